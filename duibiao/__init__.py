@@ -1,0 +1,1 @@
+"""The shared kit: plumbing and wire words. Knows no service."""

@@ -1,0 +1,1 @@
+"""Wire words: topics and generated messages. Knows no service."""

@@ -1,0 +1,89 @@
+"""The topics on the log: who writes, who reads, by which key, for how long (contract section 4).
+
+One row per topic. Names carry the prefix of the installation only when they go on the wire.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+DEFAULT_PREFIX: Final = "duibiao."
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A declared topic.
+
+    Attributes:
+        suffix: the name without the installation's prefix.
+        owner: the service that writes it; "any" for dead letters.
+        readers: the services that read it; "anyone" for foreign readers.
+        key: what the record key holds, in words.
+        message: the protobuf message, or "as it came".
+        content_type: of the record's value.
+        retention_days: how long records are kept at least.
+
+    """
+
+    suffix: str
+    owner: str
+    readers: tuple[str, ...]
+    key: str
+    message: str
+    content_type: str
+    retention_days: int
+
+    def name(self, prefix: str = DEFAULT_PREFIX) -> str:
+        """Return the name on the wire."""
+        return prefix + self.suffix
+
+
+PROTOBUF: Final = "application/protobuf"
+JSON: Final = "application/json"
+
+SUBMISSIONS: Final = Topic(
+    suffix="submissions.v1",
+    owner="ingest",
+    readers=("indicators",),
+    key="org",
+    message="duibiao.contracts.v1.Submission",
+    content_type=PROTOBUF,
+    retention_days=400,
+)
+OUTCOMES: Final = Topic(
+    suffix="outcomes.v1",
+    owner="indicators",
+    readers=("ingest",),
+    key="org",
+    message="duibiao.contracts.v1.Outcomes",
+    content_type=PROTOBUF,
+    retention_days=30,
+)
+VERDICTS: Final = Topic(
+    suffix="verdicts.v1",
+    owner="indicators",
+    readers=("alerts", "anyone"),
+    key="target/org/region or duty/org",
+    message="duibiao.contracts.v1.Changed",
+    content_type=PROTOBUF,
+    retention_days=400,
+)
+ALERTS: Final = Topic(
+    suffix="alerts.v1",
+    owner="alerts",
+    readers=("indicators", "anyone"),
+    key="the alert's identity",
+    message="duibiao.contracts.v1.AlertChanged",
+    content_type=JSON,
+    retention_days=400,
+)
+DEAD_LETTERS: Final = Topic(
+    suffix="dead-letters.v1",
+    owner="any",
+    readers=("people",),
+    key="as it came",
+    message="as it came",
+    content_type="application/octet-stream",
+    retention_days=400,
+)
+
+TOPICS: Final = (SUBMISSIONS, OUTCOMES, VERDICTS, ALERTS, DEAD_LETTERS)

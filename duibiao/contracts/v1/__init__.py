@@ -1,0 +1,1 @@
+"""Messages generated from proto/; never edited by hand."""

@@ -1,0 +1,19 @@
+"""Working days in Asia/Shanghai by the State Council's yearly calendar.
+
+Owns the counting of days; knows no case, no limit and no target. Dates go in, whole days come out,
+each with a mark saying whether the calendar of those years was known.
+"""
+
+from duibiao.workdays.calendars import Calendar, StateCouncilCalendar
+from duibiao.workdays.counting import SHANGHAI, Count, Due, Span, Workdays, local_day
+
+__all__ = [
+    "SHANGHAI",
+    "Calendar",
+    "Count",
+    "Due",
+    "Span",
+    "StateCouncilCalendar",
+    "Workdays",
+    "local_day",
+]

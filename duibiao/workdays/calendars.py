@@ -1,0 +1,111 @@
+"""Where the knowledge of working days comes from.
+
+The port is `Calendar`; its adapter reads the State Council's arrangements from the package
+`chinesecalendar` and lays local override files over them, for a decree in the middle of a year.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Protocol
+
+import chinese_calendar
+import yaml
+
+
+class Calendar(Protocol):
+    """Which days of the known years are working days."""
+
+    @property
+    def version(self) -> str:
+        """Name of this state of the knowledge; kept with every duration counted by it."""
+
+    @property
+    def first(self) -> date:
+        """First day of the first known year."""
+
+    @property
+    def last(self) -> date:
+        """Last day of the last announced year."""
+
+    def is_workday(self, day: date) -> bool:
+        """Whether `day` is a working day. `day` lies between `first` and `last`."""
+
+
+class OverrideError(ValueError):
+    """An override file cannot be read as `{date: workday|holiday}`. The message names file and entry."""
+
+
+def read_overrides(path: Path) -> dict[date, bool]:
+    """Read a YAML mapping of days to `workday` or `holiday`.
+
+    Raises:
+        OverrideError: with every bad entry of the file named at once.
+
+    """
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if not isinstance(content, dict):
+        raise OverrideError(
+            f"{path.name}：应为“日期: workday|holiday”的列表；expected a mapping of days to workday or holiday"
+        )
+    meaning = {"workday": True, "holiday": False}
+    bad = [
+        f"{day}: {word}"
+        for day, word in content.items()
+        if type(day) is not date or word not in meaning
+    ]
+    if bad:
+        raise OverrideError(
+            f"{path.name}：无法识别 {', '.join(bad)}；each entry is a date and workday or holiday"
+        )
+    return {day: meaning[word] for day, word in content.items()}
+
+
+class StateCouncilCalendar:
+    """The State Council's calendar with make-up weekends, and local overrides above it.
+
+    Args:
+        overrides: files read in order; a later one wins. A day outside the known years does not
+            widen them: a year is known only when it has been announced whole.
+
+    """
+
+    def __init__(self, overrides: Sequence[Path] = ()) -> None:
+        known = (
+            *chinese_calendar.constants.holidays,
+            *chinese_calendar.constants.workdays,
+        )
+        self.first = date(min(known).year, 1, 1)
+        self.last = date(max(known).year, 12, 31)
+        self._decreed: dict[date, bool] = {}
+        for path in overrides:
+            self._decreed |= read_overrides(path)
+        self.version = _version(self._decreed)
+
+    def is_workday(self, day: date) -> bool:
+        """Whether `day` is a working day.
+
+        Raises:
+            ValueError: outside the known years.
+
+        """
+        if not self.first <= day <= self.last:
+            raise ValueError(f"{day} is outside the announced years {self.first}..{self.last}")
+        decreed = self._decreed.get(day)
+        return chinese_calendar.is_workday(day) if decreed is None else decreed
+
+    def days(self) -> Mapping[date, bool]:
+        """Every known day and whether it is a working day."""
+        span = (self.last - self.first).days + 1
+        every = (self.first + timedelta(days=n) for n in range(span))
+        return {day: self.is_workday(day) for day in every}
+
+
+def _version(decreed: Mapping[date, bool]) -> str:
+    base = f"chinesecalendar-{package_version('chinesecalendar')}"
+    if not decreed:
+        return base
+    listed = ";".join(f"{day}={int(work)}" for day, work in sorted(decreed.items()))
+    return f"{base}+{hashlib.sha256(listed.encode()).hexdigest()[:8]}"
