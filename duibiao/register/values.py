@@ -1,0 +1,315 @@
+"""What a register holds, as frozen values.
+
+Owns the shapes and the look-ups over them; reads no file and judges nothing. Every collection is a
+tuple or a read-only mapping, so one register is shared by all threads of a process.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from fractions import Fraction
+from itertools import chain
+from typing import Literal, TypeVar
+
+from duibiao.register.periods import PeriodType
+
+OrgKind = Literal["department", "district", "zone", "office", "group"]
+RegionKind = Literal["city", "district", "county", "new_area", "zone"]
+Unit = Literal["workday", "percent", "item"]
+Statistic = Literal["mean", "each", "share", "latest"]
+Direction = Literal["up", "down"]
+Op = Literal["<=", ">=", "rise", "fall"]
+Verb = Literal["ensure", "strive", "promote"]
+Basis = Literal["stated", "interpreted", "local", "none"]
+AlertLevel = Literal["city", "region", "org"]
+Colour = Literal["blue", "yellow", "red"]
+DueRule = Literal["keep", "previous", "next"]
+Occasion = Literal["verdict", "near_threshold", "duty", "figure", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The policy document: `dated` is its own date, `issued` the day it was printed and sent."""
+
+    number: str
+    issuer: str
+    issuer_zh: str
+    title: str
+    title_zh: str
+    dated: date
+    issued: date
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """A unit. A `group` is a collective name of the notice: it never leads and owes nothing."""
+
+    code: str
+    name: str
+    name_zh: str
+    kind: OrgKind
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An area figures are reported for, by GB/T 2260 code or a lettered code of our own."""
+
+    code: str
+    name: str
+    name_zh: str
+    kind: RegionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A numbered item of the notice, 1 to 25. `leads` and `supports` hold org codes in order."""
+
+    no: int
+    title: str
+    title_zh: str
+    leads: tuple[str, ...]
+    supports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something to be done by the end of `due` (Asia/Shanghai), with no figure."""
+
+    code: str
+    measure: str
+    title: str
+    title_zh: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An action under a task; `no` is "6.3" for measure 3 of task 6."""
+
+    no: str
+    task: int
+    title: str
+    title_zh: str
+    leads: tuple[str, ...]
+    supports: tuple[str, ...]
+    milestones: tuple[Milestone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """Something measured.
+
+    `minimum` and `maximum` bound what is plausible, in `unit`, both ends included; None = open.
+    `reported_by` holds org codes, the first to be believed first. `report_within` is in working
+    days after the period's end. `count_start_day` counts the start days of cases and pauses too.
+    """
+
+    code: str
+    name: str
+    name_zh: str
+    unit: Unit
+    statistic: Statistic
+    direction: Direction
+    period_type: PeriodType
+    reported_by: tuple[str, ...]
+    minimum: Decimal | None
+    maximum: Decimal | None
+    min_sample: int
+    count_start_day: bool
+    report_within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Where the straight line of a `latest` target begins: a value, in the target's unit."""
+
+    value: Decimal
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the notice asks of an indicator.
+
+    `threshold` is None where there is none to compare with (`basis` none, or a direction). `due` is
+    only what the notice says; `judged_by` is the date phases use, and `judged_by_is_reading` marks
+    one that is our reading. `clause` is a measure ("6.3") or a task ("17"). `decided_by` and
+    `decided_since` stand only where a local overlay set the threshold.
+    """
+
+    id: str
+    indicator: str
+    clause: str
+    op: Op
+    threshold: Decimal | None
+    unit: Unit
+    statistic: Statistic
+    due: date | None
+    judged_by: date | None
+    judged_by_is_reading: bool
+    verb: Verb | None
+    basis: Basis
+    leads: tuple[str, ...]
+    baseline: Baseline | None
+    alert_levels: tuple[AlertLevel, ...]
+    decided_by: str | None
+    decided_since: date | None
+    name: str
+    name_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A progress report that `org` owes on `measure` by `effective_due`, the day itself in time.
+
+    `id` is MEASURE/PERIOD ("6.3/2021Q1") and is shared by the measure's leads; (id, org) is unique.
+    `due` is the notice's date; `rule` says what became of it where it is no working day.
+    """
+
+    id: str
+    measure: str
+    org: str
+    period: str
+    due: date
+    rule: DueRule
+    effective_due: date
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """When an alert of `colour` opens, or an open one rises to it.
+
+    `on` names the occasion. verdict: the status is one of `statuses`, in `periods` periods running
+    up to the present one, with an attainment ratio below `attainment_below` where that is set.
+    near_threshold: the verdict is marked so. duty: the duty's status is one of `statuses`. figure:
+    no figure `after_workdays` working days after the indicator's `report_within`. reply: a yellow
+    unanswered `after_workdays` working days after its reply date.
+    """
+
+    id: str
+    colour: Colour
+    on: Occasion
+    statuses: tuple[str, ...]
+    attainment_below: Fraction | None
+    periods: int
+    after_workdays: int | None
+    enabled: bool
+    name: str = ""
+    name_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRules:
+    """The rules in order, and the numbers around them.
+
+    `caps` is the highest colour a target of a verb may reach (a verb not in it: red).
+    `reply_within` and `due_soon_within` are in working days; `sending_hour` is in Asia/Shanghai.
+    """
+
+    rules: tuple[AlertRule, ...]
+    caps: Mapping[str, Colour]
+    reply_within: Mapping[str, int]
+    due_soon_within: int
+    sending_hour: time
+    wait_for_morning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The watch window, both days included: city rows exist for every period begun in it."""
+
+    first: date
+    last: date
+
+
+_T = TypeVar("_T")
+_K = TypeVar("_K")
+
+
+def _grouped(pairs: Iterable[tuple[_K, _T]]) -> dict[_K, tuple[_T, ...]]:
+    groups: dict[_K, list[_T]] = {}
+    for key, item in pairs:
+        groups.setdefault(key, []).append(item)
+    return {key: tuple(items) for key, items in groups.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Register:
+    """One notice as data. Tasks, measures and targets stand in the order of the notice.
+
+    `version` names the content of the files it was read from. Look-ups of one thing raise KeyError
+    for an unknown code; look-ups of several answer () for it.
+    """
+
+    version: str
+    notice: Notice
+    tasks: tuple[Task, ...]
+    measures: tuple[Measure, ...]
+    orgs: Mapping[str, Org]
+    regions: Mapping[str, Region]
+    indicators: Mapping[str, Indicator]
+    targets: tuple[Target, ...]
+    duties: tuple[Duty, ...]
+    alert_rules: AlertRules
+    window: Window
+    city: str
+    lead_orgs: tuple[str, ...] = field(init=False)
+    _tasks: dict[int, Task] = field(init=False, repr=False)
+    _measures: dict[str, Measure] = field(init=False, repr=False)
+    _targets: dict[str, Target] = field(init=False, repr=False)
+    _by_indicator: dict[str, tuple[Target, ...]] = field(init=False, repr=False)
+    _by_task: dict[int, tuple[Target, ...]] = field(init=False, repr=False)
+    _measures_of: dict[int, tuple[Measure, ...]] = field(init=False, repr=False)
+    _duties_of: dict[str, tuple[Duty, ...]] = field(init=False, repr=False)
+    _duties: dict[tuple[str, str], Duty] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Build the look-ups once: they are asked for on every row of every submission."""
+        leads = [task.leads for task in self.tasks] + [measure.leads for measure in self.measures]
+        derived = {
+            "lead_orgs": tuple(dict.fromkeys(chain.from_iterable(leads))),
+            "_tasks": {task.no: task for task in self.tasks},
+            "_measures": {measure.no: measure for measure in self.measures},
+            "_targets": {target.id: target for target in self.targets},
+            "_by_indicator": _grouped((target.indicator, target) for target in self.targets),
+            "_by_task": _grouped((int(t.clause.partition(".")[0]), t) for t in self.targets),
+            "_measures_of": _grouped((measure.task, measure) for measure in self.measures),
+            "_duties_of": _grouped((duty.org, duty) for duty in self.duties),
+            "_duties": {(duty.id, duty.org): duty for duty in self.duties},
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    def target(self, target_id: str) -> Target:
+        """Return a target by its id ("T13")."""
+        return self._targets[target_id]
+
+    def task(self, no: int) -> Task:
+        """Return a task by its number."""
+        return self._tasks[no]
+
+    def measure(self, no: str) -> Measure:
+        """Return a measure by its number ("6.3")."""
+        return self._measures[no]
+
+    def duty(self, duty_id: str, org: str) -> Duty:
+        """Return one unit's duty by the duty's id ("6.3/2021Q1") and the org code."""
+        return self._duties[duty_id, org]
+
+    def targets_of(self, indicator: str) -> tuple[Target, ...]:
+        """Return the targets set for an indicator."""
+        return self._by_indicator.get(indicator, ())
+
+    def targets_of_task(self, no: int) -> tuple[Target, ...]:
+        """Return the targets of a task's own clause and of its measures."""
+        return self._by_task.get(no, ())
+
+    def measures_of(self, task: int) -> tuple[Measure, ...]:
+        """Return a task's measures."""
+        return self._measures_of.get(task, ())
+
+    def duties_of(self, org: str) -> tuple[Duty, ...]:
+        """Return what a unit owes, in the order of the notice, then of the dates."""
+        return self._duties_of.get(org, ())
