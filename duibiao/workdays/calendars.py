@@ -35,7 +35,7 @@ class Calendar(Protocol):
 
 
 class OverrideError(ValueError):
-    """An override file cannot be read as `{date: workday|holiday}`. The message names file and entry."""
+    """An override file is not `{date: workday|holiday}`. The message names file and entry."""
 
 
 def read_overrides(path: Path) -> dict[date, bool]:
@@ -48,7 +48,8 @@ def read_overrides(path: Path) -> dict[date, bool]:
     content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     if not isinstance(content, dict):
         raise OverrideError(
-            f"{path.name}：应为“日期: workday|holiday”的列表；expected a mapping of days to workday or holiday"
+            f"{path.name}：应为“日期: workday|holiday”的列表；"
+            "expected a mapping of days to workday or holiday"
         )
     meaning = {"workday": True, "holiday": False}
     bad = [
