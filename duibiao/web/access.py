@@ -1,0 +1,54 @@
+"""Who is calling: roles, the caller behind a key, and the FastAPI dependencies that ask for one.
+
+Owns no storage; `duibiao.web.keyring` knows the keys.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from duibiao.web.problems import Problem, fault
+
+Role = Literal["org", "office", "auditor", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The holder of a good key; `org` is a code of the register, set exactly for the role org."""
+
+    org: str | None
+    role: Role
+    key_id: str
+
+    def sees(self, org: str | None) -> bool:
+        """Tell whether the caller may read what belongs to `org` (office and auditor: all)."""
+        return self.role in {"office", "auditor"} or (self.org is not None and self.org == org)
+
+
+_bearer = HTTPBearer(scheme_name="key", description="dbk_…", auto_error=False)
+
+
+async def any_key(
+    request: Request,
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> Caller:
+    """Return the caller of this request, whatever the role; Problem 401 without a good key."""
+    caller: Caller = await request.app.keyring.admit(request.headers.get("authorization"))
+    return caller
+
+
+def need(*roles: Role) -> Callable[[Caller], Awaitable[Caller]]:
+    """Return a dependency that lets only these roles through; Problem 403 for the others."""
+
+    async def needed(caller: Annotated[Caller, Depends(any_key)]) -> Caller:
+        if caller.role not in roles:
+            raise Problem(
+                "forbidden",
+                [fault("role-not-allowed", role=caller.role, allowed=", ".join(roles))],
+            )
+        return caller
+
+    return needed

@@ -1,0 +1,157 @@
+"""The problem types: one row per slug of /problems/{slug}, with its status and title.
+
+Only data. A type says what kind of thing went wrong with the request as a whole; the faults
+inside it (`duibiao.web.codes`) say what to mend. Every row stands in docs/errors.md too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A kind of failed request.
+
+    Attributes:
+        status: the HTTP status it is always sent with.
+        title, title_zh: the short name, the same on every occurrence.
+        advice, advice_zh: what a caller can do about it, for the type's own page.
+
+    """
+
+    status: int
+    title: str
+    title_zh: str
+    advice: str
+    advice_zh: str
+
+
+PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = {
+    "bad-request": ProblemType(
+        400,
+        "The request cannot be read",
+        "请求无法读取",
+        "Mend the request and send it again.",
+        "请更正请求后重新发送。",
+    ),
+    "unauthenticated": ProblemType(
+        401,
+        "A valid key is needed",
+        "需要有效的密钥",
+        "Send the header Authorization: Bearer KEY with a key that is neither revoked nor expired.",
+        "请在请求头中提供有效密钥（Authorization: Bearer KEY）；密钥失效的，请向牵头办公室申领。",
+    ),
+    "forbidden": ProblemType(
+        403,
+        "This key may not do that",
+        "该密钥无此权限",
+        "Use a key of the org or role that the errors name.",
+        "请使用错误信息中所列单位或角色的密钥。",
+    ),
+    "not-found": ProblemType(
+        404,
+        "There is nothing here",
+        "内容不存在",
+        "Check the address; /docs lists every one.",
+        "请核对地址，全部接口见/docs。",
+    ),
+    "method-not-allowed": ProblemType(
+        405,
+        "This method is not possible here",
+        "不支持该请求方法",
+        "Use one of the methods in the Allow header.",
+        "请改用Allow响应头中列出的方法。",
+    ),
+    "not-acceptable": ProblemType(
+        406,
+        "The wanted format is not offered",
+        "不提供所要求的格式",
+        "Ask for another format in the Accept header.",
+        "请在Accept请求头中改用其他格式。",
+    ),
+    "timeout": ProblemType(
+        408,
+        "The request took too long to arrive",
+        "请求接收超时",
+        "Send it again, in smaller parts if the line is slow.",
+        "请重新发送；网络较慢时请分批发送。",
+    ),
+    "conflict": ProblemType(
+        409,
+        "This clashes with something under way",
+        "与正在进行的操作冲突",
+        "Wait until the other request is answered, then try again.",
+        "请等待前一请求完成后再试。",
+    ),
+    "too-large": ProblemType(
+        413,
+        "The body is too large",
+        "正文过大",
+        "Split the submission, or compress it with gzip.",
+        "请分批报送，或使用gzip压缩。",
+    ),
+    "unsupported-media-type": ProblemType(
+        415,
+        "This kind of body is not accepted",
+        "不接受该正文类型",
+        "Send one of the media types and encodings that the errors name.",
+        "请使用错误信息中所列的类型和编码。",
+    ),
+    "invalid": ProblemType(
+        422,
+        "The content has faults",
+        "内容有误",
+        "Mend every fault listed under errors and send the request again; nothing was stored.",
+        "请逐条更正errors中列出的问题后重新发送；本次未保存任何数据。",
+    ),
+    "idempotency-key-reused": ProblemType(
+        422,
+        "The Idempotency-Key belongs to another request",
+        "Idempotency-Key已用于其他请求",
+        "Use a fresh Idempotency-Key for every new request.",
+        "每个新请求请使用新的Idempotency-Key。",
+    ),
+    "too-many-requests": ProblemType(
+        429,
+        "Too much in a short time",
+        "请求过于频繁",
+        "Wait as long as the Retry-After header says.",
+        "请按Retry-After响应头等待后重试。",
+    ),
+    "client-error": ProblemType(
+        400,
+        "The request cannot be served",
+        "无法处理该请求",
+        "Check the request against /docs.",
+        "请对照/docs核对请求。",
+    ),
+    "internal": ProblemType(
+        500,
+        "Something went wrong here",
+        "系统内部错误",
+        "Try again later; give the trace_id when you report it.",
+        "请稍后重试；反馈时请附trace_id。",
+    ),
+    "not-ready": ProblemType(
+        503,
+        "Not ready for work",
+        "尚未就绪",
+        "The errors say what is missing; it usually passes by itself.",
+        "errors中列明了原因，通常会自行恢复。",
+    ),
+    "backlog-full": ProblemType(
+        503,
+        "Too much waits to be taken in",
+        "待处理的报送过多",
+        "Nothing was stored. Wait as long as the Retry-After header says, then send it again.",
+        "本次未保存任何数据，请按Retry-After响应头等待后重新发送。",
+    ),
+    "unavailable": ProblemType(
+        503,
+        "The store cannot be reached",
+        "暂时无法访问数据存储",
+        "Nothing was stored. Wait as long as the Retry-After header says, then try again.",
+        "本次未保存任何数据，请按Retry-After响应头等待后重试。",
+    ),
+}

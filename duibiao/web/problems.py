@@ -1,0 +1,135 @@
+"""Faults and problems: how anything that goes wrong is told to a caller (RFC 9457).
+
+Owns the shape of a problem document and the filling in of wordings. Never echoes a secret, a
+stack trace or more than a few dozen characters of what was sent.
+
+    Fault      one thing to mend, in English and Chinese
+    Problem    the request as a whole failed; an exception that any handler may raise
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+from starlette.responses import Response
+
+from duibiao.web.codes import CODES
+from duibiao.web.problem_types import PROBLEM_TYPES
+
+MEDIA_TYPE: Final = "application/problem+json"
+LISTED_AT_MOST: Final = 1_000
+SHOWN_CHARACTERS: Final = 60
+_SHOWN_PATH: Final = 300
+# Python refuses to print integers of more than 4,300 digits; nobody wants to read 100.
+_SHOWN_BITS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, as it stands in `errors`.
+
+    Attributes:
+        code: a row of `duibiao.web.codes`.
+        message, message_zh: what a clerk reads.
+        pointer: RFC 6901 pointer into the row, or /query/NAME, /path/NAME, /header/NAME.
+        index: the row, from 0; a header row is not counted.
+
+    """
+
+    code: str
+    message: str
+    message_zh: str
+    pointer: str | None = None
+    index: int | None = None
+
+
+class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+    """The request failed; `type` is a row of `duibiao.web.problem_types`."""
+
+    def __init__(
+        self,
+        type: str,  # noqa: A002 - the member's name in RFC 9457
+        faults: Sequence[Fault] = (),
+        *,
+        status: int | None = None,
+        detail: str | None = None,
+        detail_zh: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        errors_total: int | None = None,
+    ) -> None:
+        """`status` only where it differs from the type's; `errors_total` where `faults` is cut."""
+        kind = PROBLEM_TYPES[type]
+        super().__init__(type)
+        self.type = type
+        self.status = kind.status if status is None else status
+        self.title = kind.title
+        self.title_zh = kind.title_zh
+        self.faults = tuple(faults[:LISTED_AT_MOST])
+        self.errors_total = len(faults) if errors_total is None else errors_total
+        self.detail = detail or _summary(self.faults, self.errors_total, kind.title)
+        self.detail_zh = detail_zh or _summary_zh(self.faults, self.errors_total, kind.title_zh)
+        self.headers = dict(headers or {})
+
+
+def fault(
+    code: str, *, pointer: str | None = None, index: int | None = None, **values: object
+) -> Fault:
+    """Return the fault `code` with its wording filled in; `values` are the template's fields.
+
+    A value may be a pair (English, Chinese) where the languages differ. KeyError for an unknown
+    code or a field that the wording has and the call has not.
+    """
+    wording = CODES[code]
+    en = {name: shown(v[0] if isinstance(v, tuple) else v) for name, v in values.items()}
+    zh = {name: shown(v[1] if isinstance(v, tuple) else v) for name, v in values.items()}
+    return Fault(code, wording.en.format_map(en), wording.zh.format_map(zh), pointer, index)
+
+
+def shown(value: object) -> str:
+    """Return a short printable form of anything sent to us, safe to put into a message."""
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
+        return "…"
+    text = str(value)
+    if len(text) > SHOWN_CHARACTERS:
+        text = text[:SHOWN_CHARACTERS] + "…"
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
+def document(problem: Problem, *, path: str, trace_id: str) -> dict[str, object]:
+    """Return the members of the problem document; `path` is the request's, without its query."""
+    return {
+        "type": f"/problems/{problem.type}",
+        "title": problem.title,
+        "title_zh": problem.title_zh,
+        "status": problem.status,
+        "detail": problem.detail,
+        "detail_zh": problem.detail_zh,
+        "instance": quote(path[:_SHOWN_PATH], errors="replace"),
+        "trace_id": trace_id,
+        "errors": problem.faults,
+        "errors_total": problem.errors_total,
+    }
+
+
+def response(problem: Problem, *, path: str, trace_id: str) -> Response:
+    """Return the problem as an HTTP response."""
+    return Response(
+        msgspec.json.encode(document(problem, path=path, trace_id=trace_id)),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def _summary(faults: Sequence[Fault], total: int, title: str) -> str:
+    if total == 1 and faults:
+        return faults[0].message
+    return f"{total} faults, listed under errors." if total else f"{title}."
+
+
+def _summary_zh(faults: Sequence[Fault], total: int, title_zh: str) -> str:
+    if total == 1 and faults:
+        return faults[0].message_zh
+    return f"共{total}处问题，见errors。" if total else f"{title_zh}。"
