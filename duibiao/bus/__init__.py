@@ -1,0 +1,27 @@
+"""The log between the services: ports, the SQLite log, outbox, relay, positions, worker.
+
+Knows no service and no message. Delivery on the wire is at least once; an effect in state is
+exactly once, because a worker commits its position together with it.
+"""
+
+from duibiao.bus.ports import (
+    Bus,
+    Consumer,
+    Event,
+    Poison,
+    PositionOf,
+    Producer,
+    Record,
+    SendFailed,
+)
+
+__all__ = [
+    "Bus",
+    "Consumer",
+    "Event",
+    "Poison",
+    "PositionOf",
+    "Producer",
+    "Record",
+    "SendFailed",
+]

@@ -1,0 +1,107 @@
+"""The outbox: events wait here, committed with the state they speak of, until they are sent."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+)
+
+from duibiao.bus.ports import Event
+from duibiao.store import Store
+
+
+class Outbox:
+    """The table `outbox` of one service."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        self.table = Table(
+            "outbox",
+            metadata,
+            Column("number", Integer, primary_key=True),
+            Column("id", String, nullable=False),
+            Column("type", String, nullable=False),
+            Column("topic", String, nullable=False),
+            Column("key", String, nullable=False),
+            Column("source", String, nullable=False),
+            Column("time", String, nullable=False),
+            Column("data", LargeBinary, nullable=False),
+            Column("content_type", String, nullable=False),
+            Column("headers", String, nullable=False),
+            sqlite_autoincrement=True,  # a number must not come back once its row is gone
+        )
+
+    def put(self, tx: Connection, events: Iterable[Event]) -> None:
+        """Add events in this order; they go out once `tx` is committed."""
+        rows = [_row(event) for event in events]
+        if rows:
+            tx.execute(insert(self.table), rows)
+
+    def source(self, store: Store) -> "StoredOutbox":
+        """Return what a `Relay` reads from."""
+        return StoredOutbox(self.table, store)
+
+
+class StoredOutbox:
+    """The outbox as the relay sees it (an `OutboxSource`)."""
+
+    def __init__(self, table: Table, store: Store) -> None:
+        self._table = table
+        self._store = store
+
+    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+        """Return the oldest events not yet sent, in the order in which they were put."""
+        query = select(self._table).order_by(self._table.c.number).limit(limit)
+        with self._store.read() as connection:
+            return [(row.number, _event(row)) for row in connection.execute(query)]
+
+    def sent(self, ids: Sequence[int]) -> None:
+        """Forget events that are durable on the log."""
+        with self._store.begin() as tx:
+            tx.execute(delete(self._table).where(self._table.c.number.in_(ids)))
+
+    def oldest(self) -> datetime | None:
+        """Return the time of the event that has waited longest, None when none waits."""
+        query = select(self._table.c.time).order_by(self._table.c.number).limit(1)
+        with self._store.read() as connection:
+            time = connection.execute(query).scalar_one_or_none()
+        return None if time is None else datetime.fromisoformat(time)
+
+
+def _row(event: Event) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "topic": event.topic,
+        "key": event.key,
+        "source": event.source,
+        "time": event.time.astimezone(UTC).isoformat(),
+        "data": event.data,
+        "content_type": event.content_type,
+        "headers": json.dumps(dict(event.headers), ensure_ascii=False),
+    }
+
+
+def _event(row: Row[tuple[object, ...]]) -> Event:
+    return Event(
+        id=row.id,
+        type=row.type,
+        topic=row.topic,
+        key=row.key,
+        source=row.source,
+        time=datetime.fromisoformat(row.time),
+        data=row.data,
+        content_type=row.content_type,
+        headers=json.loads(row.headers),
+    )

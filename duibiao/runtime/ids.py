@@ -1,0 +1,53 @@
+"""Ids that sort by time: UUIDv7 (RFC 9562, section 5.7), rising within a process."""
+
+import secrets
+import threading
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from duibiao.runtime.clock import Clock
+
+_VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
+_RANDOM_BITS = 74
+_LOW_BITS = 62
+_STEP_BITS = 32
+
+
+class _Sequence:
+    """The last id handed out under one clock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._millisecond = -1
+        self._random = 0
+
+    def next(self, millisecond: int) -> int:
+        with self._lock:
+            if millisecond > self._millisecond:
+                self._millisecond = millisecond
+                self._random = secrets.randbits(_RANDOM_BITS)
+            else:
+                # Same millisecond, or the clock was set back: step on from the last id.
+                self._random += 1 + secrets.randbits(_STEP_BITS)
+                if self._random >> _RANDOM_BITS:
+                    self._millisecond += 1
+                    self._random = secrets.randbits(_RANDOM_BITS)
+            high, low = self._random >> _LOW_BITS, self._random & ((1 << _LOW_BITS) - 1)
+            return (self._millisecond << 80) | _VERSION_AND_VARIANT | (high << 64) | low
+
+
+_sequences: WeakKeyDictionary[Clock, _Sequence] = WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def new_id(clock: Clock) -> str:
+    """Return a new UUIDv7 in its canonical text form.
+
+    Ids made under one clock object rise in the order in which they are made, whatever the
+    thread and even when the clock is set back. A process has one clock.
+    """
+    sequence = _sequences.get(clock)
+    if sequence is None:
+        with _guard:
+            sequence = _sequences.setdefault(clock, _Sequence())
+    return str(UUID(int=sequence.next(int(clock.now().timestamp() * 1000))))

@@ -1,0 +1,92 @@
+"""Settings from the environment, and the table of them that the documentation shows.
+
+The only place that reads environment variables. A service subclasses `Settings` in its own
+settings.py and describes every field; secrets are named by file, never given as values.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from duibiao.contracts.topics import DEFAULT_PREFIX
+
+PREFIX = "DUIBIAO_"
+
+
+class Settings(BaseSettings):
+    """What all services share."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: str = Field(
+        "sqlite:///var/duibiao.db",
+        description="Where state is kept. On SQLite each service has a file of its own beside "
+        "the one named: var/duibiao.db stands for var/duibiao-ingest.db and so on.",
+    )
+    state_folder: Path = Field(
+        Path("var"),
+        description="Folder for local state that is in no database, such as dev-keys.json.",
+    )
+    topic_prefix: str = Field(
+        DEFAULT_PREFIX, description="What the name of every topic on the log begins with."
+    )
+    register_folder: Path | None = Field(
+        None,
+        validation_alias=PREFIX + "REGISTER",
+        description="Folder of the register of the notice; the bundled one unless set.",
+    )
+    register_overlay: Path | None = Field(
+        None, description="File with the local thresholds that the office has decided on."
+    )
+    watch_from: date | None = Field(
+        None,
+        description="What fell due before this day raises no alert; read on the very first "
+        "start, the day of that start unless set.",
+    )
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severity that is logged."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable: its name, its default as text, and what it means."""
+
+    name: str
+    default: str
+    description: str
+
+
+def variables(*classes: type[BaseSettings]) -> tuple[Variable, ...]:
+    """List the variables that these classes read, each once, by name."""
+    found = {
+        name: Variable(name, _default(info), info.description or "")
+        for settings in classes
+        for name, info in _named(settings)
+    }
+    return tuple(found[name] for name in sorted(found))
+
+
+def unknown(environment: Mapping[str, str], known: Iterable[Variable]) -> tuple[str, ...]:
+    """List the names in an environment that begin like ours and that nothing reads."""
+    names = {variable.name for variable in known}
+    return tuple(sorted(n for n in environment if n.startswith(PREFIX) and n not in names))
+
+
+def _named(settings: type[BaseSettings]) -> Iterable[tuple[str, FieldInfo]]:
+    for field, info in settings.model_fields.items():
+        alias = info.validation_alias
+        yield (alias if isinstance(alias, str) else PREFIX + field.upper()), info
+
+
+def _default(info: FieldInfo) -> str:
+    value: Any = info.get_default(call_default_factory=True)
+    return "" if value is None else str(value)

@@ -1,0 +1,6 @@
+"""State in a database: one store per service, one transaction per piece of work. No tables."""
+
+from duibiao.store.meta import Meta
+from duibiao.store.store import Store, StoreError, StoreUnavailable
+
+__all__ = ["Meta", "Store", "StoreError", "StoreUnavailable"]

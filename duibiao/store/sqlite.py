@@ -1,0 +1,63 @@
+"""SQLite files as we keep them: write-ahead log, every commit on the disk before it returns.
+
+`PRAGMA synchronous=FULL` is checked and not only asked for: with NORMAL the last commits before
+a power cut can be lost, and we have answered 202 to them.
+"""
+
+import sqlite3
+from pathlib import Path
+
+BUSY_TIMEOUT = 10.0  # seconds a writer waits for a writer of another process
+WAL_LIMIT = 64 * 1024 * 1024  # bytes that a write-ahead log keeps on disk when it is idle
+
+_FULL = 2
+
+# Primary result codes (sqlite.org/rescode.html) that a later try can get past: BUSY, LOCKED,
+# NOMEM, IOERR, FULL, CANTOPEN, PROTOCOL.
+_PASSING = {5, 6, 7, 10, 13, 14, 15}
+
+
+class NotDurable(Exception):  # noqa: N818 - the name says it
+    """The file cannot be kept as it must be; the text says why and what to do."""
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a file, made with its folder when missing, in explicit-transaction mode.
+
+    The connection may go from thread to thread, used by one at a time.
+
+    Raises:
+        NotDurable: the file system does not let SQLite keep a write-ahead log.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _prepare(connection, path)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def passing(error: sqlite3.Error) -> bool:
+    """Whether the error may be gone on a later try: busy, full, input or output."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PASSING
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    connection.execute("PRAGMA synchronous=FULL")
+    (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+    if mode != "wal" or synchronous != _FULL:
+        raise NotDurable(
+            f"{path} has journal_mode={mode} and synchronous={synchronous} where wal and "
+            f"{_FULL} are needed: put it on a local disk"
+        )
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT}")

@@ -1,0 +1,1 @@
+"""What all tests share. Sockets are switched off in tests/unit and tests/laws only."""
