@@ -1,0 +1,1 @@
+"""The `duibiao` command: each module a command or what one prints."""

@@ -1,0 +1,116 @@
+"""What `duibiao up` and `duibiao status` print: targets with their verdicts, and open alerts.
+
+Reads the product through its public API only. Chinese first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+STATUS_ZH: Mapping[str, str] = {
+    "unknown": "无数据",
+    "on_track": "正常推进",
+    "at_risk": "临近预警",
+    "behind": "滞后",
+    "met": "达标",
+    "missed": "未达标",
+    "sustained": "持续达标",
+    "regressed": "回落",
+    "waived": "豁免",
+}
+_STYLES = {
+    "met": "green",
+    "sustained": "green",
+    "on_track": "green",
+    "at_risk": "yellow",
+    "behind": "yellow",
+    "missed": "red",
+    "regressed": "red",
+}
+_COLOUR_ZH = {"blue": "蓝·提醒", "yellow": "黄牌", "red": "红牌"}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the notice stands: its targets, the newest judged row of each, and the open alerts."""
+
+    targets: tuple[Row, ...]
+    verdicts: Mapping[str, Row]  # target id -> the newest city row with a figure, else the newest
+    alerts: tuple[Row, ...]
+    names: Mapping[str, str]  # indicator code -> Chinese name
+
+
+def ask(client: httpx.Client, key: str) -> Standing:
+    """Ask a running product how the notice stands. httpx errors pass through."""
+    headers = {"Authorization": f"Bearer {key}"}
+
+    def items(path: str) -> list[Row]:
+        rows: list[Row] = []
+        url = httpx.URL(path)
+        while True:
+            answer = client.get(url, headers=headers).raise_for_status().json()
+            rows += answer["items"]
+            if not answer.get("next_cursor"):
+                return rows
+            url = url.copy_merge_params({"cursor": answer["next_cursor"]})
+
+    return Standing(
+        targets=tuple(items("/v1/targets")),
+        verdicts=_present(items("/v1/verdicts?org=&region=610100&limit=1000")),
+        alerts=tuple(a for a in items("/v1/alerts?limit=1000") if a["state"] in _OPEN),
+        names={row["code"]: row["name_zh"] for row in items("/v1/indicators")},
+    )
+
+
+_OPEN = frozenset({"pending", "firing", "acknowledged", "replied"})
+
+
+def _present(rows: list[Row]) -> dict[str, Row]:
+    chosen: dict[str, Row] = {}
+    for row in rows:
+        old = chosen.get(row["target"])
+        if old is None or _rank(row) > _rank(old):
+            chosen[row["target"]] = row
+    return chosen
+
+
+def _rank(row: Row) -> tuple[bool, str]:
+    return row["reason"] != "no_figure", row["period"]
+
+
+def show(console: Console, standing: Standing) -> None:
+    """Print the standing: a table of targets, then how many alerts are open, by colour."""
+    table = Table(title="目标评估 Targets", title_justify="left")
+    for heading in ("目标", "条款", "指标", "指标值", "当前值", "期间", "结论"):
+        table.add_column(heading, no_wrap=heading != "指标")
+    for target in standing.targets:
+        table.add_row(*_cells(target, standing))
+    console.print(table)
+    counts = dict.fromkeys(_COLOUR_ZH, 0)
+    for alert in standing.alerts:
+        counts[alert["colour"]] += 1
+    told = "，".join(f"{_COLOUR_ZH[colour]} {count}" for colour, count in counts.items())
+    console.print(f"未结预警 Open alerts: {len(standing.alerts)}（{told}）")
+    for alert in (a for a in standing.alerts if a["colour"] == "red"):
+        console.print(f"  {alert['number']}  {alert['target'] or alert['duty']}")
+
+
+def _cells(target: Row, standing: Standing) -> tuple[str, ...]:
+    row = standing.verdicts.get(target["id"])
+    status = row["status"] if row else "unknown"
+    limit = target["threshold"]
+    return (
+        target["id"],
+        target["clause"],
+        standing.names.get(target["indicator"], target["indicator"]),
+        target["op"] if limit is None else f"{target['op']} {limit:g}",
+        "-" if row is None or row["value"] is None else f"{row['value']:.4g}",
+        "-" if row is None else row["period"],
+        f"[{_STYLES.get(status, 'default')}]{STATUS_ZH[status]} {status}[/]",
+    )
