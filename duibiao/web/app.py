@@ -4,24 +4,37 @@ One app serves one service or all three. Hot routes are plain ASGI taken before 
 because that stack costs more than the work of a small post.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
+from duibiao.runtime.retry import Retry
+from duibiao.runtime.service import HotRoute
+from duibiao.web import framework, health, pages
+from duibiao.web.exchange import Exchange, trace_id_of
 from duibiao.web.keyring import Keyring
+from duibiao.web.problems import Problem, fault, response
+from duibiao.web.schema import ANSWERS, PROBLEM_SCHEMA
 
-HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
-Reasons = Callable[[], Sequence[str]]
+MAX_BODY_BYTES: Final = 1 << 20
+_ERRORS_FROM: Final = 400
+_log = structlog.get_logger(__name__)
 
 
 class App(FastAPI):
     """The HTTP face of a process.
 
     A hot route may raise Problem or any exception before it has begun to answer; both are told
-    as problems. It finds the request's trace id in scope["state"]["trace_id"].
+    as problems. It finds its trace id with `duibiao.web.exchange.trace_id_of(scope)`.
     """
 
     def __init__(
@@ -29,13 +42,19 @@ class App(FastAPI):
         *,
         keyring: Keyring,
         registry: CollectorRegistry,
-        not_ready: Reasons = tuple,
+        not_ready: Callable[[], Sequence[str]] = tuple,
         routers: Sequence[APIRouter] = (),
         hot: Mapping[tuple[str, str], HotRoute] | None = None,
         version: str = "0",
         lifespan: Lifespan[Any] | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
-        """`hot` maps (method, path) to its route; `not_ready` gives the reasons, none = ready."""
+        """Put the app together; nothing is started.
+
+        `hot` maps (method, path) to its route. `not_ready` gives the reasons why the process
+        cannot take work, none when it can; it is asked on the event loop. `max_body_bytes`
+        holds for ordinary routes; hot routes measure their own bodies.
+        """
         super().__init__(
             title="对标 Duibiao",
             version=version,
@@ -43,10 +62,95 @@ class App(FastAPI):
             redoc_url=None,
             redirect_slashes=False,
             lifespan=lifespan,
+            responses=ANSWERS,
+            max_body_size=max_body_bytes,
+            # Spans and metrics of the framework are nobody's wish yet, and cost on every request.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
         )
         self.keyring = keyring
-        self.registry = registry
-        self.not_ready = not_ready
         self._hot = dict(hot or {})
+        self._max_body_bytes = max_body_bytes
         for router in routers:
             self.include_router(router)
+        self.router.routes.extend(health.routes(registry, not_ready))
+        self.router.routes.extend(pages.routes())
+        self.router.routes.extend(_known_hot(self._hot))
+        for raised in (Problem, HTTPException, RequestValidationError, Retry, Exception):
+            self.add_exception_handler(raised, _on_error)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; whatever goes wrong is told as a problem and logged once."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        exchange = Exchange(scope, send)
+        hot = self._hot.get((scope["method"], scope["path"]))
+        try:
+            if hot is not None:
+                await hot(scope, receive, exchange)
+            else:
+                self._refuse_large(scope)
+                await super().__call__(scope, receive, exchange)
+        except ClientDisconnect:
+            _log.info("client left", **_about(scope))
+        except Problem as told:
+            await _tell(told, scope, receive, exchange)
+        except Exception as error:  # noqa: BLE001 - the edge of the request
+            _log_failure(error, scope)
+            problem = framework.retold(error, method=scope["method"], path=scope["path"])
+            await _tell(problem, scope, receive, exchange)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, with our problem document among its schemas."""
+        document = super().openapi()
+        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+        return document
+
+    def _refuse_large(self, scope: Scope) -> None:
+        # The framework answers a large Content-Length in plain text, before any handler.
+        for name, value in scope["headers"]:
+            limit = self._max_body_bytes
+            if name == b"content-length" and value.isdigit() and int(value) > limit:
+                raise Problem("too-large", [fault("too-large", limit=limit)])
+
+
+def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:
+    """Return routes that let the router answer 405 on the path of a hot route."""
+
+    async def never(_request: Request) -> Response:
+        message = "hot routes are taken before the router"
+        raise AssertionError(message)
+
+    return [Route(path, never, methods=[method]) for method, path in hot]
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.status_code < _ERRORS_FROM:
+        return Response(status_code=error.status_code, headers=error.headers)
+    if isinstance(error, Retry):
+        _log_failure(error, request.scope)
+    # Starlette raises an unexpected exception again once it is answered; App logs it then, once.
+    problem = framework.retold(error, method=request.method, path=request.scope["path"])
+    return response(problem, path=request.scope["path"], trace_id=trace_id_of(request.scope))
+
+
+async def _tell(problem: Problem, scope: Scope, receive: Receive, exchange: Exchange) -> None:
+    if exchange.started:
+        return
+    answer = response(problem, path=scope["path"], trace_id=exchange.trace_id)
+    await answer(scope, receive, exchange)
+
+
+def _log_failure(error: Exception, scope: Scope) -> None:
+    if isinstance(error, Retry):
+        _log.warning("request put off", reason=str(error), **_about(scope))
+    else:
+        _log.error("request failed", exc_info=error, **_about(scope))
+
+
+def _about(scope: Scope) -> dict[str, str]:
+    return {
+        "trace_id": trace_id_of(scope),
+        "method": scope["method"],
+        "path": scope["path"],
+    }

@@ -81,6 +81,13 @@ def fault(
     A value may be a pair (English, Chinese) where the languages differ. KeyError for an unknown
     code or a field that the wording has and the call has not.
     """
+    return filled(code, values, pointer=pointer, index=index)
+
+
+def filled(
+    code: str, values: Mapping[str, object], *, pointer: str | None = None, index: int | None = None
+) -> Fault:
+    """Return the fault `code`, for values that are at hand as a mapping."""
     wording = CODES[code]
     en = {name: shown(v[0] if isinstance(v, tuple) else v) for name, v in values.items()}
     zh = {name: shown(v[1] if isinstance(v, tuple) else v) for name, v in values.items()}

@@ -1,0 +1,85 @@
+"""Faults of the request around the body: keys, parameters, headers, our own state. Only data."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from duibiao.web.codes.wording import Wording
+
+REQUEST: Final[Mapping[str, Wording]] = {
+    "key-missing": Wording(
+        "Send a key: Authorization: Bearer KEY.",
+        "请提供密钥：Authorization: Bearer KEY。",
+    ),
+    "key-malformed": Wording(
+        "This is no key of this product, or a character of it is mistyped.",
+        "密钥格式不对，可能抄错了字符。",
+    ),
+    "key-unknown": Wording(
+        "This key is not known here.",
+        "密钥无效。",
+    ),
+    "key-revoked": Wording(
+        "This key has been revoked.",
+        "密钥已吊销。",
+    ),
+    "key-expired": Wording(
+        "This key has expired.",
+        "密钥已过期。",
+    ),
+    "role-not-allowed": Wording(
+        "The role {role} may not do this; {allowed} may.",
+        "角色{role}无权进行此操作，需要{allowed}。",
+    ),
+    "not-visible": Wording(
+        "This belongs to another org.",
+        "该内容属于其他单位。",
+    ),
+    "not-found": Wording(
+        "There is nothing at {value}.",
+        "{value}不存在。",
+    ),
+    "method-not-allowed": Wording(
+        "{method} is not possible here; {allowed} is.",
+        "此处不支持{method}，可用{allowed}。",
+    ),
+    "bad-cursor": Wording(
+        "The cursor is not one that this list gave out.",
+        "cursor不是本列表给出的翻页标记。",
+    ),
+    "invalid-value": Wording(
+        "{field} is not valid: {reason}.",
+        "“{field}”无效：{reason}。",
+    ),
+    "key-reused": Wording(
+        "The Idempotency-Key was used before with another request.",
+        "该Idempotency-Key已用于另一请求。",
+    ),
+    "still-running": Wording(
+        "The first request with this Idempotency-Key is still running.",
+        "使用该Idempotency-Key的首个请求仍在处理中。",
+    ),
+    "too-many-requests": Wording(
+        "More than {limit} {unit} in a short time; wait {seconds} s.",
+        "短时间内超过{limit}{unit}，请等待{seconds}秒。",
+    ),
+    "backlog-full": Wording(
+        "Too much waits to be taken in; try again in {seconds} s.",
+        "待处理的报送过多，请在{seconds}秒后重试。",
+    ),
+    "not-ready": Wording(
+        "Not ready: {reason}.",
+        "尚未就绪：{reason}。",
+    ),
+    "unavailable": Wording(
+        "The store cannot be reached at the moment.",
+        "暂时无法访问数据存储。",
+    ),
+    "internal": Wording(
+        "Something went wrong here; the trace id finds it in our log.",
+        "系统内部出错，可凭trace_id在日志中查询。",
+    ),
+    "http-error": Wording(
+        "The request cannot be served ({status}).",
+        "无法处理该请求（{status}）。",
+    ),
+}

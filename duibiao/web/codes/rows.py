@@ -1,0 +1,105 @@
+"""Faults of one field or one row, whatever it is about. Only data."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from duibiao.web.codes.wording import Wording
+
+ROWS: Final[Mapping[str, Wording]] = {
+    "missing": Wording(
+        "The field {field} is missing.",
+        "缺少字段“{field}”。",
+    ),
+    "unknown-field": Wording(
+        "There is no field {field} here.",
+        "此处没有字段“{field}”。",
+    ),
+    "duplicate-key": Wording(
+        "The field {field} is given more than once.",
+        "字段“{field}”重复出现。",
+    ),
+    "duplicate-row": Wording(
+        "Row {other} of this submission is about the same thing ({identity}); send one of them.",
+        "本次报送的第{other}行（从0起）与本行为同一事项（{identity}），只能保留一行。",
+    ),
+    "wrong-type": Wording(
+        "{field} must be {expected}, not {kind}.",
+        "“{field}”应为{expected}，不能是{kind}。",
+    ),
+    "not-one-of": Wording(
+        "{field} must be one of {allowed}, not {value}.",
+        "“{field}”只能是{allowed}之一，不能是{value}。",
+    ),
+    "not-allowed": Wording(
+        "{field} cannot be given when {reason}.",
+        "{reason}时不得填写“{field}”。",
+    ),
+    "too-long": Wording(
+        "{field} is longer than {limit} characters.",
+        "“{field}”超过{limit}个字符。",
+    ),
+    "too-many": Wording(
+        "{field} holds more than {limit} entries.",
+        "“{field}”超过{limit}项。",
+    ),
+    "empty": Wording(
+        "{field} is empty.",
+        "“{field}”为空。",
+    ),
+    "nul-character": Wording(
+        "{field} holds a NUL character.",
+        "“{field}”含有空字符（NUL）。",
+    ),
+    "surrogate": Wording(
+        "{field} holds half of a character (a lone surrogate).",
+        "“{field}”含有不完整的字符（孤立代理项）。",
+    ),
+    "not-a-number": Wording(
+        "{field} must be a number, not {value}.",
+        "“{field}”应为数字，不能是{value}。",
+    ),
+    "not-a-whole-number": Wording(
+        "{field} must be a whole number, not {value}.",
+        "“{field}”应为整数，不能是{value}。",
+    ),
+    "too-many-digits": Wording(
+        "{field} has more than {limit} significant digits.",
+        "“{field}”的有效数字超过{limit}位。",
+    ),
+    "out-of-range": Wording(
+        "{field} is {value}; it must lie between {minimum} and {maximum}.",
+        "“{field}”为{value}，应在{minimum}至{maximum}之间。",
+    ),
+    "below-minimum": Wording(
+        "{field} is {value}; it must be at least {limit}.",
+        "“{field}”为{value}，不得小于{limit}。",
+    ),
+    "above-maximum": Wording(
+        "{field} is {value}; it must be at most {limit}.",
+        "“{field}”为{value}，不得大于{limit}。",
+    ),
+    "denominator-zero": Wording(
+        "The denominator is 0, so there is no share; use status not_applicable with a comment.",
+        "分母为0，无法计算比例；如不适用，请将status填为not_applicable并说明原因。",
+    ),
+    "numerator-above-denominator": Wording(
+        "The numerator {numerator} is larger than the denominator {denominator}.",
+        "分子{numerator}大于分母{denominator}。",
+    ),
+    "value-or-share": Wording(
+        "Give either value, or numerator and denominator together.",
+        "请填写value，或同时填写numerator和denominator，二者只取其一。",
+    ),
+    "comment-required": Wording(
+        "A row that does not apply needs a comment that says why.",
+        "填报“不适用”的，须在comment中说明原因。",
+    ),
+    "bad-time": Wording(
+        "{field} is no RFC 3339 time or date: {value}.",
+        "“{field}”不是有效的时间或日期（RFC 3339）：{value}。",
+    ),
+    "in-the-future": Wording(
+        "{field} lies in the future: {value}.",
+        "“{field}”晚于当前时间：{value}。",
+    ),
+}

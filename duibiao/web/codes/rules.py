@@ -1,0 +1,93 @@
+"""Faults against the register or the rules of cases, periods and reports. Only data."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from duibiao.web.codes.wording import Wording
+
+RULES: Final[Mapping[str, Wording]] = {
+    "unknown-org": Wording(
+        "The register knows no org {value}.",
+        "登记册中没有单位“{value}”。",
+    ),
+    "unknown-indicator": Wording(
+        "The register knows no indicator {value}.",
+        "登记册中没有指标“{value}”。",
+    ),
+    "unknown-region": Wording(
+        "The register knows no region {value}.",
+        "登记册中没有区划“{value}”。",
+    ),
+    "unknown-measure": Wording(
+        "The register knows no measure {value}.",
+        "登记册中没有措施“{value}”。",
+    ),
+    "unknown-milestone": Wording(
+        "Measure {measure} has no milestone {value}.",
+        "措施{measure}没有节点“{value}”。",
+    ),
+    "unknown-target": Wording(
+        "The register knows no target {value}.",
+        "登记册中没有目标“{value}”。",
+    ),
+    "not-yours": Wording(
+        "{org} does not report {subject}; {owners} may.",
+        "“{subject}”不由{org}报送，可由{owners}报送。",
+    ),
+    "other-org": Wording(
+        "This key speaks for {own}; only the office may send rows of {org}.",
+        "本密钥属于{own}，只有牵头办公室可以代报{org}的数据。",
+    ),
+    "mixed-orgs": Wording(
+        "A submission holds rows of one org; this row is of {org}, the first of {first}.",
+        "一次报送只能含一个单位的数据：本行为{org}，首行为{first}。",
+    ),
+    "org-required": Wording(
+        "This key speaks for no org of its own; name the org.",
+        "本密钥不属于具体单位，请填写org。",
+    ),
+    "office-only": Wording(
+        "Only the office may give {field}.",
+        "只有牵头办公室可以填写“{field}”。",
+    ),
+    "bad-period": Wording(
+        "{value} is no period; write 2021, 2021S1, 2021Q1, 202103 or 20210325.",
+        "“{value}”不是有效的期间，写法如2021、2021S1、2021Q1、202103、20210325。",
+    ),
+    "period-not-begun": Wording(
+        "The period {value} has not begun yet.",
+        "期间{value}尚未开始。",
+    ),
+    "period-too-coarse": Wording(
+        "The period {value} is longer than the {expected} this indicator is judged by.",
+        "期间{value}长于本指标的评估周期（{expected}）。",
+    ),
+    "not-a-report-period": Wording(
+        "No report on measure {measure} is owed for {value}.",
+        "措施{measure}没有期间{value}的报送任务。",
+    ),
+    "completed-before-accepted": Wording(
+        "The case was completed ({completed}) before it was accepted ({accepted}).",
+        "办结时间（{completed}）早于受理时间（{accepted}）。",
+    ),
+    "outcome-needs-completion": Wording(
+        "The outcome {outcome} needs completed_at.",
+        "outcome为{outcome}时必须填写completed_at。",
+    ),
+    "open-with-completion": Wording(
+        "An open case cannot have completed_at.",
+        "未办结（open）的办件不得填写completed_at。",
+    ),
+    "no-cases": Wording(
+        "The indicator {value} takes reported figures, not cases.",
+        "指标{value}只接受报送值，不接受办件。",
+    ),
+    "bad-pause": Wording(
+        "The pause ends ({end}) before it begins ({start}).",
+        "暂停结束时间（{end}）早于开始时间（{start}）。",
+    ),
+    "state-needs-date": Wording(
+        "The state done needs done_on.",
+        "状态为done时必须填写done_on。",
+    ),
+}

@@ -1,0 +1,56 @@
+"""One request and its answer, as plain ASGI: the trace id and whether the answer has begun.
+
+The trace id is the caller's X-Request-Id where that is a sensible word, else a fresh one. It
+stands in every answer's X-Request-Id, in every problem and in the log line of a failure.
+"""
+
+import secrets
+from typing import Final
+
+from starlette.types import Message, Scope, Send
+
+REQUEST_ID: Final = "X-Request-Id"
+_HEADER: Final = REQUEST_ID.lower().encode("ascii")
+_LONGEST: Final = 64
+_ALLOWED: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.")
+_FRESH_BYTES: Final = 16
+_NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+
+
+class Exchange:
+    """Stands in for `send`: adds the request id and remembers that an answer has begun."""
+
+    __slots__ = ("_send", "started", "trace_id")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        """Put the trace id where routes and handlers find it: scope["state"]["trace_id"]."""
+        self._send = send
+        self.started = False
+        self.trace_id = _asked_for(scope) or secrets.token_hex(_FRESH_BYTES)
+        scope.setdefault("state", {})["trace_id"] = self.trace_id
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            message["headers"] = [
+                *message.get("headers", ()),
+                (_HEADER, self.trace_id.encode("ascii")),
+                _NOSNIFF,
+            ]
+        await self._send(message)
+
+
+def trace_id_of(scope: Scope) -> str:
+    """Return the trace id of a request that the app is handling."""
+    trace_id: str = scope["state"]["trace_id"]
+    return trace_id
+
+
+def _asked_for(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == _HEADER:
+            word: bytes = value
+            sensible = 0 < len(word) <= _LONGEST and _ALLOWED.issuperset(word)
+            return word.decode("ascii") if sensible else None
+    return None

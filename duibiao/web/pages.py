@@ -1,0 +1,99 @@
+"""The pages for people who build on the API: /docs and /problems, made on the server.
+
+No script, no outside host: they work on an intranet and under the strictest content policy.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from duibiao.web.codes import CODES
+from duibiao.web.problem_types import PROBLEM_TYPES
+from duibiao.web.problems import Problem, fault
+
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path, as /docs lists it."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    needs_key: bool
+    parameters: tuple[Mapping[str, Any], ...]
+    bodies: tuple[str, ...]
+    answers: tuple[tuple[str, str], ...]
+
+
+def routes() -> list[Route]:
+    """Return the routes of /docs, /problems and /problems/{slug}."""
+    return [
+        Route("/docs", _docs),
+        Route("/problems", _problems),
+        Route("/problems/{slug}", _problem),
+    ]
+
+
+def operations(openapi: Mapping[str, Any]) -> Iterator[Operation]:
+    """Yield the operations of an OpenAPI document, by path and method."""
+    for path, methods in sorted(openapi.get("paths", {}).items()):
+        for method in _METHODS:
+            if method in methods:
+                yield _operation(method, path, methods[method])
+
+
+def _operation(method: str, path: str, about: Mapping[str, Any]) -> Operation:
+    answers = about.get("responses", {})
+    return Operation(
+        method=method.upper(),
+        path=path,
+        summary=about.get("summary", ""),
+        description=about.get("description", ""),
+        needs_key=bool(about.get("security")),
+        parameters=tuple(about.get("parameters", ())),
+        bodies=tuple(about.get("requestBody", {}).get("content", {})),
+        answers=tuple((status, answers[status].get("description", "")) for status in answers),
+    )
+
+
+async def _docs(request: Request) -> Response:
+    openapi = request.app.openapi()
+    return _page("docs.html", info=openapi["info"], operations=list(operations(openapi)))
+
+
+async def _problems(_request: Request) -> Response:
+    return _page("problems.html", types=PROBLEM_TYPES, codes=CODES)
+
+
+async def _problem(request: Request) -> Response:
+    slug = request.path_params["slug"]
+    if slug not in PROBLEM_TYPES:
+        raise Problem("not-found", [fault("not-found", value=request.url.path)])
+    return _page("problem.html", slug=slug, type=PROBLEM_TYPES[slug])
+
+
+def _page(template: str, **values: object) -> Response:
+    html = _templates().get_template(template).render(**values)
+    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
