@@ -5,7 +5,7 @@ Owns no storage; `duibiao.web.keyring` knows the keys.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -28,6 +28,14 @@ class Caller:
         return self.role in {"office", "auditor"} or (self.org is not None and self.org == org)
 
 
+class Admission(Protocol):
+    """Whatever tells a good key from a bad one; `duibiao.web.keyring.Keyring` does."""
+
+    async def admit(self, header: str | None) -> Caller:
+        """Return the caller of an Authorization header; Problem 401 without a good key."""
+        ...
+
+
 _bearer = HTTPBearer(scheme_name="key", description="dbk_…", auto_error=False)
 
 
@@ -36,8 +44,8 @@ async def any_key(
     _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Caller:
     """Return the caller of this request, whatever the role; Problem 401 without a good key."""
-    caller: Caller = await request.app.keyring.admit(request.headers.get("authorization"))
-    return caller
+    admission: Admission = request.app.keyring
+    return await admission.admit(request.headers.get("authorization"))
 
 
 def need(*roles: Role) -> Callable[[Caller], Awaitable[Caller]]:

@@ -20,8 +20,8 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from duibiao.runtime.retry import Retry
 from duibiao.runtime.service import HotRoute
 from duibiao.web import framework, health, pages
+from duibiao.web.access import Admission
 from duibiao.web.exchange import Exchange, trace_id_of
-from duibiao.web.keyring import Keyring
 from duibiao.web.problems import Problem, fault, response
 from duibiao.web.schema import ANSWERS, PROBLEM_SCHEMA
 
@@ -40,7 +40,7 @@ class App(FastAPI):
     def __init__(
         self,
         *,
-        keyring: Keyring,
+        keyring: Admission,
         registry: CollectorRegistry,
         not_ready: Callable[[], Sequence[str]] = tuple,
         routers: Sequence[APIRouter] = (),
