@@ -1,0 +1,148 @@
+"""What a stranger sees who types `make run`: served, judged, alerted, kept, ended cleanly."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.product import ROOT, Product, free_port, until
+
+STATUSES = {
+    "unknown",
+    "on_track",
+    "at_risk",
+    "behind",
+    "met",
+    "missed",
+    "sustained",
+    "regressed",
+}  # all nine but waived: the sample holds no waiver
+SECOND_START_SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    state = tmp_path_factory.mktemp("sample") / "state"
+    with Product(state, arguments=("up",), settings={"DUIBIAO_WATCH_FROM": ""}) as product:
+        until(lambda: told(product, "未结预警"), seconds=120, what="the summary is printed")
+        product.settled()
+        yield product
+
+
+def told(product: Product, words: str) -> bool:
+    return words in product.output.read_text(encoding="utf-8", errors="replace")
+
+
+def test_the_sample_shows_every_status_but_waived(product: Product) -> None:
+    rows = product.items("/v1/verdicts?org=&region=610100&limit=1000")
+
+    assert {row["status"] for row in rows} == STATUSES
+    assert {row["target"] for row in rows} == {f"T{number:02d}" for number in range(1, 19)}
+
+
+def test_the_sample_is_marked_as_one(product: Product) -> None:
+    notice = product.client.get("/v1/notice", headers=product.key("office")).json()
+    assert notice["sample"] is True
+    for page in ("/board", "/board/targets/T16", "/board/orgs/tax-bureau"):
+        assert "示例数据" in product.client.get(page).text, page
+
+
+def test_the_sample_came_through_the_public_api(product: Product) -> None:
+    receipts = product.items("/v1/submissions?limit=1000")
+
+    assert {receipt["state"] for receipt in receipts} == {"evaluated"}
+    assert {receipt["kind"] for receipt in receipts} == {
+        "observations",
+        "cases",
+        "progress-reports",
+    }
+
+
+def test_reports_on_paper_were_in_time_by_the_day_they_came(product: Product) -> None:
+    statuses = {row["status"] for row in product.items("/v1/duties?limit=1000")}
+
+    assert {"on_time", "late", "overdue", "zero_report"} <= statuses
+
+
+def test_breaches_of_the_sample_are_alerted(product: Product) -> None:
+    alerts = product.items("/v1/alerts?limit=1000")
+
+    colours = {alert["colour"] for alert in alerts}
+    assert colours == {"blue", "yellow", "red"}
+    relief = [alert for alert in alerts if alert["target"] == "T15"]
+    assert [alert["colour"] for alert in relief] == ["red"]
+    assert relief[0]["leads"] == [
+        "civil-affairs-bureau",
+        "human-resources-bureau",
+        "disabled-persons-federation",
+    ]
+
+
+def test_the_summary_says_where_everything_is(product: Product) -> None:
+    output = product.output.read_text(encoding="utf-8")
+
+    for words in ("T18", "/board", "dev-keys.json", "curl"):
+        assert words in output, words
+
+
+def test_a_second_start_is_quick_and_keeps_what_is_there(tmp_path: Path) -> None:
+    with Product(tmp_path / "state") as product:
+        row = {"indicator": "export-rebate-days", "period": "2021Q4", "value": 5.5}
+        answer = product.post("observations", "tax-bureau", row | {"sample_size": 9})
+        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+        submission = answer.json()["submission_id"]
+        product.evaluated(submission)
+        before = product.verdict("T16", "2021Q4")
+        assert product.stop() == 0
+
+        began = time.monotonic()
+        product.start()
+        took = time.monotonic() - began
+
+        assert took < SECOND_START_SECONDS
+        assert product.verdict("T16", "2021Q4") == before
+        assert before["status"] == "met"
+        assert [row["submission_id"] for row in product.items("/v1/submissions")] == [submission]
+        assert product.stop() == 0
+        assert "Traceback" not in product.output.read_text(encoding="utf-8")
+
+
+def test_make_run_takes_a_port_and_leaves_the_sample_out(tmp_path: Path) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("make is not on this machine")
+    port = free_port()
+    environment = os.environ | {
+        "DUIBIAO_STATE_FOLDER": str(tmp_path),
+        "DUIBIAO_DATABASE_URL": f"sqlite:///{tmp_path}/duibiao.db",
+    }
+    output = tmp_path / "output.txt"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            ["make", "run", f"PORT={port}", "SAMPLE=0"],  # noqa: S607 - whichever make is there
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until(lambda: ready(port), seconds=60, what="make run is ready")
+        key = (tmp_path / "dev-keys.json").read_text(encoding="utf-8")
+        assert '"office"' in key
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=30)
+    assert "Traceback" not in output.read_text(encoding="utf-8")
+
+
+def ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
