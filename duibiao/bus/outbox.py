@@ -71,13 +71,6 @@ class StoredOutbox:
         with self._store.begin() as tx:
             tx.execute(delete(self._table).where(self._table.c.number.in_(ids)))
 
-    def oldest(self) -> datetime | None:
-        """Return the time of the event that has waited longest, None when none waits."""
-        query = select(self._table.c.time).order_by(self._table.c.number).limit(1)
-        with self._store.read() as connection:
-            time = connection.execute(query).scalar_one_or_none()
-        return None if time is None else datetime.fromisoformat(time)
-
 
 def _row(event: Event) -> dict[str, object]:
     return {

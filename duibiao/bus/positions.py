@@ -1,6 +1,17 @@
 """Positions: how far a service has read, kept in its own database beside what it made of it."""
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
 
 from duibiao.bus.ports import Record
 from duibiao.runtime.retry import Retry
@@ -24,38 +35,42 @@ class Positions:
 
     def of(self, connection: Connection, topic: str, partition: int) -> int:
         """Return the next offset to read, 0 when nothing was read yet."""
-        standing = self._standing(connection, topic, partition)
-        return 0 if standing is None else standing
+        query = select(self._table.c.next_offset).where(*self._at(topic, partition))
+        return connection.execute(query).scalar_one_or_none() or 0
 
-    def save(self, tx: Connection, record: Record) -> None:
-        """Note in the transaction of its effect that `record` is handled.
+    def expect(self, tx: Connection, record: Record) -> None:
+        """Make sure that `record` was not handled yet and that nobody else handles it now.
 
         Raises:
-            Overtaken: it was handled before; roll the effect back.
+            Overtaken: it was; roll back and read again.
+
+        """
+        self._standing(tx, record)
+
+    def save(self, tx: Connection, record: Record) -> None:
+        """Note in the transaction of its effect that `record`, and all before it, is handled.
+
+        Raises:
+            Overtaken: it was handled before; roll the effect back and read again.
 
         """
         topic, partition = record.event.topic, record.partition
-        standing = self._standing(tx, topic, partition)
-        if standing is None:
-            tx.execute(
-                insert(self._table).values(
-                    topic=topic, partition=partition, next_offset=record.offset + 1
-                )
-            )
-            return
-        if standing > record.offset:
-            raise Overtaken(f"{topic}/{partition} stands at {standing}, not at {record.offset}")
-        tx.execute(
-            update(self._table)
-            .where(self._table.c.topic == topic, self._table.c.partition == partition)
-            .values(next_offset=record.offset + 1)
-        )
+        after = record.offset + 1
+        if self._standing(tx, record) is None:
+            new = {"topic": topic, "partition": partition, "next_offset": after}
+            tx.execute(insert(self._table).values(new))
+        else:
+            place = self._at(topic, partition)
+            tx.execute(update(self._table).where(*place).values(next_offset=after))
 
-    def _standing(self, connection: Connection, topic: str, partition: int) -> int | None:
-        # FOR UPDATE is left out by SQLite, where the writer holds the whole file anyway.
-        query = (
-            select(self._table.c.next_offset)
-            .where(self._table.c.topic == topic, self._table.c.partition == partition)
-            .with_for_update()
-        )
-        return connection.execute(query).scalar_one_or_none()
+    def _standing(self, tx: Connection, record: Record) -> int | None:
+        topic, partition = record.event.topic, record.partition
+        # SQLite leaves FOR UPDATE out: there the writer holds the whole file anyway.
+        query = select(self._table.c.next_offset).where(*self._at(topic, partition))
+        standing = tx.execute(query.with_for_update()).scalar_one_or_none()
+        if standing is not None and standing > record.offset:
+            raise Overtaken(f"{topic}/{partition} stands at {standing}, not at {record.offset}")
+        return standing
+
+    def _at(self, topic: str, partition: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return self._table.c.topic == topic, self._table.c.partition == partition

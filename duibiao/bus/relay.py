@@ -17,7 +17,7 @@ CLOSING = 2.0
 
 
 class OutboxSource(Protocol):
-    """Where the relay finds events. Called on the relay's thread, `oldest` on any."""
+    """Where the relay finds events. Called on the relay's thread only."""
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent with their numbers, at most `limit`, in order.
@@ -28,10 +28,6 @@ class OutboxSource(Protocol):
 
     def sent(self, ids: Sequence[int]) -> None:
         """Take note that the events of these numbers are durable on the log."""
-        ...
-
-    def oldest(self) -> datetime | None:
-        """Return the time of the event that has waited longest, None when none waits."""
         ...
 
 
@@ -52,22 +48,31 @@ class Relay(Loop):
         idle: float = IDLE,
     ) -> None:
         super().__init__(name)
-        self.source = source
+        self._source = source
+        self._oldest: Event | None = None
         self._bus = bus
         self._batch = batch
         self._idle = idle
         self._producer: Producer | None = None
 
+    @property
+    def waiting_since(self) -> datetime | None:
+        """The time of the oldest event not yet sent, None when none waits."""
+        oldest = self._oldest
+        return None if oldest is None else oldest.time
+
     def turn(self) -> None:
         """Send one batch, or wait for a nudge when there is none."""
-        if self._producer is None:
-            self._producer = self._bus.producer()
-        waiting = self.source.pending(self._batch)
+        waiting = self._source.pending(self._batch)
         if not waiting:
+            self._oldest = None
             self.wait(self._idle)
             return
+        self._oldest = waiting[0][1]
+        if self._producer is None:
+            self._producer = self._bus.producer()
         self._producer.send([event for _, event in waiting])
-        self.source.sent([number for number, _ in waiting])
+        self._source.sent([number for number, _ in waiting])
 
     def leave(self) -> None:
         """Close the producer."""

@@ -7,19 +7,29 @@ What a handler raises is an instruction:
     another  tried a few times more, then as Poison; the traceback is logged
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Connection
 
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.outbox import Outbox
-from duibiao.bus.ports import Bus, Record
+from duibiao.bus.ports import Bus, Consumer, Poison, Record
 from duibiao.bus.positions import Positions
 from duibiao.runtime.parts import Loop
+from duibiao.runtime.retry import Backoff, Retry
 from duibiao.store import Store
 
 Handle = Callable[[Connection, Record], None]
+
+CLOSING = 2.0
+MEASURE_EVERY = 1.0
+
+_log = structlog.get_logger(__name__)
 
 
 class Flood(Exception):  # noqa: N818 - what it is
@@ -35,7 +45,8 @@ class Limits:
         wait: seconds one poll waits for the first of them.
         budget: seconds after which a running transaction is committed with what it has.
         tries: how often a record that fails without an instruction is tried in all.
-        flood: dead letters among the last `window` records that stop the worker.
+        pause: seconds before the second try, doubled before each further one.
+        flood: that many dead letters among the last `window` records stop the worker.
         window: see `flood`.
 
     """
@@ -44,8 +55,16 @@ class Limits:
     wait: float = 0.2
     budget: float = 0.25
     tries: int = 3
+    pause: float = 0.1
     flood: int = 50
     window: int = 100
+
+
+_LIMITS = Limits()
+
+
+def _nothing() -> None:
+    pass
 
 
 class Worker(Loop):
@@ -53,11 +72,11 @@ class Worker(Loop):
 
     Many records share a transaction; when one of them fails, all of it is rolled back and they
     are handled one by one. `handle(tx, record)` must put every effect in `tx` and nowhere else;
-    what it keeps in memory must be forgotten in `after_rollback`.
+    what it keeps in memory must be put right in `after_rollback`.
 
     Attributes:
         dead: dead letters since the start.
-        lag: records per topic that wait, as of at most a second ago.
+        lag: records per topic that wait, as of about a second ago.
 
     """
 
@@ -73,12 +92,143 @@ class Worker(Loop):
         handle: Handle,
         outbox: Outbox,
         dead_letters: DeadLetters,
-        after_commit: Callable[[], None] | None = None,
-        after_rollback: Callable[[], None] | None = None,
-        limits: Limits = Limits(),
+        after_commit: Callable[[], None] = _nothing,
+        after_rollback: Callable[[], None] = _nothing,
+        limits: Limits = _LIMITS,
     ) -> None:
         super().__init__(name)
+        self.dead = 0
+        self.lag: Mapping[str, int] = dict.fromkeys(topics, 0)
+        self._bus = bus
+        self._group = group
+        self._topics = tuple(topics)
+        self._store = store
+        self._positions = positions
+        self._handle = handle
+        self._outbox = outbox
+        self._dead_letters = dead_letters
+        self._after_commit = after_commit
+        self._after_rollback = after_rollback
+        self._limits = limits
+        self._buried: deque[bool] = deque(maxlen=limits.window)
+        self._consumer: Consumer | None = None
+        self._measured = float("-inf")
 
     def turn(self) -> None:
-        """Poll once and handle what came."""
-        raise NotImplementedError
+        """Poll once and handle what came.
+
+        Raises:
+            Flood: too many records had to be given up; the last one still stands.
+
+        """
+        if self._consumer is None:
+            self._consumer = self._bus.consumer(self._group, self._topics, self._position)
+        records = self._consumer.poll(self._limits.batch, self._limits.wait)
+        try:
+            self._work(records)
+        except Retry:
+            self._consumer.rewind()
+            raise
+        self._measure(self._consumer)
+
+    def leave(self) -> None:
+        """Close the consumer."""
+        if self._consumer is not None:
+            self._consumer.close(CLOSING)
+
+    def _position(self, topic: str, partition: int) -> int:
+        with self._store.read() as connection:
+            return self._positions.of(connection, topic, partition)
+
+    def _work(self, records: Sequence[Record]) -> None:
+        done = 0
+        try:
+            while done < len(records) and not self.stopping:
+                done += self._together(records[done:])
+        except Retry:
+            raise
+        except Exception:  # noqa: BLE001 - a handler may raise anything; one by one will tell
+            for record in records[done:]:
+                if self.stopping:
+                    return
+                self._alone(record)
+
+    def _together(self, records: Sequence[Record]) -> int:
+        """Handle records in one transaction until its time is up; return how many."""
+        until = time.monotonic() + self._limits.budget
+        last: dict[tuple[str, int], Record] = {}
+        done = 0
+        with self._transaction() as tx:
+            for record in records:
+                place = record.event.topic, record.partition
+                if place not in last:
+                    self._positions.expect(tx, record)
+                self._handle(tx, record)
+                last[place] = record
+                done += 1
+                if time.monotonic() >= until:
+                    break
+            for record in last.values():
+                self._positions.save(tx, record)
+        self._buried.extend([False] * done)
+        return done
+
+    def _alone(self, record: Record) -> None:
+        """Handle one record, or give it up. Returns without either when the end is asked for."""
+        backoff = Backoff(self._limits.pause)
+        for left in reversed(range(self._limits.tries)):
+            try:
+                self._together([record])
+            except Retry:
+                raise
+            except Poison as poison:
+                self._bury(record, str(poison))
+                return
+            except Exception as error:  # noqa: BLE001 - a handler may raise anything
+                _log.exception("record failed", part=self.name, left=left, **_about(record))
+                if not left:
+                    self._bury(record, f"{type(error).__name__}: {error}")
+                    return
+                if self._stopping.wait(backoff.next()):
+                    return
+            else:
+                return
+
+    def _bury(self, record: Record, reason: str) -> None:
+        self._buried.append(True)
+        if sum(self._buried) > self._limits.flood:
+            raise Flood(
+                f"more than {self._limits.flood} of the last {len(self._buried)} records could "
+                f"not be handled, the last one because: {reason}"
+            )
+        with self._transaction() as tx:
+            self._positions.save(tx, record)
+            self._outbox.put(tx, [self._dead_letters.bury(record, reason)])
+        self.dead += 1
+        _log.error("record dead-lettered", part=self.name, reason=reason, **_about(record))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._store.begin() as tx:
+                yield tx
+        except BaseException:
+            self._after_rollback()
+            raise
+        self._after_commit()
+
+    def _measure(self, consumer: Consumer) -> None:
+        now = time.monotonic()
+        if now - self._measured >= MEASURE_EVERY:
+            self._measured = now
+            self.lag = consumer.lag()
+
+
+def _about(record: Record) -> dict[str, object]:
+    event = record.event
+    return {
+        "topic": event.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "event_id": event.id,
+    }

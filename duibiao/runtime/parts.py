@@ -122,16 +122,31 @@ class Loop(ABC):
 
 
 class Ticker(Loop):
-    """A part that calls `do` at its start and then every so often, or sooner when nudged.
+    """A part that calls `do` every `every` seconds, or sooner when nudged.
 
-    `do` must look at the clock itself and be harmless when called too often.
+    The first call comes at the start, or only after the first interval. `do` must look at the
+    clock itself and be harmless when called too often.
     """
 
-    def __init__(self, name: str, clock: Clock, every: float, do: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        every: float,
+        do: Callable[[], None],
+        *,
+        at_start: bool = True,
+    ) -> None:
         super().__init__(name)
         self._clock = clock
         self._every = every
         self._do = do
+        self._at_start = at_start
+
+    def enter(self) -> None:
+        """Let the first interval pass where that is wanted."""
+        if not self._at_start:
+            self.wait(self._every)
 
     def turn(self) -> None:
         """Do it, then wait for what is left of the interval."""
