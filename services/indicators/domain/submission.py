@@ -1,0 +1,152 @@
+"""One request of an agency as plain values: rows of one org, and what each row says.
+
+Owns the shapes only. The adapter makes them from the wire; times are aware UTC, figures exact
+decimals. What a row says (its content) is kept apart from what it speaks of (its identity) and from
+when it was said, because only contents are compared.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+CaseOutcome = Literal["open", "completed", "refused", "withdrawn"]
+ReportState = Literal["not_started", "in_progress", "done"]
+
+
+class FigureKey(NamedTuple):
+    """The identity of an observation (domain.md section 5)."""
+
+    indicator: str
+    org: str
+    region: str
+    period: str
+
+
+class CaseKey(NamedTuple):
+    """The identity of a case."""
+
+    org: str
+    case_no: str
+    indicator: str
+
+
+class ReportKey(NamedTuple):
+    """The identity of a progress report; `milestone` is "" for the measure as a whole."""
+
+    org: str
+    measure: str
+    milestone: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureContent:
+    """A reported figure: a value, or a numerator over a denominator; or that none applies."""
+
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    sample_size: Decimal | None = None
+    not_applicable: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stop of the clock on a legal ground; `end` None = still paused."""
+
+    start: datetime
+    end: datetime | None
+    ground: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Working days granted beyond the limit, and the document that granted them."""
+
+    days: int
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseContent:
+    """One matter handled. `labels` are sorted (name, value) pairs."""
+
+    region: str
+    accepted_at: datetime
+    completed_at: datetime | None = None
+    outcome: CaseOutcome = "open"
+    resolved: bool | None = None
+    deadline: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
+    extension: Extension | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """How far a measure, or one milestone of it, has come."""
+
+    state: ReportState
+    done_on: date | None = None
+    summary: str = ""
+    zero_report: bool = False
+    received_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationRow:
+    """One observation of a submission; `index` is its place in the request."""
+
+    index: int
+    indicator: str
+    region: str
+    period: str
+    content: FigureContent
+    stated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case of a submission."""
+
+    index: int
+    case_no: str
+    indicator: str
+    content: CaseContent
+    stated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One progress report of a submission; `milestone` is "" for the measure as a whole."""
+
+    index: int
+    measure: str
+    period: str
+    milestone: str
+    content: ReportContent
+    stated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The rows of one org that came in one request. No two rows share an identity."""
+
+    id: str
+    org: str
+    received_at: datetime
+    observations: tuple[ObservationRow, ...] = ()
+    cases: tuple[CaseRow, ...] = ()
+    reports: tuple[ReportRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How the rows of a submission were taken; their sum is the rows that came."""
+
+    accepted: int = 0
+    duplicate: int = 0
+    revised: int = 0

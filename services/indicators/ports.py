@@ -1,0 +1,123 @@
+"""What the use cases ask of the store: one port, `Ledger`.
+
+A ledger is one transaction: everything loaded through it is consistent, everything saved through it
+is committed together, by whoever opened it. It knows no rule: keys and codes in, values out.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from services.indicators.domain.rows import (
+    AnyKey,
+    AnyStatement,
+    CaseStatement,
+    DutyKey,
+    DutyRow,
+    FigureStatement,
+    Footing,
+    ReportStatement,
+    Rollup,
+    Said,
+    Series,
+    Verdict,
+    VerdictChange,
+)
+from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts
+
+
+class Ledger(Protocol):
+    """Load and save what judging needs, within one transaction.
+
+    Every `save` replaces what stands under the same key. Loads see earlier saves of the same
+    transaction. An empty collection of keys answers nothing and asks nothing of the store.
+    """
+
+    def lock(self, indicators: Collection[str]) -> None:
+        """Keep other transactions from changing these indicators until this one ends."""
+
+    def footing(self) -> Footing | None:
+        """Return what the kept verdicts rest on; None in an empty store."""
+
+    def save_footing(self, footing: Footing) -> None:
+        """Replace the footing."""
+
+    def applied(self, submission_id: str) -> RowCounts | None:
+        """Return the counts of a submission applied earlier, None where it never was."""
+
+    def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
+        """Remember that a submission was applied, and when."""
+
+    # statements
+
+    def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
+        """Return the standing figures under these keys."""
+
+    def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
+        """Return an indicator's standing figures whose period lies within the two days."""
+
+    def save_figures(self, figures: Sequence[FigureStatement]) -> None:
+        """Let these figures stand."""
+
+    def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]:
+        """Return the standing cases under these keys (up to a submission's 10,000)."""
+
+    def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
+        """Stream every standing case of an indicator."""
+
+    def cases_open_at(self, indicator: str, moment: datetime) -> Iterable[CaseStatement]:
+        """Stream an indicator's cases accepted before `moment` and not completed before it.
+
+        Those completed at `moment` or later are among them; withdrawn ones never are.
+        """
+
+    def save_cases(self, cases: Sequence[CaseStatement]) -> None:
+        """Let these cases stand."""
+
+    def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
+        """Return an org's standing reports for these (measure, period), every milestone's too."""
+
+    def save_reports(self, reports: Sequence[ReportStatement]) -> None:
+        """Let these reports stand."""
+
+    def said(self, keys: Collection[AnyKey]) -> Mapping[AnyKey, frozenset[Said]]:
+        """Return what was kept by `keep` under these keys, all of one kind of key."""
+
+    def keep(self, statements: Sequence[AnyStatement]) -> None:
+        """Keep statements that do not count, all of one kind. One kept already stays as it is."""
+
+    # roll-ups of cases
+
+    def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
+        """Return an indicator's roll-ups of these periods, every org and region."""
+
+    def save_rollups(self, rollups: Sequence[Rollup]) -> None:
+        """Replace these roll-ups; an empty one goes."""
+
+    def clear_rollups(self, indicator: str) -> None:
+        """Forget every roll-up of an indicator, before they are counted anew."""
+
+    def periods_with_data(self, indicator: str) -> Collection[str]:
+        """Return the period codes of an indicator's roll-ups and of its standing figures."""
+
+    # verdicts
+
+    def verdicts(self, target: str, series: Collection[Series] | None = None) -> Sequence[Verdict]:
+        """Return a target's current verdicts of every period: of these series, None = of all."""
+
+    def judged_targets(self) -> Collection[str]:
+        """Return the ids of targets that have a current verdict."""
+
+    def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
+        """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
+
+    # duties
+
+    def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
+        """Return the duty rows under these keys; None = all."""
+
+    def save_duties(self, rows: Sequence[DutyRow]) -> None:
+        """Replace these duty rows."""
+
+    def drop_duties(self, keys: Collection[DutyKey]) -> None:
+        """Forget duties that the register holds no longer."""
