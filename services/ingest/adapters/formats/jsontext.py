@@ -1,0 +1,101 @@
+"""JSON and NDJSON as rows, without believing anything: numbers stay text, repeated keys are kept.
+
+Before a parser builds anything, the outline of the text (its brackets and commas) is measured, so
+that neither depth nor the number of values can cost memory.
+"""
+
+import json
+import re
+from typing import Final
+
+from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
+from services.ingest.domain.terms import Limits
+from services.ingest.domain.written import Broken, Number, Written
+
+MOST_VALUES: Final = 1_000
+"""Values in one row, nested ones included; the fullest sound row has a few hundred."""
+
+# Possessive, and satisfied by the end of the text too: it never goes back, whatever it meets.
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_ALL_BUT_OUTLINE: Final = bytes(sorted(set(range(256)) - set(b"[]{},")))
+_OPENING, _CLOSING = b"[{", b"]}"
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=Written, parse_int=Number, parse_float=Number, parse_constant=Number
+)
+_WHITESPACE: Final = " \t\r\n"
+
+
+def read_json(text: str, limits: Limits) -> list[object]:
+    """Return the rows of one object or of an array.
+
+    Raises:
+        Unreadable: no JSON, neither object nor array, too deep, too many rows or values.
+
+    """
+    value = parse(text, limits, top_is_rows=True)
+    if isinstance(value, list):
+        return value
+    return [value]
+
+
+def read_ndjson(text: str, limits: Limits) -> list[object]:
+    """Return one row per line that is not blank; a line that is no JSON becomes `Broken`.
+
+    Raises:
+        Unreadable: too many lines.
+
+    """
+    if text.count("\n") > limits.rows * 2:
+        raise too_many_rows(limits.rows)
+    lines = [line for line in text.split("\n") if line.strip(_WHITESPACE)]
+    if len(lines) > limits.rows:
+        raise too_many_rows(limits.rows)
+    return [_line(line, limits) for line in lines]
+
+
+def parse(text: str, limits: Limits, *, top_is_rows: bool = False) -> object:
+    """Return the value of a JSON text as it was written."""
+    measure(text.encode("utf-8", "surrogatepass"), limits, top_is_rows=top_is_rows)
+    try:
+        value, end = _DECODER.raw_decode(text, len(text) - len(text.lstrip(_WHITESPACE)))
+    except json.JSONDecodeError as error:
+        raise _malformed(error) from None
+    if text[end:].strip(_WHITESPACE):
+        raise _malformed(json.JSONDecodeError("Extra data", text, end))
+    return value
+
+
+def measure(text: bytes, limits: Limits, *, top_is_rows: bool) -> None:
+    """Refuse a text whose brackets go too deep or whose commas say that it holds too much."""
+    outline = _STRING.sub(b"", text).translate(None, _ALL_BUT_OUTLINE)
+    rows_at = 1 if top_is_rows and outline[:1] == b"[" else 0
+    depth, rows, values = 0, 1, 1
+    for byte in outline:
+        if byte in _OPENING:
+            depth += 1
+            if depth > limits.depth:
+                raise Unreadable("bad-request", "too-deep", limit=limits.depth)
+        elif byte in _CLOSING:
+            depth -= 1
+        elif depth == rows_at:
+            rows, values = rows + 1, 1
+            if rows > limits.rows:
+                raise too_many_rows(limits.rows)
+        else:
+            values += 1
+            if values > MOST_VALUES:
+                field = (f"row {rows - 1}", f"第{rows - 1}行（从0起）")
+                raise Unreadable("too-large", "too-many", field=field, limit=MOST_VALUES)
+
+
+def _line(line: str, limits: Limits) -> object:
+    try:
+        return parse(line, limits)
+    except Unreadable as reason:
+        return Broken(reason.flaw.code, **reason.flaw.names)
+
+
+def _malformed(error: json.JSONDecodeError) -> Unreadable:
+    place = f"line {error.lineno}, column {error.colno}"
+    reason = (f"{error.msg} ({place})", f"第{error.lineno}行第{error.colno}列有误")
+    return Unreadable("bad-request", "malformed", format="JSON", reason=reason)

@@ -1,0 +1,241 @@
+"""Reading the fields of one object, each fault told where it is.
+
+A field that is null or an empty text is as good as left out. A reader method returns None both
+for a field that was not given and for one that is wrong; whoever needs to know asks `given`. So
+one wrong field never causes a second fault.
+"""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from services.ingest.domain import moments
+from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.terms import Terms
+from services.ingest.domain.written import DIGITS, Broken, Number, Written, kind_of, shown
+
+NO_LIMIT: Final[Words] = ("no limit", "不限")
+_TEXT: Final[Words] = ("text", "文本")
+_NUMBER: Final[Words] = ("a number", "数字")
+_FLAG: Final[Words] = ("true or false", "true或false")
+_LIST: Final[Words] = ("a list", "列表")
+_OBJECT: Final[Words] = ("an object", "对象")
+
+
+class Fields:
+    """One written object of one row; `at` is the pointer of the object inside the row."""
+
+    __slots__ = ("_at", "_flaws", "_index", "_terms", "_written")
+
+    def __init__(
+        self, written: Written, index: int, terms: Terms, flaws: Flaws, at: str = ""
+    ) -> None:
+        self._written = written
+        self._index = index
+        self._terms = terms
+        self._flaws = flaws
+        self._at = at
+        for name in written.repeated:
+            self.flaw("duplicate-key", name, field=shown(name))
+
+    def flaw(self, code: str, name: str, **names: object) -> None:
+        """Tell a fault of the field `name`."""
+        pointer = f"{self._at}/{escaped(name)}"
+        self._flaws.add(Flaw(code, pointer, self._index, names))
+
+    def only(self, known: Collection[str]) -> None:
+        """Tell every field that is not known here."""
+        for name in self._written:
+            if name not in known:
+                self.flaw("unknown-field", name, field=shown(name))
+
+    def given(self, name: str) -> bool:
+        """Whether the field holds anything."""
+        return self._value(name) is not None
+
+    def need(self, *names: str) -> None:
+        """Tell those fields that are missing."""
+        for name in names:
+            if not self.given(name):
+                self.flaw("missing", name, field=name)
+
+    def name(self, name: str) -> str | None:
+        """Read a code, a number or the name of a document: one line of text."""
+        return self._text(name, self._terms.limits.name, allowed="")
+
+    def text(self, name: str) -> str | None:
+        """Read longer text, of several lines if need be."""
+        return self._text(name, self._terms.limits.text, allowed="\t\n\r")
+
+    def choice(self, name: str, options: Sequence[str]) -> str | None:
+        """Read one of a few words."""
+        word = self.name(name)
+        if word is None or word in options:
+            return word
+        self.flaw("not-one-of", name, field=name, allowed=", ".join(options), value=shown(word))
+        return None
+
+    def flag(self, name: str) -> bool | None:
+        """Read true or false."""
+        value = self._value(name)
+        if value is None or isinstance(value, bool):
+            return value
+        self._wrong_type(name, _FLAG)
+        return None
+
+    def number(self, name: str) -> Decimal | None:
+        """Read a figure that is not negative."""
+        value = self._value(name)
+        if value is None:
+            return None
+        if not isinstance(value, Number):
+            self._wrong_type(name, _NUMBER)
+            return None
+        figure = value.decimal()
+        if isinstance(figure, str):
+            self.flaw(figure, name, field=name, value=shown(value), limit=DIGITS)
+        elif figure < 0:
+            self.out_of_range(name, shown(value), 0, NO_LIMIT)
+        else:
+            return figure
+        return None
+
+    def whole(self, name: str, least: int, most: int | None = None) -> Decimal | None:
+        """Read a whole number from `least` to `most`."""
+        figure = self.number(name)
+        if figure is None:
+            return None
+        if figure != figure.to_integral_value():
+            self.flaw("not-a-whole-number", name, field=name, value=format(figure, "f"))
+        elif figure < least or (most is not None and figure > most):
+            top = NO_LIMIT if most is None else most
+            self.out_of_range(name, format(figure, "f"), least, top)
+        else:
+            return figure
+        return None
+
+    def moment(self, name: str) -> datetime | None:
+        """Read a time."""
+        text = self._string(name)
+        if text is None:
+            return None
+        read = moments.moment(text)
+        if read is None:
+            self.flaw("bad-time", name, field=name, value=shown(text))
+        return read
+
+    def past(self, name: str) -> datetime | None:
+        """Read a time that has come; our clock and the sender's may differ a little."""
+        read = self.moment(name)
+        if read is None or read <= self._terms.received + self._terms.limits.future:
+            return read
+        self.flaw("in-the-future", name, field=name, value=shown(self._written[name]))
+        return None
+
+    def past_day(self, name: str) -> date | None:
+        """Read a day that has begun."""
+        text = self._string(name)
+        if text is None:
+            return None
+        read = moments.day(text)
+        if read is None:
+            self.flaw("bad-time", name, field=name, value=shown(text))
+        elif read > self._terms.today:
+            self.flaw("in-the-future", name, field=name, value=shown(text))
+        else:
+            return read
+        return None
+
+    def objects(self, name: str, most: int) -> list["Fields"]:
+        """Read a list of objects, at most so many."""
+        value = self._value(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self._wrong_type(name, _LIST)
+            return []
+        if len(value) > most:
+            self.flaw("too-many", name, field=name, limit=most)
+            return []
+        read = (self._object(entry, f"{name}/{place}") for place, entry in enumerate(value))
+        return [fields for fields in read if fields is not None]
+
+    def nested(self, name: str) -> "Fields | None":
+        """Read one object."""
+        value = self._value(name)
+        return None if value is None else self._object(value, name)
+
+    def names(self) -> list[str]:
+        """Return the names of the fields that stand in the object."""
+        return list(self._written)
+
+    def out_of_range(self, name: str, value: str, least: object, most: object) -> None:
+        """Tell a figure that lies outside what is possible."""
+        self.flaw("out-of-range", name, field=name, value=value, minimum=least, maximum=most)
+
+    def _value(self, name: str) -> object:
+        value = self._written.get(name)
+        return None if value == "" else value
+
+    def _object(self, value: object, path: str) -> "Fields | None":
+        at = f"{self._at}/{path}"
+        if isinstance(value, Written):
+            return Fields(value, self._index, self._terms, self._flaws, at)
+        if isinstance(value, Broken):
+            self._flaws.add(Flaw(value.code, at, self._index, value.names))
+        else:
+            names = {"field": path, "expected": _OBJECT, "kind": kind_of(value)}
+            self._flaws.add(Flaw("wrong-type", at, self._index, names))
+        return None
+
+    def _string(self, name: str) -> str | None:
+        value = self._value(name)
+        if value is None or isinstance(value, str):
+            return value
+        self._wrong_type(name, _TEXT)
+        return None
+
+    def _text(self, name: str, limit: int, allowed: str) -> str | None:
+        text = self._string(name)
+        if text is None:
+            return None
+        code = text_flaw(text, limit, allowed)
+        if code is None:
+            return text
+        self.flaw(code, name, field=shown(name), limit=limit)
+        return None
+
+    def _wrong_type(self, name: str, expected: Words) -> None:
+        value = self._written[name]
+        if isinstance(value, Broken):
+            self.flaw(value.code, name, **value.names)
+        else:
+            self.flaw("wrong-type", name, field=name, expected=expected, kind=kind_of(value))
+
+
+def text_flaw(text: str, limit: int, allowed: str = "") -> str | None:
+    """Return the code of what is wrong with a text, None when it is fit to be kept.
+
+    `allowed` are the control characters that may stand in it.
+    """
+    if len(text) > limit:
+        return "too-long"
+    if not text or text.isspace():
+        return "empty"
+    return None if text.isprintable() else _character_flaw(text, allowed)
+
+
+def _character_flaw(text: str, allowed: str) -> str | None:
+    if "\x00" in text:
+        return "nul-character"
+    kinds = {unicodedata.category(character) for character in text if character not in allowed}
+    if "Cs" in kinds:
+        return "surrogate"
+    return "control-character" if "Cc" in kinds else None
+
+
+def escaped(name: str) -> str:
+    """Return a field's name as a reference token of a pointer, cut where it is absurdly long."""
+    return shown(name).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,58 @@
+"""Times and days as agencies write them: RFC 3339, the offset may be missing, or a date alone.
+
+A time without an offset is of Asia/Shanghai; a date alone is its 00:00 there (domain.md section
+4). Out come aware UTC datetimes; the years are 1900 to 2199, so that no arithmetic overflows.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from duibiao.workdays import SHANGHAI
+
+YEARS: Final = (1900, 2199)
+
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def moment(text: str) -> datetime | None:
+    """Return the moment that `text` names, in UTC; None when it names none.
+
+    Digits of a second beyond the sixth are dropped.
+    """
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        read = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    if not YEARS[0] <= read.year <= YEARS[1]:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+def day(text: str) -> date | None:
+    """Return the day that `text` names (YYYY-MM-DD); None when it names none."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        read = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if YEARS[0] <= read.year <= YEARS[1] else None
+
+
+def microseconds(when: datetime) -> int:
+    """Return whole microseconds from 1970-01-01T00:00Z to an aware moment."""
+    return (when - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(count: int) -> datetime:
+    """Return the moment, in UTC, `count` microseconds after 1970-01-01T00:00Z."""
+    return _EPOCH + timedelta(microseconds=count)

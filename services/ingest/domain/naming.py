@@ -1,0 +1,77 @@
+"""Codes of the register in a row: indicator, region, period, and whose they are to report."""
+
+from collections.abc import Sequence
+
+from duibiao.register import PERIOD_TYPES, Indicator, Period, PeriodType, parse
+from services.ingest.domain.fields import Fields
+from services.ingest.domain.flaws import Words
+from services.ingest.domain.terms import Terms
+from services.ingest.domain.written import shown
+
+_WORDS: dict[PeriodType, Words] = {
+    "day": ("day", "日"),
+    "month": ("month", "月"),
+    "quarter": ("quarter", "季度"),
+    "half": ("half-year", "半年"),
+    "year": ("year", "年"),
+}
+
+
+def known_indicator(fields: Fields, terms: Terms) -> Indicator | None:
+    """Read `indicator`."""
+    code = fields.name("indicator")
+    if code is None:
+        return None
+    indicator = terms.register.indicators.get(code)
+    if indicator is None:
+        fields.flaw("unknown-indicator", "indicator", value=shown(code))
+    return indicator
+
+
+def known_region(fields: Fields, terms: Terms) -> str | None:
+    """Read `region`; the city where it was left out."""
+    if not fields.given("region"):
+        return terms.register.city
+    code = fields.name("region")
+    if code is None or code in terms.register.regions:
+        return code
+    fields.flaw("unknown-region", "region", value=shown(code))
+    return None
+
+
+def begun_period(fields: Fields, terms: Terms, indicator: Indicator | None) -> str | None:
+    """Read `period`: one that has begun, not coarser than the indicator's own."""
+    period = read_period(fields, terms)
+    if period is None:
+        return None
+    if indicator is not None and coarseness(period.type) > coarseness(indicator.period_type):
+        expected = _WORDS[indicator.period_type]
+        fields.flaw("period-too-coarse", "period", value=period.code, expected=expected)
+    return period.code
+
+
+def coarseness(period_type: PeriodType) -> int:
+    """Return a number that rises from the finest type of period to the coarsest."""
+    return PERIOD_TYPES.index(period_type)
+
+
+def read_period(fields: Fields, terms: Terms) -> Period | None:
+    """Read `period`: one of the five kinds of code, begun by the day of the request."""
+    code = fields.name("period")
+    if code is None:
+        return None
+    try:
+        period = parse(code)
+    except ValueError:
+        fields.flaw("bad-period", "period", value=shown(code))
+        return None
+    if period.first > terms.today:
+        fields.flaw("period-not-begun", "period", value=period.code)
+    return period
+
+
+def own(fields: Fields, terms: Terms, name: str, subject: str, owners: Sequence[str]) -> None:
+    """Tell a subject that is not the org's to report; nothing while the org is not settled."""
+    if terms.org is not None and terms.org not in owners:
+        names = {"org": terms.org, "subject": subject, "owners": ", ".join(owners)}
+        fields.flaw("not-yours", name, **names)

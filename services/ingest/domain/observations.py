@@ -1,0 +1,171 @@
+"""Checking one reported figure (domain.md sections 3 and 5).
+
+The statistic of the indicator decides which figures may be given:
+
+    mean, each   value, sample_size
+    share        value, sample_size   or   numerator, denominator (sample_size: the same again)
+    latest       value
+"""
+
+from collections.abc import Mapping
+from decimal import Context, Decimal
+from typing import Final
+
+from duibiao.register import Indicator, Statistic
+from services.ingest.domain.fields import NO_LIMIT, Fields
+from services.ingest.domain.flaws import Words
+from services.ingest.domain.naming import begun_period, known_indicator, known_region, own
+from services.ingest.domain.rows import STATUSES, Observation
+from services.ingest.domain.terms import Terms
+
+FIELDS: Final = (
+    "indicator",
+    "region",
+    "period",
+    "value",
+    "numerator",
+    "denominator",
+    "sample_size",
+    "status",
+    "comment",
+    "stated_at",
+    "org",
+)
+FIGURES: Final = ("value", "numerator", "denominator", "sample_size")
+_AVERAGE: Final = ("value", "sample_size")
+_ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
+    "mean": _AVERAGE,
+    "each": _AVERAGE,
+    "share": FIGURES,
+    "latest": ("value",),
+}
+_NOT_APPLICABLE: Final[Words] = ("the row does not apply", "填报“不适用”")
+_HUNDRED: Final = 100
+_EXACT: Final = Context(prec=64)  # products of two figures of 15 digits and a bound, unrounded
+
+Figures = dict[str, Decimal | None]
+
+
+def check_observation(fields: Fields, index: int, terms: Terms) -> Observation:
+    """Tell every fault of a row; what is returned means something only where there was none."""
+    fields.only(FIELDS)
+    fields.need("indicator", "period")
+    indicator = known_indicator(fields, terms)
+    if indicator is not None:
+        own(fields, terms, "indicator", indicator.code, indicator.reported_by)
+    region = known_region(fields, terms)
+    period = begun_period(fields, terms, indicator)
+    fields.name("org")
+    status = fields.choice("status", STATUSES)
+    comment = fields.text("comment")
+    stated_at = fields.past("stated_at")
+    figures: Figures = {name: fields.number(name) for name in FIGURES if name != "sample_size"}
+    figures["sample_size"] = fields.whole("sample_size", 1)
+    if status == "not_applicable":
+        _check_not_applicable(fields)
+    elif indicator is not None:
+        _check_figures(fields, figures, indicator)
+    return Observation(
+        index=index,
+        indicator=indicator.code if indicator else "",
+        region=region or "",
+        period=period or "",
+        value=figures["value"],
+        numerator=figures["numerator"],
+        denominator=figures["denominator"],
+        # Said twice, a sample is kept once: the denominator is the sample.
+        sample_size=figures["sample_size"] if figures["denominator"] is None else None,
+        not_applicable=status == "not_applicable",
+        comment=comment or "",
+        stated_at=stated_at,
+    )
+
+
+def within(
+    numerator: Decimal, denominator: Decimal, least: Decimal | None, most: Decimal | None
+) -> bool:
+    """Whether numerator / denominator x 100 lies between two bounds, exactly."""
+    scaled = _EXACT.multiply(numerator, Decimal(_HUNDRED))
+    low_enough = most is None or scaled <= _EXACT.multiply(most, denominator)
+    high_enough = least is None or scaled >= _EXACT.multiply(least, denominator)
+    return low_enough and high_enough
+
+
+def bounds(indicator: Indicator) -> tuple[Decimal, Decimal | None]:
+    """Return what a figure of the indicator may be at least and at most."""
+    least = max(Decimal(0), indicator.minimum or Decimal(0))
+    if indicator.unit != "percent":
+        return least, indicator.maximum
+    hundred = Decimal(_HUNDRED)
+    return least, hundred if indicator.maximum is None else min(hundred, indicator.maximum)
+
+
+def _check_not_applicable(fields: Fields) -> None:
+    for name in FIGURES:
+        if fields.given(name):
+            fields.flaw("not-allowed", name, field=name, reason=_NOT_APPLICABLE)
+    if not fields.given("comment"):
+        fields.flaw("comment-required", "comment")
+
+
+def _check_figures(fields: Fields, figures: Figures, indicator: Indicator) -> None:
+    for name in FIGURES:
+        if fields.given(name) and name not in _ALLOWED[indicator.statistic]:
+            reason = (
+                f"the statistic of the indicator is {indicator.statistic}",
+                f"该指标的口径为{indicator.statistic}",
+            )
+            fields.flaw("not-allowed", name, field=name, reason=reason)
+    parts = fields.given("numerator") or fields.given("denominator")
+    if indicator.statistic == "share" and parts:
+        _check_share(fields, figures, indicator)
+    elif not fields.given("value"):
+        _tell_no_figure(fields, indicator)
+    elif figures["value"] is not None:
+        least, most = bounds(indicator)
+        if figures["value"] < least or (most is not None and figures["value"] > most):
+            _tell_out_of_range(fields, "value", figures["value"], indicator)
+
+
+def _tell_no_figure(fields: Fields, indicator: Indicator) -> None:
+    if indicator.statistic == "share":
+        fields.flaw("value-or-share", "value")
+    else:
+        fields.need("value")
+
+
+def _check_share(fields: Fields, figures: Figures, indicator: Indicator) -> None:
+    if fields.given("value"):
+        fields.flaw("value-or-share", "value")
+    fields.need("numerator", "denominator")
+    numerator, denominator = figures["numerator"], figures["denominator"]
+    sample = figures["sample_size"]
+    if denominator == 0:
+        fields.flaw("denominator-zero", "denominator")
+        return
+    if sample is not None and denominator is not None and sample != denominator:
+        fields.flaw(
+            "not-one-of",
+            "sample_size",
+            field="sample_size",
+            allowed=format(denominator, "f"),
+            value=format(sample, "f"),
+        )
+    if numerator is None or denominator is None:
+        return
+    if numerator > denominator:
+        fields.flaw(
+            "numerator-above-denominator",
+            "numerator",
+            numerator=format(numerator, "f"),
+            denominator=format(denominator, "f"),
+        )
+    elif not within(numerator, denominator, *bounds(indicator)):
+        share = _EXACT.divide(_EXACT.multiply(numerator, Decimal(_HUNDRED)), denominator)
+        _tell_out_of_range(fields, "numerator", share, indicator)
+
+
+def _tell_out_of_range(fields: Fields, name: str, figure: Decimal, indicator: Indicator) -> None:
+    least, most = bounds(indicator)
+    top = NO_LIMIT if most is None else format(most, "f")
+    fields.out_of_range(name, format(figure, "f"), format(least, "f"), top)
