@@ -27,6 +27,7 @@ from duibiao.web.schema import ANSWERS, PROBLEM_SCHEMA
 
 MAX_BODY_BYTES: Final = 1 << 20
 _ERRORS_FROM: Final = 400
+_TOO_LARGE: Final = 413
 _log = structlog.get_logger(__name__)
 
 
@@ -111,7 +112,7 @@ class App(FastAPI):
         for name, value in scope["headers"]:
             limit = self._max_body_bytes
             if name == b"content-length" and value.isdigit() and int(value) > limit:
-                raise Problem("too-large", [fault("too-large", limit=limit)])
+                raise _too_large(limit)
 
 
 def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:
@@ -130,8 +131,15 @@ async def _on_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Retry):
         _log_failure(error, request.scope)
     # Starlette raises an unexpected exception again once it is answered; App logs it then, once.
-    problem = framework.retold(error, method=request.method, path=request.scope["path"])
+    if isinstance(error, HTTPException) and error.status_code == _TOO_LARGE:
+        problem = _too_large(request.app.max_body_size)
+    else:
+        problem = framework.retold(error, method=request.method, path=request.scope["path"])
     return response(problem, path=request.scope["path"], trace_id=trace_id_of(request.scope))
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem("too-large", [fault("too-large", limit=limit)])
 
 
 async def _tell(problem: Problem, scope: Scope, receive: Receive, exchange: Exchange) -> None:

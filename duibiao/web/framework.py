@@ -30,6 +30,8 @@ _TYPES: Final[Mapping[int, str]] = {
     429: "too-many-requests",
     503: "unavailable",
 }
+_AS_SENT: Final = ("what it says it is", "所声明的类型")
+_UNREADABLE: Final = ("it cannot be parsed", "无法解析")
 _SERVER_ERRORS_FROM: Final = 500
 _SECRET_PLACES: Final = frozenset({"header", "cookie"})
 _SECRET_FIELDS: Final = frozenset({"key", "password", "secret", "token"})
@@ -63,6 +65,8 @@ def from_http_exception(error: HTTPException, *, method: str, path: str) -> Prob
         told = fault("not-found", value=path)
     elif slug == "method-not-allowed":
         told = fault("method-not-allowed", method=method, allowed=headers.get("Allow", "-"))
+    elif slug == "bad-request":
+        told = fault("malformed", format=_AS_SENT, reason=_UNREADABLE)
     elif slug == "unavailable":
         told = fault("unavailable")
     else:

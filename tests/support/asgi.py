@@ -1,0 +1,81 @@
+"""An app called in process: no socket, no server, every call runs to its end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+from starlette.types import ASGIApp
+
+from duibiao.web.access import Caller
+from duibiao.web.problems import Problem, fault
+
+
+class Calls:
+    """Asks an app like a client would; `key` goes into the Authorization header."""
+
+    def __init__(self, app: ASGIApp, key: str | None = None) -> None:
+        self._app = app
+        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        json: object = None,
+    ) -> httpx.Response:
+        async def call() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://test", trust_env=False
+            ) as client:
+                return await client.request(
+                    method,
+                    path,
+                    params=params,
+                    headers={**self._headers, **(headers or {})},
+                    content=content,
+                    json=json,
+                )
+
+        return asyncio.run(call())
+
+    def get(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        return self.request("GET", path, params=params, headers=headers)
+
+    def post(
+        self,
+        path: str,
+        *,
+        json: object = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        return self.request("POST", path, json=json, content=content, headers=headers)
+
+
+class KnownKeys:
+    """A keyring that knows what it is told, for apps under test."""
+
+    def __init__(self, **callers: Caller) -> None:
+        self._callers = callers
+
+    async def admit(self, header: str | None) -> Caller:
+        caller = self._callers.get((header or "").removeprefix("Bearer "))
+        if caller is None:
+            raise Problem("unauthenticated", [fault("key-missing")])
+        return caller
+
+
+OFFICE = Caller(None, "office", "office000001")
+ADMIN = Caller(None, "admin", "admin0000001")
+TAX = Caller("tax-bureau", "org", "tax000000001")

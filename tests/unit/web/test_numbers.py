@@ -1,0 +1,55 @@
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duibiao.web.numbers import to_number
+
+
+@pytest.mark.parametrize(
+    ("exact", "text"),
+    [
+        (Decimal("5.5"), "5.5"),
+        (Decimal("5.50"), "5.5"),
+        (Decimal(60), "60"),
+        (Decimal("60.0"), "60"),
+        (Decimal("-0.0"), "0"),
+        (Decimal("1E+3"), "1000"),
+        (0, "0"),
+        (74, "74"),
+        (Fraction(11, 2), "5.5"),
+        (Fraction(10, 1), "10"),
+        (Fraction(1, 3), "0.333333333333333"),
+        (Fraction(2, 3), "0.666666666666667"),
+        (Decimal("123456789.123456"), "123456789.123456"),
+        (Decimal("0.1234567890123456"), "0.123456789012346"),
+        (Fraction(200, 3), "66.6666666666667"),
+    ],
+)
+def test_an_exact_figure_is_the_json_number_of_its_digits(
+    exact: Decimal | Fraction | int, text: str
+) -> None:
+    assert msgspec.json.encode(to_number(exact)).decode() == text
+
+
+def test_nothing_stays_nothing() -> None:
+    assert to_number(None) is None
+
+
+@pytest.mark.parametrize("odd", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_finite_number_is_no_figure(odd: str) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        to_number(Decimal(odd))
+
+
+@given(
+    st.integers(min_value=-(10**15) + 1, max_value=10**15 - 1),
+    st.integers(min_value=-12, max_value=0),
+)
+def test_fifteen_digits_survive_the_wire_unchanged(digits: int, exponent: int) -> None:
+    exact = Decimal(digits).scaleb(exponent)
+    sent = msgspec.json.encode(to_number(exact))
+    assert msgspec.json.decode(sent, type=Decimal) == exact
