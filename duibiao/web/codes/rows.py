@@ -50,6 +50,10 @@ ROWS: Final[Mapping[str, Wording]] = {
         "{field} holds a NUL character.",
         "“{field}”含有空字符（NUL）。",
     ),
+    "control-character": Wording(
+        "{field} holds a control character that cannot be shown.",
+        "“{field}”含有无法显示的控制字符。",
+    ),
     "surrogate": Wording(
         "{field} holds half of a character (a lone surrogate).",
         "“{field}”含有不完整的字符（孤立代理项）。",
