@@ -15,7 +15,7 @@ class Lasting(NamedTuple):
 
     days: int
     extension: int
-    provisional: bool
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

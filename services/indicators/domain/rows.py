@@ -58,8 +58,14 @@ class Statement(Generic[K, C]):
     received_at: datetime
 
 
-FigureStatement = Statement[FigureKey, FigureContent]
-CaseStatement = Statement[CaseKey, CaseContent]
+@dataclass(frozen=True, slots=True)
+class FigureStatement(Statement[FigureKey, FigureContent]):
+    """A reported figure as stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatement(Statement[CaseKey, CaseContent]):
+    """A case as stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReportStatement(Statement[ReportKey, ReportContent]):
-    """A progress report that stands, with the first receipt of any statement of its identity."""
+    """A progress report as stated, with the first receipt of any statement of its identity."""
 
     first: Receipt
 
 
 AnyKey = FigureKey | CaseKey | ReportKey
-AnyStatement = FigureStatement | CaseStatement | Statement[ReportKey, ReportContent]
+AnyStatement = FigureStatement | CaseStatement | ReportStatement
 
 
 class Said(NamedTuple):
