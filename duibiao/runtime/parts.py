@@ -154,3 +154,16 @@ class Ticker(Loop):
         self._do()
         spent = self._clock.monotonic() - began
         self.wait(max(0.0, self._every - spent))
+
+
+class Once(Loop):
+    """A part that calls `do` one time, on a thread of its own, and rests."""
+
+    def __init__(self, name: str, do: Callable[[], None]) -> None:
+        super().__init__(name)
+        self._do = do
+
+    def turn(self) -> None:
+        """Do it and end."""
+        self._do()
+        self._stopping.set()

@@ -1,0 +1,57 @@
+"""What /metrics shows of the log and of the way to it and from it, over all services of a process.
+
+Read from what relays and workers know anyway: a scrape asks no database.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from duibiao.bus.relay import Relay
+from duibiao.bus.worker import Worker
+from duibiao.runtime.clock import Clock
+from duibiao.runtime.parts import Part
+
+
+class PipelineCollector(Collector):
+    """Collects from the parts of each service (contract section 5)."""
+
+    def __init__(self, parts: Mapping[str, Sequence[Part]], clock: Clock) -> None:
+        """`parts` maps the name of a service to its parts; relays and workers are picked."""
+        self._clock = clock
+        self._relays = {s: [p for p in ps if isinstance(p, Relay)] for s, ps in parts.items()}
+        self._workers = {s: [p for p in ps if isinstance(p, Worker)] for s, ps in parts.items()}
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the three families."""
+        age = GaugeMetricFamily(
+            "duibiao_outbox_age_seconds",
+            "Age of the oldest event of a service that is not on the log yet; 0 when none waits.",
+            labels=["service"],
+        )
+        lag = GaugeMetricFamily(
+            "duibiao_consumer_lag_records",
+            "Records on the log that a service has not read yet.",
+            labels=["service", "topic"],
+        )
+        dead = CounterMetricFamily(
+            "duibiao_dead_letters",
+            "Records that a service could not handle and gave up.",
+            labels=["service"],
+        )
+        for service, relays in self._relays.items():
+            if relays:
+                age.add_metric([service], max(self._age(relay) for relay in relays))
+        for service, workers in self._workers.items():
+            for worker in workers:
+                for topic, records in worker.lag.items():
+                    lag.add_metric([service, topic], records)
+            if workers:
+                dead.add_metric([service], sum(worker.dead for worker in workers))
+        return [age, lag, dead]
+
+    def _age(self, relay: Relay) -> float:
+        since = relay.waiting_since
+        return 0.0 if since is None else max(0.0, (self._clock.now() - since).total_seconds())

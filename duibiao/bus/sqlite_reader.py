@@ -1,0 +1,122 @@
+"""Reading the SQLite log: a connection for each reader, woken by appends in its own process."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from heapq import merge
+
+from duibiao.bus import sqlite_table as table
+from duibiao.bus.ports import PositionOf, Record
+from duibiao.store import sqlite
+
+POLL = 0.05  # seconds between looks for what other processes have appended
+MOST_BYTES = 4 * 1024 * 1024  # data that one poll returns, save that a record is never split
+NOTE_EVERY = 600.0  # seconds between a reader's notes of how far it has come
+
+Note = Callable[[str, str, int], None]
+"""(reader, topic, next offset): what the reader has handled, for the sake of retention."""
+
+
+class Bell:
+    """Counts appends, so that a reader that looked before one does not sleep through it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._rung = threading.Condition()
+
+    def ring(self) -> None:
+        """Wake whoever waits."""
+        with self._rung:
+            self.count += 1
+            self._rung.notify_all()
+
+    def wait(self, heard: int, timeout: float) -> None:
+        """Wait until the count is another than `heard`, at most `timeout` seconds."""
+        with self._rung:
+            self._rung.wait_for(lambda: self.count != heard, timeout)
+
+
+class SqliteConsumer:
+    """Reads the log on a connection of its own."""
+
+    def __init__(
+        self,
+        path: Path,
+        note: Note,
+        group: str,
+        topics: Sequence[str],
+        positions: PositionOf,
+        bell: Bell,
+    ) -> None:
+        self._note = note
+        self._group = group
+        self._topics = tuple(topics)
+        self._positions = positions
+        self._bell = bell
+        self._next: dict[str, int] = {}
+        self._note_at = time.monotonic()
+        self._connection = sqlite.connect(path, read_only=True)
+
+    def poll(self, limit: int, timeout: float) -> Sequence[Record]:
+        """Return the next records, by offset over all topics."""
+        deadline = time.monotonic() + timeout
+        while True:
+            heard = self._bell.count
+            records = self._read(limit)
+            left = deadline - time.monotonic()
+            if records or left <= 0:
+                return records
+            self._note_progress()
+            self._bell.wait(heard, min(left, POLL))
+
+    def rewind(self) -> None:
+        """Read again from the positions."""
+        self._next.clear()
+
+    def lag(self) -> Mapping[str, int]:
+        """Count what lies beyond what was returned."""
+        with table.telling():
+            return {topic: self._count_from(topic) for topic in self._topics}
+
+    def close(self, timeout: float) -> None:  # noqa: ARG002 - nothing to wait for
+        """Close the connection."""
+        self._connection.close()
+
+    def _read(self, limit: int) -> list[Record]:
+        records: list[Record] = []
+        size = 0
+        with table.telling():
+            cursors = [
+                self._connection.execute(table.READ, (topic, self._position(topic)))
+                for topic in self._topics
+            ]
+            try:
+                for row in merge(*cursors):
+                    records.append(table.record_of(row))
+                    size += len(row[-1])
+                    if len(records) >= limit or size >= MOST_BYTES:
+                        break
+            finally:
+                for cursor in cursors:
+                    cursor.close()
+        for record in records:
+            self._next[record.event.topic] = record.offset + 1
+        return records
+
+    def _position(self, topic: str) -> int:
+        position = self._next.get(topic)
+        if position is None:
+            position = self._next[topic] = self._positions(topic, 0)
+        return position
+
+    def _count_from(self, topic: str) -> int:
+        query = (topic, self._position(topic))
+        (count,) = self._connection.execute(table.LAG, query).fetchone()
+        return int(count)
+
+    def _note_progress(self) -> None:
+        if time.monotonic() < self._note_at:
+            return
+        self._note_at = time.monotonic() + NOTE_EVERY
+        for topic in self._topics:
+            self._note(self._group, topic, self._positions(topic, 0))

@@ -1,0 +1,222 @@
+"""The process: runs some of the services behind one web server until told to stop.
+
+    bus, then the parts in order -> web server -> (signal, or a part that failed)
+    -> requests in flight end -> parts stop, last one first -> bus -> stores are closed
+
+A signal ends it with exit code 0; a part that failed is named and ends it with 1. Being killed
+at any moment is safe: nothing is answered, sent or forgotten before it is on the disk.
+"""
+
+import asyncio
+import gc
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from types import FrameType
+
+import structlog
+import uvicorn
+from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
+
+from duibiao.bus.metrics import PipelineCollector
+from duibiao.bus.ports import Bus
+from duibiao.runtime.clock import Clock
+from duibiao.runtime.lifetime import Lifetime
+from duibiao.runtime.parts import Once
+from duibiao.runtime.service import Service
+from duibiao.runtime.settings import Settings
+from duibiao.web.app import App
+from duibiao.web.keyring import Keyring
+
+GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait for ever
+# Allocations before the collector looks at young objects. A hot process makes and drops many
+# that are in no cycle; at the default of 700 looking for cycles took a fifth of its time.
+_GC_THRESHOLDS = (50_000, 20, 50)
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+_log = structlog.get_logger(__name__)
+
+
+class Process:
+    """One process. Made, run once, and done.
+
+    Attributes:
+        app: the HTTP face, for tests that need no socket.
+        registry: where everything that /metrics shows is registered.
+        port: what `run` listens on; known from then on where the settings say 0.
+
+    """
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        settings: Settings,
+        clock: Clock,
+        *,
+        bus: Bus,
+        keyring: Keyring,
+        closers: Sequence[Callable[[], None]] = (),
+        version: str = "0",
+    ) -> None:
+        """Put it together; nothing is started. `closers` come after those of the services."""
+        self._services = tuple(services)
+        self._settings = settings
+        self._lifetime = Lifetime(
+            [bus, *(part for service in services for part in service.parts)],
+            [*closers, *(closer for service in services for closer in service.closers)],
+        )
+        self._state = "starting"
+        self.port = settings.port
+        self.registry = _registry(services, clock)
+        self.app = App(
+            keyring=keyring,
+            registry=self.registry,
+            not_ready=self.not_ready,
+            routers=[router for service in services for router in service.routers],
+            hot={path: route for service in services for path, route in service.hot.items()},
+            version=version,
+        )
+        self._config = uvicorn.Config(
+            self.app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+        )
+        self._server = _Server(self._config, self._must_end)
+
+    def not_ready(self) -> Sequence[str]:
+        """Say why the process cannot take work; empty when it can."""
+        if self._state != "running":
+            return (self._state,)
+        return tuple(
+            f"{service.name}: {reason}"
+            for service in self._services
+            for reason in service.not_ready()
+        )
+
+    def ask_to_stop(self) -> None:
+        """Have `run` end as a signal would. From any thread."""
+        self._state = "stopping"
+        self._server.should_exit = True
+
+    def run(self, then: Callable[[], None] | None = None) -> int:
+        """Run until told to stop; return the exit code, 0 or 1.
+
+        `then` is called once on a thread of its own when requests are served; what it raises
+        ends the process like a part that failed.
+
+        Raises:
+            OSError: the address cannot be listened on; nothing was started.
+
+        """
+        with _listen(self._settings.host, self._settings.port) as listener, self._signals():
+            self.port = listener.getsockname()[1]
+            try:
+                self._lifetime.start()
+                self._server.on_serving = partial(self._on_serving, then)
+                with asyncio.Runner(loop_factory=self._config.get_loop_factory()) as runner:
+                    runner.run(self._server.serve(sockets=[listener]))
+                self._state = "stopping"
+                return self._exit_code()
+            finally:
+                self._lifetime.stop()
+
+    def _on_serving(self, then: Callable[[], None] | None) -> None:
+        # What exists now lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_GC_THRESHOLDS)
+        if self._state == "starting":
+            self._state = "running"
+        _log.info("serving", services=[s.name for s in self._services], port=self.port)
+        if then is not None:
+            self._lifetime.add(Once("opening", then))
+
+    def _must_end(self) -> bool:
+        return self._lifetime.failed() is not None
+
+    def _exit_code(self) -> int:
+        failure = self._lifetime.failed()
+        if failure is None:
+            _log.info("stopped")
+            return 0
+        name, error = failure
+        _log.error("process ends because a part failed", part=name, error=repr(error))
+        return 1
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        # A second Ctrl-C does not wait for requests in flight.
+        self._server.force_exit = self._server.should_exit
+        self.ask_to_stop()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process and looks after its parts.
+
+    uvicorn's own way raises the signal once more at its end, so that the process would die of it
+    with its parts still running.
+    """
+
+    def __init__(self, config: uvicorn.Config, must_end: Callable[[], bool]) -> None:
+        super().__init__(config)
+        self.on_serving: Callable[[], None] = _nothing
+        self._must_end = must_end
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_serving()
+
+    async def on_tick(self, counter: int) -> bool:
+        # uvicorn calls this ten times a second.
+        return self._must_end() or await super().on_tick(counter)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _registry(services: Sequence[Service], clock: Clock) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    GCCollector(registry=registry)
+    registry.register(PipelineCollector({s.name: s.parts for s in services}, clock))
+    for service in services:
+        for collector in service.collectors:
+            registry.register(collector)
+    return registry
