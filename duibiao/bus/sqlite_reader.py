@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from heapq import merge
+from pathlib import Path
 
 from duibiao.bus import sqlite_table as table
 from duibiao.bus.ports import PositionOf, Record
