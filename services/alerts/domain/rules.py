@@ -1,0 +1,141 @@
+"""When an alert is due: the register's alert rules, applied to what is known.
+
+Pure. The rules, the caps and every number of days are the register's (domain.md section 7); this
+module only says how a rule is read. Nothing here knows whether an alert is already open.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from duibiao.register import (
+    AlertRule,
+    AlertRules,
+    Period,
+    PeriodType,
+    Verb,
+    Window,
+    containing,
+)
+from duibiao.workdays import Workdays
+from services.alerts.domain.alert import Colour, Finding
+from services.alerts.domain.news import Duty, Verdict
+
+
+def of_verdict(
+    rules: AlertRules, verb: Verb | None, verdict: Verdict, earlier: Sequence[str]
+) -> Finding | None:
+    """Return the highest finding a verdict makes, or None.
+
+    Args:
+        rules: the register's.
+        verb: the target's; it may cap the colour.
+        verdict: the row of the present period.
+        earlier: statuses of the same series one, two, ... periods before, as far as known.
+
+    """
+    statuses = (verdict.status, *earlier)
+    matching = [
+        rule
+        for rule in rules.rules
+        if (rule.on == "verdict" and _breached(rule, verdict, statuses))
+        or (rule.on == "near_threshold" and verdict.near_threshold)
+    ]
+    rule = _highest(rules, verb, matching)
+    if rule is None:
+        return None
+    colour = capped(rules, verb, rule.colour)
+    return Finding(colour, rule.id, rule.on, verdict.period, verdict.id, verdict.id)
+
+
+def of_duty(rules: AlertRules, duty: Duty, cause: str) -> Finding | None:
+    """Return the highest finding a duty's state makes, or None; `cause` names the event."""
+    matching = [r for r in rules.rules if r.on == "duty" and duty.status in r.statuses]
+    rule = _highest(rules, None, matching)
+    if rule is None:
+        return None
+    return Finding(Colour(rule.colour), rule.id, rule.on, duty.period, cause, None)
+
+
+def of_missing_figure(
+    rules: AlertRules,
+    verb: Verb | None,
+    period: Period,
+    *,
+    report_within: int,
+    today: date,
+    workdays: Workdays,
+) -> Finding | None:
+    """Return the highest finding that the figure of an ended period makes by still missing."""
+    matching = [
+        rule
+        for rule in rules.rules
+        if rule.on == "figure"
+        and today > workdays.due(period.last, report_within + (rule.after_workdays or 0)).day
+    ]
+    rule = _highest(rules, verb, matching)
+    if rule is None:
+        return None
+    colour = capped(rules, verb, rule.colour)
+    return Finding(colour, rule.id, rule.on, period.code, f"figure {period.code}", None)
+
+
+def of_missing_reply(
+    rules: AlertRules, verb: Verb | None, reply_due: date, *, today: date, workdays: Workdays
+) -> tuple[str, Colour] | None:
+    """Return the rule and the colour that a reply makes by being overdue, or None."""
+    matching = [
+        rule
+        for rule in rules.rules
+        if rule.on == "reply" and today > workdays.due(reply_due, rule.after_workdays or 0).day
+    ]
+    rule = _highest(rules, verb, matching)
+    return None if rule is None else (rule.id, capped(rules, verb, rule.colour))
+
+
+def periods_asked(rules: AlertRules) -> int:
+    """Return how many periods running the rules look at, the present one among them."""
+    return max((rule.periods for rule in rules.rules if rule.enabled), default=1)
+
+
+def reply_due(rules: AlertRules, colour: Colour, sent: date, workdays: Workdays) -> date | None:
+    """Return the last day to answer an alert sent on a day; None where no reply is asked for."""
+    days = rules.reply_within.get(colour)
+    return None if days is None else workdays.due(sent, days).day
+
+
+def capped(rules: AlertRules, verb: Verb | None, colour: str) -> Colour:
+    """Return a colour, or the highest that the verb allows (strive and promote: yellow)."""
+    cap = rules.caps.get(verb) if verb is not None else None
+    wanted = Colour(colour)
+    return wanted if cap is None else min(wanted, Colour(cap), key=lambda c: c.rank)
+
+
+def periods_begun(window: Window, kind: PeriodType) -> Iterator[Period]:
+    """Yield the periods of a type that begin inside the watch window, oldest first."""
+    period = containing(window.first, kind)
+    if period.first < window.first:
+        period = period.next()
+    while period.first <= window.last:
+        yield period
+        period = period.next()
+
+
+def _breached(rule: AlertRule, verdict: Verdict, statuses: Sequence[str]) -> bool:
+    running = statuses[: rule.periods]
+    if len(running) < rule.periods or any(status not in rule.statuses for status in running):
+        return False
+    if rule.attainment_below is None:
+        return True
+    ratio = verdict.attainment_ratio
+    return ratio is not None and ratio < rule.attainment_below
+
+
+def _highest(
+    rules: AlertRules, verb: Verb | None, matching: Iterable[AlertRule]
+) -> AlertRule | None:
+    # The highest once capped; of equals the first in the register.
+    return max(
+        (rule for rule in matching if rule.enabled),
+        key=lambda rule: capped(rules, verb, rule.colour).rank,
+        default=None,
+    )

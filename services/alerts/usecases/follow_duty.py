@@ -1,0 +1,48 @@
+"""Follow a duty whose state changed.
+
+Bad news of a duty is held until the topic has been quiet for a while, or the daily run comes: when
+history is being loaded, the report that settles an old duty is often just behind the news that it
+is overdue.
+"""
+
+from datetime import timedelta
+
+from duibiao.register import parse
+from services.alerts.domain import rules
+from services.alerts.domain.addressees import of_duty
+from services.alerts.domain.news import Duty
+from services.alerts.ports import Book
+from services.alerts.usecases.desk import Desk, raise_alert, recover
+
+QUIET = timedelta(seconds=30)
+
+
+def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str) -> None:
+    """Take one duty event. A redelivered one changes nothing.
+
+    Raises:
+        KeyError: the register knows no such unit.
+        ValueError: the period has no code.
+
+    """
+    desk.register.orgs[duty.org]
+    parse(duty.period)
+    if not book.first_hearing(event_id, desk.now()):
+        return
+    bad = rules.of_duty(desk.register.alert_rules, duty, event_id) is not None
+    book.keep_duty(duty, event_id, held=bad)
+    alert = book.open_alert(of_duty(duty).identity)
+    if alert is not None and duty.settled:
+        recover(book, desk, alert, event_id)
+
+
+def settle_duties(book: Book, desk: Desk, *, at_once: bool = False) -> None:
+    """Raise what the duties held back are due, once nothing new has come in for a while."""
+    heard = book.last_heard()
+    if not at_once and heard is not None and desk.now() - heard < QUIET:
+        return
+    for duty, event_id in book.held_duties():
+        book.keep_duty(duty, event_id, held=False)
+        finding = rules.of_duty(desk.register.alert_rules, duty, event_id)
+        if finding is not None and duty.effective_due >= desk.watch_from:
+            raise_alert(book, desk, of_duty(duty), finding)

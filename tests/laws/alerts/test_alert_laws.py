@@ -1,0 +1,243 @@
+"""Whatever comes, in whatever order, however often: what always holds of alerts.
+
+A machine tells verdicts and duties, delivers some of them again, lets time pass and lets people
+answer; after every step the whole history is read back and checked.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from services.alerts.domain.alert import Alert, Colour, State, Step, Transition, number
+from services.alerts.domain.life import WrongStep
+from services.alerts.domain.news import Duty, Series, Verdict
+from services.alerts.usecases import answer_alert
+from services.alerts.usecases.answer_alert import Person
+from services.alerts.usecases.daily_run import tick
+from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.follow_duty import follow_duty
+from services.alerts.usecases.follow_verdict import follow_verdict
+from tests.support.alert_book import MemoryBook, city_row, desk, shanghai
+from tests.support.clock import ManualClock
+from tests.support.registers import CUSTOMS, TAX, alert_rules, register, target
+
+PERIODS = ("2021Q1", "2021Q2", "2021Q3")
+STATUSES = (
+    "unknown",
+    "on_track",
+    "at_risk",
+    "behind",
+    "met",
+    "missed",
+    "sustained",
+    "regressed",
+    "waived",
+)
+DUTY_STATES = ("not_due", "due_soon", "overdue", "late", "on_time", "zero_report", "exempt")
+FINAL = {State.CLOSED, State.RESOLVED, State.REVOKED}
+
+verdicts = st.builds(
+    city_row,
+    st.sampled_from(STATUSES),
+    id=st.uuids().map(str),
+    series=st.builds(
+        Series, st.sampled_from(["T01", "T02"]), st.sampled_from([None, TAX]), st.just("610100")
+    ),
+    period=st.sampled_from(PERIODS),
+    attainment_ratio=st.sampled_from([None, Fraction(1, 2), Fraction(9, 10), Fraction(1)]),
+    near_threshold=st.booleans(),
+    present=st.booleans() | st.just(True),  # noqa: FBT003 - hypothesis takes it so
+    inputs_digest=st.sampled_from(["one", "other"]),
+    previous_status=st.sampled_from([None, "met", "missed"]),
+    evaluated_at=st.integers(0, 100).map(lambda n: shanghai(2021, 4, 1) + timedelta(seconds=n)),
+)
+duties = st.builds(
+    Duty,
+    st.sampled_from(["1.1/2021Q1", "1.1/2021Q2"]),
+    st.sampled_from([TAX, CUSTOMS]),
+    st.just("1.1"),
+    st.just("2021Q1"),
+    st.sampled_from(DUTY_STATES),
+    st.sampled_from([date(2020, 12, 25), date(2021, 3, 25)]),
+)
+News = Verdict | Duty
+
+
+REGISTERS = {
+    wait: register(
+        targets=[
+            target("T01", alert_levels=("city", "org")),
+            target("T02", verb="promote"),
+        ],
+        rules=alert_rules(wait_for_morning=wait),
+    )
+    for wait in (False, True)
+}
+
+
+def a_desk() -> Desk:
+    return desk(ManualClock(shanghai(2021, 4, 1)), REGISTERS[False])
+
+
+def tell(book: MemoryBook, the_desk: Desk, news: News, event_id: str) -> None:
+    if isinstance(news, Verdict):
+        follow_verdict(book, the_desk, news, event_id)
+    else:
+        follow_duty(book, the_desk, news, event_id)
+
+
+Answer = Callable[[MemoryBook, Desk, Alert], Alert]
+OFFICE = Person(None)
+ANSWERS: dict[str, Answer] = {
+    "acknowledge": lambda b, d, a: answer_alert.acknowledge(b, d, a.id, OFFICE, None),
+    "reply": lambda b, d, a: answer_alert.reply(b, d, a.id, OFFICE, "x"),
+    "appeal": lambda b, d, a: answer_alert.appeal(b, d, a.id, OFFICE, "x"),
+    "close": lambda b, d, a: answer_alert.close(b, d, a.id, OFFICE, None),
+    "revoke": lambda b, d, a: answer_alert.revoke(b, d, a.id, OFFICE, "late entry", None),
+}
+
+
+class Alerts(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = ManualClock(shanghai(2021, 12, 27))
+        self.book = MemoryBook()
+        self.desk = desk(self.clock, REGISTERS[False])
+        self.told: list[tuple[News, str]] = []
+
+    @rule(news=verdicts | duties)
+    def hear(self, news: News) -> None:
+        event_id = f"event-{len(self.told)}"
+        self.told.append((news, event_id))
+        tell(self.book, self.desk, news, event_id)
+
+    @rule(which=st.integers(0))
+    def hear_again(self, which: int) -> None:
+        if not self.told:
+            return
+        news, event_id = self.told[which % len(self.told)]
+        before = (dict(self.book.alerts), list(self.book.history), dict(self.book.rows))
+        tell(self.book, self.desk, news, event_id)
+        assert (self.book.alerts, self.book.history, self.book.rows) == before
+
+    @rule(hours=st.sampled_from([0.01, 1, 13, 24, 24 * 6, 24 * 30]))
+    def wait(self, hours: float) -> None:
+        self.clock.advance(hours=hours)
+        tick(self.book, self.desk)
+
+    @rule(wait=st.booleans())
+    def switch_sending_hour(self, wait: bool) -> None:  # noqa: FBT001 - hypothesis calls it
+        self.desk = replace(self.desk, register=REGISTERS[wait])
+
+    @rule(which=st.integers(0), what=st.sampled_from(sorted(ANSWERS)))
+    def answer(self, which: int, what: str) -> None:
+        if not self.book.alerts:
+            return
+        alert = list(self.book.alerts.values())[which % len(self.book.alerts)]
+        try:
+            ANSWERS[what](self.book, self.desk, alert)
+        except WrongStep:
+            assert self.book.alerts[alert.id] == alert
+
+    @invariant()
+    def numbers_have_no_gaps(self) -> None:
+        taken: dict[tuple[Colour, str], list[str]] = defaultdict(list)
+        for transition in self.book.history:
+            if transition.step in (Step.OPENED, Step.ESCALATED):
+                year = transition.alert.number.split("-")[1]
+                taken[transition.alert.colour, year].append(transition.alert.number)
+        for (colour, year), numbers in taken.items():
+            assert numbers == [number(colour, int(year), n + 1) for n in range(len(numbers))]
+
+    @invariant()
+    def at_most_one_alert_is_open_of_each_identity(self) -> None:
+        identities = [alert.identity.key for alert in self.book.open_alerts()]
+        assert len(identities) == len(set(identities))
+
+    @invariant()
+    def every_history_is_a_life(self) -> None:
+        lives: dict[str, list[Transition]] = defaultdict(list)
+        for transition in self.book.history:
+            lives[transition.alert.id].append(transition)
+        for life in lives.values():
+            check_life(life)
+
+    @invariant()
+    def a_promoted_target_is_never_red(self) -> None:
+        assert not any(
+            alert.colour is Colour.RED and alert.identity.target == "T02"
+            for alert in self.book.alerts.values()
+        )
+
+    @invariant()
+    def duties_from_before_the_watch_raise_nothing(self) -> None:
+        old = {
+            (duty.id, duty.org)
+            for duty, _, _ in self.book.duties.values()
+            if all(
+                other.effective_due < date(2021, 1, 1)
+                for other, _ in self.told
+                if isinstance(other, Duty) and (other.id, other.org) == (duty.id, duty.org)
+            )
+        }
+        assert not any(
+            (alert.identity.duty, alert.identity.org) in old for alert in self.book.alerts.values()
+        )
+
+
+def check_life(life: list[Transition]) -> None:
+    """One alert: steps without gaps, colours only up, one end at most and nothing after it."""
+    assert [transition.alert.steps for transition in life] == list(range(1, len(life) + 1))
+    assert [transition.was for transition in life] == [
+        None,
+        *(transition.alert.state for transition in life[:-1]),
+    ]
+    ranks = [transition.alert.colour.rank for transition in life]
+    assert ranks == sorted(ranks)
+    ends = [transition for transition in life if transition.alert.state in FINAL]
+    assert ends in ([], [life[-1]])
+    assert life[0].step is Step.OPENED
+    assert [t.step for t in life].count(Step.RESOLVED) <= 1
+
+
+TestAlerts = Alerts.TestCase
+TestAlerts.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(news=st.lists(verdicts | duties, max_size=25), repeats=st.lists(st.integers(0), max_size=10))
+def test_repeats_anywhere_end_in_the_same_alerts(news: list[News], repeats: list[int]) -> None:
+    once, often = MemoryBook(), MemoryBook()
+    events = [(item, f"event-{place}") for place, item in enumerate(news)]
+    again = {place % max(len(events), 1) for place in repeats}
+    first, second = a_desk(), a_desk()
+    for place, (item, event_id) in enumerate(events):
+        tell(once, first, item, event_id)
+        tell(often, second, item, event_id)
+        for earlier in sorted(again & set(range(place + 1))):
+            tell(often, second, *events[earlier])
+
+    assert often.history == once.history
+    assert often.alerts == once.alerts
+
+
+@settings(max_examples=100, deadline=None)
+@given(news=st.lists(verdicts, max_size=25))
+def test_an_alert_resolves_only_upon_a_good_verdict_of_its_series(news: list[Verdict]) -> None:
+    book, the_desk = MemoryBook(), a_desk()
+    by_event = {f"event-{place}": item for place, item in enumerate(news)}
+    for event_id, item in by_event.items():
+        tell(book, the_desk, item, event_id)
+
+    for transition in book.history:
+        if transition.step is Step.RESOLVED:
+            cause = transition.cause or ""
+            good = by_event.get(cause) or next(v for v in news if v.id == cause)
+            assert good.status in {"on_track", "met", "sustained"}
+            assert good.series.target == transition.alert.identity.target
