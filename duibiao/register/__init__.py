@@ -4,8 +4,8 @@ Owns the values, their loading from YAML with all faults told at once, and the w
 Services read it; none writes it.
 """
 
-from duibiao.register.faults import Fault
-from duibiao.register.loading import RegisterError, check, default_folder, load
+from duibiao.register.faults import Fault, RegisterError
+from duibiao.register.loading import check, default_folder, load
 from duibiao.register.periods import PERIOD_TYPES, Period, PeriodType, containing, parse
 from duibiao.register.values import (
     AlertLevel,

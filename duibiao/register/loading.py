@@ -1,11 +1,31 @@
-"""From a folder of YAML files to a Register, or to every fault in them."""
+"""From a folder of YAML files to a Register, or to every fault in them.
 
+Owns the reading of the files and the name of their content (the version). Files are read once, so
+that what was checked is what is loaded.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from duibiao.register.building import build
+from duibiao.register.checks import checked, checked_overlay
+from duibiao.register.documents import Document, read_document
 from duibiao.register.faults import Fault, RegisterError
+from duibiao.register.overlay import decisions_of
+from duibiao.register.schemas import PARTS, faults_of
 from duibiao.register.values import Register
 
-__all__ = ["RegisterError", "check", "default_folder", "load"]
+_VERSION_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    documents: Mapping[str, Document]
+    overlay: Document | None
+    digest: str
+    faults: tuple[Fault, ...]
 
 
 def default_folder() -> Path:
@@ -20,9 +40,57 @@ def load(folder: Path, overlay: Path | None = None) -> Register:
         RegisterError: the files do not make a register; it holds every fault.
 
     """
-    raise NotImplementedError
+    read = _read(folder, overlay)
+    if read.faults:
+        raise RegisterError(read.faults)
+    decisions = decisions_of(read.overlay) if read.overlay else ()
+    return build(read.documents, decisions, read.digest)
 
 
 def check(folder: Path, overlay: Path | None = None) -> tuple[Fault, ...]:
     """Return every fault of a register and its overlay at once; () when it is sound."""
-    raise NotImplementedError
+    return _read(folder, overlay).faults
+
+
+def _read(folder: Path, overlay: Path | None) -> _Read:
+    digest = hashlib.sha256()
+    faults = list(_strangers(folder))
+    documents = {}
+    for part in PARTS:
+        document, found = _document(part, folder / f"{part}.yaml", digest)
+        documents[part] = document
+        faults += found
+    faults += checked(documents)
+    laid_over = None
+    if overlay is not None:
+        laid_over, found = _document("overlay", overlay, digest)
+        faults += (*found, *checked_overlay(laid_over, documents))
+    order = [f"{part}.yaml" for part in PARTS]
+    faults.sort(key=lambda f: (order.index(f.file) if f.file in order else len(order), f.line))
+    name = digest.hexdigest()[:_VERSION_DIGITS]
+    return _Read(documents, laid_over, name, tuple(dict.fromkeys(faults)))
+
+
+def _strangers(folder: Path) -> list[Fault]:
+    known = {f"{part}.yaml" for part in PARTS}
+    found = sorted(
+        path.name
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if path.suffix in (".yaml", ".yml") and path.name not in known
+    )
+    return [Fault(name, 1, "no part of a register", "不是登记册的文件") for name in found]
+
+
+def _document(part: str, path: Path, digest: "hashlib._Hash") -> tuple[Document, tuple[Fault, ...]]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        said = error.strerror or "unreadable"
+        fault = Fault(path.name, 1, f"cannot be read: {said}", f"无法读取：{said}")
+        return Document(path.name, None, {}), (fault,)
+    digest.update(f"{part} {len(content)}\n".encode() + content)
+    document, faults = read_document(path.name, content)
+    # A file that is no YAML has no shape to find fault with.
+    if faults and document.data is None:
+        return document, faults
+    return document, (*faults, *faults_of(part, document))

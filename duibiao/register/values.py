@@ -44,12 +44,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Org:
-    """A unit. A `group` is a collective name of the notice: it never leads and owes nothing."""
+    """A unit. A `group` is a collective name of the notice: it never leads and owes nothing.
+
+    `region` is the area that a district government or a zone committee governs.
+    """
 
     code: str
     name: str
     name_zh: str
     kind: OrgKind
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

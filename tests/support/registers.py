@@ -122,7 +122,7 @@ def target(  # noqa: PLR0913 - one default for every field
     decided_by: str | None = None,
     decided_since: date | None = None,
 ) -> Target:
-    """Build a target. An `Indicator` lends it unit and statistic; `due` is `judged_by` unless set."""
+    """Build a target. An `Indicator` lends it unit and statistic; `judged_by`: `due` unless set."""
     code = indicator
     if isinstance(indicator, Indicator):
         code, unit, statistic = indicator.code, indicator.unit, indicator.statistic

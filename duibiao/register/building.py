@@ -1,0 +1,295 @@
+"""From sound documents to a Register.
+
+Owns what the files leave out: defaults, the leads of a clause, duties from the report dates. Trusts
+that `schemas` and `checks` found nothing; decides nothing about soundness itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, time, timedelta
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from duibiao.register.documents import Document, Entry
+from duibiao.register.overlay import Decision
+from duibiao.register.values import (
+    AlertLevel,
+    AlertRule,
+    AlertRules,
+    Baseline,
+    Basis,
+    Colour,
+    Direction,
+    DueRule,
+    Duty,
+    Indicator,
+    Measure,
+    Milestone,
+    Notice,
+    Occasion,
+    Op,
+    Org,
+    OrgKind,
+    Region,
+    RegionKind,
+    Register,
+    Statistic,
+    Target,
+    Task,
+    Unit,
+    Verb,
+    Window,
+)
+from duibiao.workdays import StateCouncilCalendar, Workdays
+
+if TYPE_CHECKING:
+    from duibiao.register.periods import PeriodType
+
+Documents = Mapping[str, Document]
+
+REPORT_WITHIN = 10
+"""Working days after the period within which a figure is owed, where an indicator names none."""
+
+_T = TypeVar("_T")
+
+
+def build(documents: Documents, decisions: Sequence[Decision], digest: str) -> Register:
+    """Make the register of sound documents, the office's decisions laid over its targets."""
+    notice = _notice(documents["notice"].entry("notice"))
+    measures = tuple(_measures(documents))
+    tasks = tuple(map(_task, documents["tasks"].entries("tasks")))
+    leads = {measure.no: measure.leads for measure in measures}
+    leads |= {str(task.no): task.leads for task in tasks}
+    indicators = {
+        entry.text("code"): _indicator(entry, _reporters(documents, entry, leads))
+        for entry in documents["indicators"].entries("indicators")
+    }
+    decided = {decision.target: decision for decision in decisions}
+    targets = (
+        _target(entry, indicators[entry.text("indicator")], leads[entry.text("clause")])
+        for entry in documents["targets"].entries("targets")
+    )
+    window = documents["notice"].entry("window")
+    return Register(
+        version=f"{notice.code}+{digest}",
+        notice=notice,
+        tasks=tasks,
+        measures=measures,
+        orgs=_by_code(documents["orgs"], "orgs", _org),
+        regions=_by_code(documents["regions"], "regions", _region),
+        indicators=MappingProxyType(indicators),
+        targets=tuple(
+            decided[target.id].laid_over(target) if target.id in decided else target
+            for target in targets
+        ),
+        duties=tuple(_duties(documents["duties"], measures)),
+        alert_rules=_alert_rules(documents["alerts"]),
+        window=Window(_day(window, "first"), _day(window, "last")),
+        city=documents["notice"].entry().text("city"),
+    )
+
+
+def _by_code(document: Document, part: str, make: Callable[[Entry], _T]) -> Mapping[str, _T]:
+    made = {entry.text("code"): make(entry) for entry in document.entries(part)}
+    return MappingProxyType(made)
+
+
+def _day(entry: Entry, key: str) -> date:
+    return cast("date", entry.day(key))
+
+
+def _notice(entry: Entry) -> Notice:
+    return Notice(
+        number=entry.text("number"),
+        issuer=entry.text("issuer"),
+        issuer_zh=entry.text("issuer_zh"),
+        title=entry.text("title"),
+        title_zh=entry.text("title_zh"),
+        dated=_day(entry, "dated"),
+        issued=_day(entry, "issued"),
+        code=entry.text("code"),
+    )
+
+
+def _org(entry: Entry) -> Org:
+    return Org(
+        entry.text("code"),
+        entry.text("name"),
+        entry.text("name_zh"),
+        cast("OrgKind", entry.text("kind")),
+        entry.text("region") or None,
+    )
+
+
+def _region(entry: Entry) -> Region:
+    return Region(
+        entry.text("code"),
+        entry.text("name"),
+        entry.text("name_zh"),
+        cast("RegionKind", entry.text("kind")),
+    )
+
+
+def _task(entry: Entry) -> Task:
+    return Task(
+        no=cast("int", entry.whole("task")),
+        title=entry.text("title"),
+        title_zh=entry.text("title_zh"),
+        leads=entry.texts("leads"),
+        supports=entry.texts("supports"),
+    )
+
+
+def _measures(documents: Documents) -> Iterator[Measure]:
+    milestones = [
+        Milestone(
+            entry.text("code"),
+            entry.text("measure"),
+            entry.text("title"),
+            entry.text("title_zh"),
+            _day(entry, "due"),
+        )
+        for entry in documents["milestones"].entries("milestones")
+    ]
+    for entry in documents["measures"].entries("measures"):
+        no = entry.text("measure")
+        yield Measure(
+            no=no,
+            task=int(no.partition(".")[0]),
+            title=entry.text("title"),
+            title_zh=entry.text("title_zh"),
+            leads=entry.texts("leads"),
+            supports=entry.texts("supports"),
+            milestones=tuple(m for m in milestones if m.measure == no),
+        )
+
+
+def _reporters(
+    documents: Documents, indicator: Entry, leads: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    if named := indicator.texts("reported_by"):
+        return named
+    clauses = (
+        target.text("clause")
+        for target in documents["targets"].entries("targets")
+        if target.text("indicator") == indicator.text("code")
+    )
+    return tuple(dict.fromkeys(lead for clause in clauses for lead in leads[clause]))
+
+
+def _indicator(entry: Entry, reported_by: tuple[str, ...]) -> Indicator:
+    return Indicator(
+        code=entry.text("code"),
+        name=entry.text("name"),
+        name_zh=entry.text("name_zh"),
+        unit=cast("Unit", entry.text("unit")),
+        statistic=cast("Statistic", entry.text("statistic")),
+        direction=cast("Direction", entry.text("direction")),
+        period_type=cast("PeriodType", entry.text("period") or "quarter"),
+        reported_by=reported_by,
+        minimum=entry.number("minimum"),
+        maximum=entry.number("maximum"),
+        min_sample=entry.whole("min_sample") or 0,
+        count_start_day=entry.flag("count_start_day", default=False),
+        report_within=_or(entry.whole("report_within"), REPORT_WITHIN),
+    )
+
+
+def _target(entry: Entry, indicator: Indicator, leads: tuple[str, ...]) -> Target:
+    due, judged_by = entry.day("due"), entry.day("judged_by")
+    start = entry.within("baseline")
+    value = start.number("value")
+    return Target(
+        id=entry.text("target"),
+        indicator=indicator.code,
+        clause=entry.text("clause"),
+        op=cast("Op", entry.text("op")),
+        threshold=entry.number("threshold"),
+        unit=indicator.unit,
+        statistic=indicator.statistic,
+        due=due,
+        judged_by=due or judged_by,
+        judged_by_is_reading=due is None and judged_by is not None,
+        verb=cast("Verb | None", entry.text("verb") or None),
+        basis=cast("Basis", entry.text("basis")),
+        leads=leads,
+        baseline=None if value is None else Baseline(value, _day(start, "day")),
+        alert_levels=cast("tuple[AlertLevel, ...]", entry.texts("alert_levels") or ("city",)),
+        decided_by=None,
+        decided_since=None,
+        name=entry.text("name"),
+        name_zh=entry.text("name_zh"),
+    )
+
+
+def _duties(document: Document, measures: Sequence[Measure]) -> Iterator[Duty]:
+    set_apart = {
+        (entry.text("measure"), entry.text("org"), entry.text("period")): entry.text("rule")
+        for entry in document.entries("exceptions")
+    }
+    workdays = Workdays(StateCouncilCalendar())
+    for measure in measures:
+        for lead in measure.leads:
+            for report in document.entries("reports"):
+                period, due = report.text("period"), _day(report, "due")
+                # One unit's exception is narrower than its measure's, and that than the date's.
+                rule = cast(
+                    "DueRule",
+                    set_apart.get((measure.no, lead, period))
+                    or set_apart.get((measure.no, "", period))
+                    or report.text("rule"),
+                )
+                yield Duty(
+                    id=f"{measure.no}/{period}",
+                    measure=measure.no,
+                    org=lead,
+                    period=period,
+                    due=due,
+                    rule=rule,
+                    effective_due=effective_due(due, rule, workdays),
+                )
+
+
+def effective_due(due: date, rule: DueRule, workdays: Workdays) -> date:
+    """Return `due`, or the nearest working day before or after it where the rule says so."""
+    step = timedelta(days={"keep": 0, "previous": -1, "next": 1}[rule])
+    while step and not workdays.is_workday(due):
+        due += step
+    return due
+
+
+def _alert_rules(document: Document) -> AlertRules:
+    top = document.entry()
+    hours, minutes = top.text("sending_hour").split(":")
+    reply = document.entry("reply_within")
+    caps = document.entry("caps")
+    return AlertRules(
+        rules=tuple(map(_alert_rule, document.entries("rules"))),
+        caps=MappingProxyType({verb: cast("Colour", caps.text(verb)) for verb in caps.data}),
+        reply_within=MappingProxyType(
+            {colour: _or(reply.whole(colour), 0) for colour in reply.data}
+        ),
+        due_soon_within=_or(top.whole("due_soon_within"), 0),
+        sending_hour=time(int(hours), int(minutes)),
+        wait_for_morning=top.flag("wait_for_morning", default=False),
+    )
+
+
+def _alert_rule(entry: Entry) -> AlertRule:
+    below = entry.text("attainment_below")
+    return AlertRule(
+        id=entry.text("rule"),
+        colour=cast("Colour", entry.text("colour")),
+        on=cast("Occasion", entry.text("occasion")),
+        statuses=entry.texts("statuses"),
+        attainment_below=Fraction(below) if below else None,
+        periods=_or(entry.whole("periods"), 1),
+        after_workdays=entry.whole("after_workdays"),
+        enabled=entry.flag("enabled", default=True),
+        name=entry.text("name"),
+        name_zh=entry.text("name_zh"),
+    )
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value
