@@ -58,14 +58,15 @@ def check(kind: Kind, written: Sequence[object], terms: Terms, flaws: Flaws) -> 
     rows = [
         row
         for index, value in enumerate(written)
-        if (row := _checked(kind, value, index, settled, flaws)) is not None
+        if (row := check_row(kind, value, index, settled, flaws)) is not None
     ]
     _tell_twins(kind, written, terms, flaws)
     kept = [row for row in rows if row.index not in flaws.spoiled]
     return Checked(ownership.org, kept, len(written), flaws, ownership.forbidden)
 
 
-def _checked(kind: Kind, value: object, index: int, terms: Terms, flaws: Flaws) -> Row | None:
+def check_row(kind: Kind, value: object, index: int, terms: Terms, flaws: Flaws) -> Row | None:
+    """Check one row by itself; None where it has a fault, which is then among `flaws`."""
     if isinstance(value, Broken):
         flaws.add(Flaw(value.code, None, index, value.names))
         return None

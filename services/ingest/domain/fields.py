@@ -16,7 +16,6 @@ from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.terms import Terms
 from services.ingest.domain.written import DIGITS, Broken, Number, Written, kind_of, shown
 
-NO_LIMIT: Final[Words] = ("no limit", "不限")
 _TEXT: Final[Words] = ("text", "文本")
 _NUMBER: Final[Words] = ("a number", "数字")
 _FLAG: Final[Words] = ("true or false", "true或false")
@@ -97,7 +96,7 @@ class Fields:
         if isinstance(figure, str):
             self.flaw(figure, name, field=name, value=shown(value), limit=DIGITS)
         elif figure < 0:
-            self.out_of_range(name, shown(value), 0, NO_LIMIT)
+            self.outside(name, shown(value), "0", None)
         else:
             return figure
         return None
@@ -110,8 +109,7 @@ class Fields:
         if figure != figure.to_integral_value():
             self.flaw("not-a-whole-number", name, field=name, value=format(figure, "f"))
         elif figure < least or (most is not None and figure > most):
-            top = NO_LIMIT if most is None else most
-            self.out_of_range(name, format(figure, "f"), least, top)
+            self.outside(name, format(figure, "f"), str(least), None if most is None else str(most))
         else:
             return figure
         return None
@@ -171,9 +169,12 @@ class Fields:
         """Return the names of the fields that stand in the object."""
         return list(self._written)
 
-    def out_of_range(self, name: str, value: str, least: object, most: object) -> None:
-        """Tell a figure that lies outside what is possible."""
-        self.flaw("out-of-range", name, field=name, value=value, minimum=least, maximum=most)
+    def outside(self, name: str, value: str, least: str, most: str | None) -> None:
+        """Tell a figure that lies below `least` or above `most`."""
+        if most is None:
+            self.flaw("below-minimum", name, field=name, value=value, limit=least)
+        else:
+            self.flaw("out-of-range", name, field=name, value=value, minimum=least, maximum=most)
 
     def _value(self, name: str) -> object:
         value = self._written.get(name)

@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from typing import Final
 
 from duibiao.register import Indicator, Statistic
-from services.ingest.domain.fields import NO_LIMIT, Fields
+from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.naming import begun_period, known_indicator, known_region, own
 from services.ingest.domain.rows import STATUSES, Observation
@@ -167,5 +167,5 @@ def _check_share(fields: Fields, figures: Figures, indicator: Indicator) -> None
 
 def _tell_out_of_range(fields: Fields, name: str, figure: Decimal, indicator: Indicator) -> None:
     least, most = bounds(indicator)
-    top = NO_LIMIT if most is None else format(most, "f")
-    fields.out_of_range(name, format(figure, "f"), format(least, "f"), top)
+    top = None if most is None else format(most, "f")
+    fields.outside(name, format(figure, "f"), format(least, "f"), top)

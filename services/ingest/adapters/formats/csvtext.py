@@ -19,7 +19,6 @@ NUMBERS: Final = frozenset({"value", "numerator", "denominator", "sample_size"})
 FLAGS: Final = frozenset({"resolved", "zero_report"})
 NESTED: Final = frozenset({"pauses", "extension", "labels"})
 LONGEST_LINE: Final = 128 * 1024  # characters
-_FLAG: Final[Mapping[str, bool]] = {"true": True, "false": False}
 
 
 def read_csv(text: str, fields: Collection[str], limits: Limits, flaws: Flaws) -> list[object]:
@@ -31,8 +30,8 @@ def read_csv(text: str, fields: Collection[str], limits: Limits, flaws: Flaws) -
     """
     table = lines(text, limits)
     header = next(table, [])
-    columns = _columns(header, fields, flaws)
-    return [_row(cells, len(header), columns, limits) for cells in table]
+    columns = columns_of(header, fields, flaws)
+    return [row_of(cells, len(header), columns, limits) for cells in table]
 
 
 def lines(text: str, limits: Limits) -> Iterator[list[str]]:
@@ -55,11 +54,6 @@ def lines(text: str, limits: Limits) -> Iterator[list[str]]:
         yield cells
 
 
-def column_names(header: list[str]) -> list[str]:
-    """Return the names in a header row."""
-    return [name.strip() for name in header]
-
-
 def _short_lines(text: str) -> Iterator[str]:
     for line in io.StringIO(text, newline=""):
         if len(line) > LONGEST_LINE:
@@ -67,10 +61,10 @@ def _short_lines(text: str) -> Iterator[str]:
         yield line
 
 
-def _columns(header: list[str], fields: Collection[str], flaws: Flaws) -> dict[int, str]:
+def columns_of(header: list[str], fields: Collection[str], flaws: Flaws) -> dict[int, str]:
     """Return the known columns by their place; tell those that are unknown or there twice."""
     columns: dict[int, str] = {}
-    for place, name in enumerate(column_names(header)):
+    for place, name in enumerate(name.strip() for name in header):
         if name in columns.values():
             flaws.bar(Flaw("duplicate-column", f"/{shown(name)}", None, {"field": shown(name)}))
         elif name not in fields:
@@ -80,7 +74,8 @@ def _columns(header: list[str], fields: Collection[str], flaws: Flaws) -> dict[i
     return columns
 
 
-def _row(cells: list[str], width: int, columns: Mapping[int, str], limits: Limits) -> object:
+def row_of(cells: list[str], width: int, columns: Mapping[int, str], limits: Limits) -> object:
+    """Return the row that the cells of one line make."""
     if len(cells) != width:
         return Broken("wrong-column-count", count=len(cells), expected=width)
     return Written(
@@ -90,11 +85,17 @@ def _row(cells: list[str], width: int, columns: Mapping[int, str], limits: Limit
     )
 
 
+def flag_of(cell: str) -> bool | str:
+    """Return what a cell of a flag column says; the cell itself where it is neither word."""
+    word = cell.strip().lower()
+    return word == "true" if word in ("true", "false") else cell
+
+
 def _value(name: str, cell: str, limits: Limits) -> object:
     if name in NUMBERS:
         return Number(cell.strip())
     if name in FLAGS:
-        return _FLAG.get(cell.strip().lower(), cell)
+        return flag_of(cell)
     if name in NESTED:
         try:
             return parse(cell, limits)
