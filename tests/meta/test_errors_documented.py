@@ -5,6 +5,8 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from duibiao.web.codes import CODES
 from duibiao.web.problem_types import PROBLEM_TYPES
 from tests.support import project
@@ -17,10 +19,21 @@ def fields(code: str) -> set[str]:
     return {name for _, name, _, _ in parsed if name}
 
 
-def raised(name: str) -> Iterator[tuple[Path, ast.Call, str]]:
-    """Yield the calls of `fault` or `Problem` whose code or type is written out."""
+def given_to(call: ast.Call) -> set[str] | None:
+    """Return the names a fault is given for its wording, None where they are not written out."""
+    named: set[object] = {word.arg for word in call.keywords}
+    # Flaw(code, pointer, index, names) takes the names of its wording as one mapping.
+    mappings = [*call.args[3:4], *(word.value for word in call.keywords if word.arg == "names")]
+    for names in mappings:
+        keys = names.keys if isinstance(names, ast.Dict) else [None]
+        named = {key.value if isinstance(key, ast.Constant) else None for key in keys}
+    return None if None in named else {str(name) for name in named}
+
+
+def raised(*names: str) -> Iterator[tuple[Path, ast.Call, str]]:
+    """Yield the calls of these names whose code or type is written out."""
     for path in WRITERS:
-        for call in project.calls(path, name):
+        for call in project.calls(path, *names):
             word = first_literal(call)
             if word is not None:
                 yield path, call, word
@@ -45,13 +58,33 @@ def test_every_problem_type_is_documented_word_for_word() -> None:
     ]
 
 
-def test_every_fault_raised_is_in_the_table_with_all_its_fields() -> None:
+def test_every_fault_told_is_in_the_table_with_all_its_fields() -> None:
     wrong = []
-    for path, call, code in raised("fault"):
-        given = {word.arg for word in call.keywords} - {"pointer", "index"}
-        if None not in given and (code not in CODES or given != fields(code)):
+    for path, call, code in raised("fault", "flaw", "Flaw"):
+        given = given_to(call)
+        if code not in CODES or (given is not None and not fields(code) <= given):
             wrong.append(f"{project.name(path)}:{call.lineno} {code} with {given}")
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ("fault('missing', index=3, field='period')", {"index", "field"}),
+        ("fields.flaw('missing', 'period', field='period')", {"field"}),
+        ("Flaw('missing', '/period', 3, {'field': name})", {"field"}),
+        ("Flaw('missing', '/period', 3, names)", None),
+        ("Flaw('missing', names={'field': name})", {"field"}),
+        ("Flaw('missing', names=names)", None),
+        ("fault('missing', **values)", None),
+        ("fault('missing')", set()),
+    ],
+)
+def test_what_a_fault_is_given_is_read_from_the_call(said: str, given: set[str] | None) -> None:
+    call = ast.parse(said, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert given_to(call) == given
+    assert first_literal(call) == "missing"
 
 
 def test_every_problem_raised_is_of_a_known_type() -> None:
