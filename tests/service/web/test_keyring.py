@@ -115,6 +115,14 @@ def test_the_right_id_with_another_secret_is_unknown(keys: Keyring) -> None:
     assert refused(keys, bearer(body + checksum(body))) == "key-unknown"
 
 
+def test_a_header_that_only_begins_like_a_good_one_is_no_good(keys: Keyring) -> None:
+    good = bearer(keys.create_key(None, "office"))
+    assert keys.authenticate(good) == keys.authenticate(good)
+    for odd in (good[:-1], good + "x", good[:30] + "é" + good[31:], good[:23] + "\udc80" * 49):
+        assert refused(keys, odd) == "key-malformed"
+    assert keys.authenticate(good).role == "office"
+
+
 def test_a_refusal_quotes_nothing_of_the_key(keys: Keyring) -> None:
     text = new_key().text
     with pytest.raises(Problem) as told:
