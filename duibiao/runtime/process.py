@@ -30,6 +30,7 @@ from duibiao.runtime.service import Service
 from duibiao.runtime.settings import Settings
 from duibiao.web.app import App
 from duibiao.web.keyring import Keyring
+from duibiao.web.protocol import ProblemProtocol
 
 GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait for ever
 # Allocations before the collector looks at young objects. A hot process makes and drops many
@@ -82,7 +83,7 @@ class Process:
         )
         self._config = uvicorn.Config(
             self.app,
-            http="httptools",
+            http=ProblemProtocol,
             ws="none",
             lifespan="off",
             access_log=False,
