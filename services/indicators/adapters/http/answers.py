@@ -1,0 +1,98 @@
+"""What the routes answer with: rows of frozen values as JSON, and how OpenAPI describes them.
+
+A row's columns are fields of a value under their own names. Figures go out as JSON numbers
+of at most 15 significant digits, moments in UTC, days as ISO days.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import msgspec
+from fastapi import Response
+
+from duibiao.web.lists import answer
+from duibiao.web.numbers import to_number
+
+_NUMBER: Final = {"type": "number"}
+_DECIMAL: Final = {"type": "string", "format": "decimal"}
+
+
+def columns_of(kind: type[Any]) -> tuple[str, ...]:
+    """Return the names of a value's public fields, in order."""
+    return tuple(f.name for f in dataclasses.fields(kind) if f.init)
+
+
+def row(value: object, columns: Sequence[str]) -> dict[str, object]:
+    """Return one row."""
+    return {name: plain(getattr(value, name)) for name in columns}
+
+
+def plain(value: object) -> object:
+    """Return a field of a value as JSON has it."""
+    match value:
+        case bool() | str() | None | int():
+            return value
+        case Fraction() | Decimal():
+            return to_number(value)
+        case datetime() | date():
+            return value  # the encoder writes RFC 3339
+        case tuple() | list():
+            return [plain(part) for part in value]
+        case dict():
+            return {name: plain(part) for name, part in value.items()}
+        case _:
+            raise TypeError(f"no JSON for {type(value)}")
+
+
+def json_of(content: object) -> Response:
+    """Return content as an HTTP response, as it is."""
+    return Response(msgspec.json.encode(content), media_type="application/json")
+
+
+def listed(rows: Iterable[object], next_cursor: str | None = None) -> Response:
+    """Return a list as an HTTP response."""
+    return json_of(answer(rows, next_cursor))
+
+
+def describe(kind: type[Any], columns: Sequence[str], **replaced: object) -> dict[str, Any]:
+    """Return the OpenAPI schema of a row; `replaced` stands where a column is not the field."""
+    _, components = msgspec.json.schema_components((kind,), schema_hook=_hook)
+    described = components[kind.__name__]["properties"]
+    properties = {name: _without_decimals(described[name]) for name in columns}
+    return {
+        "type": "object",
+        "required": [*columns, *(name for name in replaced if name not in properties)],
+        "properties": {**properties, **replaced},
+    }
+
+
+def one(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that answers one row."""
+    return {200: {"content": {"application/json": {"schema": schema}}, "description": "好 Good"}}
+
+
+def several(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that answers a list of rows."""
+    properties = {
+        "items": {"type": "array", "items": schema},
+        "next_cursor": {"type": ["string", "null"]},
+    }
+    return one({"type": "object", "required": list(properties), "properties": properties})
+
+
+def _hook(kind: type[object]) -> dict[str, Any]:
+    if kind is Fraction:
+        return dict(_NUMBER)
+    raise NotImplementedError(kind)
+
+
+def _without_decimals(schema: dict[str, Any]) -> dict[str, Any]:
+    if schema == _DECIMAL:
+        return dict(_NUMBER)
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_without_decimals(part) for part in schema["anyOf"]]}
+    return schema

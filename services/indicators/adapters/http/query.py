@@ -1,0 +1,163 @@
+"""The query part of a request, read name by name so that all its faults are told at once.
+
+Owns the reading of filters and paging. FastAPI would refuse a bad `limit` before a bad `target`
+is seen; here both stand in one problem. A name that a list does not know is a fault too: a
+misspelt filter must not answer with everything.
+"""
+
+import re
+from collections.abc import Collection, Container, Sequence
+from datetime import date
+from typing import Any, Final
+
+from fastapi import Request
+
+from duibiao.register import parse
+from duibiao.web.lists import LIMIT_AT_MOST, LIMIT_DEFAULT, Page, from_cursor
+from duibiao.web.problems import Fault, Problem, filled
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+_PAGING: Final = ("limit", "cursor")
+
+
+class Query:
+    """Reads the parameters it is asked for and remembers what is wrong; `done` tells it."""
+
+    def __init__(self, request: Request, names: Collection[str]) -> None:
+        """Take the request's query; `names` are all that may stand in it."""
+        given = request.query_params.multi_items()
+        self._values = dict(reversed(given))
+        self._faults: list[Fault] = []
+        seen: set[str] = set()
+        for name, _ in given:
+            if name in seen:
+                self._add("duplicate-key", name, field=name)
+            elif name not in names:
+                self._add("unknown-field", name, field=name)
+            seen.add(name)
+
+    def code(self, name: str, known: Container[str], unknown: str) -> str | None:
+        """Return a code of the register, None where left out; `unknown` is the fault's code."""
+        value = self._text(name)
+        if value is not None and value not in known:
+            self._add(unknown, name, value=value)
+        return value
+
+    def org(self, name: str, known: Container[str]) -> str | None:
+        """Return an org code, "" for the rows over several orgs, None where left out."""
+        value = self._values.get(name)
+        if value and value not in known:
+            self._add("unknown-org", name, value=value)
+        return value
+
+    def one_of(self, name: str, allowed: Sequence[str]) -> str | None:
+        """Return one of a few words, None where left out."""
+        value = self._text(name)
+        if value is not None and value not in allowed:
+            self._add("not-one-of", name, field=name, value=value, allowed=", ".join(allowed))
+        return value
+
+    def period(self, name: str) -> str | None:
+        """Return a period code, None where left out."""
+        value = self._text(name)
+        if value is None:
+            return None
+        try:
+            return parse(value).code
+        except ValueError:
+            self._add("bad-period", name, value=value)
+            return None
+
+    def day(self, name: str) -> date | None:
+        """Return a day written as 2021-03-25, None where left out."""
+        value = self._text(name)
+        if value is None:
+            return None
+        try:
+            if _DAY.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass  # no such day in the calendar: told like any other text
+        self._add("bad-time", name, field=name, value=value)
+        return None
+
+    def whole(self, name: str, minimum: int, maximum: int) -> int | None:
+        """Return a whole number between two bounds, None where left out."""
+        value = self._text(name)
+        if value is None:
+            return None
+        if not _WHOLE.fullmatch(value):
+            self._add("not-a-whole-number", name, field=name, value=value)
+            return None
+        number = int(value)
+        if not minimum <= number <= maximum:
+            self._add(
+                "out-of-range", name, field=name, value=value, minimum=minimum, maximum=maximum
+            )
+        return number
+
+    def page(self, *kinds: type[str] | type[int]) -> Page:
+        """Return the page asked for; `kinds` are the types of a position in this list."""
+        limit = self.whole("limit", 1, LIMIT_AT_MOST)
+        cursor = self._text("cursor")
+        after = None
+        if cursor is not None:
+            try:
+                after = from_cursor(cursor)
+            except Problem as problem:
+                self._faults.extend(problem.faults)
+            else:
+                if tuple(type(part) for part in after) != kinds:
+                    self._add("bad-cursor", "cursor")
+        return Page(LIMIT_DEFAULT if limit is None else limit, after)
+
+    def missing(self, name: str) -> None:
+        """Note that a parameter is needed."""
+        self._add("missing", name, field=name)
+
+    def refuse(self, name: str, reason: tuple[str, str]) -> None:
+        """Note that a parameter cannot be given because of `reason` (English, Chinese)."""
+        self._add("not-allowed", name, field=name, reason=reason)
+
+    def given(self, name: str) -> bool:
+        """Whether the request names the parameter at all."""
+        return name in self._values
+
+    def done(self) -> None:
+        """Raise Problem 422 with every fault found; nothing when there is none."""
+        if self._faults:
+            raise Problem("invalid", self._faults)
+
+    def _text(self, name: str) -> str | None:
+        value = self._values.get(name)
+        if value == "":
+            self._add("empty", name, field=name)
+            return None
+        return value
+
+    def _add(self, code: str, name: str, **values: object) -> None:
+        self._faults.append(filled(code, values, pointer=f"/query/{name}"))
+
+
+def documented(*parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the `openapi_extra` of a route that reads its query here."""
+    return {"parameters": list(parameters)}
+
+
+def parameter(name: str, description: str, **schema: object) -> dict[str, Any]:
+    """Return the OpenAPI description of one query parameter; a text unless `schema` differs."""
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", **schema},
+    }
+
+
+PAGING: Final = (
+    parameter("limit", "Rows of a page.", type="integer", minimum=1, maximum=LIMIT_AT_MOST),
+    parameter("cursor", "The next_cursor of the page before."),
+)
+PAGING_NAMES: Final = _PAGING

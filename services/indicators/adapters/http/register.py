@@ -1,0 +1,130 @@
+"""The register over HTTP: what the notice asks, of whom, and by which codes (contract section 3).
+
+A process reads one register and never another, so these answers are encoded once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+
+from duibiao.register import (
+    Indicator,
+    Measure,
+    Milestone,
+    Notice,
+    Org,
+    Region,
+    Register,
+    Target,
+    Task,
+)
+from duibiao.web.access import Caller, any_key
+from duibiao.web.lists import answer
+from services.indicators.adapters.http.answers import (
+    columns_of,
+    describe,
+    json_of,
+    one,
+    row,
+    several,
+)
+
+_TASK: Final = ("no", "title", "title_zh", "leads", "supports")
+_MEASURE: Final = ("no", "task", "title", "title_zh", "leads", "supports")
+_MILESTONE: Final = ("code", "title", "title_zh", "due")
+_PLACE: Final = ("code", "name", "name_zh", "kind")
+_INDICATOR: Final = (
+    "code",
+    "name",
+    "name_zh",
+    "unit",
+    "statistic",
+    "direction",
+    "period_type",
+    "reported_by",
+)
+_TARGET: Final = (
+    "id",
+    "indicator",
+    "clause",
+    "op",
+    "threshold",
+    "unit",
+    "statistic",
+    "due",
+    "judged_by",
+    "verb",
+    "basis",
+    "leads",
+)
+_NOTICE: Final = columns_of(Notice)
+_MILESTONES: Final = {"type": "array", "items": describe(Milestone, _MILESTONE)}
+_OF_THE_NOTICE: Final[dict[str, Any]] = {
+    "city": {"type": "string"},
+    "window": {"type": "object"},
+    "register_version": {"type": "string"},
+    "calendar_version": {"type": "string"},
+    "sample": {"type": "boolean"},
+}
+
+
+def build(
+    register: Register, calendar_version: str, facts: Callable[[], Mapping[str, object]]
+) -> APIRouter:
+    """Return the routes. `facts` reads what the store knows of the installation, `sample` first."""
+    router = APIRouter(tags=["register 登记册"], dependencies=[Depends(any_key)])
+
+    @router.get("/v1/notice", responses=one(describe(Notice, _NOTICE, **_OF_THE_NOTICE)))
+    def notice(_: Annotated[Caller, Depends(any_key)]) -> Response:
+        """Return the notice that is watched, and by which register and calendar."""
+        window = {"from": register.window.first, "to": register.window.last}
+        about = {"city": register.city, "window": window}
+        versions = {"register_version": register.version, "calendar_version": calendar_version}
+        return json_of({**row(register.notice, _NOTICE), **about, **versions, **facts()})
+
+    for path, schema, rows in _lists(register):
+        _serve(router, path, schema, rows)
+    return router
+
+
+def _lists(register: Register) -> Iterable[tuple[str, dict[str, Any], list[object]]]:
+    by_code = sorted(register.orgs.items()), sorted(register.regions.items())
+    orgs, regions = ([value for _, value in found] for found in by_code)
+    indicators = [value for _, value in sorted(register.indicators.items())]
+    yield "tasks", describe(Task, _TASK), [row(task, _TASK) for task in register.tasks]
+    yield (
+        "measures",
+        describe(Measure, _MEASURE, milestones=_MILESTONES),
+        [_measure(measure) for measure in register.measures],
+    )
+    yield "orgs", describe(Org, _PLACE), [row(org, _PLACE) for org in orgs]
+    yield "regions", describe(Region, _PLACE), [row(region, _PLACE) for region in regions]
+    yield (
+        "indicators",
+        describe(Indicator, _INDICATOR),
+        [row(indicator, _INDICATOR) for indicator in indicators],
+    )
+    yield "targets", describe(Target, _TARGET), [row(t, _TARGET) for t in register.targets]
+
+
+def _measure(measure: Measure) -> dict[str, object]:
+    milestones = [row(milestone, _MILESTONE) for milestone in measure.milestones]
+    return {**row(measure, _MEASURE), "milestones": milestones}
+
+
+def _serve(router: APIRouter, path: str, schema: dict[str, Any], rows: list[object]) -> None:
+    body = msgspec.json.encode(answer(rows))
+
+    async def serve() -> Response:
+        return Response(body, media_type="application/json")
+
+    router.add_api_route(
+        f"/v1/{path}",
+        serve,
+        methods=["GET"],
+        name=path,
+        description=f"Return all {path} of the register.",
+        responses=several(schema),
+    )

@@ -1,0 +1,192 @@
+"""The shelf of what was made of it: roll-ups, verdicts with their versions, duties."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, union
+
+from services.indicators.adapters.encoding import (
+    from_day,
+    from_document,
+    from_us,
+    to_day,
+    to_document,
+    to_us,
+)
+from services.indicators.adapters.ledger import tables
+from services.indicators.domain.histogram import Histogram
+from services.indicators.domain.rows import (
+    DutyKey,
+    DutyRow,
+    Rollup,
+    RollupKey,
+    Series,
+    Verdict,
+    VerdictChange,
+)
+
+
+class RollupShelf:
+    """Roll-ups of cases within one transaction."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+
+    def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
+        """Return an indicator's roll-ups of these periods, every org and region."""
+        keys = [(indicator, period) for period in periods]
+        return [_rollup(row) for row in tables.fetch(self._tx, tables.rollups, keys)]
+
+    def save_rollups(self, rollups: Sequence[Rollup]) -> None:
+        """Replace these roll-ups; an empty one goes."""
+        kept = [_rollup_row(rollup) for rollup in rollups if not rollup.empty]
+        tables.upsert(self._tx, tables.rollups, kept)
+        gone = [rollup.key._asdict() for rollup in rollups if rollup.empty]
+        tables.remove(self._tx, tables.rollups, gone)
+
+    def clear_rollups(self, indicator: str) -> None:
+        """Forget every roll-up of an indicator."""
+        self._tx.execute(delete(tables.rollups).where(tables.rollups.c.indicator == indicator))
+
+    def periods_with_data(self, indicator: str) -> Collection[str]:
+        """Return the period codes of an indicator's roll-ups and of its standing figures."""
+        found = (
+            select(table.c.period).where(table.c.indicator == indicator).distinct()
+            for table in (tables.rollups, tables.figures)
+        )
+        return set(self._tx.scalars(union(*found)))
+
+
+class VerdictShelf:
+    """Verdicts within one transaction: those that stand, and every version there ever was."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+
+    def verdicts(self, target: str, series: Collection[Series] | None = None) -> Sequence[Verdict]:
+        """Return a target's current verdicts of every period: of these series, None = of all."""
+        if series is None:
+            keys: list[tuple[str, ...]] = [(target,)]
+        else:
+            keys = [(one.target, one.org or "", one.region) for one in series]
+        rows = tables.fetch(self._tx, tables.verdicts, keys)
+        return [from_document(row.document, Verdict) for row in rows if row.target == target]
+
+    def judged_targets(self) -> Collection[str]:
+        """Return the ids of targets that have a current verdict."""
+        return set(self._tx.scalars(select(tables.verdicts.c.target).distinct()))
+
+    def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
+        """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
+        gone = [_verdict_key(change.verdict) for change in changes if change.removed]
+        stand = [_verdict_row(change.verdict) for change in changes if not change.removed]
+        versions = [_version_row(change) for change in changes if change.proof is not None]
+        # An id is unique: what goes must be gone before another series' row takes its place.
+        tables.remove(self._tx, tables.verdicts, gone)
+        tables.upsert(self._tx, tables.verdicts, stand)
+        tables.add(self._tx, tables.verdict_versions, versions)
+
+
+class DutyShelf:
+    """Duties within one transaction."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+
+    def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
+        """Return the duty rows under these keys; None = all."""
+        if keys is None:
+            rows = [duty(row) for row in self._tx.execute(select(tables.duties))]
+        else:
+            rows = [duty(row) for row in tables.fetch(self._tx, tables.duties, keys)]
+        return {row.key: row for row in rows}
+
+    def save_duties(self, rows: Sequence[DutyRow]) -> None:
+        """Replace these duty rows."""
+        tables.upsert(self._tx, tables.duties, [_duty_row(row) for row in rows])
+
+    def drop_duties(self, keys: Collection[DutyKey]) -> None:
+        """Forget duties that the register holds no longer."""
+        tables.remove(self._tx, tables.duties, [key._asdict() for key in keys])
+
+
+def duty(row: Row[Any]) -> DutyRow:
+    """Return the duty of a row of the table."""
+    return DutyRow(
+        duty=row.duty,
+        measure=row.measure,
+        org=row.org,
+        period=row.period,
+        due=from_day(row.due),
+        effective_due=from_day(row.effective_due),
+        status=row.status,
+        received_at=from_us(row.received_us),
+        received_on=from_day(row.received_on),
+        submission_id=row.submission_id,
+    )
+
+
+def _duty_row(row: DutyRow) -> dict[str, object]:
+    return {
+        "duty": row.duty,
+        "org": row.org,
+        "measure": row.measure,
+        "period": row.period,
+        "due": to_day(row.due),
+        "effective_due": to_day(row.effective_due),
+        "status": row.status,
+        "received_us": to_us(row.received_at),
+        "received_on": to_day(row.received_on),
+        "submission_id": row.submission_id,
+    }
+
+
+def _rollup(row: Row[Any]) -> Rollup:
+    return Rollup(
+        key=RollupKey(row.indicator, row.org, row.region, row.period),
+        completed=Histogram.unpack(json.loads(row.completed)),
+        open=Histogram.unpack(json.loads(row.open)),
+        accepted=row.accepted,
+        resolved=row.resolved,
+    )
+
+
+def _rollup_row(rollup: Rollup) -> dict[str, object]:
+    return {
+        **rollup.key._asdict(),
+        "completed": json.dumps(rollup.completed.pack()),
+        "open": json.dumps(rollup.open.pack()),
+        "accepted": rollup.accepted,
+        "resolved": rollup.resolved,
+    }
+
+
+def _verdict_key(verdict: Verdict) -> dict[str, object]:
+    row = verdict.row
+    return {
+        "target": row.target,
+        "org": row.org or "",
+        "region": row.region,
+        "period": row.period,
+    }
+
+
+def _verdict_row(verdict: Verdict) -> dict[str, object]:
+    return {
+        **_verdict_key(verdict),
+        "id": verdict.row.id,
+        "status": verdict.row.status,
+        "present": verdict.present,
+        "document": to_document(verdict),
+    }
+
+
+def _version_row(change: VerdictChange) -> dict[str, object]:
+    return {
+        **_verdict_key(change.verdict),
+        "id": change.verdict.row.id,
+        "removed": change.removed,
+        "row": to_document(change.verdict.row),
+        "proof": to_document(change.proof),
+    }

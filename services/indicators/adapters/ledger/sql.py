@@ -1,0 +1,56 @@
+"""`SqlLedger`: the ledger of the use cases over one database transaction."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from services.indicators.adapters.encoding import from_document, to_document, to_us
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.judged import DutyShelf, RollupShelf, VerdictShelf
+from services.indicators.adapters.ledger.statements import StatementShelf
+from services.indicators.domain.rows import Footing
+from services.indicators.domain.submission import RowCounts
+
+_FOOTING: Final = "footing"
+
+
+class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
+    """A `Ledger` in the transaction of a `Store`; whoever began that commits it.
+
+    The work row by row goes out in whole batches (executemany), never one by one.
+    """
+
+    def __init__(self, tx: Connection) -> None:
+        super().__init__(tx)
+
+    def lock(self, indicators: Collection[str]) -> None:
+        """Do nothing: a transaction of `Store.begin` has the whole SQLite file to itself."""
+
+    def footing(self) -> Footing | None:
+        """Return what the kept verdicts rest on; None in an empty store."""
+        text = tables.meta.get(self._tx, _FOOTING)
+        return None if text is None else from_document(text, Footing)
+
+    def save_footing(self, footing: Footing) -> None:
+        """Replace the footing."""
+        tables.meta.set(self._tx, _FOOTING, to_document(footing))
+
+    def applied(self, submission_id: str) -> RowCounts | None:
+        """Return the counts of a submission applied earlier, None where it never was."""
+        table = tables.applied
+        query = select(table).where(table.c.submission_id == submission_id)
+        row = self._tx.execute(query).one_or_none()
+        return None if row is None else RowCounts(row.accepted, row.duplicate, row.revised)
+
+    def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
+        """Remember that a submission was applied, and when."""
+        row = {
+            "submission_id": submission_id,
+            "accepted": counts.accepted,
+            "duplicate": counts.duplicate,
+            "revised": counts.revised,
+            "applied_us": to_us(now),
+        }
+        tables.upsert(self._tx, tables.applied, [row])

@@ -1,0 +1,252 @@
+"""The shelf of what was said: figures, cases and reports that stand, and statements that do not."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Table, and_, or_, select
+
+from duibiao.register import parse
+from services.indicators.adapters.encoding import (
+    from_day,
+    from_digits,
+    from_us,
+    to_day,
+    to_digits,
+    to_us,
+)
+from services.indicators.adapters.ledger import details, tables
+from services.indicators.domain.contents import digest, pack
+from services.indicators.domain.rows import (
+    AnyKey,
+    AnyStatement,
+    CaseStatement,
+    FigureStatement,
+    Receipt,
+    ReportStatement,
+    Said,
+)
+from services.indicators.domain.submission import (
+    CaseContent,
+    CaseKey,
+    FigureContent,
+    FigureKey,
+    ReportContent,
+    ReportKey,
+)
+
+STREAMED: Final = 2_000  # rows held in memory at a time while every case is read
+
+_HISTORIES: Final[Mapping[type[AnyKey], Table]] = {
+    FigureKey: tables.figure_statements,
+    CaseKey: tables.case_statements,
+    ReportKey: tables.report_statements,
+}
+
+
+class StatementShelf:
+    """Statements within one transaction."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+
+    def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
+        """Return the standing figures under these keys."""
+        found = (_figure(row) for row in tables.fetch(self._tx, tables.figures, keys))
+        return {statement.key: statement for statement in found}
+
+    def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
+        """Return an indicator's standing figures whose period lies within the two days."""
+        table = tables.figures
+        query = select(table).where(
+            table.c.indicator == indicator,
+            table.c.period_first >= first.isoformat(),
+            table.c.period_last <= last.isoformat(),
+        )
+        return [_figure(row) for row in self._tx.execute(query)]
+
+    def save_figures(self, figures: Sequence[FigureStatement]) -> None:
+        """Let these figures stand."""
+        tables.upsert(self._tx, tables.figures, [_figure_row(figure) for figure in figures])
+
+    def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]:
+        """Return the standing cases under these keys."""
+        parts = [(key.indicator, key.org, key.case_no) for key in keys]
+        found = (_case(row) for row in tables.fetch(self._tx, tables.cases, parts))
+        return {statement.key: statement for statement in found}
+
+    def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
+        """Stream every standing case of an indicator."""
+        return self._stream(tables.cases.c.indicator == indicator)
+
+    def cases_open_at(self, indicator: str, moment: datetime) -> Iterable[CaseStatement]:
+        """Stream an indicator's cases accepted before `moment` and not completed before it."""
+        case = tables.cases.c
+        at = to_us(moment)
+        return self._stream(
+            and_(
+                case.indicator == indicator,
+                case.accepted_us < at,
+                or_(case.completed_us.is_(None), case.completed_us >= at),
+                tables.NOT_WITHDRAWN,
+            )
+        )
+
+    def save_cases(self, cases: Sequence[CaseStatement]) -> None:
+        """Let these cases stand."""
+        tables.upsert(self._tx, tables.cases, [_case_row(case) for case in cases])
+
+    def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
+        """Return an org's standing reports for these (measure, period), every milestone's too."""
+        parts = [(org, measure, period) for measure, period in duties]
+        return [_report(row) for row in tables.fetch(self._tx, tables.reports, parts)]
+
+    def save_reports(self, reports: Sequence[ReportStatement]) -> None:
+        """Let these reports stand."""
+        tables.upsert(self._tx, tables.reports, [_report_row(report) for report in reports])
+
+    def said(self, keys: Collection[AnyKey]) -> Mapping[AnyKey, frozenset[Said]]:
+        """Return what was kept under these keys, all of one kind of key."""
+        found: dict[AnyKey, set[Said]] = {}
+        for kind in {type(key) for key in keys}:
+            table = _HISTORIES[kind]
+            order = [column.name for column in table.primary_key.columns][: len(kind._fields)]
+            parts = [tuple(getattr(key, name) for name in order) for key in keys]
+            for row in tables.fetch(self._tx, table, parts):
+                key = kind(**{name: getattr(row, name) for name in order})
+                said = Said(row.digest, from_us(row.stated_us))
+                found.setdefault(key, set()).add(said)
+        return {key: frozenset(said) for key, said in found.items()}
+
+    def keep(self, statements: Sequence[AnyStatement]) -> None:
+        """Keep statements that do not count, all of one kind."""
+        for kind in {type(statement.key) for statement in statements}:
+            rows = [_kept_row(statement) for statement in statements]
+            tables.add(self._tx, _HISTORIES[kind], rows)
+
+    def _stream(self, condition: Any) -> Iterator[CaseStatement]:  # noqa: ANN401 - an SQL clause
+        options = {"yield_per": STREAMED}
+        query = select(tables.cases).where(condition)
+        for row in self._tx.execute(query, execution_options=options):
+            yield _case(row)
+
+
+def _stated(statement: AnyStatement) -> dict[str, object]:
+    return {
+        "stated_us": to_us(statement.stated_at),
+        "submission_id": statement.submission_id,
+        "received_us": to_us(statement.received_at),
+    }
+
+
+def _kept_row(statement: AnyStatement) -> dict[str, object]:
+    return {
+        **statement.key._asdict(),
+        **_stated(statement),
+        "digest": digest(statement.content),
+        "content": pack(statement.content),
+    }
+
+
+def _figure_row(statement: FigureStatement) -> dict[str, object]:
+    content = statement.content
+    period = parse(statement.key.period)
+    return {
+        **statement.key._asdict(),
+        **_stated(statement),
+        "period_first": period.first.isoformat(),
+        "period_last": period.last.isoformat(),
+        "value": to_digits(content.value),
+        "numerator": to_digits(content.numerator),
+        "denominator": to_digits(content.denominator),
+        "sample_size": to_digits(content.sample_size),
+        "not_applicable": content.not_applicable,
+        "comment": content.comment,
+    }
+
+
+def _figure(row: Row[Any]) -> FigureStatement:
+    content = FigureContent(
+        value=from_digits(row.value),
+        numerator=from_digits(row.numerator),
+        denominator=from_digits(row.denominator),
+        sample_size=from_digits(row.sample_size),
+        not_applicable=row.not_applicable,
+        comment=row.comment,
+    )
+    key = FigureKey(row.indicator, row.org, row.region, row.period)
+    stated, received = from_us(row.stated_us), from_us(row.received_us)
+    return FigureStatement(key, content, stated, row.submission_id, received)
+
+
+def _case_row(statement: CaseStatement) -> dict[str, object]:
+    key, content = statement.key, statement.content
+    return {
+        "indicator": key.indicator,
+        "org": key.org,
+        "case_no": key.case_no,
+        "region": content.region,
+        "accepted_us": to_us(content.accepted_at),
+        "completed_us": to_us(content.completed_at),
+        "outcome": content.outcome,
+        "resolved": content.resolved,
+        "deadline_us": to_us(content.deadline),
+        "details": details.pack(content),
+        "stated_us": to_us(statement.stated_at),
+        "submission_id": statement.submission_id,
+        "received_us": to_us(statement.received_at),
+    }
+
+
+def _case(row: Row[Any]) -> CaseStatement:
+    pauses, extension, labels = details.unpack(row.details)
+    content = CaseContent(
+        region=row.region,
+        accepted_at=from_us(row.accepted_us),
+        completed_at=from_us(row.completed_us),
+        outcome=row.outcome,
+        resolved=row.resolved,
+        deadline=from_us(row.deadline_us),
+        pauses=pauses,
+        extension=extension,
+        labels=labels,
+    )
+    key = CaseKey(row.org, row.case_no, row.indicator)
+    stated, received = from_us(row.stated_us), from_us(row.received_us)
+    return CaseStatement(key, content, stated, row.submission_id, received)
+
+
+def _report_row(statement: ReportStatement) -> dict[str, object]:
+    content, first = statement.content, statement.first
+    return {
+        **statement.key._asdict(),
+        **_stated(statement),
+        "state": content.state,
+        "done_on": to_day(content.done_on),
+        "summary": content.summary,
+        "zero_report": content.zero_report,
+        "received_on": to_day(content.received_on),
+        "first_day": to_day(first.day),
+        "first_received_us": to_us(first.received_at),
+        "first_submission_id": first.submission_id,
+    }
+
+
+def _report(row: Row[Any]) -> ReportStatement:
+    content = ReportContent(
+        state=row.state,
+        done_on=from_day(row.done_on),
+        summary=row.summary,
+        zero_report=row.zero_report,
+        received_on=from_day(row.received_on),
+    )
+    return ReportStatement(
+        key=ReportKey(row.org, row.measure, row.milestone, row.period),
+        content=content,
+        stated_at=from_us(row.stated_us),
+        submission_id=row.submission_id,
+        received_at=from_us(row.received_us),
+        first=Receipt(
+            from_day(row.first_day), from_us(row.first_received_us), row.first_submission_id
+        ),
+    )
