@@ -2,15 +2,17 @@
 
 The pages own the look, never the facts: every figure, state and proof here was decided elsewhere
 and is only read. Each method of `BoardData` is one read of the store, so a page is one
-consistent picture. Nothing here knows SQL, HTTP or HTML.
+consistent picture. Verdicts and duties are the domain's own values. Nothing here knows SQL, HTTP
+or HTML.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
+
+from services.indicators.domain.rows import DutyRow, Plain, Verdict
 
 Number = int | Decimal | Fraction
 
@@ -27,56 +29,6 @@ class Standing:
     sample: bool
     calendar_version: str
     evaluated_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One row of a target: one org (None: over several), one region, one period.
-
-    The fields are those of `GET /v1/verdicts` that a page shows; numbers are exact. `present`
-    marks the row of the series' present period.
-    """
-
-    id: str
-    target: str
-    org: str | None
-    region: str
-    period: str
-    status: str
-    reason: str | None
-    evidence: str | None
-    value: Number | None
-    threshold: Number | None
-    basis: str
-    attainment_ratio: Number | None
-    gap: Number | None
-    reporters: int
-    expected: int
-    sample_size: int | None
-    within_limit: int | None
-    mean: Number | None
-    p90: Number | None
-    max: Number | None
-    overdue_open: int | None
-    near_threshold: bool
-    provisional: bool
-    insufficient_sample: bool
-    evaluated_at: datetime
-    present: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DutyState:
-    """A report owed, and how it stands on the judged day. `duty` is an id like `6.3/2021Q1`."""
-
-    duty: str
-    measure: str
-    org: str
-    period: str
-    due: date
-    effective_due: date
-    status: str
-    received_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,35 +65,36 @@ class OpenAlert:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole notice: city rows of every target and period, all duties, all open alerts."""
+    """The whole notice: the city's verdicts of every period, all duties, all open alerts."""
 
     standing: Standing
     city: tuple[Verdict, ...]
-    duties: tuple[DutyState, ...]
+    duties: tuple[DutyRow, ...]
     milestones: tuple[MilestoneState, ...]
     alerts: tuple[OpenAlert, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TargetSheet:
-    """One target: rows of every period, org and region, and its open alerts."""
+    """One target: verdicts of every period, org and region, and its open alerts."""
 
     standing: Standing
-    rows: tuple[Verdict, ...]
+    verdicts: tuple[Verdict, ...]
     alerts: tuple[OpenAlert, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OrgSheet:
-    """One unit: city rows of every target, the unit's own city-wide rows, duties, alerts to it.
+    """One unit: the city's verdicts of every target, the unit's own, its duties, alerts to it.
 
-    `city` holds all periods; `own` holds the rows (org = the unit, region = the city).
+    `city` holds all periods; `own` those with org = the unit and region = the city. Alerts are
+    those that the unit leads on or that are on its own row or duty.
     """
 
     standing: Standing
     city: tuple[Verdict, ...]
     own: tuple[Verdict, ...]
-    duties: tuple[DutyState, ...]
+    duties: tuple[DutyRow, ...]
     alerts: tuple[OpenAlert, ...]
 
 
@@ -152,9 +105,9 @@ class BoardData(Protocol):
         """Everything `/board` and `/board/orgs` show."""
 
     def target(self, target: str) -> TargetSheet:
-        """Everything about one target of the register; no rows where none exist."""
+        """Everything about one target of the register; no verdicts where none exist."""
 
-    def proof(self, verdict: str) -> Mapping[str, object] | None:
+    def proof(self, verdict: str) -> Plain | None:
         """Return the proof of one version of a verdict as plain data, None where unknown."""
 
     def org(self, org: str) -> OrgSheet:

@@ -1,0 +1,218 @@
+"""The lines that several pages share: a target at a glance, a duty's states, an open alert."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from duibiao.register import Register, Target
+from duibiao.workdays import local_day
+from services.indicators.board.charts import Chart, sparkline
+from services.indicators.board.data import OpenAlert
+from services.indicators.board.figures import (
+    asked,
+    day,
+    period_name,
+    period_part,
+    shown,
+    unit_of,
+)
+from services.indicators.board.language import Language, name_of, title_of
+from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_mark
+from services.indicators.board.whys import is_incomplete, notes, why
+from services.indicators.board.words import ALERT_STATE, BASIS, BASIS_MEANING, DUTY, say
+from services.indicators.domain.rows import DutyRow, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A code said in a word, and what the word means."""
+
+    code: str
+    label: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A target at a glance. `value` is None where the period has no figure."""
+
+    id: str
+    name: str
+    clause: str
+    basis: Tag
+    asked: str
+    due: str | None
+    judged_by: str | None
+    value: str | None
+    unit: str
+    period: str
+    status: str
+    mark: Mark
+    why: str
+    notes: tuple[str, ...]
+    reporters: int
+    expected: int
+    incomplete: bool
+    spark: Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit by its name, with its page."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many duties or targets stand so."""
+
+    mark: Mark
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """The duties of one period: when they are due and how many stand how."""
+
+    period: str
+    part: str
+    due: str
+    counts: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """An open alert: what it is on, whose it is, by when a reply is owed."""
+
+    number: str
+    mark: Mark
+    state: str
+    subject: str
+    href: str
+    detail: str
+    leads: tuple[Unit, ...]
+    opened: str
+    reply_due: str | None
+
+
+def present_of(series: Sequence[Verdict]) -> Verdict | None:
+    """Return the present period's verdict; the newest where none is marked, None of none."""
+    return next((verdict for verdict in series if verdict.present), series[-1] if series else None)
+
+
+def target_line(target: Target, series: Sequence[Verdict], language: Language) -> TargetLine:
+    """Sum a target up from one series, oldest period first."""
+    present = present_of(series)
+    row = None if present is None else present.row
+    status = "unknown" if row is None else row.status
+    value = None if row is None else shown(row.value, row.threshold)
+    reading = target.judged_by if target.judged_by_is_reading else None
+    return TargetLine(
+        id=target.id,
+        name=name_of(target, language),
+        clause=target.clause,
+        basis=basis_tag(target, language),
+        asked=asked(target, language),
+        due=day(target.due) if target.due else None,
+        judged_by=day(reading) if reading else None,
+        value=value,
+        unit=unit_of(value or "", target.unit, language),
+        period="" if row is None else period_name(row.period, language),
+        status=status,
+        mark=status_mark(status, language),
+        why="" if row is None else why(target, row, language),
+        notes=() if row is None else notes(target, row, language),
+        reporters=0 if row is None else row.reporters,
+        expected=0 if row is None else row.expected,
+        incomplete=row is not None and is_incomplete(row),
+        spark=sparkline(target, series, language),
+    )
+
+
+def basis_tag(target: Target, language: Language) -> Tag:
+    """Say where the target's threshold comes from."""
+    code = target.basis
+    return Tag(code, say(BASIS, code, language), say(BASIS_MEANING, code, language))
+
+
+def counted(statuses: Iterable[str], language: Language) -> tuple[Count, ...]:
+    """Count duty states, in the order the states are always shown; none that is nought."""
+    found = Counter(statuses)
+    known = [status for status in DUTY if found[status]]
+    others = sorted(status for status in found if status not in DUTY)
+    return tuple(Count(duty_mark(status, language), found[status]) for status in known + others)
+
+
+def quarters(states: Sequence[DutyRow], language: Language) -> tuple[Quarter, ...]:
+    """Group duties by their period."""
+    grouped: dict[str, list[DutyRow]] = {}
+    for state in sorted(states, key=lambda state: (state.due, state.period)):
+        grouped.setdefault(state.period, []).append(state)
+    return tuple(
+        Quarter(
+            period=period,
+            part=period_part(period, language),
+            due=day(group[0].due),
+            counts=counted((state.status for state in group), language),
+        )
+        for period, group in grouped.items()
+    )
+
+
+def alert_line(register: Register, alert: OpenAlert, language: Language) -> AlertLine:
+    """Say what an open alert is about. Red, then yellow, then blue is the caller's to sort."""
+    subject, href, detail = _subject(register, alert, language)
+    return AlertLine(
+        number=alert.number,
+        mark=colour_mark(alert.colour, language),
+        state=say(ALERT_STATE, alert.state, language),
+        subject=subject,
+        href=href,
+        detail=detail,
+        leads=units(register, alert.leads, language),
+        opened=day(local_day(alert.opened_at)),
+        reply_due=day(alert.reply_due) if alert.reply_due else None,
+    )
+
+
+def _subject(register: Register, alert: OpenAlert, language: Language) -> tuple[str, str, str]:
+    where = []
+    if alert.region and alert.region != register.city:
+        where.append(region_name(register, alert.region, language))
+    if alert.target is not None:
+        if alert.org:
+            where.append(org_name(register, alert.org, language))
+        where.append(period_name(alert.period, language))
+        name = name_of(register.target(alert.target), language)
+        return name, f"/board/targets/{alert.target}", " · ".join([alert.target, *where])
+    measure = alert.measure or ""
+    name = title_of(register.measure(measure), language)
+    href = f"/board/orgs/{alert.org}" if alert.org else "/board/orgs"
+    return name, href, " · ".join([measure, *where, period_name(alert.period, language)])
+
+
+_SEVERITY = {"red": 0, "yellow": 1, "blue": 2}
+
+
+def by_severity(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
+    """Sort alerts: red first, of one colour the oldest first."""
+    return sorted(alerts, key=lambda a: (_SEVERITY.get(a.colour, 3), a.opened_at, a.number))
+
+
+def org_name(register: Register, code: str, language: Language) -> str:
+    """Return a unit's name; the code itself for one the register no longer knows."""
+    org = register.orgs.get(code)
+    return code if org is None else name_of(org, language)
+
+
+def units(register: Register, codes: Iterable[str], language: Language) -> tuple[Unit, ...]:
+    """Return several units in their order, each with its page."""
+    return tuple(Unit(org_name(register, code, language), f"/board/orgs/{code}") for code in codes)
+
+
+def region_name(register: Register, code: str, language: Language) -> str:
+    """Return a region's name; the code itself for one the register no longer knows."""
+    region = register.regions.get(code)
+    return code if region is None else name_of(region, language)

@@ -1,0 +1,37 @@
+"""A mark: colour, shape and words for one state, always all three together."""
+
+from dataclasses import dataclass
+
+from services.indicators.board.language import Language
+from services.indicators.board.shapes import COLOUR_SHAPES, DUTY_SHAPES, STATUS_SHAPES
+from services.indicators.board.words import COLOUR, DUTY, STATUS, say
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`tone` names the colour (a class of the style sheet), `shape` is an SVG path, 16 x 16."""
+
+    tone: str
+    shape: str
+    label: str
+
+
+def status_mark(status: str, language: Language) -> Mark:
+    """Return the mark of a verdict's status."""
+    shape = STATUS_SHAPES.get(status, STATUS_SHAPES["unknown"])
+    tone = status if status in STATUS_SHAPES else "unknown"
+    return Mark(f"s-{tone}", shape, say(STATUS, status, language))
+
+
+def duty_mark(status: str, language: Language) -> Mark:
+    """Return the mark of a duty's state."""
+    shape = DUTY_SHAPES.get(status, DUTY_SHAPES["not_due"])
+    tone = status if status in DUTY_SHAPES else "not_due"
+    return Mark(f"d-{tone}", shape, say(DUTY, status, language))
+
+
+def colour_mark(colour: str, language: Language) -> Mark:
+    """Return the mark of an alert's colour."""
+    shape = COLOUR_SHAPES.get(colour, COLOUR_SHAPES["blue"])
+    tone = colour if colour in COLOUR_SHAPES else "blue"
+    return Mark(f"c-{tone}", shape, say(COLOUR, colour, language))

@@ -1,0 +1,206 @@
+"""The units' pages: all of them in a list, and one with its targets, reports and alerts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from duibiao.register import Org, Register
+from services.indicators.board.data import OrgSheet, Overview
+from services.indicators.board.figures import day, shown
+from services.indicators.board.language import Language, name_of, title_of
+from services.indicators.board.lines import (
+    AlertLine,
+    Count,
+    Quarter,
+    TargetLine,
+    alert_line,
+    by_severity,
+    counted,
+    present_of,
+    quarters,
+    target_line,
+)
+from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_mark
+from services.indicators.board.overview import by_target
+from services.indicators.board.words import COLOUR, ORG_KIND, STATUS, say
+from services.indicators.domain.rows import DutyRow, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    """A unit in the list: what it leads, how its reports stand, what is open against it."""
+
+    name: str
+    href: str
+    kind: str
+    measures: int
+    targets: tuple[Count, ...]
+    duties: tuple[Count, ...]
+    alerts: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsPage:
+    """`/board/orgs`: the units that lead something, then the others by kind."""
+
+    leads: tuple[UnitLine, ...]
+    others: tuple[tuple[str, tuple[UnitLine, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFigure:
+    """A target the unit leads: the city's line, and what the unit's own figures say."""
+
+    line: TargetLine
+    own_value: str | None
+    own_mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCell:
+    """One report owed: its state and, where it came, the day."""
+
+    mark: Mark
+    due: str
+    moved: bool
+    received: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwedLine:
+    """A measure's reports, one cell per period of the page; None where nothing is owed."""
+
+    measure: str
+    title: str
+    task: int
+    cells: tuple[DutyCell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """`/board/orgs/{code}`."""
+
+    name: str
+    kind: str
+    targets: tuple[OwnFigure, ...]
+    quarters: tuple[Quarter, ...]
+    rows: tuple[OwedLine, ...]
+    alerts: tuple[AlertLine, ...]
+
+
+def build_list(register: Register, data: Overview, language: Language) -> UnitsPage:
+    """Lay out all units of the register."""
+    lines = _UnitLines(register, data, language)
+    leading = set(register.lead_orgs)
+    others: dict[str, list[UnitLine]] = defaultdict(list)
+    for org in register.orgs.values():
+        if org.code not in leading:
+            others[org.kind].append(lines.line(org))
+    return UnitsPage(
+        leads=tuple(lines.line(register.orgs[code]) for code in register.lead_orgs),
+        others=tuple(
+            (say(ORG_KIND, kind, language), tuple(others[kind]))
+            for kind in ORG_KIND
+            if others[kind]
+        ),
+    )
+
+
+class _UnitLines:
+    """Builds the list's lines from what was read once."""
+
+    def __init__(self, register: Register, data: Overview, language: Language) -> None:
+        self._register = register
+        self._language = language
+        self._duties: dict[str, list[str]] = defaultdict(list)
+        for duty in data.duties:
+            self._duties[duty.org].append(duty.status)
+        self._alerts: dict[str, list[str]] = defaultdict(list)
+        for alert in data.alerts:
+            for code in {*alert.leads, *filter(None, [alert.org])}:
+                self._alerts[code].append(alert.colour)
+        series = by_target(data.city)
+        self._statuses: dict[str, list[str]] = defaultdict(list)
+        for target in register.targets:
+            present = present_of(series.get(target.id, ()))
+            for code in target.leads:
+                self._statuses[code].append("unknown" if present is None else present.row.status)
+
+    def line(self, org: Org) -> UnitLine:
+        language = self._language
+        targets, alerts = Counter(self._statuses[org.code]), Counter(self._alerts[org.code])
+        return UnitLine(
+            name=name_of(org, language),
+            href=f"/board/orgs/{org.code}",
+            kind=say(ORG_KIND, org.kind, language),
+            measures=len({duty.measure for duty in self._register.duties_of(org.code)}),
+            targets=tuple(
+                Count(status_mark(s, language), targets[s]) for s in STATUS if targets[s]
+            ),
+            duties=counted(self._duties[org.code], language),
+            alerts=tuple(Count(colour_mark(c, language), alerts[c]) for c in COLOUR if alerts[c]),
+        )
+
+
+def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language) -> UnitPage:
+    """Lay one unit out."""
+    series, own = by_target(sheet.city), by_target(sheet.own)
+    led = [target for target in register.targets if org.code in target.leads]
+    periods = tuple(dict.fromkeys(d.period for d in sorted(sheet.duties, key=lambda d: d.due)))
+    return UnitPage(
+        name=name_of(org, language),
+        kind=say(ORG_KIND, org.kind, language),
+        targets=tuple(
+            _own_figure(
+                target_line(target, series.get(target.id, ()), language),
+                series.get(target.id, ()),
+                own.get(target.id, ()),
+                language,
+            )
+            for target in led
+        ),
+        quarters=quarters(sheet.duties, language),
+        rows=_duty_rows(register, sheet.duties, periods, language),
+        alerts=tuple(alert_line(register, a, language) for a in by_severity(sheet.alerts)),
+    )
+
+
+def _own_figure(
+    line: TargetLine, city: Sequence[Verdict], own: Sequence[Verdict], language: Language
+) -> OwnFigure:
+    present = present_of(city)
+    same = [v.row for v in own if present is not None and v.row.period == present.row.period]
+    if not same:
+        return OwnFigure(line, None, None)
+    row = same[0]
+    return OwnFigure(line, shown(row.value, row.threshold), status_mark(row.status, language))
+
+
+def _duty_rows(
+    register: Register, states: Sequence[DutyRow], periods: Sequence[str], language: Language
+) -> tuple[OwedLine, ...]:
+    owed: dict[str, Mapping[str, DutyRow]] = {}
+    for measure in register.measures:
+        found = {state.period: state for state in states if state.measure == measure.no}
+        if found:
+            owed[measure.no] = found
+    return tuple(
+        OwedLine(
+            measure=no,
+            title=title_of(register.measure(no), language),
+            task=register.measure(no).task,
+            cells=tuple(_cell(found.get(period), language) for period in periods),
+        )
+        for no, found in owed.items()
+    )
+
+
+def _cell(state: DutyRow | None, language: Language) -> DutyCell | None:
+    if state is None:
+        return None
+    return DutyCell(
+        mark=duty_mark(state.status, language),
+        due=day(state.effective_due),
+        moved=state.effective_due != state.due,
+        received=day(state.received_on) if state.received_on else None,
+    )

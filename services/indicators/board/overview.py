@@ -1,0 +1,193 @@
+"""The first page: the whole notice, its targets and its reports, in the notice's own order."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from duibiao.register import Measure, Milestone, Register, parse
+from services.indicators.board.chapters import Chapter
+from services.indicators.board.data import MilestoneState, Overview
+from services.indicators.board.figures import day, item_number, numeral
+from services.indicators.board.language import Language, title_of
+from services.indicators.board.lines import (
+    AlertLine,
+    Count,
+    Quarter,
+    TargetLine,
+    Unit,
+    alert_line,
+    by_severity,
+    counted,
+    org_name,
+    quarters,
+    target_line,
+    units,
+)
+from services.indicators.board.marks import colour_mark, status_mark
+from services.indicators.board.words import COLOUR, MILESTONE, STATUS, say
+from services.indicators.domain.rows import DutyRow, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneLine:
+    """Something to be done by a day, and how far each lead unit says it is."""
+
+    title: str
+    due: str
+    states: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """A measure: who leads it, and how its reports stand in each period of its task."""
+
+    no: str
+    title: str
+    leads: tuple[Unit, ...]
+    cells: tuple[tuple[Count, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBlock:
+    """A task with its targets, its reports and its measures."""
+
+    no: int
+    number: str
+    title: str
+    leads: tuple[Unit, ...]
+    targets: tuple[TargetLine, ...]
+    quarters: tuple[Quarter, ...]
+    measures: tuple[MeasureLine, ...]
+    milestones: tuple[MilestoneLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterBlock:
+    """A chapter with its tasks; `number` is 一 to 九十九, or a figure in English."""
+
+    no: int
+    number: str
+    title: str
+    tasks: tuple[TaskBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """Everything `/board` says. `totals` has every status, `strip` every target in order."""
+
+    totals: tuple[Count, ...]
+    strip: tuple[TargetLine, ...]
+    alert_totals: tuple[Count, ...]
+    duty_totals: tuple[Count, ...]
+    alerts: tuple[AlertLine, ...]
+    chapters: tuple[ChapterBlock, ...]
+
+
+def build(
+    register: Register, chapters: Sequence[Chapter], data: Overview, language: Language
+) -> OverviewPage:
+    """Lay the whole notice out; a task without figures is there too."""
+    series = by_target(data.city)
+    lines = {t.id: target_line(t, series.get(t.id, ()), language) for t in register.targets}
+    tasks = _Tasks(register, data, lines, language)
+    return OverviewPage(
+        totals=_totals(lines.values(), language),
+        strip=tuple(lines.values()),
+        alert_totals=_alert_totals(data, language),
+        duty_totals=counted((state.status for state in data.duties), language),
+        alerts=tuple(alert_line(register, a, language) for a in by_severity(data.alerts)),
+        chapters=tuple(_chapter(chapter, tasks, language) for chapter in chapters),
+    )
+
+
+def by_target(verdicts: Iterable[Verdict]) -> Mapping[str, Sequence[Verdict]]:
+    """Group verdicts of several targets into series, oldest period first."""
+    grouped: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        grouped[verdict.row.target].append(verdict)
+    return {target: in_time(found) for target, found in grouped.items()}
+
+
+def in_time(series: Iterable[Verdict]) -> list[Verdict]:
+    """Sort verdicts of one series by their period, oldest first."""
+    return sorted(series, key=lambda verdict: parse(verdict.row.period).first)
+
+
+def _totals(lines: Iterable[TargetLine], language: Language) -> tuple[Count, ...]:
+    found = Counter(line.status for line in lines)
+    return tuple(Count(status_mark(status, language), found[status]) for status in STATUS)
+
+
+def _alert_totals(data: Overview, language: Language) -> tuple[Count, ...]:
+    found = Counter(alert.colour for alert in data.alerts)
+    return tuple(Count(colour_mark(colour, language), found[colour]) for colour in COLOUR)
+
+
+def _chapter(chapter: Chapter, tasks: "_Tasks", language: Language) -> ChapterBlock:
+    return ChapterBlock(
+        no=chapter.no,
+        number=numeral(chapter.no) if language == "zh" else str(chapter.no),
+        title=title_of(chapter, language),
+        tasks=tuple(tasks.block(no) for no in range(chapter.first, chapter.last + 1)),
+    )
+
+
+class _Tasks:
+    """Builds the blocks of tasks from what was read once."""
+
+    def __init__(
+        self,
+        register: Register,
+        data: Overview,
+        lines: Mapping[str, TargetLine],
+        language: Language,
+    ) -> None:
+        self._register = register
+        self._lines = lines
+        self._language = language
+        self._duties: dict[str, list[DutyRow]] = defaultdict(list)
+        for duty in data.duties:
+            self._duties[duty.measure].append(duty)
+        self._milestones: dict[str, list[MilestoneState]] = defaultdict(list)
+        for milestone in data.milestones:
+            self._milestones[milestone.milestone].append(milestone)
+
+    def block(self, no: int) -> TaskBlock:
+        task, measures = self._register.task(no), self._register.measures_of(no)
+        owed = quarters([d for m in measures for d in self._duties[m.no]], self._language)
+        periods = [quarter.period for quarter in owed]
+        return TaskBlock(
+            no=no,
+            number=item_number(no, self._language),
+            title=title_of(task, self._language),
+            leads=units(self._register, task.leads, self._language),
+            targets=tuple(self._lines[t.id] for t in self._register.targets_of_task(no)),
+            quarters=owed,
+            measures=tuple(self._measure(measure, periods) for measure in measures),
+            milestones=tuple(
+                self._milestone(m) for measure in measures for m in measure.milestones
+            ),
+        )
+
+    def _measure(self, measure: Measure, periods: Sequence[str]) -> MeasureLine:
+        found = {q.period: q.counts for q in quarters(self._duties[measure.no], self._language)}
+        return MeasureLine(
+            no=measure.no,
+            title=title_of(measure, self._language),
+            leads=units(self._register, measure.leads, self._language),
+            cells=tuple(found.get(period, ()) for period in periods),
+        )
+
+    def _milestone(self, milestone: Milestone) -> MilestoneLine:
+        said = self._milestones[milestone.code]
+        return MilestoneLine(
+            title=title_of(milestone, self._language),
+            due=day(milestone.due),
+            states=tuple(
+                (
+                    org_name(self._register, state.org, self._language),
+                    say(MILESTONE, state.state, self._language),
+                )
+                for state in said
+            ),
+        )

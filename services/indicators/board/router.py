@@ -1,0 +1,119 @@
+"""The board's addresses: which page answers which, with which headers and in which language."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from duibiao.register import Register
+from duibiao.web.problems import Problem
+from services.indicators.board import org_pages, overview, target_page
+from services.indicators.board.chapters import Chapter
+from services.indicators.board.data import BoardData, Standing
+from services.indicators.board.language import COOKIE, COOKIE_SECONDS, OTHER, asked_for, choose
+from services.indicators.board.proofs import read_proof
+from services.indicators.board.rendering import STYLE, STYLE_VERSION, Frame, Pages
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Cookie",
+}
+_A_YEAR: Final = "public, max-age=31536000, immutable"
+
+
+def build_router(register: Register, data: BoardData, chapters: Sequence[Chapter]) -> APIRouter:
+    """Return the routes of the pages; all are open without a key and only read."""
+    router = APIRouter(include_in_schema=False)
+    pages = _Answers(register, data, chapters)
+    router.add_api_route("/board", pages.board, response_class=HTMLResponse)
+    router.add_api_route("/board/targets/{target}", pages.target, response_class=HTMLResponse)
+    router.add_api_route("/board/orgs", pages.orgs, response_class=HTMLResponse)
+    router.add_api_route("/board/orgs/{org}", pages.org, response_class=HTMLResponse)
+    router.add_api_route("/board/static/board.css", style, response_class=Response)
+    return router
+
+
+def style() -> Response:
+    """Return the style sheet."""
+    headers = {"Cache-Control": _A_YEAR, "ETag": f'"{STYLE_VERSION}"'}
+    return Response(STYLE, media_type="text/css; charset=utf-8", headers=headers)
+
+
+class _Answers:
+    """One method per page. They read the store, so they run off the event loop."""
+
+    def __init__(self, register: Register, data: BoardData, chapters: Sequence[Chapter]) -> None:
+        self._register = register
+        self._data = data
+        self._chapters = chapters
+        self._pages = Pages(register)
+
+    def board(self, request: Request) -> Response:
+        """Show the whole notice."""
+        data = self._data.overview()
+        frame = _frame(request, "board", data.standing)
+        page = overview.build(self._register, self._chapters, data, frame.language)
+        return self._answer(request, "board.html", frame, page=page)
+
+    def target(self, request: Request, target: str) -> Response:
+        """Show one target, and the proof of the verdict that `?verdict=` names."""
+        try:
+            wanted = self._register.target(target)
+        except KeyError:
+            raise Problem("not-found") from None
+        sheet = self._data.target(wanted.id)
+        frame = _frame(request, "target", sheet.standing)
+        chosen = request.query_params.get("verdict")
+        page = target_page.build(self._register, wanted, sheet, chosen, frame.language)
+        proof = None if page.chosen is None else self._data.proof(page.chosen.id)
+        shown = None if proof is None else read_proof(proof, frame.language)
+        return self._answer(request, "target.html", frame, page=page, proof=shown)
+
+    def orgs(self, request: Request) -> Response:
+        """Show all units."""
+        data = self._data.overview()
+        frame = _frame(request, "orgs", data.standing)
+        page = org_pages.build_list(self._register, data, frame.language)
+        return self._answer(request, "orgs.html", frame, page=page)
+
+    def org(self, request: Request, org: str) -> Response:
+        """Show one unit."""
+        wanted = self._register.orgs.get(org)
+        if wanted is None:
+            raise Problem("not-found")
+        sheet = self._data.org(org)
+        frame = _frame(request, "org", sheet.standing)
+        page = org_pages.build_unit(self._register, wanted, sheet, frame.language)
+        return self._answer(request, "org.html", frame, page=page)
+
+    def _answer(self, request: Request, template: str, frame: Frame, **values: object) -> Response:
+        html = self._pages.render(template, frame, **values)
+        answer = HTMLResponse(html, headers=HEADERS)
+        answer.headers["Content-Language"] = frame.language
+        if asked_for(request.query_params.get("lang")) is not None:
+            answer.set_cookie(
+                COOKIE,
+                frame.language,
+                max_age=COOKIE_SECONDS,
+                path="/board",
+                samesite="lax",
+                httponly=True,
+            )
+        return answer
+
+
+def _frame(request: Request, current: str, standing: Standing) -> Frame:
+    query = request.query_params
+    language = choose(query.get("lang"), request.cookies.get(COOKIE))
+    kept = [(name, value) for name, value in query.multi_items() if name != "lang"]
+    switch = "?" + urlencode([*kept, ("lang", OTHER[language])])
+    return Frame(language, current, switch, standing)

@@ -1,0 +1,112 @@
+"""Every word the pages say, in Chinese and English.
+
+Names of tasks, units and targets come from the register, and the arithmetic of a proof from the
+verdict; all else that a reader reads on a page stands here. A test finds every key in use.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.indicators.board.language import Language, Phrase
+
+STATUS: Final[Mapping[str, Phrase]] = {
+    "sustained": Phrase("持续达标", "Sustained"),
+    "met": Phrase("达标", "Met"),
+    "on_track": Phrase("正常推进", "On track"),
+    "at_risk": Phrase("临近预警", "At risk"),
+    "behind": Phrase("滞后", "Behind"),
+    "regressed": Phrase("回落", "Regressed"),
+    "missed": Phrase("未达标", "Missed"),
+    "unknown": Phrase("无数据", "Unknown"),
+    "waived": Phrase("豁免", "Waived"),
+}
+"""In the order the totals are shown: from good to bad, then what cannot be said."""
+
+DUTY: Final[Mapping[str, Phrase]] = {
+    "on_time": Phrase("按时", "On time"),
+    "zero_report": Phrase("零报告", "Zero report"),
+    "late": Phrase("迟报", "Late"),
+    "overdue": Phrase("逾期未报", "Overdue"),
+    "due_soon": Phrase("临期", "Due soon"),
+    "not_due": Phrase("未到期", "Not due"),
+    "exempt": Phrase("免报", "Exempt"),
+}
+
+COLOUR: Final[Mapping[str, Phrase]] = {
+    "red": Phrase("红牌", "Red"),
+    "yellow": Phrase("黄牌", "Yellow"),
+    "blue": Phrase("蓝色提醒", "Blue"),
+}
+
+ALERT_STATE: Final[Mapping[str, Phrase]] = {
+    "pending": Phrase("待发送", "Waiting to be sent"),
+    "firing": Phrase("已发出", "Sent"),
+    "acknowledged": Phrase("已签收", "Acknowledged"),
+    "replied": Phrase("已回复", "Replied"),
+}
+
+BASIS: Final[Mapping[str, Phrase]] = {
+    "stated": Phrase("原文", "Stated"),
+    "interpreted": Phrase("解读", "Interpreted"),
+    "local": Phrase("本地", "Local"),
+    "none": Phrase("无", "None"),
+}
+
+BASIS_MEANING: Final[Mapping[str, Phrase]] = {
+    "stated": Phrase("通知给出了这个数", "The notice gives this figure"),
+    "interpreted": Phrase(
+        "通知要求全部做到，我们读作这个数", "The notice asks for all of it; we read it so"
+    ),
+    "local": Phrase("本市另行设定，通知未给数", "Set by the office; the notice gives no figure"),
+    "none": Phrase("通知未给数", "The notice gives no figure"),
+}
+
+STATISTIC: Final[Mapping[str, Phrase]] = {
+    "mean": Phrase("平均用时", "Average"),
+    "each": Phrase("逐件在限", "Every case within the limit"),
+    "share": Phrase("占比", "Share"),
+    "latest": Phrase("累计数", "Running total"),
+}
+
+VERB: Final[Mapping[str, Phrase]] = {
+    "ensure": Phrase("确保", "ensure"),
+    "strive": Phrase("力争", "strive"),
+    "promote": Phrase("推动", "promote"),
+}
+
+UNIT: Final[Mapping[str, Phrase]] = {
+    "workday": Phrase("个工作日", "working days"),
+    "percent": Phrase("%", "%"),
+    "item": Phrase("项", "items"),
+}
+
+UNIT_OF_ONE: Final[Mapping[str, Phrase]] = {
+    **UNIT,
+    "workday": Phrase("个工作日", "working day"),
+    "item": Phrase("项", "item"),
+}
+
+POINT: Final[Mapping[str, Phrase]] = {
+    "percent": Phrase("个百分点", "points"),
+}
+"""What a difference is counted in, where it is not the unit itself."""
+
+ORG_KIND: Final[Mapping[str, Phrase]] = {
+    "department": Phrase("市级部门", "Departments"),
+    "office": Phrase("办公室", "Offices"),
+    "district": Phrase("区县", "Districts and counties"),
+    "zone": Phrase("开发区", "Zones"),
+    "group": Phrase("统称", "Collective names"),
+}
+
+MILESTONE: Final[Mapping[str, Phrase]] = {
+    "done": Phrase("已完成", "done"),
+    "in_progress": Phrase("推进中", "in progress"),
+    "not_started": Phrase("未开始", "not started"),
+}
+
+
+def say(table: Mapping[str, Phrase], key: str, language: Language) -> str:
+    """Say a code in words; a code that has none is shown as it is rather than hidden."""
+    phrase = table.get(key)
+    return key if phrase is None else phrase.say(language)

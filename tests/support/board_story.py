@@ -1,0 +1,159 @@
+"""One whole board to look at: every target of the notice with an invented year behind it.
+
+Every status, duty state and alert colour appears, so that a page which shows this shows all.
+"""
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+
+from duibiao.register import Register
+from services.indicators.board.data import MilestoneState, OpenAlert
+from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict
+from tests.support.boards import HeldBoard, alert, duty, series, standing, verdict, verdict_row
+
+QUARTERS = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
+
+_U: tuple[None, Status] = (None, "unknown")
+
+YEAR: dict[str, tuple[tuple[str | None, Status], ...]] = {
+    "T01": (("74", "behind"), ("68", "behind"), ("63", "at_risk"), ("58", "on_track")),
+    "T02": (("41", "behind"), ("38", "behind"), ("37", "at_risk"), ("36", "at_risk")),
+    "T03": (("18.5", "behind"), ("22", "behind"), ("26.4", "behind"), ("28.1", "at_risk")),
+    "T04": (("36", "on_track"), ("61", "on_track"), ("88", "on_track"), ("104", "on_track")),
+    "T05": (("30", "behind"), ("55", "behind"), ("79", "behind"), _U),
+    "T06": (("64.2", "behind"), ("81", "behind"), ("96.5", "at_risk"), ("100", "on_track")),
+    "T07": (("18", "on_track"), ("37", "on_track"), ("52", "on_track"), ("60", "on_track")),
+    "T08": (("81.3", "unknown"), ("85.7", "unknown"), ("90.1", "unknown"), ("92", "unknown")),
+    "T09": (_U, ("61.2", "unknown"), ("66.9", "unknown"), _U),
+    "T10": (("12", "behind"), ("21", "behind"), ("30", "behind"), ("58", "behind")),
+    "T11": (("40", "unknown"), ("52", "unknown"), ("63", "unknown"), ("71", "unknown")),
+    "T12": (("82.1", "unknown"), ("86.0", "met"), ("88.4", "met"), ("87.9", "behind")),
+    "T13": (("1", "met"), ("1", "sustained"), ("3", "regressed"), ("1", "sustained")),
+    "T14": (("97.2", "missed"), ("98.9", "missed"), ("99.996", "missed"), ("100", "met")),
+    "T15": (("19", "met"), ("18", "met"), ("24", "missed"), ("26", "missed")),
+    "T16": (("5.8", "missed"), ("5.51", "missed"), ("5.5", "met"), ("5.4", "on_track")),
+    "T17": (("4.9", "unknown"), ("4.6", "met"), ("4.7", "missed"), ("4.2", "on_track")),
+    "T18": (_U, _U, _U, _U),
+}
+PRESENT = {"T05": 2, "T09": 2, "T13": 2, "T14": 1, "T15": 2, "T16": 2, "T18": 3}
+WAIVED = "T09"
+
+
+def the_story(register: Register) -> HeldBoard:
+    """Return the board of an invented 2021, seen on 20 December."""
+    return HeldBoard(
+        register,
+        standing(sample=True),
+        verdicts=_verdicts(register),
+        duties=_duties(register),
+        milestones=_milestones(register),
+        alerts=_alerts(register),
+    )
+
+
+def _verdicts(register: Register) -> tuple[Verdict, ...]:
+    found: list[Verdict] = []
+    for target in register.targets:
+        rows = []
+        for period, (value, status) in zip(QUARTERS, YEAR[target.id], strict=True):
+            waived = target.id == WAIVED and period == "2021Q3"
+            reason = None
+            if status == "unknown":
+                reason = "no_figure" if value is None else "no_threshold"
+                if target.op in ("rise", "fall") and value is not None:
+                    reason = "no_comparison"
+            each = target.statistic == "each" and value is not None
+            late = each and status in ("missed", "regressed", "behind", "at_risk")
+            ratio = _ratio(target, value, late=late)
+            rows.append(
+                verdict_row(
+                    target,
+                    period,
+                    value,
+                    "waived" if waived else status,
+                    reason=reason,  # type: ignore[arg-type]
+                    evidence="reported" if target.statistic == "latest" else "cases",
+                    reporters=max(1, len(target.leads) - (period == "2021Q3")),
+                    expected=len(target.leads),
+                    sample_size=412 if target.statistic != "latest" else None,
+                    within_limit=(397 if late else 412) if each else None,
+                    attainment_ratio=ratio,
+                    overdue_open=6 if late else None,
+                    near_threshold=target.id == "T16",
+                    insufficient_sample=target.id == "T17",
+                )
+            )
+        present = rows[PRESENT.get(target.id, 3)]
+        found += [verdict(row, present=row is present) for row in rows]
+        for place, lead in enumerate(target.leads):
+            for row in rows:
+                if row.value is not None:
+                    mine = row.value + place
+                    found += series(
+                        verdict_row(target, row.period, mine, row.status, org=lead,
+                                    reason=row.reason, attainment_ratio=row.attainment_ratio,
+                                    reporters=1, expected=1)
+                    )
+    return tuple(found)
+
+
+def _ratio(target: object, value: str | None, *, late: bool) -> Fraction | None:
+    threshold = getattr(target, "threshold", None)
+    if value is None or threshold is None:
+        return None
+    if getattr(target, "statistic", "") == "each":
+        return Fraction(397, 412) if late else Fraction(1)
+    if getattr(target, "op", "") == "<=":
+        return Fraction(threshold) / Fraction(value)
+    return Fraction(value) / Fraction(threshold)
+
+
+def _duties(register: Register) -> tuple[DutyRow, ...]:
+    shapes: tuple[tuple[DutyStatus, ...], ...] = (
+        ("on_time", "on_time", "on_time", "due_soon"),
+        ("on_time", "late", "on_time", "on_time"),
+        ("zero_report", "on_time", "overdue", "due_soon"),
+        ("exempt", "on_time", "on_time", "not_due"),
+    )
+    found = []
+    for place, owed in enumerate(register.duties):
+        quarter = int(owed.period[-1]) - 1
+        shape = shapes[2] if place // 4 % 29 == 2 else shapes[1] if place // 4 % 11 == 1 else shapes[0]
+        shape = shapes[3] if place // 4 % 61 == 5 else shape
+        status = shape[quarter]
+        received = None if status in ("due_soon", "overdue", "not_due", "exempt") else owed.due
+        found.append(
+            duty(owed.measure, owed.org, owed.period, status, due=owed.due,
+                 effective_due=owed.effective_due, received_on=received)
+        )
+    return tuple(found)
+
+
+def _milestones(register: Register) -> tuple[MilestoneState, ...]:
+    return tuple(
+        MilestoneState(stone.code, measure.leads[0], "done", stone.due)
+        for measure in register.measures
+        for stone in measure.milestones[:1]
+    )
+
+
+def _alerts(register: Register) -> tuple[OpenAlert, ...]:
+    def on(number: str, colour: str, target: str, month: int, state: str = "firing") -> OpenAlert:
+        return alert(
+            number, colour, target=target, leads=register.target(target).leads, state=state,
+            opened_at=datetime(2021, month, 12, 1, 0, tzinfo=UTC),
+        )
+
+    return (
+        on("红-2021-0001", "red", "T15", 10),
+        on("黄-2021-0003", "yellow", "T13", 10, "acknowledged"),
+        on("蓝-2021-0009", "blue", "T10", 10),
+        on("蓝-2021-0010", "blue", "T02", 12),
+        alert("黄-2021-0004", measure="6.3", org="housing-construction-bureau",
+              leads=("housing-construction-bureau",),
+              opened_at=datetime(2021, 9, 28, 1, 0, tzinfo=UTC)),
+        on("黄-2021-0002", "yellow", "T14", 7, "replied"),
+    )
+
+
+JUDGED = date(2021, 12, 20)

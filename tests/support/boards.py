@@ -1,0 +1,195 @@
+"""Boards for tests: values as the pages read them, built by hand, and a port that holds them.
+
+Nothing is judged here: a test says which status stands, the pages must show it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from duibiao.register import Register, Target, parse
+from services.indicators.board.data import (
+    MilestoneState,
+    OpenAlert,
+    OrgSheet,
+    Overview,
+    Standing,
+    TargetSheet,
+)
+from services.indicators.domain.rows import DutyRow, DutyStatus, Plain, Reason, Status, Verdict
+from services.indicators.domain.rows import VerdictRow
+
+NOON = datetime(2021, 12, 20, 4, 0, tzinfo=UTC)
+Figure = Decimal | Fraction | int | str | None
+
+
+def standing(*, sample: bool = False, judged_day: date = date(2021, 12, 20)) -> Standing:
+    return Standing(judged_day, sample, "cn-2026+test", NOON)
+
+
+def verdict_row(  # noqa: PLR0913 - one default for every field
+    target: Target,
+    period: str = "2021Q3",
+    value: Figure = 5,
+    status: Status = "met",
+    *,
+    org: str | None = None,
+    region: str = "610100",
+    reason: Reason | None = None,
+    evidence: str | None = "cases",
+    reporters: int = 2,
+    expected: int = 2,
+    sample_size: int | None = 40,
+    within_limit: int | None = None,
+    attainment_ratio: Figure = None,
+    overdue_open: int | None = None,
+    near_threshold: bool = False,
+    provisional: bool = False,
+    insufficient_sample: bool = False,
+) -> VerdictRow:
+    """Build a row; the gap follows from value and threshold, all else is as given."""
+    exact = None if value is None else Fraction(value)
+    threshold = None if target.threshold is None else Fraction(target.threshold)
+    gap = None
+    if exact is not None and threshold is not None:
+        gap = exact - threshold if target.op == "<=" else threshold - exact
+    return VerdictRow(
+        id=f"{target.id}-{org or 'city'}-{region}-{period}",
+        target=target.id,
+        indicator=target.indicator,
+        clause=target.clause,
+        org=org,
+        region=region,
+        period=period,
+        statistic=target.statistic,
+        value=exact,
+        unit=target.unit,
+        op=target.op,
+        threshold=threshold,
+        basis=target.basis,
+        due=target.due,
+        attainment_ratio=None if attainment_ratio is None else Fraction(attainment_ratio),
+        gap=gap,
+        status=status,
+        reason=reason,
+        evidence=None if exact is None else evidence,  # type: ignore[arg-type]
+        reporters=reporters if exact is not None else 0,
+        expected=expected,
+        sample_size=None if exact is None or sample_size is None else Fraction(sample_size),
+        within_limit=within_limit,
+        mean=exact if target.statistic == "mean" else None,
+        p90=None,
+        max=None,
+        overdue_open=overdue_open,
+        near_threshold=near_threshold,
+        provisional=provisional,
+        insufficient_sample=insufficient_sample,
+        evaluated_at=NOON,
+        register_version="test+000000000000",
+        calendar_version="cn-2026+test",
+    )
+
+
+def verdict(row: VerdictRow, *, present: bool = False) -> Verdict:
+    return Verdict(row, parse(row.period).last, present, ended=True, previous_status=None,
+                   inputs_digest="", proof_digest="")
+
+
+def series(*rows: VerdictRow) -> tuple[Verdict, ...]:
+    """Make one series of rows, oldest first; the last one is the present period's."""
+    return tuple(verdict(row, present=row is rows[-1]) for row in rows)
+
+
+def duty(
+    measure: str = "1.1",
+    org: str = "tax-bureau",
+    period: str = "2021Q1",
+    status: DutyStatus = "on_time",
+    *,
+    due: date = date(2021, 3, 25),
+    effective_due: date | None = None,
+    received_on: date | None = None,
+) -> DutyRow:
+    return DutyRow(
+        f"{measure}/{period}", measure, org, period, due, effective_due or due, status,
+        received_on=received_on,
+    )
+
+
+def alert(
+    number: str = "黄-2021-0001",
+    colour: str = "yellow",
+    *,
+    target: str | None = "T01",
+    measure: str | None = None,
+    org: str | None = None,
+    region: str | None = "610100",
+    period: str = "2021Q3",
+    leads: tuple[str, ...] = ("tax-bureau",),
+    state: str = "firing",
+    opened_at: datetime = NOON,
+) -> OpenAlert:
+    """Build an open alert on a target, or on a duty where `measure` is given."""
+    on_duty = measure is not None
+    return OpenAlert(
+        id=number,
+        number=number,
+        colour=colour,
+        state=state,
+        target=None if on_duty else target,
+        duty=f"{measure}/{period}" if on_duty else None,
+        measure=measure,
+        org=org,
+        region=None if on_duty else region,
+        period=period,
+        leads=leads,
+        opened_at=opened_at,
+        reply_due=date(2021, 12, 27) if colour != "blue" else None,
+    )
+
+
+@dataclass(frozen=True)
+class HeldBoard:
+    """`BoardData` over values held in memory; each read filters them anew."""
+
+    register: Register
+    standing: Standing = field(default_factory=standing)
+    verdicts: Sequence[Verdict] = ()
+    duties: Sequence[DutyRow] = ()
+    milestones: Sequence[MilestoneState] = ()
+    alerts: Sequence[OpenAlert] = ()
+    proofs: Mapping[str, Plain] = field(default_factory=dict)
+
+    def overview(self) -> Overview:
+        return Overview(
+            self.standing, self._city(), tuple(self.duties), tuple(self.milestones),
+            tuple(self.alerts),
+        )
+
+    def target(self, target: str) -> TargetSheet:
+        found = tuple(v for v in self.verdicts if v.row.target == target)
+        return TargetSheet(
+            self.standing, found, tuple(a for a in self.alerts if a.target == target)
+        )
+
+    def proof(self, verdict: str) -> Plain | None:
+        return self.proofs.get(verdict)
+
+    def org(self, org: str) -> OrgSheet:
+        own = [v for v in self.verdicts if v.row.org == org and v.row.region == self.register.city]
+        return OrgSheet(
+            standing=self.standing,
+            city=self._city(),
+            own=tuple(own),
+            duties=tuple(d for d in self.duties if d.org == org),
+            alerts=tuple(a for a in self.alerts if org in a.leads or a.org == org),
+        )
+
+    def _city(self) -> tuple[Verdict, ...]:
+        city = self.register.city
+        return tuple(v for v in self.verdicts if v.row.org is None and v.row.region == city)
+
+    def as_sample(self) -> "HeldBoard":
+        return replace(self, standing=replace(self.standing, sample=True))
