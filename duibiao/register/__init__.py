@@ -7,6 +7,7 @@ Services read it; none writes it.
 from duibiao.register.faults import Fault, RegisterError
 from duibiao.register.loading import check, default_folder, load
 from duibiao.register.periods import PERIOD_TYPES, Period, PeriodType, containing, parse
+from duibiao.register.register import Register
 from duibiao.register.values import (
     AlertLevel,
     AlertRule,
@@ -27,7 +28,6 @@ from duibiao.register.values import (
     OrgKind,
     Region,
     RegionKind,
-    Register,
     Statistic,
     Target,
     Task,

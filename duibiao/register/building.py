@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from duibiao.register.documents import Document, Entry
 from duibiao.register.overlay import Decision
+from duibiao.register.register import Register
 from duibiao.register.values import (
     AlertLevel,
     AlertRule,
@@ -32,7 +33,6 @@ from duibiao.register.values import (
     OrgKind,
     Region,
     RegionKind,
-    Register,
     Statistic,
     Target,
     Task,

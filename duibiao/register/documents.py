@@ -45,11 +45,13 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 1)
 
+    def has(self, key: str) -> bool:
+        """Whether there is a top-level list of this name to look into."""
+        return isinstance(self.data, dict) and isinstance(self.data.get(key), list)
+
     def entries(self, key: str) -> Iterator["Entry"]:
         """Yield the mappings of a top-level list; whatever else stands there is passed over."""
-        top = self.data if isinstance(self.data, dict) else {}
-        listed = top.get(key)
-        for n, item in enumerate(listed if isinstance(listed, list) else ()):
+        for n, item in enumerate(self.data[key] if self.has(key) else ()):
             if isinstance(item, dict):
                 yield Entry(self, (key, n), item)
 

@@ -14,8 +14,8 @@ from duibiao.register.checks import checked, checked_overlay
 from duibiao.register.documents import Document, read_document
 from duibiao.register.faults import Fault, RegisterError
 from duibiao.register.overlay import decisions_of
+from duibiao.register.register import Register
 from duibiao.register.schemas import PARTS, faults_of
-from duibiao.register.values import Register
 
 _VERSION_DIGITS = 12
 
@@ -54,7 +54,7 @@ def check(folder: Path, overlay: Path | None = None) -> tuple[Fault, ...]:
 
 def _read(folder: Path, overlay: Path | None) -> _Read:
     digest = hashlib.sha256()
-    faults = list(_strangers(folder))
+    faults = _strangers(folder, overlay)
     documents = {}
     for part in PARTS:
         document, found = _document(part, folder / f"{part}.yaml", digest)
@@ -71,14 +71,24 @@ def _read(folder: Path, overlay: Path | None) -> _Read:
     return _Read(documents, laid_over, name, tuple(dict.fromkeys(faults)))
 
 
-def _strangers(folder: Path) -> list[Fault]:
+def _strangers(folder: Path, overlay: Path | None) -> list[Fault]:
     known = {f"{part}.yaml" for part in PARTS}
+    if overlay is not None and overlay.resolve().parent == folder.resolve():
+        known.add(overlay.name)
     found = sorted(
         path.name
         for path in (folder.iterdir() if folder.is_dir() else ())
         if path.suffix in (".yaml", ".yml") and path.name not in known
     )
-    return [Fault(name, 1, "no part of a register", "不是登记册的文件") for name in found]
+    return [
+        Fault(
+            name,
+            1,
+            "no file of a register, nor the overlay given",
+            "既不是登记册的文件，也不是所给的本地文件",
+        )
+        for name in found
+    ]
 
 
 def _document(part: str, path: Path, digest: "hashlib._Hash") -> tuple[Document, tuple[Fault, ...]]:

@@ -4,6 +4,7 @@ Owns the shape of a single file. What must agree between files is in `checks`.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
@@ -51,6 +52,8 @@ _FORMATS: Mapping[str, Wording] = {
         "大于 0、不超过 1 的分数，如 2/3",
     ),
 }
+_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_FRACTION = re.compile(r"[0-9]{1,6}/[0-9]{1,6}")
 _SHAPE = frozenset({"type", "enum", "pattern", "format"})
 _SHOWN = 60
 
@@ -67,18 +70,16 @@ def _is_period(value: object) -> bool:
     return not isinstance(value, str) or bool(parse(value))
 
 
-@formats.checks("hour", raises=ValueError)
+@formats.checks("hour")
 def _is_hour(value: object) -> bool:
+    return not isinstance(value, str) or _HOUR.fullmatch(value) is not None
+
+
+@formats.checks("fraction", raises=ZeroDivisionError)
+def _is_fraction(value: object) -> bool:
     if not isinstance(value, str):
         return True
-    hours, colon, minutes = value.partition(":")
-    digits = len(hours) == len(minutes) == len("09") and (hours + minutes).isascii()
-    return digits and bool(colon) and int(hours) in range(24) and int(minutes) in range(60)
-
-
-@formats.checks("fraction", raises=(ValueError, ZeroDivisionError))
-def _is_fraction(value: object) -> bool:
-    return not isinstance(value, str) or 0 < Fraction(value) <= 1
+    return _FRACTION.fullmatch(value) is not None and 0 < Fraction(value) <= 1
 
 
 @cache

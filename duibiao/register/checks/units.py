@@ -1,0 +1,53 @@
+"""Regions and units: who there is, and what area each governs."""
+
+from collections.abc import Iterator, Mapping
+
+from duibiao.register.checks.known import Known, repeated, unknown
+from duibiao.register.documents import Document, Entry
+from duibiao.register.faults import Fault
+
+_GOVERNING = ("district", "zone")
+_LETTERED = ("new_area", "zone")
+
+
+def unit_faults(documents: Mapping[str, Document], known: Known) -> Iterator[Fault]:
+    """Tell what is wrong with regions.yaml and orgs.yaml."""
+    regions = list(documents["regions"].entries("regions"))
+    orgs = list(documents["orgs"].entries("orgs"))
+    for entries in (regions, orgs):
+        for key in ("code", "name_zh", "name"):
+            yield from repeated(entries, key)
+    yield from repeated(orgs, "region")
+    city = documents["notice"].entry().text("city")
+    yield from unknown(documents["notice"].entry(), "region", "区划", city, known.regions, "city")
+    for region in regions:
+        yield from _region_faults(region, city)
+    for org in orgs:
+        yield from _org_faults(org, known)
+
+
+def _region_faults(region: Entry, city: str) -> Iterator[Fault]:
+    code, kind = region.text("code"), region.text("kind")
+    if not code or not kind:
+        return
+    if (kind == "city") != (code == city):
+        yield region.fault(
+            f"the one city is {city} (notice.yaml), {code} is given as {kind}",
+            f"市为 {city}（notice.yaml），{code} 写为 {kind}",
+            "kind",
+        )
+    elif code.isdecimal() == (kind in _LETTERED):
+        yield region.fault(
+            f"{code}: districts and counties carry digits, a new area or zone letters",
+            f"{code}：区县用数字代码，新区和开发区用字母代码",
+            "code",
+        )
+
+
+def _org_faults(org: Entry, known: Known) -> Iterator[Fault]:
+    region, kind = org.text("region"), org.text("kind")
+    yield from unknown(org, "region", "区划", region, known.regions, "region")
+    if kind in _GOVERNING and not org.data.get("region"):
+        yield org.fault(f"a {kind} needs its region", f"{kind} 须写明 region（区划）", "kind")
+    elif kind and kind not in _GOVERNING and region:
+        yield org.fault(f"a {kind} governs no region", f"{kind} 不对应区划", "region")

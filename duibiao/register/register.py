@@ -1,0 +1,113 @@
+"""The register as a whole: its parts, and the look-ups over them.
+
+Owns the indexes that are asked for on every row of every submission. Built once, never changed,
+shared by all threads of a process.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeVar
+
+from duibiao.register.values import (
+    AlertRules,
+    Duty,
+    Indicator,
+    Measure,
+    Notice,
+    Org,
+    Region,
+    Target,
+    Task,
+    Window,
+)
+
+_T = TypeVar("_T")
+_K = TypeVar("_K")
+
+
+def _grouped(pairs: Iterable[tuple[_K, _T]]) -> dict[_K, tuple[_T, ...]]:
+    groups: dict[_K, list[_T]] = {}
+    for key, item in pairs:
+        groups.setdefault(key, []).append(item)
+    return {key: tuple(items) for key, items in groups.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Register:
+    """One notice as data. Tasks, measures and targets stand in the order of the notice.
+
+    `version` names the content of the files it was read from. Look-ups of one thing raise KeyError
+    for an unknown code; look-ups of several answer () for it.
+    """
+
+    version: str
+    notice: Notice
+    tasks: tuple[Task, ...]
+    measures: tuple[Measure, ...]
+    orgs: Mapping[str, Org]
+    regions: Mapping[str, Region]
+    indicators: Mapping[str, Indicator]
+    targets: tuple[Target, ...]
+    duties: tuple[Duty, ...]
+    alert_rules: AlertRules
+    window: Window
+    city: str
+    lead_orgs: tuple[str, ...] = field(init=False)
+    _tasks: dict[int, Task] = field(init=False, repr=False)
+    _measures: dict[str, Measure] = field(init=False, repr=False)
+    _targets: dict[str, Target] = field(init=False, repr=False)
+    _by_indicator: dict[str, tuple[Target, ...]] = field(init=False, repr=False)
+    _by_task: dict[int, tuple[Target, ...]] = field(init=False, repr=False)
+    _measures_of: dict[int, tuple[Measure, ...]] = field(init=False, repr=False)
+    _duties_of: dict[str, tuple[Duty, ...]] = field(init=False, repr=False)
+    _duties: dict[tuple[str, str], Duty] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Build the look-ups once: they are asked for on every row of every submission."""
+        leads = [task.leads for task in self.tasks] + [measure.leads for measure in self.measures]
+        derived = {
+            "lead_orgs": tuple(dict.fromkeys(chain.from_iterable(leads))),
+            "_tasks": {task.no: task for task in self.tasks},
+            "_measures": {measure.no: measure for measure in self.measures},
+            "_targets": {target.id: target for target in self.targets},
+            "_by_indicator": _grouped((target.indicator, target) for target in self.targets),
+            "_by_task": _grouped((int(t.clause.partition(".")[0]), t) for t in self.targets),
+            "_measures_of": _grouped((measure.task, measure) for measure in self.measures),
+            "_duties_of": _grouped((duty.org, duty) for duty in self.duties),
+            "_duties": {(duty.id, duty.org): duty for duty in self.duties},
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    def target(self, target_id: str) -> Target:
+        """Return a target by its id ("T13")."""
+        return self._targets[target_id]
+
+    def task(self, no: int) -> Task:
+        """Return a task by its number."""
+        return self._tasks[no]
+
+    def measure(self, no: str) -> Measure:
+        """Return a measure by its number ("6.3")."""
+        return self._measures[no]
+
+    def duty(self, duty_id: str, org: str) -> Duty:
+        """Return one unit's duty by the duty's id ("6.3/2021Q1") and the org code."""
+        return self._duties[duty_id, org]
+
+    def targets_of(self, indicator: str) -> tuple[Target, ...]:
+        """Return the targets set for an indicator."""
+        return self._by_indicator.get(indicator, ())
+
+    def targets_of_task(self, no: int) -> tuple[Target, ...]:
+        """Return the targets of a task's own clause and of its measures."""
+        return self._by_task.get(no, ())
+
+    def measures_of(self, task: int) -> tuple[Measure, ...]:
+        """Return a task's measures."""
+        return self._measures_of.get(task, ())
+
+    def duties_of(self, org: str) -> tuple[Duty, ...]:
+        """Return what a unit owes, in the order of the notice, then of the dates."""
+        return self._duties_of.get(org, ())
