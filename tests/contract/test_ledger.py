@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from duibiao.store import Store
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.domain.contents import digest
 from services.indicators.domain.histogram import Histogram, Lasting
 from services.indicators.domain.rows import DutyKey, Footing, Rollup, RollupKey, Said, Series
@@ -47,7 +50,19 @@ def memory_ledgers(_folder: Path) -> Open:
     return opened
 
 
-LEDGERS: dict[str, Callable[[Path], Open]] = {"memory": memory_ledgers}
+def sql_ledgers(folder: Path) -> Open:
+    store = Store(f"sqlite:///{folder}/duibiao.db", "indicators")
+    store.create(tables.metadata)
+
+    @contextmanager
+    def opened() -> Iterator[Ledger]:
+        with store.begin() as tx:
+            yield SqlLedger(tx)
+
+    return opened
+
+
+LEDGERS: dict[str, Callable[[Path], Open]] = {"memory": memory_ledgers, "sql": sql_ledgers}
 
 
 @pytest.fixture(params=sorted(LEDGERS))
