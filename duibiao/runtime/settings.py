@@ -22,7 +22,9 @@ PREFIX = "DUIBIAO_"
 class Settings(BaseSettings):
     """What all services share."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", validate_by_name=True
+    )
 
     database_url: str = Field(
         "sqlite:///var/duibiao.db",

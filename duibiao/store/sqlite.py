@@ -5,9 +5,10 @@ a power cut can be lost, and we have answered 202 to them.
 """
 
 import sqlite3
+import time
 from pathlib import Path
 
-BUSY_TIMEOUT = 10.0  # seconds a writer waits for a writer of another process
+PATIENCE = 10.0  # seconds
 WAL_LIMIT = 64 * 1024 * 1024  # bytes that a write-ahead log keeps on disk when it is idle
 
 _FULL = 2
@@ -21,10 +22,13 @@ class NotDurable(Exception):  # noqa: N818 - the name says it
     """The file cannot be kept as it must be; the text says why and what to do."""
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path, *, read_only: bool = False, patience: float = PATIENCE
+) -> sqlite3.Connection:
     """Open a file, made with its folder when missing, in explicit-transaction mode.
 
-    The connection may go from thread to thread, used by one at a time.
+    The connection may go from thread to thread, used by one at a time. It waits `patience`
+    seconds for a writer of another process before it is an error.
 
     Raises:
         NotDurable: the file system does not let SQLite keep a write-ahead log.
@@ -32,10 +36,10 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+        path, timeout=patience, isolation_level=None, check_same_thread=False
     )
     try:
-        _prepare(connection, path)
+        _prepare(connection, path, patience)
         if read_only:
             connection.execute("PRAGMA query_only=ON")
     except BaseException:
@@ -50,8 +54,8 @@ def passing(error: sqlite3.Error) -> bool:
     return code is not None and code & 0xFF in _PASSING
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+def _prepare(connection: sqlite3.Connection, path: Path, patience: float) -> None:
+    mode = _with_write_ahead_log(connection, patience)
     connection.execute("PRAGMA synchronous=FULL")
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if mode != "wal" or synchronous != _FULL:
@@ -61,3 +65,18 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         )
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT}")
+
+
+def _with_write_ahead_log(connection: sqlite3.Connection, patience: float) -> str:
+    # SQLite does not wait here, however patient the connection: of two processes that make the
+    # same new file at once, one is told that it is locked.
+    until = time.monotonic() + patience
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if not passing(error) or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return str(mode)

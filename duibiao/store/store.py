@@ -38,8 +38,10 @@ class Store:
     never committed.
     """
 
-    def __init__(self, url: str, schema: str) -> None:
+    def __init__(self, url: str, schema: str, *, patience: float = sqlite.PATIENCE) -> None:
         """Open the store of `schema`, such as "ingest", under the installation's `url`.
+
+        A transaction waits `patience` seconds for a writer of another process.
 
         Raises:
             StoreError: the url is of a kind we do not know, or the disk does not do.
@@ -47,8 +49,8 @@ class Store:
         """
         self.schema = schema
         self.path = file_of(url, schema)
-        self._writer = _engine(self.path, begin="BEGIN IMMEDIATE")
-        self._reader = _engine(self.path, begin="BEGIN", read_only=True)
+        self._writer = _engine(self.path, patience, begin="BEGIN IMMEDIATE")
+        self._reader = _engine(self.path, patience, begin="BEGIN", read_only=True)
         self._turn = threading.Lock()
         self._after_commit: list[Callable[[], None]] = []
         try:
@@ -122,10 +124,10 @@ def file_of(url: str, schema: str) -> Path:
     return whole.with_name(f"{whole.stem}-{schema}{whole.suffix}")
 
 
-def _engine(path: Path, *, begin: str, read_only: bool = False) -> Engine:
+def _engine(path: Path, patience: float, *, begin: str, read_only: bool = False) -> Engine:
     engine = create_engine(
         "sqlite://",
-        creator=partial(sqlite.connect, path, read_only=read_only),
+        creator=partial(sqlite.connect, path, read_only=read_only, patience=patience),
         poolclass=QueuePool,
         pool_size=READERS if read_only else 1,
         max_overflow=MORE_READERS if read_only else 0,
