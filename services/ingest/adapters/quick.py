@@ -14,7 +14,6 @@ from msgspec import UNSET, Raw
 from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.adapters.formats.csvtext import columns_of, flag_of, lines, row_of
 from services.ingest.adapters.formats.jsontext import parse
-from services.ingest.adapters.formats.media import Media
 from services.ingest.adapters.formats.reading import decoded
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.adapters.packing import pack
@@ -22,6 +21,7 @@ from services.ingest.adapters.plain import PLAIN, Names, Row
 from services.ingest.adapters.typed import keys_agree, keys_within, typed_rows
 from services.ingest.domain.checking import FIELDS, IDENTITY, check_row
 from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.posting import Media
 from services.ingest.domain.terms import Kind, Limits, Terms
 from services.ingest.domain.written import Written
 

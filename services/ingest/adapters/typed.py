@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from services.ingest.adapters.formats.media import Format
+from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind
 
 Text = str | UnsetType | None

@@ -1,11 +1,9 @@
 """Which media types are taken, and in which encodings their text may be."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable
-
-Format = Literal["json", "ndjson", "csv"]
+from services.ingest.domain.posting import Format, Media
 
 FORMATS: Final[dict[str, Format]] = {
     "application/json": "json",
@@ -14,14 +12,6 @@ FORMATS: Final[dict[str, Format]] = {
 }
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 _GB18030: Final = frozenset({"gb18030", "gbk", "gb2312"})  # each within the one before it
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """The format of a body; `encoding` None where the header leaves it open (CSV only)."""
-
-    format: Format
-    encoding: Literal["utf-8", "gb18030"] | None
 
 
 _PLAIN_JSON: Final = Media("json", "utf-8")

@@ -5,9 +5,9 @@ from typing import Final
 
 from services.ingest.adapters.formats.csvtext import read_csv
 from services.ingest.adapters.formats.jsontext import read_json, read_ndjson
-from services.ingest.adapters.formats.media import Media
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.posting import Media
 from services.ingest.domain.terms import Limits
 
 _MARK: Final = "\ufeff"  # what Windows programs put before UTF-8 text

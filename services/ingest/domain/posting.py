@@ -1,0 +1,41 @@
+"""A request to take rows, as far as it is known before its body is looked at."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.ingest.domain.terms import Kind, Sender
+
+Format = Literal["json", "ndjson", "csv"]
+Coding = Literal["identity", "gzip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The format of a body; `encoding` None where the header leaves it open (CSV only)."""
+
+    format: Format
+    encoding: Literal["utf-8", "gb18030"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One request.
+
+    Attributes:
+        partial: take the rows without a fault where others have one.
+        dry_run: check only, keep nothing.
+        repeat_key: the Idempotency-Key, None where there is none.
+        address: path and query, which a repeated request must repeat too.
+
+    """
+
+    kind: Kind
+    sender: Sender
+    key_id: str
+    media: Media
+    coding: Coding
+    body: bytes
+    partial: bool
+    dry_run: bool
+    repeat_key: str | None
+    address: bytes

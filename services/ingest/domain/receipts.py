@@ -1,0 +1,63 @@
+"""Receipts: what became of a request, at first as it was taken, later as it was counted."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.ingest.domain.terms import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The final counts of the rows that were taken, once their verdicts are there."""
+
+    accepted: int
+    duplicate: int
+    revised: int
+    evaluated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One submission.
+
+    Attributes:
+        id: UUIDv7; None for a dry run, of which nothing is kept.
+        received: rows in the request; always taken + rejected.
+        taken: rows without a fault.
+        rejected: rows refused at the door.
+        errors: the faults of the refused rows, as the JSON array that callers read.
+        errors_total: how many faults there were; `errors` holds the first of them.
+        settled: None until the verdicts are there.
+
+    """
+
+    id: str | None
+    org: str
+    key_id: str
+    kind: Kind
+    received_at: datetime
+    received: int
+    taken: int
+    rejected: int
+    errors: bytes = b"[]"
+    errors_total: int = 0
+    settled: Settled | None = None
+
+
+class CountsDisagreeError(ValueError):
+    """The final counts are not about the rows that were taken."""
+
+
+def settle(receipt: Receipt, settled: Settled) -> Receipt:
+    """Return the receipt with its final counts; the first ones stand.
+
+    Raises:
+        CountsDisagreeError: they do not add up to the rows taken.
+
+    """
+    if receipt.settled is not None:
+        return receipt
+    counted = settled.accepted + settled.duplicate + settled.revised
+    if counted != receipt.taken:
+        raise CountsDisagreeError(f"{counted} rows counted, {receipt.taken} taken")
+    return replace(receipt, settled=settled)

@@ -1,0 +1,148 @@
+"""What the use cases need of the outside."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+
+from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.posting import Posting
+from services.ingest.domain.receipts import Receipt
+from services.ingest.domain.terms import Terms
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the moment, aware, in UTC."""
+        ...
+
+    def today(self) -> date:
+        """Return the day of `now()` in Asia/Shanghai."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request about to be read: `body` is unpacked; `submission_id` is what it would become."""
+
+    submission_id: str
+    posting: Posting
+    body: bytes
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request after reading and checking.
+
+    Attributes:
+        org: whose rows they are; None where that could not be settled.
+        payload: the record that would travel on, with the rows that were taken.
+        flaws: the first faults, in the order of the rows; `flaws_total` counts all.
+        problem: why nothing of it may be kept, whatever the mode; a type of problem.
+
+    """
+
+    org: str | None
+    payload: bytes
+    received: int
+    rejected: int
+    flaws: Sequence[Flaw] = ()
+    flaws_total: int = 0
+    problem: str | None = None
+
+
+class Intake(Protocol):
+    """Reads and checks bodies. Called from several threads."""
+
+    def unpack(self, posting: Posting) -> bytes:
+        """Return the body without its Content-Encoding; `Refused` where that cannot be done."""
+        ...
+
+    def quickly(self, draft: Draft) -> Taken | None:
+        """Take a body that is plainly right, in little time; None for any other."""
+        ...
+
+    def thoroughly(self, draft: Draft) -> Taken:
+        """Read a body and tell every fault of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What makes a request the same request again: whose key, which key, and what was sent."""
+
+    scope: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is written of an accepted request, all of it or nothing."""
+
+    receipt: Receipt
+    payload: bytes
+    repeat: Repeat | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An earlier request with the same key: what was sent then, and its receipt."""
+
+    fingerprint: bytes
+    receipt: Receipt
+
+
+class Journal(Protocol):
+    """Keeps accepted requests for good."""
+
+    def find(self, scope: str, key: str) -> Kept | None:
+        """Return the request that was accepted with this key. May wait for the disk."""
+        ...
+
+    async def write(self, entry: Entry) -> None:
+        """Return once the entry is durable.
+
+        Raises:
+            BacklogFull: too much waits already; nothing was kept.
+            AlreadyKept: another process was quicker with the same key.
+
+        """
+        ...
+
+
+class BacklogFull(Exception):  # noqa: N818 - the state it tells of
+    """Too much waits to be written or sent."""
+
+
+class AlreadyKept(Exception):  # noqa: N818 - the state it tells of
+    """A request with this key has been kept meanwhile."""
+
+
+class Hands(Protocol):
+    """Does what would hold up the event loop."""
+
+    def do(self, work: Callable[[], T]) -> Awaitable[T]:
+        """Do the work on another thread."""
+        ...
+
+
+class Tally(Protocol):
+    """Counts what happens. Quick, never raises."""
+
+    def submission(self, org: str, result: str) -> None:
+        """Count one request: accepted, partial, refused, replayed or dry_run."""
+        ...
+
+    def rejected(self, org: str, rows: int) -> None:
+        """Count rows that were refused at the door of an accepted request."""
+        ...
+
+
+Tell = Callable[[Sequence[Flaw]], bytes]
+"""Faults as the JSON array that callers read."""

@@ -1,0 +1,1 @@
+"""What the ingest service does, in verbs. Knows ports only."""

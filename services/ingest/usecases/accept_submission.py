@@ -1,0 +1,219 @@
+"""Accepting a submission: read, check, keep, and only then say so.
+
+Refused    nothing was kept; says why, with every fault there is
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from duibiao.register import Register
+from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.posting import Posting
+from services.ingest.domain.receipts import Receipt
+from services.ingest.domain.terms import Limits, Terms
+from services.ingest.ports import (
+    AlreadyKept,
+    BacklogFull,
+    Clock,
+    Draft,
+    Entry,
+    Hands,
+    Intake,
+    Journal,
+    Repeat,
+    Taken,
+    Tally,
+    Tell,
+)
+
+LIGHT: Final = 64 * 1024  # bytes; a longer body would hold up others for milliseconds
+RETRY_AFTER: Final = 5  # seconds
+
+
+class Refused(Exception):  # noqa: N818 - what happened to the request
+    """Nothing was kept. `problem` is a type of problem; `retry_after` is in seconds."""
+
+    def __init__(
+        self,
+        problem: str,
+        flaws: Sequence[Flaw] = (),
+        total: int | None = None,
+        *,
+        org: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.flaws = flaws
+        self.total = len(flaws) if total is None else total
+        self.org = org
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the sender is told; `replayed` where it is the answer of an earlier request."""
+
+    receipt: Receipt
+    replayed: bool = False
+
+
+class AcceptSubmission:
+    """The use case. One object serves all requests of a process, on its event loop."""
+
+    def __init__(  # noqa: PLR0913 - everything that an acceptance joins
+        self,
+        *,
+        register: Register,
+        limits: Limits,
+        clock: Clock,
+        new_id: Callable[[], str],
+        intake: Intake,
+        journal: Journal,
+        hands: Hands,
+        tally: Tally,
+        tell: Tell,
+    ) -> None:
+        self._register = register
+        self._limits = limits
+        self._clock = clock
+        self._new_id = new_id
+        self._intake = intake
+        self._journal = journal
+        self._hands = hands
+        self._tally = tally
+        self._tell = tell
+        self._running: set[tuple[str, str]] = set()
+
+    async def __call__(self, posting: Posting) -> Accepted:
+        """Accept a request.
+
+        Raises:
+            Refused: nothing was kept.
+
+        """
+        try:
+            accepted = await self._accept(posting)
+        except Refused as refused:
+            self._tally.submission(refused.org or posting.sender.org or "", "refused")
+            raise
+        self._count(posting, accepted)
+        return accepted
+
+    async def _accept(self, posting: Posting) -> Accepted:
+        if posting.repeat_key is None or posting.dry_run:
+            if posting.coding == "identity" and len(posting.body) <= LIGHT:
+                return await self._keep(posting, await self._take_light(posting), None)
+            return await self._keep(
+                posting, await self._hands.do(lambda: self._take(posting)), None
+            )
+        scope = posting.sender.org or "office"
+        with self._alone(scope, posting.repeat_key):
+            return await self._accept_once(posting, scope, posting.repeat_key)
+
+    async def _accept_once(self, posting: Posting, scope: str, key: str) -> Accepted:
+        def look() -> Accepted | tuple[Draft, Taken, Repeat]:
+            body = self._intake.unpack(posting)
+            repeat = Repeat(scope, key, sha256(posting.address + b"\n" + body).digest())
+            earlier = self._repeated(repeat)
+            if earlier is not None:
+                return earlier
+            return *self._take(posting, body), repeat
+
+        looked = await self._hands.do(look)
+        if isinstance(looked, Accepted):
+            return looked
+        draft, taken, repeat = looked
+        try:
+            return await self._keep(posting, (draft, taken), repeat)
+        except AlreadyKept:
+            earlier = await self._hands.do(lambda: self._repeated(repeat))
+            if earlier is None:
+                raise
+            return earlier
+
+    def _repeated(self, repeat: Repeat) -> Accepted | None:
+        kept = self._journal.find(repeat.scope, repeat.key)
+        if kept is None:
+            return None
+        if kept.fingerprint != repeat.fingerprint:
+            raise Refused("idempotency-key-reused", [_at_key("key-reused")])
+        return Accepted(kept.receipt, replayed=True)
+
+    async def _take_light(self, posting: Posting) -> tuple[Draft, Taken]:
+        draft = self._draft(posting, posting.body)
+        taken = self._intake.quickly(draft)
+        if taken is None:
+            taken = await self._hands.do(lambda: self._intake.thoroughly(draft))
+        return draft, taken
+
+    def _take(self, posting: Posting, body: bytes | None = None) -> tuple[Draft, Taken]:
+        draft = self._draft(posting, self._intake.unpack(posting) if body is None else body)
+        return draft, self._intake.quickly(draft) or self._intake.thoroughly(draft)
+
+    def _draft(self, posting: Posting, body: bytes) -> Draft:
+        terms = Terms(
+            register=self._register,
+            sender=posting.sender,
+            limits=self._limits,
+            received=self._clock.now(),
+            today=self._clock.today(),
+        )
+        return Draft(self._new_id(), posting, body, terms)
+
+    async def _keep(
+        self, posting: Posting, drafted: tuple[Draft, Taken], repeat: Repeat | None
+    ) -> Accepted:
+        draft, taken = drafted
+        problem = taken.problem
+        if problem is None and taken.rejected and not posting.partial:
+            problem = "invalid"
+        if problem is not None or taken.org is None:
+            flaws, total = taken.flaws, taken.flaws_total
+            raise Refused(problem or "invalid", flaws, total, org=taken.org)
+        receipt = Receipt(
+            id=draft.submission_id,
+            org=taken.org,
+            key_id=posting.key_id,
+            kind=posting.kind,
+            received_at=draft.terms.received,
+            received=taken.received,
+            taken=taken.received - taken.rejected,
+            rejected=taken.rejected,
+            errors=self._tell(taken.flaws) if taken.flaws else b"[]",
+            errors_total=taken.flaws_total,
+        )
+        if posting.dry_run:
+            return Accepted(replace(receipt, id=None))
+        try:
+            await self._journal.write(Entry(receipt, taken.payload, repeat))
+        except BacklogFull:
+            flaw = Flaw("backlog-full", names={"seconds": RETRY_AFTER})
+            raise Refused("backlog-full", [flaw], org=taken.org, retry_after=RETRY_AFTER) from None
+        return Accepted(receipt)
+
+    def _count(self, posting: Posting, accepted: Accepted) -> None:
+        receipt = accepted.receipt
+        if accepted.replayed or posting.dry_run:
+            self._tally.submission(receipt.org, "replayed" if accepted.replayed else "dry_run")
+            return
+        self._tally.submission(receipt.org, "partial" if receipt.rejected else "accepted")
+        self._tally.rejected(receipt.org, receipt.rejected)
+
+    @contextmanager
+    def _alone(self, scope: str, key: str) -> Iterator[None]:
+        """Let one request at a time use a key."""
+        if (scope, key) in self._running:
+            raise Refused("conflict", [_at_key("still-running")], retry_after=1)
+        self._running.add((scope, key))
+        try:
+            yield
+        finally:
+            self._running.discard((scope, key))
+
+
+def _at_key(code: str) -> Flaw:
+    return Flaw(code, "/header/Idempotency-Key")

@@ -1,0 +1,216 @@
+"""The quick way takes exactly what the thorough way takes, and only what has no fault at all."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from services.ingest.domain.checking import FIELDS
+from services.ingest.domain.posting import Format
+from services.ingest.domain.terms import Kind
+from tests.support.ingest import (
+    OFFICE,
+    OURS,
+    case,
+    draft,
+    figure,
+    quickly,
+    thoroughly,
+    unpacked,
+)
+from tests.support.registers import CUSTOMS, TAX
+
+Row = dict[str, str]  # field -> the JSON text of its value
+
+NUMBERS = st.one_of(
+    st.integers(0, 10**16).map(str),
+    st.decimals(0, 1200, places=2).map(str),
+    st.floats(0, 1000).map(repr),
+    st.sampled_from([
+        "0", "-0", "00", "5.50", "5.", ".5", "1e2", "1E-2", "-1", "100.0", "0.1000000000000001",
+        "123456789012345", "1234567890123456", "0.000000000000001", "1e999", "NaN", "Infinity",
+        "true", '"5"', "null", "[]", "{}", "1_000", "٣",
+    ]),
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.text(max_size=12).map(json.dumps),
+    st.text(max_size=12).map(lambda text: json.dumps(text, ensure_ascii=False)),
+    st.sampled_from([
+        '""', '" "', '"\\ud800"', '"\\u0000"', '"a\\"b"', '"x\\":1"', '"a : b"', '"line\\nbreak"',
+        '"\\u0061"', "null", "5", "true", "[]", '"' + "x" * 250 + '"', '"\x7f"', '"\u2028"',
+    ]),
+)  # fmt: skip
+TIMES = st.one_of(
+    st.datetimes().map(lambda moment: json.dumps(moment.isoformat())),
+    st.dates().map(lambda day: json.dumps(day.isoformat())),
+    st.sampled_from([
+        '"2021-03-01"', '"2021-03-01T10:00:00+08:00"', '"2021-03-01 10:00"', '"2021-03-01T10:00Z"',
+        '"2021-03-01t10:00:00.1234567z"', '"2021-02-29"', '"20210301"', '"2021-W10-1"', '"nie"',
+        '"2021-06-01T12:04:59+08:00"', '"2021-06-01T12:05:01+08:00"', '"0001-01-01"',
+        '"9999-12-31T23:59:59-23:59"', '""', "null", "5",
+    ]),
+)  # fmt: skip
+ORGS = st.sampled_from([json.dumps(TAX), json.dumps(CUSTOMS), '"nobody"', '""', "null", "1"])
+
+
+def words(*known: str) -> st.SearchStrategy[str]:
+    return st.one_of(st.sampled_from(known).map(json.dumps), TEXTS)
+
+
+FIGURE_FIELDS: dict[str, st.SearchStrategy[str]] = {
+    "indicator": words("days", "limit", "share", "items", "monthly", "theirs"),
+    "region": words("610100", "610103", "610122"),
+    "period": words("2021", "2021S1", "2021Q1", "2021Q2", "2021Q3", "202105", "20210601"),
+    "value": NUMBERS,
+    "numerator": NUMBERS,
+    "denominator": NUMBERS,
+    "sample_size": NUMBERS,
+    "status": words("normal", "not_applicable"),
+    "comment": TEXTS,
+    "stated_at": TIMES,
+    "org": ORGS,
+    "bogus": TEXTS,
+}
+PAUSES = st.sampled_from([
+    "[]", "null", "{}", '[{"from": "2021-03-02", "ground": "hearing", "document": "1"}]',
+    '[{"from":"2021-03-02","to":"2021-03-04","ground":"tender","document":"二"}]',
+    '[{"from":"2021-03-02","from":"2021-03-02","ground":"tender","document":"2"}]',
+    '[{"from":"2021-03-05","to":"2021-03-04","ground":"tender","document":"2"}]',
+    "[null]", '[{"from":"2021-03-02","ground":"whim","document":"2"}]',
+])  # fmt: skip
+LABELS = st.one_of(
+    st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=12).map(json.dumps),
+    st.sampled_from(['{"a":"b"}', '{"a": "b"}', '{"a":"b","a":"b"}', '{"a":1}', '{"a":null}', "[]"]),
+)
+CASE_FIELDS: dict[str, st.SearchStrategy[str]] = {
+    "case_no": words("A-1", "A-2", "A-3"),
+    "indicator": words("days", "limit", "share", "items", "theirs"),
+    "region": words("610100", "610103"),
+    "accepted_at": TIMES,
+    "completed_at": TIMES,
+    "outcome": words("open", "completed", "refused", "withdrawn"),
+    "resolved": st.sampled_from(["true", "false", "null", '"true"', "1"]),
+    "deadline": TIMES,
+    "pauses": PAUSES,
+    "extension": st.sampled_from(
+        ['{"days":5,"document":"d"}', '{"days":0,"document":"d"}', "{}", "null", '{"days":5.0,"document":"d"}']
+    ),
+    "stated_at": TIMES,
+    "org": ORGS,
+    "labels": LABELS,
+    "bogus": TEXTS,
+}
+STRANGE: dict[Kind, dict[str, st.SearchStrategy[str]]] = {
+    "observation": FIGURE_FIELDS,
+    "case": CASE_FIELDS,
+}
+SOUND: dict[Kind, Callable[..., dict[str, Any]]] = {"observation": figure, "case": case}
+
+
+@st.composite
+def rows(draw: st.DrawFn, kind: Kind) -> list[list[tuple[str, str]]]:
+    """Draw rows that are sound but for a few fields; a field may stand there twice."""
+    drawn = []
+    for number in range(draw(st.integers(1, 4))):
+        sound = SOUND[kind]()
+        sound |= {"case_no": f"A-{number}"} if kind == "case" else {"region": _region(number)}
+        row = [(name, json.dumps(value)) for name, value in sound.items()]
+        for name in draw(st.lists(st.sampled_from(sorted(STRANGE[kind])), max_size=2)):
+            pair = (name, draw(STRANGE[kind][name]))
+            if draw(st.integers(0, 7)):
+                row = [(other, value) for other, value in row if other != name]
+            row.append(pair)
+        drawn.append(row)
+    return drawn
+
+
+def _region(number: int) -> str:
+    return ("610100", "610103", "610122", "610100")[number]
+
+
+@st.composite
+def json_bodies(draw: st.DrawFn, kind: Kind, form: Format) -> bytes:
+    """Draw a body, with odd whitespace and escapes here and there."""
+    comma, colon = draw(st.sampled_from([(",", ":"), (", ", ": "), (",", " :"), (",\n", "\n: ")]))
+    if form == "ndjson":
+        comma = comma.strip("\n")
+    texts = []
+    for row in draw(rows(kind)):
+        names = [(_escaped(name) if not draw(st.integers(0, 30)) else name) for name, _ in row]
+        texts.append(
+            "{"
+            + comma.join(
+                f'"{name}"{colon}{value}' for name, (_, value) in zip(names, row, strict=True)
+            )
+            + "}"
+        )
+    if form == "ndjson":
+        body = draw(st.sampled_from(["\n", "\r\n", "\n\n", " ", ""])).join(texts)
+    else:
+        body = "[" + comma.join(texts) + "]" if len(texts) > 1 else texts[0]
+    tail = draw(st.sampled_from(["", "\n", " ", "", "x", "\x00"]))
+    return (body + tail).encode("utf-8", "surrogatepass")
+
+
+def _escaped(name: str) -> str:
+    return f"\\u{ord(name[0]):04x}{name[1:]}"
+
+
+@st.composite
+def csv_bodies(draw: st.DrawFn, kind: Kind) -> bytes:
+    """Draw a table whose cells hold what the JSON values hold, some of them quoted badly."""
+    drawn = [dict(row) for row in draw(rows(kind))]
+    columns = [name for name in FIELDS[kind] if any(name in row for row in drawn)]
+    lines = [",".join(columns)]
+    for row in drawn:
+        cells = [_cell(row.get(name, "null")) for name in columns]
+        lines.append(",".join(cells) + draw(st.sampled_from(["", "", "", ",", '"'])))
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]))
+    ending = draw(st.sampled_from(["\n", "\r\n"]))
+    return ending.join(lines).encode(encoding, "replace")
+
+
+def _cell(value: str) -> str:
+    try:
+        read = json.loads(value)
+    except ValueError:
+        read = value
+    text = "" if read is None else read if isinstance(read, str) else value
+    return '"' + text.replace('"', '""') + '"'
+
+
+def agree(kind: Kind, form: Format, body: bytes, by_office: bool) -> None:
+    posted = draft(kind, body, form, OFFICE if by_office else OURS)
+    quick, thorough = quickly(posted), thoroughly(posted)
+    event(f"{kind} {form}: {'quick' if quick else 'given up'}, {len(thorough.flaws)} flaws")
+    if quick is not None:
+        assert thorough.flaws_total == 0
+        assert thorough.problem is None
+        assert (quick.org, quick.received, quick.rejected) == (thorough.org, thorough.received, 0)
+        assert unpacked(quick) == unpacked(thorough)
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(["observation", "case"]).flatmap(
+    lambda kind: st.tuples(st.just(kind), json_bodies(kind, "json"))), st.booleans())
+def test_json_is_taken_the_same_both_ways(posted: tuple[Kind, bytes], by_office: bool) -> None:
+    kind, body = posted
+    agree(kind, "json", body, by_office)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(["observation", "case"]).flatmap(
+    lambda kind: st.tuples(st.just(kind), json_bodies(kind, "ndjson"))), st.booleans())
+def test_ndjson_is_taken_the_same_both_ways(posted: tuple[Kind, bytes], by_office: bool) -> None:
+    kind, body = posted
+    agree(kind, "ndjson", body, by_office)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(["observation", "case"]).flatmap(
+    lambda kind: st.tuples(st.just(kind), csv_bodies(kind))), st.booleans())
+def test_csv_is_taken_the_same_both_ways(posted: tuple[Kind, bytes], by_office: bool) -> None:
+    kind, body = posted
+    agree(kind, "csv", body, by_office)

@@ -1,0 +1,127 @@
+"""A small desk to hand rows in at: one register with every kind of indicator, one noon."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from duibiao.contracts.v1 import submission_pb2 as pb
+from duibiao.register import Register
+from services.ingest.adapters.intake import BodyIntake
+from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.posting import Format, Media, Posting
+from services.ingest.domain.terms import Kind, Limits, Sender, Terms
+from services.ingest.ports import Draft, Taken
+from tests.support import registers
+from tests.support.registers import CUSTOMS, FINANCE, TAX
+
+NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Asia/Shanghai
+LIMITS = Limits(rows=50, depth=8, name=40, text=200, future=timedelta(minutes=5))
+OURS, OFFICE = Sender(TAX, office=False), Sender(None, office=True)
+KINDS: tuple[Kind, ...] = ("observation", "case", "progress_report")
+PATHS: dict[Kind, str] = {
+    "observation": "/v1/observations",
+    "case": "/v1/cases",
+    "progress_report": "/v1/progress-reports",
+}
+MEDIA_TYPES: dict[Format, str] = {
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv",
+}
+
+
+def little_register() -> Register:
+    """Return a register whose indicators are named after their statistic."""
+    return registers.register(
+        indicators=[
+            registers.indicator("days", statistic="mean", maximum=1000),
+            registers.indicator("limit", statistic="each", minimum=1, maximum=None),
+            registers.indicator("share", statistic="share", unit="percent", direction="up"),
+            registers.indicator("items", statistic="latest", unit="item", maximum=500),
+            registers.indicator("monthly", statistic="mean", period_type="month"),
+            registers.indicator("theirs", statistic="mean", reported_by=(CUSTOMS,)),
+        ],
+        measures=[
+            registers.measure("1.1", milestones=(registers.milestone("1.1-a"),)),
+            registers.measure("1.2", leads=(FINANCE,)),
+        ],
+    )
+
+
+REGISTER = little_register()
+
+
+def terms(
+    sender: Sender = OURS,
+    *,
+    limits: Limits = LIMITS,
+    now: datetime = NOON,
+    today: date = date(2021, 6, 1),
+    org: str | None = None,
+) -> Terms:
+    return Terms(REGISTER, sender, limits, now, today, org)
+
+
+def posting(
+    kind: Kind,
+    body: bytes = b"",
+    form: Format = "json",
+    *,
+    sender: Sender = OURS,
+    partial: bool = False,
+    dry_run: bool = False,
+    repeat_key: str | None = None,
+) -> Posting:
+    return Posting(
+        kind=kind,
+        sender=sender,
+        key_id="key",
+        media=Media(form, None if form == "csv" else "utf-8"),
+        coding="identity",
+        body=body,
+        partial=partial,
+        dry_run=dry_run,
+        repeat_key=repeat_key,
+        address=PATHS[kind].encode(),
+    )
+
+
+def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS) -> Draft:
+    return Draft("id", posting(kind, body, form, sender=sender), body, terms(sender))
+
+
+def quickly(draft: Draft) -> Taken | None:
+    return BodyIntake(1 << 20).quickly(draft)
+
+
+def thoroughly(draft: Draft) -> Taken:
+    return BodyIntake(1 << 20).thoroughly(draft)
+
+
+def unpacked(taken: Taken | None) -> pb.Submission:
+    """Return the record inside; fails where there is none."""
+    assert taken is not None
+    return pb.Submission.FromString(taken.payload)
+
+
+def told(flaws: Sequence[Flaw]) -> list[tuple[str, str | None, int | None]]:
+    """Return code, pointer and row of each flaw."""
+    return [(flaw.code, flaw.pointer, flaw.index) for flaw in flaws]
+
+
+def figure(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"indicator": "days", "period": "2021Q1", "value": 5.5} | fields
+
+
+def case(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {
+        "case_no": "A-1",
+        "indicator": "days",
+        "accepted_at": "2021-03-01",
+        "completed_at": "2021-03-08T10:00:00",
+        "outcome": "completed",
+    } | fields
+
+
+def report(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"measure": "1.1", "period": "2021Q1", "state": "in_progress"} | fields
