@@ -1,16 +1,17 @@
 """From sound documents to a Register.
 
-Owns what the files leave out: defaults, the leads of a clause, duties from the report dates. Trusts
-that `schemas` and `checks` found nothing; decides nothing about soundness itself.
+Owns what the files leave out: defaults, and the leads of a clause. Trusts that `schemas` and
+`checks` found nothing; decides nothing about soundness itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, time, timedelta
+from datetime import date, time
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from duibiao.register.documents import Document, Entry
+from duibiao.register.duties import duties_of
 from duibiao.register.overlay import Decision
 from duibiao.register.register import Register
 from duibiao.register.values import (
@@ -21,8 +22,6 @@ from duibiao.register.values import (
     Basis,
     Colour,
     Direction,
-    DueRule,
-    Duty,
     Indicator,
     Measure,
     Milestone,
@@ -40,7 +39,6 @@ from duibiao.register.values import (
     Verb,
     Window,
 )
-from duibiao.workdays import StateCouncilCalendar, Workdays
 
 if TYPE_CHECKING:
     from duibiao.register.periods import PeriodType
@@ -82,7 +80,7 @@ def build(documents: Documents, decisions: Sequence[Decision], digest: str) -> R
             decided[target.id].laid_over(target) if target.id in decided else target
             for target in targets
         ),
-        duties=tuple(_duties(documents["duties"], measures)),
+        duties=tuple(duties_of(documents["duties"], measures)),
         alert_rules=_alert_rules(documents["alerts"]),
         window=Window(_day(window, "first"), _day(window, "last")),
         city=documents["notice"].entry().text("city"),
@@ -220,42 +218,6 @@ def _target(entry: Entry, indicator: Indicator, leads: tuple[str, ...]) -> Targe
         name=entry.text("name"),
         name_zh=entry.text("name_zh"),
     )
-
-
-def _duties(document: Document, measures: Sequence[Measure]) -> Iterator[Duty]:
-    set_apart = {
-        (entry.text("measure"), entry.text("org"), entry.text("period")): entry.text("rule")
-        for entry in document.entries("exceptions")
-    }
-    workdays = Workdays(StateCouncilCalendar())
-    for measure in measures:
-        for lead in measure.leads:
-            for report in document.entries("reports"):
-                period, due = report.text("period"), _day(report, "due")
-                # One unit's exception is narrower than its measure's, and that than the date's.
-                rule = cast(
-                    "DueRule",
-                    set_apart.get((measure.no, lead, period))
-                    or set_apart.get((measure.no, "", period))
-                    or report.text("rule"),
-                )
-                yield Duty(
-                    id=f"{measure.no}/{period}",
-                    measure=measure.no,
-                    org=lead,
-                    period=period,
-                    due=due,
-                    rule=rule,
-                    effective_due=effective_due(due, rule, workdays),
-                )
-
-
-def effective_due(due: date, rule: DueRule, workdays: Workdays) -> date:
-    """Return `due`, or the nearest working day before or after it where the rule says so."""
-    step = timedelta(days={"keep": 0, "previous": -1, "next": 1}[rule])
-    while step and not workdays.is_workday(due):
-        due += step
-    return due
 
 
 def _alert_rules(document: Document) -> AlertRules:

@@ -130,7 +130,7 @@ def read_document(file: str, content: bytes) -> tuple[Document, tuple[Fault, ...
         line = content.count(b"\n", 0, error.start) + 1
         return _unread(file, line, "the file is not UTF-8", "文件不是 UTF-8 编码")
     try:
-        if faults := _aliases(file, text):
+        if "*" in text and (faults := _aliases(file, text)):
             return Document(file, None, {}), faults
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
