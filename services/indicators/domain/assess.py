@@ -1,0 +1,191 @@
+"""From a question and what is known to a verdict with its proof."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+
+from services.indicators.domain.combine import Combined, Leaves, all_orgs, one_org
+from services.indicators.domain.figures import Figure
+from services.indicators.domain.proof import inputs_digest, proof, proof_digest, withdrawn_proof
+from services.indicators.domain.question import Question
+from services.indicators.domain.rows import Plain, Series, Verdict, VerdictRow
+from services.indicators.domain.verdict import Judgement, Past, judge
+
+UNNAMED = ""
+"""The id of a row that has not become a version yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A verdict not yet compared with the one that stands, and its proof."""
+
+    verdict: Verdict
+    proof: Plain
+
+
+def assess(
+    question: Question,
+    series: Series,
+    leaves: Leaves,
+    others: Mapping[str, Verdict],
+    now: datetime,
+) -> Assessment:
+    """Judge one series in the question's period.
+
+    Args:
+        question: target, period, day, register and calendar.
+        series: whose row it is.
+        leaves: what every org and region knows of the period.
+        others: the verdicts of the same series in other periods, by period code.
+        now: when this is done, written into the row.
+
+    The row has no id yet, and `present` is left to whoever sees the whole series.
+    """
+    if series.org is None:
+        combined = all_orgs(question, series.region, leaves)
+    else:
+        combined = one_org(question, series.org, series.region, leaves)
+    history = {code: Past(kept.row.value, kept.row.status) for code, kept in others.items()}
+    judgement = judge(question, combined.figure, history)
+    proven = proof(question, combined, judgement)
+    before = others.get(_previous(question))
+    verdict = Verdict(
+        row=_row(question, series, combined, judgement, now),
+        period_end=question.period.last,
+        present=False,
+        ended=question.ended,
+        previous_status=None if before is None else before.row.status,
+        inputs_digest=inputs_digest(combined.figure),
+        proof_digest=proof_digest(proven),
+    )
+    return Assessment(verdict, proven)
+
+
+def has_row(question: Question, series: Series, leaves: Leaves) -> bool:
+    """Whether a series has a row in the period (contract.md section 3, domain.md section 5)."""
+    period, window = question.period, question.register.window
+    if period.type != question.indicator.period_type or period.first > question.today:
+        return False
+    knowing = {
+        org
+        for (org, region), leaf in leaves.items()
+        if series.region in (region, question.city) and leaf.has_data(question.target.statistic)
+    }
+    if series.org is not None:
+        return series.org in knowing
+    if series.region == question.city:
+        return bool(knowing) or window.first <= period.first <= window.last
+    return len(knowing) > 1
+
+
+def same_version(one: Verdict, other: Verdict) -> bool:
+    """Whether two verdicts say and prove the same, whenever they were reached."""
+    row = replace(other.row, id=one.row.id, evaluated_at=one.row.evaluated_at)
+    return one.proof_digest == other.proof_digest and one.row == row
+
+
+def gone(verdict: Verdict, now: datetime) -> Assessment:
+    """Return the last word on a row for which there is no data, or no target, any more."""
+    row = replace(
+        verdict.row,
+        id=UNNAMED,
+        value=None,
+        attainment_ratio=None,
+        gap=None,
+        status="unknown",
+        reason="no_figure",
+        evidence=None,
+        reporters=0,
+        sample_size=None,
+        within_limit=None,
+        mean=None,
+        p90=None,
+        max=None,
+        overdue_open=None,
+        near_threshold=False,
+        provisional=False,
+        insufficient_sample=False,
+        evaluated_at=now,
+    )
+    proven = withdrawn_proof(row)
+    last = replace(
+        verdict,
+        row=row,
+        present=False,
+        inputs_digest=inputs_digest(None),
+        proof_digest=proof_digest(proven),
+    )
+    return Assessment(last, proven)
+
+
+def _previous(question: Question) -> str:
+    try:
+        return question.period.previous().code
+    except ValueError:  # before the first year of the calendar
+        return ""
+
+
+def _row(
+    question: Question,
+    series: Series,
+    combined: Combined,
+    judgement: Judgement,
+    now: datetime,
+) -> VerdictRow:
+    target, figure = question.target, combined.figure
+    spread = figure.spread if figure else None
+    limit = question.case_limit
+    counted = spread is not None and limit is not None
+    return VerdictRow(
+        id=UNNAMED,
+        target=target.id,
+        indicator=target.indicator,
+        clause=target.clause,
+        org=series.org,
+        region=series.region,
+        period=question.period.code,
+        statistic=target.statistic,
+        value=figure.value if figure else None,
+        unit=target.unit,
+        op=target.op,
+        threshold=question.threshold,
+        basis=target.basis,
+        due=target.due,
+        attainment_ratio=judgement.attainment_ratio,
+        gap=judgement.gap,
+        status=judgement.status,
+        reason=judgement.reason,
+        evidence=figure.evidence if figure else None,
+        reporters=combined.reporters,
+        expected=combined.expected,
+        sample_size=figure.weight if figure else None,
+        within_limit=spread.within(limit) if spread and limit is not None else None,
+        mean=_mean(question, figure),
+        p90=spread.p90 if spread else None,
+        max=spread.longest if spread else None,
+        overdue_open=figure.overdue if figure and counted else None,
+        near_threshold=judgement.near_threshold,
+        provisional=_provisional(figure, judgement),
+        insufficient_sample=_too_small(question, figure),
+        evaluated_at=now,
+        register_version=question.register.version,
+        calendar_version=question.workdays.version,
+    )
+
+
+def _mean(question: Question, figure: Figure | None) -> Fraction | None:
+    if figure is None or question.target.statistic not in ("mean", "each"):
+        return None
+    return figure.value if figure.spread is None else figure.spread.mean
+
+
+def _provisional(figure: Figure | None, judgement: Judgement) -> bool:
+    cases = figure is not None and figure.spread is not None and figure.spread.provisional
+    return cases or (judgement.pace is not None and judgement.pace.provisional)
+
+
+def _too_small(question: Question, figure: Figure | None) -> bool:
+    if figure is None or figure.weight is None:
+        return False
+    return figure.weight < question.indicator.min_sample

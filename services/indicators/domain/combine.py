@@ -1,0 +1,266 @@
+"""From what single units know to one row's figure (domain.md section 3, rolling up).
+
+Three steps, each noting what it leaves out: one org in one region, one org for the whole city,
+several orgs together. Nothing is dropped silently.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from services.indicators.domain.figures import (
+    Figure,
+    add_up,
+    from_cases,
+    of_spread,
+    outermost,
+    reported,
+    totals,
+)
+from services.indicators.domain.histogram import EMPTY
+from services.indicators.domain.question import Question
+from services.indicators.domain.rows import FigureStatement, Rollup
+from services.indicators.domain.wording import Note, show
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What one org knows of one region in one period: its cases, and its standing figures there.
+
+    `figures` are of the period itself or of finer ones within it.
+    """
+
+    org: str
+    region: str
+    rollup: Rollup | None = None
+    figures: tuple[FigureStatement, ...] = ()
+
+    def has_data(self, statistic: str) -> bool:
+        """Whether it makes a row: open cases alone do not."""
+        if self.figures:
+            return True
+        if self.rollup is None:
+            return False
+        return bool(self.rollup.accepted if statistic == "share" else self.rollup.completed)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One org's figure, and what must be said of it. `not_applicable` takes the org out."""
+
+    org: str
+    figure: Figure | None
+    notes: tuple[Note, ...] = ()
+    not_applicable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """The figure of a row, how many units it comes from, how many were to report, and notes."""
+
+    figure: Figure | None
+    reporters: int
+    expected: int
+    notes: tuple[Note, ...] = field(default=())
+
+
+Leaves = Mapping[tuple[str, str], Leaf]
+
+
+def one_org(question: Question, org: str, region: str, leaves: Leaves) -> Combined:
+    """Return the figure of one org for one region, or for the city."""
+    part = _part(question, org, region, leaves)
+    reporters = int(part.figure is not None)
+    return Combined(part.figure, reporters, int(not part.not_applicable), part.notes)
+
+
+def all_orgs(question: Question, region: str, leaves: Leaves) -> Combined:
+    """Return the figure of every org together, for a region or for the city.
+
+    For the city the units that are to report are those the register names, less those to whom it
+    does not apply; for a region, those that said something there.
+    """
+    here = {org for org, at in leaves if region in (at, question.city)}
+    order = [org for org in question.indicator.reported_by if org in here]
+    order += sorted(here - set(order))
+    parts = [_part(question, org, region, leaves) for org in order]
+    notes = [note for part in parts for note in part.notes]
+    out = {part.org for part in parts if part.not_applicable}
+    known = {part.org for part in parts if _spoke(question, part, region, leaves)}
+    if region == question.city:
+        known |= set(question.indicator.reported_by)
+    figures = [part.figure for part in parts if part.figure is not None]
+    figure, reporters, more = _together(question, figures)
+    return Combined(figure, reporters, len(known - out), (*notes, *more))
+
+
+def _spoke(question: Question, part: Part, region: str, leaves: Leaves) -> bool:
+    return part.figure is not None or any(
+        leaf.has_data(question.target.statistic)
+        for (org, at), leaf in leaves.items()
+        if org == part.org and region in (at, question.city)
+    )
+
+
+def _part(question: Question, org: str, region: str, leaves: Leaves) -> Part:
+    if region != question.city:
+        leaf = leaves.get((org, region)) or Leaf(org, region)
+        return _in_region(question, leaf)
+    return _in_city(question, org, [leaf for leaf in leaves.values() if leaf.org == org])
+
+
+def _in_region(question: Question, leaf: Leaf) -> Part:
+    said = _reported_part(question, leaf)
+    cases = from_cases(question, () if leaf.rollup is None else (leaf.rollup,))
+    if cases is None:
+        return said
+    return Part(leaf.org, cases, (*said.notes, *_overruled(question, leaf.org, cases, [said])))
+
+
+def _in_city(question: Question, org: str, leaves: Sequence[Leaf]) -> Part:
+    """All its cases, if any; else what it reported for the city; else its regions together."""
+    said = {leaf.region: _reported_part(question, leaf) for leaf in leaves if leaf.figures}
+    notes = tuple(note for part in said.values() for note in part.notes)
+    rollups = [leaf.rollup for leaf in leaves if leaf.rollup is not None]
+    cases = from_cases(question, sorted(rollups, key=lambda rollup: rollup.key))
+    if cases is not None:
+        return Part(org, cases, (*notes, *_overruled(question, org, cases, [*said.values()])))
+    whole = said.get(question.city)
+    if whole is not None and whole.figure is not None:
+        return Part(org, whole.figure, notes)
+    figures = [part.figure for _, part in sorted(said.items()) if part.figure is not None]
+    not_applicable = bool(said) and all(part.not_applicable for part in said.values())
+    if not figures:
+        return Part(org, None, notes, not_applicable)
+    figure, more = _regions_together(question, figures)
+    return Part(org, figure, (*notes, *more))
+
+
+def _regions_together(
+    question: Question, figures: Sequence[Figure]
+) -> tuple[Figure | None, list[Note]]:
+    if question.target.statistic != "latest":
+        figure, left_out = add_up(figures, question.target.statistic)
+        return figure, [_cannot_be_added(question, other) for other in left_out]
+    if len(figures) == 1:
+        return figures[0], []
+    if question.target.unit == "percent":
+        return None, [_cannot_be_added(question, figure) for figure in figures]
+    return totals(figures), []
+
+
+def _reported_part(question: Question, leaf: Leaf) -> Part:
+    """Return what an org reported for a region: its own period's figure, else the finer ones."""
+    stated = [figure for figure in leaf.figures if not figure.content.not_applicable]
+    without = [figure for figure in leaf.figures if figure.content.not_applicable]
+    notes = [_does_not_apply(question, figure, stands=not stated) for figure in without]
+    if not stated:
+        return Part(leaf.org, None, tuple(notes), not_applicable=bool(without))
+    outer = [reported(figure, question.target.statistic) for figure in outermost(stated)]
+    if question.target.statistic == "latest":
+        return Part(leaf.org, outer[-1], tuple(notes))
+    figure, left_out = add_up(outer, question.target.statistic)
+    notes += [_cannot_be_added(question, other) for other in left_out]
+    return Part(leaf.org, figure, tuple(notes))
+
+
+def _together(
+    question: Question, figures: Sequence[Figure]
+) -> tuple[Figure | None, int, list[Note]]:
+    """Return several orgs' figure, how many orgs it counts, and notes. In order of belief."""
+    if not figures:
+        return None, 0, []
+    statistic = question.target.statistic
+    if statistic == "latest":
+        differing = [other for other in figures[1:] if other.value != figures[0].value]
+        notes = [_differs(question, figures[0], other) for other in differing]
+        return figures[0], len(figures), notes
+    with_cases = [figure for figure in figures if figure.spread is not None]
+    if statistic == "each" and with_cases:
+        notes = [_average_left_out(question, figure) for figure in figures if figure.spread is None]
+        return _cases_together(with_cases), len(with_cases), notes
+    figure, left_out = add_up(figures, statistic)
+    notes = [_cannot_be_added(question, other) for other in left_out]
+    return figure, len(figures) - len(left_out), notes
+
+
+def _cases_together(figures: Sequence[Figure]) -> Figure:
+    spread, overdue = EMPTY, 0
+    for figure in figures:
+        spread = spread.plus(figure.spread or EMPTY)
+        overdue += figure.overdue
+    inputs = tuple(made_from for figure in figures for made_from in figure.inputs)
+    return of_spread("each", spread, inputs, overdue)
+
+
+def _overruled(question: Question, org: str, cases: Figure, said: Sequence[Part]) -> list[Note]:
+    """Note every reported figure that cases overrule, as a contradiction where it differs."""
+    mean = cases.spread.mean if cases.spread is not None else cases.value
+    notes = [
+        _contradiction(question, org, part.figure, mean)
+        for part in said
+        if part.figure is not None and part.figure.value != mean
+    ]
+    if any(part.not_applicable for part in said):
+        notes.append(_applies_after_all(question, org))
+    return notes
+
+
+def _contradiction(question: Question, org: str, other: Figure, by_cases: Fraction) -> Note:
+    unit, where = question.org(org), question.region(other.inputs[0].region)
+    return Note(
+        f"{unit.zh}：{where.zh}另报 {show(other.value)}，与办件计得的 {show(by_cases)} 不一致，"
+        "以办件为准",
+        f"{unit.en}: {show(other.value)} reported for {where.en} contradicts {show(by_cases)} "
+        "from its cases; the cases decide",
+    )
+
+
+def _applies_after_all(question: Question, org: str) -> Note:
+    unit = question.org(org)
+    return Note(
+        f"{unit.zh}：报为不适用，但有办件，以办件为准",
+        f"{unit.en}: not applicable was stated, yet there are cases; the cases decide",
+    )
+
+
+def _cannot_be_added(question: Question, figure: Figure) -> Note:
+    unit, where = question.org(figure.inputs[0].org), question.region(figure.inputs[0].region)
+    period = figure.inputs[0].period
+    return Note(
+        f"{unit.zh}：{where.zh} {period} 报送值 {show(figure.value)} 无样本量，不能合并，未计入",
+        f"{unit.en}: {show(figure.value)} reported for {where.en}, {period}, has no sample size; "
+        "it cannot be added up and is left out",
+    )
+
+
+def _average_left_out(question: Question, figure: Figure) -> Note:
+    unit = question.org(figure.inputs[0].org)
+    return Note(
+        f"{unit.zh}：只报平均值 {show(figure.value)}，其他单位已有办件，未计入",
+        f"{unit.en}: only an average, {show(figure.value)}, beside other units' cases; left out",
+    )
+
+
+def _differs(question: Question, first: Figure, other: Figure) -> Note:
+    chosen, unit = question.org(first.inputs[0].org), question.org(other.inputs[0].org)
+    return Note(
+        f"{unit.zh}报 {show(other.value)}，{chosen.zh}报 {show(first.value)}，以{chosen.zh}为准",
+        f"{unit.en} reports {show(other.value)}, {chosen.en} {show(first.value)}; "
+        f"{chosen.en} comes first and stands",
+    )
+
+
+def _does_not_apply(question: Question, figure: FigureStatement, *, stands: bool) -> Note:
+    unit, where = question.org(figure.key.org), question.region(figure.key.region)
+    comment, period = figure.content.comment, figure.key.period
+    if stands:
+        return Note(
+            f"{unit.zh}：{where.zh} {period} 不适用（{comment}）",
+            f"{unit.en}: not applicable for {where.en}, {period} ({comment})",
+        )
+    return Note(
+        f"{unit.zh}：{where.zh} {period} 报为不适用，但同期另有数值，以数值为准",
+        f"{unit.en}: not applicable stated for {where.en}, {period}, beside a figure; "
+        "the figure stands",
+    )

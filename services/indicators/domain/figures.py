@@ -1,0 +1,219 @@
+"""Figures: from cases, as reported, and added up (domain.md section 3).
+
+A figure keeps its numerator and its weight (sample size or denominator), so that adding up stays
+exact and a reader can follow it. A figure without a weight stands only where it is alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from duibiao.register import Statistic, parse
+from services.indicators.domain.histogram import EMPTY, Histogram
+from services.indicators.domain.question import Question
+from services.indicators.domain.rows import Evidence, FigureStatement, Rollup
+from services.indicators.domain.submission import FigureContent
+from services.indicators.domain.wording import as_number, exact_text
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing a figure was made from: an org's cases in a region, or a figure it reported."""
+
+    kind: Literal["cases", "reported"]
+    org: str
+    region: str
+    period: str
+    value: Fraction | None
+    numerator: Fraction | None
+    weight: Fraction | None
+    overdue_open: int = 0
+    submission_id: str | None = None
+
+    def plain(self) -> dict[str, object]:
+        """Return it as plain data, numbers as JSON numbers."""
+        return {
+            "kind": self.kind,
+            "org": self.org,
+            "region": self.region,
+            "period": self.period,
+            "value": as_number(self.value),
+            "numerator": as_number(self.numerator),
+            "weight": as_number(self.weight),
+            "overdue_open": self.overdue_open,
+            "submission_id": self.submission_id,
+        }
+
+    def exact(self) -> list[str | int | None]:
+        """Return what tells it from another input, numbers exact."""
+        numbers = [exact_text(number) for number in (self.value, self.numerator, self.weight)]
+        return [self.kind, self.org, self.region, self.period, *numbers, self.overdue_open]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure to be compared.
+
+    `spread`: the cases it speaks of, by the days they lasted; None where it does not come from
+    durations of cases alone. `overdue`: how many of them are open past the limit.
+    """
+
+    value: Fraction
+    numerator: Fraction | None
+    weight: Fraction | None
+    evidence: Evidence
+    inputs: tuple[Input, ...]
+    spread: Histogram | None = None
+    overdue: int = 0
+
+    @property
+    def addable(self) -> bool:
+        """Whether it can be added to others."""
+        return bool(self.weight)
+
+
+def scale(statistic: Statistic) -> int:
+    """Return what a quotient is multiplied by: 100 for a share in percent."""
+    return 100 if statistic == "share" else 1
+
+
+def reported(figure: FigureStatement, statistic: Statistic) -> Figure:
+    """Return a reported figure; it must state one (not `not_applicable`)."""
+    value, numerator, weight = _stated(figure.content, statistic)
+    key = figure.key
+    made_from = Input(
+        "reported",
+        key.org,
+        key.region,
+        key.period,
+        value,
+        numerator,
+        weight,
+        submission_id=figure.submission_id,
+    )
+    return Figure(value, numerator, weight, "reported", (made_from,))
+
+
+def from_cases(question: Question, rollups: Sequence[Rollup]) -> Figure | None:
+    """Return the figure of one org's cases in some regions together; None without cases.
+
+    For `each` the cases are those completed and those open past the limit on the judged day.
+    """
+    if question.target.statistic == "share":
+        return _share_of_cases(rollups)
+    if question.target.statistic == "latest":
+        return None
+    spread, inputs, overdue = EMPTY, [], 0
+    for rollup in rollups:
+        late = _late(question, rollup)
+        cases = rollup.completed.plus(late)
+        if cases:
+            spread = spread.plus(cases)
+            overdue += late.count
+            inputs.append(_input(rollup, Fraction(cases.total), Fraction(cases.count), late.count))
+    if not spread:
+        return None
+    return of_spread(question.target.statistic, spread, tuple(inputs), overdue)
+
+
+def of_spread(
+    statistic: Statistic, spread: Histogram, inputs: tuple[Input, ...], overdue: int
+) -> Figure:
+    """Return the figure of some cases: their mean, or for `each` the longest of them."""
+    value = Fraction(spread.longest) if statistic == "each" else spread.mean
+    total, count = Fraction(spread.total), Fraction(spread.count)
+    return Figure(value, total, count, "cases", inputs, spread, overdue)
+
+
+def add_up(figures: Sequence[Figure], statistic: Statistic) -> tuple[Figure | None, list[Figure]]:
+    """Add figures up by weight and return the sum and those that had to be left out.
+
+    One figure stands as it is. Of several, those without a weight are left out.
+    """
+    if len(figures) == 1:
+        return figures[0], []
+    added = [figure for figure in figures if figure.addable]
+    left_out = [figure for figure in figures if not figure.addable]
+    if not added:
+        return None, left_out
+    if len(added) == 1:
+        return added[0], left_out
+    numerator = sum((figure.numerator or Fraction(0) for figure in added), Fraction(0))
+    weight = sum((figure.weight or Fraction(0) for figure in added), Fraction(0))
+    inputs = tuple(made_from for figure in added for made_from in figure.inputs)
+    evidence = _evidence(added)
+    spread = _together(added) if evidence == "cases" else None
+    value = scale(statistic) * numerator / weight
+    return Figure(value, numerator, weight, evidence, inputs, spread), left_out
+
+
+def totals(figures: Sequence[Figure]) -> Figure:
+    """Add running totals of different regions."""
+    value = sum((figure.value for figure in figures), Fraction(0))
+    inputs = tuple(made_from for figure in figures for made_from in figure.inputs)
+    return Figure(value, None, None, "reported", inputs)
+
+
+def outermost(figures: Sequence[FigureStatement]) -> list[FigureStatement]:
+    """Return the figures whose period no other figure's period covers, oldest first."""
+    periods = {figure.key.period: parse(figure.key.period) for figure in figures}
+    return sorted(
+        (
+            figure
+            for figure in figures
+            if not any(
+                other != figure.key.period and period.covers(periods[figure.key.period])
+                for other, period in periods.items()
+            )
+        ),
+        key=lambda figure: periods[figure.key.period].first,
+    )
+
+
+def _stated(
+    content: FigureContent, statistic: Statistic
+) -> tuple[Fraction, Fraction | None, Fraction | None]:
+    factor = scale(statistic)
+    if content.numerator is not None and content.denominator:
+        numerator, weight = Fraction(content.numerator), Fraction(content.denominator)
+        return factor * numerator / weight, numerator, weight
+    value = Fraction(content.value or 0)
+    if statistic == "latest" or not content.sample_size:
+        return value, None, None
+    weight = Fraction(content.sample_size)
+    return value, value * weight / factor, weight
+
+
+def _share_of_cases(rollups: Sequence[Rollup]) -> Figure | None:
+    counted = [rollup for rollup in rollups if rollup.accepted]
+    if not counted:
+        return None
+    inputs = tuple(_input(r, Fraction(r.resolved), Fraction(r.accepted), 0) for r in counted)
+    numerator = Fraction(sum(rollup.resolved for rollup in counted))
+    weight = Fraction(sum(rollup.accepted for rollup in counted))
+    return Figure(100 * numerator / weight, numerator, weight, "cases", inputs)
+
+
+def _late(question: Question, rollup: Rollup) -> Histogram:
+    limit = question.case_limit
+    return EMPTY if limit is None else rollup.open.past(limit)
+
+
+def _input(rollup: Rollup, numerator: Fraction, weight: Fraction, overdue: int) -> Input:
+    key = rollup.key
+    return Input("cases", key.org, key.region, key.period, None, numerator, weight, overdue)
+
+
+def _evidence(figures: Sequence[Figure]) -> Evidence:
+    kinds = {figure.evidence for figure in figures}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _together(figures: Sequence[Figure]) -> Histogram | None:
+    spread = EMPTY
+    for figure in figures:
+        if figure.spread is None:
+            return None
+        spread = spread.plus(figure.spread)
+    return spread

@@ -1,0 +1,107 @@
+"""What one case adds to the roll-ups, and when (domain.md sections 3 to 5).
+
+A case's own dates decide: the period it was completed in, each period at whose end it was still
+open, the period it was accepted in. Taking back what it added before, and adding what it adds now,
+mends the roll-ups exactly, however late the news of it came.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal, NamedTuple
+
+from duibiao.register import Indicator, Period, containing
+from duibiao.workdays import Workdays, local_day
+from services.indicators.domain.histogram import Lasting
+from services.indicators.domain.submission import CaseContent
+
+Slot = Literal["completed", "open", "accepted", "resolved"]
+RULE = "1"
+"""Version of the rules below; another one makes every roll-up be counted anew."""
+
+
+class Entry(NamedTuple):
+    """One case counted once: in which period, as what, and how long it lasted (days only)."""
+
+    period: str
+    slot: Slot
+    lasting: Lasting | None = None
+
+
+def entries(
+    case: CaseContent, indicator: Indicator, judged_day: date, workdays: Workdays
+) -> tuple[Entry, ...]:
+    """Return everything a case adds to roll-ups of its indicator, up to the judged day.
+
+    For `mean` and `each` the days it lasted where it was completed; for `each` also where it was
+    open at a period's end, or is on the judged day of the running one; for `share` where it was
+    accepted and whether it is resolved. A `latest` indicator counts no cases.
+    """
+    if case.outcome == "withdrawn":
+        return ()
+    if indicator.statistic == "share":
+        return tuple(_handled(case, indicator))
+    if indicator.statistic == "latest":
+        return ()
+    return tuple(_lasted(case, indicator, judged_day, workdays))
+
+
+def open_entry(
+    case: CaseContent, indicator: Indicator, day: date, workdays: Workdays
+) -> Lasting | None:
+    """Return how long a case had lasted at the end of a day, None if it was not open then."""
+    if case.outcome == "withdrawn" or local_day(case.accepted_at) > day:
+        return None
+    if case.completed_at is not None and local_day(case.completed_at) <= day:
+        return None
+    return _lasting(case, indicator, day, workdays)
+
+
+def counted_by(indicator: Indicator, calendar_version: str) -> str:
+    """Name the way an indicator's cases are counted; two equal names mean equal roll-ups."""
+    start = "with-start-day" if indicator.count_start_day else "after-start-day"
+    kind = f"{indicator.statistic}/{indicator.period_type}/{start}"
+    return f"{RULE}/{kind}/{calendar_version}"
+
+
+def periods_between(first: date, last: date, indicator: Indicator) -> Iterator[Period]:
+    """Yield the periods of the indicator's type that hold the days first to last."""
+    period = containing(first, indicator.period_type)
+    while period.first <= last:
+        yield period
+        period = period.next()
+
+
+def _handled(case: CaseContent, indicator: Indicator) -> Iterator[Entry]:
+    period = containing(local_day(case.accepted_at), indicator.period_type).code
+    yield Entry(period, "accepted")
+    if case.resolved:
+        yield Entry(period, "resolved")
+
+
+def _lasted(
+    case: CaseContent, indicator: Indicator, judged_day: date, workdays: Workdays
+) -> Iterator[Entry]:
+    accepted = local_day(case.accepted_at)
+    last_open = judged_day
+    if case.completed_at is not None:
+        completed = local_day(case.completed_at)
+        last_open = min(last_open, date.fromordinal(completed.toordinal() - 1))
+        period = containing(completed, indicator.period_type)
+        yield Entry(period.code, "completed", _lasting(case, indicator, completed, workdays))
+    if indicator.statistic != "each":
+        return
+    for period in periods_between(accepted, last_open, indicator):
+        day = min(period.last, judged_day)
+        if day <= last_open:
+            yield Entry(period.code, "open", _lasting(case, indicator, day, workdays))
+
+
+def _lasting(case: CaseContent, indicator: Indicator, day: date, workdays: Workdays) -> Lasting:
+    pauses = [
+        (local_day(pause.start), None if pause.end is None else local_day(pause.end))
+        for pause in case.pauses
+    ]
+    start = local_day(case.accepted_at)
+    span = workdays.span(start, day, pauses, count_start_day=indicator.count_start_day)
+    extension = 0 if case.extension is None else case.extension.days
+    return Lasting(span.net, extension, span.provisional)

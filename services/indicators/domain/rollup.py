@@ -1,0 +1,88 @@
+"""Mending roll-ups: what a submission's cases take back and add, gathered and applied at once."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from services.indicators.domain.histogram import Lasting
+from services.indicators.domain.lasting import Entry
+from services.indicators.domain.rows import Rollup, RollupKey
+from services.indicators.domain.submission import CaseKey
+
+
+@dataclass(slots=True)
+class _Delta:
+    completed: Counter[Lasting] = field(default_factory=Counter)
+    open: Counter[Lasting] = field(default_factory=Counter)
+    accepted: int = 0
+    resolved: int = 0
+
+
+class Mending:
+    """Changes to roll-ups, gathered case by case. Not shared between threads."""
+
+    def __init__(self) -> None:
+        self._deltas: dict[RollupKey, _Delta] = {}
+
+    def add(self, case: CaseKey, region: str, entries: Iterable[Entry]) -> None:
+        """Count a case in."""
+        self._count(case, region, entries, 1)
+
+    def take_back(self, case: CaseKey, region: str, entries: Iterable[Entry]) -> None:
+        """Count a case out again, by the entries it was counted in with."""
+        self._count(case, region, entries, -1)
+
+    @property
+    def keys(self) -> tuple[RollupKey, ...]:
+        """The roll-ups to be changed."""
+        return tuple(self._deltas)
+
+    def applied(self, kept: Mapping[RollupKey, Rollup]) -> list[Rollup]:
+        """Return the changed roll-ups, made from those kept (absent = empty).
+
+        Raises:
+            ValueError: something is taken back that was never counted.
+
+        """
+        changed = []
+        for key, delta in self._deltas.items():
+            old = kept.get(key) or Rollup(key)
+            new = Rollup(
+                key,
+                old.completed.changed(delta.completed),
+                old.open.changed(delta.open),
+                old.accepted + delta.accepted,
+                old.resolved + delta.resolved,
+            )
+            if min(new.accepted, new.resolved) < 0:
+                raise ValueError(f"{key} would count less than nothing")
+            if new != old:
+                changed.append(new)
+        return changed
+
+    def _count(self, case: CaseKey, region: str, entries: Iterable[Entry], number: int) -> None:
+        for entry in entries:
+            key = RollupKey(case.indicator, case.org, region, entry.period)
+            delta = self._deltas.get(key)
+            if delta is None:
+                delta = self._deltas[key] = _Delta()
+            if entry.lasting is None:
+                counted = getattr(delta, entry.slot) + number
+                setattr(delta, entry.slot, counted)
+            else:
+                counter: Counter[Lasting] = getattr(delta, entry.slot)
+                counter[entry.lasting] += number
+
+
+def with_open(
+    kept: Iterable[Rollup], now_open: Mapping[RollupKey, Counter[Lasting]]
+) -> list[Rollup]:
+    """Return the roll-ups whose open cases are other than those kept, with the new ones in."""
+    by_key = {rollup.key: rollup for rollup in kept}
+    changed = []
+    for key in by_key.keys() | now_open.keys():
+        old = by_key.get(key) or Rollup(key)
+        new = replace(old, open=Rollup(key).open.changed(now_open.get(key, Counter())))
+        if new != old:
+            changed.append(new)
+    return changed

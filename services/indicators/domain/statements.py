@@ -1,0 +1,94 @@
+"""Which of several statements of one identity counts (domain.md section 5).
+
+The latest by the agency's own time counts, ties by submission id. Nothing here depends on the order
+in which statements come in, but for ties of different contents that were both sent again.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from services.indicators.domain.contents import digest
+from services.indicators.domain.rows import (
+    CaseStatement,
+    FigureStatement,
+    Receipt,
+    ReportStatement,
+    Said,
+)
+
+Outcome = Literal["accepted", "duplicate", "revised"]
+S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement(Generic[S]):
+    """What became of a statement.
+
+    `standing` counts from now on; `moved` says that its content is another than before (or the
+    first). `kept` is a statement to be kept as history, `touched` whether `standing` must be saved.
+    """
+
+    outcome: Outcome
+    standing: S
+    moved: bool
+    touched: bool
+    kept: S | None
+
+
+def settle(standing: S | None, said: Collection[Said], incoming: S) -> Settlement[S]:
+    """Settle an incoming statement against the one that stands and those known besides.
+
+    Args:
+        standing: the statement that counts now, None where nothing was said yet.
+        said: what is known of this identity besides the standing statement.
+        incoming: the new one.
+
+    """
+    if standing is None:
+        return _settled("accepted", incoming, moved=True)
+    if incoming.content == standing.content:
+        return _repeated(standing, incoming)
+    if Said(digest(incoming.content), incoming.stated_at) in said:
+        return _settled("duplicate", standing, touched=False)
+    if _later(incoming, standing):
+        return _settled("revised", incoming, moved=True, kept=standing)
+    return _settled("revised", standing, touched=False, kept=incoming)
+
+
+def first_receipt(standing: ReportStatement | None, incoming: ReportStatement) -> ReportStatement:
+    """Return the incoming report with the first receipt of its identity so far."""
+    if standing is None:
+        return incoming
+    return replace(incoming, first=min(standing.first, incoming.first, key=receipt_order))
+
+
+def receipt_order(receipt: Receipt) -> tuple[str, datetime, str]:
+    """Order receipts: by the day that counts, then by true receipt, then by submission."""
+    return receipt.day.isoformat(), receipt.received_at, receipt.submission_id
+
+
+def _repeated(standing: S, incoming: S) -> Settlement[S]:
+    """Settle equal contents: a later time moves the standing one on, an older one is kept."""
+    if incoming.stated_at == standing.stated_at:
+        return _settled("duplicate", standing, touched=False)
+    if incoming.stated_at > standing.stated_at:
+        moved_on = replace(incoming, received_at=standing.received_at)
+        return _settled("duplicate", moved_on, kept=standing)
+    return _settled("duplicate", standing, touched=False, kept=incoming)
+
+
+def _later(one: S, other: S) -> bool:
+    return (one.stated_at, one.submission_id) > (other.stated_at, other.submission_id)
+
+
+def _settled(
+    outcome: Outcome,
+    standing: S,
+    *,
+    moved: bool = False,
+    touched: bool = True,
+    kept: S | None = None,
+) -> Settlement[S]:
+    return Settlement(outcome, standing, moved, touched, kept)

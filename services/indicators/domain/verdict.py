@@ -1,0 +1,213 @@
+"""The verdict: one figure held against one target (domain.md section 6).
+
+Pure: the same figure, history and question always give the same judgement. Waivers are laid over
+it elsewhere.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from duibiao.register import Period, containing, parse
+from services.indicators.domain.figures import Figure
+from services.indicators.domain.pace import Pace, pace
+from services.indicators.domain.question import Question
+from services.indicators.domain.rows import Reason, Status
+
+Phase = Literal["before", "at", "after"]
+
+_CAP = Fraction(10)
+_CLOSE = Fraction(1, 10)
+
+
+class Past(NamedTuple):
+    """What another period of the same series came to."""
+
+    value: Fraction | None
+    status: Status
+
+
+History = Mapping[str, Past]
+"""The other periods of a series, by code."""
+
+
+class Comparison(NamedTuple):
+    """An earlier period's figure, which a rise or a fall is measured from."""
+
+    period: str
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a figure comes to, and what led there.
+
+    `met` is None where nothing was compared. `short` is how far it falls short before the day of
+    judgement (a share of the threshold), from the pace where there is one. `kept_since` is the
+    first period in which the target was met, where it is judged afterwards.
+    """
+
+    status: Status
+    phase: Phase
+    reason: Reason | None = None
+    met: bool | None = None
+    attainment_ratio: Fraction | None = None
+    gap: Fraction | None = None
+    near_threshold: bool = False
+    short: Fraction | None = None
+    pace: Pace | None = None
+    comparison: Comparison | None = None
+    kept_since: str | None = None
+
+
+def phase(question: Question) -> Phase:
+    """Return where the judged day stands to the day of judgement."""
+    judged_by = question.target.judged_by
+    if judged_by is None:
+        return "at" if question.ended else "before"
+    if question.period.first > judged_by:
+        return "after"
+    in_period = question.period.last >= judged_by
+    return "at" if in_period and question.judged_day >= judged_by else "before"
+
+
+def judge(question: Question, figure: Figure | None, history: History) -> Judgement:
+    """Judge a figure against the question's target.
+
+    Args:
+        question: target, period and day.
+        figure: the row's figure, None where nothing is known.
+        history: other periods of the same series; those later than the period are not looked at.
+
+    """
+    now = phase(question)
+    if figure is None:
+        return Judgement("unknown", now, "no_figure")
+    if question.directed:
+        return _judge_direction(question, figure, history, now)
+    if question.threshold is None:
+        return Judgement("unknown", now, "no_threshold")
+    return _judge_threshold(question, figure, question.threshold, history, now)
+
+
+def compared_with(period: Period) -> tuple[str, ...]:
+    """Return the periods a direction looks back to: one year before, else the one just before."""
+    return tuple(code for code in (_code(period.year_before), _code(period.previous)) if code)
+
+
+def _code(period: Callable[[], Period]) -> str | None:
+    try:
+        return period().code
+    except ValueError:  # before the first year of the calendar
+        return None
+
+
+def _judge_direction(question: Question, figure: Figure, history: History, now: Phase) -> Judgement:
+    comparison = None
+    for code in compared_with(question.period):
+        past = history.get(code)
+        if past is not None and past.value is not None:
+            comparison = Comparison(code, past.value)
+            break
+    if comparison is None:
+        return Judgement("unknown", now, "no_comparison")
+    rise = figure.value - comparison.value
+    met = rise > 0 if question.target.op == "rise" else rise < 0
+    kept_since = _kept_since(question, history) if now == "after" else None
+    status = _settled_status(now, met=met, kept=kept_since is not None)
+    if now == "before":
+        status = "on_track" if met else "behind"
+    return Judgement(status, now, met=met, comparison=comparison, kept_since=kept_since)
+
+
+def _judge_threshold(
+    question: Question, figure: Figure, threshold: Fraction, history: History, now: Phase
+) -> Judgement:
+    gap = _gap(question, figure, threshold)
+    ratio = _attainment(question, figure, threshold, gap)
+    met = gap <= 0
+    short, line, kept_since = None, None, None
+    if now == "before":
+        line = None if met else pace(question, figure.value)
+        short = _short(question, threshold, ratio, line, met=met)
+        status = _running_status(short)
+    else:
+        kept_since = _kept_since(question, history) if now == "after" else None
+        status = _settled_status(now, met=met, kept=kept_since is not None)
+    return Judgement(
+        status,
+        now,
+        met=met,
+        attainment_ratio=ratio,
+        gap=gap,
+        near_threshold=_near(question, threshold, gap),
+        short=short,
+        pace=line,
+        kept_since=kept_since,
+    )
+
+
+def _gap(question: Question, figure: Figure, threshold: Fraction) -> Fraction:
+    """Return how far the value lies on the wrong side; an extension lengthens a case's limit."""
+    if question.target.op == ">=":
+        return threshold - figure.value
+    if question.case_limit is not None and figure.spread is not None:
+        return figure.spread.longest_beyond_extension - threshold
+    return figure.value - threshold
+
+
+def _attainment(question: Question, figure: Figure, threshold: Fraction, gap: Fraction) -> Fraction:
+    if question.case_limit is not None and figure.spread is not None:
+        return Fraction(figure.spread.within(threshold), figure.spread.count)
+    if threshold <= 0:
+        return Fraction(int(gap <= 0))
+    if question.target.op == ">=":
+        return min(max(figure.value, Fraction(0)) / threshold, _CAP)
+    return _CAP if figure.value <= 0 else min(threshold / figure.value, _CAP)
+
+
+def _short(
+    question: Question, threshold: Fraction, ratio: Fraction, line: Pace | None, *, met: bool
+) -> Fraction:
+    """Return by what share of the threshold it falls short; nothing where met or paced to be."""
+    if met:
+        return Fraction(0)
+    if line is None or threshold <= 0:
+        return 1 - ratio
+    away = threshold - line.projected
+    if question.target.op == "<=":
+        away = -away
+    return max(away, Fraction(0)) / threshold
+
+
+def _near(question: Question, threshold: Fraction, gap: Fraction) -> bool:
+    return question.target.op == "<=" and gap <= 0 and -gap < threshold * _CLOSE
+
+
+def _running_status(short: Fraction) -> Status:
+    if short <= 0:
+        return "on_track"
+    return "at_risk" if short <= _CLOSE else "behind"
+
+
+def _settled_status(now: Phase, *, met: bool, kept: bool) -> Status:
+    if now == "after" and kept:
+        return "sustained" if met else "regressed"
+    return "met" if met else "missed"
+
+
+def _kept_since(question: Question, history: History) -> str | None:
+    """Return the first period, from that of `judged_by` on, that was met before this one."""
+    judged_by = question.target.judged_by
+    if judged_by is None:
+        return None
+    start = containing(judged_by, question.indicator.period_type).first
+    met = [
+        period.first
+        for code, past in history.items()
+        if past.status in ("met", "sustained")
+        for period in (parse(code),)
+        if start <= period.first < question.period.first
+    ]
+    return containing(min(met), question.indicator.period_type).code if met else None

@@ -1,0 +1,68 @@
+"""Words and numbers for people: notes in two languages, figures rounded only for the eye."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from duibiao.register import Org, Region
+
+Number = int | Decimal | Fraction
+
+_PLACES = 4
+_SIGNIFICANT = 15
+
+
+class Note(NamedTuple):
+    """One sentence, Chinese first."""
+
+    zh: str
+    en: str
+
+    def plain(self) -> dict[str, str]:
+        """Return it as plain data."""
+        return {"zh": self.zh, "en": self.en}
+
+
+def named(things: Mapping[str, Org] | Mapping[str, Region], code: str) -> Note:
+    """Return a unit's or a region's two names; its code where the register knows it no longer."""
+    thing = things.get(code)
+    return Note(code, code) if thing is None else Note(thing.name_zh, thing.name)
+
+
+def show(number: Number) -> str:
+    """Return a number for the eye: exact where it ends soon, else "≈" and four places."""
+    exact = Fraction(number)
+    if exact.denominator == 1:
+        return str(exact.numerator)
+    rounded = _rounded(exact, _PLACES)
+    text = f"{rounded.normalize():f}"
+    return text if Fraction(rounded) == exact else f"≈{text}"
+
+
+def percent(share: Fraction) -> str:
+    """Return a share of one as a percentage for the eye."""
+    return f"{show(share * 100)}%"
+
+
+def as_number(number: Number | None) -> int | float | None:
+    """Return a JSON number: whole where it is whole, else to 15 significant digits."""
+    if number is None:
+        return None
+    exact = Fraction(number)
+    if exact.denominator == 1:
+        return exact.numerator
+    return float(f"{exact.numerator / exact.denominator:.{_SIGNIFICANT}g}")
+
+
+def exact_text(number: Number | None) -> str | None:
+    """Return a number exactly, as "a" or "a/b"."""
+    return None if number is None else str(Fraction(number))
+
+
+def _rounded(exact: Fraction, places: int) -> Decimal:
+    scaled = exact * 10**places
+    whole = (Decimal(scaled.numerator) / Decimal(scaled.denominator)).quantize(
+        Decimal(1), ROUND_HALF_UP
+    )
+    return whole.scaleb(-places)

@@ -1,0 +1,82 @@
+"""Keep the roll-ups of cases: mended by a submission, open cases carried on by the day.
+
+Owns when something is counted, never how long a case lasted (domain.lasting).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+
+from duibiao.register import Indicator, Period
+from duibiao.workdays import SHANGHAI
+from services.indicators.domain.histogram import Lasting
+from services.indicators.domain.lasting import Entry, entries, open_entry, periods_between
+from services.indicators.domain.rollup import Mending, with_open
+from services.indicators.domain.rows import CaseStatement, Rollup, RollupKey
+from services.indicators.usecases.sitting import Sitting
+
+
+def mend(
+    sitting: Sitting, changes: Collection[tuple[CaseStatement | None, CaseStatement]]
+) -> list[Rollup]:
+    """Count the old content of each case out and the new one in; save and return what changed."""
+    mending = Mending()
+    for old, new in changes:
+        indicator = sitting.register.indicators.get(new.key.indicator)
+        if indicator is None:
+            continue
+        if old is not None:
+            mending.take_back(old.key, old.content.region, _entries(sitting, old, indicator))
+        mending.add(new.key, new.content.region, _entries(sitting, new, indicator))
+    periods: dict[str, set[str]] = defaultdict(set)
+    for key in mending.keys:
+        periods[key.indicator].add(key.period)
+    kept = {
+        rollup.key: rollup
+        for code, wanted in sorted(periods.items())
+        for rollup in sitting.ledger.rollups(code, wanted)
+    }
+    changed = mending.applied(kept)
+    sitting.ledger.save_rollups(changed)
+    return changed
+
+
+def recount(sitting: Sitting, indicator: Indicator) -> None:
+    """Count all cases of an indicator anew, because they are counted in another way."""
+    mending = Mending()
+    for case in sitting.ledger.cases_of(indicator.code):
+        mending.add(case.key, case.content.region, _entries(sitting, case, indicator))
+    sitting.ledger.clear_rollups(indicator.code)
+    sitting.ledger.save_rollups(mending.applied({}))
+
+
+def carry_on(sitting: Sitting, indicator: Indicator, since: date) -> None:
+    """Count the open cases of the periods that ran after a day, at their judged days now."""
+    if indicator.statistic != "each":
+        return
+    for period in periods_between(since, sitting.day, indicator):
+        kept = sitting.ledger.rollups(indicator.code, [period.code])
+        now_open = _open_cases(sitting, indicator, period)
+        sitting.ledger.save_rollups(with_open(kept, now_open))
+
+
+def _open_cases(
+    sitting: Sitting, indicator: Indicator, period: Period
+) -> dict[RollupKey, Counter[Lasting]]:
+    day = min(period.last, sitting.day)
+    counted: dict[RollupKey, Counter[Lasting]] = defaultdict(Counter)
+    for case in sitting.ledger.cases_open_at(indicator.code, _end_of(day)):
+        lasting = open_entry(case.content, indicator, day, sitting.workdays)
+        if lasting is not None:
+            key = RollupKey(indicator.code, case.key.org, case.content.region, period.code)
+            counted[key][lasting] += 1
+    return counted
+
+
+def _entries(sitting: Sitting, case: CaseStatement, indicator: Indicator) -> tuple[Entry, ...]:
+    return entries(case.content, indicator, sitting.day, sitting.workdays)
+
+
+def _end_of(day: date) -> datetime:
+    """Return the moment a day ends in Asia/Shanghai."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
