@@ -1,1 +1,13 @@
 """What all tests share. Sockets are switched off in tests/unit and tests/laws only."""
+
+import structlog
+
+# The default renders tracebacks in colour, a third of a second each.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)

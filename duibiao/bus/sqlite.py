@@ -34,19 +34,25 @@ class SqliteBus:
     name = "log"
 
     def __init__(
-        self, path: Path, clock: Clock, retention: Mapping[str, timedelta] | None = None
+        self,
+        path: Path,
+        clock: Clock,
+        retention: Mapping[str, timedelta] | None = None,
+        *,
+        patience: float = sqlite.PATIENCE,
+        prune_every: float = PRUNE_EVERY,
     ) -> None:
         self.path = path
         self._clock = clock
         self._bell = Bell()
         self._turn = threading.Lock()
-        self._connection = sqlite.connect(path)
+        self._connection = sqlite.connect(path, patience=patience)
         for statement in table.SCHEMA.split(";"):
             self._connection.execute(statement)
         self._retention = Retention(clock, retention or {})
         # Not at the start: a relay must first resend what a crash left, and readers must note
         # where they stand.
-        self._pruning = Ticker("log-retention", clock, PRUNE_EVERY, self.prune, at_start=False)
+        self._pruning = Ticker("log-retention", clock, prune_every, self.prune, at_start=False)
 
     @property
     def failed(self) -> BaseException | None:

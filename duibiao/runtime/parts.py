@@ -107,8 +107,10 @@ class Loop(ABC):
             finally:
                 self.leave()
         except Exception as error:  # noqa: BLE001 - the edge of the thread
-            self._failed = error
-            _log.exception("part failed", part=self.name)
+            try:
+                _log.exception("part failed", part=self.name)
+            finally:
+                self._failed = error
 
     def _turn_or_back_off(self) -> None:
         try:

@@ -1,0 +1,115 @@
+"""A log in memory whose owner can make it fail, for tests of relay and worker.
+
+It has offsets, drops resent ids as the SQLite log does, and keeps no thread.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from duibiao.bus import Event, PositionOf, Record, SendFailed
+from duibiao.runtime import Retry
+
+
+class MemoryBus:
+    name = "log"
+    failed: BaseException | None = None
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.sends = 0
+        self.polls = 0
+        self.closed: list[str] = []
+        self.send_fails = 0  # so many of the next sends fail, after they have been appended
+        self.poll_fails = 0
+        self.open_fails = 0
+        self._turn = threading.Lock()
+
+    def start(self) -> None:
+        pass
+
+    def stop(self, timeout: float) -> None:
+        pass
+
+    def producer(self) -> "MemoryProducer":
+        self._maybe_closed()
+        return MemoryProducer(self)
+
+    def consumer(
+        self, group: str, topics: Sequence[str], positions: PositionOf
+    ) -> "MemoryConsumer":
+        self._maybe_closed()
+        return MemoryConsumer(self, group, topics, positions)
+
+    def append(self, *events: Event) -> None:
+        with self._turn:
+            known = {record.event.id for record in self.records}
+            for event in events:
+                if event.id not in known:
+                    self.records.append(Record(event, 0, len(self.records)))
+
+    @property
+    def events(self) -> list[Event]:
+        return [record.event for record in self.records]
+
+    def _maybe_closed(self) -> None:
+        if self.open_fails:
+            self.open_fails -= 1
+            raise Retry("no log")
+
+
+class MemoryProducer:
+    def __init__(self, bus: MemoryBus) -> None:
+        self._bus = bus
+
+    def send(self, events: Sequence[Event]) -> None:
+        self._bus.sends += 1
+        self._bus.append(*events)
+        if self._bus.send_fails:
+            self._bus.send_fails -= 1
+            raise SendFailed("no answer")
+
+    def close(self, timeout: float) -> None:
+        assert timeout > 0
+        self._bus.closed.append("producer")
+
+
+class MemoryConsumer:
+    def __init__(
+        self, bus: MemoryBus, group: str, topics: Sequence[str], positions: PositionOf
+    ) -> None:
+        self.group = group
+        self._bus = bus
+        self._topics = topics
+        self._positions = positions
+        self._next: dict[str, int] = {}
+
+    def poll(self, limit: int, timeout: float) -> Sequence[Record]:
+        self._bus.polls += 1
+        if self._bus.poll_fails:
+            self._bus.poll_fails -= 1
+            raise Retry("no log")
+        found = [record for record in self._bus.records if self._is_ahead(record)][:limit]
+        for record in found:
+            self._next[record.event.topic] = record.offset + 1
+        if not found:
+            threading.Event().wait(min(timeout, 0.001))
+        return found
+
+    def rewind(self) -> None:
+        self._next.clear()
+
+    def lag(self) -> Mapping[str, int]:
+        ahead = [record.event.topic for record in self._bus.records if self._is_ahead(record)]
+        return {topic: ahead.count(topic) for topic in self._topics}
+
+    def close(self, timeout: float) -> None:
+        assert timeout > 0
+        self._bus.closed.append("consumer")
+
+    def _is_ahead(self, record: Record) -> bool:
+        topic = record.event.topic
+        if topic not in self._topics:
+            return False
+        if topic not in self._next:
+            self._next[topic] = self._positions(topic, 0)
+        return record.offset >= self._next[topic]

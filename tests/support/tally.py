@@ -1,0 +1,80 @@
+"""A small service for tests of the pipeline: it counts in a table what it handled."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select
+
+from duibiao.bus import Bus, Event, Record
+from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.outbox import Outbox
+from duibiao.bus.positions import Positions
+from duibiao.bus.worker import Limits, Worker
+from duibiao.store import Store
+from tests.support.clock import ManualClock
+from tests.support.events import TOPIC
+
+QUICK = Limits(wait=0.01, pause=0.001)
+
+
+class Tally:
+    """Writes down each record it handles; `act` may raise before it does."""
+
+    def __init__(
+        self, folder: Path, schema: str = "tally", act: Callable[[Record], None] = lambda _: None
+    ) -> None:
+        metadata = MetaData()
+        self._table = Table(
+            "handled",
+            metadata,
+            Column("place", Integer, primary_key=True),
+            Column("key", String, nullable=False),
+            Column("name", String, nullable=False),
+        )
+        self.outbox = Outbox(metadata)
+        self.positions = Positions(metadata)
+        self.store = Store(f"sqlite:///{folder}/duibiao.db", schema)
+        self.store.create(metadata)
+        self.act = act
+        self.seen: list[str] = []
+        self.told: list[str] = []
+
+    def handle(self, tx: Connection, record: Record) -> None:
+        self.seen.append(record.event.data.decode())
+        name = record.event.data.decode()
+        tx.execute(insert(self._table).values(key=record.event.key, name=name))
+        self.act(record)
+
+    def worker(self, bus: Bus, *, limits: Limits = QUICK, name: str = "worker") -> Worker:
+        return Worker(
+            name,
+            bus=bus,
+            group="tally",
+            topics=[TOPIC],
+            store=self.store,
+            positions=self.positions,
+            handle=self.handle,
+            outbox=self.outbox,
+            dead_letters=DeadLetters("tally", ManualClock()),
+            after_commit=lambda: self.told.append("commit"),
+            after_rollback=lambda: self.told.append("rollback"),
+            limits=limits,
+        )
+
+    def handled(self) -> list[str]:
+        """The names in the order in which their effects were committed."""
+        with self.store.read() as connection:
+            query = select(self._table.c.name).order_by(self._table.c.place)
+            return list(connection.execute(query).scalars())
+
+    def handled_of(self, key: str) -> list[str]:
+        with self.store.read() as connection:
+            query = select(self._table.c.name).where(self._table.c.key == key)
+            return list(connection.execute(query.order_by(self._table.c.place)).scalars())
+
+    def position(self) -> int:
+        with self.store.read() as connection:
+            return self.positions.of(connection, TOPIC, 0)
+
+    def dead(self) -> list[Event]:
+        return [event for _, event in self.outbox.source(self.store).pending(1000)]

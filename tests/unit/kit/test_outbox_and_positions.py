@@ -1,0 +1,170 @@
+"""What is committed beside the state: events on their way out, positions on their way in."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import MetaData
+
+from duibiao.bus import Event, Record
+from duibiao.bus.outbox import Outbox
+from duibiao.bus.positions import Overtaken, Positions
+from duibiao.store import Store
+from tests.support.events import TOPIC, event, events
+
+METADATA = MetaData()
+OUTBOX = Outbox(METADATA)
+POSITIONS = Positions(METADATA)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path}/duibiao.db", "ingest")
+    made.create(METADATA)
+    yield made
+    made.close()
+
+
+def put(store: Store, *some: Event) -> None:
+    with store.begin() as tx:
+        OUTBOX.put(tx, some)
+
+
+def put_and_fail(store: Store, some: Event) -> None:
+    with store.begin() as tx:
+        OUTBOX.put(tx, [some])
+        raise LookupError
+
+
+def record(offset: int, *, partition: int = 0, topic: str = TOPIC) -> Record:
+    return Record(event(str(offset), topic=topic), partition, offset)
+
+
+def save(store: Store, some: Record) -> None:
+    with store.begin() as tx:
+        POSITIONS.save(tx, some)
+
+
+def position(store: Store, topic: str = TOPIC, partition: int = 0) -> int:
+    with store.read() as connection:
+        return POSITIONS.of(connection, topic, partition)
+
+
+def test_events_wait_in_the_order_in_which_they_were_put(store: Store) -> None:
+    put(store, *events("ab"))
+    put(store, event("c"))
+
+    waiting = OUTBOX.source(store).pending(10)
+
+    assert [one for _, one in waiting] == events("abc")
+
+
+def test_an_event_waits_as_it_was(store: Store) -> None:
+    odd = replace(
+        event("odd"),
+        key="市税务局",
+        data=b"\x00\xff",
+        content_type="application/json",
+        headers={"reason": "补正"},
+    )
+    put(store, odd)
+
+    ((_, found),) = OUTBOX.source(store).pending(10)
+
+    assert found == odd
+
+
+def test_times_are_kept_in_utc(store: Store) -> None:
+    shanghai = timezone(timedelta(hours=8))
+    put(store, replace(event("a"), time=datetime(2021, 3, 25, 8, tzinfo=shanghai)))
+
+    ((_, found),) = OUTBOX.source(store).pending(10)
+
+    assert found.time == datetime(2021, 3, 25, tzinfo=UTC)
+    assert found.time.utcoffset() == timedelta(0)
+
+
+def test_no_more_is_taken_than_asked_for(store: Store) -> None:
+    put(store, *events("abc"))
+
+    assert len(OUTBOX.source(store).pending(2)) == 2
+
+
+def test_what_was_sent_is_forgotten_and_the_rest_stays(store: Store) -> None:
+    put(store, *events("abc"))
+    source = OUTBOX.source(store)
+    numbers = [number for number, _ in source.pending(10)]
+
+    source.sent([numbers[0], numbers[2]])
+
+    assert [one.id for _, one in source.pending(10)] == ["id-b"]
+
+
+def test_a_number_never_comes_back(store: Store) -> None:
+    put(store, event("a"))
+    source = OUTBOX.source(store)
+    ((first, _),) = source.pending(10)
+    source.sent([first])
+
+    put(store, event("b"))
+
+    ((second, _),) = source.pending(10)
+    assert second > first
+
+
+def test_an_event_whose_state_was_rolled_back_never_goes_out(store: Store) -> None:
+    with pytest.raises(LookupError):
+        put_and_fail(store, event("a"))
+
+    assert OUTBOX.source(store).pending(10) == []
+
+
+def test_putting_nothing_is_nothing(store: Store) -> None:
+    put(store)
+
+    assert OUTBOX.source(store).pending(10) == []
+
+
+def test_a_reader_begins_at_zero(store: Store) -> None:
+    assert position(store) == 0
+
+
+def test_the_position_is_the_offset_after_the_last_one_handled(store: Store) -> None:
+    save(store, record(4))
+    assert position(store) == 5
+
+    save(store, record(9))
+    assert position(store) == 10
+
+
+def test_each_partition_and_topic_has_a_position(store: Store) -> None:
+    save(store, record(4))
+    save(store, record(7, partition=1))
+    save(store, record(2, topic="other"))
+
+    assert position(store) == 5
+    assert position(store, partition=1) == 8
+    assert position(store, topic="other") == 3
+
+
+@pytest.mark.parametrize("offset", [3, 4])
+def test_what_another_worker_has_handled_cannot_be_handled_again(store: Store, offset: int) -> None:
+    save(store, record(4))
+
+    with pytest.raises(Overtaken, match="stands at 5"):
+        save(store, record(offset))
+
+    assert position(store) == 5
+
+
+def test_expecting_a_record_changes_nothing(store: Store) -> None:
+    save(store, record(4))
+
+    with store.begin() as tx:
+        POSITIONS.expect(tx, record(5))
+    assert position(store) == 5
+
+    with pytest.raises(Overtaken), store.begin() as tx:
+        POSITIONS.expect(tx, record(4))

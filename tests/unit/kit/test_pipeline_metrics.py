@@ -1,0 +1,82 @@
+"""The three series about the log, over all services of a process."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from duibiao.bus import Event
+from duibiao.bus.metrics import PipelineCollector
+from duibiao.bus.relay import Relay
+from duibiao.runtime import Part, Ticker
+from tests.support.buses import MemoryBus
+from tests.support.clock import ManualClock
+from tests.support.events import WHEN, events
+from tests.support.tally import Tally
+from tests.support.waiting import until
+
+
+class Stuck:
+    """An outbox whose one event never goes out."""
+
+    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+        return list(enumerate(events("a")))[:limit]
+
+    def sent(self, ids: Sequence[int]) -> None:
+        raise AssertionError(ids)
+
+
+def shown(parts: dict[str, Sequence[Part]], clock: ManualClock) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(PipelineCollector(parts, clock))
+    lines = generate_latest(registry).decode().splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def test_a_process_that_has_just_begun_shows_zeros(tmp_path: Path) -> None:
+    tally, clock = Tally(tmp_path), ManualClock()
+    parts: list[Part] = [
+        Relay("relay", Stuck(), MemoryBus()),
+        tally.worker(MemoryBus()),
+        Ticker("clock", clock, 60, lambda: None),
+    ]
+
+    assert shown({"indicators": parts}, clock) == [
+        'duibiao_outbox_age_seconds{service="indicators"} 0.0',
+        'duibiao_consumer_lag_records{service="indicators",topic="duibiao.things.v1"} 0.0',
+        'duibiao_dead_letters_total{service="indicators"} 0.0',
+    ]
+    tally.store.close()
+
+
+def test_the_age_is_that_of_the_event_that_waits_longest() -> None:
+    clock, bus = ManualClock(WHEN), MemoryBus()
+    bus.open_fails = 1000
+    relay = Relay("relay", Stuck(), bus)
+    relay.start()
+    until(lambda: relay.waiting_since is not None)
+    clock.advance(seconds=90)
+
+    assert shown({"ingest": [relay]}, clock) == [
+        'duibiao_outbox_age_seconds{service="ingest"} 90.0'
+    ]
+    relay.stop(5)
+
+
+def test_a_clock_set_back_makes_no_negative_age() -> None:
+    clock, bus = ManualClock(WHEN), MemoryBus()
+    bus.open_fails = 1000
+    relay = Relay("relay", Stuck(), bus)
+    relay.start()
+    until(lambda: relay.waiting_since is not None)
+    clock.advance(seconds=-90)
+
+    assert shown({"ingest": [relay]}, clock) == ['duibiao_outbox_age_seconds{service="ingest"} 0.0']
+    relay.stop(5)
+
+
+def test_each_service_has_its_own_row() -> None:
+    clock = ManualClock()
+    parts = {s: [Relay("relay", Stuck(), MemoryBus())] for s in ("ingest", "alerts")}
+
+    assert len(shown(dict(parts), clock)) == 2

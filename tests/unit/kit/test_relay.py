@@ -1,0 +1,160 @@
+"""The relay loses nothing, keeps the order, and does not mind a log that is away."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from time import monotonic
+
+import pytest
+
+from duibiao.bus import Event
+from duibiao.bus.relay import Relay
+from duibiao.runtime import Retry
+from tests.support.buses import MemoryBus
+from tests.support.events import WHEN, events
+from tests.support.waiting import until
+
+
+class Waiting:
+    """An outbox in memory (an `OutboxSource`)."""
+
+    def __init__(self, *some: Event) -> None:
+        self.rows = dict(enumerate(some))
+        self.fails = 0
+
+    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+        return sorted(self.rows.items())[:limit]
+
+    def sent(self, ids: Sequence[int]) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise Retry("the store is busy")
+        for number in ids:
+            del self.rows[number]
+
+    def put(self, *some: Event) -> None:
+        first = max(self.rows, default=-1) + 1
+        self.rows.update(enumerate(some, first))
+
+
+Start = Callable[..., Relay]
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus()
+
+
+@pytest.fixture
+def start(bus: MemoryBus) -> Iterator[Start]:
+    started: list[Relay] = []
+
+    def begin(source: Waiting, *, batch: int = 100, idle: float = 60) -> Relay:
+        relay = Relay("relay", source, bus, batch=batch, idle=idle)
+        relay.start()
+        started.append(relay)
+        return relay
+
+    yield begin
+    for relay in started:
+        relay.stop(5)
+
+
+def test_what_waits_goes_out_in_order_and_is_forgotten(bus: MemoryBus, start: Start) -> None:
+    source = Waiting(*events("abcde"))
+
+    start(source, batch=2)
+
+    until(lambda: not source.rows)
+    assert bus.events == events("abcde")
+    assert bus.sends == 3
+
+
+def test_a_nudge_sends_at_once(bus: MemoryBus, start: Start) -> None:
+    source = Waiting()
+    relay = start(source, idle=60)
+    source.put(*events("a"))
+    began = monotonic()
+
+    relay.nudge()
+
+    until(lambda: not source.rows)
+    assert monotonic() - began < 5
+    assert bus.events == events("a")
+
+
+def test_the_relay_looks_by_itself_when_nobody_nudges(start: Start) -> None:
+    source = Waiting()
+    start(source, idle=0.01)
+
+    source.put(*events("a"))
+
+    until(lambda: not source.rows)
+
+
+def test_a_send_without_an_answer_is_sent_again_in_the_same_order(
+    bus: MemoryBus, start: Start
+) -> None:
+    bus.send_fails = 2
+    source = Waiting(*events("abc"))
+
+    relay = start(source)
+
+    until(lambda: not source.rows)
+    assert bus.sends == 3
+    assert bus.events == events("abc")
+    assert relay.failed is None
+
+
+def test_what_could_not_be_forgotten_is_sent_again(bus: MemoryBus, start: Start) -> None:
+    source = Waiting(*events("ab"))
+    source.fails = 1
+
+    start(source)
+
+    until(lambda: not source.rows)
+    assert bus.sends == 2
+    assert bus.events == events("ab")
+
+
+def test_a_log_that_is_away_keeps_events_where_they_are(bus: MemoryBus, start: Start) -> None:
+    bus.open_fails = 3
+    source = Waiting(*events("a"))
+
+    relay = start(source)
+    until(lambda: bus.open_fails < 3)
+    assert relay.waiting_since == WHEN
+
+    until(lambda: not source.rows)
+    assert relay.failed is None
+
+
+def test_the_relay_tells_since_when_the_oldest_waits(start: Start) -> None:
+    source = Waiting(*events("a"))
+    relay = start(source)
+
+    def since() -> datetime | None:
+        return relay.waiting_since
+
+    until(lambda: not source.rows)
+    until(lambda: since() is None)
+
+
+def test_stopping_closes_the_producer(bus: MemoryBus, start: Start) -> None:
+    source = Waiting(*events("a"))
+    relay = start(source)
+    until(lambda: not source.rows)
+
+    relay.stop(5)
+
+    assert bus.closed == ["producer"]
+
+
+def test_an_error_that_is_no_retry_fails_the_part() -> None:
+    class Broken(Waiting):
+        def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+            raise LookupError(limit)
+
+    relay = Relay("relay", Broken(), MemoryBus())
+    relay.start()
+
+    until(lambda: isinstance(relay.failed, LookupError))

@@ -1,0 +1,253 @@
+"""The worker: one commit for effect and position, and what each kind of error leads to."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from duibiao.bus import Poison, Record
+from duibiao.bus.worker import Flood, Limits, Worker
+from duibiao.runtime import Retry
+from tests.support.buses import MemoryBus
+from tests.support.events import TOPIC, event, events
+from tests.support.tally import QUICK, Tally
+from tests.support.waiting import until
+
+Run = Callable[..., Worker]
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus()
+
+
+@pytest.fixture
+def tally(tmp_path: Path) -> Iterator[Tally]:
+    made = Tally(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def run(bus: MemoryBus, tally: Tally) -> Iterator[Run]:
+    started: list[Worker] = []
+
+    def begin(limits: Limits = QUICK) -> Worker:
+        worker = tally.worker(bus, limits=limits)
+        worker.start()
+        started.append(worker)
+        return worker
+
+    yield begin
+    for worker in started:
+        worker.stop(5)
+
+
+def raising(error: Exception, *names: str, times: int = 1000) -> Callable[[Record], None]:
+    """An act that raises for these names, so many times in all."""
+    left = [times]
+
+    def act(record: Record) -> None:
+        if record.event.data.decode() in names and left[0]:
+            left[0] -= 1
+            raise error
+
+    return act
+
+
+def test_every_record_is_handled_once_and_in_order(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("abcde"))
+
+    run()
+
+    until(lambda: tally.position() == 5)
+    assert tally.handled() == list("abcde")
+
+
+def test_many_records_share_a_commit(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("abcde"))
+
+    run()
+
+    until(lambda: tally.position() == 5)
+    until(lambda: tally.told == ["commit"])
+
+
+def test_a_commit_comes_when_the_time_is_up(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("abc"))
+
+    run(Limits(wait=0.01, budget=0.0))
+
+    until(lambda: tally.told == ["commit"] * 3)
+    assert tally.handled() == list("abc")
+
+
+def test_a_restart_goes_on_where_the_last_commit_was(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("ab"))
+    first = run()
+    until(lambda: tally.position() == 2)
+    first.stop(5)
+
+    bus.append(*events("cd"))
+    run()
+
+    until(lambda: tally.position() == 4)
+    assert tally.handled() == list("abcd")
+
+
+def test_retry_waits_and_does_it_again(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("abc"))
+    tally.act = raising(Retry("not yet"), "b", times=2)
+
+    worker = run()
+
+    until(lambda: tally.position() == 3)
+    assert tally.handled() == list("abc")
+    assert tally.told.count("rollback") == 2
+    assert (worker.dead, worker.failed) == (0, None)
+
+
+def test_a_log_that_is_away_is_waited_for(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("a"))
+    bus.open_fails = bus.poll_fails = 1
+
+    worker = run()
+
+    until(lambda: tally.position() == 1)
+    assert worker.failed is None
+
+
+def test_poison_is_given_up_at_once_and_the_rest_goes_on(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("abcd"))
+    tally.act = raising(Poison("no message of ours"), "b")
+
+    worker = run()
+
+    until(lambda: tally.position() == 4)
+    assert tally.handled() == list("acd")
+    assert tally.seen == ["a", "b", "a", "b", "c", "d"]
+    (letter,) = tally.dead()
+    assert letter.headers["dead-reason"] == "no message of ours"
+    assert worker.dead == 1
+
+
+def test_another_error_is_tried_a_few_times(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("ab"))
+    # Once in the shared transaction, twice of three times alone.
+    tally.act = raising(KeyError("x"), "a", times=3)
+
+    worker = run()
+
+    until(lambda: tally.position() == 2)
+    assert tally.handled() == ["a", "b"]
+    assert worker.dead == 0
+
+
+def test_after_its_last_try_a_record_is_given_up_with_the_error_named(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("ab"))
+    tally.act = raising(KeyError("x"), "a")
+
+    run(Limits(wait=0.01, pause=0.001, tries=2))
+
+    until(lambda: tally.position() == 2)
+    assert tally.seen == ["a", "a", "a", "b"]
+    assert tally.handled() == ["b"]
+    (letter,) = tally.dead()
+    assert letter.headers["dead-reason"] == "KeyError: 'x'"
+
+
+def test_a_flood_of_poison_stops_the_worker_and_the_last_one_stands(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("abcdef"))
+    tally.act = raising(Poison("what is this"), *"abcdef")
+
+    worker = run(Limits(wait=0.01, flood=3, window=10))
+
+    until(lambda: isinstance(worker.failed, Flood))
+    assert len(tally.dead()) == 3
+    assert tally.position() == 3
+
+
+def test_poison_now_and_then_is_no_flood(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    names = [str(n) for n in range(30)]
+    bus.append(*events(names))
+    tally.act = raising(Poison("odd"), *names[::10])
+
+    worker = run(Limits(wait=0.01, flood=2, window=10))
+
+    until(lambda: tally.position() == 30)
+    assert worker.failed is None
+    assert worker.dead == 3
+
+
+def test_a_worker_that_was_overtaken_leaves_no_second_effect(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("abc"))
+
+    def another_got_there_first(record: Record) -> None:
+        tally.act = raising(Retry("x"), times=0)
+        raise Retry(f"lost the partition at {record.offset}")
+
+    tally.act = another_got_there_first
+    one, other = run(), run()
+
+    until(lambda: tally.position() == 3)
+    assert tally.handled() == list("abc")
+    assert (one.failed, other.failed) == (None, None)
+
+
+def test_the_lag_is_known(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("abc"), event("d", topic="other"))
+
+    worker = run()
+
+    until(lambda: tally.position() == 3)
+    until(lambda: worker.lag == {TOPIC: 0})
+
+
+def test_stopping_closes_the_consumer(bus: MemoryBus, run: Run) -> None:
+    worker = run()
+    until(lambda: bus.polls > 0)
+
+    worker.stop(5)
+
+    assert bus.closed == ["consumer"]
+
+
+def test_stopping_gives_up_no_record_that_had_tries_left(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("a"))
+    tally.act = raising(KeyError("x"), "a")
+    worker = run(Limits(wait=0.01, pause=60))
+    until(lambda: len(tally.seen) == 2)
+
+    worker.stop(5)
+
+    assert tally.dead() == []
+    assert tally.position() == 0
+
+
+def test_an_error_after_the_commit_fails_the_part_and_keeps_the_effect(
+    bus: MemoryBus, tally: Tally
+) -> None:
+    class Deaf(list[str]):
+        def append(self, told: str) -> None:
+            raise LookupError(told)
+
+    tally.told = Deaf()
+    bus.append(*events("a"))
+    worker = tally.worker(bus)
+    worker.start()
+
+    until(lambda: worker.failed is not None)
+    assert tally.handled() == ["a"]
+    assert tally.position() == 1
