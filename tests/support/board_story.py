@@ -3,13 +3,22 @@
 Every status, duty state and alert colour appears, so that a page which shows this shows all.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from duibiao.register import Register
 from services.indicators.board.data import MilestoneState, OpenAlert
-from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict
-from tests.support.boards import HeldBoard, alert, duty, series, standing, verdict, verdict_row
+from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict, VerdictRow
+from tests.support.boards import (
+    HeldBoard,
+    alert,
+    duty,
+    proof,
+    series,
+    standing,
+    verdict,
+    verdict_row,
+)
 
 QUARTERS = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
 
@@ -41,14 +50,23 @@ WAIVED = "T09"
 
 def the_story(register: Register) -> HeldBoard:
     """Return the board of an invented 2021, seen on 20 December."""
+    verdicts = _verdicts(register)
     return HeldBoard(
         register,
         standing(sample=True),
-        verdicts=_verdicts(register),
+        verdicts=verdicts,
         duties=_duties(register),
         milestones=_milestones(register),
         alerts=_alerts(register),
+        proofs={v.row.id: proof(v.row, distribution=_distribution(v.row)) for v in verdicts},
     )
+
+
+def _distribution(row: VerdictRow) -> list[tuple[int, int, int, int]]:
+    if row.statistic != "each" or row.value is None:
+        return []
+    longest = int(row.value)
+    return [(days, 0, 0, 3 + days * (longest - days) // 4) for days in range(longest + 1)]
 
 
 def _verdicts(register: Register) -> tuple[Verdict, ...]:
@@ -90,9 +108,17 @@ def _verdicts(register: Register) -> tuple[Verdict, ...]:
                 if row.value is not None:
                     mine = row.value + place
                     found += series(
-                        verdict_row(target, row.period, mine, row.status, org=lead,
-                                    reason=row.reason, attainment_ratio=row.attainment_ratio,
-                                    reporters=1, expected=1)
+                        verdict_row(
+                            target,
+                            row.period,
+                            mine,
+                            row.status,
+                            org=lead,
+                            reason=row.reason,
+                            attainment_ratio=row.attainment_ratio,
+                            reporters=1,
+                            expected=1,
+                        )
                     )
     return tuple(found)
 
@@ -118,13 +144,22 @@ def _duties(register: Register) -> tuple[DutyRow, ...]:
     found = []
     for place, owed in enumerate(register.duties):
         quarter = int(owed.period[-1]) - 1
-        shape = shapes[2] if place // 4 % 29 == 2 else shapes[1] if place // 4 % 11 == 1 else shapes[0]
+        shape = (
+            shapes[2] if place // 4 % 29 == 2 else shapes[1] if place // 4 % 11 == 1 else shapes[0]
+        )
         shape = shapes[3] if place // 4 % 61 == 5 else shape
         status = shape[quarter]
         received = None if status in ("due_soon", "overdue", "not_due", "exempt") else owed.due
         found.append(
-            duty(owed.measure, owed.org, owed.period, status, due=owed.due,
-                 effective_due=owed.effective_due, received_on=received)
+            duty(
+                owed.measure,
+                owed.org,
+                owed.period,
+                status,
+                due=owed.due,
+                effective_due=owed.effective_due,
+                received_on=received,
+            )
         )
     return tuple(found)
 
@@ -140,7 +175,11 @@ def _milestones(register: Register) -> tuple[MilestoneState, ...]:
 def _alerts(register: Register) -> tuple[OpenAlert, ...]:
     def on(number: str, colour: str, target: str, month: int, state: str = "firing") -> OpenAlert:
         return alert(
-            number, colour, target=target, leads=register.target(target).leads, state=state,
+            number,
+            colour,
+            target=target,
+            leads=register.target(target).leads,
+            state=state,
             opened_at=datetime(2021, month, 12, 1, 0, tzinfo=UTC),
         )
 
@@ -149,11 +188,12 @@ def _alerts(register: Register) -> tuple[OpenAlert, ...]:
         on("黄-2021-0003", "yellow", "T13", 10, "acknowledged"),
         on("蓝-2021-0009", "blue", "T10", 10),
         on("蓝-2021-0010", "blue", "T02", 12),
-        alert("黄-2021-0004", measure="6.3", org="housing-construction-bureau",
-              leads=("housing-construction-bureau",),
-              opened_at=datetime(2021, 9, 28, 1, 0, tzinfo=UTC)),
+        alert(
+            "黄-2021-0004",
+            measure="6.3",
+            org="housing-construction-bureau",
+            leads=("housing-construction-bureau",),
+            opened_at=datetime(2021, 9, 28, 1, 0, tzinfo=UTC),
+        ),
         on("黄-2021-0002", "yellow", "T14", 7, "replied"),
     )
-
-
-JUDGED = date(2021, 12, 20)

@@ -18,8 +18,15 @@ from services.indicators.board.data import (
     Standing,
     TargetSheet,
 )
-from services.indicators.domain.rows import DutyRow, DutyStatus, Plain, Reason, Status, Verdict
-from services.indicators.domain.rows import VerdictRow
+from services.indicators.domain.rows import (
+    DutyRow,
+    DutyStatus,
+    Plain,
+    Reason,
+    Status,
+    Verdict,
+    VerdictRow,
+)
 
 NOON = datetime(2021, 12, 20, 4, 0, tzinfo=UTC)
 Figure = Decimal | Fraction | int | str | None
@@ -93,8 +100,15 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
 
 
 def verdict(row: VerdictRow, *, present: bool = False) -> Verdict:
-    return Verdict(row, parse(row.period).last, present, ended=True, previous_status=None,
-                   inputs_digest="", proof_digest="")
+    return Verdict(
+        row,
+        parse(row.period).last,
+        present,
+        ended=True,
+        previous_status=None,
+        inputs_digest="",
+        proof_digest="",
+    )
 
 
 def series(*rows: VerdictRow) -> tuple[Verdict, ...]:
@@ -113,12 +127,18 @@ def duty(
     received_on: date | None = None,
 ) -> DutyRow:
     return DutyRow(
-        f"{measure}/{period}", measure, org, period, due, effective_due or due, status,
+        f"{measure}/{period}",
+        measure,
+        org,
+        period,
+        due,
+        effective_due or due,
+        status,
         received_on=received_on,
     )
 
 
-def alert(
+def alert(  # noqa: PLR0913 - one default for every field
     number: str = "黄-2021-0001",
     colour: str = "yellow",
     *,
@@ -150,6 +170,37 @@ def alert(
     )
 
 
+def proof(row: VerdictRow, *, distribution: Sequence[Sequence[int]] = ()) -> dict[str, object]:
+    """Build a proof the way the domain lays one out, its words made up."""
+    return {
+        "target": row.target,
+        "threshold": None if row.threshold is None else float(row.threshold),
+        "judged_day": "2021-12-20",
+        "inputs": [
+            {
+                "kind": "cases" if distribution else "reported",
+                "org": org,
+                "region": row.region,
+                "period": row.period,
+                "value": None if row.value is None else float(row.value),
+                "numerator": None,
+                "weight": 206,
+                "overdue_open": 6 if distribution else 0,
+                "submission_id": None if distribution else f"018f-{org}",
+            }
+            for org in ("tax-bureau", "guanzhong-customs")
+        ],
+        "distribution": [list(line) for line in distribution],
+        "lines": [
+            {"zh": "第一步：412 件", "en": "step one: 412 cases"},
+            {"zh": "结论：见上", "en": "verdict: as above"},
+        ],
+        "notes": [{"zh": "两处来源不一致", "en": "two sources differ"}],
+        "register_version": "xa-2021-6+0123456789ab",
+        "calendar_version": "cn-2026+test",
+    }
+
+
 @dataclass(frozen=True)
 class HeldBoard:
     """`BoardData` over values held in memory; each read filters them anew."""
@@ -164,7 +215,10 @@ class HeldBoard:
 
     def overview(self) -> Overview:
         return Overview(
-            self.standing, self._city(), tuple(self.duties), tuple(self.milestones),
+            self.standing,
+            self._city(),
+            tuple(self.duties),
+            tuple(self.milestones),
             tuple(self.alerts),
         )
 

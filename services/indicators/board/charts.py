@@ -40,7 +40,10 @@ _DESC: Final = Phrase("要求：{asked}。{points}。", "Asked: {asked}. {points
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One period: `x` in percent; `y` in pixels, None without a figure; words for its labels."""
+    """One period: `x` in percent; `y` in pixels, None without a figure; words for its labels.
+
+    `year` stands only under the first period of a year.
+    """
 
     x: str
     y: str | None
@@ -112,7 +115,7 @@ def chart(target: Target, verdicts: Sequence[Verdict], language: Language) -> Ch
     shown = verdicts[-_CHART_PERIODS:]
     low, high = _bounds(target, shown)
     step = _nice_step((high - low) / _TICKS)
-    low = low // step * step
+    low = _roomier(low, high, step)
     high = -(-high // step) * step
     scale = _Scale(low, high, *_CHART_EDGES)
     count = int((high - low) / step)
@@ -132,6 +135,12 @@ def _bounds(target: Target, verdicts: Sequence[Verdict]) -> tuple[Fraction, Frac
         room = abs(high) / 4 or Fraction(1)
         return max(low - room, Fraction(0)) if low >= 0 else low - room, high + room
     return low, high
+
+
+def _roomier(low: Fraction, high: Fraction, step: Fraction) -> Fraction:
+    """Lower the floor to a grid line, leaving some room, but never from above nought to below."""
+    floor = (low - (high - low) / 8) // step * step
+    return max(floor, Fraction(0)) if low >= 0 else floor
 
 
 def _nice_step(rough: Fraction) -> Fraction:
@@ -175,8 +184,11 @@ def _points(verdicts: Sequence[Verdict], scale: _Scale, language: Language) -> l
     slots = len(verdicts)
     every = -(-slots // _LABELS)
     found = []
+    last_year = ""
     for place, verdict in enumerate(verdicts):
         row = verdict.row
+        labelled = (slots - 1 - place) % every == 0
+        year = period_year(row.period, language)
         value = "" if row.value is None else number(row.value, row.threshold)
         found.append(
             Point(
@@ -185,11 +197,12 @@ def _points(verdicts: Sequence[Verdict], scale: _Scale, language: Language) -> l
                 mark=status_mark(row.status, language),
                 value=value,
                 part=period_part(row.period, language),
-                year=period_year(row.period, language),
-                labelled=(slots - 1 - place) % every == 0,
+                year=year if labelled and year != last_year else "",
+                labelled=labelled,
                 present=verdict.present,
             )
         )
+        last_year = year if labelled else last_year
     return found
 
 

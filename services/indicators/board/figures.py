@@ -19,8 +19,9 @@ _FEWEST: Final = 2
 _MOST: Final = 15
 _DIGITS_ZH: Final = "〇一二三四五六七八九"
 _SIGNS: Final = {"<=": "≤", ">=": "≥"}
-_MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun") + (
-    ("Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS_EN: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 
 
@@ -63,7 +64,7 @@ def unit_of(text: str, unit: str, language: Language) -> str:
 
 def difference(value: Number, unit: str, language: Language) -> str:
     """Write how far apart two figures of a unit lie; shares differ in points."""
-    text = number(abs(value), 0)
+    text = number(abs(Fraction(value)), 0)
     if unit in POINT:
         return f"{text} {say(POINT, unit, language)}"
     return with_unit(text, unit, language)

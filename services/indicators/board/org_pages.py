@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from duibiao.register import Org, Register
 from services.indicators.board.data import OrgSheet, Overview
-from services.indicators.board.figures import day, shown
+from services.indicators.board.figures import day, shown, with_unit
 from services.indicators.board.language import Language, name_of, title_of
 from services.indicators.board.lines import (
     AlertLine,
@@ -23,7 +23,7 @@ from services.indicators.board.lines import (
 from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_mark
 from services.indicators.board.overview import by_target
 from services.indicators.board.words import COLOUR, ORG_KIND, STATUS, say
-from services.indicators.domain.rows import DutyRow, Verdict
+from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class UnitsPage:
 
 @dataclass(frozen=True, slots=True)
 class OwnFigure:
-    """A target the unit leads: the city's line, and what the unit's own figures say."""
+    """A target the unit leads: the city's line, and the unit's own figure of the same period."""
 
     line: TargetLine
-    own_value: str | None
-    own_mark: Mark | None
+    value: str | None
+    mark: Mark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,12 @@ def _own_figure(
     if not same:
         return OwnFigure(line, None, None)
     row = same[0]
-    return OwnFigure(line, shown(row.value, row.threshold), status_mark(row.status, language))
+    return OwnFigure(line, _with_unit(row, language), status_mark(row.status, language))
+
+
+def _with_unit(row: VerdictRow, language: Language) -> str | None:
+    value = shown(row.value, row.threshold)
+    return None if value is None else with_unit(value, row.unit, language)
 
 
 def _duty_rows(

@@ -75,7 +75,7 @@ class _Answers:
         chosen = request.query_params.get("verdict")
         page = target_page.build(self._register, wanted, sheet, chosen, frame.language)
         proof = None if page.chosen is None else self._data.proof(page.chosen.id)
-        shown = None if proof is None else read_proof(proof, frame.language)
+        shown = None if proof is None else read_proof(self._register, proof, frame.language)
         return self._answer(request, "target.html", frame, page=page, proof=shown)
 
     def orgs(self, request: Request) -> Response:

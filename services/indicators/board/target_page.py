@@ -50,6 +50,8 @@ class Row:
     within: str | None
     mean: str | None
     p90: str | None
+    longest: str | None
+    overdue: str | None
     reporters: int
     expected: int
     incomplete: bool
@@ -180,6 +182,8 @@ class _Rows:
             within=shown(row.within_limit) if one_by_one else None,
             mean=shown(row.mean),
             p90=shown(row.p90),
+            longest=shown(row.max),
+            overdue=shown(row.overdue_open),
             reporters=row.reporters,
             expected=row.expected,
             incomplete=is_incomplete(row),

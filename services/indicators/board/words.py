@@ -99,6 +99,11 @@ ORG_KIND: Final[Mapping[str, Phrase]] = {
     "group": Phrase("统称", "Collective names"),
 }
 
+INPUT_KIND: Final[Mapping[str, Phrase]] = {
+    "cases": Phrase("办件", "cases"),
+    "reported": Phrase("报送值", "reported figure"),
+}
+
 MILESTONE: Final[Mapping[str, Phrase]] = {
     "done": Phrase("已完成", "done"),
     "in_progress": Phrase("推进中", "in progress"),

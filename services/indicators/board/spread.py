@@ -1,0 +1,110 @@
+"""How long cases took, drawn as bars: geometry and words only, no markup."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from services.indicators.board.figures import number
+from services.indicators.board.language import Language, Phrase
+
+HEIGHT: Final = 150
+_TOP: Final = 22
+_FLOOR: Final = 122
+_BARS: Final = 40
+_LABELS: Final = 8
+
+_BAR: Final = Phrase("{days} 个工作日：{count} 件", "{days} working days: {count} cases")
+_OVER: Final = Phrase("（{over} 件超时限）", " ({over} past the limit)")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Cases of some days: a part within the limit, and above it a part past it.
+
+    `x` and `width` are percentages; heights and `y` are pixels. `days` is "" where not labelled.
+    """
+
+    x: str
+    width: str
+    middle: str
+    days: str
+    count: str
+    within_y: str
+    within_height: str
+    over_y: str
+    over_height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """All bars, from the shortest to the longest."""
+
+    height: int
+    floor: int
+    bars: tuple[Bar, ...]
+    over: int
+    desc: str
+
+
+def spread(
+    rows: Sequence[Sequence[int]], limit: Fraction | None, language: Language
+) -> Spread | None:
+    """Draw `[days, extension, provisional, count]` rows; None where there are none.
+
+    A case is past the limit when it lasted longer than the limit and its own extension.
+    """
+    if not rows:
+        return None
+    within: Counter[int] = Counter()
+    over: Counter[int] = Counter()
+    step = -(-(max(row[0] for row in rows) + 1) // _BARS)
+    for days, extension, _, count in rows:
+        past = limit is not None and days > limit + extension
+        (over if past else within)[days // step] += count
+    last = max([*within, *over])
+    counts = [(within[place], over[place]) for place in range(last + 1)]
+    return Spread(
+        height=HEIGHT,
+        floor=_FLOOR,
+        bars=tuple(_bars(counts, step)),
+        over=sum(over.values()),
+        desc=_described(counts, step, language),
+    )
+
+
+def _bars(counts: Sequence[tuple[int, int]], step: int) -> list[Bar]:
+    tallest = max(within + over for within, over in counts)
+    slot = 100 / len(counts)
+    every = -(-len(counts) // _LABELS)
+    found = []
+    for place, (within, over) in enumerate(counts):
+        low, high = (round((_FLOOR - _TOP) * part / tallest, 1) for part in (within, over))
+        found.append(
+            Bar(
+                x=f"{slot * (place + 0.1):.2f}%",
+                width=f"{slot * 0.8:.2f}%",
+                middle=f"{slot * (place + 0.5):.2f}%",
+                days=_days(place, step) if place % every == 0 else "",
+                count=number(within + over) if within + over and len(counts) <= 2 * _LABELS else "",
+                within_y=f"{_FLOOR - low:.1f}",
+                within_height=f"{low:.1f}",
+                over_y=f"{_FLOOR - low - high:.1f}",
+                over_height=f"{high:.1f}",
+            )
+        )
+    return found
+
+
+def _days(place: int, step: int) -> str:
+    return str(place) if step == 1 else f"{place * step}–{(place + 1) * step - 1}"
+
+
+def _described(counts: Sequence[tuple[int, int]], step: int, language: Language) -> str:
+    said = []
+    for place, (within, over) in enumerate(counts):
+        if within + over:
+            text = _BAR.say(language, days=_days(place, step), count=number(within + over))
+            said.append(text + (_OVER.say(language, over=number(over)) if over else ""))
+    return ("；" if language == "zh" else "; ").join(said)
