@@ -7,6 +7,7 @@ a limit all come from one small table, which is mended, never recomputed, when a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 
@@ -71,7 +72,8 @@ class Histogram:
 
     def past(self, limit: Fraction) -> "Histogram":
         """Return the cases that lasted longer than the limit and their own extension."""
-        return Histogram({k: n for k, n in self.counts.items() if k.days - k.extension > limit})
+        whole = floor(limit)  # days are whole, so nothing lies between
+        return Histogram({k: n for k, n in self.counts.items() if k.days - k.extension > whole})
 
     def __bool__(self) -> bool:
         return bool(self.counts)
@@ -119,7 +121,8 @@ class Histogram:
 
     def within(self, limit: Fraction) -> int:
         """Cases within the limit, each with its own extension added; equality is within."""
-        return sum(n for k, n in self.counts.items() if k.days - k.extension <= limit)
+        whole = floor(limit)
+        return sum(n for k, n in self.counts.items() if k.days - k.extension <= whole)
 
 
 EMPTY = Histogram()

@@ -1,0 +1,110 @@
+"""A court for tests: the use cases of the indicators service over an in-memory ledger.
+
+`post` applies a submission on the court's day, `pass_to` lets the clock run to another day, `row`
+and `rows` read what stands.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from itertools import count
+from typing import Any
+
+from duibiao.register import Register
+from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.indicators.domain.rows import (
+    Applied,
+    Changes,
+    DutyKey,
+    DutyRow,
+    Plain,
+    Series,
+    Verdict,
+    VerdictRow,
+)
+from services.indicators.domain.submission import Submission
+from services.indicators.domain.yardstick import Yardstick
+from services.indicators.usecases.apply_submission import apply_submission
+from services.indicators.usecases.pass_day import pass_day
+from tests.support.ledger import MemoryLedger
+from tests.support.registers import CITY
+from tests.support.statements import at
+
+
+@cache
+def the_workdays() -> Workdays:
+    return Workdays(StateCouncilCalendar())
+
+
+def told(row: VerdictRow, *fields: str) -> tuple[Any, ...]:
+    """Return some fields of a row, to be compared with numbers as a test writes them."""
+    return tuple(getattr(row, field) for field in fields)
+
+
+@dataclass
+class Court:
+    register: Register
+    today: str = "2022-01-10"
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    workdays: Workdays = field(default_factory=the_workdays)
+    ids: "count[int]" = field(default_factory=lambda: count(1))
+
+    @property
+    def now(self) -> datetime:
+        return at(self.today)
+
+    @property
+    def yardstick(self) -> Yardstick:
+        return Yardstick(self.register, self.workdays)
+
+    def post(self, *submissions: Submission) -> Applied:
+        """Apply submissions one after the other; return the last one's effect."""
+        for submission in submissions:
+            applied = apply_submission(
+                self.ledger, self.yardstick, submission, now=self.now, new_id=self.new_id
+            )
+        return applied
+
+    def pass_to(self, day: str) -> Changes:
+        self.today = day
+        return pass_day(self.ledger, self.yardstick, now=self.now, new_id=self.new_id)
+
+    def new_id(self) -> str:
+        return f"v{next(self.ids)}"
+
+    def verdict(
+        self, target: str, period: str, org: str | None = None, region: str = CITY
+    ) -> Verdict:
+        return self.ledger.verdict_table[Series(target, org, region), period]
+
+    def row(
+        self, target: str, period: str, org: str | None = None, region: str = CITY
+    ) -> VerdictRow:
+        return self.verdict(target, period, org, region).row
+
+    def has(self, target: str, period: str, org: str | None = None, region: str = CITY) -> bool:
+        return (Series(target, org, region), period) in self.ledger.verdict_table
+
+    def proof(
+        self, target: str, period: str, org: str | None = None, region: str = CITY
+    ) -> Plain:
+        return self.ledger.proofs[self.row(target, period, org, region).id]
+
+    def lines(self, target: str, period: str, org: str | None = None) -> str:
+        """Return the proof's lines and notes as one text, both languages."""
+        proof = self.proof(target, period, org)
+        return "\n".join(f"{n['zh']} | {n['en']}" for n in (*proof["lines"], *proof["notes"]))
+
+    def duty(self, duty: str, org: str) -> DutyRow:
+        return self.ledger.duty_table[DutyKey(duty, org)]
+
+    def timeless(self) -> dict[tuple[Series, str], Verdict]:
+        """Return every verdict without its id, its time and what was told of the period before."""
+        return {
+            key: replace(
+                kept,
+                previous_status=None,
+                row=replace(kept.row, id="", evaluated_at=datetime(1970, 1, 1, tzinfo=UTC)),
+            )
+            for key, kept in self.ledger.verdict_table.items()
+        }

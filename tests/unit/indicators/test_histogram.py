@@ -1,0 +1,70 @@
+"""Counts by days: everything a row says of cases, worked out by hand on small sets."""
+
+from fractions import Fraction
+
+import pytest
+
+from services.indicators.domain.histogram import EMPTY, Histogram, Lasting
+
+
+def lasting(*days: int) -> Histogram:
+    return Histogram.of(Lasting(day, 0) for day in days)
+
+
+def test_count_total_mean_and_longest() -> None:
+    cases = lasting(1, 2, 2, 6)
+    assert (cases.count, cases.total, cases.mean) == (4, 11, Fraction(11, 4))
+    assert cases.longest == 6
+
+
+def test_p90_of_ten_is_the_ninth_and_of_eleven_the_tenth() -> None:
+    assert lasting(*range(1, 11)).p90 == 9
+    assert lasting(*range(1, 12)).p90 == 10
+
+
+def test_p90_of_one_case_is_that_case() -> None:
+    assert lasting(7).p90 == 7
+
+
+def test_p90_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no cases"):
+        _ = EMPTY.p90
+
+
+def test_equality_is_within_the_limit() -> None:
+    assert lasting(34, 35, 36).within(Fraction(35)) == 2
+
+
+def test_a_limit_between_whole_days_holds_the_day_below() -> None:
+    assert lasting(5, 6).within(Fraction("5.5")) == 1
+    assert lasting(5, 6).past(Fraction("5.5")) == lasting(6)
+
+
+def test_an_extension_lengthens_the_limit_of_its_own_case_only() -> None:
+    cases = Histogram.of([Lasting(40, 10), Lasting(40, 0), Lasting(46, 10)])
+    assert cases.within(Fraction(35)) == 1
+    assert cases.past(Fraction(35)) == Histogram.of([Lasting(40, 0), Lasting(46, 10)])
+    assert cases.longest == 46
+    assert cases.longest_beyond_extension == 40
+
+
+def test_one_provisional_case_makes_the_set_provisional() -> None:
+    cases = Histogram.of([Lasting(3, 0), Lasting(3, 0, provisional=True)])
+    assert cases.provisional
+    assert not lasting(3).provisional
+
+
+def test_taking_back_the_last_case_leaves_nothing() -> None:
+    assert lasting(3).minus(lasting(3)) == EMPTY
+    assert not lasting(3).minus(lasting(3))
+
+
+def test_taking_back_what_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="counted -1 times"):
+        lasting(3).minus(lasting(4))
+
+
+def test_it_packs_into_rows_in_order() -> None:
+    cases = Histogram.of([Lasting(40, 10, provisional=True), Lasting(3, 0), Lasting(3, 0)])
+    assert cases.pack() == [[3, 0, 0, 2], [40, 10, 1, 1]]
+    assert Histogram.unpack(cases.pack()) == cases
