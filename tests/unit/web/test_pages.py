@@ -31,8 +31,8 @@ async def verdicts(target: Annotated[str, Query(description="The target's id <b>
 
 
 @router.post("/v1/what-if", summary="Try another threshold")
-async def what_if(sent: dict[str, int]) -> dict[str, int]:
-    return sent
+async def what_if(sent: dict[str, int], dry_run: bool = False) -> dict[str, int]:  # noqa: FBT001, FBT002 - a query parameter
+    return {} if dry_run else sent
 
 
 class Addresses(HTMLParser):
@@ -86,6 +86,7 @@ def test_the_docs_list_every_operation() -> None:
     assert "Try another threshold" in page
     assert "List the verdicts." in page
     assert "The target&#39;s id &lt;b&gt;" in page
+    assert "<code>dry_run</code>" in page
     assert "9.8.7" in page
 
 
