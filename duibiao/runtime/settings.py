@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from duibiao.contracts.topics import DEFAULT_PREFIX
 
@@ -23,7 +23,11 @@ class Settings(BaseSettings):
     """What all services share."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", validate_by_name=True
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="ignore",
+        validate_by_name=True,
+        env_ignore_empty=True,
     )
 
     database_url: str = Field(
@@ -46,6 +50,11 @@ class Settings(BaseSettings):
     register_overlay: Path | None = Field(
         None, description="File with the local thresholds that the office has decided on."
     )
+    calendar_overrides: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Files of days (`2021-12-31: holiday`) laid over the State Council's calendar, "
+        "separated by commas; a later one wins.",
+    )
     watch_from: date | None = Field(
         None,
         description="What fell due before this day raises no alert; read on the very first "
@@ -56,6 +65,13 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity that is logged."
     )
+
+    @field_validator("calendar_overrides", mode="before")
+    @classmethod
+    def _paths(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +107,4 @@ def _named(settings: type[BaseSettings]) -> Iterable[tuple[str, FieldInfo]]:
 
 def _default(info: FieldInfo) -> str:
     value: Any = info.get_default(call_default_factory=True)
-    return "" if value is None else str(value)
+    return "" if value in (None, ()) else str(value)

@@ -1,1 +1,18 @@
 """The `duibiao` command: each module a command or what one prints."""
+
+import typer
+
+from services.cli import register
+from services.cli.status import status
+from services.cli.up import serve, up
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="对标：盯住政府通知的承诺。Watches whether a government keeps its own notice.",
+)
+app.command()(up)
+app.command()(serve)
+app.command()(status)
+app.add_typer(register.app, name="register")

@@ -1,0 +1,35 @@
+"""The `duibiao` command: what cannot be used as it is set up is told in words, never a trace."""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from duibiao.register import RegisterError
+from duibiao.store.store import StoreError
+from duibiao.workdays.calendars import OverrideError
+from services.cli import app
+
+_WRONG_USE = 2
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            name = ".".join(str(part) for part in fault["loc"]).upper()
+            typer.echo(f"设置有误 Setting DUIBIAO_{name}: {fault['msg']}", err=True)
+        sys.exit(_WRONG_USE)
+    except RegisterError as error:
+        for fault in error.faults:
+            typer.echo(f"{fault.file}:{fault.line}: {fault.message_zh} {fault.message}", err=True)
+        sys.exit(_WRONG_USE)
+    except (StoreError, OverrideError, OSError) as error:
+        typer.echo(f"无法启动 Cannot start: {error}", err=True)
+        sys.exit(_WRONG_USE)
+
+
+if __name__ == "__main__":
+    main()

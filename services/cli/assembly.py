@@ -1,0 +1,136 @@
+"""An installation put together from its settings: the only module that sees all three services."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final, Protocol, Self, TypeVar
+
+import structlog
+
+from duibiao.bus import Bus
+from duibiao.bus.opening import open_bus
+from duibiao.register import Register, default_folder, load
+from duibiao.runtime import Clock, Service, Settings, logs
+from duibiao.runtime.process import Process
+from duibiao.runtime.settings import unknown, variables
+from duibiao.store import Store
+from duibiao.store.store import file_of
+from duibiao.web.keyring import Keyring
+from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.alerts import wiring as alerts
+from services.alerts.settings import AlertsSettings
+from services.indicators import wiring as indicators
+from services.indicators.settings import IndicatorsSettings
+from services.ingest import wiring as ingest
+from services.ingest.settings import IngestSettings
+
+_log = structlog.get_logger(__name__)
+S = TypeVar("S", bound=Settings)
+
+
+class Build(Protocol):
+    """How a service is put together from what all of them share."""
+
+    def __call__(self, installation: "Installation") -> Service:
+        """Return the service, not yet started."""
+
+
+def _ingest(here: "Installation") -> Service:
+    return ingest.build(
+        settings=here.settings_as(IngestSettings),
+        register=here.register,
+        bus=here.bus,
+        clock=here.clock,
+        keyring=here.keyring,
+    )
+
+
+def _indicators(here: "Installation") -> Service:
+    return indicators.build(
+        here.settings_as(IndicatorsSettings),
+        register=here.register,
+        workdays=here.workdays,
+        bus=here.bus,
+        clock=here.clock,
+        sample=here.sample,
+    )
+
+
+def _alerts(here: "Installation") -> Service:
+    return alerts.build(
+        here.settings_as(AlertsSettings),
+        register=here.register,
+        workdays=here.workdays,
+        bus=here.bus,
+        clock=here.clock,
+    )
+
+
+SERVICES: Final[Mapping[str, Build]] = {
+    "ingest": _ingest,
+    "indicators": _indicators,
+    "alerts": _alerts,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What all services of an installation share. `sample`: it is new and gets the sample."""
+
+    settings: Settings
+    register: Register
+    workdays: Workdays
+    bus: Bus
+    clock: Clock
+    access: Store
+    keyring: Keyring
+    sample: bool
+
+    @classmethod
+    def open(cls, clock: Clock, *, sample: bool) -> Self:
+        """Open the installation that the environment names.
+
+        With `sample`, one whose store is empty becomes a sample installation.
+
+        Raises:
+            RegisterError: the register is not sound; every fault is told.
+            StoreError: a store cannot be used as it is set up.
+
+        """
+        settings = Settings()
+        logs.configure(settings.log_level)
+        known = variables(IngestSettings, IndicatorsSettings, AlertsSettings)
+        for name in unknown(os.environ, known):
+            _log.warning("nothing reads this setting", setting=name)
+        new = not file_of(settings.database_url, "ingest").exists()
+        access = Store(settings.database_url, "access")
+        return cls(
+            settings=settings,
+            register=load(settings.register_folder or default_folder(), settings.register_overlay),
+            workdays=Workdays(StateCouncilCalendar(settings.calendar_overrides)),
+            bus=open_bus(settings, clock),
+            clock=clock,
+            access=access,
+            keyring=Keyring(access, clock),
+            sample=sample and new,
+        )
+
+    def settings_as(self, kind: type[S]) -> S:
+        """Return the settings of one service. The sample is watched from its first day on."""
+        settings = kind()
+        if self.sample and settings.watch_from is None:
+            return settings.model_copy(update={"watch_from": self.register.window.first})
+        return settings
+
+    def process(self, names: Sequence[str]) -> Process:
+        """Return a process that runs these services."""
+        return Process(
+            [SERVICES[name](self) for name in names],
+            self.settings,
+            self.clock,
+            bus=self.bus,
+            keyring=self.keyring,
+            closers=[self.access.close],
+            version=version("duibiao"),
+        )

@@ -1,0 +1,112 @@
+"""`duibiao up`: all three services in one process, with the sample where the store is empty."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import structlog
+import typer
+from rich.console import Console
+
+from duibiao.register import default_folder
+from duibiao.runtime.clock import SystemClock
+from duibiao.web.dev_keys import dev_keys
+from services.cli import sample, summary
+from services.cli.assembly import SERVICES, Installation
+from services.cli.waiting import until_quiet
+
+_log = structlog.get_logger(__name__)
+
+DEV_KEYS = "dev-keys.json"
+SAMPLE_POSTED = "sample-posted"
+
+
+def up(
+    *,
+    with_sample: Annotated[
+        bool, typer.Option("--sample/--no-sample", help="空库时先报送示例数据。Sample first.")
+    ] = True,
+) -> None:
+    """启动全部服务（单进程）。Start all three services in one process."""
+    installation = Installation.open(SystemClock(), sample=with_sample)
+    folder = installation.settings.state_folder
+    dev_keys(installation.keyring, sorted(_reporting(installation)), folder / DEV_KEYS)
+    process = installation.process(tuple(SERVICES))
+
+    def greet() -> None:
+        _Greeting(installation, process.port).give()
+
+    sys.exit(process.run(greet))
+
+
+def _reporting(installation: Installation) -> set[str]:
+    """Return the orgs that report anything: figures, cases or progress."""
+    register = installation.register
+    figures = {org for row in register.indicators.values() for org in row.reported_by}
+    return figures | {org for measure in register.measures for org in measure.leads}
+
+
+class _Greeting:
+    """What `up` does once it serves: post the sample if one is due, then say what is where."""
+
+    def __init__(self, installation: Installation, port: int) -> None:
+        self._installation = installation
+        self._folder = installation.settings.state_folder
+        self._url = f"http://127.0.0.1:{port}"
+        self._keys = json.loads((self._folder / DEV_KEYS).read_text(encoding="utf-8"))
+
+    def give(self) -> None:
+        with httpx.Client(base_url=self._url, timeout=60) as client:
+            self._post_sample(client)
+            until_quiet(client)
+            self._say(client)
+
+    def _post_sample(self, client: httpx.Client) -> None:
+        posted = self._folder / SAMPLE_POSTED
+        if not self._sample(client) or posted.exists():
+            return
+        # Cut short the last time, it begins again: every batch has an Idempotency-Key of its own.
+        folder = (self._installation.settings.register_folder or default_folder()) / "sample"
+        ids = sample.post(client, self._keys["office"], self._keys["orgs"], sample.read(folder))
+        _log.info("sample posted", submissions=len(ids))
+        posted.touch()
+
+    def _sample(self, client: httpx.Client) -> bool:
+        answer = client.get(
+            "/v1/notice", headers={"Authorization": f"Bearer {self._keys['office']}"}
+        )
+        sample: bool = answer.raise_for_status().json()["sample"]
+        return sample
+
+    def _say(self, client: httpx.Client) -> None:
+        console = Console(highlight=False)
+        summary.show(console, summary.ask(client, self._keys["office"]))
+        example = (
+            f"curl -s '{self._url}/v1/verdicts?target=T16&org=&region=610100' "
+            f"-H \"Authorization: Bearer $(python3 -c 'import json; "
+            f'print(json.load(open("{self._folder / DEV_KEYS}"))["office"])\')"'
+        )
+        for line in (
+            "全部为示例数据，非真实。All figures are a sample." if self._sample(client) else "",
+            f"看板 Board:   {self._url}/board",
+            f"接口 API:     {self._url}/docs",
+            f"密钥 Keys:    {self._folder / DEV_KEYS}",
+            f"试一试 Try:   {example}",
+            "按 Ctrl-C 结束。Ctrl-C ends it.",
+        ):
+            if line:
+                console.print(line, soft_wrap=True, markup=False)
+
+
+def serve(name: Annotated[str, typer.Argument(help="ingest, indicators, alerts")]) -> None:
+    """启动一个服务。Start one service as a process of its own."""
+    if name not in SERVICES:
+        raise typer.BadParameter(f"没有这个服务；one of {', '.join(SERVICES)}")
+    sys.exit(Installation.open(SystemClock(), sample=False).process([name]).run())
+
+
+def keys_file(folder: Path) -> Path:
+    """Return where `up` writes its keys."""
+    return folder / DEV_KEYS
