@@ -7,6 +7,7 @@ that what was checked is what is loaded.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from duibiao.register.building import build
@@ -99,8 +100,13 @@ def _document(part: str, path: Path, digest: "hashlib._Hash") -> tuple[Document,
         fault = Fault(path.name, 1, f"cannot be read: {said}", f"无法读取：{said}")
         return Document(path.name, None, {}), (fault,)
     digest.update(f"{part} {len(content)}\n".encode() + content)
-    document, faults = read_document(path.name, content)
-    # A file that is no YAML has no shape to find fault with.
+    return _read_content(part, path.name, content)
+
+
+@lru_cache(maxsize=64)
+def _read_content(part: str, name: str, content: bytes) -> tuple[Document, tuple[Fault, ...]]:
+    # Kept by content: three services of one process read the same files within a second.
+    document, faults = read_document(name, content)
     if faults and document.data is None:
-        return document, faults
+        return document, faults  # a file that is no YAML has no shape to find fault with
     return document, (*faults, *faults_of(part, document))

@@ -94,7 +94,9 @@ def unknown(
     """Tell that a name is not among those known, and which one may be meant."""
     if not name or names is None or name in names:
         return
-    near = get_close_matches(name, names, n=1)
+    # Of two numbers that look alike none is a better guess than another.
+    guessable = not any(letter.isdecimal() for letter in name)
+    near = get_close_matches(name, names, n=1) if guessable else []
     hint, hint_zh = (f"; {near[0]}?", f"；是否为 {near[0]}？") if near else ("", "")
     yield entry.fault(f"unknown {kind} {name}{hint}", f"未知的{kind_zh} {name}{hint_zh}", *place)
 

@@ -1,0 +1,12 @@
+"""The small register that tests break in one place."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.register_files import RegisterFiles
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> RegisterFiles:
+    return RegisterFiles.sound(tmp_path)
