@@ -90,4 +90,8 @@ RULES: Final[Mapping[str, Wording]] = {
         "The state done needs done_on.",
         "状态为done时必须填写done_on。",
     ),
+    "wrong-state": Wording(
+        "An alert that is {state} cannot be {step}.",
+        "预警状态为{state}时不能执行{step}。",
+    ),
 }
