@@ -1,0 +1,67 @@
+"""The reader of the verdicts topic: hands each record to its use case, in the worker's transaction.
+
+Owns the measuring of how long a post takes to become an alert: from the receipt of the submission
+to the commit of the alert it raised.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from prometheus_client import Histogram
+from sqlalchemy import Connection
+
+from duibiao.bus import Poison, Record
+from duibiao.runtime import Clock
+from services.alerts.adapters.book import SqlBook
+from services.alerts.adapters.wire import read_changed
+from services.alerts.domain.news import Verdict
+from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.follow_duty import follow_duty
+from services.alerts.usecases.follow_verdict import follow_verdict
+
+
+class Intake:
+    """Handles the records of one worker; belongs to its thread."""
+
+    def __init__(
+        self,
+        open_book: Callable[[Connection], SqlBook],
+        desk: Desk,
+        clock: Clock,
+        took: Histogram,
+    ) -> None:
+        self._open_book = open_book
+        self._desk = desk
+        self._clock = clock
+        self._took = took
+        self._receipts = list[datetime]()
+
+    def handle(self, tx: Connection, record: Record) -> None:
+        """Follow one verdict or duty.
+
+        Raises:
+            Poison: the record cannot be read, or the register does not know what it speaks of.
+
+        """
+        news, received_at = read_changed(record.event.data)
+        book = self._open_book(tx)
+        try:
+            if isinstance(news, Verdict):
+                follow_verdict(book, self._desk, news, record.event.id)
+            else:
+                follow_duty(book, self._desk, news, record.event.id)
+        except (KeyError, ValueError) as error:
+            raise Poison(f"{record.event.key}: {error!r}") from error
+        if book.raised and received_at is not None:
+            self._receipts.append(received_at)
+
+    def after_commit(self) -> None:
+        """Measure what this commit has raised."""
+        now = self._clock.now()
+        for received_at in self._receipts:
+            self._took.observe(max(0.0, (now - received_at).total_seconds()))
+        self._receipts.clear()
+
+    def after_rollback(self) -> None:
+        """Forget what was not committed."""
+        self._receipts.clear()

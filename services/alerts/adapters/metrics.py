@@ -1,0 +1,63 @@
+"""What /metrics shows of alerts. The numbers of outbox, lag and dead letters are the kit's."""
+
+from collections.abc import Iterable
+from itertools import product
+
+from prometheus_client import Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from duibiao.store import Store
+from services.alerts.adapters.tables import ALERTS
+from services.alerts.domain.alert import Colour, State
+
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
+RESULTS = ("sent", "retried", "failed")
+
+
+class AlertsCollector(Collector):
+    """Counts alerts by colour and state, every pair each time, in one query over an index."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the family `duibiao_alerts`."""
+        query = select(ALERTS.c.colour, ALERTS.c.state, func.count()).group_by(
+            ALERTS.c.colour, ALERTS.c.state
+        )
+        with self._store.read() as connection:
+            counts = {(colour, state): n for colour, state, n in connection.execute(query)}
+        family = GaugeMetricFamily(
+            "duibiao_alerts",
+            "Number of alerts by colour and state of life.",
+            labels=["colour", "state"],
+        )
+        for colour, state in product(Colour, State):
+            family.add_metric([colour.value, state.value], counts.get((colour, state), 0))
+        yield family
+
+
+def notifications_counter(channels: Iterable[str]) -> Counter:
+    """Return the counter of tries, at 0 for every channel that there is."""
+    counter = Counter(
+        "duibiao_notifications_total",
+        "Attempts to tell a receiver, by how they ended.",
+        ["channel", "result"],
+        registry=None,
+    )
+    for channel, result in product(channels, RESULTS):
+        counter.labels(channel, result)
+    return counter
+
+
+def post_to_alert() -> Histogram:
+    """Return the histogram from the receipt of a submission to the alert it raised, in seconds."""
+    return Histogram(
+        "duibiao_post_to_alert_seconds",
+        "Time from the receipt of a submission to the alert it raised.",
+        buckets=_SECONDS,
+        registry=None,
+    )

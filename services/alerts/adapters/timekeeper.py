@@ -1,0 +1,32 @@
+"""The clock's work, in one transaction a tick: whatever is due is done, often nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from duibiao.store import Store
+from services.alerts.adapters.book import SqlBook
+from services.alerts.usecases import daily_run
+from services.alerts.usecases.desk import Desk
+
+REDELIVERED_WITHIN = timedelta(days=30)
+"""An event can come again while its sender restarts, not a month later."""
+
+
+class Timekeeper:
+    """Calls the daily run and whatever else waits for its time."""
+
+    def __init__(
+        self, store: Store, open_book: Callable[[Connection], SqlBook], desk: Desk
+    ) -> None:
+        self._store = store
+        self._open_book = open_book
+        self._desk = desk
+
+    def tick(self) -> None:
+        """Do what is due now. May raise StoreUnavailable, and nothing was done then."""
+        with self._store.begin() as tx:
+            book = self._open_book(tx)
+            daily_run.tick(book, self._desk)
+            book.forget_hearings(self._desk.now() - REDELIVERED_WITHIN)

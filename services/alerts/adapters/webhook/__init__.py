@@ -1,0 +1,1 @@
+"""Telling receivers over HTTP: who, what, signed how, to which addresses, and how often again."""

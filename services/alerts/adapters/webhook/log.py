@@ -1,0 +1,146 @@
+"""The notification log: what receivers are owed, every try, and what became of it.
+
+A notification is written in the transaction of the step it tells of and leaves `queued` only for
+`sent` or `failed`. A crash between a receiver's 2xx and the note of it sends once more, with the
+same id: at least once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from services.alerts.adapters.documents import webhook_body
+from services.alerts.adapters.rows import from_us, to_us
+from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
+from services.alerts.adapters.webhook.receivers import Receivers
+from services.alerts.adapters.webhook.sending import Message, Result
+from services.alerts.domain.alert import Transition
+from services.alerts.domain.life import keeps_silent
+
+CHANNEL = "webhook"
+NO_RECEIVER = "no-receiver"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notification whose next try is due; `tries` were made already."""
+
+    message: Message
+    tries: int
+
+
+class Announcer:
+    """Notes in the transaction of a step whom the receivers' file wants told of it."""
+
+    def __init__(self, receivers: Receivers, new_id: Callable[[], str]) -> None:
+        self._receivers = receivers
+        self._new_id = new_id
+
+    def __call__(self, tx: Connection, transition: Transition) -> None:
+        """Queue a notification per receiver; none for a step that is nobody's business."""
+        names = () if keeps_silent(transition) else self._receivers.of(transition.alert)
+        if not names:
+            return
+        at = to_us(transition.stamp.at)
+        body = webhook_body(transition)
+        tx.execute(
+            insert(NOTIFICATIONS),
+            [
+                {
+                    "id": self._new_id(),
+                    "transition_id": transition.stamp.id,
+                    "alert_id": transition.alert.id,
+                    "sequence": transition.alert.steps,
+                    "receiver": name,
+                    "channel": CHANNEL,
+                    "body": body,
+                    "state": "queued",
+                    "created_us": at,
+                    "next_us": at,
+                    "tries": 0,
+                }
+                for name in names
+            ],
+        )
+
+
+def due(connection: Connection, receiver: str, now: datetime, limit: int) -> Sequence[Due]:
+    """Return what is due to a receiver, oldest first.
+
+    Of one alert the steps go out in order: a later one waits until the earlier is sent or failed.
+    """
+    query = (
+        select(NOTIFICATIONS)
+        .where(_first_waiting(receiver), NOTIFICATIONS.c.next_us <= to_us(now))
+        .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
+        .limit(limit)
+    )
+    return [Due(Message(row.id, row.body), row.tries) for row in connection.execute(query)]
+
+
+def next_due(connection: Connection, receiver: str) -> datetime | None:
+    """Return when the next try to a receiver is due; None when nothing waits."""
+    query = select(func.min(NOTIFICATIONS.c.next_us)).where(_first_waiting(receiver))
+    us = connection.execute(query).scalar_one()
+    return None if us is None else from_us(us)
+
+
+def note_try(
+    tx: Connection,
+    tried: Due,
+    result: Result,
+    *,
+    at: datetime,
+    took: timedelta,
+    again_at: datetime | None,
+) -> None:
+    """Note a try, and when the next one is due; None: it was the last, whatever came of it."""
+    sent = result.outcome == "sent"
+    values: dict[str, object] = {
+        "tries": tried.tries + 1,
+        "status_code": result.status_code,
+        "outcome": result.outcome,
+        "next_us": None if again_at is None else to_us(again_at),
+    }
+    if sent:
+        values |= {"state": "sent", "sent_us": to_us(at)}
+    elif again_at is None:
+        values |= {"state": "failed"}
+    tx.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == tried.message.id).values(values))
+    tx.execute(
+        insert(ATTEMPTS).values(
+            notification_id=tried.message.id,
+            nth=tried.tries + 1,
+            at_us=to_us(at),
+            took_ms=took // timedelta(milliseconds=1),
+            status_code=result.status_code,
+            outcome=result.outcome,
+        )
+    )
+
+
+def give_up_on_strangers(tx: Connection, names: Sequence[str]) -> int:
+    """Mark as failed what waits for receivers that the file no longer has; return how many."""
+    gone = tx.execute(
+        update(NOTIFICATIONS)
+        .where(NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.receiver.not_in(names))
+        .values(state="failed", outcome=NO_RECEIVER, next_us=None)
+    )
+    return gone.rowcount
+
+
+def _first_waiting(receiver: str) -> ColumnElement[bool]:
+    earlier = NOTIFICATIONS.alias("earlier")
+    blocked = select(earlier.c.id).where(
+        earlier.c.receiver == receiver,
+        earlier.c.alert_id == NOTIFICATIONS.c.alert_id,
+        earlier.c.state == "queued",
+        earlier.c.sequence < NOTIFICATIONS.c.sequence,
+    )
+    return and_(
+        NOTIFICATIONS.c.receiver == receiver,
+        NOTIFICATIONS.c.state == "queued",
+        ~blocked.exists(),
+    )

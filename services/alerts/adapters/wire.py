@@ -1,0 +1,119 @@
+"""Between the wire's messages and the domain's values: verdicts in, alerts out."""
+
+import re
+from datetime import date, datetime
+from fractions import Fraction
+
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import DecodeError
+
+from duibiao.bus import Event, Poison
+from duibiao.contracts.topics import JSON
+from duibiao.contracts.v1 import alert_pb2, verdict_pb2
+from services.alerts.adapters.rows import from_us
+from services.alerts.domain.alert import Alert, Transition
+from services.alerts.domain.news import Duty, Series, Verdict
+
+SOURCE = "alerts"
+
+# Fraction() takes exponents too, and a short text of that kind can fill the memory.
+_RATIO = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100}|/[0-9]{1,100})?")
+
+
+def read_changed(data: bytes) -> tuple[Verdict | Duty, datetime | None]:
+    """Return what changed, and when the submission that caused it came in (None: the clock did).
+
+    Raises:
+        Poison: the bytes are no such message, or hold what no sender of ours writes.
+
+    """
+    try:
+        message = verdict_pb2.Changed.FromString(data)
+        news = _news(message)
+    except (DecodeError, ValueError, ZeroDivisionError) as error:
+        raise Poison(f"not a Changed message: {error}") from error
+    received = from_us(message.received_us) if message.received_us else None
+    return news, received
+
+
+def event_of(transition: Transition, topic: str) -> Event:
+    """Return the event of one step for the alerts topic, as proto3 JSON."""
+    message = alert_pb2.AlertChanged(
+        step=transition.step.value,
+        sequence=transition.alert.steps,
+        actor=transition.stamp.actor,
+        cause=transition.cause or "",
+        rule=transition.rule or "",
+        reason=transition.reason or "",
+        alert=_message(transition.alert),
+    )
+    message.at.FromDatetime(transition.stamp.at)
+    text = MessageToJson(
+        message, always_print_fields_with_no_presence=True, indent=None, ensure_ascii=False
+    )
+    return Event(
+        id=transition.stamp.id,
+        type=f"duibiao.alert.{transition.step}",
+        topic=topic,
+        key=transition.alert.identity.key,
+        source=SOURCE,
+        time=transition.stamp.at,
+        data=text.encode(),
+        content_type=JSON,
+    )
+
+
+def _news(message: verdict_pb2.Changed) -> Verdict | Duty:
+    match message.WhichOneof("what"):
+        case "verdict":
+            return _verdict(message.verdict)
+        case "duty":
+            return _duty(message.duty)
+        case _:
+            raise ValueError("neither a verdict nor a duty")
+
+
+def _verdict(row: verdict_pb2.Verdict) -> Verdict:
+    ratio = row.attainment_ratio if row.HasField("attainment_ratio") else None
+    if ratio is not None and not _RATIO.fullmatch(ratio):
+        raise ValueError("attainment_ratio is no decimal and no fraction")
+    return Verdict(
+        id=row.id,
+        series=Series(row.target, row.org or None, row.region),
+        period=row.period,
+        status=row.status,
+        reason=row.reason or None,
+        attainment_ratio=None if ratio is None else Fraction(ratio),
+        near_threshold=row.near_threshold,
+        present=row.present,
+        inputs_digest=row.inputs_digest,
+        previous_status=row.previous_status or None,
+        evaluated_at=from_us(row.evaluated_us),
+    )
+
+
+def _duty(row: verdict_pb2.Duty) -> Duty:
+    due = date.fromisoformat(row.effective_due)
+    return Duty(row.duty, row.org, row.measure, row.period, row.status, due)
+
+
+def _message(alert: Alert) -> alert_pb2.Alert:
+    identity = alert.identity
+    message = alert_pb2.Alert(
+        id=alert.id,
+        number=alert.number,
+        colour=alert.colour.value,
+        state=alert.state.value,
+        target=identity.target or "",
+        duty=identity.duty or "",
+        measure=alert.subject.measure or "",
+        org=identity.org or "",
+        region=identity.region or "",
+        period=alert.finding.period,
+        leads=alert.subject.leads,
+        copied=alert.subject.copied,
+        reply_due=alert.reply_due.isoformat() if alert.reply_due else "",
+        verdict_id=alert.finding.verdict_id or "",
+    )
+    message.opened_at.FromDatetime(alert.opened_at)
+    return message

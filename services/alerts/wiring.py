@@ -1,0 +1,138 @@
+"""Puts the alerts service together: the one place that chooses its implementations."""
+
+from datetime import date
+from functools import partial
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+from duibiao.bus import Bus
+from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.relay import Relay
+from duibiao.bus.worker import Worker
+from duibiao.contracts.topics import ALERTS, VERDICTS
+from duibiao.register import Register
+from duibiao.runtime import Clock, Service, Ticker, new_id
+from duibiao.store import Store
+from duibiao.workdays import Workdays
+from services.alerts.adapters import http
+from services.alerts.adapters.book import SqlBook, watch_from
+from services.alerts.adapters.intake import Intake
+from services.alerts.adapters.metrics import (
+    AlertsCollector,
+    notifications_counter,
+    post_to_alert,
+)
+from services.alerts.adapters.tables import METADATA, OUTBOX, POSITIONS
+from services.alerts.adapters.timekeeper import Timekeeper
+from services.alerts.adapters.webhook import log
+from services.alerts.adapters.webhook.courier import Courier
+from services.alerts.adapters.webhook.guard import Allowed, read_allowed
+from services.alerts.adapters.webhook.log import CHANNEL, Announcer
+from services.alerts.adapters.webhook.receivers import NOBODY, Receivers, read_receivers
+from services.alerts.adapters.webhook.sending import Resolve, Sender, resolve_by_system
+from services.alerts.adapters.wire import event_of
+from services.alerts.settings import AlertsSettings
+from services.alerts.usecases.desk import Desk
+
+NAME: Final = "alerts"
+LOOK_EVERY: Final = 5.0  # seconds between looks at the clock
+
+_log = structlog.get_logger(__name__)
+
+
+def build(
+    settings: AlertsSettings,
+    *,
+    register: Register,
+    workdays: Workdays,
+    bus: Bus,
+    clock: Clock,
+    resolve: Resolve = resolve_by_system,
+) -> Service:
+    """Return the service, its store opened and its tables made; nothing is started.
+
+    `resolve` finds the addresses of receivers' hosts.
+
+    Raises:
+        StoreError: the store cannot be used as it is set up.
+        ReceiversError: the receivers' file has faults; all are told.
+        ValueError: RECEIVER_ALLOW has one.
+
+    """
+    allowed = read_allowed(settings.receiver_allow)
+    receivers = _receivers(settings, register, allowed)
+    store = Store(settings.database_url, NAME)
+    store.create(METADATA)
+    ids = partial(new_id, clock)
+    desk = Desk(register, workdays, clock.now, ids, _founded(store, settings, clock, receivers))
+    topic = ALERTS.name(settings.topic_prefix)
+    announce = Announcer(receivers, ids)
+
+    def open_book(tx: Connection) -> SqlBook:
+        return SqlBook(tx, partial(event_of, topic=topic), announce)
+
+    took, tried = post_to_alert(), notifications_counter([CHANNEL])
+    relay = Relay("alerts relay", OUTBOX.source(store), bus)
+    couriers = [
+        Courier(
+            name,
+            Sender(receiver, allowed, settings.receiver_timeout, resolve),
+            store,
+            clock,
+            tries=settings.receiver_tries,
+            count=lambda result: tried.labels(CHANNEL, result).inc(),
+        )
+        for name, receiver in receivers.by_name.items()
+    ]
+    for part in (relay, *couriers):
+        store.on_commit(part.nudge)
+    worker = _worker(settings, clock, bus, store, Intake(open_book, desk, clock, took))
+    timekeeper = Timekeeper(store, open_book, desk)
+    return Service(
+        name=NAME,
+        routers=[http.build(store, register, desk, open_book)],
+        parts=[
+            relay,
+            *couriers,
+            worker,
+            Ticker("alerts clock", clock, LOOK_EVERY, timekeeper.tick),
+        ],
+        collectors=[AlertsCollector(store), took, tried],
+        closers=[store.close],
+    )
+
+
+def _receivers(settings: AlertsSettings, register: Register, allowed: Allowed) -> Receivers:
+    if settings.receivers is None:
+        return NOBODY
+    return read_receivers(settings.receivers, register, allowed)
+
+
+def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Receivers) -> date:
+    """Settle from when on is watched, and what is left of receivers that are no more."""
+    with store.begin() as tx:
+        lost = log.give_up_on_strangers(tx, list(receivers.by_name))
+        began = watch_from(tx, settings.watch_from, clock.today())
+    if lost:
+        _log.error("notifications have lost their receiver", count=lost)
+    return began
+
+
+def _worker(
+    settings: AlertsSettings, clock: Clock, bus: Bus, store: Store, intake: Intake
+) -> Worker:
+    return Worker(
+        "alerts verdicts",
+        bus=bus,
+        group=f"{settings.topic_prefix}{NAME}",
+        topics=[VERDICTS.name(settings.topic_prefix)],
+        store=store,
+        positions=POSITIONS,
+        handle=intake.handle,
+        outbox=OUTBOX,
+        dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
+        after_commit=intake.after_commit,
+        after_rollback=intake.after_rollback,
+    )
