@@ -1,0 +1,75 @@
+"""What is accepted and not yet on the log: for the relay to send, and counted against a cap."""
+
+import threading
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select
+
+from duibiao.bus import Event
+from duibiao.store import Store
+from services.ingest.adapters.tables import SUBMISSIONS, UNSENT
+from services.ingest.domain.moments import from_microseconds
+
+SOURCE = "ingest"
+EVENT_TYPE = "duibiao.submission.accepted"
+
+
+class Backlog:
+    """The submissions as an outbox (an `OutboxSource`): the stored record is what is sent."""
+
+    def __init__(self, store: Store, topic: str, most: int) -> None:
+        """`topic` is the name on the wire; `most` submissions may wait for the log."""
+        self._store = store
+        self._topic = topic
+        self._most = most
+        self._lock = threading.Lock()
+        with store.read() as connection:
+            self._count = connection.execute(select(func.count()).select_from(UNSENT)).scalar_one()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more may be accepted before some have been sent."""
+        return self._count >= self._most
+
+    def grew(self, by: int) -> None:
+        """Take note of submissions that were written."""
+        with self._lock:
+            self._count += by
+
+    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+        """Return the oldest submissions not yet sent, in the order of their commits."""
+        query = (
+            select(
+                UNSENT.c.number,
+                SUBMISSIONS.c.id,
+                SUBMISSIONS.c.org,
+                SUBMISSIONS.c.received_us,
+                SUBMISSIONS.c.payload,
+            )
+            .join_from(UNSENT, SUBMISSIONS, UNSENT.c.id == SUBMISSIONS.c.id)
+            .order_by(UNSENT.c.number)
+            .limit(limit)
+        )
+        with self._store.read() as connection:
+            return [
+                (
+                    row.number,
+                    Event(
+                        id=row.id,
+                        type=EVENT_TYPE,
+                        topic=self._topic,
+                        key=row.org,
+                        source=SOURCE,
+                        time=from_microseconds(row.received_us),
+                        data=row.payload,
+                    ),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def sent(self, ids: Sequence[int]) -> None:
+        """Take note that these are durable on the log."""
+        with self._store.begin() as tx:
+            gone = tx.execute(delete(UNSENT).where(UNSENT.c.number.in_(ids))).rowcount
+        with self._lock:
+            self._count -= gone

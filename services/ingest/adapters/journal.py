@@ -1,0 +1,158 @@
+"""The journal: requests that wait for the disk are committed together, by one thread.
+
+A commit with `synchronous=FULL` waits for the disk; a hundred requests in one commit wait once.
+The answer goes out only after the commit. A batch that fails is written one by one, so that one
+request never fails another.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
+
+from duibiao.runtime import Loop, Retry
+from duibiao.store import Store
+from services.ingest.adapters.backlog import Backlog
+from services.ingest.adapters.receipts import Receipts
+from services.ingest.adapters.tables import REPEATS, SUBMISSIONS, UNSENT
+from services.ingest.domain.moments import microseconds
+from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Kept
+
+_BATCH = 500
+_BATCH_BYTES = 16 * 1024 * 1024
+_IDLE = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    entry: Entry
+    done: "asyncio.Future[None]"
+    loop: asyncio.AbstractEventLoop
+
+
+class GroupJournal(Loop):
+    """The `Journal` of the process; a part, whose thread is the only one that writes entries."""
+
+    def __init__(self, store: Store, receipts: Receipts, backlog: Backlog, most: int) -> None:
+        """`most`: requests that may wait for the disk at once."""
+        super().__init__("ingest-journal")
+        self._store = store
+        self._receipts = receipts
+        self._backlog = backlog
+        self._most = most
+        self._waiting: deque[_Waiting] = deque()
+
+    def find(self, scope: str, key: str) -> Kept | None:
+        """Return the request that was accepted with this key."""
+        return self._receipts.kept(scope, key)
+
+    async def write(self, entry: Entry) -> None:
+        """Return once the entry is durable."""
+        if len(self._waiting) >= self._most or self._backlog.full or self.failed or self.stopping:
+            raise BacklogFull
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(entry, loop.create_future(), loop)
+        self._waiting.append(waiting)
+        self.nudge()
+        await waiting.done
+
+    def turn(self) -> None:
+        """Commit what waits, or wait for something."""
+        batch = self._next()
+        if batch:
+            self._commit(batch)
+        else:
+            self.wait(_IDLE)
+
+    def leave(self) -> None:
+        """Let nobody wait for ever: what came during the end was not kept."""
+        while self._waiting:
+            _answer(self._next(), BacklogFull())
+
+    def _next(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        size = 0
+        while self._waiting and len(batch) < _BATCH and size < _BATCH_BYTES:
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].entry.payload)
+        return batch
+
+    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            with self._store.begin() as tx:
+                write_entries(tx, [waiting.entry for waiting in batch])
+        except Retry as reason:
+            # Whoever asked is told 503 and asks again; the thread itself has nothing to repeat.
+            _answer(batch, reason)
+        except IntegrityError as error:
+            if len(batch) == 1:
+                _answer(batch, AlreadyKept() if batch[0].entry.repeat else error)
+            else:
+                for waiting in batch:
+                    self._commit([waiting])
+        except BaseException as error:
+            _answer(batch, error)
+            raise
+        else:
+            self._backlog.grew(len(batch))
+            _answer(batch, None)
+
+
+def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:
+    """Write entries in order, each with its place in the outbox and its key."""
+    tx.execute(insert(SUBMISSIONS), [_row(entry) for entry in entries])
+    tx.execute(insert(UNSENT), [{"id": entry.receipt.id} for entry in entries])
+    repeats = [
+        {
+            "scope": entry.repeat.scope,
+            "key": entry.repeat.key,
+            "fingerprint": entry.repeat.fingerprint,
+            "id": entry.receipt.id,
+        }
+        for entry in entries
+        if entry.repeat is not None
+    ]
+    if repeats:
+        tx.execute(insert(REPEATS), repeats)
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    receipt = entry.receipt
+    return {
+        "id": receipt.id,
+        "org": receipt.org,
+        "key_id": receipt.key_id,
+        "kind": receipt.kind,
+        "received_us": microseconds(receipt.received_at),
+        "received": receipt.received,
+        "taken": receipt.taken,
+        "rejected": receipt.rejected,
+        "errors_total": receipt.errors_total,
+        "errors": receipt.errors,
+        "payload": entry.payload,
+    }
+
+
+def _answer(batch: Sequence[_Waiting], error: BaseException | None) -> None:
+    """Tell those who wait, each on the event loop it waits on, one call per loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for waiting in batch:
+        by_loop.setdefault(waiting.loop, []).append(waiting.done)
+    for loop, futures in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_finish, futures, error)
+        except RuntimeError:
+            continue  # the loop is closed: nobody waits there any more
+
+
+def _finish(futures: Sequence["asyncio.Future[None]"], error: BaseException | None) -> None:
+    for future in futures:
+        if future.done():
+            continue  # whoever waited has gone
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -1,0 +1,70 @@
+"""What the ingest service counts: submissions as they are answered, rows as they become final."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from services.ingest.domain.receipts import Receipt, Settled
+
+
+class IngestMetrics(Collector):
+    """The `Tally` of the process, and the collector that shows it (contract section 5).
+
+    `org` is a code of the register, "" where a refused request could not be told to be anybody's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._submissions: Counter[tuple[str, str]] = Counter()
+        self._rows: Counter[tuple[str, str]] = Counter()
+
+    def submission(self, org: str, result: str) -> None:
+        """Count one request: accepted, partial, refused, replayed or dry_run."""
+        with self._lock:
+            self._submissions[org, result] += 1
+
+    def rejected(self, org: str, rows: int) -> None:
+        """Count rows that were refused at the door of an accepted request."""
+        if rows:
+            with self._lock:
+                self._rows[org, "rejected"] += rows
+
+    def settled(self, receipt: Receipt, settled: Settled) -> None:
+        """Count the rows of a submission whose verdicts are there."""
+        counts = {
+            "accepted": settled.accepted,
+            "duplicate": settled.duplicate,
+            "revised": settled.revised,
+        }
+        with self._lock:
+            for result, rows in counts.items():
+                if rows:
+                    self._rows[receipt.org, result] += rows
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the two families."""
+        with self._lock:
+            submissions, rows = dict(self._submissions), dict(self._rows)
+        return [
+            _family(
+                "duibiao_submissions",
+                "Requests to take rows: accepted, partial, refused, replayed or dry_run.",
+                submissions,
+            ),
+            _family(
+                "duibiao_rows",
+                "Rows of accepted requests: rejected at once, the others once evaluated.",
+                rows,
+            ),
+        ]
+
+
+def _family(name: str, text: str, counts: Mapping[tuple[str, str], int]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=["org", "result"])
+    for labels, count in sorted(counts.items()):
+        family.add_metric(labels, count)
+    return family

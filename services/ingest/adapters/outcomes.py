@@ -1,0 +1,71 @@
+"""Reading the outcomes topic: the final counts of a submission, once its verdicts are there."""
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import Connection, insert
+
+from duibiao.bus import Poison, Record
+from duibiao.contracts.v1 import outcome_pb2 as pb
+from services.ingest.adapters.metrics import IngestMetrics
+from services.ingest.adapters.receipts import receipt_of
+from services.ingest.adapters.tables import SETTLED
+from services.ingest.domain.moments import from_microseconds, microseconds
+from services.ingest.domain.receipts import CountsDisagreeError, Receipt, Settled, settle
+
+
+class Outcomes:
+    """The handler of a worker: settles receipts, and counts rows once that is committed."""
+
+    def __init__(self, metrics: IngestMetrics) -> None:
+        self._metrics = metrics
+        self._uncounted: list[tuple[Receipt, Settled]] = []
+
+    def handle(self, tx: Connection, record: Record) -> None:
+        """Settle one receipt; the first outcome stands.
+
+        Raises:
+            Poison: no outcome, of no submission of ours, or not about the rows it took.
+
+        """
+        outcome = _outcome(record.event.data)
+        settled = Settled(
+            outcome.accepted,
+            outcome.duplicate,
+            outcome.revised,
+            from_microseconds(outcome.evaluated_us),
+        )
+        receipt = receipt_of(tx, outcome.submission_id)
+        if receipt is None:
+            raise Poison(f"no submission {outcome.submission_id!r} here")
+        try:
+            after = settle(receipt, settled)
+        except CountsDisagreeError as error:
+            raise Poison(f"submission {receipt.id}: {error}") from error
+        if after is receipt:
+            return
+        tx.execute(
+            insert(SETTLED).values(
+                id=receipt.id,
+                accepted=settled.accepted,
+                duplicate=settled.duplicate,
+                revised=settled.revised,
+                evaluated_us=microseconds(settled.evaluated_at),
+            )
+        )
+        self._uncounted.append((receipt, settled))
+
+    def committed(self) -> None:
+        """Count what is now for good."""
+        for receipt, settled in self._uncounted:
+            self._metrics.settled(receipt, settled)
+        self._uncounted.clear()
+
+    def rolled_back(self) -> None:
+        """Forget what was not committed; it comes again."""
+        self._uncounted.clear()
+
+
+def _outcome(data: bytes) -> pb.Outcomes:
+    try:
+        return pb.Outcomes.FromString(data)
+    except DecodeError as error:
+        raise Poison(f"no Outcomes message: {error}") from error

@@ -1,0 +1,57 @@
+"""POST /v1/observations, /v1/cases, /v1/progress-reports: bare ASGI, taken before the framework."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.types import Receive, Scope, Send
+
+from duibiao.web.access import Admission
+from services.ingest.adapters.answers import answer_of, problem_of, status_of
+from services.ingest.adapters.bodies import Bodies
+from services.ingest.adapters.requests import headers_of, read_head, sender_of
+from services.ingest.domain.terms import Kind
+from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
+
+PATHS: Final[Mapping[Kind, str]] = {
+    "observation": "/v1/observations",
+    "case": "/v1/cases",
+    "progress_report": "/v1/progress-reports",
+}
+_CONTENT_TYPE: Final = (b"content-type", b"application/json")
+_REPLAYED: Final = (b"idempotency-replayed", b"true")
+
+
+class PostRows:
+    """The route of one kind of rows."""
+
+    def __init__(
+        self, kind: Kind, admission: Admission, bodies: Bodies, accept: AcceptSubmission
+    ) -> None:
+        self._kind = kind
+        self._admission = admission
+        self._bodies = bodies
+        self._accept = accept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; what is wrong with it is raised as a Problem."""
+        headers = headers_of(scope)
+        caller = await self._admission.admit(headers.get(b"authorization"))
+        sender = sender_of(caller)
+        head = read_head(scope, headers)
+        with self._bodies.room(head.length):
+            body = await self._bodies.read(receive)
+            try:
+                accepted = await self._accept(head.posting(self._kind, caller, sender, body))
+            except Refused as refused:
+                raise problem_of(refused) from None
+        await _answer(accepted, send)
+
+
+async def _answer(accepted: Accepted, send: Send) -> None:
+    body = answer_of(accepted.receipt)
+    headers = [_CONTENT_TYPE, (b"content-length", str(len(body)).encode("ascii"))]
+    if accepted.replayed:
+        headers.append(_REPLAYED)
+    status = status_of(accepted)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

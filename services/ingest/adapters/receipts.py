@@ -1,0 +1,86 @@
+"""Reading receipts back: one by its id, the newest first, or the one a key was used for."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, literal, select
+
+from duibiao.store import Store
+from services.ingest.adapters.tables import REPEATS, SETTLED, SUBMISSIONS
+from services.ingest.domain.moments import from_microseconds
+from services.ingest.domain.receipts import Receipt, Settled
+from services.ingest.ports import Kept
+
+_RECEIPT: Final = [c for c in SUBMISSIONS.c if c.name not in {"errors", "payload"}]
+_FINAL: Final = [
+    SETTLED.c.accepted,
+    SETTLED.c.duplicate,
+    SETTLED.c.revised,
+    SETTLED.c.evaluated_us,
+]
+
+
+class Receipts:
+    """The receipts that are kept. Waits for the disk: not for the event loop."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(self, submission_id: str) -> Receipt | None:
+        """Return one receipt."""
+        with self._store.read() as connection:
+            return receipt_of(connection, submission_id)
+
+    def newest(self, org: str | None, before: str | None, limit: int) -> Sequence[Receipt]:
+        """Return receipts, the newest first: of one org or of all, those before an id.
+
+        Without the faults of refused rows, which can be many.
+        """
+        nothing = literal(b"[]", LargeBinary).label("errors")
+        query = _joined(nothing).order_by(SUBMISSIONS.c.id.desc()).limit(limit)
+        if org is not None:
+            query = query.where(SUBMISSIONS.c.org == org)
+        if before is not None:
+            query = query.where(SUBMISSIONS.c.id < before)
+        with self._store.read() as connection:
+            return [_receipt(row) for row in connection.execute(query)]
+
+    def kept(self, scope: str, key: str) -> Kept | None:
+        """Return what was accepted with an Idempotency-Key, as it was answered then."""
+        used = select(REPEATS).where(REPEATS.c.scope == scope, REPEATS.c.key == key)
+        with self._store.read() as connection:
+            repeat = connection.execute(used).one_or_none()
+            receipt = None if repeat is None else receipt_of(connection, repeat.id)
+        return None if receipt is None or repeat is None else Kept(repeat.fingerprint, receipt)
+
+
+def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:
+    """Return one receipt as `connection` sees it."""
+    query = _joined(SUBMISSIONS.c.errors)
+    row = connection.execute(query.where(SUBMISSIONS.c.id == submission_id)).one_or_none()
+    return None if row is None else _receipt(row)
+
+
+def _joined(errors: ColumnElement[bytes]) -> Select[Any]:
+    joined = SUBMISSIONS.outerjoin(SETTLED, SETTLED.c.id == SUBMISSIONS.c.id)
+    return select(*_RECEIPT, errors, *_FINAL).select_from(joined)
+
+
+def _receipt(row: Row[Any]) -> Receipt:
+    settled = None
+    if row.evaluated_us is not None:
+        evaluated_at = from_microseconds(row.evaluated_us)
+        settled = Settled(row.accepted, row.duplicate, row.revised, evaluated_at)
+    return Receipt(
+        id=row.id,
+        org=row.org,
+        key_id=row.key_id,
+        kind=row.kind,
+        received_at=from_microseconds(row.received_us),
+        received=row.received,
+        taken=row.taken,
+        rejected=row.rejected,
+        errors=row.errors,
+        errors_total=row.errors_total,
+        settled=settled,
+    )

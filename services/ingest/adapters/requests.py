@@ -1,0 +1,158 @@
+"""What the head of a request says: who, which format, how packed, in which mode, under which key.
+
+Reads the raw ASGI scope, since the routes that take rows do not go through the framework. Every
+fault of the head is told at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
+
+from duibiao.web.access import Caller
+from duibiao.web.problems import Fault, Problem, fault, filled
+from services.ingest.adapters.formats import Unreadable, media_type
+from services.ingest.domain.posting import Coding, Media, Posting
+from services.ingest.domain.terms import Kind, Sender
+
+_WANTED: Final = frozenset(
+    {b"authorization", b"content-type", b"content-encoding", b"content-length", b"idempotency-key"}
+)
+_LONGEST_KEY: Final = 255
+_MODES: Final = ("atomic", "partial")
+_TRUTHS: Final = {"true": True, "false": False}
+_CODINGS: Final[Mapping[str, Coding]] = {
+    "": "identity",
+    "identity": "identity",
+    "gzip": "gzip",
+    "x-gzip": "gzip",
+}
+
+Headers = Mapping[bytes, str]
+
+
+def headers_of(scope: Scope) -> Headers:
+    """Return those headers that matter here."""
+    return {name: value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED}
+
+
+def sender_of(caller: Caller) -> Sender:
+    """Return for whom the caller speaks; Problem 403 for a role that sends nothing."""
+    if caller.role == "org":
+        return Sender(caller.org, office=False)
+    if caller.role == "office":
+        return Sender(None, office=True)
+    allowed = "org, office"
+    raise Problem("forbidden", [fault("role-not-allowed", role=caller.role, allowed=allowed)])
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a request, understood."""
+
+    media: Media
+    coding: Coding
+    partial: bool
+    dry_run: bool
+    repeat_key: str | None
+    length: int | None
+    address: bytes
+
+    def posting(self, kind: Kind, caller: Caller, sender: Sender, body: bytes) -> Posting:
+        """Return the request with its body."""
+        return Posting(
+            kind=kind,
+            sender=sender,
+            key_id=caller.key_id,
+            media=self.media,
+            coding=self.coding,
+            body=body,
+            partial=self.partial,
+            dry_run=self.dry_run,
+            repeat_key=self.repeat_key,
+            address=self.address,
+        )
+
+
+def read_head(scope: Scope, headers: Headers) -> Head:
+    """Understand the head of a request.
+
+    Raises:
+        Problem: 400 for parameters and the Idempotency-Key, 415 for the kind of body.
+
+    """
+    media, coding = _media(headers)
+    query: bytes = scope["query_string"]
+    faults: list[Fault] = []
+    partial, dry_run = _options(query, faults) if query else (False, False)
+    repeat_key = _repeat_key(headers.get(b"idempotency-key"), faults)
+    if faults:
+        raise Problem("bad-request", faults)
+    length = headers.get(b"content-length", "")
+    return Head(
+        media=media,
+        coding=coding,
+        partial=partial,
+        dry_run=dry_run,
+        repeat_key=repeat_key,
+        length=int(length) if length.isdecimal() else None,
+        address=scope["path"].encode("utf-8", "surrogatepass") + b"?" + query,
+    )
+
+
+def _media(headers: Headers) -> tuple[Media, Coding]:
+    faults: list[Fault] = []
+    media = None
+    try:
+        media = media_type(headers.get(b"content-type", ""))
+    except Unreadable as unreadable:
+        flaw = unreadable.flaw
+        faults.append(filled(flaw.code, flaw.names, pointer="/header/Content-Type"))
+    named = headers.get(b"content-encoding", "")
+    coding = _CODINGS.get(named.strip().lower())
+    if coding is None:
+        pointer = "/header/Content-Encoding"
+        faults.append(fault("unsupported-encoding", pointer=pointer, value=named, allowed="gzip"))
+    if media is None or coding is None:
+        raise Problem("unsupported-media-type", faults, headers={"Accept-Encoding": "gzip"})
+    return media, coding
+
+
+def _options(query: bytes, faults: list[Fault]) -> tuple[bool, bool]:
+    """Read `mode` and `dry_run`. A parameter that is not known could be a misspelt dry_run."""
+    given: dict[str, str] = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        pointer = f"/query/{name}"
+        if name not in ("mode", "dry_run"):
+            faults.append(fault("unknown-field", pointer=pointer, field=name))
+        elif name in given:
+            faults.append(fault("duplicate-key", pointer=pointer, field=name))
+        given[name] = value
+    mode, dry_run = given.get("mode", "atomic"), given.get("dry_run", "false")
+    if mode not in _MODES:
+        faults.append(_not_one_of("mode", mode, _MODES))
+    if dry_run not in _TRUTHS:
+        faults.append(_not_one_of("dry_run", dry_run, tuple(_TRUTHS)))
+    return mode == "partial", _TRUTHS.get(dry_run, False)
+
+
+def _not_one_of(name: str, value: str, allowed: tuple[str, ...]) -> Fault:
+    words = ", ".join(allowed)
+    pointer = f"/query/{name}"
+    return fault("not-one-of", pointer=pointer, field=name, allowed=words, value=value)
+
+
+def _repeat_key(header: str | None, faults: list[Fault]) -> str | None:
+    """Read an Idempotency-Key, with or without the quotes of a structured string."""
+    if header is None:
+        return None
+    quoted = len(header) > 1 and header[0] == header[-1] == '"'
+    key = header[1:-1] if quoted else header
+    if 0 < len(key) <= _LONGEST_KEY and all("!" <= character <= "~" for character in key):
+        return key
+    reason = (f"1 to {_LONGEST_KEY} visible characters", f"应为1至{_LONGEST_KEY}个可见字符")
+    pointer = "/header/Idempotency-Key"
+    faults.append(fault("invalid-value", pointer=pointer, field="Idempotency-Key", reason=reason))
+    return None

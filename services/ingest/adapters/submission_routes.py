@@ -1,0 +1,94 @@
+"""GET /v1/submissions and /v1/submissions/{id}: what became of what was sent."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+
+from duibiao.web.access import Caller, need
+from duibiao.web.lists import Page, Paging
+from duibiao.web.problems import Problem, fault
+from services.ingest.adapters.answers import view_of
+from services.ingest.adapters.receipts import Receipts
+
+_Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
+_Paged = Annotated[Page, Depends(Paging(str))]
+
+
+class FaultView(BaseModel):
+    """One fault of a refused row."""
+
+    code: str
+    message: str
+    message_zh: str
+    pointer: str | None
+    index: int | None
+
+
+class SubmissionView(BaseModel):
+    """A receipt; `duplicate` and `revised` are null until the state is evaluated."""
+
+    submission_id: str
+    org: str
+    key_id: str
+    kind: Literal["observation", "case", "progress_report"]
+    state: Literal["accepted", "evaluated"]
+    received_at: datetime
+    evaluated_at: datetime | None
+    received: int
+    accepted: int
+    duplicate: int | None
+    revised: int | None
+    rejected: int
+    errors_total: int
+    status_url: str
+
+
+class SubmissionDetail(SubmissionView):
+    """A receipt with the faults of the rows that were refused."""
+
+    errors: list[FaultView]
+
+
+class SubmissionList(BaseModel):
+    """One page of receipts, the newest first."""
+
+    items: list[SubmissionView]
+    next_cursor: str | None
+
+
+def submission_router(receipts: Receipts) -> APIRouter:
+    """Return the routes that read receipts."""
+    router = APIRouter(tags=["ingest"])
+
+    @router.get("/v1/submissions/{submission_id}")
+    def submission(submission_id: str, caller: _Reader) -> SubmissionDetail:
+        """报送回执：状态与最终计数。A receipt: its state and its final counts."""
+        receipt = receipts.find(submission_id)
+        if receipt is None:
+            path = f"/v1/submissions/{submission_id}"
+            raise Problem("not-found", [fault("not-found", value=path)])
+        if not caller.sees(receipt.org):
+            raise Problem("forbidden", [fault("not-visible")])
+        errors: Any = msgspec.json.decode(receipt.errors)
+        return SubmissionDetail.model_validate({**view_of(receipt), "errors": errors})
+
+    @router.get("/v1/submissions")
+    def submissions(
+        caller: _Reader,
+        page: _Paged,
+        org: Annotated[str | None, Query(max_length=64)] = None,
+    ) -> SubmissionList:
+        """报送回执列表，最新的在前。Receipts, the newest first; an org sees its own."""
+        whose = org if caller.org is None else caller.org
+        if org is not None and not caller.sees(org):
+            raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+        before = None if page.after is None else str(page.after[0])
+        found = receipts.newest(whose, before, page.limit + 1)
+        rows, cursor = page.cut(found, lambda receipt: (receipt.id,))
+        items = [SubmissionView.model_validate(view_of(receipt)) for receipt in rows]
+        return SubmissionList(items=items, next_cursor=cursor)
+
+    return router

@@ -1,0 +1,74 @@
+"""The tables of the ingest service. Rows of agencies are packed inside `payload`, never here.
+
+submissions   one per accepted request: receipt, audit copy and outbox entry; never changed
+unsent        those that are not yet on the log, in the order of their commits
+settled       their final counts, once the verdicts are there
+repeats       Idempotency-Keys that were used
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+from duibiao.bus.outbox import Outbox
+from duibiao.bus.positions import Positions
+
+METADATA: Final = MetaData()
+
+SUBMISSIONS: Final = Table(
+    "submissions",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("org", String(64), nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("errors_total", Integer, nullable=False),
+    Column("errors", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Index("submissions_by_org", "org", "id"),
+)
+
+UNSENT: Final = Table(
+    "unsent",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(36), nullable=False),
+    sqlite_autoincrement=True,  # a number must not come back once its row is gone
+)
+
+SETTLED: Final = Table(
+    "settled",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("accepted", Integer, nullable=False),
+    Column("duplicate", Integer, nullable=False),
+    Column("revised", Integer, nullable=False),
+    Column("evaluated_us", BigInteger, nullable=False),
+)
+
+REPEATS: Final = Table(
+    "repeats",
+    METADATA,
+    Column("scope", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("id", String(36), nullable=False),
+)
+
+OUTBOX: Final = Outbox(METADATA)
+"""For the dead letters of this service; submissions are their own outbox entries."""
+
+POSITIONS: Final = Positions(METADATA)

@@ -1,0 +1,99 @@
+"""Puts the ingest service together: the one place that chooses implementations."""
+
+from functools import partial
+from typing import Final
+
+from duibiao.bus import Bus
+from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.relay import Relay
+from duibiao.bus.worker import Worker
+from duibiao.contracts import topics
+from duibiao.register import Register
+from duibiao.runtime import Clock, Service, new_id
+from duibiao.store import Store
+from duibiao.web.access import Admission
+from services.ingest.adapters.answers import told
+from services.ingest.adapters.backlog import Backlog
+from services.ingest.adapters.bodies import Bodies
+from services.ingest.adapters.documented import documented_router
+from services.ingest.adapters.hands import ThreadHands
+from services.ingest.adapters.intake import BodyIntake
+from services.ingest.adapters.journal import GroupJournal
+from services.ingest.adapters.metrics import IngestMetrics
+from services.ingest.adapters.outcomes import Outcomes
+from services.ingest.adapters.posting_route import PATHS, PostRows
+from services.ingest.adapters.receipts import Receipts
+from services.ingest.adapters.submission_routes import submission_router
+from services.ingest.adapters.tables import METADATA, OUTBOX, POSITIONS
+from services.ingest.settings import IngestSettings
+from services.ingest.usecases.accept_submission import AcceptSubmission
+
+NAME: Final = "ingest"
+
+
+def build(
+    *,
+    settings: IngestSettings,
+    register: Register,
+    clock: Clock,
+    bus: Bus,
+    keyring: Admission,
+) -> Service:
+    """Wire the service; nothing is started, but its store is opened and its tables are made.
+
+    Raises:
+        StoreError: the store cannot be used as it is set up.
+
+    """
+    store = Store(settings.database_url, NAME)
+    store.create(METADATA)
+    receipts = Receipts(store)
+    backlog = Backlog(store, topics.SUBMISSIONS.name(settings.topic_prefix), settings.max_unsent)
+    journal = GroupJournal(store, receipts, backlog, settings.max_waiting)
+    hands = ThreadHands()
+    metrics = IngestMetrics()
+    accept = AcceptSubmission(
+        register=register,
+        limits=settings.limits(),
+        clock=clock,
+        new_id=partial(new_id, clock),
+        intake=BodyIntake(settings.max_decoded_bytes),
+        journal=journal,
+        hands=hands,
+        tally=metrics,
+        tell=told,
+    )
+    bodies = Bodies(settings.max_body_bytes, settings.max_bodies_bytes, settings.body_seconds)
+    relay = Relay(f"{NAME}-relay", backlog, bus)
+    letters = Relay(f"{NAME}-letters", OUTBOX.source(store), bus)
+    store.on_commit(relay.nudge)
+    return Service(
+        name=NAME,
+        routers=[submission_router(receipts), documented_router()],
+        hot={
+            ("POST", path): PostRows(kind, keyring, bodies, accept) for kind, path in PATHS.items()
+        },
+        parts=[journal, relay, letters, _worker(settings, clock, bus, store, metrics)],
+        collectors=[metrics],
+        not_ready=lambda: ["backlog full"] if backlog.full else [],
+        closers=[store.close, hands.close],
+    )
+
+
+def _worker(
+    settings: IngestSettings, clock: Clock, bus: Bus, store: Store, metrics: IngestMetrics
+) -> Worker:
+    outcomes = Outcomes(metrics)
+    return Worker(
+        f"{NAME}-outcomes",
+        bus=bus,
+        group=NAME,
+        topics=[topics.OUTCOMES.name(settings.topic_prefix)],
+        store=store,
+        positions=POSITIONS,
+        handle=outcomes.handle,
+        outbox=OUTBOX,
+        dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
+        after_commit=outcomes.committed,
+        after_rollback=outcomes.rolled_back,
+    )
