@@ -58,6 +58,8 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # A line for each request that goes well is noise; our own events tell of outcomes.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def _shorten(

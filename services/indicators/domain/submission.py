@@ -87,9 +87,9 @@ class CaseContent:
 
 @dataclass(frozen=True, slots=True)
 class ReportContent:
-    """How far a measure, or one milestone of it, has come."""
+    """How far a measure, or one milestone of it, has come; a zero report may leave it open."""
 
-    state: ReportState
+    state: ReportState | None
     done_on: date | None = None
     summary: str = ""
     zero_report: bool = False
