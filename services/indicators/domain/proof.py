@@ -97,8 +97,13 @@ def withdrawn_proof(row: VerdictRow) -> Plain:
 
 
 def proof_digest(proven: Plain) -> str:
-    """Return a digest of everything a proof says but the day on which it was said."""
-    return _digest({name: value for name, value in proven.items() if name != "judged_day"})
+    """Return a digest of what a proof says, but not of the day, nor in which submissions.
+
+    A figure stated again is no other figure, and a day that changes nothing makes no new version.
+    """
+    said = {name: value for name, value in proven.items() if name not in ("judged_day", "inputs")}
+    inputs = [made_from | {"submission_id": None} for made_from in proven["inputs"]]
+    return _digest(said | {"inputs": inputs})
 
 
 def inputs_digest(figure: Figure | None) -> str:
