@@ -129,14 +129,14 @@ def _dates(entry: Entry) -> Iterator[Fault]:
 
 
 def _threshold(entry: Entry) -> Iterator[Fault]:
-    threshold, basis, op = entry.number("threshold"), entry.text("basis"), entry.text("op")
-    if op in ("rise", "fall") and "threshold" in entry.data:
+    given, basis, op = "threshold" in entry.data, entry.text("basis"), entry.text("op")
+    if given and op in ("rise", "fall"):
         yield entry.fault(
             f"{op} compares with an earlier period and has no threshold",
             f"{op} 与以前期间比较，不设指标值",
             "threshold",
         )
-    elif basis == "none" and "threshold" in entry.data:
+    elif given and basis == "none":
         yield entry.fault(
             "basis none, yet a threshold stands here", "basis 为 none 却写有指标值", "threshold"
         )
@@ -146,7 +146,7 @@ def _threshold(entry: Entry) -> Iterator[Fault]:
             f"方向（{op}）无数值，basis 应为 none",
             "basis",
         )
-    elif basis in ("stated", "interpreted") and threshold is None:
+    elif basis in ("stated", "interpreted") and not given:
         yield entry.fault(
             f"basis {basis} needs a threshold", f"basis 为 {basis} 须写指标值", "basis"
         )
