@@ -58,10 +58,14 @@ class _Greeting:
         self._keys = json.loads((self._folder / DEV_KEYS).read_text(encoding="utf-8"))
 
     def give(self) -> None:
-        with httpx.Client(base_url=self._url, timeout=60) as client:
-            self._post_sample(client)
-            until_quiet(client)
-            self._say(client)
+        try:
+            with httpx.Client(base_url=self._url, timeout=60) as client:
+                self._post_sample(client)
+                until_quiet(client)
+                self._say(client)
+        except httpx.TransportError as error:
+            # The process is being ended under us; the next start goes on where this one stopped.
+            _log.info("greeting cut short", reason=str(error))
 
     def _post_sample(self, client: httpx.Client) -> None:
         posted = self._folder / SAMPLE_POSTED

@@ -58,9 +58,9 @@ def test_the_sample_came_through_the_public_api(product: Product) -> None:
 
     assert {receipt["state"] for receipt in receipts} == {"evaluated"}
     assert {receipt["kind"] for receipt in receipts} == {
-        "observations",
-        "cases",
-        "progress-reports",
+        "observation",
+        "case",
+        "progress_report",
     }
 
 

@@ -22,7 +22,7 @@ TOLERANCE = 1e-9
 
 REQUESTS = [
     pytest.param(real_input.FOLDER / "boston311_2015h1.csv.gz", 58_119, 84, id="boston"),
-    pytest.param(real_input.INVENTED / "hotline_invented.csv", 120, 3, id="invented"),
+    pytest.param(real_input.INVENTED / "hotline_invented.csv", 120, 2, id="invented"),
 ]
 PERMITS = [
     pytest.param(real_input.FOLDER / "calgary_permits_to2023.csv.gz", 2_391, id="calgary"),
