@@ -1,0 +1,339 @@
+"""The courier and the notification log: order, tries, waits, and what is left after a crash."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from duibiao.store import Store
+from duibiao.web.lists import Page
+from services.alerts.adapters import reading
+from services.alerts.adapters.book import SqlBook
+from services.alerts.adapters.tables import METADATA, NOTIFICATIONS
+from services.alerts.adapters.webhook import log
+from services.alerts.adapters.webhook.courier import Courier
+from services.alerts.adapters.webhook.guard import read_allowed
+from services.alerts.adapters.webhook.log import Announcer
+from services.alerts.adapters.webhook.receivers import Receiver, Receivers, Route
+from services.alerts.adapters.webhook.sending import (
+    Abandoned,
+    Message,
+    Result,
+    Sender,
+    resolve_by_system,
+)
+from services.alerts.adapters.wire import event_of
+from services.alerts.domain import life
+from services.alerts.domain.alert import (
+    Alert,
+    Colour,
+    Finding,
+    Identity,
+    Stamp,
+    Subject,
+    Transition,
+)
+from tests.support.alert_book import FIRST_DAY
+from tests.support.clock import ManualClock
+
+NOBODY = Receiver("desk", "https://hooks.example.invalid/", Path("unused"), None)
+EVERYTHING = frozenset[str]()
+FAILED = Result("status", 500)
+SENT = Result("sent", 204)
+
+
+class Script(Sender):
+    """A sender that does what it is told, and remembers what it was given and when."""
+
+    def __init__(self, clock: ManualClock, *results: Result | BaseException) -> None:
+        super().__init__(NOBODY, read_allowed(""), 1, resolve_by_system)
+        self.results = list(results)
+        self.given: list[tuple[Message, datetime]] = []
+        self._clock = clock
+
+    def send(self, message: Message, now: datetime) -> Result:
+        self.given.append((message, now))
+        result = self.results.pop(0) if self.results else SENT
+        self._clock.advance(seconds=0.25)
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    def ids(self) -> list[str]:
+        return [message.id for message, _ in self.given]
+
+
+class Desk:
+    """A store with a notification log, and one courier to the receiver "desk"."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = ManualClock(FIRST_DAY)
+        self.store = Store(f"sqlite:///{folder}/duibiao.db", "alerts")
+        self.store.create(METADATA)
+        self.counted: Counter[str] = Counter()
+        self._ids = count(1)
+
+    def records(self, *transitions: Transition, receivers: tuple[str, ...] = ("desk",)) -> None:
+        routes = tuple(Route(name, EVERYTHING, EVERYTHING, EVERYTHING) for name in receivers)
+        known = {name: replace(NOBODY, name=name) for name in receivers}
+        announce = Announcer(Receivers(known, routes), lambda: f"message-{next(self._ids):03}")
+        with self.store.begin() as tx:
+            book = SqlBook(tx, partial(event_of, topic="t"), announce)
+            for transition in transitions:
+                book.record(transition)
+
+    def courier(self, sender: Sender, tries: int = 4) -> Courier:
+        return Courier(
+            "desk",
+            sender,
+            self.store,
+            self.clock,
+            tries=tries,
+            count=lambda result: self.counted.update([result]),
+            chance=random.Random(7),
+        )
+
+    def turn(self, courier: Courier) -> None:
+        courier.nudge()  # so that it does not wait when there is nothing
+        courier.turn()
+
+    def listed(self) -> list[dict[str, object]]:
+        return reading.notifications(self.store, None, Page(100, None))[0]
+
+    def states(self) -> list[object]:
+        return [row["state"] for row in reversed(self.listed())]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.store.close()
+
+
+def opening(alert_id: str = "a1", *, waits: bool = False) -> Transition:
+    return life.opened(
+        alert_id,
+        Subject(Identity("T01", None, None, f"6101{alert_id[1:]}"), "1.1", ("tax-bureau",), ()),
+        Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1"),
+        number=f"黄-2021-{alert_id}",
+        reply_due=None,
+        waits=waits,
+        stamp=stamp(f"{alert_id}-1"),
+    )
+
+
+def stamp(step_id: str) -> Stamp:
+    return Stamp(step_id, FIRST_DAY, "duibiao")
+
+
+def revoking(alert: Alert) -> Transition:
+    return life.revoked(alert, stamp(f"{alert.id}-2"), "late entry", None)
+
+
+def test_what_was_queued_is_sent_and_logged(desk: Desk) -> None:
+    desk.records(opening())
+    sender = Script(desk.clock)
+    desk.turn(desk.courier(sender))
+
+    (row,) = desk.listed()
+    assert (row["id"], row["alert"], row["receiver"], row["channel"]) == (
+        "message-001",
+        "a1",
+        "desk",
+        "webhook",
+    )
+    assert (row["state"], row["tries"], row["outcome"], row["status_code"]) == (
+        "sent",
+        1,
+        "sent",
+        204,
+    )
+    assert (row["created_at"], row["sent_at"], row["next_try_at"]) == (
+        "2021-01-04T04:00:00Z",
+        "2021-01-04T04:00:00.250000Z",
+        None,
+    )
+    assert row["attempts"] == [
+        {
+            "nth": 1,
+            "at": "2021-01-04T04:00:00.250000Z",
+            "took_ms": 250,
+            "outcome": "sent",
+            "status_code": 204,
+        }
+    ]
+    assert desk.counted == {"sent": 1}
+
+
+def test_nothing_is_sent_twice(desk: Desk) -> None:
+    desk.records(opening())
+    sender = Script(desk.clock)
+    for _ in range(3):
+        desk.turn(desk.courier(sender))
+
+    assert sender.ids() == ["message-001"]
+
+
+def test_tries_wait_twice_as_long_each_time_and_end(desk: Desk) -> None:
+    desk.records(opening())
+    sender = Script(desk.clock, *[FAILED] * 9)
+    courier = desk.courier(sender, tries=4)
+    waits = []
+    for _ in range(4):
+        desk.turn(courier)
+        asked = len(sender.given)
+        desk.turn(courier)
+        assert len(sender.given) == asked  # not before its time
+        waits.append(seconds_to_next(desk))
+        desk.clock.advance(seconds=waits[-1] or 0)
+
+    assert waits[3] is None
+    assert 2.5 <= (waits[0] or 0) <= 5
+    assert 5 <= (waits[1] or 0) <= 10
+    assert 10 <= (waits[2] or 0) <= 20
+    assert sender.ids() == ["message-001"] * 4
+    assert desk.counted == {"retried": 3, "failed": 1}
+    (row,) = desk.listed()
+    assert (row["state"], row["tries"], row["sent_at"]) == ("failed", 4, None)
+
+
+def seconds_to_next(desk: Desk) -> float | None:
+    with desk.store.read() as connection:
+        due = log.next_due(connection, "desk")
+    return None if due is None else (due - desk.clock.now()).total_seconds()
+
+
+def test_a_receiver_that_asks_for_patience_gets_it(desk: Desk) -> None:
+    desk.records(opening())
+    courier = desk.courier(Script(desk.clock, Result("status", 429, 3600.0), FAILED))
+    desk.turn(courier)
+    assert seconds_to_next(desk) == 3600
+    desk.clock.advance(hours=1)
+    desk.turn(courier)
+
+    # A shorter wish than our own wait is no reason to hurry.
+    assert 5 <= (seconds_to_next(desk) or 0) <= 10
+
+
+def test_a_receiver_that_is_gone_is_not_tried_again(desk: Desk) -> None:
+    desk.records(opening())
+    desk.turn(desk.courier(Script(desk.clock, Result("gone", 410))))
+
+    assert desk.states() == ["failed"]
+    assert desk.counted == {"failed": 1}
+
+
+def test_steps_of_one_alert_arrive_in_order(desk: Desk) -> None:
+    desk.records(opening("a1"), revoking(opening("a1").alert), opening("a2"))
+    sender = Script(desk.clock, FAILED)
+    courier = desk.courier(sender)
+    desk.turn(courier)
+    assert desk.states() == ["queued", "queued", "sent"]  # the other alert does not wait
+    desk.clock.advance(seconds=10)
+    desk.turn(courier)
+    desk.turn(courier)
+
+    assert sender.ids() == ["message-001", "message-003", "message-001", "message-002"]
+    assert desk.states() == ["sent", "sent", "sent"]
+
+
+def test_a_step_that_failed_for_good_does_not_hold_up_the_next(desk: Desk) -> None:
+    desk.records(opening(), revoking(opening().alert))
+    courier = desk.courier(Script(desk.clock, FAILED), tries=1)
+    desk.turn(courier)
+    desk.turn(courier)
+
+    assert desk.states() == ["failed", "sent"]
+
+
+def test_a_crash_before_the_note_sends_again_with_the_same_id(desk: Desk) -> None:
+    desk.records(opening())
+    sender = Script(desk.clock, RuntimeError("killed after the receiver had it"))
+    with pytest.raises(RuntimeError):
+        desk.turn(desk.courier(sender))
+    desk.turn(desk.courier(sender))
+
+    assert sender.ids() == ["message-001", "message-001"]
+    assert len({message.body for message, _ in sender.given}) == 1
+    assert desk.states() == ["sent"]
+
+
+def test_a_try_that_was_broken_off_counts_for_nothing(desk: Desk) -> None:
+    desk.records(opening())
+    desk.turn(desk.courier(Script(desk.clock, Abandoned())))
+
+    (row,) = desk.listed()
+    assert (row["state"], row["tries"], row["attempts"]) == ("queued", 0, [])
+
+
+def test_each_receiver_is_told_and_no_other_courier_takes_its_messages(desk: Desk) -> None:
+    desk.records(opening(), receivers=("desk", "other"))
+    desk.turn(desk.courier(Script(desk.clock)))
+
+    assert {(row["receiver"], row["state"]) for row in desk.listed()} == {
+        ("desk", "sent"),
+        ("other", "queued"),
+    }
+
+
+def test_what_is_nobodys_business_is_not_queued(desk: Desk) -> None:
+    waiting = opening("a1", waits=True)
+    desk.records(waiting, revoking(waiting.alert))
+    signed = life.acknowledged(opening("a2").alert, stamp("a2-2"), None)
+    desk.records(opening("a2"), signed)
+
+    assert [(row["alert"], row["step"]) for row in desk.listed()] == [("a2", "opened")]
+
+
+def test_what_waits_for_a_receiver_that_is_no_more_is_given_up(desk: Desk) -> None:
+    desk.records(opening(), receivers=("desk", "other"))
+    with desk.store.begin() as tx:
+        assert log.give_up_on_strangers(tx, ["desk"]) == 1
+    with desk.store.begin() as tx:
+        assert log.give_up_on_strangers(tx, ["desk"]) == 0
+
+    rows = {row["receiver"]: row for row in desk.listed()}
+    assert (rows["other"]["state"], rows["other"]["outcome"]) == ("failed", "no-receiver")
+    assert rows["desk"]["state"] == "queued"
+
+
+def test_the_log_is_listed_newest_first_in_pages(desk: Desk) -> None:
+    desk.records(*(opening(f"a{n}") for n in range(1, 4)))
+    first, cursor = reading.notifications(desk.store, None, Page(2, None))
+    second, last = reading.notifications(desk.store, None, Page(2, ("message-002",)))
+
+    assert [row["id"] for row in [*first, *second]] == ["message-003", "message-002", "message-001"]
+    assert cursor is not None
+    assert last is None
+    assert reading.notifications(desk.store, "tax-bureau", Page(9, None))[0]
+    assert reading.notifications(desk.store, "customs", Page(9, None))[0] == []
+
+
+def test_the_body_is_kept_as_it_was_when_it_happened(desk: Desk) -> None:
+    desk.records(opening(), revoking(opening().alert))
+    with desk.store.read() as connection:
+        bodies = connection.execute(
+            select(NOTIFICATIONS.c.body).order_by(NOTIFICATIONS.c.sequence)
+        ).scalars()
+        texts = [body.decode() for body in bodies]
+
+    assert '"state":"firing"' in texts[0]
+    assert '"state":"revoked"' in texts[1]
+
+
+def test_a_courier_ends_at_once_though_its_receiver_hangs(desk: Desk) -> None:
+    desk.records(opening())
+    courier = desk.courier(Script(desk.clock, Abandoned()))
+    courier.start()
+    courier.stop(5)
+
+    assert courier.failed is None
+    assert desk.clock.now() - FIRST_DAY <= timedelta(seconds=1)

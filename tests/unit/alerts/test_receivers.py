@@ -1,0 +1,179 @@
+"""The file RECEIVERS: what it may say, all its faults at once, and who hears of which alert."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.alerts.adapters.webhook.guard import read_allowed
+from services.alerts.adapters.webhook.receivers import (
+    Receivers,
+    ReceiversError,
+    Route,
+    read_receivers,
+)
+from services.alerts.domain import life
+from services.alerts.domain.alert import Alert, Colour, Finding, Identity, Stamp, Subject
+from tests.support.alert_book import FIRST_DAY
+from tests.support.registers import register
+
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+
+GOOD = """
+receivers:
+  - name: duty-desk
+    webhook:
+      url: https://hooks.example.invalid/duibiao
+      secret_file: desk.secret
+  - name: tax
+    webhook: {url: "http://10.1.2.3:8000/hook?x=1", secret_file: desk.secret}
+routes:
+  - receiver: duty-desk
+    colours: [yellow, red]
+  - receiver: tax
+    orgs: [tax-bureau]
+    targets: T01
+"""
+
+
+def read(folder: Path, text: str, allow: str = "10.0.0.0/8") -> Receivers:
+    (folder / "desk.secret").write_text(SECRET)
+    file = folder / "receivers.yaml"
+    file.write_text(text, encoding="utf-8")
+    return read_receivers(file, register(), read_allowed(allow))
+
+
+def an_alert(colour: Colour = Colour.YELLOW, target: str | None = "T01") -> Alert:
+    identity = Identity(target, None if target else "1.1/2021Q1", None, "610100")
+    return life.opened(
+        "a",
+        Subject(identity, "1.1", ("tax-bureau",), ("customs",)),
+        Finding(colour, "r", "verdict", "2021Q1", "v1", "v1"),
+        number="n",
+        reply_due=date(2021, 1, 11),
+        waits=False,
+        stamp=Stamp("s", FIRST_DAY, "duibiao"),
+    ).alert
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    receivers = read(tmp_path, GOOD)
+
+    assert list(receivers.by_name) == ["duty-desk", "tax"]
+    assert receivers.by_name["tax"].url == "http://10.1.2.3:8000/hook?x=1"
+    assert receivers.by_name["tax"].secret_file == tmp_path / "desk.secret"
+    assert receivers.routes[1] == Route(
+        "tax", frozenset(), frozenset({"tax-bureau"}), frozenset({"T01"})
+    )
+
+
+def test_every_route_that_matches_leads_to_its_receiver_once(tmp_path: Path) -> None:
+    receivers = read(tmp_path, GOOD + "  - receiver: tax\n")
+
+    assert receivers.of(an_alert()) == ("duty-desk", "tax")
+    assert receivers.of(an_alert(Colour.BLUE)) == ("tax",)
+
+
+@pytest.mark.parametrize(
+    ("route", "takes"),
+    [
+        ({}, True),
+        ({"colours": {"yellow"}}, True),
+        ({"colours": {"red"}}, False),
+        ({"orgs": {"tax-bureau"}}, True),
+        ({"orgs": {"customs"}}, True),
+        ({"orgs": {"finance-bureau"}}, False),
+        ({"targets": {"T01"}}, True),
+        ({"targets": {"T02"}}, False),
+        ({"targets": {"T01"}, "colours": {"red"}}, False),
+    ],
+)
+def test_what_a_route_takes(route: dict[str, set[str]], takes: bool) -> None:  # noqa: FBT001 - a column
+    chosen = {key: frozenset(route.get(key, ())) for key in ("colours", "orgs", "targets")}
+
+    assert Route("x", **chosen).takes(an_alert()) is takes
+
+
+def test_a_route_by_target_takes_no_duty() -> None:
+    by_target = Route("x", frozenset(), frozenset(), frozenset({"T01"}))
+
+    assert not by_target.takes(an_alert(target=None))
+    assert replace(by_target, targets=frozenset()).takes(an_alert(target=None))
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = """
+receivers:
+  - name: a
+    webhook: {url: "https://127.0.0.1/x", secret_file: desk.secret}
+  - name: a
+    webhook: {url: "ftp://x.example.invalid", secret_file: nowhere, ca_file: nowhere}
+  - name: b
+    webhook: {url: "https://user:pw@x.example.invalid/", secret_file: desk.secret}
+  - webhook: {}
+  - oops
+routes:
+  - receiver: nobody
+    colours: [green]
+    orgs: [nobody]
+    targets: [T99]
+    states: [firing]
+"""
+    with pytest.raises(ReceiversError) as told:
+        read(tmp_path, text)
+
+    said = "\n".join(told.value.faults)
+    for words in (
+        "receivers[0]: url: 127.0.0.1 is at 127.0.0.1, which is not public",
+        "receivers[1]: url: expected https://",
+        "nowhere cannot be read",
+        "nowhere is not there",
+        "receivers[1]: a second receiver is named a",
+        "receivers[2]: url: no user name",
+        "receivers[3]: needs name, url, secret_file",
+        "receivers[4]: expected a mapping",
+        "routes[0]: unknown states",
+        "routes[0]: no receiver is named 'nobody'",
+        "routes[0]: colours: unknown green",
+        "routes[0]: orgs: unknown nobody",
+        "routes[0]: targets: unknown T99",
+    ):
+        assert words in said, words
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://8.8.8.8/x",
+        "https://2130706433/",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]:8443/",
+        "https://",
+        "https://x.example.invalid:99999/",
+        "file:///etc/hostname",
+        "x.example.invalid",
+    ],
+)
+def test_an_address_that_is_never_sent_to_is_refused_when_read(tmp_path: Path, url: str) -> None:
+    text = f"""
+receivers:
+  - name: a
+    webhook: {{url: "{url}", secret_file: desk.secret}}
+"""
+    with pytest.raises(ReceiversError, match="url:"):
+        read(tmp_path, text, allow="")
+
+
+@pytest.mark.parametrize("text", ["[", "- a", "receivers: {}", "receivers: 5", "", "routes: x"])
+def test_what_is_no_such_file_is_told(tmp_path: Path, text: str) -> None:
+    if text == "receivers: {}":
+        assert read(tmp_path, text) == Receivers({}, ())
+        return
+    with pytest.raises(ReceiversError):
+        read(tmp_path, text)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ReceiversError):
+        read_receivers(tmp_path / "nowhere.yaml", register(), read_allowed(""))
