@@ -6,7 +6,7 @@ from tests.support import project
 
 METRIC = re.compile(r"duibiao_[a-z0-9]+(_[a-z0-9]+)*")
 # The client library adds these to the name that the code gives.
-SUFFIX = re.compile(r"_total$")
+SUFFIX = re.compile(r"_(total|info)$")
 NO_METRICS = {"duibiao_lang"}  # the board's cookie
 TYPES = {"counter", "gauge", "histogram", "info"}
 

@@ -86,10 +86,6 @@ RULES: Final[Mapping[str, Wording]] = {
         "The pause ends ({end}) before it begins ({start}).",
         "暂停结束时间（{end}）早于开始时间（{start}）。",
     ),
-    "state-needs-date": Wording(
-        "The state done needs done_on.",
-        "状态为done时必须填写done_on。",
-    ),
     "wrong-state": Wording(
         "An alert that is {state} cannot be {step}.",
         "预警状态为{state}时不能执行{step}。",
