@@ -70,7 +70,7 @@ def with_value(data: Any, path: tuple[str | int, ...], value: object) -> Any:  #
     return copied
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(place=st.sampled_from(PLACES), value=ODD)
 def test_any_odd_value_is_answered_with_faults_or_a_register(
     place: tuple[str, tuple[str | int, ...]], value: object
@@ -84,7 +84,7 @@ def test_any_odd_value_is_answered_with_faults_or_a_register(
         assert_answered(files.folder)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     part=st.sampled_from(sorted(SOUND)),
     cut=st.floats(0, 1),
