@@ -5,6 +5,7 @@ A row is a tuple in the order of the domain's FIELDS. What was not given is fals
 not sure of and has then packed nothing.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,19 +25,23 @@ from services.ingest.domain.observations import bounds, within
 from services.ingest.domain.terms import Kind, Terms
 from services.ingest.domain.written import Written
 
-# A figure in its shortest form, at most 15 digits: nothing to normalise.
-_FIGURE: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,14}[1-9])?").fullmatch
-_LONGEST_FIGURE: Final = 16
+_FIGURE: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?").fullmatch
+_LONGEST_FIGURE: Final = 16  # characters: 15 digits and a point
 _COUNT: Final = re.compile(r"[1-9][0-9]{0,14}").fullmatch
 _MICROSECOND: Final = timedelta(microseconds=1)
-_MOST_KNOWN: Final = 20_000
+_MOST_KNOWN, _MOST_ORGS = 10_000, 200
+_WITH_PERIOD: Final = 3  # names of an observation; a case has no period
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An indicator, a region and a period (or none) that the org may report for."""
+    """An indicator, a region and a period (or none) that the org may report for.
+
+    `inside` are the bounds as floats: a figure whose float lies strictly between them lies
+    between `least` and `most` exactly, since rounding keeps the order.
+    """
 
     indicator: str
     region: str
@@ -44,41 +49,37 @@ class Named:
     statistic: str
     least: Decimal
     most: Decimal | None
+    inside: tuple[float, float]
 
 
 class Names:
     """What was found out about names, per org and day; shared by all requests and threads."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Named] = {}
+        self._known: dict[tuple[object, ...], _Known] = {}
 
-    def find(self, terms: Terms, indicator: object, region: object, period: object) -> Named | None:
-        """Return what the names mean to the org of `terms`; None where the domain finds a fault.
-
-        `period` None for cases, which have none.
-        """
+    def of(self, terms: Terms) -> "_Known":
+        """Return what is known to the org of `terms` on its day: names -> `Named`."""
         # The day is in the key: a period that has not begun today may have begun tomorrow.
-        key = (terms.org, terms.today, indicator, region, period)
+        key = (terms.org, terms.today)
         known = self._known.get(key)
-        if known is None:
-            known = _looked_up(terms, indicator, region, period)
-            if known is not None:
-                if len(self._known) >= _MOST_KNOWN:
-                    self._known.clear()
-                self._known[key] = known
+        if known is None or len(known) >= _MOST_KNOWN:
+            if len(self._known) >= _MOST_ORGS:
+                self._known.clear()
+            known = self._known[key] = {}
         return known
 
 
-def _looked_up(terms: Terms, indicator: object, region: object, period: object) -> Named | None:
+def _looked_up(terms: Terms, *names: object) -> Named | None:
     flaws = Flaws()
-    given = {"indicator": indicator, "region": region, "period": period}
-    fields = Fields(Written((n, v) for n, v in given.items() if v), 0, terms, flaws)
+    given = zip(("indicator", "region", "period"), names, strict=False)
+    fields = Fields(Written((name, value) for name, value in given if value), 0, terms, flaws)
     found = known_indicator(fields, terms)
     if found is None or terms.org is None:
         return None
     own(fields, terms, "indicator", found.code, found.reported_by)
     place = known_region(fields, terms)
-    code = "" if period is None else begun_period(fields, terms, found)
+    code = begun_period(fields, terms, found) if len(names) == _WITH_PERIOD else ""
     if flaws or place is None or code is None:
         return None
     return _named(found, place, code)
@@ -86,7 +87,11 @@ def _looked_up(terms: Terms, indicator: object, region: object, period: object) 
 
 def _named(indicator: Indicator, region: str, period: str) -> Named:
     least, most = bounds(indicator)
-    return Named(indicator.code, region, period, indicator.statistic, least, most)
+    inside = (float(least), math.inf if most is None else float(most))
+    return Named(indicator.code, region, period, indicator.statistic, least, most, inside)
+
+
+_Known = dict[tuple[object, ...], Named]
 
 
 class _Plain:
@@ -94,7 +99,7 @@ class _Plain:
 
     def __init__(self, names: Names, terms: Terms, into: pb.Submission) -> None:
         self.identities: set[tuple[str, ...]] = set()
-        self._names = names
+        self._known = names.of(terms)
         self._terms = terms
         self._into = into
         self._org = terms.org
@@ -111,26 +116,38 @@ class _Plain:
             known = self._moments[text] = None if read is None else microseconds(read)
         return known
 
-    def _stated(self, text: object) -> int | None:
-        """Return when a row was stated; None where that needs a closer look."""
-        if not text:
-            return self._received
-        stated = self._moment(str(text))
-        return stated if stated is not None and stated <= self._latest else None
+    def _past(self, text: str) -> int | None:
+        """Return when that was; None where it needs a closer look."""
+        past = self._moment(text)
+        return past if past is not None and past <= self._latest else None
+
+    def _find(self, *names: object) -> Named | None:
+        """Return what indicator, region (and period) mean; None where the domain finds a fault."""
+        named = _looked_up(self._terms, *names)
+        if named is not None:
+            self._known[names] = named
+        return named
 
 
 class PlainObservations(_Plain):
     """Takes reported figures."""
 
+    def __init__(self, names: Names, terms: Terms, into: pb.Submission) -> None:
+        super().__init__(names, terms, into)
+        self._add = into.observations.add
+
     def take(self, index: int, row: Row) -> bool:
         """Pack a row, or answer False."""
         (indicator, region, period, value, numerator, denominator, sample_size,
          status, comment, stated_at, org) = row  # fmt: skip
-        named = self._names.find(self._terms, indicator, region, period or "")
-        stated = self._stated(stated_at)
-        if named is None or stated is None or (org or self._own) != self._org:
+        if (org and org != self._org) or not (org or self._own) or (status and status != "normal"):
             return False
-        if (status and status != "normal") or not _fit(comment, self._terms.limits.text):
+        names = (indicator, region, period)
+        named = self._known.get(names) or self._find(*names)
+        stated = self._past(stated_at) if stated_at else self._received
+        if named is None or stated is None:
+            return False
+        if comment and not _fit(comment, self._terms.limits.text):
             return False
         if numerator or denominator:
             figures = None if value or sample_size else _share(named, numerator, denominator)
@@ -138,15 +155,16 @@ class PlainObservations(_Plain):
             figures = _average(named, value, sample_size)
         if figures is None:
             return False
-        self._into.observations.add(
-            index=index,
-            indicator=named.indicator,
-            region=named.region,
-            period=named.period,
-            stated_us=stated,
-            comment=comment or "",
-            **figures,
-        )
+        packed = self._add()
+        packed.index = index
+        packed.indicator = named.indicator
+        packed.region = named.region
+        packed.period = named.period
+        packed.stated_us = stated
+        for field, figure in figures:
+            setattr(packed, field, figure)
+        if comment:
+            packed.comment = comment
         self.identities.add((named.indicator, named.region, named.period))
         return True
 
@@ -163,8 +181,9 @@ class PlainCases(_Plain):
         limit = self._terms.limits.name
         if not case_no or not _fit(case_no, limit) or not _fit_labels(labels, limit):
             return False
-        named = self._names.find(self._terms, indicator, region, None)
-        stated = self._stated(stated_at)
+        names = (indicator, region)
+        named = self._known.get(names) or self._find(*names)
+        stated = self._past(stated_at) if stated_at else self._received
         dates = self._dates(accepted_at, completed_at, outcome, deadline)
         if named is None or stated is None or dates is None or not _resolves(named, resolved):
             return False
@@ -203,28 +222,39 @@ class PlainCases(_Plain):
         return dates if bool(deadline) == (due is not None) else None
 
 
+Figures = tuple[tuple[str, str], ...]
+
+
 def _figure(value: object) -> str | None:
-    """Return the text of a plain figure."""
+    """Return the text of a plain figure, without zeros at the end of its decimals."""
     text = value if isinstance(value, str) else str(value, "latin-1")  # type: ignore[call-overload]
-    return text if len(text) <= _LONGEST_FIGURE and _FIGURE(text) else None
+    if not _FIGURE(text):
+        return None
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text if len(text) <= _LONGEST_FIGURE else None
 
 
-def _average(named: Named, value: object, sample_size: object) -> dict[str, str] | None:
+def _average(named: Named, value: object, sample_size: object) -> Figures | None:
     text = _figure(value) if value else None
     if text is None:
         return None
-    figure = Decimal(text)
-    if figure < named.least or (named.most is not None and figure > named.most):
+    least, most = named.inside
+    if not least < float(text) < most and not _between(named, Decimal(text)):
         return None
     if not sample_size:
-        return {"value": text}
+        return (("value", text),)
     sample = _figure(sample_size)
     if sample is None or named.statistic == "latest" or not _COUNT(sample):
         return None
-    return {"value": text, "sample_size": sample}
+    return ("value", text), ("sample_size", sample)
 
 
-def _share(named: Named, numerator: object, denominator: object) -> dict[str, str] | None:
+def _between(named: Named, figure: Decimal) -> bool:
+    return named.least <= figure and (named.most is None or figure <= named.most)
+
+
+def _share(named: Named, numerator: object, denominator: object) -> Figures | None:
     if named.statistic != "share" or not numerator or not denominator:
         return None
     top, bottom = _figure(numerator), _figure(denominator)
@@ -233,7 +263,7 @@ def _share(named: Named, numerator: object, denominator: object) -> dict[str, st
     part, whole = Decimal(top), Decimal(bottom)
     if part > whole or not within(part, whole, named.least, named.most):
         return None
-    return {"numerator": top, "denominator": bottom}
+    return ("numerator", top), ("denominator", bottom)
 
 
 def _resolves(named: Named, resolved: object) -> bool:

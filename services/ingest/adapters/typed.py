@@ -61,7 +61,7 @@ _TYPES: Final[Mapping[Kind, type[msgspec.Struct]]] = {
 _ONE: Final = {kind: msgspec.json.Decoder(row) for kind, row in _TYPES.items()}
 _MANY: Final = {kind: msgspec.json.Decoder(list[row]) for kind, row in _TYPES.items()}  # type: ignore[valid-type]
 _WHITESPACE: Final = b" \t\r\n"
-_SPACED_COLONS: Final = (b" :", b"\t:", b"\r:", b"\n:")
+_SPACES: Final = (b" ", b"\t", b"\r", b"\n")
 _BRACES_PER_ROW: Final = 8
 
 
@@ -71,7 +71,8 @@ def typed_rows(kind: Kind, form: Format, body: bytes, most: int) -> Rows | None:
     A field that was not sent is UNSET. The keys of pauses and extension are not counted here:
     the caller counts them with `keys_agree` once it has read those.
     """
-    if kind not in _TYPES or any(pair in body for pair in _SPACED_COLONS):
+    # Looking for one byte is many times faster than for two, and most bodies have no spaces.
+    if kind not in _TYPES or any(s in body and s + b":" in body for s in _SPACES):
         return None
     if body.count(b"{") > most * _BRACES_PER_ROW:
         return None

@@ -1,0 +1,163 @@
+"""The whole ingest service, called in process, on a store and a log of its own."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from prometheus_client import CollectorRegistry
+from sqlalchemy import create_engine, text
+
+from duibiao.bus import Event
+from duibiao.contracts.v1 import outcome_pb2, submission_pb2
+from duibiao.register import Register
+from duibiao.web.access import Caller
+from duibiao.web.app import App
+from services.ingest.domain.posting import Format
+from services.ingest.domain.terms import Kind
+from services.ingest.settings import IngestSettings
+from services.ingest.wiring import build
+from tests.support.asgi import Calls, KnownKeys
+from tests.support.buses import MemoryBus
+from tests.support.clock import ManualClock
+from tests.support.ingest import MEDIA_TYPES, NOON, PATHS, REGISTER
+from tests.support.registers import CUSTOMS, FINANCE, TAX
+from tests.support.waiting import until
+
+CALLERS = {
+    "tax": Caller(TAX, "org", "tax000000001"),
+    "customs": Caller(CUSTOMS, "org", "customs00001"),
+    "finance": Caller(FINANCE, "org", "finance00001"),
+    "office": Caller(None, "office", "office000001"),
+    "auditor": Caller(None, "auditor", "auditor00001"),
+    "admin": Caller(None, "admin", "admin0000001"),
+}
+SUBMISSIONS, OUTCOMES = "duibiao.submissions.v1", "duibiao.outcomes.v1"
+PROBLEM = "application/problem+json"
+
+
+class Desk:
+    """One running ingest service; what agencies and the next service can do to it."""
+
+    def __init__(
+        self, folder: Path, *, register: Register = REGISTER, **settings: int | float
+    ) -> None:
+        self.clock = ManualClock(NOON)
+        self.bus = MemoryBus()
+        self.file = folder / "duibiao-ingest.db"
+        values: dict[str, Any] = {"database_url": f"sqlite:///{folder}/duibiao.db", **settings}
+        self.service = build(
+            settings=IngestSettings(**values),
+            register=register,
+            clock=self.clock,
+            bus=self.bus,
+            keyring=KnownKeys(**CALLERS),
+        )
+        self.registry = CollectorRegistry()
+        for collector in self.service.collectors:
+            self.registry.register(collector)
+        self.app = App(
+            keyring=KnownKeys(**CALLERS),
+            registry=self.registry,
+            routers=self.service.routers,
+            hot=self.service.hot,
+        )
+
+    def __enter__(self) -> Self:
+        for part in self.service.parts:
+            part.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for part in reversed(self.service.parts):
+            part.stop(5)
+        failures = [part.failed for part in self.service.parts if part.failed]
+        for close in reversed(self.service.closers):
+            close()
+        assert not failures or error is not None, failures
+
+    def post(
+        self,
+        kind: Kind,
+        body: object,
+        *,
+        form: Format = "json",
+        query: str = "",
+        by: str = "tax",
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Post rows (anything but bytes is written as JSON)."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"Content-Type": MEDIA_TYPES[form], **(headers or {})}
+        return Calls(self.app, by).post(PATHS[kind] + query, content=content, headers=sent)
+
+    def get(self, path: str, *, by: str = "tax") -> httpx.Response:
+        return Calls(self.app, by).get(path)
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table, read past the service."""
+        engine = create_engine(f"sqlite:///{self.file}")
+        try:
+            with engine.connect() as connection:
+                query = text(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of the test's
+                return int(connection.execute(query).scalar_one())
+        finally:
+            engine.dispose()
+
+    def sent(self, number: int = 1) -> list[submission_pb2.Submission]:
+        """Wait until so many submissions are on the log and return them."""
+        until(lambda: len(self._events()) >= number)
+        return [submission_pb2.Submission.FromString(event.data) for event in self._events()]
+
+    def _events(self) -> Sequence[Event]:
+        return [event for event in self.bus.events if event.topic == SUBMISSIONS]
+
+    def settle(self, submission_id: str, org: str = TAX, **counts: int) -> None:
+        """Say on the log how the rows of a submission were counted, and wait until it is known."""
+        outcome = outcome_pb2.Outcomes(
+            submission_id=submission_id, org=org, evaluated_us=1_622_600_000_000_000, **counts
+        )
+        self.tell(f"outcome-{len(self.bus.records)}", outcome.SerializeToString(), org)
+        path = f"/v1/submissions/{submission_id}"
+        until(lambda: self.get(path, by="office").json()["state"] == "evaluated")
+
+    def tell(self, event_id: str, data: bytes, key: str = TAX) -> None:
+        """Put anything on the outcomes topic."""
+        self.bus.append(
+            Event(
+                id=event_id,
+                type="duibiao.submission.evaluated",
+                topic=OUTCOMES,
+                key=key,
+                source="indicators",
+                time=self.clock.now(),
+                data=data,
+            )
+        )
+
+    def metric(self, name: str, **labels: str) -> float:
+        return self.registry.get_sample_value(name, labels) or 0.0
+
+
+def assert_problem(answer: httpx.Response, *statuses: int) -> list[dict[str, Any]]:
+    """Assert that an answer is a problem with its faults in both languages; return these."""
+    assert answer.status_code in statuses, (answer.status_code, answer.text[:500])
+    assert answer.headers["content-type"] == PROBLEM
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    assert document["trace_id"]
+    errors: list[dict[str, Any]] = document["errors"]
+    assert errors, document
+    assert len(errors) == min(1000, document["errors_total"])
+    for error in errors:
+        assert set(error) == {"code", "message", "message_zh", "pointer", "index"}
+        assert error["message"].isascii() or not error["message"].isspace()
+        assert any("\u4e00" <= character <= "\u9fff" for character in error["message_zh"])
+    return errors
