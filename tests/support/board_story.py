@@ -3,18 +3,18 @@
 Every status, duty state and alert colour appears, so that a page which shows this shows all.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from duibiao.register import Register
+from duibiao.register import Register, Target
 from services.indicators.board.data import MilestoneState, OpenAlert
-from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict, VerdictRow
+from services.indicators.domain.rows import DutyRow, DutyStatus, Reason, Status, Verdict, VerdictRow
 from tests.support.boards import (
     HeldBoard,
     alert,
     duty,
     proof,
-    series,
     standing,
     verdict,
     verdict_row,
@@ -46,6 +46,7 @@ YEAR: dict[str, tuple[tuple[str | None, Status], ...]] = {
 }
 PRESENT = {"T05": 2, "T09": 2, "T13": 2, "T14": 1, "T15": 2, "T16": 2, "T18": 3}
 WAIVED = "T09"
+CAME = ("on_time", "late", "zero_report")
 
 
 def the_story(register: Register) -> HeldBoard:
@@ -72,84 +73,63 @@ def _distribution(row: VerdictRow) -> list[tuple[int, int, int, int]]:
 def _verdicts(register: Register) -> tuple[Verdict, ...]:
     found: list[Verdict] = []
     for target in register.targets:
-        rows = []
-        for period, (value, status) in zip(QUARTERS, YEAR[target.id], strict=True):
-            waived = target.id == WAIVED and period == "2021Q3"
-            reason = None
-            if status == "unknown":
-                reason = "no_figure" if value is None else "no_threshold"
-                if target.op in ("rise", "fall") and value is not None:
-                    reason = "no_comparison"
-            each = target.statistic == "each" and value is not None
-            late = each and status in ("missed", "regressed", "behind", "at_risk")
-            ratio = _ratio(target, value, late=late)
-            rows.append(
-                verdict_row(
-                    target,
-                    period,
-                    value,
-                    "waived" if waived else status,
-                    reason=reason,  # type: ignore[arg-type]
-                    evidence="reported" if target.statistic == "latest" else "cases",
-                    reporters=max(1, len(target.leads) - (period == "2021Q3")),
-                    expected=len(target.leads),
-                    sample_size=412 if target.statistic != "latest" else None,
-                    within_limit=(397 if late else 412) if each else None,
-                    attainment_ratio=ratio,
-                    overdue_open=6 if late else None,
-                    near_threshold=target.id == "T16",
-                    insufficient_sample=target.id == "T17",
-                )
-            )
+        rows = [
+            _row(target, period, *said)
+            for period, said in zip(QUARTERS, YEAR[target.id], strict=True)
+        ]
         present = rows[PRESENT.get(target.id, 3)]
         found += [verdict(row, present=row is present) for row in rows]
-        for place, lead in enumerate(target.leads):
-            for row in rows:
-                if row.value is not None:
-                    mine = row.value + place
-                    found += series(
-                        verdict_row(
-                            target,
-                            row.period,
-                            mine,
-                            row.status,
-                            org=lead,
-                            reason=row.reason,
-                            attainment_ratio=row.attainment_ratio,
-                            reporters=1,
-                            expected=1,
-                        )
-                    )
+        found += [
+            verdict(replace(row, id=f"{row.id}-{lead}", org=lead, reporters=1, expected=1))
+            for lead in target.leads
+            for row in rows
+            if row.value is not None
+        ]
     return tuple(found)
 
 
-def _ratio(target: object, value: str | None, *, late: bool) -> Fraction | None:
-    threshold = getattr(target, "threshold", None)
-    if value is None or threshold is None:
+def _row(target: Target, period: str, value: str | None, status: Status) -> VerdictRow:
+    each = target.statistic == "each" and value is not None
+    late = each and status in ("missed", "regressed", "behind", "at_risk")
+    waived = target.id == WAIVED and period == "2021Q3"
+    return verdict_row(
+        target,
+        period,
+        value,
+        "waived" if waived else status,
+        reason=_reason(target, value, status),
+        reporters=max(1, len(target.leads) - (period == "2021Q3")),
+        expected=len(target.leads),
+        sample_size=412 if target.statistic != "latest" else None,
+        within_limit=(397 if late else 412) if each else None,
+        attainment_ratio=_ratio(target, value, late=late),
+        overdue_open=6 if late else None,
+        near_threshold=target.id == "T16",
+        insufficient_sample=target.id == "T17",
+    )
+
+
+def _ratio(target: Target, value: str | None, *, late: bool) -> Fraction | None:
+    if value is None or target.threshold is None:
         return None
-    if getattr(target, "statistic", "") == "each":
+    if target.statistic == "each":
         return Fraction(397, 412) if late else Fraction(1)
-    if getattr(target, "op", "") == "<=":
-        return Fraction(threshold) / Fraction(value)
-    return Fraction(value) / Fraction(threshold)
+    over = Fraction(value) / Fraction(target.threshold)
+    return 1 / over if target.op == "<=" else over
+
+
+def _reason(target: Target, value: str | None, status: Status) -> Reason | None:
+    if status != "unknown":
+        return None
+    if value is None:
+        return "no_figure"
+    return "no_comparison" if target.op in ("rise", "fall") else "no_threshold"
 
 
 def _duties(register: Register) -> tuple[DutyRow, ...]:
-    shapes: tuple[tuple[DutyStatus, ...], ...] = (
-        ("on_time", "on_time", "on_time", "due_soon"),
-        ("on_time", "late", "on_time", "on_time"),
-        ("zero_report", "on_time", "overdue", "due_soon"),
-        ("exempt", "on_time", "on_time", "not_due"),
-    )
     found = []
     for place, owed in enumerate(register.duties):
-        quarter = int(owed.period[-1]) - 1
-        shape = (
-            shapes[2] if place // 4 % 29 == 2 else shapes[1] if place // 4 % 11 == 1 else shapes[0]
-        )
-        shape = shapes[3] if place // 4 % 61 == 5 else shape
-        status = shape[quarter]
-        received = None if status in ("due_soon", "overdue", "not_due", "exempt") else owed.due
+        status = _shape(place // len(QUARTERS))[int(owed.period[-1]) - 1]
         found.append(
             duty(
                 owed.measure,
@@ -158,10 +138,21 @@ def _duties(register: Register) -> tuple[DutyRow, ...]:
                 status,
                 due=owed.due,
                 effective_due=owed.effective_due,
-                received_on=received,
+                received_on=owed.due if status in CAME else None,
             )
         )
     return tuple(found)
+
+
+def _shape(pair: int) -> tuple[DutyStatus, ...]:
+    """Return the four quarters of a measure's lead: mostly in time, now and then not."""
+    if pair % 61 == 5:
+        return ("exempt", "on_time", "on_time", "not_due")
+    if pair % 29 == 2:
+        return ("zero_report", "on_time", "overdue", "due_soon")
+    if pair % 11 == 1:
+        return ("on_time", "late", "on_time", "on_time")
+    return ("on_time", "on_time", "on_time", "due_soon")
 
 
 def _milestones(register: Register) -> tuple[MilestoneState, ...]:

@@ -21,6 +21,7 @@ from services.indicators.board.data import (
 from services.indicators.domain.rows import (
     DutyRow,
     DutyStatus,
+    Evidence,
     Plain,
     Reason,
     Status,
@@ -45,7 +46,7 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
     org: str | None = None,
     region: str = "610100",
     reason: Reason | None = None,
-    evidence: str | None = "cases",
+    evidence: Evidence | None = "cases",
     reporters: int = 2,
     expected: int = 2,
     sample_size: int | None = 40,
@@ -81,7 +82,7 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
         gap=gap,
         status=status,
         reason=reason,
-        evidence=None if exact is None else evidence,  # type: ignore[arg-type]
+        evidence=None if exact is None else evidence,
         reporters=reporters if exact is not None else 0,
         expected=expected,
         sample_size=None if exact is None or sample_size is None else Fraction(sample_size),

@@ -96,8 +96,13 @@ def build(
         alert_totals=_alert_totals(data, language),
         duty_totals=counted((state.status for state in data.duties), language),
         alerts=tuple(alert_line(register, a, language) for a in by_severity(data.alerts)),
-        chapters=tuple(_chapter(chapter, tasks, language) for chapter in chapters),
+        chapters=tuple(_chapter(c, tasks, language) for c in chapters or [_whole(register)]),
     )
+
+
+def _whole(register: Register) -> Chapter:
+    """Stand in for the chapters of a notice that has none: all its tasks, under no heading."""
+    return Chapter(0, "", "", register.tasks[0].no, register.tasks[-1].no)
 
 
 def by_target(verdicts: Iterable[Verdict]) -> Mapping[str, Sequence[Verdict]]:

@@ -47,6 +47,7 @@ PAGE: Final[Mapping[str, Phrase]] = {
     "reply-due": Phrase("回复期限", "Reply by"),
     "state": Phrase("进展", "State"),
     "duties": Phrase("季度报送", "Quarterly reports"),
+    "tasks": Phrase("重点任务", "Tasks"),
     "contents": Phrase("章节", "Chapters"),
     "leads": Phrase("牵头单位", "Leads"),
     "targets-of": Phrase("任务{task}的指标", "Targets of task {task}"),

@@ -18,6 +18,13 @@ from services.indicators.board.page_words import PAGE
 STYLE: Final[bytes] = (files(__package__) / "static" / "board.css").read_bytes()
 STYLE_VERSION: Final = sha256(STYLE).hexdigest()[:12]
 _LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}
+_ENVIRONMENT: Final = Environment(
+    loader=PackageLoader(__package__, "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +42,10 @@ class Pages:
 
     def __init__(self, register: Register) -> None:
         self._register = register
-        self._environment = Environment(
-            loader=PackageLoader(__package__, "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     def render(self, template: str, frame: Frame, **values: object) -> str:
         """Return a page as HTML text."""
-        return self._environment.get_template(template).render({**self._around(frame), **values})
+        return _ENVIRONMENT.get_template(template).render({**self._around(frame), **values})
 
     def _around(self, frame: Frame) -> dict[str, object]:
         language, notice = frame.language, self._register.notice

@@ -1,0 +1,60 @@
+"""Boards served in process, their pages read as trees."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import httpx
+from prometheus_client import CollectorRegistry
+
+from duibiao.web.app import App
+from services.indicators.board.chapters import Chapter
+from services.indicators.board.router import build_router
+from tests.support.asgi import Calls, KnownKeys
+from tests.support.boards import HeldBoard
+from tests.support.html import Element, read
+
+CHAPTERS = (
+    Chapter(1, "First part", "第一部分", 1, 10),
+    Chapter(2, "Second part", "第二部分", 11, 25),
+)
+
+
+def app(board: HeldBoard, chapters: tuple[Chapter, ...]) -> App:
+    router = build_router(board.register, board, chapters)
+    return App(keyring=KnownKeys(), registry=CollectorRegistry(), routers=[router])
+
+
+def serve(board: HeldBoard, chapters: tuple[Chapter, ...] = ()) -> Calls:
+    """Return what asks a board's pages, without a key."""
+    return Calls(app(board, chapters))
+
+
+class Kept(Calls):
+    """Asks a board that does not change: the same question without headers is asked once."""
+
+    def __init__(self, board: HeldBoard) -> None:
+        super().__init__(app(board, CHAPTERS))
+        self._kept: dict[str, httpx.Response] = {}
+
+    def get(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        if params or headers:
+            return super().get(path, params=params, headers=headers)
+        if path not in self._kept:
+            self._kept[path] = super().get(path)
+        return self._kept[path]
+
+
+def page(calls: Calls, path: str) -> Element:
+    """Get a page and read it."""
+    answer = calls.get(path)
+    assert answer.status_code == 200, answer.text
+    return _read(answer.text)
+
+
+_read = lru_cache(maxsize=64)(read)

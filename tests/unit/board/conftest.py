@@ -1,0 +1,19 @@
+"""The pages over an invented year, asked in process."""
+
+import pytest
+
+from tests.support.board_pages import Kept
+from tests.support.board_story import the_story
+from tests.support.boards import HeldBoard
+from tests.support.registers import the_register
+
+
+@pytest.fixture(scope="session")
+def story() -> HeldBoard:
+    return the_story(the_register())
+
+
+@pytest.fixture(scope="session")
+def asked(story: HeldBoard) -> Kept:
+    """The whole notice, served with two chapters."""
+    return Kept(story)

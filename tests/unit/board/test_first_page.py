@@ -1,0 +1,247 @@
+"""The whole notice on one page, in its order, each target with all it must say."""
+
+from dataclasses import replace
+from datetime import date
+
+from services.indicators.board.data import MilestoneState
+from tests.support.asgi import Calls
+from tests.support.board_pages import CHAPTERS, page, serve
+from tests.support.boards import HeldBoard, alert, duty, series, standing, verdict_row
+from tests.support.html import Element
+from tests.support.registers import measure, milestone, register, target, the_register
+
+ITEMS = target(
+    "T10",
+    op=">=",
+    threshold=74,
+    unit="item",
+    statistic="latest",
+    due=date(2021, 12, 31),
+    verb="strive",
+)
+
+
+def row_of(board: Element, target_id: str) -> Element:
+    tables = board.with_class("targets")
+    address = f"/board/targets/{target_id}"
+    rows = [row for table in tables for row in table.all("tr") if row.all("a", href=address)]
+    assert len(rows) == 1
+    return rows[0]
+
+
+def small(**parts: object) -> HeldBoard:
+    """A board of one target, 74 items by the end of the year, 30 of them there."""
+    held = HeldBoard(
+        register(targets=[ITEMS]),
+        verdicts=series(
+            verdict_row(ITEMS, "2021Q2", 21, "behind"),
+            verdict_row(ITEMS, "2021Q3", 30, "behind", reporters=1, expected=2),
+        ),
+        duties=(duty(), duty(org="customs", status="overdue")),
+    )
+    return replace(held, **parts)  # type: ignore[arg-type]
+
+
+def test_all_twenty_five_tasks_stand_in_the_order_of_the_notice(asked: Calls) -> None:
+    headings = [h.text for h in page(asked, "/board").all("h3") if h.inside("article")]
+
+    assert len(headings) == 25
+    assert headings[0].startswith("（一）")
+    assert headings[5].startswith("（六）")
+    assert headings[24].startswith("（二十五）")
+
+
+def test_chapters_group_the_tasks_under_their_headings(asked: Calls) -> None:
+    sections = page(asked, "/board").with_class("chapter")
+
+    assert [s.all("h2")[0].text for s in sections] == ["一、第一部分", "二、第二部分"]
+    assert [len(s.all("article")) for s in sections] == [10, 15]
+
+
+def test_a_notice_without_chapters_still_shows_every_task(story: HeldBoard) -> None:
+    board = page(serve(story, ()), "/board")
+
+    assert len(board.all("article")) == 25
+    assert board.with_class("contents") == []
+    assert board.with_class("chapter")[0].all("h2")[0].text == "重点任务"
+
+
+def test_every_target_is_there_once_and_in_its_task(asked: Calls) -> None:
+    board = page(asked, "/board")
+    for one in the_register().targets:
+        task = board.by_id(f"task-{one.clause.partition('.')[0]}")
+        assert row_of(board, one.id) in task.all("tr")
+
+
+def test_the_strip_holds_every_target_in_order(asked: Calls) -> None:
+    links = page(asked, "/board").with_class("strip")[0].all("a")
+
+    assert [link.text for link in links] == [f"T{number:02}" for number in range(1, 19)]
+    assert all("：" in link.attributes["aria-label"] for link in links)
+
+
+def test_a_line_says_figure_asked_due_basis_status_trend_reporters_and_why() -> None:
+    cells = row_of(page(serve(small()), "/board"), "T10").all("td")
+
+    assert [cell.text for cell in cells[:4]] == [
+        "30 项 2021年三季度",
+        "≥ 74 项 原文",
+        "2021-12-31",
+        "滞后",
+    ]
+    assert "2021年三季度 30 项（滞后）" in cells[4].one("desc").text
+    assert cells[5].text == "1/2 不全"
+    assert cells[6].text == (
+        "累计 30 项，距指标值差 44 项。未到时限，按现状会短缺一成以上。 "
+        "报送不全：应报 2 家，已报 1 家"
+    )
+
+
+def test_the_same_line_in_english() -> None:
+    cells = row_of(page(serve(small()), "/board?lang=en"), "T10").all("td")
+
+    assert [cell.text for cell in cells[:4]] == [
+        "30 items 2021 Q3",
+        "≥ 74 items Stated",
+        "2021-12-31",
+        "Behind",
+    ]
+    assert cells[5].text == "1/2 incomplete"
+
+
+def test_a_target_nothing_is_known_of_is_there_as_unknown() -> None:
+    line = row_of(page(serve(small(verdicts=())), "/board"), "T10")
+    assert line.all("td")[0].text == "—"
+    assert line.all("td")[3].text == "无数据"
+
+
+def test_a_date_of_our_own_reading_is_marked(asked: Calls) -> None:
+    board = page(asked, "/board")
+    assert row_of(board, "T04").all("td")[2].text == "2021-12-31 本系统解读"
+    assert row_of(board, "T15").all("td")[2].text == "长期"
+
+
+def test_a_basis_is_told_in_a_word_and_explained(asked: Calls) -> None:
+    board = page(asked, "/board")
+    said = {key: row_of(board, key).with_class("basis")[0] for key in ("T01", "T06", "T08")}
+
+    assert [tag.text for tag in said.values()] == ["原文", "解读", "无"]
+    assert said["T08"].attributes["title"] == "通知未给数"
+
+
+def test_totals_by_status_add_up_to_all_targets(asked: Calls) -> None:
+    totals = page(asked, "/board").with_class("totals")
+    counts = {
+        item.with_class("mark")[0].text: int(item.all("b")[0].text) for item in totals[0].all("li")
+    }
+
+    assert counts == {
+        "持续达标": 0,
+        "达标": 1,
+        "正常推进": 5,
+        "临近预警": 2,
+        "滞后": 3,
+        "回落": 1,
+        "未达标": 2,
+        "无数据": 3,
+        "豁免": 1,
+    }
+    assert sum(counts.values()) == 18
+    assert totals[0].all("li")[0].classes == ["zero"]
+
+
+def test_the_head_says_window_day_and_versions() -> None:
+    facts = page(serve(small()), "/board").with_class("facts")[0].text
+
+    for words in (
+        "监测期 2021-01-01 至 2021-12-31",
+        "评估日 2021-12-20",
+        "登记册版本 test+000000000000",
+        "工作日历版本 cn-2026+test",
+    ):
+        assert words in facts
+
+
+def test_open_alerts_are_listed_with_number_subject_and_units() -> None:
+    alerts = (
+        alert("蓝-2021-0009", "blue", target="T10"),
+        alert("红-2021-0001", "red", target="T10", leads=("customs",), state="acknowledged"),
+        alert("黄-2021-0004", measure="1.1", org="customs", period="2021Q3"),
+    )
+    rows = page(serve(small(alerts=alerts)), "/board").with_class("alerts")[0].all("tr")[1:]
+
+    assert [row.with_class("code")[0].text for row in rows] == [
+        "红-2021-0001",
+        "黄-2021-0004",
+        "蓝-2021-0009",
+    ]
+    assert [cell.text for cell in rows[0].all("td")] == [
+        "T10 T10 · 2021年三季度",
+        "customs",
+        "2021-12-20",
+        "2021-12-27",
+        "已签收",
+    ]
+    assert rows[1].all("a")[0].attributes["href"] == "/board/orgs/customs"
+    assert rows[2].all("td")[3].text == "—"
+
+
+def test_an_alert_of_a_region_or_a_unit_says_whose_it_is() -> None:
+    alerts = (alert(target="T10", region="610103", org="customs"),)
+    table = page(serve(small(alerts=alerts)), "/board").with_class("alerts")[0]
+    assert "T10 · 610103 · customs · 2021年三季度" in table.text
+
+
+def test_no_alert_is_said_in_words() -> None:
+    board = page(serve(small()), "/board")
+    assert board.with_class("alerts") == []
+    assert "目前没有未结的预警。" in board.with_class("open")[0].text
+
+
+def test_reports_are_summed_up_per_task_and_quarter() -> None:
+    task = page(serve(small()), "/board").by_id("task-1")
+
+    assert task.with_class("quarters")[0].text == "一季度 2021-03-25 按时 1 逾期未报 1"
+    assert task.with_class("measures")[0].all("td")[1].text == "按时 1 逾期未报 1"
+
+
+def test_a_measure_that_owes_nothing_in_a_period_leaves_its_cell_empty() -> None:
+    held = HeldBoard(
+        register(measures=[measure("1.1"), measure("1.2")], targets=[ITEMS]),
+        duties=(duty(), duty("1.2", period="2021Q2", due=date(2021, 6, 25))),
+    )
+    rows = page(serve(held), "/board").with_class("measures")[0].all("tr")
+
+    assert [cell.text for cell in rows[1].all("td")[1:]] == ["按时 1", "无"]
+    assert [cell.text for cell in rows[2].all("td")[1:]] == ["无", "按时 1"]
+
+
+def test_milestones_stand_under_their_task_with_what_is_said_of_them() -> None:
+    held = HeldBoard(
+        register(measures=[measure("1.1", milestones=(milestone(),))], targets=[ITEMS]),
+        milestones=(MilestoneState("1.1-a", "customs", "in_progress", None),),
+    )
+    (line,) = page(serve(held), "/board").with_class("milestones")[0].all("li")
+    assert line.text == "节点 1.1-a 2021-03-31 前 · customs：推进中"
+
+
+def test_a_task_without_figures_says_so(asked: Calls) -> None:
+    task = page(asked, "/board").by_id("task-1")
+    assert "无量化指标" in task.text
+    assert "无量化指标" not in page(asked, "/board").by_id("task-6").text
+
+
+def test_a_task_without_measures_says_that_it_owes_no_reports(asked: Calls) -> None:
+    assert the_register().measures_of(22) == ()
+    assert "本任务没有具体措施" in page(asked, "/board").by_id("task-22").text
+
+
+def test_the_banner_is_there_for_the_sample_and_only_then() -> None:
+    assert page(serve(small()), "/board").with_class("sample") == []
+    sample = page(serve(small(standing=standing(sample=True))), "/board").with_class("sample")
+    assert sample[0].text.startswith("示例数据 Sample data")
+
+
+def test_chapters_of_the_fixture_cover_the_notice() -> None:
+    covered = [no for chapter in CHAPTERS for no in range(chapter.first, chapter.last + 1)]
+    assert covered == [task.no for task in the_register().tasks]

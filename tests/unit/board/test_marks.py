@@ -1,0 +1,75 @@
+"""No state without words, shape and colour; no two states of a kind that look alike."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from services.indicators.board import marks, shapes, words
+from services.indicators.board.language import Phrase
+from services.indicators.board.rendering import STYLE
+from services.indicators.domain.rows import DutyStatus, Reason, Status
+
+SHEET = STYLE.decode()
+ALERT_STATES = {"pending", "firing", "acknowledged", "replied"}
+
+
+def test_every_status_of_a_verdict_has_words_and_a_shape() -> None:
+    assert set(words.STATUS) == set(get_args(Status)) == set(shapes.STATUS_SHAPES)
+
+
+def test_every_state_of_a_duty_has_words_and_a_shape() -> None:
+    assert set(words.DUTY) == set(get_args(DutyStatus)) == set(shapes.DUTY_SHAPES)
+
+
+def test_every_colour_has_words_and_a_shape() -> None:
+    assert set(words.COLOUR) == {"blue", "yellow", "red"} == set(shapes.COLOUR_SHAPES)
+    assert set(words.ALERT_STATE) == ALERT_STATES
+
+
+def test_every_reason_has_words() -> None:
+    assert set(get_args(Reason)) == {"no_figure", "no_threshold", "no_comparison"}
+
+
+@pytest.mark.parametrize("table", [shapes.STATUS_SHAPES, shapes.DUTY_SHAPES, shapes.COLOUR_SHAPES])
+def test_no_two_shapes_of_a_kind_are_alike(table: dict[str, str]) -> None:
+    assert len(set(table.values())) == len(table)
+
+
+@pytest.mark.parametrize("table", [words.STATUS, words.DUTY, words.COLOUR, words.BASIS])
+def test_no_two_states_of_a_kind_have_the_same_words(table: dict[str, Phrase]) -> None:
+    for side in ("zh", "en"):
+        said = [getattr(phrase, side) for phrase in table.values()]
+        assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("shape", [*shapes.STATUS_SHAPES.values(), *shapes.DUTY_SHAPES.values()])
+def test_a_shape_is_closed_and_nothing_but_a_path(shape: str) -> None:
+    assert re.fullmatch(r"[MmLlHhVvAaZz0-9 .-]+", shape)
+    assert shape.endswith("z")
+
+
+def tones() -> list[str]:
+    made = [marks.status_mark(status, "zh").tone for status in words.STATUS]
+    made += [marks.duty_mark(status, "zh").tone for status in words.DUTY]
+    return made + [marks.colour_mark(colour, "zh").tone for colour in words.COLOUR]
+
+
+@pytest.mark.parametrize("tone", tones())
+def test_every_tone_has_a_colour_in_the_style_sheet(tone: str) -> None:
+    assert f".{tone} {{ color: var(--{tone}); }}" in SHEET
+    assert re.search(rf"--{tone}: (#[0-9a-f]{{6}}|var\(--s-[a-z_]+\));", SHEET)
+
+
+def test_a_mark_speaks_both_languages() -> None:
+    assert marks.status_mark("missed", "zh").label == "未达标"
+    assert marks.status_mark("missed", "en").label == "Missed"
+    assert marks.duty_mark("overdue", "zh").label == "逾期未报"
+    assert marks.colour_mark("red", "en").label == "Red"
+
+
+def test_a_state_nobody_knows_is_shown_by_its_code_and_never_as_good() -> None:
+    mark = marks.status_mark("novel", "zh")
+    assert (mark.label, mark.tone) == ("novel", "s-unknown")
+    assert marks.duty_mark("novel", "en").tone == "d-not_due"
+    assert marks.colour_mark("novel", "en").label == "novel"

@@ -1,0 +1,144 @@
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.support.asgi import Calls
+from tests.support.board_pages import page, serve
+from tests.support.boards import HeldBoard, alert, proof, series, verdict, verdict_row
+from tests.support.html import Element
+from tests.support.registers import register, target
+
+REBATE = target(threshold="5.5")
+OWN = verdict_row(REBATE, "2021Q3", Decimal("5.2"), org="tax-bureau", reporters=1, expected=1)
+DISTRICT = verdict_row(REBATE, "2021Q3", 6, "missed", region="610103", reporters=1)
+CITY = series(
+    verdict_row(REBATE, "2021Q2", Decimal("5.51"), "missed"),
+    verdict_row(REBATE, "2021Q3", Decimal("5.5"), attainment_ratio=1),
+)
+
+
+def held(**parts: object) -> HeldBoard:
+    board = HeldBoard(
+        register(targets=[REBATE]),
+        verdicts=(*CITY, verdict(OWN), verdict(DISTRICT)),
+        alerts=(alert(target="T01"), alert("黄-2021-0002", target="T02")),
+        proofs={v.row.id: proof(v.row) for v in CITY} | {OWN.id: proof(OWN)},
+    )
+    return replace(board, **parts)  # type: ignore[arg-type]
+
+
+def terms(shown: Element) -> dict[str, str]:
+    rows = shown.with_class("terms")[0].all("div")
+    return {row.all("dt")[0].text: row.all("dd")[0].text for row in rows}
+
+
+def test_the_figure_stands_large_with_its_period_status_and_reason() -> None:
+    big = page(serve(held()), "/board/targets/T01").with_class("big")[0]
+
+    assert big.with_class("period")[0].text == "2021年三季度"
+    assert big.with_class("value")[0].text == "5.5 个工作日"
+    assert big.with_class("state")[0].text == "达标"
+    assert "正好等于指标值" in big.with_class("why")[0].text
+
+
+def test_the_terms_say_what_is_asked_and_where_that_comes_from() -> None:
+    assert terms(page(serve(held()), "/board/targets/T01")) == {
+        "要求": "≤ 5.5 个工作日",
+        "指标来源": "原文 通知给出了这个数",
+        "时限": "长期",
+        "口径": "平均用时",
+        "达标率": "100%",
+        "差距": "0 个工作日",
+        "已报/应报": "2/2",
+        "牵头单位": "tax-bureau、customs",
+    }
+
+
+def test_a_local_threshold_names_who_decided_it_and_since_when() -> None:
+    local = target(
+        basis="local", decided_by="市营商办", decided_since=date(2021, 4, 1), verb="strive"
+    )
+    said = terms(page(serve(held(register=register(targets=[local]))), "/board/targets/T01"))
+
+    assert said["指标来源"] == "本地 本市另行设定，通知未给数（市营商办，自 2021-04-01）"
+    assert said["通知用语"] == "力争"
+
+
+def test_the_table_holds_every_period_the_newest_first() -> None:
+    rows = page(serve(held()), "/board/targets/T01").with_class("verdicts")[0].all("tr")[1:]
+
+    assert [row.all("th")[0].text for row in rows] == ["2021年三季度 当期", "2021年二季度"]
+    assert [cell.text for cell in rows[1].all("td")[:5]] == [
+        "未达标",
+        "5.51",
+        "—",
+        "+0.01 个工作日",
+        "40",
+    ]
+
+
+def test_units_and_regions_stand_in_their_own_table() -> None:
+    table = page(serve(held()), "/board/targets/T01").with_class("verdicts")[1]
+
+    assert table.one("caption").text == "2021年三季度各单位、各区域的结论"
+    assert [row.all("th")[0].text for row in table.all("tr")[1:]] == ["610103", "tax-bureau"]
+
+
+def test_only_alerts_of_this_target_are_shown() -> None:
+    shown = page(serve(held()), "/board/targets/T01")
+    assert "黄-2021-0001" in shown.text
+    assert "黄-2021-0002" not in shown.text
+
+
+def test_the_proof_of_the_present_verdict_is_shown_unless_another_is_asked_for() -> None:
+    calls = serve(held())
+
+    shown = page(calls, "/board/targets/T01")
+    assert shown.by_id("proof").text == "依据 610100 · 2021年三季度"
+    earlier = page(calls, f"/board/targets/T01?verdict={CITY[0].row.id}")
+    assert earlier.by_id("proof").text == "依据 610100 · 2021年二季度"
+    unit = page(calls, f"/board/targets/T01?verdict={OWN.id}")
+    assert unit.by_id("proof").text == "依据 tax-bureau · 2021年三季度"
+
+
+@pytest.mark.parametrize("odd", ["nothing", "", "T02-city-610100-2021Q3", "%00", "'; --"])
+def test_a_verdict_that_is_not_this_targets_is_not_asked_for(odd: str) -> None:
+    shown = page(serve(held()), f"/board/targets/T01?verdict={odd}")
+    assert shown.by_id("proof").text == "依据 610100 · 2021年三季度"
+
+
+def test_the_links_to_proofs_lead_to_them() -> None:
+    calls = serve(held())
+    shown = page(calls, "/board/targets/T01")
+    links = [a.attributes["href"] for a in shown.all("a") if "?verdict=" in a.attributes["href"]]
+
+    assert len(links) == 3
+    for link in links:
+        query, _, anchor = link.partition("#")
+        assert len(page(calls, f"/board/targets/T01{query}").all("h2", id=anchor)) == 1
+
+
+def test_a_target_without_verdicts_says_so() -> None:
+    shown = page(serve(held(verdicts=())), "/board/targets/T01")
+
+    assert "尚无评估结论。" in shown.text
+    assert shown.with_class("verdicts") == []
+    assert shown.with_class("proof") == []
+
+
+def test_every_target_of_the_notice_has_its_page(asked: Calls) -> None:
+    for number in range(1, 19):
+        language = ("zh", "en")[number % 2]
+        shown = page(asked, f"/board/targets/T{number:02}?lang={language}")
+        assert len(shown.all("h1")) == 1
+        assert len(shown.with_class("proof")) == 1
+
+
+def test_the_trail_leads_back_to_the_task(asked: Calls) -> None:
+    shown = page(asked, "/board/targets/T13")
+    back = shown.with_class("trail")[0].all("a")[-1]
+
+    assert back.attributes["href"] == "/board#task-18"
+    assert page(asked, "/board").by_id("task-18").tag == "article"
