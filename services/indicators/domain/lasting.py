@@ -88,7 +88,7 @@ def _lasted(
         last_open = min(last_open, date.fromordinal(completed.toordinal() - 1))
         period = containing(completed, indicator.period_type)
         yield Entry(period.code, "completed", _lasting(case, indicator, completed, workdays))
-    if indicator.statistic != "each":
+    if indicator.statistic != "each" or accepted > last_open:
         return
     for period in periods_between(accepted, last_open, indicator):
         day = min(period.last, judged_day)

@@ -88,6 +88,13 @@ def test_a_case_accepted_today_has_lasted_no_day() -> None:
     assert added(case("2021-04-02"), date(2021, 4, 2)) == [Entry("2021Q2", "open", Lasting(0, 0))]
 
 
+def test_a_case_dated_after_the_judged_day_is_not_open_yet() -> None:
+    assert added(case("2021-04-02"), date(2021, 4, 1)) == []
+    assert added(case("2021-04-02", "2021-04-06"), date(2021, 4, 1)) == [
+        Entry("2021Q2", "completed", Lasting(1, 0))
+    ]
+
+
 def test_a_withdrawn_case_stands_in_no_period() -> None:
     assert added(case("2021-03-30", outcome="withdrawn")) == []
     assert added(case("2021-03-30", "2021-07-02", outcome="withdrawn")) == []
