@@ -1,10 +1,11 @@
 """The shelf of what was made of it: roll-ups, verdicts with their versions, duties."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, select, union
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, delete, select, union
 
 from services.indicators.adapters.encoding import (
     from_day,
@@ -15,7 +16,7 @@ from services.indicators.adapters.encoding import (
     to_us,
 )
 from services.indicators.adapters.ledger import tables
-from services.indicators.domain.histogram import Histogram
+from services.indicators.domain.histogram import Histogram, Lasting
 from services.indicators.domain.rows import (
     DutyKey,
     DutyRow,
@@ -25,6 +26,18 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictChange,
 )
+
+REMEMBERED: Final = 4_096  # documents kept in memory as they were read; each is a few kB
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(list[tuple[Lasting, int]])
+_rollups, _figures = tables.rollups.c, tables.figures.c
+_PERIODS: Final = union(
+    select(_rollups.period).where(_rollups.indicator == bindparam("indicator")).distinct(),
+    select(_figures.period).where(_figures.indicator == bindparam("indicator")).distinct(),
+)
+_TARGETS: Final = select(tables.verdicts.c.target).distinct()
+_DUTIES: Final = select(tables.duties)
 
 
 class RollupShelf:
@@ -51,11 +64,7 @@ class RollupShelf:
 
     def periods_with_data(self, indicator: str) -> Collection[str]:
         """Return the period codes of an indicator's roll-ups and of its standing figures."""
-        found = (
-            select(table.c.period).where(table.c.indicator == indicator).distinct()
-            for table in (tables.rollups, tables.figures)
-        )
-        return set(self._tx.scalars(union(*found)))
+        return set(self._tx.scalars(_PERIODS, {"indicator": indicator}))
 
 
 class VerdictShelf:
@@ -71,11 +80,11 @@ class VerdictShelf:
         else:
             keys = [(one.target, one.org or "", one.region) for one in series]
         rows = tables.fetch(self._tx, tables.verdicts, keys)
-        return [from_document(row.document, Verdict) for row in rows if row.target == target]
+        return [_verdict(row.document) for row in rows if row.target == target]
 
     def judged_targets(self) -> Collection[str]:
         """Return the ids of targets that have a current verdict."""
-        return set(self._tx.scalars(select(tables.verdicts.c.target).distinct()))
+        return set(self._tx.scalars(_TARGETS))
 
     def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
         """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
@@ -97,7 +106,7 @@ class DutyShelf:
     def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
         """Return the duty rows under these keys; None = all."""
         if keys is None:
-            rows = [duty(row) for row in self._tx.execute(select(tables.duties))]
+            rows = [duty(row) for row in self._tx.execute(_DUTIES)]
         else:
             rows = [duty(row) for row in tables.fetch(self._tx, tables.duties, keys)]
         return {row.key: row for row in rows}
@@ -145,8 +154,8 @@ def _duty_row(row: DutyRow) -> dict[str, object]:
 def _rollup(row: Row[Any]) -> Rollup:
     return Rollup(
         key=RollupKey(row.indicator, row.org, row.region, row.period),
-        completed=Histogram.unpack(json.loads(row.completed)),
-        open=Histogram.unpack(json.loads(row.open)),
+        completed=_histogram(row.completed),
+        open=_histogram(row.open),
         accepted=row.accepted,
         resolved=row.resolved,
     )
@@ -155,11 +164,29 @@ def _rollup(row: Row[Any]) -> Rollup:
 def _rollup_row(rollup: Rollup) -> dict[str, object]:
     return {
         **rollup.key._asdict(),
-        "completed": json.dumps(rollup.completed.pack()),
-        "open": json.dumps(rollup.open.pack()),
+        "completed": _counts(rollup.completed),
+        "open": _counts(rollup.open),
         "accepted": rollup.accepted,
         "resolved": rollup.resolved,
     }
+
+
+# Values of the domain never change, so what a text says need be read only once: a small
+# submission meets the same roll-ups and verdicts as the one before it.
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _histogram(text: str) -> Histogram:
+    return Histogram(dict(_decoder.decode(text)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _verdict(text: str) -> Verdict:
+    return from_document(text, Verdict)
+
+
+def _counts(histogram: Histogram) -> str:
+    return _encoder.encode(sorted(histogram.counts.items())).decode()
 
 
 def _verdict_key(verdict: Verdict) -> dict[str, object]:

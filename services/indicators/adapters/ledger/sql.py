@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from services.indicators.adapters.encoding import from_document, to_document, to_us
 from services.indicators.adapters.ledger import tables
@@ -14,6 +15,14 @@ from services.indicators.domain.rows import Footing
 from services.indicators.domain.submission import RowCounts
 
 _FOOTING: Final = "footing"
+_APPLIED: Final = select(tables.applied).where(
+    tables.applied.c.submission_id == bindparam("submission")
+)
+
+
+@lru_cache(maxsize=1)
+def _footing(text: str) -> Footing:
+    return from_document(text, Footing)
 
 
 class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
@@ -31,7 +40,7 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
     def footing(self) -> Footing | None:
         """Return what the kept verdicts rest on; None in an empty store."""
         text = tables.meta.get(self._tx, _FOOTING)
-        return None if text is None else from_document(text, Footing)
+        return None if text is None else _footing(text)
 
     def save_footing(self, footing: Footing) -> None:
         """Replace the footing."""
@@ -39,9 +48,7 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
 
     def applied(self, submission_id: str) -> RowCounts | None:
         """Return the counts of a submission applied earlier, None where it never was."""
-        table = tables.applied
-        query = select(table).where(table.c.submission_id == submission_id)
-        row = self._tx.execute(query).one_or_none()
+        row = self._tx.execute(_APPLIED, {"submission": submission_id}).one_or_none()
         return None if row is None else RowCounts(row.accepted, row.duplicate, row.revised)
 
     def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Table, and_, or_, select
+from sqlalchemy import Connection, Row, Select, Table, bindparam, or_, select
 
 from duibiao.register import parse
 from services.indicators.adapters.encoding import (
@@ -43,6 +43,22 @@ _HISTORIES: Final[Mapping[type[AnyKey], Table]] = {
     ReportKey: tables.report_statements,
 }
 
+# Made once: putting a query together costs more than a small answer.
+_WITHIN: Final = select(tables.figures).where(
+    tables.figures.c.indicator == bindparam("indicator"),
+    tables.figures.c.period_first >= bindparam("first"),
+    tables.figures.c.period_last <= bindparam("last"),
+)
+_CASES: Final = select(tables.cases).where(tables.cases.c.indicator == bindparam("indicator"))
+_OPEN: Final = _CASES.where(
+    tables.cases.c.accepted_us < bindparam("moment"),
+    or_(
+        tables.cases.c.completed_us.is_(None),
+        tables.cases.c.completed_us >= bindparam("moment"),
+    ),
+    tables.NOT_WITHDRAWN,
+)
+
 
 class StatementShelf:
     """Statements within one transaction."""
@@ -57,13 +73,8 @@ class StatementShelf:
 
     def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
         """Return an indicator's standing figures whose period lies within the two days."""
-        table = tables.figures
-        query = select(table).where(
-            table.c.indicator == indicator,
-            table.c.period_first >= first.isoformat(),
-            table.c.period_last <= last.isoformat(),
-        )
-        return [_figure(row) for row in self._tx.execute(query)]
+        asked = {"indicator": indicator, "first": first.isoformat(), "last": last.isoformat()}
+        return [_figure(row) for row in self._tx.execute(_WITHIN, asked)]
 
     def save_figures(self, figures: Sequence[FigureStatement]) -> None:
         """Let these figures stand."""
@@ -77,20 +88,11 @@ class StatementShelf:
 
     def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
         """Stream every standing case of an indicator."""
-        return self._stream(tables.cases.c.indicator == indicator)
+        return self._stream(_CASES, {"indicator": indicator})
 
     def cases_open_at(self, indicator: str, moment: datetime) -> Iterable[CaseStatement]:
         """Stream an indicator's cases accepted before `moment` and not completed before it."""
-        case = tables.cases.c
-        at = to_us(moment)
-        return self._stream(
-            and_(
-                case.indicator == indicator,
-                case.accepted_us < at,
-                or_(case.completed_us.is_(None), case.completed_us >= at),
-                tables.NOT_WITHDRAWN,
-            )
-        )
+        return self._stream(_OPEN, {"indicator": indicator, "moment": to_us(moment)})
 
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         """Let these cases stand."""
@@ -124,10 +126,9 @@ class StatementShelf:
             rows = [_kept_row(statement) for statement in statements]
             tables.add(self._tx, _HISTORIES[kind], rows)
 
-    def _stream(self, condition: Any) -> Iterator[CaseStatement]:  # noqa: ANN401 - an SQL clause
+    def _stream(self, query: Select[Any], asked: dict[str, object]) -> Iterator[CaseStatement]:
         options = {"yield_per": STREAMED}
-        query = select(tables.cases).where(condition)
-        for row in self._tx.execute(query, execution_options=options):
+        for row in self._tx.execute(query, asked, execution_options=options):
             yield _case(row)
 
 

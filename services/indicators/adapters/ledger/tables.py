@@ -115,7 +115,7 @@ reports: Final = Table(
     "reports",
     metadata,
     *_key("org", "measure", "period", "milestone"),
-    Column("state", String, nullable=False),
+    Column("state", String, nullable=True),
     Column("done_on", String),
     Column("summary", String, nullable=False),
     Column("zero_report", Boolean, nullable=False),
@@ -205,13 +205,11 @@ alerts_seen: Final = Table(
     metadata,
     *_key("id"),
     Column("sequence", Integer, nullable=False),
-    Column("state", String, nullable=False),
-    Column("target", String, nullable=False),
-    Column("opened_at", String, nullable=False),
+    Column("open", Boolean, nullable=False),
     Column("document", String, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("alerts_seen_by_state", alerts_seen.c.state)
+Index("alerts_seen_open", alerts_seen.c.open, alerts_seen.c.id)
 
 
 def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:

@@ -1,0 +1,90 @@
+"""Where the use cases meet the store, the log and the clock: what a record and a new day do.
+
+Owns transactions of the service's own doing and the order inside them: effect, events, counts.
+Keeps nothing in memory but the day it has brought the verdicts to.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from duibiao.bus import Record
+from duibiao.runtime import Clock, new_id
+from duibiao.store import Store
+from services.indicators.adapters.events import Events
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.messages import read_submission
+from services.indicators.domain.yardstick import Yardstick
+from services.indicators.usecases.apply_submission import apply_submission
+from services.indicators.usecases.pass_day import pass_day
+
+_log = structlog.get_logger(__name__)
+
+
+class Judging:
+    """Applies submissions and passes days. Shared between threads; the store takes turns."""
+
+    _day: date | None = None
+
+    def __init__(
+        self,
+        store: Store,
+        yardstick: Yardstick,
+        clock: Clock,
+        events: Events,
+        *,
+        after_commit: Callable[[], None],
+    ) -> None:
+        """`after_commit` is called after a day was passed; quick, from that thread."""
+        self._store = store
+        self._yardstick = yardstick
+        self._clock = clock
+        self._events = events
+        self._after_commit = after_commit
+        self._new_id = partial(new_id, clock)
+
+    def take_submission(self, tx: Connection, record: Record) -> None:
+        """Apply the submission of a record and put what changed, and its counts, in the outbox.
+
+        Raises:
+            Poison: the record can never be applied.
+
+        """
+        submission = read_submission(record.event.data, self._yardstick.register)
+        applied = apply_submission(
+            SqlLedger(tx),
+            self._yardstick,
+            submission,
+            now=self._clock.now(),
+            new_id=self._new_id,
+        )
+        changed = self._events.of_changes(applied.changes, submission.received_at)
+        # The outcome comes last: who waits for it finds the verdicts there.
+        tables.outbox.put(tx, (*changed, self._events.of_outcome(submission, applied)))
+
+    def pass_days(self) -> None:
+        """Bring the verdicts to the present day and register, where they are not there yet."""
+        today = self._clock.today()
+        if today == self._day:
+            return
+        with self._store.begin() as tx:
+            changes = pass_day(
+                SqlLedger(tx), self._yardstick, now=self._clock.now(), new_id=self._new_id
+            )
+            tables.outbox.put(tx, self._events.of_changes(changes))
+        self._day = today
+        self._after_commit()
+        _log.info(
+            "day passed",
+            day=today.isoformat(),
+            verdicts=len(changes.verdicts),
+            duties=len(changes.duties),
+        )
+
+    def not_ready(self) -> Sequence[str]:
+        """Say why verdicts cannot be read yet; empty when they can."""
+        return () if self._day is not None else ("verdicts are being brought up to this day",)

@@ -1,0 +1,149 @@
+"""From the submissions topic to the domain: one packed record to one `Submission`.
+
+Whatever no sender of ours writes is poison: it can never be applied, today or later.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final, NamedTuple
+
+from google.protobuf.message import DecodeError
+
+from duibiao.bus import Poison
+from duibiao.contracts.v1 import submission_pb2 as wire
+from duibiao.register import Register, parse
+from services.indicators.adapters.encoding import from_us
+from services.indicators.domain.submission import (
+    CaseContent,
+    CaseOutcome,
+    CaseRow,
+    Extension,
+    FigureContent,
+    ObservationRow,
+    Pause,
+    ReportContent,
+    ReportRow,
+    ReportState,
+    Submission,
+)
+
+_OUTCOMES: Final[dict[int, CaseOutcome]] = {
+    wire.OUTCOME_OPEN: "open",
+    wire.OUTCOME_COMPLETED: "completed",
+    wire.OUTCOME_REFUSED: "refused",
+    wire.OUTCOME_WITHDRAWN: "withdrawn",
+}
+_STATES: Final[dict[int, ReportState | None]] = {
+    wire.REPORT_STATE_UNSPECIFIED: None,
+    wire.REPORT_STATE_NOT_STARTED: "not_started",
+    wire.REPORT_STATE_IN_PROGRESS: "in_progress",
+    wire.REPORT_STATE_DONE: "done",
+}
+
+
+def read_submission(data: bytes, register: Register) -> Submission:
+    """Read a record of the submissions topic.
+
+    Raises:
+        Poison: the bytes are no submission, or speak of what the register does not hold.
+
+    """
+    try:
+        message = wire.Submission.FromString(data)
+        submission = Submission(
+            id=message.id,
+            org=message.org,
+            received_at=from_us(message.received_us),
+            observations=tuple(_observation(row) for row in message.observations),
+            cases=tuple(_case(row) for row in message.cases),
+            reports=tuple(_report(row) for row in message.reports),
+        )
+        _known(submission, register)
+    except (DecodeError, ValueError, KeyError, OverflowError, InvalidOperation) as error:
+        raise Poison(f"not a submission: {error!r}") from error
+    return submission
+
+
+def _observation(row: wire.Observation) -> ObservationRow:
+    content = FigureContent(
+        value=Decimal(row.value) if row.HasField("value") else None,
+        numerator=Decimal(row.numerator) if row.HasField("numerator") else None,
+        denominator=Decimal(row.denominator) if row.HasField("denominator") else None,
+        sample_size=Decimal(row.sample_size) if row.HasField("sample_size") else None,
+        not_applicable=row.not_applicable,
+        comment=row.comment,
+    )
+    stated = from_us(row.stated_us)
+    return ObservationRow(row.index, row.indicator, row.region, row.period, content, stated)
+
+
+def _case(row: wire.Case) -> CaseRow:
+    extension = None
+    if row.HasField("extension"):
+        extension = Extension(row.extension.days, row.extension.document)
+    content = CaseContent(
+        region=row.region,
+        accepted_at=from_us(row.accepted_us),
+        completed_at=from_us(row.completed_us) if row.HasField("completed_us") else None,
+        outcome=_OUTCOMES[row.outcome],
+        resolved=row.resolved if row.HasField("resolved") else None,
+        deadline=from_us(row.deadline_us) if row.HasField("deadline_us") else None,
+        pauses=tuple(_pause(pause) for pause in row.pauses),
+        extension=extension,
+        labels=tuple(sorted(row.labels.items())),
+    )
+    return CaseRow(row.index, row.case_no, row.indicator, content, from_us(row.stated_us))
+
+
+def _pause(pause: wire.Pause) -> Pause:
+    end = from_us(pause.to_us) if pause.HasField("to_us") else None
+    return Pause(from_us(pause.from_us), end, pause.ground, pause.document)
+
+
+def _report(row: wire.ProgressReport) -> ReportRow:
+    content = ReportContent(
+        state=_STATES[row.state],
+        done_on=date.fromisoformat(row.done_on) if row.done_on else None,
+        summary=row.summary,
+        zero_report=row.zero_report,
+        received_on=date.fromisoformat(row.received_on) if row.received_on else None,
+    )
+    stated = from_us(row.stated_us)
+    return ReportRow(row.index, row.measure, row.period, row.milestone, content, stated)
+
+
+class _Identity(NamedTuple):
+    thing: str
+    rest: tuple[str, ...]
+
+
+def _known(submission: Submission, register: Register) -> None:
+    """Raise ValueError where a code is not the register's, or two rows share an identity."""
+    if submission.org not in register.orgs:
+        raise ValueError(f"unknown org {submission.org}")
+    figures = [
+        _Identity(row.indicator, (row.region, row.period)) for row in submission.observations
+    ]
+    cases = [_Identity(row.indicator, (row.case_no,)) for row in submission.cases]
+    reports = [_Identity(row.measure, (row.milestone, row.period)) for row in submission.reports]
+    _unknown("indicator", (row.thing for row in (*figures, *cases)), register.indicators)
+    _unknown("measure", (row.thing for row in reports), {m.no for m in register.measures})
+    regions = {row.region for row in submission.observations}
+    regions |= {row.content.region for row in submission.cases}
+    _unknown("region", regions, register.regions)
+    for period in {row.rest[-1] for row in (*figures, *reports)}:
+        parse(period)
+    for rows in (figures, cases, reports):
+        _all_different(rows)
+
+
+def _unknown(kind: str, codes: Iterable[str], known: Iterable[str]) -> None:
+    strange = set(codes).difference(known)
+    if strange:
+        raise ValueError(f"unknown {kind} {', '.join(sorted(strange))}")
+
+
+def _all_different(rows: Sequence[_Identity]) -> None:
+    if len(set(rows)) != len(rows):
+        raise ValueError("two rows of one identity")

@@ -1,0 +1,217 @@
+"""The read side: what stands now, for lists over HTTP, the board and the metrics.
+
+Owns every query that is no use case's. Each public method is one consistent read of the store;
+nothing here changes anything or judges anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from duibiao.register import Register
+from duibiao.runtime import Clock
+from duibiao.store import Store
+from duibiao.web.lists import Page
+from services.indicators.adapters import installation
+from services.indicators.adapters.alerts_seen import open_alerts
+from services.indicators.adapters.encoding import from_day, from_document
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.judged import duty
+from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.board.data import (
+    MilestoneState,
+    OpenAlert,
+    OrgSheet,
+    Overview,
+    Standing,
+    TargetSheet,
+)
+from services.indicators.domain.rows import DutyRow, Plain, Verdict, VerdictRow
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFilter:
+    """Which verdicts a list holds; None does not filter, `org` "" = the rows over several orgs."""
+
+    target: str | None = None
+    org: str | None = None
+    region: str | None = None
+    period: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyFilter:
+    """Which duties a list holds; None does not filter."""
+
+    due: date | None = None
+    org: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What the metrics show: the present period's verdicts and all duties."""
+
+    verdicts: tuple[Verdict, ...]
+    duties: tuple[DutyRow, ...]
+
+
+class Reading:
+    """Reads the store of the indicators service (a `BoardData`)."""
+
+    def __init__(self, store: Store, register: Register, clock: Clock) -> None:
+        self._store = store
+        self._register = register
+        self._clock = clock
+        self._places = {(owed.id, owed.org): place for place, owed in enumerate(register.duties)}
+
+    def facts(self) -> Mapping[str, object]:
+        """Return what the store knows of the installation: `sample`, since when, from when."""
+        with self._store.read() as connection:
+            return installation.facts(connection)
+
+    def verdicts(
+        self, wanted: VerdictFilter, page: Page
+    ) -> tuple[Sequence[VerdictRow], str | None]:
+        """Return a page of rows, the newest evaluated first, and the cursor of the next."""
+        table = tables.verdicts
+        query = select(table.c.id, table.c.document).order_by(table.c.id.desc())
+        for name in ("target", "org", "region", "period", "status"):
+            value = getattr(wanted, name)
+            if value is not None:
+                query = query.where(table.c[name] == value)
+        if page.after is not None:
+            query = query.where(table.c.id < page.after[0])
+        with self._store.read() as connection:
+            found = connection.execute(query.limit(page.limit + 1)).all()
+        kept, cursor = page.cut(found, lambda row: (row.id,))
+        return [from_document(row.document, Verdict).row for row in kept], cursor
+
+    def proof(self, verdict: str) -> Plain | None:
+        """Return the proof of one version of a verdict as plain data, None where unknown."""
+        table = tables.verdict_versions
+        with self._store.read() as connection:
+            text = connection.scalar(select(table.c.proof).where(table.c.id == verdict))
+        return None if text is None else from_document(text, dict[str, Any])
+
+    def duties(self, wanted: DutyFilter, page: Page) -> tuple[Sequence[DutyRow], str | None]:
+        """Return a page of duties, the latest due first, then in the notice's order."""
+        table = tables.duties
+        query = select(table)
+        if wanted.due is not None:
+            query = query.where(table.c.due == wanted.due.isoformat())
+        if wanted.org is not None:
+            query = query.where(table.c.org == wanted.org)
+        if wanted.status is not None:
+            query = query.where(table.c.status == wanted.status)
+        with self._store.read() as connection:
+            rows = self._duties(connection, query)
+        ordered = sorted(rows, key=lambda row: self._order(*_position(row)))
+        if page.after is not None:
+            due, duty_id, org = page.after
+            start = self._order(int(due or 0), str(duty_id), str(org))
+            ordered = [row for row in ordered if self._order(*_position(row)) > start]
+        return page.cut(ordered[: page.limit + 1], _position)
+
+    def present(self) -> Present:
+        """Return what the metrics show."""
+        table = tables.verdicts
+        query = select(table.c.document).where(table.c.present)
+        with self._store.read() as connection:
+            verdicts = self._verdicts(connection, query)
+            return Present(verdicts, tuple(self._duties(connection, select(tables.duties))))
+
+    def overview(self) -> Overview:
+        """Return everything about the notice as a whole."""
+        with self._store.read() as connection:
+            return Overview(
+                standing=self._standing(connection),
+                city=self._city(connection),
+                duties=tuple(self._duties(connection, select(tables.duties))),
+                milestones=_milestones(connection),
+                alerts=open_alerts(connection),
+            )
+
+    def target(self, target: str) -> TargetSheet:
+        """Return everything about one target; no verdicts where none exist."""
+        table = tables.verdicts
+        query = select(table.c.document).where(table.c.target == target)
+        with self._store.read() as connection:
+            alerts = open_alerts(connection)
+            return TargetSheet(
+                standing=self._standing(connection),
+                verdicts=self._verdicts(connection, query),
+                alerts=tuple(alert for alert in alerts if alert.target == target),
+            )
+
+    def org(self, org: str) -> OrgSheet:
+        """Return everything about one unit; empty where it did nothing."""
+        verdicts, duties = tables.verdicts, tables.duties
+        own = select(verdicts.c.document).where(
+            verdicts.c.org == org, verdicts.c.region == self._register.city
+        )
+        owed = select(duties).where(duties.c.org == org)
+        with self._store.read() as connection:
+            return OrgSheet(
+                standing=self._standing(connection),
+                city=self._city(connection),
+                own=self._verdicts(connection, own),
+                duties=tuple(self._duties(connection, owed)),
+                alerts=tuple(a for a in open_alerts(connection) if _concerns(a, org)),
+            )
+
+    def _standing(self, connection: Connection) -> Standing:
+        footing = SqlLedger(connection).footing()
+        table = tables.verdicts
+        newest = connection.scalar(select(table.c.document).order_by(table.c.id.desc()).limit(1))
+        return Standing(
+            judged_day=self._clock.today() if footing is None else footing.judged_day,
+            sample=installation.is_sample(connection),
+            calendar_version="" if footing is None else footing.calendar_version,
+            evaluated_at=None
+            if newest is None
+            else from_document(newest, Verdict).row.evaluated_at,
+        )
+
+    def _city(self, connection: Connection) -> tuple[Verdict, ...]:
+        table = tables.verdicts
+        query = select(table.c.document).where(
+            table.c.org == "", table.c.region == self._register.city
+        )
+        return self._verdicts(connection, query)
+
+    def _verdicts(self, connection: Connection, query: Select[Any]) -> tuple[Verdict, ...]:
+        table = tables.verdicts
+        ordered = query.order_by(table.c.target, table.c.org, table.c.region, table.c.period)
+        return tuple(from_document(text, Verdict) for text in connection.scalars(ordered))
+
+    def _duties(self, connection: Connection, query: Select[Any]) -> list[DutyRow]:
+        return [duty(row) for row in connection.execute(query)]
+
+    def _order(self, due: int, duty_id: str, org: str) -> tuple[int, int, str, str]:
+        """Order duties: the latest due first, then as the register has them."""
+        place = self._places.get((duty_id, org), len(self._places))
+        return -due, place, duty_id, org
+
+
+def _position(row: DutyRow) -> tuple[int, str, str]:
+    return row.due.toordinal(), row.duty, row.org
+
+
+def _milestones(connection: Connection) -> tuple[MilestoneState, ...]:
+    """Return the newest word of each unit on each milestone: that of the latest period."""
+    table = tables.reports
+    query = select(table).where(table.c.milestone != "").order_by(table.c.period)
+    newest = {(row.milestone, row.org): row for row in connection.execute(query)}
+    return tuple(
+        MilestoneState(row.milestone, row.org, row.state, from_day(row.done_on))
+        for _, row in sorted(newest.items())
+    )
+
+
+def _concerns(alert: OpenAlert, org: str) -> bool:
+    return org == alert.org or org in alert.leads

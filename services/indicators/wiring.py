@@ -1,0 +1,96 @@
+"""Puts the indicators service together: the only place that chooses its implementations."""
+
+from typing import Final
+
+from duibiao.bus import Bus
+from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.relay import Relay
+from duibiao.bus.worker import Handle, Worker
+from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
+from duibiao.register import Register
+from duibiao.runtime import Clock, Service, Ticker
+from duibiao.store import Store
+from duibiao.workdays import Workdays
+from services.indicators.adapters import installation
+from services.indicators.adapters.alerts_seen import take_alert
+from services.indicators.adapters.events import Events
+from services.indicators.adapters.http import judged
+from services.indicators.adapters.http import register as register_http
+from services.indicators.adapters.http import workdays as workdays_http
+from services.indicators.adapters.judging import Judging
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.metrics import StandingCollector
+from services.indicators.adapters.reading import Reading
+from services.indicators.board.router import build_router
+from services.indicators.domain.yardstick import Yardstick
+from services.indicators.settings import IndicatorsSettings
+
+NAME: Final = "indicators"
+LOOK_EVERY: Final = 1.0  # seconds between looks at the clock
+
+
+def build(
+    settings: IndicatorsSettings,
+    *,
+    register: Register,
+    workdays: Workdays,
+    bus: Bus,
+    clock: Clock,
+    sample: bool = False,
+) -> Service:
+    """Return the service, its store opened and its tables made; nothing is started.
+
+    `sample` says that the installation holds the bundled sample, which every page then tells.
+
+    Raises:
+        StoreError: the store cannot be used as it is set up.
+
+    """
+    store = Store(settings.database_url, NAME)
+    installation.found(store, clock, settings.watch_from)
+    if sample:
+        installation.mark_sample(store)
+    reading = Reading(store, register, clock)
+    collector = StandingCollector(register, reading.present)
+    relay = Relay("indicators relay", tables.outbox.source(store), bus)
+
+    def committed() -> None:
+        relay.nudge()
+        collector.mark_stale()
+
+    events = Events(clock, settings.topic_prefix)
+    judging = Judging(store, Yardstick(register, workdays), clock, events, after_commit=committed)
+    dead_letters = DeadLetters(NAME, clock, settings.topic_prefix)
+
+    def worker(name: str, topic: Topic, handle: Handle) -> Worker:
+        return Worker(
+            name,
+            bus=bus,
+            group=f"{settings.topic_prefix}{NAME}",
+            topics=[topic.name(settings.topic_prefix)],
+            store=store,
+            positions=tables.positions,
+            handle=handle,
+            outbox=tables.outbox,
+            dead_letters=dead_letters,
+            after_commit=committed,
+        )
+
+    return Service(
+        name=NAME,
+        routers=[
+            register_http.build(register, workdays.version, reading.facts),
+            judged.build(register, reading),
+            workdays_http.build(workdays),
+            build_router(register, reading, ()),
+        ],
+        parts=[
+            relay,
+            Ticker("indicators day", clock, LOOK_EVERY, judging.pass_days),
+            worker("indicators submissions", SUBMISSIONS, judging.take_submission),
+            worker("indicators alerts", ALERTS, take_alert),
+        ],
+        collectors=[collector],
+        not_ready=judging.not_ready,
+        closers=[store.close],
+    )
