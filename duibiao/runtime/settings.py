@@ -4,6 +4,7 @@ The only place that reads environment variables. A service subclasses `Settings`
 settings.py and describes every field; secrets are named by file, never given as values.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -97,6 +98,11 @@ def unknown(environment: Mapping[str, str], known: Iterable[Variable]) -> tuple[
     """List the names in an environment that begin like ours and that nothing reads."""
     names = {variable.name for variable in known}
     return tuple(sorted(n for n in environment if n.startswith(PREFIX) and n not in names))
+
+
+def unread(*classes: type[BaseSettings]) -> tuple[str, ...]:
+    """List the variables of this process's environment that begin like ours and nothing reads."""
+    return unknown(os.environ, variables(*classes))
 
 
 def _named(settings: type[BaseSettings]) -> Iterable[tuple[str, FieldInfo]]:

@@ -1,10 +1,9 @@
 """An installation put together from its settings: the only module that sees all three services."""
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Final, Protocol, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import structlog
 
@@ -13,7 +12,7 @@ from duibiao.bus.opening import open_bus
 from duibiao.register import Register, default_folder, load
 from duibiao.runtime import Clock, Service, Settings, logs
 from duibiao.runtime.process import Process
-from duibiao.runtime.settings import unknown, variables
+from duibiao.runtime.settings import unread
 from duibiao.store import Store
 from duibiao.store.store import file_of
 from duibiao.web.keyring import Keyring
@@ -27,13 +26,6 @@ from services.ingest.settings import IngestSettings
 
 _log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=Settings)
-
-
-class Build(Protocol):
-    """How a service is put together from what all of them share."""
-
-    def __call__(self, installation: "Installation") -> Service:
-        """Return the service, not yet started."""
 
 
 def _ingest(here: "Installation") -> Service:
@@ -67,7 +59,7 @@ def _alerts(here: "Installation") -> Service:
     )
 
 
-SERVICES: Final[Mapping[str, Build]] = {
+SERVICES: Final[Mapping[str, Callable[["Installation"], Service]]] = {
     "ingest": _ingest,
     "indicators": _indicators,
     "alerts": _alerts,
@@ -100,8 +92,7 @@ class Installation:
         """
         settings = Settings()
         logs.configure(settings.log_level)
-        known = variables(IngestSettings, IndicatorsSettings, AlertsSettings)
-        for name in unknown(os.environ, known):
+        for name in unread(IngestSettings, IndicatorsSettings, AlertsSettings):
             _log.warning("nothing reads this setting", setting=name)
         new = not file_of(settings.database_url, "ingest").exists()
         access = Store(settings.database_url, "access")

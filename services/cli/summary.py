@@ -22,6 +22,11 @@ STATUS_ZH: Mapping[str, str] = {
     "regressed": "回落",
     "waived": "豁免",
 }
+REASON_ZH: Mapping[str, str] = {
+    "no_figure": "无数据",
+    "no_threshold": "无指标值",
+    "no_comparison": "无可比期",
+}
 _STYLES = {
     "met": "green",
     "sustained": "green",
@@ -112,5 +117,11 @@ def _cells(target: Row, standing: Standing) -> tuple[str, ...]:
         target["op"] if limit is None else f"{target['op']} {limit:g}",
         "-" if row is None or row["value"] is None else f"{row['value']:.4g}",
         "-" if row is None else row["period"],
-        f"[{_STYLES.get(status, 'default')}]{STATUS_ZH[status]} {status}[/]",
+        f"[{_STYLES.get(status, 'default')}]{_word(row)} {status}[/]",
     )
+
+
+def _word(row: Row | None) -> str:
+    if row is None:
+        return STATUS_ZH["unknown"]
+    return REASON_ZH.get(row["reason"] or "", STATUS_ZH[row["status"]])
