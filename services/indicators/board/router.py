@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from duibiao.register import Register
 from duibiao.web.problems import Problem
 from services.indicators.board import org_pages, overview, target_page
-from services.indicators.board.chapters import Chapter
+from services.indicators.board.chapters import Chapter, chapters_of
 from services.indicators.board.data import BoardData, Standing
 from services.indicators.board.language import COOKIE, COOKIE_SECONDS, OTHER, asked_for, choose
 from services.indicators.board.proofs import read_proof
@@ -29,10 +29,15 @@ HEADERS: Final = {
 _A_YEAR: Final = "public, max-age=31536000, immutable"
 
 
-def build_router(register: Register, data: BoardData, chapters: Sequence[Chapter]) -> APIRouter:
-    """Return the routes of the pages; all are open without a key and only read."""
+def build_router(
+    register: Register, data: BoardData, chapters: Sequence[Chapter] = ()
+) -> APIRouter:
+    """Return the routes of the pages; all are open without a key and only read.
+
+    Tasks stand under `chapters`, or under those known of the notice where none are given.
+    """
     router = APIRouter(include_in_schema=False)
-    pages = _Answers(register, data, chapters)
+    pages = _Answers(register, data, chapters or chapters_of(register.notice.code))
     router.add_api_route("/board", pages.board, response_class=HTMLResponse)
     router.add_api_route("/board/targets/{target}", pages.target, response_class=HTMLResponse)
     router.add_api_route("/board/orgs", pages.orgs, response_class=HTMLResponse)
