@@ -6,6 +6,7 @@ import typer
 from pydantic import ValidationError
 
 from duibiao.register import RegisterError
+from duibiao.runtime.settings import PREFIX
 from duibiao.store.store import StoreError
 from duibiao.workdays.calendars import OverrideError
 from services.cli import app
@@ -18,9 +19,9 @@ def main() -> None:
     try:
         app()
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            name = ".".join(str(part) for part in fault["loc"]).upper()
-            typer.echo(f"设置有误 Setting DUIBIAO_{name}: {fault['msg']}", err=True)
+        for wrong in error.errors(include_url=False, include_input=False):
+            name = ".".join(str(part) for part in wrong["loc"]).upper().removeprefix(PREFIX)
+            typer.echo(f"设置有误 Setting {PREFIX}{name}: {wrong['msg']}", err=True)
         sys.exit(_WRONG_USE)
     except RegisterError as error:
         for fault in error.faults:
