@@ -23,6 +23,16 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation; OpenAPI may leave out all but name and place."""
+
+    name: str
+    place: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path, as /docs lists it."""
 
@@ -31,7 +41,7 @@ class Operation:
     summary: str
     description: str
     needs_key: bool
-    parameters: tuple[Mapping[str, Any], ...]
+    parameters: tuple[Parameter, ...]
     bodies: tuple[str, ...]
     answers: tuple[tuple[str, str], ...]
 
@@ -61,7 +71,15 @@ def _operation(method: str, path: str, about: Mapping[str, Any]) -> Operation:
         summary=about.get("summary", ""),
         description=about.get("description", ""),
         needs_key=bool(about.get("security")),
-        parameters=tuple(about.get("parameters", ())),
+        parameters=tuple(
+            Parameter(
+                name=one["name"],
+                place=one["in"],
+                required=one.get("required", False),
+                description=one.get("description", ""),
+            )
+            for one in about.get("parameters", ())
+        ),
         bodies=tuple(about.get("requestBody", {}).get("content", {})),
         answers=tuple((status, answers[status].get("description", "")) for status in answers),
     )

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from duibiao.web.access import any_key
 from duibiao.web.app import App
 from duibiao.web.codes import CODES
-from duibiao.web.pages import operations
+from duibiao.web.pages import Parameter, operations
 from duibiao.web.problem_types import PROBLEM_TYPES
 from tests.support.asgi import Calls, KnownKeys
 
@@ -88,6 +88,14 @@ def test_the_docs_list_every_operation() -> None:
     assert "The target&#39;s id &lt;b&gt;" in page
     assert "<code>dry_run</code>" in page
     assert "9.8.7" in page
+
+
+def test_a_parameter_needs_only_a_name_and_a_place() -> None:
+    about = {"parameters": [{"name": "org", "in": "query"}], "responses": {"200": {}}}
+    (operation,) = operations({"paths": {"/v1/x": {"get": about}}})
+    (parameter,) = operation.parameters
+    assert parameter == Parameter(name="org", place="query", required=False, description="")
+    assert (operation.summary, operation.answers) == ("", (("200", ""),))
 
 
 def test_an_operation_says_whether_it_needs_a_key() -> None:
