@@ -1,0 +1,282 @@
+"""The whole service on its threads: from the verdicts topic to alerts, topic, webhook, metrics."""
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from duibiao.bus.sqlite import SqliteBus
+from duibiao.bus.worker import Worker
+from duibiao.contracts.v1 import verdict_pb2
+from services.alerts.adapters.rows import to_us
+from services.alerts.adapters.webhook.receivers import ReceiversError
+from tests.support.alert_book import shanghai
+from tests.support.alerts_service import AlertsService, changed
+from tests.support.clock import ManualClock
+from tests.support.product import until
+from tests.support.receiver import Answer, LocalReceiver, signed
+from tests.support.registers import register, target
+
+TWO = register(targets=[target("T01"), target("T02")])
+
+
+def overdue(duty: str = "1.1/2021Q1", due: str = "2021-03-25") -> verdict_pb2.Changed:
+    return verdict_pb2.Changed(
+        duty=verdict_pb2.Duty(
+            duty=duty,
+            org="tax-bureau",
+            measure="1.1",
+            period="2021Q1",
+            status="overdue",
+            due=due,
+            effective_due=due,
+        )
+    )
+
+
+def test_a_breach_and_its_end_are_told_on_the_topic(tmp_path: Path) -> None:
+    with AlertsService(tmp_path).start() as service:
+        service.tell(changed("missed"), changed("met"), changed("met", id="verdict-met-2"))
+        events = service.told(2)
+
+    steps = [json.loads(event.data) for event in events]
+    assert [step["step"] for step in steps] == ["opened", "resolved"]
+    assert [step["sequence"] for step in steps] == [1, 2]
+    assert {event.key for event in events} == {"T01//610100"}
+    assert [step["cause"] for step in steps] == ["verdict-missed", "event-0002"]
+    year = steps[0]["at"][:4]
+    assert {step["alert"]["number"] for step in steps} == {f"黄-{year}-0001"}
+
+
+def test_events_told_again_change_nothing(tmp_path: Path) -> None:
+    with AlertsService(tmp_path).start() as service:
+        service.tell(changed("missed"), ids=["one"])
+        (before,) = service.wait_for_alerts(1)
+    # The embedded log drops an id it has. Another log would bring it again: here a fresh one,
+    # read from its beginning by a service that keeps its state.
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "duibiao-alerts.db").write_bytes((tmp_path / "duibiao-alerts.db").read_bytes())
+    with closing(sqlite3.connect(other / "duibiao-alerts.db")) as connection:
+        connection.execute("DELETE FROM positions")
+        connection.commit()
+    with AlertsService(other, register=TWO).start() as again:
+        again.tell(changed("missed"), ids=["one"])
+        read_up_to_here(again)
+        assert again.alerts(target="T01") == [before]
+
+
+def test_what_cannot_be_read_is_dead_lettered_and_the_rest_goes_on(tmp_path: Path) -> None:
+    with AlertsService(tmp_path).start() as service:
+        unknown = changed("missed", target="T99")
+        bad_period = changed("missed", period="2021Q9")
+        service.tell(unknown, bad_period, verdict_pb2.Changed(), changed("missed"))
+        (alert,) = service.wait_for_alerts(1)
+
+        assert alert["target"] == "T01"
+        assert service.failed() is None
+        (worker,) = (part for part in service.service.parts if isinstance(part, Worker))
+        assert worker.dead == 3
+
+
+def test_a_webhook_is_told_of_every_turn_and_can_check_it(tmp_path: Path) -> None:
+    with (
+        LocalReceiver(Answer(500)) as receiver,
+        AlertsService(
+            tmp_path,
+            settings={
+                "receivers": receiver.file(tmp_path),
+                "receiver_allow": "127.0.0.1",
+            },
+        ).start() as service,
+    ):
+        service.tell(changed("behind"), changed("missed"), changed("met"), changed("met", id="m2"))
+        # The first answer was 500: the same message comes again, and before the later ones.
+        got = receiver.wait_for(4, seconds=30)
+
+        assert [one.content["type"] for one in got] == [
+            "alert.opened",
+            "alert.opened",
+            "alert.escalated",
+            "alert.resolved",
+        ]
+        assert got[0].id == got[1].id
+        assert len({one.id for one in got}) == 3
+        assert all(signed(one) for one in got)
+        assert got[0].body == got[1].body
+        assert [one.content["data"]["sequence"] for one in got[1:]] == [1, 2, 3]
+        alert = got[-1].content["data"]["alert"]
+        assert alert == service.alerts()[0]
+
+        rows = until(lambda: all_sent(service), what="all is noted as sent")
+        assert [row["tries"] for row in rows] == [1, 1, 2]  # newest first
+        metrics = service.metrics()
+        assert 'duibiao_notifications_total{channel="webhook",result="sent"} 3.0' in metrics
+        assert 'duibiao_notifications_total{channel="webhook",result="retried"} 1.0' in metrics
+        assert 'duibiao_notifications_total{channel="webhook",result="failed"} 0.0' in metrics
+
+
+def all_sent(service: AlertsService) -> list[dict[str, object]] | None:
+    rows: list[dict[str, object]] = service.calls().get("/v1/notifications").json()["items"]
+    return rows if {row["state"] for row in rows} == {"sent"} else None
+
+
+def test_a_receiver_hears_only_of_what_its_routes_take(tmp_path: Path) -> None:
+    route = "  - {receiver: desk, colours: [red]}"
+    with (
+        LocalReceiver() as receiver,
+        AlertsService(
+            tmp_path,
+            settings={
+                "receivers": receiver.file(tmp_path, route),
+                "receiver_allow": "127.0.0.0/8",
+            },
+        ).start() as service,
+    ):
+        service.tell(changed("missed"), changed("missed", id="far", attainment_ratio="1/2"))
+        got = receiver.wait_for(1)
+
+    assert [one.content["data"]["alert"]["colour"] for one in got] == ["red"]
+
+
+def test_a_dead_end_is_shown_and_counted(tmp_path: Path) -> None:
+    with (
+        LocalReceiver(*[Answer(500)] * 5) as receiver,
+        AlertsService(
+            tmp_path,
+            settings={
+                "receivers": receiver.file(tmp_path),
+                "receiver_allow": "127.0.0.1",
+                "receiver_tries": 1,
+            },
+        ).start() as service,
+    ):
+        service.tell(changed("missed"))
+        receiver.wait_for(1)
+
+        row = until(lambda: dead_end(service), what="the dead end is shown")
+        assert (row["outcome"], row["status_code"]) == ("status", 500)
+        assert 'channel="webhook",result="failed"} 1.0' in service.metrics()
+
+
+def dead_end(service: AlertsService) -> dict[str, object] | None:
+    rows: list[dict[str, object]] = service.calls().get("/v1/notifications").json()["items"]
+    return next((row for row in rows if row["state"] == "failed"), None)
+
+
+def test_a_receiver_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    with LocalReceiver(Answer(manner="hang")) as receiver:
+        service = AlertsService(
+            tmp_path,
+            settings={
+                "receivers": receiver.file(tmp_path),
+                "receiver_allow": "127.0.0.1",
+                "receiver_timeout": 60.0,
+            },
+        ).start()
+        with service:
+            service.tell(changed("missed"))
+            receiver.wait_for(1)
+            began = time.monotonic()
+        assert time.monotonic() - began < 2.5
+
+    again = AlertsService(tmp_path)
+    with again:
+        (row,) = again.calls().get("/v1/notifications").json()["items"]
+    assert (row["state"], row["outcome"]) == ("failed", "no-receiver")  # it is in no file now
+
+
+def test_metrics_count_alerts_and_time_the_way_to_them(tmp_path: Path) -> None:
+    with AlertsService(tmp_path).start() as service:
+        before = service.metrics()
+        assert before.count("duibiao_alerts{") == 3 * 7
+        assert 'duibiao_alerts{colour="yellow",state="firing"} 0.0' in before
+        received = to_us(datetime.now(UTC) - timedelta(seconds=2))
+        service.tell(changed("missed", received_us=received))
+        service.tell(changed("missed", id="far", attainment_ratio="1/3"))  # the clock did
+        until(lambda: bool(service.alerts(colour="red")), what="the alert is red")
+
+        metrics = service.metrics()
+        assert 'duibiao_alerts{colour="red",state="firing"} 1.0' in metrics
+        assert 'duibiao_alerts{colour="yellow",state="firing"} 0.0' in metrics
+        assert "duibiao_post_to_alert_seconds_count 1.0" in metrics
+        assert 'duibiao_post_to_alert_seconds_bucket{le="1.0"} 0.0' in metrics
+        assert 'duibiao_post_to_alert_seconds_bucket{le="60.0"} 1.0' in metrics
+
+
+def read_up_to_here(service: AlertsService) -> None:
+    """Wait until everything told so far is read: a breach of T02, told last, has its alert."""
+    service.tell(changed("missed", target="T02"))
+    until(lambda: bool(service.alerts(target="T02")), what="all is read")
+
+
+def test_the_clock_settles_duties_and_makes_the_daily_run(tmp_path: Path) -> None:
+    clock = ManualClock(shanghai(2021, 3, 26, 8, 59))
+    since = {"watch_from": date(2021, 1, 1)}
+    with AlertsService(tmp_path, clock=clock, register=TWO, settings=since).start() as service:
+        service.tell(overdue(), overdue("1.1/2020Q4", "2020-12-25"), changed("missed"))
+        service.tell(changed("met", id="v2"))
+        read_up_to_here(service)
+        assert {row["target"] for row in service.alerts()} == {"T01", "T02"}
+        clock.set(shanghai(2021, 3, 26, 9))
+        nudge_clock(service)
+        until(lambda: bool(service.alerts(state="resolved")), what="the run is made")
+
+        assert [(row["duty"] or row["target"], row["state"]) for row in service.alerts()] == [
+            ("1.1/2021Q1", "firing"),
+            ("T02", "firing"),
+            ("T01", "resolved"),
+        ]
+        assert service.alerts()[0]["number"] == "黄-2021-0003"
+
+
+def nudge_clock(service: AlertsService) -> None:
+    (ticker,) = (part for part in service.service.parts if part.name == "alerts clock")
+    ticker.nudge()  # type: ignore[attr-defined]
+
+
+def test_the_watch_begins_on_the_day_of_installation_unless_set(tmp_path: Path) -> None:
+    clock = ManualClock(shanghai(2021, 4, 1))
+    with AlertsService(tmp_path, clock=clock):
+        pass
+    clock.advance(days=30)
+    with AlertsService(tmp_path, clock=clock, register=TWO).start() as service:
+        service.tell(overdue(due="2021-03-31"), overdue("1.1/2021Q2", "2021-04-01"))
+        read_up_to_here(service)
+        clock.advance(seconds=31)
+        nudge_clock(service)
+        alerts = service.wait_for_alerts(2)
+
+    assert [row["duty"] for row in alerts] == ["1.1/2021Q2", None]
+
+
+def test_a_receivers_file_with_faults_keeps_the_service_from_starting(tmp_path: Path) -> None:
+    file = tmp_path / "receivers.yaml"
+    file.write_text("routes:\n  - receiver: nobody\n")
+
+    with pytest.raises(ReceiversError, match="nobody"):
+        AlertsService(tmp_path, settings={"receivers": file})
+    with pytest.raises(ValueError, match="neither a host nor a network"):
+        AlertsService(tmp_path, settings={"receiver_allow": "10.0.0.0/99"})
+
+
+def test_a_second_start_keeps_alerts_and_numbers(tmp_path: Path) -> None:
+    with AlertsService(tmp_path).start() as service:
+        service.tell(changed("missed"), ids=["a"])
+        service.wait_for_alerts(1)
+    with AlertsService(tmp_path).start() as service:
+        service.tell(changed("met"), changed("met", id="m2"), changed("missed", id="n"), ids="bcd")
+        rows = service.wait_for_alerts(2)
+
+    assert [row["number"][-4:] for row in rows] == ["0002", "0001"]
+    assert [row["state"] for row in rows] == ["firing", "resolved"]
+
+
+def test_the_log_of_a_service_is_where_it_is_told(tmp_path: Path) -> None:
+    with AlertsService(tmp_path) as service:
+        assert isinstance(service.bus, SqliteBus)
+        assert (tmp_path / "duibiao-alerts.db").exists()
