@@ -41,9 +41,7 @@ PROBLEM = "application/problem+json"
 class Desk:
     """One running ingest service; what agencies and the next service can do to it."""
 
-    def __init__(
-        self, folder: Path, *, register: Register = REGISTER, **settings: int | float
-    ) -> None:
+    def __init__(self, folder: Path, *, register: Register = REGISTER, **settings: float) -> None:
         self.clock = ManualClock(NOON)
         self.bus = MemoryBus()
         self.file = folder / "duibiao-ingest.db"
@@ -158,6 +156,6 @@ def assert_problem(answer: httpx.Response, *statuses: int) -> list[dict[str, Any
     assert len(errors) == min(1000, document["errors_total"])
     for error in errors:
         assert set(error) == {"code", "message", "message_zh", "pointer", "index"}
-        assert error["message"].isascii() or not error["message"].isspace()
+        assert error["message"]
         assert any("\u4e00" <= character <= "\u9fff" for character in error["message_zh"])
     return errors

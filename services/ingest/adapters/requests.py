@@ -14,6 +14,7 @@ from starlette.types import Scope
 from duibiao.web.access import Caller
 from duibiao.web.problems import Fault, Problem, fault, filled
 from services.ingest.adapters.formats import Unreadable, media_type
+from services.ingest.domain.fields import escaped
 from services.ingest.domain.posting import Coding, Media, Posting
 from services.ingest.domain.terms import Kind, Sender
 
@@ -124,7 +125,7 @@ def _options(query: bytes, faults: list[Fault]) -> tuple[bool, bool]:
     """Read `mode` and `dry_run`. A parameter that is not known could be a misspelt dry_run."""
     given: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        pointer = f"/query/{name}"
+        pointer = f"/query/{escaped(name)}"
         if name not in ("mode", "dry_run"):
             faults.append(fault("unknown-field", pointer=pointer, field=name))
         elif name in given:

@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ SOUND: dict[Kind, Callable[..., dict[str, Any]]] = {
     "case": case,
     "progress_report": report,
 }
-NESTED = ("pauses", "extension", "labels")
 
 # JSON texts where a value is expected; in CSV the same text is the content of a cell.
 ODD_NUMBERS = {
@@ -50,7 +49,6 @@ ODD_TEXTS = {
     "blank": '"   "',
     "list": "[]",
 }
-IN_CSV_SOUND = {"text"}  # in a table every cell is text, and a number column holds numbers
 
 
 def json_body(kind: Kind, field: str, value: str, form: Format) -> bytes:
@@ -65,8 +63,16 @@ def csv_body(kind: Kind, field: str, value: str) -> bytes:
     return (",".join(row) + "\n" + ",".join(cells) + "\n").encode("utf-8", "surrogatepass")
 
 
-def refuse(desk: Desk, kind: Kind, form: Format, body: bytes, **how: Any) -> list[dict[str, Any]]:
-    answer = desk.post(kind, body, form=form, **how)
+def refuse(
+    desk: Desk,
+    kind: Kind,
+    form: Format,
+    body: bytes,
+    *,
+    by: str = "tax",
+    headers: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    answer = desk.post(kind, body, form=form, by=by, headers=headers)
     errors = assert_problem(answer, 400, 403, 413, 415, 422)
     assert desk.count("submissions") == 0
     assert desk.count("unsent") == 0

@@ -1,0 +1,171 @@
+"""Limits: of one body, of all bodies, of what waits. What is over a limit is told, and passes."""
+
+import asyncio
+import gzip
+import json
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.asgi import Calls
+from tests.support.desk import Desk, assert_problem
+from tests.support.ingest import case, figure
+from tests.support.waiting import until
+
+KIB = 1024
+
+
+def in_pieces(body: bytes, size: int = 1_000) -> AsyncIterator[bytes]:
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), size):
+            yield body[start : start + size]
+
+    return pieces()
+
+
+def post_in_pieces(desk: Desk, body: bytes) -> httpx.Response:
+    headers = {"Content-Type": "application/json"}
+    return Calls(desk.app, "tax").post("/v1/cases", content=in_pieces(body), headers=headers)
+
+
+def cases(number: int) -> bytes:
+    return json.dumps([case(case_no=f"N-{n}") for n in range(number)]).encode()
+
+
+@pytest.fixture
+def small_desk(tmp_path: Path) -> Iterator[Desk]:
+    with Desk(
+        tmp_path, max_body_bytes=8 * KIB, max_decoded_bytes=16 * KIB, max_rows=60, body_seconds=0.1
+    ) as desk:
+        yield desk
+
+
+def test_a_body_in_pieces_is_one_body(small_desk: Desk) -> None:
+    answer = post_in_pieces(small_desk, cases(40))
+    assert answer.status_code == 202, answer.text
+
+
+def test_a_body_too_large_as_it_arrives(small_desk: Desk) -> None:
+    body = cases(70)
+    assert len(body) > 8 * KIB
+    for answer in (small_desk.post("case", body), post_in_pieces(small_desk, body)):
+        errors = assert_problem(answer, 413)
+        assert [e["code"] for e in errors] == ["too-large"]
+        assert "8192" in errors[0]["message"]
+    assert small_desk.count("submissions") == 0
+
+
+def test_a_body_too_large_once_unpacked(small_desk: Desk) -> None:
+    fits = gzip.compress(cases(60))
+    gzipped = {"Content-Encoding": "gzip"}
+    assert small_desk.post("case", fits, headers=gzipped).status_code == 202
+    over = gzip.compress(b" " * (16 * KIB - 2) + b"{} ")
+    errors = assert_problem(small_desk.post("case", over, headers=gzipped), 413)
+    assert "16384" in errors[0]["message"]
+
+
+def test_the_last_row_that_fits(small_desk: Desk) -> None:
+    gzipped = {"Content-Encoding": "gzip"}
+    over = gzip.compress(cases(61))
+    errors = assert_problem(small_desk.post("case", over, headers=gzipped), 413)
+    assert [e["code"] for e in errors] == ["too-many-rows"]
+
+
+def test_a_body_that_does_not_come_is_given_up(small_desk: Desk) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        yield b"["
+        await asyncio.Event().wait()
+
+    headers = {"Content-Type": "application/json"}
+    answer = Calls(small_desk.app, "tax").post("/v1/cases", content=never(), headers=headers)
+    assert answer.status_code == 408
+    assert answer.json()["type"] == "/problems/timeout"
+
+
+@contextmanager
+def held_up(desk: Desk) -> Iterator[None]:
+    """Keep the store from being written: what is posted meanwhile waits for the disk."""
+    other = sqlite3.connect(desk.file, isolation_level=None, timeout=10)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def test_a_full_backlog_is_told_and_passes(tmp_path: Path) -> None:
+    with Desk(tmp_path, max_waiting=2) as desk:
+        statuses: list[int] = []
+
+        def post(number: int) -> None:
+            statuses.append(desk.post("observation", figure(value=number)).status_code)
+
+        threads = [threading.Thread(target=post, args=(number,)) for number in range(6)]
+        with held_up(desk):
+            for thread in threads:
+                thread.start()
+            until(lambda: 503 in statuses)
+            answer = desk.post("observation", figure())
+            errors = assert_problem(answer, 503)
+            assert [e["code"] for e in errors] == ["backlog-full"]
+            assert int(answer.headers["Retry-After"]) > 0
+        for thread in threads:
+            thread.join()
+        assert set(statuses) == {202, 503}
+        assert desk.post("observation", figure()).status_code == 202
+        assert desk.count("submissions") == statuses.count(202) + 1
+
+
+def test_a_log_that_is_down_fills_the_backlog_in_the_end(tmp_path: Path) -> None:
+    with Desk(tmp_path, max_unsent=3) as desk:
+        desk.bus.open_fails = 1_000
+        statuses = [desk.post("observation", figure(value=n)).status_code for n in range(5)]
+        assert statuses == [202, 202, 202, 503, 503]
+        assert desk.service.not_ready() == ["backlog full"]
+        desk.bus.open_fails = 0
+        assert len(desk.sent(3)) == 3
+        until(lambda: not desk.service.not_ready())
+        assert desk.post("observation", figure()).status_code == 202
+
+
+def test_what_waits_for_the_log_is_counted_again_after_a_restart(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.bus.open_fails = 1_000
+        desk.post("observation", figure())
+    with Desk(tmp_path, max_unsent=1) as desk:
+        (sent,) = desk.sent()
+        assert sent.observations[0].value == "5.5"
+        until(lambda: not desk.service.not_ready())
+        assert desk.count("unsent") == 0
+
+
+def test_all_bodies_together_have_a_limit(tmp_path: Path) -> None:
+    with Desk(tmp_path, max_bodies_bytes=2 * KIB) as desk:
+        arrived, let_go = threading.Event(), threading.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            arrived.set()
+            await asyncio.get_running_loop().run_in_executor(None, let_go.wait, 5)
+            yield json.dumps(figure()).encode()
+
+        answers = []
+
+        def post_slowly() -> None:
+            headers = {"Content-Type": "application/json"}
+            calls = Calls(desk.app, "tax")
+            answers.append(calls.post("/v1/observations", content=slow(), headers=headers))
+
+        thread = threading.Thread(target=post_slowly)
+        thread.start()
+        assert arrived.wait(5)
+        assert_problem(desk.post("observation", figure()), 503)
+        let_go.set()
+        thread.join()
+        assert answers[0].status_code == 202
+        assert desk.post("observation", figure()).status_code == 202

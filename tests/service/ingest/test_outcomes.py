@@ -1,0 +1,73 @@
+"""What comes back from the verdicts: final counts, metrics, and outcomes that make no sense."""
+
+from duibiao.contracts.v1 import outcome_pb2
+from tests.support.desk import Desk
+from tests.support.ingest import figure
+from tests.support.registers import TAX
+from tests.support.waiting import until
+
+BAD = figure(region="610103", value=-1)
+
+
+def outcome(submission_id: str, **counts: int) -> bytes:
+    return outcome_pb2.Outcomes(
+        submission_id=submission_id, org=TAX, evaluated_us=1, **counts
+    ).SerializeToString()
+
+
+def dead_letters(desk: Desk) -> list[str]:
+    return [e.headers["dead-reason"] for e in desk.bus.events if "dead-letters" in e.topic]
+
+
+def test_rows_are_counted_when_they_are_final(desk: Desk) -> None:
+    rows = [figure(), figure(region="610122"), BAD]
+    answer = desk.post("observation", rows, query="?mode=partial").json()
+    assert desk.metric("duibiao_rows_total", org=TAX, result="rejected") == 1
+    assert desk.metric("duibiao_rows_total", org=TAX, result="accepted") == 0
+    desk.settle(answer["submission_id"], accepted=1, duplicate=1)
+    assert desk.metric("duibiao_rows_total", org=TAX, result="accepted") == 1
+    assert desk.metric("duibiao_rows_total", org=TAX, result="duplicate") == 1
+    assert desk.metric("duibiao_rows_total", org=TAX, result="revised") == 0
+
+
+def test_submissions_are_counted_by_what_became_of_them(desk: Desk) -> None:
+    key = {"Idempotency-Key": "k"}
+    desk.post("observation", figure(), headers=key)
+    desk.post("observation", figure(), headers=key)
+    desk.post("observation", [figure(), BAD], query="?mode=partial")
+    desk.post("observation", BAD)
+    desk.post("observation", BAD)
+    desk.post("observation", figure(), query="?dry_run=true")
+    desk.post("observation", b"null", by="office")
+    counted = {
+        result: desk.metric("duibiao_submissions_total", org=TAX, result=result)
+        for result in ("accepted", "partial", "refused", "replayed", "dry_run")
+    }
+    assert counted == {"accepted": 1, "partial": 1, "refused": 2, "replayed": 1, "dry_run": 1}
+    assert desk.metric("duibiao_submissions_total", org="", result="refused") == 1
+
+
+def test_the_first_outcome_stands_and_counts_once(desk: Desk) -> None:
+    submission = desk.post("observation", figure()).json()["submission_id"]
+    desk.settle(submission, accepted=1)
+    desk.tell("again", outcome(submission, duplicate=1))
+    desk.tell("nonsense", b"\xff")
+    until(lambda: bool(dead_letters(desk)))
+    receipt = desk.get(f"/v1/submissions/{submission}").json()
+    assert (receipt["accepted"], receipt["duplicate"]) == (1, 0)
+    assert desk.metric("duibiao_rows_total", org=TAX, result="accepted") == 1
+    assert desk.metric("duibiao_rows_total", org=TAX, result="duplicate") == 0
+
+
+def test_outcomes_that_make_no_sense_become_dead_letters(desk: Desk) -> None:
+    submission = desk.post("observation", figure()).json()["submission_id"]
+    desk.tell("none", b"\xff\xff")
+    desk.tell("stranger", outcome("01234567-89ab-7def-8123-456789abcdef", accepted=1))
+    desk.tell("too many", outcome(submission, accepted=1, revised=1))
+    until(lambda: len(dead_letters(desk)) == 3)
+    no_message, stranger, too_many = dead_letters(desk)
+    assert "Outcomes" in no_message
+    assert "01234567-89ab-7def-8123-456789abcdef" in stranger
+    assert "2 rows counted, 1 taken" in too_many
+    assert desk.get(f"/v1/submissions/{submission}").json()["state"] == "accepted"
+    desk.settle(submission, revised=1)
