@@ -194,7 +194,7 @@ def _points(verdicts: Sequence[Verdict], scale: _Scale, language: Language) -> l
             Point(
                 x=f"{100 * (place + 0.5) / slots:.2f}%",
                 y=None if row.value is None else scale.y(row.value),
-                mark=status_mark(row.status, language),
+                mark=status_mark(row.status, language, row.reason),
                 value=value,
                 part=period_part(row.period, language),
                 year=year if labelled and year != last_year else "",

@@ -20,7 +20,7 @@ from services.indicators.board.language import Language, name_of, title_of
 from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_mark
 from services.indicators.board.whys import is_incomplete, notes, why
 from services.indicators.board.words import ALERT_STATE, BASIS, BASIS_MEANING, DUTY, say
-from services.indicators.domain.rows import DutyRow, Verdict
+from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,6 @@ class TargetLine:
     value: str | None
     unit: str
     period: str
-    status: str
     mark: Mark
     why: str
     notes: tuple[str, ...]
@@ -102,11 +101,17 @@ def present_of(series: Sequence[Verdict]) -> Verdict | None:
     return next((verdict for verdict in series if verdict.present), series[-1] if series else None)
 
 
+def mark_of(row: VerdictRow | None, language: Language) -> Mark:
+    """Return the mark of a verdict; where there is none, nothing is known."""
+    if row is None:
+        return status_mark("unknown", language)
+    return status_mark(row.status, language, row.reason)
+
+
 def target_line(target: Target, series: Sequence[Verdict], language: Language) -> TargetLine:
     """Sum a target up from one series, oldest period first."""
     present = present_of(series)
     row = None if present is None else present.row
-    status = "unknown" if row is None else row.status
     value = None if row is None else shown(row.value, row.threshold)
     reading = target.judged_by if target.judged_by_is_reading else None
     return TargetLine(
@@ -120,8 +125,7 @@ def target_line(target: Target, series: Sequence[Verdict], language: Language) -
         value=value,
         unit=unit_of(value or "", target.unit, language),
         period="" if row is None else period_name(row.period, language),
-        status=status,
-        mark=status_mark(status, language),
+        mark=mark_of(row, language),
         why="" if row is None else why(target, row, language),
         notes=() if row is None else notes(target, row, language),
         reporters=0 if row is None else row.reporters,

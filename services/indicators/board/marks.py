@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.indicators.board.language import Language
 from services.indicators.board.shapes import COLOUR_SHAPES, DUTY_SHAPES, STATUS_SHAPES
-from services.indicators.board.words import COLOUR, DUTY, STATUS, say
+from services.indicators.board.words import COLOUR, DUTY, STATUS, UNKNOWN, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,22 @@ class Mark:
     label: str
 
 
-def status_mark(status: str, language: Language) -> Mark:
-    """Return the mark of a verdict's status."""
+def status_mark(status: str, language: Language, reason: str | None = None) -> Mark:
+    """Return the mark of a verdict's status; `reason` is why an unknown one is unknown."""
     shape = STATUS_SHAPES.get(status, STATUS_SHAPES["unknown"])
     tone = status if status in STATUS_SHAPES else "unknown"
+    if status == "unknown" and reason is not None:
+        return Mark(f"s-{tone}", shape, say(UNKNOWN, reason, language))
     return Mark(f"s-{tone}", shape, say(STATUS, status, language))
+
+
+def status_marks(language: Language) -> tuple[Mark, ...]:
+    """Return the marks of all statuses and reasons, in the order in which they are counted."""
+    found: list[Mark] = []
+    for status in STATUS:
+        reasons = UNKNOWN if status == "unknown" else (None,)
+        found.extend(status_mark(status, language, reason) for reason in reasons)
+    return tuple(found)
 
 
 def duty_mark(status: str, language: Language) -> Mark:

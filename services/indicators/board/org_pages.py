@@ -16,13 +16,14 @@ from services.indicators.board.lines import (
     alert_line,
     by_severity,
     counted,
+    mark_of,
     present_of,
     quarters,
     target_line,
 )
-from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_mark
+from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_marks
 from services.indicators.board.overview import by_target
-from services.indicators.board.words import COLOUR, ORG_KIND, STATUS, say
+from services.indicators.board.words import COLOUR, ORG_KIND, say
 from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
 
 
@@ -120,23 +121,22 @@ class _UnitLines:
             for code in {*alert.leads, *filter(None, [alert.org])}:
                 self._alerts[code].append(alert.colour)
         series = by_target(data.city)
-        self._statuses: dict[str, list[str]] = defaultdict(list)
+        self._marks: dict[str, list[Mark]] = defaultdict(list)
         for target in register.targets:
             present = present_of(series.get(target.id, ()))
+            mark = mark_of(None if present is None else present.row, language)
             for code in target.leads:
-                self._statuses[code].append("unknown" if present is None else present.row.status)
+                self._marks[code].append(mark)
 
     def line(self, org: Org) -> UnitLine:
         language = self._language
-        targets, alerts = Counter(self._statuses[org.code]), Counter(self._alerts[org.code])
+        targets, alerts = Counter(self._marks[org.code]), Counter(self._alerts[org.code])
         return UnitLine(
             name=name_of(org, language),
             href=f"/board/orgs/{org.code}",
             kind=say(ORG_KIND, org.kind, language),
             measures=len({duty.measure for duty in self._register.duties_of(org.code)}),
-            targets=tuple(
-                Count(status_mark(s, language), targets[s]) for s in STATUS if targets[s]
-            ),
+            targets=tuple(Count(m, targets[m]) for m in status_marks(language) if targets[m]),
             duties=counted(self._duties[org.code], language),
             alerts=tuple(Count(colour_mark(c, language), alerts[c]) for c in COLOUR if alerts[c]),
         )
@@ -173,7 +173,7 @@ def _own_figure(
     if not same:
         return OwnFigure(line, None, None)
     row = same[0]
-    return OwnFigure(line, _with_unit(row, language), status_mark(row.status, language))
+    return OwnFigure(line, _with_unit(row, language), mark_of(row, language))
 
 
 def _with_unit(row: VerdictRow, language: Language) -> str | None:

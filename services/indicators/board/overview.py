@@ -23,7 +23,7 @@ from services.indicators.board.lines import (
     target_line,
     units,
 )
-from services.indicators.board.marks import colour_mark, status_mark
+from services.indicators.board.marks import colour_mark, status_mark, status_marks
 from services.indicators.board.words import COLOUR, MILESTONE, STATUS, say
 from services.indicators.domain.rows import DutyRow, Verdict
 
@@ -119,8 +119,10 @@ def in_time(series: Iterable[Verdict]) -> list[Verdict]:
 
 
 def _totals(lines: Iterable[TargetLine], language: Language) -> tuple[Count, ...]:
-    found = Counter(line.status for line in lines)
-    return tuple(Count(status_mark(status, language), found[status]) for status in STATUS)
+    found = Counter(line.mark for line in lines)
+    always = {status_mark(status, language) for status in STATUS}
+    shown = [mark for mark in status_marks(language) if mark in always or found[mark]]
+    return tuple(Count(mark, found[mark]) for mark in shown)
 
 
 def _alert_totals(data: Overview, language: Language) -> tuple[Count, ...]:

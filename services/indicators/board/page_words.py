@@ -118,7 +118,7 @@ PAGE: Final[Mapping[str, Phrase]] = {
     "no-inputs": Phrase("没有数据。", "Nothing was reported."),
     "region": Phrase("区域", "Region"),
     "kind": Phrase("类型", "Kind"),
-    "numerator": Phrase("分子", "Numerator"),
+    "numerator": Phrase("合计或分子", "Total or numerator"),
     "weight": Phrase("样本量或分母", "Sample or denominator"),
     "submission": Phrase("报送编号", "Submission"),
     "versions": Phrase("版本", "Versions"),

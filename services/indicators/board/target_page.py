@@ -23,13 +23,14 @@ from services.indicators.board.lines import (
     Unit,
     alert_line,
     by_severity,
+    mark_of,
     org_name,
     present_of,
     region_name,
     target_line,
     units,
 )
-from services.indicators.board.marks import Mark, status_mark
+from services.indicators.board.marks import Mark
 from services.indicators.board.overview import in_time
 from services.indicators.board.whys import is_incomplete, notes, why
 from services.indicators.board.words import STATISTIC, VERB, say
@@ -187,7 +188,7 @@ class _Rows:
             reporters=row.reporters,
             expected=row.expected,
             incomplete=is_incomplete(row),
-            mark=status_mark(row.status, language),
+            mark=mark_of(row, language),
             why=why(self._target, row, language),
             notes=notes(self._target, row, language),
             evaluated=moment(row.evaluated_at),

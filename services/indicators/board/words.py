@@ -22,6 +22,13 @@ STATUS: Final[Mapping[str, Phrase]] = {
 }
 """In the order the totals are shown: from good to bad, then what cannot be said."""
 
+UNKNOWN: Final[Mapping[str, Phrase]] = {
+    "no_figure": STATUS["unknown"],
+    "no_threshold": Phrase("无指标值", "No threshold"),
+    "no_comparison": Phrase("无可比期", "No comparison"),
+}
+"""What `unknown` is called by its reason: a figure may well be there."""
+
 DUTY: Final[Mapping[str, Phrase]] = {
     "on_time": Phrase("按时", "On time"),
     "zero_report": Phrase("零报告", "Zero report"),

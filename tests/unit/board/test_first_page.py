@@ -143,11 +143,23 @@ def test_totals_by_status_add_up_to_all_targets(asked: Calls) -> None:
         "滞后": 3,
         "回落": 1,
         "未达标": 2,
-        "无数据": 3,
+        "无数据": 1,
+        "无指标值": 2,
         "豁免": 1,
     }
     assert sum(counts.values()) == 18
     assert totals[0].all("li")[0].classes == ["zero"]
+
+
+def test_what_cannot_be_judged_is_counted_by_its_reason() -> None:
+    bare = target("T08", op=">=", threshold=None, unit="percent", statistic="share")
+    row = verdict_row(bare, "2021Q3", 90, "unknown", reason="no_threshold")
+    held = small(register=register(targets=[bare]), verdicts=series(row))
+    labels = [li.text for li in page(serve(held), "/board").with_class("totals")[0].all("li")]
+
+    assert "1 无指标值" in labels
+    assert "0 无数据" in labels
+    assert not [label for label in labels if "无可比期" in label]
 
 
 def test_the_head_says_window_day_and_versions() -> None:

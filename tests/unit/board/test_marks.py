@@ -28,7 +28,22 @@ def test_every_colour_has_words_and_a_shape() -> None:
 
 
 def test_every_reason_has_words() -> None:
-    assert set(get_args(Reason)) == {"no_figure", "no_threshold", "no_comparison"}
+    assert set(words.UNKNOWN) == set(get_args(Reason))
+
+
+def test_a_figure_without_a_threshold_is_not_called_no_data() -> None:
+    mark = marks.status_mark("unknown", "zh", "no_threshold")
+    assert (mark.label, mark.tone) == ("无指标值", "s-unknown")
+    assert marks.status_mark("unknown", "zh", "no_figure").label == "无数据"
+    assert marks.status_mark("unknown", "en", "no_comparison").label == "No comparison"
+    assert marks.status_mark("met", "zh", "no_figure").label == "达标"
+
+
+def test_marks_are_counted_from_good_to_bad_to_unknown() -> None:
+    assert [mark.label for mark in marks.status_marks("zh")] == [
+        *("持续达标", "达标", "正常推进", "临近预警", "滞后", "回落", "未达标"),
+        *("无数据", "无指标值", "无可比期", "豁免"),
+    ]
 
 
 @pytest.mark.parametrize("table", [shapes.STATUS_SHAPES, shapes.DUTY_SHAPES, shapes.COLOUR_SHAPES])
