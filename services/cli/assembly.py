@@ -122,6 +122,6 @@ class Installation:
             self.clock,
             bus=self.bus,
             keyring=self.keyring,
-            closers=[self.access.close],
+            closers=[self.access.close, self.keyring.close],
             version=version("duibiao"),
         )
