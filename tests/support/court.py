@@ -85,9 +85,7 @@ class Court:
     def has(self, target: str, period: str, org: str | None = None, region: str = CITY) -> bool:
         return (Series(target, org, region), period) in self.ledger.verdict_table
 
-    def proof(
-        self, target: str, period: str, org: str | None = None, region: str = CITY
-    ) -> Plain:
+    def proof(self, target: str, period: str, org: str | None = None, region: str = CITY) -> Plain:
         return self.ledger.proofs[self.row(target, period, org, region).id]
 
     def lines(self, target: str, period: str, org: str | None = None) -> str:
