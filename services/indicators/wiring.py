@@ -62,11 +62,12 @@ def build(
     judging = Judging(store, Yardstick(register, workdays), clock, events, after_commit=committed)
     dead_letters = DeadLetters(NAME, clock, settings.topic_prefix)
 
-    def worker(name: str, topic: Topic, handle: Handle) -> Worker:
+    def worker(what: str, topic: Topic, handle: Handle) -> Worker:
+        # A group of its own per topic: members of one group should read the same topics.
         return Worker(
-            name,
+            f"{NAME} {what}",
             bus=bus,
-            group=f"{settings.topic_prefix}{NAME}",
+            group=f"{settings.topic_prefix}{NAME}-{what}",
             topics=[topic.name(settings.topic_prefix)],
             store=store,
             positions=tables.positions,
@@ -87,8 +88,8 @@ def build(
         parts=[
             relay,
             Ticker("indicators day", clock, LOOK_EVERY, judging.pass_days),
-            worker("indicators submissions", SUBMISSIONS, judging.take_submission),
-            worker("indicators alerts", ALERTS, take_alert),
+            worker("submissions", SUBMISSIONS, judging.take_submission),
+            worker("alerts", ALERTS, take_alert),
         ],
         collectors=[collector],
         not_ready=judging.not_ready,

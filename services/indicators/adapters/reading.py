@@ -91,12 +91,20 @@ class Reading:
         kept, cursor = page.cut(found, lambda row: (row.id,))
         return [from_document(row.document, Verdict).row for row in kept], cursor
 
+    def version(self, verdict: str) -> tuple[VerdictRow, Plain] | None:
+        """Return a version of a verdict and its proof by its id, None where unknown."""
+        table = tables.verdict_versions
+        query = select(table.c.row, table.c.proof).where(table.c.id == verdict)
+        with self._store.read() as connection:
+            found = connection.execute(query).one_or_none()
+        if found is None:
+            return None
+        return from_document(found.row, VerdictRow), from_document(found.proof, dict[str, Any])
+
     def proof(self, verdict: str) -> Plain | None:
         """Return the proof of one version of a verdict as plain data, None where unknown."""
-        table = tables.verdict_versions
-        with self._store.read() as connection:
-            text = connection.scalar(select(table.c.proof).where(table.c.id == verdict))
-        return None if text is None else from_document(text, dict[str, Any])
+        found = self.version(verdict)
+        return None if found is None else found[1]
 
     def duties(self, wanted: DutyFilter, page: Page) -> tuple[Sequence[DutyRow], str | None]:
         """Return a page of duties, the latest due first, then in the notice's order."""
@@ -205,7 +213,8 @@ def _position(row: DutyRow) -> tuple[int, str, str]:
 def _milestones(connection: Connection) -> tuple[MilestoneState, ...]:
     """Return the newest word of each unit on each milestone: that of the latest period."""
     table = tables.reports
-    query = select(table).where(table.c.milestone != "").order_by(table.c.period)
+    said = select(table).where(table.c.milestone != "", table.c.state.is_not(None))
+    query = said.order_by(table.c.period)
     newest = {(row.milestone, row.org): row for row in connection.execute(query)}
     return tuple(
         MilestoneState(row.milestone, row.org, row.state, from_day(row.done_on))

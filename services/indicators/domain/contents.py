@@ -79,7 +79,7 @@ def unpack_report(text: str) -> ReportContent:
     """Read a progress report back from its canonical text."""
     plain: dict[str, Any] = json.loads(text)
     return ReportContent(
-        state=plain["state"],
+        state=plain.get("state"),
         done_on=_optional_day(plain.get("done_on")),
         summary=plain.get("summary", ""),
         zero_report=plain.get("zero_report", False),

@@ -47,7 +47,18 @@ _DUTY_PARAMETERS: Final = (
     parameter("org", "A unit."),
     parameter("status", "A status.", enum=list(_DUTY_STATUSES)),
 )
-_PROOF: Final[dict[str, Any]] = {"type": "object"}
+_PROOF: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["id", "verdict", "inputs", "lines", "register_version", "calendar_version"],
+    "properties": {
+        "id": {"type": "string"},
+        "verdict": describe(VerdictRow, _VERDICT),
+        "inputs": {"type": "array", "items": {"type": "object"}},
+        "lines": {"type": "array", "items": {"type": "object"}},
+        "register_version": {"type": "string"},
+        "calendar_version": {"type": "string"},
+    },
+}
 
 
 def build(register: Register, reading: Reading) -> APIRouter:
@@ -69,11 +80,12 @@ def build(register: Register, reading: Reading) -> APIRouter:
     @router.get("/v1/verdicts/{verdict_id}/proof", responses=one(_PROOF))
     def proof(verdict_id: str) -> Response:
         """Show how one version of a verdict was reached: inputs, counts, arithmetic, versions."""
-        found = reading.proof(verdict_id)
+        found = reading.version(verdict_id)
         if found is None:
             where = f"/v1/verdicts/{verdict_id}/proof"
             raise Problem("not-found", [fault("not-found", value=where)])
-        return json_of(found)
+        verdict, proven = found
+        return json_of({"id": verdict.id, "verdict": row(verdict, _VERDICT), **proven})
 
     @router.get(
         "/v1/duties",

@@ -1,0 +1,248 @@
+"""The indicators service as it is wired, on a log and a store of its own, for tests."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from duibiao.bus import Event
+from duibiao.bus.sqlite import SqliteBus
+from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
+from duibiao.contracts.v1 import submission_pb2 as wire
+from duibiao.register import Register
+from duibiao.runtime import Clock, Service, new_id
+from duibiao.runtime.lifetime import Lifetime
+from duibiao.web.app import App
+from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.indicators import wiring
+from services.indicators.adapters.encoding import to_us
+from services.indicators.domain.submission import CaseRow, ObservationRow, ReportRow, Submission
+from services.indicators.settings import IndicatorsSettings
+from tests.support.asgi import OFFICE, TAX, Calls, KnownKeys
+from tests.support.clock import ManualClock
+from tests.support.product import until
+from tests.support.registers import register
+from tests.support.statements import at
+
+WORKDAYS = Workdays(StateCouncilCalendar())
+SUBMISSIONS, OUTCOMES = "duibiao.submissions.v1", "duibiao.outcomes.v1"
+VERDICTS, ALERTS = "duibiao.verdicts.v1", "duibiao.alerts.v1"
+DEAD_LETTERS = "duibiao.dead-letters.v1"
+SECONDS = 20
+Row = dict[str, Any]
+
+
+def after_2021() -> ManualClock:
+    """Noon of 2022-01-04 in Asia/Shanghai: all of 2021 has ended."""
+    return ManualClock(at("2022-01-04", 12))
+
+
+@dataclass
+class IndicatorsService:
+    """Made in a folder; `start` sets its parts going, without it only HTTP works."""
+
+    folder: Path
+    clock: Clock = field(default_factory=after_2021)
+    register: Register = field(default_factory=register)
+    watch_from: date | None = date(2021, 1, 1)
+    sample: bool = False
+
+    def __post_init__(self) -> None:
+        self.bus = SqliteBus(self.folder / "log.db", self.clock)
+        self.service: Service = wiring.build(
+            IndicatorsSettings(
+                database_url=f"sqlite:///{self.folder}/duibiao.db", watch_from=self.watch_from
+            ),
+            register=self.register,
+            workdays=WORKDAYS,
+            bus=self.bus,
+            clock=self.clock,
+            sample=self.sample,
+        )
+        self._lifetime = Lifetime([self.bus, *self.service.parts], self.service.closers)
+        self._registry = CollectorRegistry()
+        for collector in self.service.collectors:
+            self._registry.register(collector)
+        self.app = App(
+            keyring=KnownKeys(office=OFFICE, tax=TAX),
+            registry=self._registry,
+            routers=self.service.routers,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lifetime.stop()
+
+    def start(self) -> Self:
+        """Start the parts and wait for the first day to be passed."""
+        self._lifetime.start()
+        until(lambda: not self.service.not_ready(), seconds=SECONDS, what="the day is passed")
+        return self
+
+    def failed(self) -> object:
+        return self._lifetime.failed()
+
+    def calls(self, key: str | None = "tax") -> Calls:
+        return Calls(self.app, key)
+
+    def get(self, path: str, /, **params: str | int) -> Row:
+        answer = self.calls().get(path, params=params or None)
+        assert answer.status_code == 200, answer.text
+        found: Row = answer.json()
+        return found
+
+    def items(self, path: str, /, **params: str | int) -> list[Row]:
+        found: list[Row] = self.get(path, **params)["items"]
+        return found
+
+    def metrics(self) -> dict[str, float]:
+        """Return what a scrape shows as series text -> value."""
+        lines = generate_latest(self._registry).decode().splitlines()
+        samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, _, value in samples}
+
+    def append(self, topic: str, *data: bytes, ids: Sequence[str] = ()) -> None:
+        """Append records to the log, as another service would."""
+        names = ids or [new_id(self.clock) for _ in data]
+        now = self.clock.now()
+        events = [
+            Event(name, "duibiao.test", topic, "key", "test", now, content)
+            for name, content in zip(names, data, strict=True)
+        ]
+        producer = self.bus.producer()
+        producer.send(events)
+        producer.close(1)
+
+    def post(self, *submissions: Submission) -> list[outcome_pb2.Outcomes]:
+        """Append submissions to the log and wait until their outcomes are told."""
+        self.append(SUBMISSIONS, *(packed(submission) for submission in submissions))
+        wanted = {submission.id for submission in submissions}
+
+        def told() -> list[outcome_pb2.Outcomes] | None:
+            found = [o for o in self.outcomes() if o.submission_id in wanted]
+            return found if len(found) >= len(submissions) else None
+
+        return until(told, seconds=SECONDS, what="the outcomes are told")
+
+    def events(self, topic: str) -> list[Event]:
+        """Return everything on a topic now."""
+        consumer = self.bus.consumer("test", [topic], lambda *_: 0)
+        found: list[Event] = []
+        while records := consumer.poll(1000, 0):
+            found += [record.event for record in records]
+        consumer.close(1)
+        return found
+
+    def outcomes(self) -> list[outcome_pb2.Outcomes]:
+        return [outcome_pb2.Outcomes.FromString(event.data) for event in self.events(OUTCOMES)]
+
+    def changed(self) -> list[verdict_pb2.Changed]:
+        return [verdict_pb2.Changed.FromString(event.data) for event in self.events(VERDICTS)]
+
+    def told_verdicts(self, target: str = "T01") -> list[verdict_pb2.Verdict]:
+        verdicts = [change.verdict for change in self.changed() if change.HasField("verdict")]
+        return [verdict for verdict in verdicts if verdict.target == target]
+
+
+def packed(submission: Submission) -> bytes:
+    """Return a submission as ingest packs it."""
+    rows = len(submission.observations) + len(submission.cases) + len(submission.reports)
+    return wire.Submission(
+        id=submission.id,
+        org=submission.org,
+        key_id="tax000000001",
+        received_us=to_us(submission.received_at),
+        received=rows,
+        observations=_observations(submission.observations),
+        cases=_cases(submission.cases),
+        reports=_reports(submission.reports),
+    ).SerializeToString()
+
+
+def _observations(rows: Iterable[ObservationRow]) -> list[wire.Observation]:
+    names = ("value", "numerator", "denominator", "sample_size")
+    return [
+        wire.Observation(
+            index=row.index,
+            indicator=row.indicator,
+            region=row.region,
+            period=row.period,
+            not_applicable=row.content.not_applicable,
+            comment=row.content.comment,
+            stated_us=to_us(row.stated_at),
+            **{name: _text(getattr(row.content, name)) for name in names},
+        )
+        for row in rows
+    ]
+
+
+def _cases(rows: Iterable[CaseRow]) -> list[wire.Case]:
+    return [
+        wire.Case(
+            index=row.index,
+            case_no=row.case_no,
+            indicator=row.indicator,
+            region=row.content.region,
+            accepted_us=to_us(row.content.accepted_at),
+            completed_us=_us(row.content.completed_at),
+            outcome=wire.Outcome.Value(f"OUTCOME_{row.content.outcome.upper()}"),
+            resolved=row.content.resolved,
+            deadline_us=_us(row.content.deadline),
+            pauses=[
+                wire.Pause(
+                    from_us=to_us(pause.start),
+                    to_us=_us(pause.end),
+                    ground=pause.ground,
+                    document=pause.document,
+                )
+                for pause in row.content.pauses
+            ],
+            extension=None
+            if row.content.extension is None
+            else wire.Extension(
+                days=row.content.extension.days, document=row.content.extension.document
+            ),
+            stated_us=to_us(row.stated_at),
+            labels=dict(row.content.labels),
+        )
+        for row in rows
+    ]
+
+
+def _reports(rows: Iterable[ReportRow]) -> list[wire.ProgressReport]:
+    return [
+        wire.ProgressReport(
+            index=row.index,
+            measure=row.measure,
+            period=row.period,
+            milestone=row.milestone,
+            state=wire.ReportState.Value(
+                f"REPORT_STATE_{(row.content.state or 'unspecified').upper()}"
+            ),
+            done_on=row.content.done_on.isoformat() if row.content.done_on else "",
+            summary=row.content.summary,
+            zero_report=row.content.zero_report,
+            received_on=row.content.received_on.isoformat() if row.content.received_on else "",
+            stated_us=to_us(row.stated_at),
+        )
+        for row in rows
+    ]
+
+
+def _text(figure: object) -> str | None:
+    return None if figure is None else str(figure)
+
+
+def _us(moment: datetime | None) -> int | None:
+    return None if moment is None else to_us(moment)
