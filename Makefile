@@ -8,7 +8,7 @@ PROTOS := $(wildcard proto/duibiao/contracts/v1/*.proto)
 INSTALL := $(BIN)/pip install -q --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test soak bench fmt proto lock clean
+.PHONY: help run check test soak fmt docs proto lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,12 +29,12 @@ test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers
 soak: $(VENV)/.dev ## the full counts of the kill, fuzz and volume tests (hours)
 	$(BIN)/pytest -m soak -p no:randomly -s --timeout=0 tests
 
-bench: $(VENV)/.dev ## the speed table
-	$(BIN)/python -m bench
-
 fmt: $(VENV)/.dev ## format and mend what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(VENV)/.dev ## rewrite the tables of docs/ from the code
+	$(BIN)/python -m docs.tables
 
 proto: $(VENV)/.dev ## regenerate duibiao/contracts/v1 from proto/
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -I proto --python_out=. --mypy_out=quiet:. $(PROTOS)

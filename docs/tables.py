@@ -1,0 +1,57 @@
+"""Rewrite the tables of docs/errors.md and docs/settings.md from the code: `make docs`.
+
+The words around the tables are written by hand, and docs/metrics.md entirely. tests/meta fails
+when a table and the code differ.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from duibiao.runtime.settings import variables
+from duibiao.web.codes import CODES
+from duibiao.web.problem_types import PROBLEM_TYPES
+from tests.meta.test_settings_documented import settings_classes
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Rewrite every table."""
+    rewrite(
+        "errors.md",
+        "Problem types 问题类型",
+        (
+            (f"`{slug}`", str(kind.status), kind.title, kind.advice, kind.title_zh, kind.advice_zh)
+            for slug, kind in PROBLEM_TYPES.items()
+        ),
+    )
+    rewrite(
+        "errors.md",
+        "Codes 错误代码",
+        ((f"`{code}`", words.en, words.zh) for code, words in CODES.items()),
+    )
+    rewrite(
+        "settings.md",
+        "Environment",
+        (
+            (f"`{v.name}`", f"`{v.default}`" if v.default else "unset", v.description)
+            for v in variables(*settings_classes())
+        ),
+    )
+
+
+def rewrite(page: str, heading: str, rows: Iterable[Sequence[str]]) -> None:
+    """Put rows below the head of the one table of a page's section."""
+    path = FOLDER / page
+    before, mark, rest = path.read_text("utf-8").partition(f"\n## {heading}\n")
+    section, following, after = rest.partition("\n## ")
+    lines = section.splitlines()
+    table = [number for number, line in enumerate(lines) if line.startswith("|")]
+    head_and_rule = table[0] + 2
+    lines[head_and_rule : table[-1] + 1] = [f"| {' | '.join(row)} |" for row in rows]
+    ending = "\n" if section.endswith("\n") else ""
+    path.write_text(before + mark + "\n".join(lines) + ending + following + after, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
