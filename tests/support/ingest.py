@@ -1,5 +1,6 @@
 """A small desk to hand rows in at: one register with every kind of indicator, one noon."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -125,3 +126,15 @@ def case(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
 
 def report(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {"measure": "1.1", "period": "2021Q1", "state": "in_progress"} | fields
+
+
+def read(kind: Kind, *rows: object, sender: Sender = OURS) -> Taken:
+    """Read rows the thorough way."""
+    return thoroughly(draft(kind, json.dumps(rows).encode(), sender=sender))
+
+
+def faults(kind: Kind, row: object, sender: Sender = OURS) -> list[tuple[str, str | None]]:
+    """Return code and pointer of each fault of one row."""
+    taken = read(kind, row, sender=sender)
+    assert all(flaw.index == 0 for flaw in taken.flaws)
+    return [(flaw.code, flaw.pointer) for flaw in taken.flaws]

@@ -1,0 +1,157 @@
+"""The journal: one commit for many, answered only once it is durable, one never failing another."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from duibiao.store import Store, StoreUnavailable
+from services.ingest.adapters.backlog import Backlog
+from services.ingest.adapters.journal import GroupJournal
+from services.ingest.adapters.receipts import Receipts
+from services.ingest.adapters.tables import METADATA
+from services.ingest.domain.receipts import Receipt
+from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Repeat
+from tests.support.ingest import NOON
+from tests.support.waiting import until
+
+PRINT = b"0" * 32
+
+
+class Bench:
+    """A journal over a store of its own; counts commits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(f"sqlite:///{folder}/duibiao.db", "ingest")
+        self.store.create(METADATA)
+        self.receipts = Receipts(self.store)
+        self.backlog = Backlog(self.store, "duibiao.submissions.v1", 1_000_000)
+        self.journal = GroupJournal(self.store, self.receipts, self.backlog, 1_000)
+        self.commits = 0
+        self.store.on_commit(self._count)
+
+    def _count(self) -> None:
+        self.commits += 1
+
+    def ids(self) -> list[str | None]:
+        return [receipt.id for receipt in self.receipts.newest(None, None, 1_000)][::-1]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.journal.stop(5)
+    bench.store.close()
+
+
+def entry(name: str, key: str | None = None, payload: bytes = b"rows") -> Entry:
+    receipt = Receipt(name, "tax-bureau", "key", "case", NOON, 2, 1, 1, b'[{"code":"x"}]', 1)
+    return Entry(receipt, payload, None if key is None else Repeat("tax", key, PRINT))
+
+
+async def write_all(bench: Bench, entries: list[Entry]) -> list[BaseException | None]:
+    """Ask for all at once, start the journal, and return how each was answered."""
+    writes = [asyncio.create_task(bench.journal.write(entry)) for entry in entries]
+    await asyncio.sleep(0)
+    if not bench.journal._thread.ident:  # noqa: SLF001 - started once only
+        bench.journal.start()
+    return await asyncio.gather(*writes, return_exceptions=True)
+
+
+def test_what_waits_together_is_committed_together(bench: Bench) -> None:
+    names = [f"{n:03}" for n in range(200)]
+    answers = asyncio.run(write_all(bench, [entry(name) for name in names]))
+    assert answers == [None] * 200
+    assert bench.commits == 1
+    assert bench.ids() == names
+    assert [event.id for _, event in bench.backlog.pending(300)] == names
+
+
+def test_large_records_do_not_make_one_endless_transaction(bench: Bench) -> None:
+    entries = [entry(f"{n}", payload=bytes(6_000_000)) for n in range(4)]
+    assert asyncio.run(write_all(bench, entries)) == [None] * 4
+    assert bench.commits == 2
+
+
+def test_a_receipt_comes_back_as_it_was_written(bench: Bench) -> None:
+    asyncio.run(write_all(bench, [entry("a", "k")]))
+    assert bench.receipts.find("a") == entry("a").receipt
+    kept = bench.journal.find("tax", "k")
+    assert kept is not None
+    assert (kept.fingerprint, kept.receipt) == (PRINT, entry("a").receipt)
+    assert bench.journal.find("tax", "other") is None
+    assert bench.journal.find("customs", "k") is None
+    assert bench.receipts.find("b") is None
+    (listed,) = bench.receipts.newest("tax-bureau", None, 5)
+    assert listed == replace(entry("a").receipt, errors=b"[]")
+
+
+def test_an_entry_that_cannot_be_written_fails_alone(bench: Bench) -> None:
+    asyncio.run(write_all(bench, [entry("a", "k")]))
+    again = asyncio.run(write_all(bench, [entry("b"), entry("c", "k"), entry("a"), entry("d")]))
+    assert [type(answer) for answer in again] == [
+        type(None),
+        AlreadyKept,
+        IntegrityError,
+        type(None),
+    ]
+    assert bench.ids() == ["a", "b", "d"]
+    assert bench.journal.failed is None
+
+
+def test_a_store_that_is_busy_refuses_now_and_takes_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.store, "begin", _unavailable)
+        (answer,) = asyncio.run(write_all(bench, [entry("a")]))
+        assert isinstance(answer, StoreUnavailable)
+    assert asyncio.run(write_all(bench, [entry("b")])) == [None]
+    assert bench.ids() == ["b"]
+
+
+def _unavailable() -> None:
+    raise StoreUnavailable("busy")
+
+
+def test_a_failure_nobody_foresaw_ends_the_part_and_leaves_nobody_waiting(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise sqlite3.DatabaseError("malformed")
+
+    monkeypatch.setattr(bench.store, "begin", broken)
+    (answer,) = asyncio.run(write_all(bench, [entry("a")]))
+    assert isinstance(answer, sqlite3.DatabaseError)
+    until(lambda: bench.journal.failed is not None)
+    with pytest.raises(BacklogFull):
+        asyncio.run(bench.journal.write(entry("b")))
+
+
+def test_whoever_waits_when_it_ends_is_told(bench: Bench) -> None:
+    async def waiting_at_the_end() -> BaseException | None:
+        write = asyncio.create_task(bench.journal.write(entry("a")))
+        await asyncio.sleep(0)
+        bench.journal._stopping.set()  # noqa: SLF001 - the end comes before the first turn
+        bench.journal.start()
+        (answer,) = await asyncio.gather(write, return_exceptions=True)
+        return answer
+
+    assert isinstance(asyncio.run(waiting_at_the_end()), BacklogFull)
+    assert bench.ids() == []
+
+
+def test_one_who_has_gone_holds_up_nobody(bench: Bench) -> None:
+    async def one_goes() -> list[BaseException | None]:
+        gone = asyncio.create_task(bench.journal.write(entry("gone")))
+        await asyncio.sleep(0)
+        gone.cancel()
+        return await write_all(bench, [entry("stays")])
+
+    assert asyncio.run(one_goes()) == [None]
+    assert bench.ids() == ["gone", "stays"]

@@ -1,0 +1,261 @@
+"""The use case against fakes: what is kept, when, and what is told."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import pytest
+
+from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.posting import Posting
+from services.ingest.ports import AlreadyKept, BacklogFull, Draft, Entry, Kept, Taken
+from services.ingest.usecases.accept_submission import (
+    LIGHT,
+    Accepted,
+    AcceptSubmission,
+    Refused,
+)
+from tests.support.clock import ManualClock
+from tests.support.ingest import LIMITS, NOON, REGISTER, posting
+from tests.support.registers import TAX
+
+T = TypeVar("T")
+SOUND = Taken(TAX, b"packed", 3, 0)
+MIXED = Taken(TAX, b"packed", 3, 1, (Flaw("empty", "/a", 2),), 1)
+BARRED = Taken(None, b"", 3, 3, (Flaw("other-org", "/org", 0),), 3, "forbidden")
+
+
+@dataclass
+class Bodies:
+    """Takes what a test says; remembers which way each body went."""
+
+    quick: Taken | None = None
+    thorough: Taken = SOUND
+    ways: list[str] = field(default_factory=list)
+
+    def unpack(self, posting: Posting) -> bytes:
+        self.ways.append("unpacked")
+        return posting.body
+
+    def quickly(self, draft: Draft) -> Taken | None:
+        assert draft.terms.received == NOON
+        self.ways.append("quick")
+        return self.quick
+
+    def thoroughly(self, draft: Draft) -> Taken:
+        del draft
+        self.ways.append("thorough")
+        return self.thorough
+
+
+@dataclass
+class Book:
+    """A journal in memory; `error` is raised instead of writing."""
+
+    entries: list[Entry] = field(default_factory=list)
+    error: Exception | None = None
+    gate: asyncio.Event | None = None
+
+    def find(self, scope: str, key: str) -> Kept | None:
+        for entry in self.entries:
+            repeat = entry.repeat
+            if repeat and (repeat.scope, repeat.key) == (scope, key):
+                return Kept(repeat.fingerprint, entry.receipt)
+        return None
+
+    async def write(self, entry: Entry) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        self.entries.append(entry)
+
+
+@dataclass
+class Hands:
+    jobs: int = 0
+
+    async def do(self, work: Callable[[], T]) -> T:
+        self.jobs += 1
+        await asyncio.sleep(0)
+        return work()
+
+
+@dataclass
+class Tally:
+    results: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def submission(self, org: str, result: str) -> None:
+        self.results.append((org, result))
+
+    def rejected(self, org: str, rows: int) -> None:
+        del org
+        self.rows.append(rows)
+
+
+def tell(flaws: Sequence[Flaw]) -> bytes:
+    return repr([flaw.code for flaw in flaws]).encode()
+
+
+@dataclass
+class Scene:
+    bodies: Bodies = field(default_factory=Bodies)
+    book: Book = field(default_factory=Book)
+    hands: Hands = field(default_factory=Hands)
+    tally: Tally = field(default_factory=Tally)
+
+    def __post_init__(self) -> None:
+        numbers = iter(range(1, 100))
+        self.accept = AcceptSubmission(
+            register=REGISTER,
+            limits=LIMITS,
+            clock=ManualClock(NOON),
+            new_id=lambda: f"id-{next(numbers)}",
+            intake=self.bodies,
+            journal=self.book,
+            hands=self.hands,
+            tally=self.tally,
+            tell=tell,
+        )
+
+    def send(self, **how: object) -> Accepted:
+        return asyncio.run(self.accept(replace(posting("case", b"{}"), **how)))  # type: ignore[arg-type]
+
+    def refusal(self, **how: object) -> Refused:
+        with pytest.raises(Refused) as caught:
+            self.send(**how)
+        return caught.value
+
+
+def test_a_small_plain_body_needs_no_other_thread() -> None:
+    scene = Scene(Bodies(quick=SOUND))
+    accepted = scene.send()
+    assert (accepted.receipt.id, accepted.replayed) == ("id-1", False)
+    assert (accepted.receipt.received, accepted.receipt.taken) == (3, 3)
+    assert scene.bodies.ways == ["quick"]
+    assert scene.hands.jobs == 0
+    (entry,) = scene.book.entries
+    assert (entry.payload, entry.repeat, entry.receipt) == (b"packed", None, accepted.receipt)
+
+
+@pytest.mark.parametrize(
+    ("how", "ways"),
+    [
+        ({}, ["quick", "thorough"]),
+        ({"body": b"x" * (LIGHT + 1)}, ["unpacked", "quick", "thorough"]),
+        ({"coding": "gzip"}, ["unpacked", "quick", "thorough"]),
+        ({"repeat_key": "k"}, ["unpacked", "quick", "thorough"]),
+        ({"repeat_key": "k", "dry_run": True}, ["quick", "thorough"]),
+    ],
+)
+def test_what_could_take_long_is_done_by_other_hands(
+    how: dict[str, object], ways: list[str]
+) -> None:
+    scene = Scene()
+    scene.send(**how)
+    assert scene.bodies.ways == ways
+    assert scene.hands.jobs == 1
+
+
+def test_atomic_refuses_a_request_with_one_bad_row() -> None:
+    scene = Scene(Bodies(thorough=MIXED))
+    refused = scene.refusal()
+    assert (refused.problem, refused.total) == ("invalid", 1)
+    assert [flaw.code for flaw in refused.flaws] == ["empty"]
+    assert scene.book.entries == []
+    assert scene.tally.results == [(TAX, "refused")]
+
+
+def test_partial_keeps_the_rest_and_the_faults_with_the_receipt() -> None:
+    scene = Scene(Bodies(thorough=MIXED))
+    receipt = scene.send(partial=True).receipt
+    assert (receipt.received, receipt.taken, receipt.rejected) == (3, 2, 1)
+    assert (receipt.errors, receipt.errors_total) == (b"['empty']", 1)
+    assert scene.tally.results == [(TAX, "partial")]
+    assert scene.tally.rows == [1]
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_what_is_barred_is_refused_in_either_mode(*, partial: bool) -> None:
+    scene = Scene(Bodies(thorough=BARRED))
+    refused = scene.refusal(partial=partial)
+    assert (refused.problem, refused.total) == ("forbidden", 3)
+    assert scene.book.entries == []
+    assert scene.tally.results == [(TAX, "refused")]
+
+
+def test_a_dry_run_writes_nothing() -> None:
+    scene = Scene()
+    accepted = scene.send(dry_run=True)
+    assert (accepted.receipt.id, accepted.receipt.taken) == (None, 3)
+    assert scene.book.entries == []
+    assert scene.tally.results == [(TAX, "dry_run")]
+
+
+def test_a_full_backlog_is_a_refusal_to_come_back_from() -> None:
+    scene = Scene(book=Book(error=BacklogFull()))
+    refused = scene.refusal()
+    assert (refused.problem, refused.retry_after) == ("backlog-full", 5)
+    assert [flaw.code for flaw in refused.flaws] == ["backlog-full"]
+
+
+def test_a_repeat_is_answered_from_the_book_and_not_read_again() -> None:
+    scene = Scene()
+    first = scene.send(repeat_key="k")
+    scene.bodies.ways.clear()
+    again = scene.send(repeat_key="k")
+    assert again == Accepted(first.receipt, replayed=True)
+    assert scene.bodies.ways == ["unpacked"]
+    assert scene.tally.results == [(TAX, "accepted"), (TAX, "replayed")]
+
+
+def test_another_request_under_the_same_key_is_refused() -> None:
+    scene = Scene()
+    scene.send(repeat_key="k")
+    for how in ({"body": b"[]"}, {"address": b"/v1/cases?mode=partial"}):
+        assert scene.refusal(repeat_key="k", **how).problem == "idempotency-key-reused"
+    assert len(scene.book.entries) == 1
+
+
+def test_a_key_is_free_again_after_a_refusal() -> None:
+    scene = Scene(Bodies(thorough=MIXED))
+    for _ in range(2):
+        assert scene.refusal(repeat_key="k").problem == "invalid"
+    scene.bodies.thorough = SOUND
+    assert scene.send(repeat_key="k").replayed is False
+
+
+def test_while_a_request_runs_its_key_is_taken() -> None:
+    scene = Scene()
+    asked = replace(posting("case", b"{}"), repeat_key="k")
+
+    async def two_at_once() -> tuple[Accepted, Refused]:
+        scene.book.gate = asyncio.Event()
+        first = asyncio.create_task(scene.accept(asked))
+        await asyncio.sleep(0)
+        with pytest.raises(Refused) as caught:
+            await scene.accept(asked)
+        scene.book.gate.set()
+        return await first, caught.value
+
+    accepted, refused = asyncio.run(two_at_once())
+    assert not accepted.replayed
+    assert (refused.problem, refused.flaws[0].code) == ("conflict", "still-running")
+    assert len(scene.book.entries) == 1
+
+
+def test_a_key_that_another_process_used_meanwhile_gets_its_answer() -> None:
+    scene = Scene()
+    first = scene.send(repeat_key="k")
+
+    class Late(Book):
+        looks = 0
+
+        def find(self, scope: str, key: str) -> Kept | None:
+            self.looks += 1
+            return None if self.looks == 1 else scene.book.find(scope, key)
+
+    other = Scene(book=Late(error=AlreadyKept()))
+    assert other.send(repeat_key="k") == Accepted(first.receipt, replayed=True)

@@ -1,0 +1,133 @@
+"""Every rule about one case; what is wrong and where is written out."""
+
+from typing import Any
+
+import pytest
+
+from duibiao.contracts.v1 import submission_pb2 as pb
+from tests.support.ingest import case, faults, read, unpacked
+
+Row = dict[str, Any]
+OPEN: Row = case(outcome="open", completed_at=None)
+PAUSE: Row = {"from": "2021-03-02", "to": "2021-03-04", "ground": "hearing", "document": "1"}
+
+
+def paused(**fields: Any) -> Row:  # noqa: ANN401 - JSON
+    return case(pauses=[PAUSE, PAUSE | fields])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        case(),
+        OPEN,
+        case(outcome="refused"),
+        case(outcome="withdrawn"),
+        OPEN | {"outcome": "withdrawn"},
+        case(completed_at="2021-03-01"),
+        case(accepted_at="1998-01-05"),
+        OPEN | {"accepted_at": "2021-06-01T12:05:00+08:00"},
+        case(indicator="limit"),
+        case(indicator="share", resolved=True),
+        case(indicator="share", resolved=None),
+        case(deadline="2030-01-01"),
+        case(deadline="2020-01-01"),
+        case(pauses=[]),
+        case(pauses=None, extension=None, labels=None),
+        case(pauses=[PAUSE, {**PAUSE, "to": None}]),
+        paused(to="2021-03-02"),
+        paused(to="2022-01-01"),
+        case(extension={"days": 1, "document": "延1"}),
+        case(extension={"days": 1000.0, "document": "延1"}),
+        case(labels={}),
+        case(labels={"部门": "规划", "b": "x" * 40}),
+        case(case_no="x" * 40),
+    ],
+)
+def test_sound_rows(row: Row) -> None:
+    assert faults("case", row) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (
+            {},
+            ["missing /case_no", "missing /indicator", "missing /accepted_at", "missing /outcome"],
+        ),
+        (case(case_no=" "), ["empty /case_no"]),
+        (case(case_no=7), ["wrong-type /case_no"]),
+        (case(case_no="x" * 41), ["too-long /case_no"]),
+        (case(case_no="a\nb"), ["control-character /case_no"]),
+        (case(indicator="items"), ["no-cases /indicator"]),
+        (case(indicator="weather"), ["unknown-indicator /indicator"]),
+        (case(resolved=True), ["not-allowed /resolved"]),
+        (case(indicator="share", resolved="yes"), ["wrong-type /resolved"]),
+        (case(outcome="lost"), ["not-one-of /outcome"]),
+        (case(outcome="open"), ["open-with-completion /completed_at"]),
+        (case(completed_at=None), ["outcome-needs-completion /completed_at"]),
+        (OPEN | {"outcome": "refused"}, ["outcome-needs-completion /completed_at"]),
+        (case(completed_at="never"), ["bad-time /completed_at"]),
+        (
+            case(completed_at="2021-02-28T23:59:59+08:00"),
+            ["completed-before-accepted /completed_at"],
+        ),
+        (
+            case(outcome="withdrawn", completed_at="2021-02-28"),
+            ["completed-before-accepted /completed_at"],
+        ),
+        (case(accepted_at="2021-06-02"), ["in-the-future /accepted_at"]),
+        (case(completed_at="2021-06-02"), ["in-the-future /completed_at"]),
+        (case(accepted_at=20210301), ["wrong-type /accepted_at"]),
+        (case(deadline="whenever"), ["bad-time /deadline"]),
+        (case(pauses={}), ["wrong-type /pauses"]),
+        (case(pauses=[1]), ["wrong-type /pauses/0"]),
+        (case(pauses=[PAUSE] * 51), ["too-many /pauses"]),
+        (
+            case(pauses=[{}]),
+            [
+                "missing /pauses/0/from",
+                "missing /pauses/0/ground",
+                "missing /pauses/0/document",
+            ],
+        ),
+        (paused(to="2021-03-01"), ["bad-pause /pauses/1/to"]),
+        (paused(ground="holiday"), ["not-one-of /pauses/1/ground"]),
+        (paused(document=None), ["missing /pauses/1/document"]),
+        (paused(until="x"), ["unknown-field /pauses/1/until"]),
+        (paused(**{"from": "2021-06-02", "to": None}), ["in-the-future /pauses/1/from"]),
+        (case(extension=5), ["wrong-type /extension"]),
+        (case(extension={"days": 0, "document": "d"}), ["out-of-range /extension/days"]),
+        (case(extension={"days": 1001, "document": "d"}), ["out-of-range /extension/days"]),
+        (case(extension={"days": 1.5, "document": "d"}), ["not-a-whole-number /extension/days"]),
+        (case(extension={}), ["missing /extension/days", "missing /extension/document"]),
+        (case(labels=["a"]), ["wrong-type /labels"]),
+        (case(labels={"a": 1}), ["wrong-type /labels/a"]),
+        (case(labels={"a": None}), ["missing /labels/a"]),
+        (case(labels={"a": "x" * 41}), ["too-long /labels/a"]),
+        (case(labels={"x" * 41: "a"}), ["too-long /labels/" + "x" * 40 + "…"]),
+        (case(labels={"": "a"}), ["empty /labels/"]),
+        (case(labels={str(n): "a" for n in range(11)}), ["too-many /labels"]),
+        (case(period="2021Q1"), ["unknown-field /period"]),
+    ],
+)
+def test_what_is_wrong_with_a_row(row: Row, expected: list[str]) -> None:
+    assert [f"{code} {pointer}" for code, pointer in faults("case", row)] == expected
+
+
+def test_a_case_that_was_never_resolved_says_nothing_about_it() -> None:
+    (row,) = unpacked(read("case", case(indicator="share"))).cases
+    assert not row.HasField("resolved")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "packed"),
+    [
+        ("completed", pb.OUTCOME_COMPLETED),
+        ("refused", pb.OUTCOME_REFUSED),
+        ("withdrawn", pb.OUTCOME_WITHDRAWN),
+    ],
+)
+def test_outcomes_travel_by_number(outcome: str, packed: int) -> None:
+    (row,) = unpacked(read("case", case(outcome=outcome))).cases
+    assert row.outcome == packed

@@ -1,0 +1,217 @@
+"""Bodies taken apart: encodings, JSON, NDJSON, CSV; nothing is judged here."""
+
+import json
+
+import pytest
+
+from services.ingest.adapters.formats import Unreadable, media_type, read_rows
+from services.ingest.adapters.formats.jsontext import MOST_VALUES, measure
+from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.posting import Format, Media
+from services.ingest.domain.written import Broken, Number, Written
+from tests.support.ingest import LIMITS
+
+FIELDS = ("a", "b", "value", "zero_report", "pauses")
+
+
+def rows(form: Format, body: str | bytes, flaws: Flaws | None = None) -> list[object]:
+    encoded = body if isinstance(body, bytes) else body.encode()
+    media = Media(form, None if form == "csv" else "utf-8")
+    return read_rows(media, encoded, FIELDS, LIMITS, Flaws() if flaws is None else flaws)
+
+
+def refusal(form: Format, body: str | bytes) -> tuple[str, str]:
+    with pytest.raises(Unreadable) as caught:
+        rows(form, body)
+    return caught.value.problem, caught.value.flaw.code
+
+
+def broken(row: object) -> str:
+    assert isinstance(row, Broken)
+    return row.code
+
+
+def test_json_keeps_numbers_as_written_and_keys_as_they_came() -> None:
+    (row,) = rows("json", '{"a": 5.50, "b": [1e3, NaN, true, null, "x"], "a": {"c": -0}}')
+    assert row == {
+        "a": {"c": Number("-0")},
+        "b": [Number("1e3"), Number("NaN"), True, None, "x"],
+    }
+    assert isinstance(row, Written)
+    assert row.repeated == ("a",)
+
+
+def test_an_array_is_many_rows_and_anything_else_is_one() -> None:
+    assert rows("json", '[{"a": 1}, null]') == [{"a": Number("1")}, None]
+    assert rows("json", "5") == [Number("5")]
+    assert rows("json", " null ") == [None]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("", ("bad-request", "empty-body")),
+        ("\ufeff\n", ("bad-request", "empty-body")),
+        ("[]", ("invalid", "empty-body")),
+        ("{", ("bad-request", "malformed")),
+        ("{}}", ("bad-request", "malformed")),
+        ('{"a": "\n"}', ("bad-request", "malformed")),
+        ("\x00", ("bad-request", "malformed")),
+        ("nul", ("bad-request", "malformed")),
+        (b'"\xff"', ("bad-request", "bad-encoding")),
+        ("[" * 9, ("bad-request", "too-deep")),
+        ("[" + "1," * 50 + "1]", ("too-large", "too-many-rows")),
+        ('{"a": [' + "1," * 1000 + "1]}", ("too-large", "too-many")),
+    ],
+)
+def test_json_that_is_refused_as_a_whole(body: str | bytes, problem: tuple[str, str]) -> None:
+    assert refusal("json", body) == problem
+
+
+def test_malformed_json_names_the_place_in_both_languages() -> None:
+    with pytest.raises(Unreadable) as caught:
+        rows("json", '[{"a": 1},\n {"a" 2}]')
+    reason = str(caught.value.flaw.names["reason"])
+    assert "line 2, column 7" in reason
+    assert "第2行第7列" in reason
+
+
+def test_the_position_of_a_bad_byte_is_told() -> None:
+    with pytest.raises(Unreadable) as caught:
+        rows("json", b'{"a": "\xff"}')
+    assert caught.value.flaw.names == {"encoding": "UTF-8", "position": 8}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"[[[[[[[[[["',
+        '{"a": "{{{{{{{{{{\\"[[[[[[[[", "b": "\\\\"}',
+        '["' + '","'.join(["[", "{", ","] * 16) + '"]',
+    ],
+)
+def test_brackets_inside_texts_do_not_count(text: str) -> None:
+    measure(text.encode(), LIMITS, top_is_rows=True)
+    json.loads(text)
+
+
+def test_the_deepest_and_the_fullest_that_still_fit() -> None:
+    measure(b"[" * 8 + b"]" * 8, LIMITS, top_is_rows=True)
+    measure(b"[" + b"1," * 49 + b"1]", LIMITS, top_is_rows=True)
+    row = b'{"a":[' + b"1," * (MOST_VALUES - 1) + b"1]}"
+    measure(b"[" + row + b"," + row + b"]", LIMITS, top_is_rows=True)
+
+
+@pytest.mark.parametrize("text", [b'"' + b'\\"' * 200_000, b'"' * 200_001, b'"\\' * 100_000])
+def test_endless_texts_are_measured_in_one_pass(text: bytes) -> None:
+    measure(text, LIMITS, top_is_rows=True)
+
+
+def test_ndjson_is_one_row_a_line() -> None:
+    body = '{"a": 1}\n\r\n  \n{"a":\r\n[1]\n{"a": 1} {}\n{"a": 2}'
+    first, cut_off, array, two, last = rows("ndjson", body)
+    assert (first, array, last) == ({"a": Number("1")}, [Number("1")], {"a": Number("2")})
+    assert (broken(cut_off), broken(two)) == ("malformed", "malformed")
+
+
+def test_a_line_too_deep_or_too_full_is_one_bad_row() -> None:
+    deep, full, good = rows("ndjson", "[" * 9 + "\n[" + "1," * 1000 + "1]\n{}")
+    assert (broken(deep), broken(full), good) == ("too-deep", "too-many", {})
+
+
+def test_ndjson_with_too_many_lines() -> None:
+    assert refusal("ndjson", "{}\n" * 51) == ("too-large", "too-many-rows")
+    assert refusal("ndjson", "\n" * 5_000 + "{}") == ("too-large", "too-many-rows")
+    assert len(rows("ndjson", "{}\n" * 50)) == 50
+
+
+def test_csv_cells_become_what_their_columns_hold() -> None:
+    body = (
+        " a ,value,zero_report,pauses\r\n"
+        'x, 5.50 ,TRUE,"[{""from"": ""2021-03-01""}]"\r\n'
+        "\r\n"
+        ",,false,\r\n"
+        '"1\n2",x,maybe,{'
+    )
+    first, second, third = rows("csv", body)
+    assert first == {
+        "a": "x",
+        "value": Number("5.50"),
+        "zero_report": True,
+        "pauses": [{"from": "2021-03-01"}],
+    }
+    assert second == {"zero_report": False}
+    assert isinstance(third, Written)
+    assert (third["a"], third["value"], third["zero_report"]) == ("1\n2", Number("x"), "maybe")
+    assert broken(third["pauses"]) == "malformed"
+
+
+def test_csv_rows_of_the_wrong_width_are_bad_rows() -> None:
+    short, right, long = rows("csv", "a,b\n1\n1,2\n1,2,3\n")
+    assert (broken(short), right, broken(long)) == (
+        "wrong-column-count",
+        {"a": "1", "b": "2"},
+        "wrong-column-count",
+    )
+
+
+def test_columns_that_are_unknown_or_twice_bar_the_request_and_the_rest_is_read() -> None:
+    flaws = Flaws()
+    assert rows("csv", "a,mood,a,b\n1,2,3,4\n", flaws) == [{"a": "1", "b": "4"}]
+    assert [(flaw.code, flaw.pointer, flaw.index) for flaw in flaws.listed()] == [
+        ("unknown-field", "/mood", None),
+        ("duplicate-column", "/a", None),
+    ]
+    assert flaws.barred
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("a,b\n", ("invalid", "empty-body")),
+        ('a,b\n"1,2\n', ("bad-request", "malformed")),
+        ('a,b\n"1"2,3\n', ("bad-request", "malformed")),
+        ("a\n" + "1\n" * 51, ("too-large", "too-many-rows")),
+        ("a" * 131_073, ("too-large", "too-large")),
+        (b"\xff\xff", ("bad-request", "bad-encoding")),
+    ],
+)
+def test_csv_that_is_refused_as_a_whole(body: str | bytes, problem: tuple[str, str]) -> None:
+    assert refusal("csv", body) == problem
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
+def test_csv_is_utf8_if_it_can_be_else_gb18030(encoding: str) -> None:
+    assert rows("csv", "a\n证照联办\n".encode(encoding)) == [{"a": "证照联办"}]
+
+
+@pytest.mark.parametrize(
+    ("header", "media"),
+    [
+        ("application/json", Media("json", "utf-8")),
+        ("Application/JSON ; charset=UTF-8", Media("json", "utf-8")),
+        ('application/x-ndjson; charset="utf8"', Media("ndjson", "utf-8")),
+        ("text/csv", Media("csv", None)),
+        ("text/csv; header=present", Media("csv", None)),
+        ("text/csv; charset=utf-8", Media("csv", "utf-8")),
+        ("text/csv; charset=GB2312", Media("csv", "gb18030")),
+        ("text/csv;charset=gb18030", Media("csv", "gb18030")),
+    ],
+)
+def test_media_types_that_are_taken(header: str, media: Media) -> None:
+    assert media_type(header) == media
+
+
+@pytest.mark.parametrize(
+    "header", ["", "text/html", "text/csv; charset=big5", "application/json; charset=gb18030"]
+)
+def test_media_types_that_are_not(header: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        media_type(header)
+    assert caught.value.problem == "unsupported-media-type"
+
+
+def test_a_declared_encoding_is_believed() -> None:
+    media = Media("csv", "utf-8")
+    with pytest.raises(Unreadable, match="bad-encoding"):
+        read_rows(media, "a\n证照联办".encode("gbk"), FIELDS, LIMITS, Flaws())

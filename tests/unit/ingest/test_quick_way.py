@@ -1,0 +1,137 @@
+"""The quick way takes what is plainly right, and leaves everything it could be wrong about."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.ingest.adapters.intake import BodyIntake
+from services.ingest.domain.posting import Format
+from services.ingest.domain.terms import Kind, Sender
+from tests.support.ingest import OFFICE, OURS, case, draft, figure, quickly, thoroughly, unpacked
+from tests.support.registers import CUSTOMS, TAX
+
+PAUSES = [{"from": "2021-03-02", "to": None, "ground": "tender", "document": "招1"}]
+TWO = [figure(), figure(region="610103", value=7.25)]
+
+
+def compact(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "body"),
+    [
+        ("observation", "json", compact(figure())),
+        ("observation", "json", json.dumps(TWO).encode()),
+        ("observation", "json", json.dumps(TWO, indent=2).encode()),
+        ("observation", "json", compact(figure(value=12.0, sample_size=12.0))),
+        ("observation", "json", b'{"indicator":"days","period":"2021Q1","value":5.50}'),
+        ("observation", "json", compact(figure(comment="一季度", stated_at="2021-04-01"))),
+        ("observation", "json", compact(figure(region=None, status=None, comment=None))),
+        ("observation", "json", compact(figure(region="", status="", comment=""))),
+        (
+            "observation",
+            "json",
+            compact(figure(indicator="share", value=None, numerator=1, denominator=2)),
+        ),
+        (
+            "observation",
+            "json",
+            compact(figure(value=None, status="not_applicable", comment="停办")),
+        ),
+        ("observation", "ndjson", b"\n".join(map(compact, TWO)) + b"\n"),
+        ("observation", "ndjson", b"\r\n".join(map(compact, TWO))),
+        ("observation", "csv", b"indicator,period,value,comment\ndays,2021Q1,5.50,\n"),
+        ("observation", "csv", "indicator,period,value,comment\ndays,2021Q1,5,季\n".encode("gbk")),
+        ("case", "json", compact([case(), case(case_no="A-2", outcome="refused")])),
+        ("case", "json", compact(case(outcome="open", completed_at=None, deadline="2021-07-01"))),
+        ("case", "json", compact(case(indicator="share", resolved=True, labels={"a": "b"}))),
+        ("case", "json", compact([case(pauses=PAUSES), case(case_no="A-2")])),
+        ("case", "json", compact(case(extension={"days": 5, "document": "延1"}))),
+        (
+            "case",
+            "csv",
+            b"case_no,indicator,accepted_at,outcome,resolved\nA,share,2021-03-01,open,TRUE\n",
+        ),
+    ],
+)
+def test_what_is_plainly_right_is_taken_quickly(kind: Kind, form: Format, body: bytes) -> None:
+    posted = draft(kind, body, form)
+    quick = quickly(posted)
+    assert quick is not None
+    assert unpacked(quick) == unpacked(thoroughly(posted))
+
+
+SPACED = b'{"indicator":"days","period":"2021Q1","value":1,"value" :2}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "body"),
+    [
+        ("observation", "json", SPACED),
+        ("observation", "json", SPACED.replace(b" :", b":")),
+        ("observation", "json", SPACED.replace(b" :", b"\n:")),
+        ("observation", "json", SPACED.replace(b'"value" :2', b'"valu\\u0065":2')),
+        (
+            "case",
+            "json",
+            compact(case(pauses=PAUSES)).replace(b'"to":null', b'"to":null,"to":null'),
+        ),
+        ("case", "json", compact(case(labels={"a": "b"})).replace(b'"a":', b'"a":"c","a":')),
+        ("observation", "json", compact([figure(), figure()])),
+        ("observation", "json", compact(figure(value=None))),
+        ("observation", "json", compact(figure(value="5"))),
+        ("observation", "json", compact(figure(indicator="items", sample_size=5))),
+        ("observation", "json", compact(figure(value=1000.5))),
+        ("observation", "json", compact(figure(period=None))),
+        ("observation", "json", compact(figure(mood=1))),
+        ("observation", "json", b"[]"),
+        ("observation", "json", b"[null]"),
+        ("observation", "ndjson", compact(figure()) + compact(figure(region="610103"))),
+        ("observation", "ndjson", compact(figure()).replace(b",", b",\n", 1)),
+        ("observation", "csv", b"indicator,period,value\ndays,2021Q1,5,\n"),
+        ("observation", "csv", b"indicator,period,value,mood\ndays,2021Q1,5,\n"),
+        ("observation", "csv", b"indicator,period,value\n"),
+        ("observation", "csv", b"\xff\xff"),
+        ("case", "json", compact([case(case_no=f"N-{n}") for n in range(51)])),
+        ("case", "json", compact(case(pauses=[{}]))),
+        ("case", "json", compact(case(labels={"a": "\x00"}))),
+        ("case", "json", compact(case(deadline="soon"))),
+        ("case", "json", compact(case(resolved=True))),
+        ("progress_report", "json", b"{}"),
+    ],
+)
+def test_what_it_is_not_sure_of_is_left_to_the_thorough_way(
+    kind: Kind, form: Format, body: bytes
+) -> None:
+    assert quickly(draft(kind, body, form)) is None
+
+
+def test_a_period_that_was_left_out_is_not_mistaken_for_a_case() -> None:
+    """Names of cases, which have no period, are remembered beside those of figures."""
+    intake = BodyIntake(1 << 20)
+    assert intake.quickly(draft("case", compact(case()))) is not None
+    for period in (None, ""):
+        assert intake.quickly(draft("observation", compact(figure(period=period)))) is None
+    assert intake.quickly(draft("observation", compact({"indicator": "days", "value": 5}))) is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "orgs", "org"),
+    [
+        (OURS, [TAX, None], TAX),
+        (OURS, [CUSTOMS], None),
+        (OURS, [None, CUSTOMS], None),
+        (OFFICE, [CUSTOMS, CUSTOMS], CUSTOMS),
+        (OFFICE, [TAX, CUSTOMS], None),
+        (OFFICE, [TAX, None], None),
+        (OFFICE, [None], None),
+        (OFFICE, ["ghosts"], None),
+    ],
+)
+def test_whose_rows(sender: Sender, orgs: list[Any], org: str | None) -> None:
+    regions = ("610100", "610103")
+    rows = [figure(org=o, region=r) for o, r in zip(orgs, regions, strict=False)]
+    taken = quickly(draft("observation", compact(rows), sender=sender))
+    assert (None if taken is None else taken.org) == org

@@ -1,0 +1,101 @@
+"""Rows together: whose they are, and that none is said twice."""
+
+import pytest
+
+from services.ingest.domain.terms import Kind, Sender
+from tests.support.ingest import OFFICE, OURS, case, figure, read, report, told, unpacked
+from tests.support.registers import CUSTOMS, TAX
+
+
+def test_rows_that_are_no_objects_are_told_and_the_others_read() -> None:
+    taken = read("observation", *[None, figure(), 5, "text", [], True])
+    assert told(taken.flaws) == [("not-an-object", None, index) for index in (0, 2, 3, 4, 5)]
+    assert (taken.received, taken.rejected, taken.problem) == (6, 5, None)
+    assert [row.index for row in unpacked(taken).observations] == [1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("observation", figure(), figure(region="610100", value=7)),
+        ("observation", figure(region=""), figure(region=None, value=7)),
+        ("case", case(), case(region="610103", outcome="refused")),
+        ("progress_report", report(), report(milestone="", state="done")),
+        ("progress_report", report(milestone="1.1-a"), report(milestone="1.1-a", summary="x")),
+    ],
+)
+def test_two_rows_about_the_same_thing(
+    kind: Kind, first: dict[str, object], second: dict[str, object]
+) -> None:
+    taken = read(kind, first, second)
+    assert told(taken.flaws) == [("duplicate-row", None, 0), ("duplicate-row", None, 1)]
+    assert [flaw.names["other"] for flaw in taken.flaws] == [1, 0]
+    assert taken.rejected == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("observation", figure(), figure(region="610103")),
+        ("observation", figure(), figure(period="202101")),
+        ("observation", figure(), figure(indicator="limit")),
+        ("case", case(), case(case_no="A-2")),
+        ("case", case(), case(indicator="limit")),
+        ("progress_report", report(), report(milestone="1.1-a")),
+        ("progress_report", report(), report(period="2021Q2")),
+    ],
+)
+def test_two_rows_about_different_things(
+    kind: Kind, first: dict[str, object], second: dict[str, object]
+) -> None:
+    assert read(kind, first, second).flaws == ()
+
+
+def test_a_twin_is_told_though_the_row_has_another_fault() -> None:
+    taken = read("observation", figure(value=-1), figure(), figure())
+    assert told(taken.flaws) == [
+        ("below-minimum", "/value", 0),
+        ("duplicate-row", None, 0),
+        ("duplicate-row", None, 1),
+        ("duplicate-row", None, 2),
+    ]
+    assert [flaw.names["other"] for flaw in taken.flaws[1:]] == [1, 0, 0]
+
+
+def test_rows_whose_identity_cannot_be_read_are_no_twins() -> None:
+    taken = read("observation", figure(period=5), figure(period=5), {}, {})
+    assert "duplicate-row" not in {flaw.code for flaw in taken.flaws}
+
+
+@pytest.mark.parametrize(
+    ("sender", "orgs", "org", "codes", "problem"),
+    [
+        (OURS, [None, TAX, ""], TAX, [], None),
+        (OURS, [CUSTOMS], None, ["other-org"], "forbidden"),
+        (OURS, [CUSTOMS, CUSTOMS], None, ["other-org", "other-org"], "forbidden"),
+        (OURS, [None, CUSTOMS], None, ["mixed-orgs"], "invalid"),
+        (OFFICE, [TAX, TAX], TAX, [], None),
+        (OFFICE, [TAX, CUSTOMS, None], None, ["mixed-orgs", "org-required"], "invalid"),
+        (OFFICE, [None], None, ["org-required"], "invalid"),
+        (OFFICE, ["ghosts"], None, ["unknown-org"], "invalid"),
+    ],
+)
+def test_a_submission_is_of_one_org(
+    sender: Sender, orgs: list[str | None], org: str | None, codes: list[str], problem: str | None
+) -> None:
+    regions = ("610100", "610103", "610122")
+    rows = [figure(org=o, region=r) for o, r in zip(orgs, regions, strict=False)]
+    taken = read("observation", *rows, sender=sender)
+    assert [flaw.code for flaw in taken.flaws] == codes
+    assert (taken.org, taken.problem) == (org, problem)
+
+
+def test_an_org_that_is_no_text_is_a_fault_of_its_row() -> None:
+    taken = read("observation", figure(org=5), figure(region="610103"))
+    assert told(taken.flaws) == [("wrong-type", "/org", 0)]
+    assert (taken.org, taken.problem) == (TAX, None)
+
+
+def test_other_faults_are_told_though_the_org_is_not_settled() -> None:
+    taken = read("observation", figure(org=CUSTOMS, value=-1, indicator="theirs"))
+    assert told(taken.flaws) == [("other-org", "/org", 0), ("below-minimum", "/value", 0)]

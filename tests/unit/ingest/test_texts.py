@@ -1,0 +1,40 @@
+import pytest
+
+from services.ingest.domain.fields import escaped, text_flaw
+
+
+@pytest.mark.parametrize(
+    "text", ["A-1", "陕A〔2021〕6号", "a b", "x" * 10, "\U0001f600", "\u00a0x"]
+)
+def test_fit_texts(text: str) -> None:
+    assert text_flaw(text, 12) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x" * 13, "too-long"),
+        ("", "empty"),
+        (" \u3000", "empty"),
+        ("a\x00\x01", "nul-character"),
+        ("a\ud800", "surrogate"),
+        ("a\udc00\x01", "surrogate"),
+        ("a\x01", "control-character"),
+        ("a\x7f", "control-character"),
+        ("a\x85b", "control-character"),
+        ("a\nb", "control-character"),
+    ],
+)
+def test_unfit_texts(text: str, code: str) -> None:
+    assert text_flaw(text, 12) == code
+
+
+def test_line_breaks_may_stand_in_longer_text() -> None:
+    assert text_flaw("a\r\n\tb", 12, allowed="\t\r\n") is None
+    assert text_flaw("a\x0bb", 12, allowed="\t\r\n") == "control-character"
+
+
+def test_names_in_pointers_are_escaped_and_short() -> None:
+    assert escaped("a/b~c") == "a~1b~0c"
+    assert escaped("\ud800") == "�"
+    assert len(escaped("x" * 5000)) == 41
