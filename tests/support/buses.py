@@ -88,6 +88,8 @@ class MemoryConsumer:
         if self._bus.poll_fails:
             self._bus.poll_fails -= 1
             raise Retry("no log")
+        for topic in self._topics:
+            self._position(topic)
         found = [record for record in self._bus.records if self._is_ahead(record)][:limit]
         for record in found:
             self._next[record.event.topic] = record.offset + 1
@@ -108,8 +110,9 @@ class MemoryConsumer:
 
     def _is_ahead(self, record: Record) -> bool:
         topic = record.event.topic
-        if topic not in self._topics:
-            return False
+        return topic in self._topics and record.offset >= self._position(topic)
+
+    def _position(self, topic: str) -> int:
         if topic not in self._next:
             self._next[topic] = self._positions(topic, 0)
-        return record.offset >= self._next[topic]
+        return self._next[topic]

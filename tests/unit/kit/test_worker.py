@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from duibiao.bus import Poison, Record
+from duibiao.bus.positions import Overtaken
 from duibiao.bus.worker import Flood, Limits, Worker
 from duibiao.runtime import Retry
 from tests.support.buses import MemoryBus
@@ -187,20 +188,33 @@ def test_poison_now_and_then_is_no_flood(bus: MemoryBus, tally: Tally, run: Run)
     assert worker.dead == 3
 
 
-def test_a_worker_that_was_overtaken_leaves_no_second_effect(
+def test_a_worker_that_was_overtaken_in_the_middle_leaves_no_second_effect(
+    bus: MemoryBus, tally: Tally
+) -> None:
+    one, other = tally.worker(bus), tally.worker(bus)
+    for worker in (one, other):
+        worker.turn()  # both have read up to here
+    bus.append(event("a"))
+    one.turn()
+    bus.append(event("b"))
+
+    with pytest.raises(Overtaken):
+        other.turn()
+    assert tally.handled() == ["a"]
+
+    other.turn()
+    assert tally.handled() == ["a", "b"]
+
+
+def test_two_workers_on_one_store_share_the_work_without_doubling_it(
     bus: MemoryBus, tally: Tally, run: Run
 ) -> None:
-    bus.append(*events("abc"))
+    bus.append(*events(str(n) for n in range(40)))
 
-    def another_got_there_first(record: Record) -> None:
-        tally.act = raising(Retry("x"), times=0)
-        raise Retry(f"lost the partition at {record.offset}")
+    one, other = run(Limits(batch=3, wait=0.01)), run(Limits(batch=4, wait=0.01))
 
-    tally.act = another_got_there_first
-    one, other = run(), run()
-
-    until(lambda: tally.position() == 3)
-    assert tally.handled() == list("abc")
+    until(lambda: tally.position() == 40)
+    assert tally.handled() == [str(n) for n in range(40)]
     assert (one.failed, other.failed) == (None, None)
 
 
