@@ -1,0 +1,74 @@
+"""Mending roll-ups: only what changed comes back, and nothing is taken back that was not there."""
+
+from collections import Counter
+
+import pytest
+
+from services.indicators.domain.histogram import Histogram, Lasting
+from services.indicators.domain.lasting import Entry
+from services.indicators.domain.rollup import Mending, with_open
+from services.indicators.domain.rows import Rollup, RollupKey
+from services.indicators.domain.submission import CaseKey
+from tests.support.registers import CITY, TAX
+
+CASE = CaseKey(TAX, "1", "days")
+FIRST = RollupKey("days", TAX, CITY, "2021Q1")
+SECOND = RollupKey("days", TAX, CITY, "2021Q2")
+DONE = Entry("2021Q1", "completed", Lasting(5, 0))
+OPEN = Entry("2021Q1", "open", Lasting(9, 0))
+
+
+def test_entries_go_where_they_belong() -> None:
+    mending = Mending()
+    mending.add(CASE, CITY, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")])
+    assert set(mending.keys) == {FIRST, SECOND}
+    assert mending.applied({}) == [
+        Rollup(FIRST, Histogram.of([Lasting(5, 0)]), Histogram.of([Lasting(9, 0)])),
+        Rollup(SECOND, accepted=1, resolved=1),
+    ]
+
+
+def test_what_is_added_and_taken_back_is_no_change() -> None:
+    mending = Mending()
+    mending.add(CASE, CITY, [DONE])
+    mending.take_back(CASE, CITY, [DONE])
+    assert mending.applied({FIRST: Rollup(FIRST, accepted=3)}) == []
+
+
+def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
+    mending = Mending()
+    mending.take_back(CASE, CITY, [DONE])
+    (left,) = mending.applied({FIRST: Rollup(FIRST, Histogram.of([Lasting(5, 0)]))})
+    assert left.empty
+
+
+@pytest.mark.parametrize("entry", [DONE, OPEN, Entry("2021Q1", "accepted")])
+def test_taking_back_what_was_never_counted_is_refused(entry: Entry) -> None:
+    mending = Mending()
+    mending.take_back(CASE, CITY, [entry])
+    with pytest.raises(ValueError, match="count"):
+        mending.applied({})
+
+
+def test_another_region_is_another_rollup() -> None:
+    mending = Mending()
+    mending.take_back(CASE, CITY, [DONE])
+    mending.add(CASE, "610113", [DONE])
+    kept = {FIRST: Rollup(FIRST, Histogram.of([Lasting(5, 0)]))}
+    assert {(r.key.region, r.empty) for r in mending.applied(kept)} == {
+        (CITY, True),
+        ("610113", False),
+    }
+
+
+def test_open_cases_replace_those_of_the_day_before() -> None:
+    kept = [
+        Rollup(FIRST, open=Histogram.of([Lasting(9, 0)]), accepted=1),
+        Rollup(SECOND, open=Histogram.of([Lasting(2, 0)])),
+    ]
+    changed = with_open(kept, {FIRST: Counter({Lasting(10, 0): 1})})
+    assert sorted(changed, key=lambda rollup: rollup.key) == [
+        Rollup(FIRST, open=Histogram.of([Lasting(10, 0)]), accepted=1),
+        Rollup(SECOND),
+    ]
+    assert with_open(kept[:1], {FIRST: Counter({Lasting(9, 0): 1})}) == []
