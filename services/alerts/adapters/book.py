@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from duibiao.bus import Event
 from services.alerts.adapters import rows, tables
@@ -26,6 +26,32 @@ Announce = Callable[[Connection, Transition], None]
 _LAST_RUN = "last_run"
 
 
+class _Keep:
+    """How a row of a table is replaced or added. Built once: building costs more than running."""
+
+    def __init__(self, table: Table) -> None:
+        self.keys = [column.name for column in table.primary_key]
+        self.insert = insert(table)
+        self.update = update(table).where(
+            *(table.c[key] == bindparam(f"the_{key}") for key in self.keys)
+        )
+
+
+_VERDICT, _DUTY, _ALERT = _Keep(VERDICTS), _Keep(DUTIES), _Keep(ALERTS)
+_HEAR = insert(HEARD)
+_KNOWN = select(HEARD.c.event_id).where(HEARD.c.event_id == bindparam("event_id"))
+_OF_SERIES = (
+    select(VERDICTS)
+    .where(*(VERDICTS.c[key] == bindparam(key) for key in ("target", "org", "region")))
+    .order_by(VERDICTS.c.period_last, VERDICTS.c.period)
+)
+_OPEN = (
+    select(ALERTS)
+    .where(ALERTS.c.identity == bindparam("identity"), ALERTS.c.open.is_(True))
+    .with_for_update()
+)
+
+
 class SqlBook:
     """One transaction's view of everything the service keeps.
 
@@ -45,10 +71,10 @@ class SqlBook:
 
     def first_hearing(self, event_id: str, at: datetime) -> bool:
         """Note an event by its id; False when it had been noted before."""
-        known = select(HEARD.c.event_id).where(HEARD.c.event_id == event_id)
-        if self._tx.execute(known).first() is not None:
+        heard = {"event_id": event_id, "at_us": rows.to_us(at)}
+        if self._tx.execute(_KNOWN, heard).first() is not None:
             return False
-        self._tx.execute(insert(HEARD).values(event_id=event_id, at_us=rows.to_us(at)))
+        self._tx.execute(_HEAR, heard)
         return True
 
     def last_heard(self) -> datetime | None:
@@ -62,21 +88,12 @@ class SqlBook:
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         """Return the last verdict of each period of a series, oldest period first."""
-        query = (
-            select(VERDICTS)
-            .filter_by(**rows.series_values(series))
-            .order_by(VERDICTS.c.period_last, VERDICTS.c.period)
-        )
-        return [rows.to_verdict(row) for row in self._tx.execute(query)]
+        found = self._tx.execute(_OF_SERIES, rows.series_values(series))
+        return [rows.to_verdict(row) for row in found]
 
     def keep_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
         """Replace the verdict of its series and period."""
-        _upsert(
-            self._tx,
-            VERDICTS,
-            rows.verdict_values(verdict, held_since),
-            {**rows.series_values(verdict.series), "period": verdict.period},
-        )
+        _upsert(self._tx, _VERDICT, rows.verdict_values(verdict, held_since))
 
     def held_verdicts(self, target: str | None = None) -> Sequence[tuple[Verdict, datetime]]:
         """Return what is held, of one target or of all, with the time it is held since."""
@@ -88,8 +105,7 @@ class SqlBook:
 
     def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         """Replace the state of a unit's duty."""
-        values = rows.duty_values(duty, event_id, held=held)
-        _upsert(self._tx, DUTIES, values, {"duty": duty.id, "org": duty.org})
+        _upsert(self._tx, _DUTY, rows.duty_values(duty, event_id, held=held))
 
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         """Return the duties held back, each with the id of its event, in order of those."""
@@ -104,12 +120,7 @@ class SqlBook:
 
     def open_alert(self, identity: Identity) -> Alert | None:
         """Return the one open alert of an identity, locked."""
-        query = (
-            select(ALERTS)
-            .where(ALERTS.c.identity == identity.key, ALERTS.c.open.is_(True))
-            .with_for_update()
-        )
-        row = self._tx.execute(query).one_or_none()
+        row = self._tx.execute(_OPEN, {"identity": identity.key}).one_or_none()
         return None if row is None else rows.to_alert(row)
 
     def last_alert(self, identity: Identity) -> Alert | None:
@@ -152,7 +163,7 @@ class SqlBook:
 
     def keep_alert(self, alert: Alert) -> None:
         """Keep what changed in an alert without a step."""
-        _upsert(self._tx, ALERTS, rows.alert_values(alert), {"id": alert.id})
+        _upsert(self._tx, _ALERT, rows.alert_values(alert))
 
     def last_run(self) -> date | None:
         """Return the day of the last daily run."""
@@ -170,7 +181,7 @@ def watch_from(tx: Connection, wanted: date | None, today: date) -> date:
     return date.fromisoformat(kept)
 
 
-def _upsert(tx: Connection, table: Table, values: dict[str, object], key: dict[str, str]) -> None:
-    changed = tx.execute(update(table).filter_by(**key).values(values))
+def _upsert(tx: Connection, keep: _Keep, values: dict[str, object]) -> None:
+    changed = tx.execute(keep.update, values | {f"the_{key}": values[key] for key in keep.keys})
     if not changed.rowcount:
-        tx.execute(insert(table).values(values))
+        tx.execute(keep.insert, values)

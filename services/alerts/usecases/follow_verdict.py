@@ -29,18 +29,19 @@ def follow_verdict(book: Book, desk: Desk, verdict: Verdict, event_id: str) -> N
         ValueError: the period has no code.
 
     """
-    desk.register.target(verdict.series.target)
+    below = desk.register.target(verdict.series.target).alert_levels != ("city",)
     parse(verdict.period)
     now = desk.now()
     if not book.first_hearing(event_id, now):
         return
-    settle_held(book, desk, verdict.series)
+    if below:
+        settle_held(book, desk, verdict.series)
     if _must_wait(book, desk, verdict):
         book.keep_verdict(verdict, held_since=now)
         return
     book.keep_verdict(verdict, held_since=None)
     _judge(book, desk, verdict, event_id)
-    if verdict.series.level(desk.register.city) == "city":
+    if below and verdict.series.level(desk.register.city) == "city":
         _settle_below(book, desk, verdict)
 
 
