@@ -88,6 +88,7 @@ class Process:
             lifespan="off",
             access_log=False,
             log_config=None,
+            log_level="warning",
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE,
@@ -110,7 +111,7 @@ class Process:
         self._server.should_exit = True
 
     def run(self, then: Callable[[], None] | None = None) -> int:
-        """Run until told to stop; return the exit code, 0 or 1.
+        """Run until told to stop, then stop and close everything; return the exit code, 0 or 1.
 
         `then` is called once on a thread of its own when requests are served; what it raises
         ends the process like a part that failed.
@@ -119,17 +120,17 @@ class Process:
             OSError: the address cannot be listened on; nothing was started.
 
         """
-        with _listen(self._settings.host, self._settings.port) as listener, self._signals():
-            self.port = listener.getsockname()[1]
-            try:
+        try:
+            with _listen(self._settings.host, self._settings.port) as listener, self._signals():
+                self.port = listener.getsockname()[1]
                 self._lifetime.start()
                 self._server.on_serving = partial(self._on_serving, then)
                 with asyncio.Runner(loop_factory=self._config.get_loop_factory()) as runner:
                     runner.run(self._server.serve(sockets=[listener]))
                 self._state = "stopping"
                 return self._exit_code()
-            finally:
-                self._lifetime.stop()
+        finally:
+            self._lifetime.stop()
 
     def _on_serving(self, then: Callable[[], None] | None) -> None:
         # What exists now lives as long as the process: the collector need not look at it again.

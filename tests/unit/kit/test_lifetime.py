@@ -66,7 +66,7 @@ def test_stopping_twice_stops_once() -> None:
     assert diary == ["start log", "stop log", "close ingest"]
 
 
-def test_when_a_part_does_not_start_those_before_it_are_stopped() -> None:
+def test_when_a_part_does_not_start_all_are_stopped() -> None:
     diary: list[str] = []
     parts = [Noted("log", diary), Noted("relay", diary, fails_to="start"), Noted("worker", diary)]
     lifetime = Lifetime(parts, [closer("ingest", diary)])
@@ -74,7 +74,7 @@ def test_when_a_part_does_not_start_those_before_it_are_stopped() -> None:
     with pytest.raises(RuntimeError, match="relay"):
         lifetime.start()
 
-    assert diary == ["start log", "stop log", "close ingest"]
+    assert diary == ["start log", "stop worker", "stop relay", "stop log", "close ingest"]
 
 
 def test_a_part_that_does_not_stop_keeps_no_other_from_stopping() -> None:

@@ -1,0 +1,129 @@
+"""How fast news travels, and processes that make the same files at once."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from duibiao.bus.relay import Relay
+from duibiao.bus.sqlite import SqliteBus
+from duibiao.runtime import SystemClock
+from tests.support.children import ROOT
+from tests.support.events import TOPIC, KeptPositions, event
+from tests.support.tally import Tally
+from tests.support.waiting import until
+
+ROUNDS = 3
+EVENTS = 40
+
+
+@pytest.fixture
+def tally(tmp_path: Path) -> Iterator[Tally]:
+    made = Tally(tmp_path)
+    yield made
+    made.store.close()
+
+
+class Reader:
+    """Notes when each event was returned by a poll."""
+
+    def __init__(self, bus: SqliteBus) -> None:
+        self.arrived: dict[str, float] = {}
+        self._bus = bus
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def has(self, name: str) -> bool:
+        return name in self.arrived
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _read(self) -> None:
+        consumer = self._bus.consumer("readers", [TOPIC], KeptPositions())
+        while not self._over.is_set():
+            for record in consumer.poll(10, 0.2):
+                self.arrived[record.event.data.decode()] = time.perf_counter()
+        consumer.close(1)
+
+
+def travel_times(tally: Tally, reader: Reader, names: Sequence[str]) -> list[float]:
+    """Seconds from the commit of each event to the return of the poll that brought it."""
+    times = []
+    for name in names:
+        with tally.store.begin() as tx:
+            tally.outbox.put(tx, [event(name)])
+        committed = time.perf_counter()
+        until(partial(reader.has, name))
+        times.append(reader.arrived[name] - committed)
+    return times
+
+
+def test_news_travels_within_milliseconds_in_one_process(tally: Tally, tmp_path: Path) -> None:
+    bus = SqliteBus(tmp_path / "log.db", SystemClock())
+    relay = Relay("relay", tally.outbox.source(tally.store), bus)
+    tally.store.on_commit(relay.nudge)
+    relay.start()
+    reader = Reader(bus)
+
+    medians = [
+        median(travel_times(tally, reader, [f"{n}-{m}" for m in range(EVENTS)]))
+        for n in range(ROUNDS)
+    ]
+
+    reader.stop()
+    relay.stop(5)
+    bus.stop(5)
+    # The best of three rounds: the machine may be busy with something else during the others.
+    assert min(medians) < 0.005
+
+
+def test_news_from_another_process_travels_within_a_tenth_of_a_second(tmp_path: Path) -> None:
+    ours, theirs = (SqliteBus(tmp_path / "log.db", SystemClock()) for _ in range(2))
+    reader = Reader(ours)
+    times = []
+
+    for n in range(10):
+        theirs.producer().send([event(str(n))])
+        sent = time.perf_counter()
+        until(partial(reader.has, str(n)))
+        times.append(reader.arrived[str(n)] - sent)
+
+    reader.stop()
+    ours.stop(5)
+    theirs.stop(5)
+    assert median(times) < 0.1
+
+
+def test_processes_may_make_the_same_files_at_once(tmp_path: Path) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.support.opens_files"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for child in children:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "here\n"
+
+    folders = "".join(f"{tmp_path}/{n}\n" for n in range(20))
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write(folders)
+        child.stdin.flush()
+    said = [child.communicate()[0] for child in children]
+
+    assert said == ["opened\n" * 20] * 2
+    assert [child.returncode for child in children] == [0, 0]
