@@ -6,7 +6,6 @@ process are woken by an append; those in other processes look every `POLL` secon
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,6 +19,7 @@ from duibiao.runtime.clock import Clock
 from duibiao.runtime.parts import Ticker
 from duibiao.runtime.retry import Retry
 from duibiao.store import sqlite
+from duibiao.store.turns import Turns
 
 PRUNE_EVERY = 3600.0
 
@@ -45,7 +45,7 @@ class SqliteBus:
         self.path = path
         self._clock = clock
         self._bell = Bell()
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._connection = sqlite.connect(path, patience=patience)
         for statement in table.SCHEMA.split(";"):
             self._connection.execute(statement)
@@ -66,7 +66,7 @@ class SqliteBus:
     def stop(self, timeout: float) -> None:
         """Stop pruning and close the file."""
         self._pruning.stop(timeout)
-        with self._turn:
+        with self._turns:
             self._connection.close()
 
     def producer(self) -> "SqliteProducer":
@@ -105,7 +105,7 @@ class SqliteBus:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         # The writers of this process take turns; those of other processes wait in SQLite.
-        with self._turn, table.telling():
+        with self._turns, table.telling():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection

@@ -137,8 +137,9 @@ class Process:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
-        if self._state == "starting":
-            self._state = "running"
+        if self._state != "starting":
+            return  # told to stop before it could serve
+        self._state = "running"
         _log.info("serving", services=[s.name for s in self._services], port=self.port)
         if then is not None:
             self._lifetime.add(Once("opening", then))

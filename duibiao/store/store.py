@@ -5,7 +5,6 @@ StoreUnavailable (Retry)    it cannot be used just now: busy, full, disk trouble
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from duibiao.runtime.retry import Retry
 from duibiao.store import sqlite
+from duibiao.store.turns import Turns
 
 READERS = 8  # read connections kept; more are opened while more are needed
 MORE_READERS = 56
@@ -51,7 +51,7 @@ class Store:
         self.path = file_of(url, schema)
         self._writer = _engine(self.path, patience, begin="BEGIN IMMEDIATE")
         self._reader = _engine(self.path, patience, begin="BEGIN", read_only=True)
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._after_commit: list[Callable[[], None]] = []
         try:
             with self.begin():
@@ -71,6 +71,7 @@ class Store:
 
         Raises:
             StoreUnavailable: nothing was committed; try again later.
+            RuntimeError: this thread has one open already.
 
         """
         return self._begin()
@@ -98,7 +99,7 @@ class Store:
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        with self._turn, _telling(), self._writer.begin() as connection:
+        with self._turns, _telling(), self._writer.begin() as connection:
             yield connection
         for callback in self._after_commit:
             callback()

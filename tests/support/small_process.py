@@ -1,16 +1,19 @@
 """A whole process with one small service, to be started and killed by tests.
 
-    python -m tests.support.small_process FOLDER [broken]
+    python -m tests.support.small_process FOLDER [broken | starts-slowly]
 
 It takes names over HTTP, sends them through outbox, relay, log and worker, and tells which ones
-arrived. Its port is the first line on stdout. With "broken" one of its parts fails.
+arrived. Its port is the first line on stdout. With "broken" one of its parts fails, with
+"starts-slowly" one takes a second to start.
 """
 
 import asyncio
 import sys
 import threading
+import time
 from pathlib import Path
 
+import structlog
 from fastapi import APIRouter
 
 from duibiao.bus.opening import open_bus
@@ -50,7 +53,14 @@ def routes(tally: Tally) -> APIRouter:
     return router
 
 
-def built(folder: Path, *, broken: bool) -> Process:
+class Slow(Ticker):
+    def start(self) -> None:
+        structlog.get_logger(__name__).info("starting slowly")
+        time.sleep(1)
+        super().start()
+
+
+def built(folder: Path, manner: str) -> Process:
     settings = Settings(database_url=f"sqlite:///{folder}/duibiao.db")
     clock = SystemClock()
     tally = Tally(folder)
@@ -58,8 +68,10 @@ def built(folder: Path, *, broken: bool) -> Process:
     relay = Relay("tally-relay", tally.outbox.source(tally.store), bus)
     tally.store.on_commit(relay.nudge)
     parts: list[Part] = [relay, tally.worker(bus, name="tally-worker")]
-    if broken:
+    if manner == "broken":
         parts.append(Ticker("tally-clock", clock, 60, _break))
+    if manner == "starts-slowly":
+        parts.append(Slow("tally-clock", clock, 60, lambda: None))
     access = Store(settings.database_url, "access")
     keyring = Keyring(access, clock)
     return Process(
@@ -86,7 +98,7 @@ def _break() -> None:
 
 def main() -> int:
     configure("INFO")
-    process = built(Path(sys.argv[1]), broken="broken" in sys.argv)
+    process = built(Path(sys.argv[1]), "".join(sys.argv[2:]))
     return process.run(then=lambda: print(process.port, flush=True))  # noqa: T201 - told to the test
 
 

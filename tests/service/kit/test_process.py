@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.children import Child
+from tests.support.children import START_WITHIN, Child
 from tests.support.waiting import until
 
 Start = Callable[..., Child]
@@ -136,3 +136,12 @@ def test_a_request_that_hangs_does_not_hold_the_process(start: Start) -> None:
 
     assert time.monotonic() - began < 8
     asking.join()
+
+
+def test_a_signal_before_it_serves_ends_it_cleanly_too(start: Start) -> None:
+    child = start("starts-slowly")
+    until(lambda: "starting slowly" in child.log(), within=START_WITHIN)
+
+    assert child.stop() == 0
+
+    assert "serving" not in child.log()

@@ -157,6 +157,14 @@ def test_a_writer_sees_what_the_one_before_it_wrote(store: Store) -> None:
         assert META.get(connection, "count") == "100"
 
 
+def test_a_transaction_inside_a_transaction_is_an_error_and_no_deadlock(store: Store) -> None:
+    with store.begin(), pytest.raises(RuntimeError, match="already"):
+        add(store, 1)
+
+    add(store, 2)
+    assert count(store) == 1
+
+
 def test_callbacks_come_after_each_commit_and_only_then(store: Store) -> None:
     seen: list[int] = []
     store.on_commit(lambda: seen.append(count(store)))
