@@ -37,7 +37,7 @@ def read_csv(text: str, fields: Collection[str], limits: Limits, flaws: Flaws) -
 def lines(text: str, limits: Limits) -> Iterator[list[str]]:
     """Yield the cells of the header and of each row; blank lines are no rows."""
     reader = csv.reader(_short_lines(text), strict=True)
-    rows = -1
+    rows, blank = -1, 0
     while True:
         try:
             cells = next(reader, None)
@@ -46,12 +46,13 @@ def lines(text: str, limits: Limits) -> Iterator[list[str]]:
             raise Unreadable("bad-request", "malformed", format="CSV", reason=reason) from None
         if cells is None:
             return
-        if not cells:
-            continue
-        rows += 1
-        if rows > limits.rows:
+        if cells:
+            rows += 1
+            yield cells
+        else:
+            blank += 1
+        if max(rows, blank) > limits.rows:
             raise too_many_rows(limits.rows)
-        yield cells
 
 
 def _short_lines(text: str) -> Iterator[str]:

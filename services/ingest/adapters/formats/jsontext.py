@@ -15,10 +15,11 @@ from services.ingest.domain.written import Broken, Number, Written
 MOST_VALUES: Final = 1_000
 """Values in one row, nested ones included; the fullest sound row has a few hundred."""
 
-# Possessive, and satisfied by the end of the text too: it never goes back, whatever it meets.
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_ALL_BUT_OUTLINE: Final = bytes(sorted(set(range(256)) - set(b"[]{},")))
-_OPENING, _CLOSING = b"[{", b"]}"
+# From one bracket or comma to the next, over texts. Every part is possessive and the end of the
+# text satisfies it too, so it never goes back over what it has read, whatever that is.
+_TO_NEXT: Final = re.compile(
+    rb"""(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))*+([\[\]{},]|\Z)""", re.DOTALL
+)
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=Written, parse_int=Number, parse_float=Number, parse_constant=Number
 )
@@ -67,25 +68,30 @@ def parse(text: str, limits: Limits, *, top_is_rows: bool = False) -> object:
 
 def measure(text: bytes, limits: Limits, *, top_is_rows: bool) -> None:
     """Refuse a text whose brackets go too deep or whose commas say that it holds too much."""
-    outline = _STRING.sub(b"", text).translate(None, _ALL_BUT_OUTLINE)
-    rows_at = 1 if top_is_rows and outline[:1] == b"[" else 0
+    rows_at = 1 if top_is_rows and text.lstrip(_WHITESPACE.encode())[:1] == b"[" else 0
     depth, rows, values = 0, 1, 1
-    for byte in outline:
-        if byte in _OPENING:
+    for found in _TO_NEXT.finditer(text):
+        mark = found[1]
+        if mark == b",":
+            if depth == rows_at:
+                rows, values = rows + 1, 1
+                if rows > limits.rows:
+                    raise too_many_rows(limits.rows)
+            else:
+                values += 1
+                if values > MOST_VALUES:
+                    raise _too_many_values(rows - 1)
+        elif mark in (b"[", b"{"):
             depth += 1
             if depth > limits.depth:
                 raise Unreadable("bad-request", "too-deep", limit=limits.depth)
-        elif byte in _CLOSING:
+        elif mark:
             depth -= 1
-        elif depth == rows_at:
-            rows, values = rows + 1, 1
-            if rows > limits.rows:
-                raise too_many_rows(limits.rows)
-        else:
-            values += 1
-            if values > MOST_VALUES:
-                field = (f"row {rows - 1}", f"第{rows - 1}行（从0起）")
-                raise Unreadable("too-large", "too-many", field=field, limit=MOST_VALUES)
+
+
+def _too_many_values(row: int) -> Unreadable:
+    field = (f"row {row}", f"第{row}行（从0起）")
+    return Unreadable("too-large", "too-many", field=field, limit=MOST_VALUES)
 
 
 def _line(line: str, limits: Limits) -> object:
