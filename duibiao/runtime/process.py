@@ -34,7 +34,8 @@ from duibiao.web.protocol import ProblemProtocol
 
 GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait for ever
 # Allocations before the collector looks at young objects. A hot process makes and drops many
-# that are in no cycle; at the default of 700 looking for cycles took a fifth of its time.
+# that are in no cycle; at the default of 700 looking for some cost up to a fifth of the requests
+# a second and made the slowest answers several times slower.
 _GC_THRESHOLDS = (50_000, 20, 50)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -120,17 +121,21 @@ class Process:
             OSError: the address cannot be listened on; nothing was started.
 
         """
-        try:
-            with _listen(self._settings.host, self._settings.port) as listener, self._signals():
-                self.port = listener.getsockname()[1]
-                self._lifetime.start()
-                self._server.on_serving = partial(self._on_serving, then)
-                with asyncio.Runner(loop_factory=self._config.get_loop_factory()) as runner:
-                    runner.run(self._server.serve(sockets=[listener]))
-                self._state = "stopping"
-                return self._exit_code()
-        finally:
-            self._lifetime.stop()
+        with self._signals():
+            try:
+                with _listen(self._settings.host, self._settings.port) as listener:
+                    self.port = listener.getsockname()[1]
+                    self._lifetime.start()
+                    self._serve(listener, then)
+                    return self._exit_code()
+            finally:
+                self._lifetime.stop()
+
+    def _serve(self, listener: socket.socket, then: Callable[[], None] | None) -> None:
+        self._server.on_serving = partial(self._on_serving, then)
+        with asyncio.Runner(loop_factory=self._config.get_loop_factory()) as runner:
+            runner.run(self._server.serve(sockets=[listener]))
+        self._state = "stopping"
 
     def _on_serving(self, then: Callable[[], None] | None) -> None:
         # What exists now lives as long as the process: the collector need not look at it again.

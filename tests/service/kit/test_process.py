@@ -145,3 +145,14 @@ def test_a_signal_before_it_serves_ends_it_cleanly_too(start: Start) -> None:
     assert child.stop() == 0
 
     assert "serving" not in child.log()
+
+
+def test_impatient_signals_do_no_harm(start: Start) -> None:
+    child = start().ready()
+    child.put("tax", ["a"])
+
+    for _ in range(5):
+        child.process.send_signal(signal.SIGINT)
+
+    assert child.ended() == 0
+    assert "Traceback" not in child.log()
