@@ -5,7 +5,6 @@ from functools import partial
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
@@ -30,7 +29,7 @@ from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.courier import Courier
 from services.alerts.adapters.webhook.guard import Allowed, read_allowed
 from services.alerts.adapters.webhook.log import CHANNEL, Announcer
-from services.alerts.adapters.webhook.receivers import NOBODY, Receivers, read_receivers
+from services.alerts.adapters.webhook.receivers import NOBODY, Receiver, Receivers, read_receivers
 from services.alerts.adapters.webhook.sending import Resolve, Sender, resolve_by_system
 from services.alerts.adapters.wire import event_of
 from services.alerts.settings import AlertsSettings
@@ -67,36 +66,32 @@ def build(
     store.create(METADATA)
     ids = partial(new_id, clock)
     desk = Desk(register, workdays, clock.now, ids, _founded(store, settings, clock, receivers))
-    topic = ALERTS.name(settings.topic_prefix)
-    announce = Announcer(receivers, ids)
-
-    def open_book(tx: Connection) -> SqlBook:
-        return SqlBook(tx, partial(event_of, topic=topic), announce)
-
+    speak = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
+    open_book = partial(SqlBook, event_of=speak, announce=Announcer(receivers, ids))
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
     relay = Relay("alerts relay", OUTBOX.source(store), bus)
-    couriers = [
-        Courier(
-            name,
+
+    def courier(receiver: Receiver) -> Courier:
+        return Courier(
+            receiver.name,
             Sender(receiver, allowed, settings.receiver_timeout, resolve),
             store,
             clock,
             tries=settings.receiver_tries,
             count=lambda result: tried.labels(CHANNEL, result).inc(),
         )
-        for name, receiver in receivers.by_name.items()
-    ]
+
+    couriers = [courier(receiver) for receiver in receivers.by_name.values()]
     for part in (relay, *couriers):
         store.on_commit(part.nudge)
-    worker = _worker(settings, clock, bus, store, Intake(open_book, desk, clock, took))
-    timekeeper = Timekeeper(store, open_book, desk)
+    intake, timekeeper = Intake(open_book, desk, clock, took), Timekeeper(store, open_book, desk)
     return Service(
         name=NAME,
         routers=[http.build(store, register, desk, open_book)],
         parts=[
             relay,
             *couriers,
-            worker,
+            _worker(settings, clock, bus, store, intake),
             Ticker("alerts clock", clock, LOOK_EVERY, timekeeper.tick),
         ],
         collectors=[AlertsCollector(store), took, tried],
