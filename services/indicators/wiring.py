@@ -83,7 +83,7 @@ def build(
             register_http.build(register, workdays.version, reading.facts),
             judged.build(register, reading),
             workdays_http.build(workdays),
-            build_router(register, reading, ()),
+            build_router(register, reading),
         ],
         parts=[
             relay,

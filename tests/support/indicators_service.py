@@ -1,6 +1,8 @@
 """The indicators service as it is wired, on a log and a store of its own, for tests."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -92,6 +94,18 @@ class IndicatorsService:
 
     def failed(self) -> object:
         return self._lifetime.failed()
+
+    def quiet(self) -> Self:
+        """Wait until everything the service has to say is on the log."""
+        file = self.folder / "duibiao-indicators.db"
+
+        def sent() -> bool:
+            with closing(sqlite3.connect(file)) as connection:
+                (waiting,) = connection.execute("SELECT count(*) FROM outbox").fetchone()
+            return bool(waiting == 0)
+
+        until(sent, seconds=SECONDS, what="the outbox is empty")
+        return self
 
     def calls(self, key: str | None = "tax") -> Calls:
         return Calls(self.app, key)

@@ -67,15 +67,22 @@ def read_submission(data: bytes, register: Register) -> Submission:
 
 def _observation(row: wire.Observation) -> ObservationRow:
     content = FigureContent(
-        value=Decimal(row.value) if row.HasField("value") else None,
-        numerator=Decimal(row.numerator) if row.HasField("numerator") else None,
-        denominator=Decimal(row.denominator) if row.HasField("denominator") else None,
-        sample_size=Decimal(row.sample_size) if row.HasField("sample_size") else None,
+        value=_figure(row.value) if row.HasField("value") else None,
+        numerator=_figure(row.numerator) if row.HasField("numerator") else None,
+        denominator=_figure(row.denominator) if row.HasField("denominator") else None,
+        sample_size=_figure(row.sample_size) if row.HasField("sample_size") else None,
         not_applicable=row.not_applicable,
         comment=row.comment,
     )
     stated = from_us(row.stated_us)
     return ObservationRow(row.index, row.indicator, row.region, row.period, content, stated)
+
+
+def _figure(text: str) -> Decimal:
+    figure = Decimal(text)
+    if not figure.is_finite():
+        raise ValueError(f"no figure: {text}")
+    return figure
 
 
 def _case(row: wire.Case) -> CaseRow:

@@ -1,0 +1,143 @@
+"""The alerts as the board sees them: the newest step of each, from the alerts topic."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from duibiao.bus import Event, Record
+from duibiao.store import Store
+from services.indicators.adapters.alerts_seen import take_alert
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.reading import Reading
+from services.indicators.board.data import OpenAlert
+from tests.support.indicators_service import ALERTS, DEAD_LETTERS, IndicatorsService, after_2021
+from tests.support.product import until
+from tests.support.registers import TAX, register
+
+
+def step(
+    alert_id: str = "a1",
+    sequence: int = 1,
+    *,
+    state: str = "firing",
+    target: str = "T01",
+    duty: str = "",
+    org: str = "",
+    leads: tuple[str, ...] = (TAX,),
+    colour: str = "yellow",
+) -> bytes:
+    return json.dumps(
+        {
+            "step": "opened",
+            "sequence": sequence,
+            "at": "2021-04-01T04:00:00Z",
+            "somethingNew": 1,
+            "alert": {
+                "id": alert_id,
+                "number": "黄-2021-0001",
+                "colour": colour,
+                "state": state,
+                "target": target,
+                "duty": duty,
+                "measure": duty.partition("/")[0],
+                "org": org,
+                "region": "610100" if target else "",
+                "period": "2021Q1",
+                "leads": list(leads),
+                "copied": [],
+                "openedAt": "2021-04-01T04:00:00Z",
+                "replyDue": "2021-04-09",
+                "verdictId": "v1",
+            },
+        }
+    ).encode()
+
+
+def reading(tmp_path: Path, *steps: bytes) -> Reading:
+    store = Store(f"sqlite:///{tmp_path}/duibiao.db", "indicators")
+    store.create(tables.metadata)
+    now = datetime(2021, 4, 1, tzinfo=UTC)
+    with store.begin() as tx:
+        for offset, data in enumerate(steps):
+            event = Event(f"e{offset}", "duibiao.alert", ALERTS, "k", "alerts", now, data)
+            take_alert(tx, Record(event, 0, offset))
+    return Reading(store, register(), after_2021())
+
+
+def test_an_alert_comes_back_with_all_that_a_page_shows(tmp_path: Path) -> None:
+    (alert,) = reading(tmp_path, step()).overview().alerts
+    assert alert == OpenAlert(
+        id="a1",
+        number="黄-2021-0001",
+        colour="yellow",
+        state="firing",
+        target="T01",
+        duty=None,
+        measure=None,
+        org=None,
+        region="610100",
+        period="2021Q1",
+        leads=(TAX,),
+        opened_at=datetime(2021, 4, 1, 4, tzinfo=UTC),
+        reply_due=datetime(2021, 4, 9, tzinfo=UTC).date(),
+    )
+
+
+def test_only_the_newest_step_counts_however_late_an_older_one_comes(tmp_path: Path) -> None:
+    steps = step(sequence=1), step(sequence=3, colour="red"), step(sequence=2, state="resolved")
+    (alert,) = reading(tmp_path, *steps).overview().alerts
+    assert (alert.colour, alert.state) == ("red", "firing")
+
+
+def test_what_is_over_is_not_shown(tmp_path: Path) -> None:
+    over = [
+        step(alert_id, sequence, state=state)
+        for alert_id, state in (("a1", "closed"), ("a2", "resolved"), ("a3", "revoked"))
+        for sequence in (2,)
+    ]
+    kept = [step("a4", state="acknowledged"), step("a5", state="pending")]
+    alerts = reading(tmp_path, *over, *kept).overview().alerts
+    assert [alert.id for alert in alerts] == ["a5", "a4"]
+
+
+def test_a_target_sees_its_own(tmp_path: Path) -> None:
+    found = reading(tmp_path, step("a1"), step("a2", target="T02"))
+    assert [alert.id for alert in found.target("T01").alerts] == ["a1"]
+    assert found.target("T09").alerts == ()
+
+
+def test_a_unit_sees_what_it_leads_and_what_is_on_itself(tmp_path: Path) -> None:
+    found = reading(
+        tmp_path,
+        step("a1", leads=(TAX, "customs")),
+        step("a2", leads=("customs",)),
+        step("a3", target="", duty="1.1/2021Q1", org=TAX, leads=()),
+    )
+    assert {alert.id for alert in found.org(TAX).alerts} == {"a1", "a3"}
+    assert {alert.id for alert in found.org("customs").alerts} == {"a1", "a2"}
+    assert found.org("finance-bureau").alerts == ()
+
+
+def test_the_service_reads_the_topic(tmp_path: Path) -> None:
+    with IndicatorsService(tmp_path).start() as service:
+        service.append(ALERTS, step())
+        until(lambda: "黄-2021-0001" in board(service), seconds=20, what="the board shows it")
+        service.append(ALERTS, step(sequence=2, state="resolved"))
+        until(lambda: "黄-2021-0001" not in board(service), seconds=20, what="it is gone")
+
+
+def test_what_is_no_alert_is_dead_lettered(tmp_path: Path) -> None:
+    with IndicatorsService(tmp_path).start() as service:
+        service.append(ALERTS, b"{", b"[]", b'{"alert": {}}', b"\xff", step())
+        until(lambda: "黄-2021-0001" in board(service), seconds=20, what="the board shows it")
+        assert service.failed() is None
+        until(lambda: len(service.events(DEAD_LETTERS)) == 4, what="dead letters are there")
+        reasons = [event.headers["dead-reason"] for event in service.events(DEAD_LETTERS)]
+
+    assert all(reason.startswith("not an alert") for reason in reasons)
+
+
+def board(service: IndicatorsService) -> str:
+    answer = service.calls(None).get("/board")
+    assert answer.status_code == 200
+    return answer.text

@@ -1,0 +1,161 @@
+"""The SQL ledger's cost: few statements however many rows, each one answered by an index."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from duibiao.store import Store
+from duibiao.web.lists import Page
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
+from services.indicators.domain.rows import DutyKey, Series
+from services.indicators.domain.submission import CaseKey, FigureKey, Submission
+from services.indicators.domain.yardstick import Yardstick
+from services.indicators.usecases.apply_submission import apply_submission
+from tests.support.indicators_service import WORKDAYS, after_2021
+from tests.support.registers import CITY, TAX, indicator, register, target
+from tests.support.statements import (
+    NOON,
+    case,
+    cases,
+)
+
+SHARE = indicator("share", unit="percent", statistic="share", direction="up")
+EACH = indicator(statistic="each")
+REGISTER = register(
+    indicators=[EACH, SHARE],
+    targets=[target("T01", EACH, threshold=35), target("T02", SHARE, op="rise", threshold=None)],
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path}/duibiao.db", "indicators")
+    made.create(tables.metadata)
+    yield made
+    made.close()
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """Collect every statement that goes to a database, with its parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(
+        _connection: Connection, _cursor: object, statement: str, parameters: object, *_: object
+    ) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def handled(number: int, first: int = 0) -> Submission:
+    """Return so many hotline cases of one quarter."""
+    rows = [
+        (f"{n:06}", case("2021-02-01", "2021-02-03", resolved=n % 3 > 0))
+        for n in range(first, first + number)
+    ]
+    return cases(f"s{first}-{number}", *rows, indicator="share")
+
+
+def apply(store: Store, submission: Submission) -> None:
+    ids = iter(range(10**9))
+    with store.begin() as tx:
+        apply_submission(
+            SqlLedger(tx),
+            Yardstick(REGISTER, WORKDAYS),
+            submission,
+            now=after_2021().now(),
+            new_id=lambda: f"{submission.id}/{next(ids):09}",
+        )
+
+
+def test_a_large_submission_costs_no_more_statements_than_a_small_one(store: Store) -> None:
+    apply(store, handled(1))
+    with statements() as few:
+        apply(store, handled(10, first=100))
+    with statements() as many:
+        apply(store, handled(3000, first=1000))
+    assert len(many) == len(few), sorted(s for s, _ in many)
+    assert len(few) < 40
+
+
+def test_repeated_and_revised_rows_cost_no_more_either(store: Store) -> None:
+    apply(store, handled(2000))
+    again = Submission("again", TAX, NOON, cases=handled(2000).cases)
+    with statements() as repeated:
+        apply(store, again)
+    assert len(repeated) < 30
+
+
+def test_no_question_scans_a_table_that_grows(store: Store) -> None:
+    with statements() as asked, store.begin() as tx:
+        ask_everything(SqlLedger(tx))
+    with statements() as listed:
+        read_everything(Reading(store, REGISTER, after_2021()))
+    with store.read() as connection:
+        plans = {
+            statement: plan(connection, statement, parameters)
+            for statement, parameters in (*asked, *listed)
+            if statement.startswith("SELECT")
+        }
+    assert len(plans) > 20
+    assert [line for lines in plans.values() for line in lines if scans(line)] == []
+
+
+def scans(step: str) -> bool:
+    """Whether a step of a plan reads a whole table whose size no register bounds."""
+    bounded = ("duties", "reports", "meta", "CONSTANT ROW", "(subquery")
+    # In the order of an index only the newest row, or those of the page, are read.
+    by_id = "verdicts USING INDEX sqlite_autoindex_verdicts_2"
+    return step.startswith("SCAN") and not step[5:].startswith((*bounded, by_id))
+
+
+def ask_everything(ledger: SqlLedger) -> None:
+    ledger.footing()
+    ledger.applied("s1")
+    ledger.figures([FigureKey("days", TAX, CITY, "2021Q1")])
+    ledger.figures_within("days", date(2021, 1, 1), date(2021, 3, 31))
+    ledger.cases([CaseKey(TAX, str(n), "days") for n in range(5)])
+    list(ledger.cases_of("days"))
+    list(ledger.cases_open_at("days", NOON))
+    ledger.reports(TAX, [("1.1", "2021Q1")])
+    ledger.said([CaseKey(TAX, "1", "days")])
+    ledger.said([FigureKey("days", TAX, CITY, "2021Q1")])
+    ledger.rollups("days", ["2021Q1", "2021Q2"])
+    ledger.periods_with_data("days")
+    ledger.verdicts("T01", [Series("T01", None, CITY), Series("T01", TAX, CITY)])
+    ledger.verdicts("T01")
+    ledger.duties([DutyKey("1.1/2021Q1", TAX)])
+
+
+def read_everything(reading: Reading) -> None:
+    page = Page(100, ("v9",))
+    for wanted in (
+        VerdictFilter(),
+        VerdictFilter(target="T01"),
+        VerdictFilter(org=""),
+        VerdictFilter(region=CITY, period="2021Q1"),
+        VerdictFilter(status="met"),
+    ):
+        reading.verdicts(wanted, page)
+    reading.duties(DutyFilter(org=TAX), Page(100, None))
+    reading.proof("v1")
+    reading.present()
+    reading.target("T01")
+    reading.org(TAX)
+
+
+def plan(connection: Connection, statement: str, parameters: object) -> list[str]:
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+    return [row.detail for row in rows]

@@ -1,0 +1,141 @@
+"""What the board reads: city rows, duties, milestones, and where the installation stands."""
+
+from datetime import date
+from pathlib import Path
+
+from duibiao.store import Store
+from services.indicators.adapters import installation
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.reading import Reading
+from services.indicators.board.data import MilestoneState, Standing
+from services.indicators.domain.rows import Footing
+from services.indicators.domain.submission import ReportContent
+from tests.support.indicators_service import WORKDAYS, IndicatorsService, after_2021
+from tests.support.registers import CITY, CUSTOMS, TAX, register
+from tests.support.statements import (
+    NOON,
+    change,
+    duty_row,
+    figure,
+    observations,
+    report_statement,
+    verdict,
+)
+
+
+def opened(tmp_path: Path) -> Store:
+    store = Store(f"sqlite:///{tmp_path}/duibiao.db", "indicators")
+    store.create(tables.metadata)
+    return store
+
+
+def reading(store: Store) -> Reading:
+    return Reading(store, register(), after_2021())
+
+
+def test_an_empty_store_stands_on_today(tmp_path: Path) -> None:
+    overview = reading(opened(tmp_path)).overview()
+    assert overview.standing == Standing(date(2022, 1, 4), False, "", None)  # noqa: FBT003
+    assert (overview.city, overview.duties, overview.milestones, overview.alerts) == (
+        (),
+        (),
+        (),
+        (),
+    )
+
+
+def test_the_standing_is_that_of_the_verdicts(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    with store.begin() as tx:
+        ledger = SqlLedger(tx)
+        ledger.save_footing(Footing(date(2021, 4, 2), "r1", "c1", {}))
+        ledger.save_verdicts([change(verdict(), {})])
+    installation.mark_sample(store)
+    standing = reading(store).target("T01").standing
+    assert standing == Standing(date(2021, 4, 2), True, "c1", NOON)  # noqa: FBT003
+
+
+def test_the_citys_rows_are_of_every_target_and_period(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    kept = [
+        verdict("T02", verdict_id="v1"),
+        verdict("T01", "2021Q2", verdict_id="v2"),
+        verdict("T01", "2021Q1", verdict_id="v3"),
+    ]
+    others = [verdict(org=TAX, verdict_id="v4"), verdict(region="610103", verdict_id="v5")]
+    with store.begin() as tx:
+        SqlLedger(tx).save_verdicts([change(one, {}) for one in (*kept, *others)])
+    board = reading(store)
+    assert board.overview().city == (kept[2], kept[1], kept[0])
+    assert board.org(TAX).city == (kept[2], kept[1], kept[0])
+
+
+def test_a_target_has_all_its_rows_and_a_unit_its_own(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    rows = [
+        verdict(verdict_id="v1"),
+        verdict(region="610103", verdict_id="v2"),
+        verdict(org=TAX, verdict_id="v3"),
+        verdict(org=TAX, region="610103", verdict_id="v4"),
+    ]
+    with store.begin() as tx:
+        SqlLedger(tx).save_verdicts(
+            [change(one, {}) for one in (*rows, verdict("T02", verdict_id="v5"))]
+        )
+    board = reading(store)
+    assert board.target("T01").verdicts == tuple(rows)
+    assert board.org(TAX).own == (rows[2],)
+    assert board.org(CUSTOMS).own == ()
+    assert board.target("T09").verdicts == ()
+
+
+def test_a_unit_sees_its_own_duties(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    owed = [duty_row(), duty_row(org=CUSTOMS, status="on_time", met=True)]
+    with store.begin() as tx:
+        SqlLedger(tx).save_duties(owed)
+    board = reading(store)
+    assert set(board.overview().duties) == set(owed)
+    assert board.org(CUSTOMS).duties == (owed[1],)
+    assert board.org("finance-bureau").duties == ()
+
+
+def test_the_latest_period_has_the_last_word_on_a_milestone(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    told = [
+        ("2021Q3", TAX, ReportContent("done", date(2021, 9, 1))),
+        ("2021Q1", TAX, ReportContent("not_started")),
+        ("2021Q4", TAX, ReportContent(None, zero_report=True)),  # says nothing of its state
+        ("2021Q2", CUSTOMS, ReportContent("in_progress")),
+    ]
+    with store.begin() as tx:
+        SqlLedger(tx).save_reports(
+            [
+                report_statement(period=period, milestone="1.1-a", org=org, content=content)
+                for period, org, content in told
+            ]
+            + [report_statement(period="2021Q4")]
+        )
+    assert reading(store).overview().milestones == (
+        MilestoneState("1.1-a", CUSTOMS, "in_progress", None),
+        MilestoneState("1.1-a", TAX, "done", date(2021, 9, 1)),
+    )
+
+
+def test_the_board_shows_what_was_posted(tmp_path: Path) -> None:
+    with IndicatorsService(tmp_path, sample=True).start() as service:
+        service.post(observations("s1", (CITY, "2021Q1", figure("5.25", 23))))
+        (row,) = service.items("/v1/verdicts", org="", period="2021Q1")
+        page = service.calls(None).get("/board/targets/T01", params={"verdict": row["id"]})
+        unit = service.calls(None).get(f"/board/orgs/{TAX}")
+        front = service.calls(None).get("/board")
+
+    assert {answer.status_code for answer in (page, unit, front)} == {200}
+    assert "5.25" in page.text
+    assert "示例" in front.text
+    assert WORKDAYS.version in page.text
+
+
+def test_a_proof_of_an_unknown_verdict_is_none(tmp_path: Path) -> None:
+    assert reading(opened(tmp_path)).proof("nothing") is None
