@@ -76,5 +76,5 @@ def test_braces_match() -> None:
 
 
 def test_it_knows_phones_and_paper() -> None:
-    assert "@media (max-width: 40rem)" in SHEET
+    assert "@media screen and (max-width: 40rem)" in SHEET
     assert "@media print" in SHEET

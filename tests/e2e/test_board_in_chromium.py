@@ -1,0 +1,289 @@
+"""The board as readers meet it: the product as a child process, its pages in a real Chromium."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.chromium import Visit, axe_source, chromium, visit
+from tests.support.product import Product, until
+
+PATHS = (
+    "/board",
+    "/board/targets/T02",
+    "/board/targets/T12",
+    "/board/targets/T16",
+    "/board/orgs",
+    "/board/orgs/tax-bureau",
+    "/board/orgs/districts-and-counties",
+)
+DESK, PHONE = 1280, 390
+everywhere = pytest.mark.parametrize("path", PATHS)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    state = tmp_path_factory.mktemp("board") / "state"
+    with Product(state, arguments=("up",), settings={"DUIBIAO_WATCH_FROM": ""}) as product:
+        until(
+            lambda: "/board" in product.output.read_text(encoding="utf-8", errors="replace"),
+            seconds=120,
+            what="the sample is posted",
+        )
+        product.settled()
+        yield product
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    return axe_source()
+
+
+@pytest.fixture
+def desk(browser: Browser, product: Product) -> Iterator[Visit]:
+    """A reader at a desk, who at the end has seen nothing odd."""
+    with visit(browser, product.url, width=DESK) as one:
+        yield one
+        one.nothing_odd()
+
+
+@pytest.fixture
+def phone(browser: Browser, product: Product) -> Iterator[Visit]:
+    with visit(browser, product.url, width=PHONE) as one:
+        yield one
+        one.nothing_odd()
+
+
+@everywhere
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_asks_nobody_else_and_makes_no_complaint(
+    desk: Visit, path: str, language: str
+) -> None:
+    desk.go(f"{path}?lang={language}")
+
+    expect(desk.page.locator("h1")).to_have_count(1)
+    assert desk.page.evaluate("getComputedStyle(document.body).fontFamily").startswith('"Noto')
+    assert desk.page.evaluate("document.styleSheets.length") == 1
+
+
+@everywhere
+def test_a_page_says_the_same_without_scripts(
+    browser: Browser, product: Product, path: str
+) -> None:
+    said = []
+    for script in (True, False):
+        with visit(browser, product.url, script=script) as one:
+            one.go(path)
+            said.append(one.page.locator("main").inner_text())
+            one.nothing_odd()
+    assert said[0] == said[1]
+    assert len(said[0]) > 50
+
+
+@everywhere
+def test_nothing_sticks_out_of_the_window(desk: Visit, path: str) -> None:
+    for language in ("zh", "en"):
+        desk.go(f"{path}?lang={language}")
+        for width in (DESK, 1024, 768, PHONE, 320):
+            desk.page.set_viewport_size({"width": width, "height": 900})
+            assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
+            assert overflowing(desk.page) == [], width
+
+
+def overflowing(page: Page) -> list[str]:
+    """Return the words that do not fit into their own cell."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll(
+                '.targets td, .targets th:not(.unseen), .rows td, .rows th, .totals li, .strip a')]
+            .filter(cell => cell.clientWidth > 1 && cell.scrollWidth > cell.clientWidth + 1
+                            && !cell.querySelector('svg.spark'))
+            .map(cell => cell.textContent.trim())"""
+    )
+    return found
+
+
+@everywhere
+def test_every_word_can_be_read_against_its_ground(desk: Visit, path: str) -> None:
+    desk.go(path)
+    for width in (DESK, PHONE):
+        desk.page.set_viewport_size({"width": width, "height": 900})
+        seen = desk.page.evaluate(CONTRAST)
+        assert seen["checked"] > 20
+        assert seen["faint"] == []
+
+
+@everywhere
+def test_axe_finds_nothing_to_mend(desk: Visit, axe: str, path: str) -> None:
+    desk.go(path)
+    # evaluated, not added as a script tag: the page's policy forbids scripts
+    desk.page.evaluate(axe)
+    for width in (DESK, PHONE):
+        desk.page.set_viewport_size({"width": width, "height": 900})
+        report = desk.page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
+        found = [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in report["violations"]]
+        assert found == []
+        assert len(report["passes"]) > 20
+
+
+def test_the_first_page_shows_what_the_api_says(desk: Visit, product: Product) -> None:
+    verdicts = product.items("/v1/verdicts?org=&region=610100&limit=1000")
+    desk.go("/board?lang=en")
+    rows = desk.page.locator(".targets tbody tr")
+    expect(rows).to_have_count(18)
+
+    for place, target in enumerate(product.items("/v1/targets")):
+        text = rows.nth(place).inner_text()
+        assert target["id"] in text
+        period = re.search(r"(2021) (Q\d)", text)
+        assert period is not None
+        (verdict,) = (
+            v
+            for v in verdicts
+            if v["target"] == target["id"] and v["period"] == "".join(period.groups())
+        )
+        assert f"{round(verdict['value'], 2):g}" in text
+        status = str(verdict["status"]).replace("_", " ")
+        assert {"unknown": "no threshold"}.get(status, status) in text.lower()
+        assert f"{verdict['reporters']}/{verdict['expected']}" in text
+
+
+def test_open_alerts_on_the_page_are_those_of_the_api(desk: Visit, product: Product) -> None:
+    over = {"closed", "resolved", "revoked"}
+    numbers = {
+        a["number"] for a in product.items("/v1/alerts?limit=1000") if a["state"] not in over
+    }
+    assert numbers
+
+    def shown() -> bool:
+        desk.go("/board")
+        return set(desk.page.locator(".alerts .code").all_inner_texts()) == numbers
+
+    until(shown, what="the alerts have reached the board")
+
+
+def test_the_proof_shown_is_the_one_the_api_gives(desk: Visit, product: Product) -> None:
+    verdict = product.verdict("T16", "2021Q3")
+    desk.go(f"/board/targets/T16?verdict={verdict['id']}")
+
+    answer = product.client.get(
+        f"/v1/verdicts/{verdict['id']}/proof", headers=product.key("office")
+    )
+    lines = [line["zh"] for line in answer.json()["lines"]]
+    assert lines
+    assert desk.page.locator("ol.steps li").all_inner_texts() == lines
+
+
+def test_a_reader_follows_a_target_to_its_proof_and_to_the_unit(desk: Visit) -> None:
+    page = desk.page
+    desk.go("/board")
+    page.locator(".strip a", has_text="T16").click()
+    expect(page).to_have_url(re.compile(r"/board/targets/T16$"))
+
+    page.locator(".verdicts").first.locator("tbody tr").last.get_by_role("link").click()
+    expect(page.locator("#proof")).to_contain_text("2021年一季度")
+    expect(page.locator("#proof")).to_be_in_viewport()
+
+    page.locator(".terms").get_by_role("link", name="市税务局").click()
+    expect(page.locator("h1")).to_have_text("市税务局")
+    page.get_by_role("link", name="总览").click()
+    expect(page).to_have_url(re.compile(r"/board$"))
+
+
+def test_the_language_is_switched_once_and_kept(desk: Visit) -> None:
+    page = desk.page
+    desk.go("/board/targets/T02")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page).to_have_url(re.compile(r"/board/targets/T02\?lang=en$"))
+    page.get_by_role("link", name="Units", exact=True).click()
+    expect(page.locator("h1")).to_have_text("The units")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("h1")).to_have_text("各单位")
+
+
+def test_a_keyboard_is_enough(desk: Visit) -> None:
+    page = desk.page
+    desk.go("/board")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("跳到正文")
+    expect(page.locator(":focus")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+    summary = page.locator("#task-6 summary")
+    summary.focus()
+    outline: str = summary.evaluate("one => getComputedStyle(one).outlineStyle")
+    page.keyboard.press("Enter")
+    assert outline == "solid"
+    expect(page.locator("#task-6 .measures")).to_be_visible()
+
+
+def test_every_status_is_told_by_shape_and_word_in_grey_too(desk: Visit) -> None:
+    desk.go("/board")
+    marks = desk.page.locator(".targets .mark")
+    told = {
+        (mark.inner_text().strip(), mark.locator("path").get_attribute("d")) for mark in marks.all()
+    }
+    words = {word for word, _ in told}
+    assert len(words) >= 3
+    assert all(word for word in words)
+    known = {d for word, d in told if word not in {"无指标值", "无可比期", "无数据"}}
+    assert len(known) == len(words - {"无指标值", "无可比期", "无数据"})
+
+
+def test_on_a_phone_rows_become_cards_with_their_own_labels(phone: Visit) -> None:
+    phone.go("/board")
+    cell = phone.page.locator("#task-6 .targets tbody td").first
+
+    assert cell.evaluate("one => getComputedStyle(one, '::before').content") == '"现值"'
+    head = phone.page.locator("#task-6 .targets thead").bounding_box()
+    assert head is not None
+    assert head["height"] <= 1
+    roles = phone.page.get_by_role("table", name="任务（六）的指标").get_by_role("columnheader")
+    expect(roles).to_have_count(8)
+
+
+def test_on_paper_everything_is_open_and_nothing_is_to_be_clicked(desk: Visit) -> None:
+    desk.go("/board")
+    page = desk.page
+    page.emulate_media(media="print")
+
+    expect(page.locator(".masthead nav")).to_be_hidden()
+    expect(page.locator(".switch")).to_be_hidden()
+    expect(page.locator("#task-6 .measures")).to_be_visible()
+    assert page.pdf(format="A4")[:5] == b"%PDF-"
+
+
+def test_the_sample_is_told_on_every_page_before_anything_else(desk: Visit) -> None:
+    for path in PATHS:
+        desk.go(path)
+        banner = desk.page.locator(".sample").bounding_box()
+        assert banner is not None
+        assert banner["y"] == 0
+        assert banner["width"] == DESK
+        expect(desk.page.locator(".sample")).to_contain_text("示例数据 Sample data")
+
+
+def test_the_page_of_a_target_draws_every_period(desk: Visit, product: Product) -> None:
+    rows = product.items("/v1/verdicts?target=T10&org=&region=610100&limit=1000")
+    desk.go("/board/targets/T10")
+
+    picture = desk.page.locator("figure.chart svg.plot[role=img]").first
+    expect(picture.locator("path.shape")).to_have_count(len(rows))
+    values = {f"{row['value']:g}" for row in rows if row["value"] is not None}
+    assert set(picture.locator("text.value").all_text_contents()) == values
+    box = picture.bounding_box()
+    assert box is not None
+    assert box["width"] > 1000

@@ -1,0 +1,110 @@
+"""A real Chromium for page tests: Debian's, or the one `DUIBIAO_CHROMIUM` names.
+
+Every context notes what a page should never do: ask another host, speak on the console, fail to
+load. A test ends by asking `Visit.nothing_odd()`.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+BUILD = Path(__file__).resolve().parents[2] / "build" / "axe"
+AXE = "axe-core@4.14.1"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-default-browser-check",
+    "--no-first-run",
+)
+
+
+def executable() -> str | None:
+    """Return where Chromium is, None where there is none."""
+    named = os.environ.get("DUIBIAO_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a headless Chromium; skip the test where the machine has none."""
+    path = executable()
+    if path is None:
+        pytest.skip("no Chromium on this machine; `bash tests/setup` installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def axe_source() -> str:
+    """Return axe-core's script, fetched once into the build folder; skip where npm cannot."""
+    script = BUILD / "node_modules" / "axe-core" / "axe.min.js"
+    npm = shutil.which("npm")
+    if not script.is_file() and npm is not None:
+        command = [npm, "install", "--prefix", str(BUILD), "--ignore-scripts", "--no-audit", AXE]
+        subprocess.run(command, check=False, capture_output=True, timeout=120)
+    if not script.is_file():
+        pytest.skip("axe-core is not here and npm cannot fetch it")
+    return script.read_text("utf-8")
+
+
+@dataclass
+class Visit:
+    """One reader's visit to one host."""
+
+    page: Page
+    url: str
+    outside: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        answer = self.page.goto(f"{self.url}{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+
+    def nothing_odd(self) -> None:
+        """Nothing was asked of another host, and the browser had nothing to complain of."""
+        assert self.outside == []
+        assert self.said == []
+
+
+@contextmanager
+def visit(browser: Browser, url: str, *, width: int = 1280, script: bool = True) -> Iterator[Visit]:
+    """Open a fresh window, without memory of earlier ones; other hosts are out of reach."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=script, locale="zh-CN"
+    )
+    one = Visit(context.new_page(), url)
+    host = urlsplit(url).netloc
+
+    def guard(route: Route) -> None:
+        if urlsplit(route.request.url).netloc == host:
+            route.continue_()
+        else:
+            one.outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", guard)
+    one.page.on("console", lambda message: one.said.append(message.text))
+    one.page.on("pageerror", lambda error: one.said.append(str(error)))
+    one.page.on("requestfailed", lambda request: one.said.append(f"failed: {request.url}"))
+    try:
+        yield one
+    finally:
+        context.close()
