@@ -33,18 +33,22 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
 
     def __init__(self, tx: Connection) -> None:
         super().__init__(tx)
+        self._footing: Footing | None = None  # asked for more than once in a transaction
 
     def lock(self, indicators: Collection[str]) -> None:
         """Do nothing: a transaction of `Store.begin` has the whole SQLite file to itself."""
 
     def footing(self) -> Footing | None:
         """Return what the kept verdicts rest on; None in an empty store."""
-        text = tables.meta.get(self._tx, _FOOTING)
-        return None if text is None else _footing(text)
+        if self._footing is None:
+            text = tables.meta.get(self._tx, _FOOTING)
+            self._footing = None if text is None else _footing(text)
+        return self._footing
 
     def save_footing(self, footing: Footing) -> None:
         """Replace the footing."""
         tables.meta.set(self._tx, _FOOTING, to_document(footing))
+        self._footing = footing
 
     def applied(self, submission_id: str) -> RowCounts | None:
         """Return the counts of a submission applied earlier, None where it never was."""
