@@ -4,6 +4,7 @@ import typer
 
 from services.cli import register
 from services.cli.status import status
+from services.cli.submit import submit
 from services.cli.up import serve, up
 
 app = typer.Typer(
@@ -14,5 +15,6 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(serve)
+app.command()(submit)
 app.command()(status)
 app.add_typer(register.app, name="register")
