@@ -59,11 +59,11 @@ class OwnFigure:
 
 @dataclass(frozen=True, slots=True)
 class DutyCell:
-    """One report owed: its state and, where it came, the day."""
+    """One report owed: its state, the day it came; `moved_from` is a due date put off or forward."""
 
     mark: Mark
     due: str
-    moved: bool
+    moved_from: str | None
     received: str | None
 
 
@@ -206,6 +206,6 @@ def _cell(state: DutyRow | None, language: Language) -> DutyCell | None:
     return DutyCell(
         mark=duty_mark(state.status, language),
         due=day(state.effective_due),
-        moved=state.effective_due != state.due,
+        moved_from=day(state.due) if state.effective_due != state.due else None,
         received=day(state.received_on) if state.received_on else None,
     )

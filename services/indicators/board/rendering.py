@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from duibiao.register import Register
 from services.indicators.board.data import Standing
+from services.indicators.board.figures import moment
 from services.indicators.board.language import OTHER, TAGS, Language, title_of
 from services.indicators.board.page_words import PAGE
 
@@ -62,6 +63,9 @@ class Pages:
             "switch_name": _LANGUAGE_NAMES[other],
             "current": frame.current,
             "standing": frame.standing,
+            "evaluated": moment(frame.standing.evaluated_at)
+            if frame.standing.evaluated_at is not None
+            else None,
             "style_version": STYLE_VERSION,
             "notice": notice,
             "notice_title": title_of(notice, language),

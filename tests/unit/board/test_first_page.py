@@ -168,10 +168,16 @@ def test_the_head_says_window_day_and_versions() -> None:
     for words in (
         "监测期 2021-01-01 至 2021-12-31",
         "评估日 2021-12-20",
+        "最近变动 2021-12-20 12:00",
         "登记册版本 test+000000000000",
         "工作日历版本 cn-2026+test",
     ):
         assert words in facts
+
+
+def test_where_nothing_was_judged_yet_nothing_is_said_of_the_last_change() -> None:
+    new = replace(standing(), evaluated_at=None)
+    assert "最近变动" not in page(serve(small(standing=new, verdicts=())), "/board").text
 
 
 def test_open_alerts_are_listed_with_number_subject_and_units() -> None:

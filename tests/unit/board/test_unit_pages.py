@@ -102,7 +102,7 @@ def test_duties_stand_by_measure_and_quarter_with_day_or_due_date() -> None:
     assert [cell.text for cell in row.all("td")] == [
         "按时 2021-03-24 报送",
         "逾期未报 2021-06-25 前",
-        "未到期 2021-09-26 前",
+        "未到期 2021-09-26 前 （通知 2021-09-25）",
     ]
     assert row.all("a")[0].attributes["href"] == "/board#task-1"
 
