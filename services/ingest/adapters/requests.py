@@ -22,6 +22,7 @@ _WANTED: Final = frozenset(
     {b"authorization", b"content-type", b"content-encoding", b"content-length", b"idempotency-key"}
 )
 _LONGEST_KEY: Final = 255
+_LONGEST_LENGTH: Final = 18  # digits
 _MODES: Final = ("atomic", "partial")
 _TRUTHS: Final = {"true": True, "false": False}
 _CODINGS: Final[Mapping[str, Coding]] = {
@@ -91,16 +92,21 @@ def read_head(scope: Scope, headers: Headers) -> Head:
     repeat_key = _repeat_key(headers.get(b"idempotency-key"), faults)
     if faults:
         raise Problem("bad-request", faults)
-    length = headers.get(b"content-length", "")
     return Head(
         media=media,
         coding=coding,
         partial=partial,
         dry_run=dry_run,
         repeat_key=repeat_key,
-        length=int(length) if length.isdecimal() else None,
+        length=_length(headers.get(b"content-length", "")),
         address=scope["path"].encode("utf-8", "surrogatepass") + b"?" + query,
     )
+
+
+def _length(header: str) -> int | None:
+    """Read a Content-Length; one that is none, or absurd, is as good as none at all."""
+    sane = header.isascii() and header.isdecimal() and len(header) <= _LONGEST_LENGTH
+    return int(header) if sane else None
 
 
 def _media(headers: Headers) -> tuple[Media, Coding]:
