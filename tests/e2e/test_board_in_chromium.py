@@ -255,6 +255,21 @@ def test_on_a_phone_rows_become_cards_with_their_own_labels(phone: Visit) -> Non
     expect(roles).to_have_count(8)
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_on_a_phone_a_label_never_runs_into_what_it_labels(phone: Visit, language: str) -> None:
+    for path in ("/board", "/board/orgs"):
+        phone.go(f"{path}?lang={language}")
+        close = phone.page.evaluate(
+            """() => [...document.querySelectorAll('.rows td')].filter(cell => {
+                const pen = document.createElement('canvas').getContext('2d');
+                pen.font = getComputedStyle(cell, '::before').font;
+                const room = parseFloat(getComputedStyle(cell).paddingLeft);
+                return pen.measureText(cell.dataset.label).width > room - 4;
+            }).map(cell => cell.dataset.label)"""
+        )
+        assert close == []
+
+
 def test_on_paper_everything_is_open_and_nothing_is_to_be_clicked(desk: Visit) -> None:
     desk.go("/board")
     page = desk.page

@@ -59,7 +59,7 @@ class OwnFigure:
 
 @dataclass(frozen=True, slots=True)
 class DutyCell:
-    """One report owed: its state, the day it came; `moved_from` is a due date put off or forward."""
+    """One report owed: its state, the day it came; `moved_from` is the notice's own date."""
 
     mark: Mark
     due: str

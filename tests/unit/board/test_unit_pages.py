@@ -82,18 +82,18 @@ def test_a_unit_shows_the_targets_it_leads_with_its_own_figure() -> None:
     table = unit().with_class("targets")[0]
 
     assert [row.all("a")[0].text for row in table.all("tr")[1:]] == ["T01"]
-    assert table.with_class("own")[0].text == "本单位 5.2 个工作日 持续达标"
+    assert table.with_class("own")[0].text == "本单位：5.2 个工作日 持续达标"
     assert table.all("td")[0].text == "5 个工作日 2021年三季度"
 
 
 def test_a_unit_without_its_own_figure_says_so() -> None:
-    assert unit(verdicts=CITY).with_class("own")[0].text == "本单位 —"
-    assert unit("customs").with_class("own")[0].text == "本单位 —"
+    assert unit(verdicts=CITY).with_class("own")[0].text == "本单位：本期没有数据"
+    assert unit("customs").with_class("own")[0].text == "本单位：本期没有数据"
 
 
 def test_the_own_figure_is_that_of_the_period_shown() -> None:
     earlier = verdict(verdict_row(REBATE, "2021Q2", 9, "missed", org="tax-bureau"))
-    assert unit(verdicts=(*CITY, earlier)).with_class("own")[0].text == "本单位 —"
+    assert unit(verdicts=(*CITY, earlier)).with_class("own")[0].text == "本单位：本期没有数据"
 
 
 def test_duties_stand_by_measure_and_quarter_with_day_or_due_date() -> None:
