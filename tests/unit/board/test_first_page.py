@@ -254,6 +254,12 @@ def test_a_task_without_measures_says_that_it_owes_no_reports(asked: Calls) -> N
     assert "本任务没有具体措施" in page(asked, "/board").by_id("task-22").text
 
 
+def test_a_store_that_is_still_empty_makes_a_whole_page() -> None:
+    board = page(serve(small(verdicts=(), duties=())), "/board")
+    assert "本任务没有具体措施" not in board.text
+    assert board.with_class("measures")[0].all("th", scope="row")[0].text == "1.1 1.1"
+
+
 def test_the_banner_is_there_for_the_sample_and_only_then() -> None:
     assert page(serve(small()), "/board").with_class("sample") == []
     sample = page(serve(small(standing=standing(sample=True))), "/board").with_class("sample")
