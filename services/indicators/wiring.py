@@ -1,6 +1,10 @@
 """Puts the indicators service together: the only place that chooses its implementations."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
+
+from fastapi import APIRouter
 
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
@@ -52,7 +56,7 @@ def build(
         installation.mark_sample(store)
     reading = Reading(store, register, clock)
     collector = StandingCollector(register, reading.present)
-    relay = Relay("indicators relay", tables.outbox.source(store), bus)
+    relay = Relay(f"{NAME} relay", tables.outbox.source(store), bus)
 
     def committed() -> None:
         relay.nudge()
@@ -60,38 +64,52 @@ def build(
 
     events = Events(clock, settings.topic_prefix)
     judging = Judging(store, Yardstick(register, workdays), clock, events, after_commit=committed)
-    dead_letters = DeadLetters(NAME, clock, settings.topic_prefix)
-
-    def worker(what: str, topic: Topic, handle: Handle) -> Worker:
-        # A group of its own per topic: members of one group should read the same topics.
-        return Worker(
-            f"{NAME} {what}",
-            bus=bus,
-            group=f"{settings.topic_prefix}{NAME}-{what}",
-            topics=[topic.name(settings.topic_prefix)],
-            store=store,
-            positions=tables.positions,
-            handle=handle,
-            outbox=tables.outbox,
-            dead_letters=dead_letters,
-            after_commit=committed,
-        )
-
+    worker = partial(_worker, settings, bus, store, clock, committed)
     return Service(
         name=NAME,
-        routers=[
-            register_http.build(register, workdays.version, reading.facts),
-            judged.build(register, reading),
-            workdays_http.build(workdays),
-            build_router(register, reading),
-        ],
+        routers=_routers(register, workdays, reading),
         parts=[
             relay,
-            Ticker("indicators day", clock, LOOK_EVERY, judging.pass_days),
-            worker("submissions", SUBMISSIONS, judging.take_submission),
-            worker("alerts", ALERTS, take_alert),
+            Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
+            worker("submissions", topic=SUBMISSIONS, handle=judging.take_submission),
+            worker("alerts", topic=ALERTS, handle=take_alert),
         ],
         collectors=[collector],
         not_ready=judging.not_ready,
         closers=[store.close],
+    )
+
+
+def _routers(register: Register, workdays: Workdays, reading: Reading) -> list[APIRouter]:
+    return [
+        register_http.build(register, workdays.version, reading.facts),
+        judged.build(register, reading),
+        workdays_http.build(workdays),
+        build_router(register, reading),
+    ]
+
+
+def _worker(
+    settings: IndicatorsSettings,
+    bus: Bus,
+    store: Store,
+    clock: Clock,
+    committed: Callable[[], None],
+    what: str,
+    *,
+    topic: Topic,
+    handle: Handle,
+) -> Worker:
+    # A group of its own per topic: members of one group should read the same topics.
+    return Worker(
+        f"{NAME} {what}",
+        bus=bus,
+        group=f"{settings.topic_prefix}{NAME}-{what}",
+        topics=[topic.name(settings.topic_prefix)],
+        store=store,
+        positions=tables.positions,
+        handle=handle,
+        outbox=tables.outbox,
+        dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
+        after_commit=committed,
     )
