@@ -1,0 +1,38 @@
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from services.ingest.adapters.metrics import IngestMetrics
+from services.ingest.domain.receipts import Receipt, Settled
+
+NOW = datetime(2021, 6, 1, tzinfo=UTC)
+RECEIPT = Receipt("id", "tax-bureau", "key", "case", NOW, 5, 4, 1)
+
+
+def lines(metrics: IngestMetrics) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    text = generate_latest(registry).decode()
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_nothing_is_shown_before_something_happened() -> None:
+    assert lines(IngestMetrics()) == []
+
+
+def test_requests_and_rows_are_counted_per_org_and_result() -> None:
+    metrics = IngestMetrics()
+    for result in ("accepted", "accepted", "refused"):
+        metrics.submission("tax-bureau", result)
+    metrics.submission("", "refused")
+    metrics.rejected("tax-bureau", 2)
+    metrics.rejected("tax-bureau", 0)
+    metrics.settled(RECEIPT, Settled(3, 0, 1, NOW))
+    assert lines(metrics) == [
+        'duibiao_submissions_total{org="",result="refused"} 1.0',
+        'duibiao_submissions_total{org="tax-bureau",result="accepted"} 2.0',
+        'duibiao_submissions_total{org="tax-bureau",result="refused"} 1.0',
+        'duibiao_rows_total{org="tax-bureau",result="accepted"} 3.0',
+        'duibiao_rows_total{org="tax-bureau",result="rejected"} 2.0',
+        'duibiao_rows_total{org="tax-bureau",result="revised"} 1.0',
+    ]

@@ -1,0 +1,36 @@
+"""The API reference describes exactly the fields that are checked."""
+
+import pytest
+
+from services.ingest.adapters.documented import ROWS
+from services.ingest.adapters.formats.csvtext import FLAGS, NESTED, NUMBERS
+from services.ingest.adapters.typed import CaseRow, ObservationRow
+from services.ingest.domain import cases
+from services.ingest.domain.checking import FIELDS, IDENTITY
+from services.ingest.domain.terms import Kind
+from tests.support.ingest import KINDS, faults
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fields_are_the_same_in_reference_and_checks(kind: Kind) -> None:
+    required, properties = ROWS[kind]
+    assert tuple(properties) == FIELDS[kind]
+    missing = {pointer for code, pointer in faults(kind, {}) if code == "missing"}
+    assert {f"/{name}" for name in required} <= missing
+    assert set(IDENTITY[kind]) <= set(FIELDS[kind])
+
+
+def test_nested_fields_are_the_same_too() -> None:
+    properties = ROWS["case"][1]
+    assert tuple(properties["pauses"]["items"]["properties"]) == cases.PAUSE_FIELDS
+    assert tuple(properties["extension"]["properties"]) == cases.EXTENSION_FIELDS
+
+
+def test_typed_rows_have_the_fields_in_the_order_of_the_checks() -> None:
+    assert ObservationRow.__struct_fields__ == FIELDS["observation"]
+    assert CaseRow.__struct_fields__ == FIELDS["case"]
+
+
+def test_columns_with_a_meaning_of_their_own_are_fields() -> None:
+    known = {name for fields in FIELDS.values() for name in fields}
+    assert known >= NUMBERS | FLAGS | NESTED
