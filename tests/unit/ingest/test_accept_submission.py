@@ -1,132 +1,19 @@
 """The use case against fakes: what is kept, when, and what is told."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import replace
 
 import pytest
 
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Posting
-from services.ingest.ports import AlreadyKept, BacklogFull, Draft, Entry, Kept, Taken
-from services.ingest.usecases.accept_submission import (
-    LIGHT,
-    Accepted,
-    AcceptSubmission,
-    Refused,
-)
-from tests.support.clock import ManualClock
-from tests.support.ingest import LIMITS, NOON, REGISTER, posting
+from services.ingest.ports import AlreadyKept, BacklogFull, Kept, Taken
+from services.ingest.usecases.accept_submission import LIGHT, Accepted, Refused
+from tests.support.accepting import SOUND, Bodies, Book, Scene
+from tests.support.ingest import posting
 from tests.support.registers import TAX
 
-T = TypeVar("T")
-SOUND = Taken(TAX, b"packed", 3, 0)
 MIXED = Taken(TAX, b"packed", 3, 1, (Flaw("empty", "/a", 2),), 1)
 BARRED = Taken(None, b"", 3, 3, (Flaw("other-org", "/org", 0),), 3, "forbidden")
-
-
-@dataclass
-class Bodies:
-    """Takes what a test says; remembers which way each body went."""
-
-    quick: Taken | None = None
-    thorough: Taken = SOUND
-    ways: list[str] = field(default_factory=list)
-
-    def unpack(self, posting: Posting) -> bytes:
-        self.ways.append("unpacked")
-        return posting.body
-
-    def quickly(self, draft: Draft) -> Taken | None:
-        assert draft.terms.received == NOON
-        self.ways.append("quick")
-        return self.quick
-
-    def thoroughly(self, draft: Draft) -> Taken:
-        del draft
-        self.ways.append("thorough")
-        return self.thorough
-
-
-@dataclass
-class Book:
-    """A journal in memory; `error` is raised instead of writing."""
-
-    entries: list[Entry] = field(default_factory=list)
-    error: Exception | None = None
-    gate: asyncio.Event | None = None
-
-    def find(self, scope: str, key: str) -> Kept | None:
-        for entry in self.entries:
-            repeat = entry.repeat
-            if repeat and (repeat.scope, repeat.key) == (scope, key):
-                return Kept(repeat.fingerprint, entry.receipt)
-        return None
-
-    async def write(self, entry: Entry) -> None:
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.error is not None:
-            raise self.error
-        self.entries.append(entry)
-
-
-@dataclass
-class Hands:
-    jobs: int = 0
-
-    async def do(self, work: Callable[[], T]) -> T:
-        self.jobs += 1
-        await asyncio.sleep(0)
-        return work()
-
-
-@dataclass
-class Tally:
-    results: list[tuple[str, str]] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-
-    def submission(self, org: str, result: str) -> None:
-        self.results.append((org, result))
-
-    def rejected(self, org: str, rows: int) -> None:
-        del org
-        self.rows.append(rows)
-
-
-def tell(flaws: Sequence[Flaw]) -> bytes:
-    return repr([flaw.code for flaw in flaws]).encode()
-
-
-@dataclass
-class Scene:
-    bodies: Bodies = field(default_factory=Bodies)
-    book: Book = field(default_factory=Book)
-    hands: Hands = field(default_factory=Hands)
-    tally: Tally = field(default_factory=Tally)
-
-    def __post_init__(self) -> None:
-        numbers = iter(range(1, 100))
-        self.accept = AcceptSubmission(
-            register=REGISTER,
-            limits=LIMITS,
-            clock=ManualClock(NOON),
-            new_id=lambda: f"id-{next(numbers)}",
-            intake=self.bodies,
-            journal=self.book,
-            hands=self.hands,
-            tally=self.tally,
-            tell=tell,
-        )
-
-    def send(self, **how: object) -> Accepted:
-        return asyncio.run(self.accept(replace(posting("case", b"{}"), **how)))  # type: ignore[arg-type]
-
-    def refusal(self, **how: object) -> Refused:
-        with pytest.raises(Refused) as caught:
-            self.send(**how)
-        return caught.value
 
 
 def test_a_small_plain_body_needs_no_other_thread() -> None:

@@ -1,0 +1,130 @@
+"""The acceptance of submissions with fakes around it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
+
+import pytest
+
+from services.ingest.adapters.intake import BodyIntake
+from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.posting import Posting
+from services.ingest.ports import Draft, Entry, Intake, Kept, Taken
+from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
+from tests.support.clock import ManualClock
+from tests.support.ingest import LIMITS, NOON, REGISTER, posting
+from tests.support.registers import TAX
+
+T = TypeVar("T")
+SOUND = Taken(TAX, b"packed", 3, 0)
+
+
+@dataclass
+class Bodies:
+    """Takes what a test says; remembers which way each body went."""
+
+    quick: Taken | None = None
+    thorough: Taken = SOUND
+    ways: list[str] = field(default_factory=list)
+
+    def unpack(self, posting: Posting) -> bytes:
+        self.ways.append("unpacked")
+        return posting.body
+
+    def quickly(self, draft: Draft) -> Taken | None:
+        assert draft.terms.received == NOON
+        self.ways.append("quick")
+        return self.quick
+
+    def thoroughly(self, draft: Draft) -> Taken:
+        del draft
+        self.ways.append("thorough")
+        return self.thorough
+
+
+@dataclass
+class Book:
+    """A journal in memory; `error` is raised instead of writing."""
+
+    entries: list[Entry] = field(default_factory=list)
+    error: Exception | None = None
+    gate: asyncio.Event | None = None
+
+    def find(self, scope: str, key: str) -> Kept | None:
+        for entry in self.entries:
+            repeat = entry.repeat
+            if repeat and (repeat.scope, repeat.key) == (scope, key):
+                return Kept(repeat.fingerprint, entry.receipt)
+        return None
+
+    async def write(self, entry: Entry) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        self.entries.append(entry)
+
+
+@dataclass
+class Hands:
+    jobs: int = 0
+
+    async def do(self, work: Callable[[], T]) -> T:
+        self.jobs += 1
+        await asyncio.sleep(0)
+        return work()
+
+
+@dataclass
+class Tally:
+    results: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def submission(self, org: str, result: str) -> None:
+        self.results.append((org, result))
+
+    def rejected(self, org: str, rows: int) -> None:
+        del org
+        self.rows.append(rows)
+
+
+def tell(flaws: Sequence[Flaw]) -> bytes:
+    return repr([flaw.code for flaw in flaws]).encode()
+
+
+@dataclass
+class Scene:
+    bodies: Bodies = field(default_factory=Bodies)
+    book: Book = field(default_factory=Book)
+    hands: Hands = field(default_factory=Hands)
+    tally: Tally = field(default_factory=Tally)
+
+    intake: Intake | None = None
+
+    @classmethod
+    def real(cls) -> Self:
+        """Return a scene in which bodies are read for real."""
+        return cls(intake=BodyIntake(1 << 20))
+
+    def __post_init__(self) -> None:
+        numbers = iter(range(1, 10_000))
+        self.accept = AcceptSubmission(
+            register=REGISTER,
+            limits=LIMITS,
+            clock=ManualClock(NOON),
+            new_id=lambda: f"id-{next(numbers)}",
+            intake=self.intake or self.bodies,
+            journal=self.book,
+            hands=self.hands,
+            tally=self.tally,
+            tell=tell,
+        )
+
+    def send(self, **how: object) -> Accepted:
+        return asyncio.run(self.accept(replace(posting("case", b"{}"), **how)))  # type: ignore[arg-type]
+
+    def refusal(self, **how: object) -> Refused:
+        with pytest.raises(Refused) as caught:
+            self.send(**how)
+        return caught.value
