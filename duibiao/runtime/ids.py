@@ -1,6 +1,6 @@
 """Ids that sort by time: UUIDv7 (RFC 9562, section 5.7), rising within a process."""
 
-import secrets
+import random
 import threading
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -11,6 +11,12 @@ _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM_BITS = 74
 _LOW_BITS = 62
 _STEP_BITS = 32
+
+
+def _random_bits(count: int) -> int:
+    # Not the system's randomness: asking for it lets go of the interpreter, which then waits its
+    # turn behind every other thread. An id need not be hard to guess, and a fork seeds anew.
+    return random.getrandbits(count)
 
 
 class _Sequence:
@@ -25,13 +31,13 @@ class _Sequence:
         with self._lock:
             if millisecond > self._millisecond:
                 self._millisecond = millisecond
-                self._random = secrets.randbits(_RANDOM_BITS)
+                self._random = _random_bits(_RANDOM_BITS)
             else:
                 # Same millisecond, or the clock was set back: step on from the last id.
-                self._random += 1 + secrets.randbits(_STEP_BITS)
+                self._random += 1 + _random_bits(_STEP_BITS)
                 if self._random >> _RANDOM_BITS:
                     self._millisecond += 1
-                    self._random = secrets.randbits(_RANDOM_BITS)
+                    self._random = _random_bits(_RANDOM_BITS)
             high, low = self._random >> _LOW_BITS, self._random & ((1 << _LOW_BITS) - 1)
             return (self._millisecond << 80) | _VERSION_AND_VARIANT | (high << 64) | low
 
