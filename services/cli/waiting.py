@@ -4,7 +4,9 @@ import time
 
 import httpx
 
-_LOOKS = 3  # between two services a record is for a moment in neither's figures
+from duibiao.bus.worker import MEASURE_EVERY
+
+_SILENCE = 1.5 * MEASURE_EVERY  # lag is measured that often: a shorter silence says nothing
 _PAUSE = 0.05
 _PENDING = ("duibiao_consumer_lag_records{", "duibiao_outbox_age_seconds{")
 
@@ -12,11 +14,12 @@ _PENDING = ("duibiao_consumer_lag_records{", "duibiao_outbox_age_seconds{")
 def until_quiet(client: httpx.Client, *, seconds: float = 60.0) -> bool:
     """Wait until no service has anything under way; tell whether it came to that in time."""
     deadline = time.monotonic() + seconds
-    quiet = 0
-    while quiet < _LOOKS:
+    since = time.monotonic()
+    while time.monotonic() - since < _SILENCE:
         if time.monotonic() > deadline:
             return False
-        quiet = quiet + 1 if _nothing_pending(client) else 0
+        if not _nothing_pending(client):
+            since = time.monotonic()
         time.sleep(_PAUSE)
     return True
 

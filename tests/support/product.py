@@ -17,6 +17,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from duibiao.bus.worker import MEASURE_EVERY
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 Row = dict[str, Any]
@@ -179,18 +181,27 @@ class Product:
         return {name: float(value) for name, _, value in samples}
 
     def settled(self, *, seconds: float = 120.0) -> None:
-        """Wait until nothing is under way between the services."""
+        """Wait until every submission is evaluated and nothing is under way between services."""
+        until(self._all_evaluated, seconds=seconds, what="every submission is evaluated")
+        since: float | None = None
 
-        def quiet() -> bool:
-            waiting = [
-                value
-                for name, value in self.metrics().items()
-                if name.startswith(("duibiao_consumer_lag_records", "duibiao_outbox_age_seconds"))
-            ]
-            assert waiting, "no lag or outbox metrics"
-            return not any(waiting)
+        def quiet_long_enough() -> bool:
+            nonlocal since
+            if any(self._under_way()):
+                since = None
+            elif since is None:
+                since = time.monotonic()
+            # Lag is measured once a second: only a longer silence says that nothing comes.
+            return since is not None and time.monotonic() - since > 2 * MEASURE_EVERY
 
-        # Between two services a record is in an outbox or behind a consumer; three quiet looks in
-        # a row leave no gap between commit and relay.
-        for _ in range(3):
-            until(quiet, seconds=seconds, what="the services are quiet")
+        until(quiet_long_enough, seconds=seconds, what="the services are quiet")
+
+    def _all_evaluated(self) -> bool:
+        rows = self.items("/v1/submissions?limit=1000")
+        return all(row["state"] == "evaluated" for row in rows)
+
+    def _under_way(self) -> list[float]:
+        series = ("duibiao_consumer_lag_records", "duibiao_outbox_age_seconds")
+        waiting = [value for name, value in self.metrics().items() if name.startswith(series)]
+        assert waiting, "no lag or outbox metrics"
+        return waiting
