@@ -1,6 +1,6 @@
 """The terms on which rows are taken: the register, who sends, when, and the limits."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -57,4 +57,6 @@ class Terms:
 
     def of(self, org: str | None) -> "Terms":
         """Return the same terms for the rows of `org`."""
-        return replace(self, org=org)
+        return Terms(
+            self.register, self.sender, self.limits, self.received, self.today, org
+        )  # not dataclasses.replace: this is done for every request
