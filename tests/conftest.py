@@ -2,6 +2,10 @@
 
 import structlog
 
+from tests.support.servers.fixtures import _three, kafka, servers_folder, three_brokers
+
+__all__ = ["_three", "kafka", "servers_folder", "three_brokers"]
+
 # The default renders tracebacks in colour, a third of a second each.
 structlog.configure(
     processors=[

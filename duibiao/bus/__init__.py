@@ -1,4 +1,4 @@
-"""The log between the services: ports, the SQLite log, outbox, relay, positions, worker.
+"""The log between the services: ports, the SQLite log, Kafka, outbox, relay, positions, worker.
 
 Knows no service and no message. Delivery on the wire is at least once; an effect in state is
 exactly once, because a worker commits its position together with it.
@@ -8,6 +8,7 @@ from duibiao.bus.ports import (
     Bus,
     Consumer,
     Event,
+    LogError,
     Poison,
     PositionOf,
     Producer,
@@ -19,6 +20,7 @@ __all__ = [
     "Bus",
     "Consumer",
     "Event",
+    "LogError",
     "Poison",
     "PositionOf",
     "Producer",

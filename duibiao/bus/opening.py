@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from duibiao.bus.kafka import KafkaBus
+from duibiao.bus.kafka_clients import Brokers
+from duibiao.bus.kafka_topics import Declared, declared
 from duibiao.bus.ports import Bus
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import TOPICS
@@ -11,13 +14,42 @@ from duibiao.store.store import file_of
 
 
 def open_bus(settings: Settings, clock: Clock) -> Bus:
-    """Return the log that the settings name, not yet started: var/duibiao-log.db.
+    """Return the log that the settings name, not yet started: Kafka, or var/duibiao-log.db.
 
     Raises:
+        LogError: it cannot be used as it is set up.
         StoreError: the database url is of a kind we do not know.
 
     """
+    brokers = brokers_of(settings)
+    if brokers is not None:
+        return KafkaBus(brokers, topics_of(settings))
     retention = {
         topic.name(settings.topic_prefix): timedelta(days=topic.retention_days) for topic in TOPICS
     }
     return SqliteBus(file_of(settings.database_url, "log"), clock, retention)
+
+
+def brokers_of(settings: Settings) -> Brokers | None:
+    """Return where Kafka is and how one gets in; None where the log is the embedded one."""
+    if settings.kafka_bootstrap is None:
+        return None
+    signs_in = settings.kafka_security_protocol.startswith("SASL")
+    return Brokers(
+        bootstrap=settings.kafka_bootstrap,
+        protocol=settings.kafka_security_protocol,
+        mechanism=settings.kafka_sasl_mechanism if signs_in else None,
+        username=settings.kafka_username,
+        password_file=settings.kafka_password_file,
+        ca_file=settings.kafka_ca_file,
+    )
+
+
+def topics_of(settings: Settings) -> tuple[Declared, ...]:
+    """Return the topics of this installation as they must be on Kafka."""
+    return declared(
+        TOPICS,
+        settings.topic_prefix,
+        replication=settings.kafka_replication,
+        min_insync=settings.kafka_min_insync,
+    )

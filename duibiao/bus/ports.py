@@ -4,6 +4,7 @@ Exception
 +-- Retry (duibiao.runtime)   do it again later
 |   +-- SendFailed            the log did not take the events, or did not say so
 +-- Poison                    this record can never be handled: dead-letter it
++-- LogError                  the log cannot be used as it is set up
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,11 +46,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An event at its place on the log. Offsets rise within (topic, partition), with gaps."""
+    """An event at its place on the log. Offsets rise within (topic, partition), with gaps.
+
+    `follows` is the next offset as it was before this record was read: where the reader stood.
+    Whoever finds another one in the database has been overtaken. None when nobody knows.
+    """
 
     event: Event
     partition: int
     offset: int
+    follows: int | None = field(default=None, compare=False)
 
 
 PositionOf = Callable[[str, int], int]
@@ -58,6 +64,10 @@ PositionOf = Callable[[str, int], int]
 
 class SendFailed(Retry):
     """Some of the events may not be on the log. Send them all again; ids make that harmless."""
+
+
+class LogError(Exception):
+    """The log cannot be used as it is set up; the text says why and what to do."""
 
 
 class Poison(Exception):  # noqa: N818 - an instruction to the worker, read as `raise Poison`
@@ -103,6 +113,11 @@ class Consumer(Protocol):
         """Return per topic how many records lie beyond those already returned by `poll`."""
         ...
 
+    @property
+    def rebalances(self) -> int:
+        """How often this reader has got another share of the partitions since it began."""
+        ...
+
     def close(self, timeout: float) -> None:
         """Let go of the log within about `timeout` seconds."""
         ...
@@ -119,5 +134,6 @@ class Bus(Part, Protocol):
         """Return a consumer for the calling thread, reading from `positions`. May raise `Retry`.
 
         Readers of the same group share the partitions of a topic where the log has several.
+        One without a group ("") reads all of them alone and leaves no trace.
         """
         ...

@@ -1,4 +1,9 @@
-"""Positions: how far a service has read, kept in its own database beside what it made of it."""
+"""Positions: how far a service has read, kept in its own database beside what it made of it.
+
+They are also the fence between workers: an effect is committed only where the position still
+stands where its reader stood. An owner that was held up while its partition went to another
+writes nothing.
+"""
 
 from sqlalchemy import (
     Column,
@@ -12,13 +17,14 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from duibiao.bus.ports import Record
 from duibiao.runtime.retry import Retry
 
 
 class Overtaken(Retry):
-    """Another worker of the same service has already handled this record: read again."""
+    """Another worker of the same service has moved the position: read again from there."""
 
 
 class Positions:
@@ -39,38 +45,55 @@ class Positions:
         return connection.execute(query).scalar_one_or_none() or 0
 
     def expect(self, tx: Connection, record: Record) -> None:
-        """Make sure that `record` was not handled yet and that nobody else handles it now.
+        """Make sure that the position is where the reader of `record` stood, and hold it there.
+
+        Until the end of the transaction no other worker gets past this line for the partition.
 
         Raises:
-            Overtaken: it was; roll back and read again.
+            Overtaken: it is elsewhere; roll back and read again.
 
         """
-        self._standing(tx, record)
-
-    def save(self, tx: Connection, record: Record) -> None:
-        """Note in the transaction of its effect that `record`, and all before it, is handled.
-
-        Raises:
-            Overtaken: it was handled before; roll the effect back and read again.
-
-        """
-        topic, partition = record.event.topic, record.partition
-        after = record.offset + 1
-        if self._standing(tx, record) is None:
-            new = {"topic": topic, "partition": partition, "next_offset": after}
-            tx.execute(insert(self._table).values(new))
-        else:
-            place = self._at(topic, partition)
-            tx.execute(update(self._table).where(*place).values(next_offset=after))
-
-    def _standing(self, tx: Connection, record: Record) -> int | None:
         topic, partition = record.event.topic, record.partition
         # SQLite leaves FOR UPDATE out: there the writer holds the whole file anyway.
         query = select(self._table.c.next_offset).where(*self._at(topic, partition))
         standing = tx.execute(query.with_for_update()).scalar_one_or_none()
-        if standing is not None and standing > record.offset:
-            raise Overtaken(f"{topic}/{partition} stands at {standing}, not at {record.offset}")
-        return standing
+        if standing is None:
+            self._begin(tx, topic, partition)
+            standing = 0
+        if _is_elsewhere(standing, record):
+            raise Overtaken(f"{topic}/{partition} stands at {standing}, not at {_stood(record)}")
+
+    def save(self, tx: Connection, record: Record, first: Record | None = None) -> None:
+        """Note in the transaction of their effects that `first` to `record` are handled.
+
+        `first` is `record` itself when it is not given.
+
+        Raises:
+            Overtaken: the position has moved; roll the effects back and read again.
+
+        """
+        self.expect(tx, record if first is None else first)
+        place = self._at(record.event.topic, record.partition)
+        tx.execute(update(self._table).where(*place).values(next_offset=record.offset + 1))
+
+    def _begin(self, tx: Connection, topic: str, partition: int) -> None:
+        # There is no row to lock yet: whoever inserts it first has the partition.
+        row = {"topic": topic, "partition": partition, "next_offset": 0}
+        try:
+            with tx.begin_nested():
+                tx.execute(insert(self._table).values(row))
+        except IntegrityError as error:
+            raise Overtaken(f"{topic}/{partition} was begun by another worker") from error
 
     def _at(self, topic: str, partition: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return self._table.c.topic == topic, self._table.c.partition == partition
+
+
+def _stood(record: Record) -> int:
+    return record.offset if record.follows is None else record.follows
+
+
+def _is_elsewhere(standing: int, record: Record) -> bool:
+    if record.follows is None:
+        return standing > record.offset
+    return standing != record.follows

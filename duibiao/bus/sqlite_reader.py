@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from heapq import merge
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class Bell:
 
 class SqliteConsumer:
     """Reads the log on a connection of its own."""
+
+    rebalances = 0  # there is one partition, and every reader has it
 
     def __init__(
         self,
@@ -100,9 +103,12 @@ class SqliteConsumer:
             finally:
                 for cursor in cursors:
                     cursor.close()
-        for record in records:
-            self._next[record.event.topic] = record.offset + 1
-        return records
+        return [self._taken(record) for record in records]
+
+    def _taken(self, record: Record) -> Record:
+        follows = self._next[record.event.topic]
+        self._next[record.event.topic] = record.offset + 1
+        return replace(record, follows=follows)
 
     def _position(self, topic: str) -> int:
         position = self._next.get(topic)
@@ -119,5 +125,5 @@ class SqliteConsumer:
         if time.monotonic() < self._note_at:
             return
         self._note_at = time.monotonic() + NOTE_EVERY
-        for topic in self._topics:
+        for topic in self._topics if self._group else ():
             self._note(self._group, topic, self._positions(topic, 0))

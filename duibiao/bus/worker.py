@@ -44,6 +44,8 @@ class Limits:
         batch: records asked for at once.
         wait: seconds one poll waits for the first of them.
         budget: seconds after which a running transaction is committed with what it has.
+        longest: seconds of work after which the log is asked again, whatever is left: a reader
+            that does not poll is taken to be gone.
         tries: how often a record that fails without an instruction is tried in all.
         pause: seconds before the second try, doubled before each further one.
         flood: that many dead letters among the last `window` records stop the worker.
@@ -54,6 +56,7 @@ class Limits:
     batch: int = 100
     wait: float = 0.2
     budget: float = 0.25
+    longest: float = 30.0
     tries: int = 3
     pause: float = 0.1
     flood: int = 50
@@ -77,6 +80,7 @@ class Worker(Loop):
     Attributes:
         dead: dead letters since the start.
         lag: records per topic that wait, as of about a second ago.
+        rebalances: how often it has got another share of the partitions.
 
     """
 
@@ -99,6 +103,7 @@ class Worker(Loop):
         super().__init__(name)
         self.dead = 0
         self.lag: Mapping[str, int] = dict.fromkeys(topics, 0)
+        self.rebalances = 0
         self._bus = bus
         self._group = group
         self._topics = tuple(topics)
@@ -125,10 +130,12 @@ class Worker(Loop):
             self._consumer = self._bus.consumer(self._group, self._topics, self._position)
         records = self._consumer.poll(self._limits.batch, self._limits.wait)
         try:
-            self._work(records)
+            done = self._work(records)
         except Retry:
             self._consumer.rewind()
             raise
+        if done < len(records):
+            self._consumer.rewind()
         self._measure(self._consumer)
 
     def leave(self) -> None:
@@ -140,36 +147,40 @@ class Worker(Loop):
         with self._store.read() as connection:
             return self._positions.of(connection, topic, partition)
 
-    def _work(self, records: Sequence[Record]) -> None:
+    def _work(self, records: Sequence[Record]) -> int:
+        """Handle records; return how many. The rest is for another turn."""
+        until = time.monotonic() + self._limits.longest
         done = 0
         try:
-            while done < len(records) and not self.stopping:
+            while done < len(records) and not self.stopping and time.monotonic() < until:
                 done += self._together(records[done:])
         except Retry:
             raise
         except Exception:  # noqa: BLE001 - a handler may raise anything; one by one will tell
             for record in records[done:]:
-                if self.stopping:
-                    return
+                if self.stopping or time.monotonic() >= until:
+                    break
                 self._alone(record)
+                done += 1
+        return done
 
     def _together(self, records: Sequence[Record]) -> int:
         """Handle records in one transaction until its time is up; return how many."""
         until = time.monotonic() + self._limits.budget
-        last: dict[tuple[str, int], Record] = {}
+        handled: dict[tuple[str, int], tuple[Record, Record]] = {}  # the first and the last one
         done = 0
         with self._transaction() as tx:
             for record in records:
                 place = record.event.topic, record.partition
-                if place not in last:
+                if place not in handled:
                     self._positions.expect(tx, record)
                 self._handle(tx, record)
-                last[place] = record
+                handled[place] = handled.get(place, (record, record))[0], record
                 done += 1
                 if time.monotonic() >= until:
                     break
-            for record in last.values():
-                self._positions.save(tx, record)
+            for first, last in handled.values():
+                self._positions.save(tx, last, first)
         self._buried.extend([False] * done)
         return done
 
@@ -221,6 +232,7 @@ class Worker(Loop):
         now = time.monotonic()
         if now - self._measured >= MEASURE_EVERY:
             self._measured = now
+            self.rebalances = consumer.rebalances
             self.lag = consumer.lag()
 
 

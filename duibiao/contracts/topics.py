@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 DEFAULT_PREFIX: Final = "duibiao."
+REPLICATION: Final = 3
+MIN_INSYNC: Final = 2
+"""Copies of every record on Kafka, and how many of them must have it before it counts as there."""
+LARGEST: Final = 64 * 1024 * 1024  # a submission is one record, however many rows it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Topic:
         message: the protobuf message, or "as it came".
         content_type: of the record's value.
         retention_days: how long records are kept at least.
+        partitions: on Kafka. Never changed: the keys of what is there already would move.
+        max_bytes: that one record may have on Kafka.
 
     """
 
@@ -31,6 +37,8 @@ class Topic:
     message: str
     content_type: str
     retention_days: int
+    partitions: int = 12
+    max_bytes: int = 8 * 1024 * 1024
 
     def name(self, prefix: str = DEFAULT_PREFIX) -> str:
         """Return the name on the wire."""
@@ -48,6 +56,7 @@ SUBMISSIONS: Final = Topic(
     message="duibiao.contracts.v1.Submission",
     content_type=PROTOBUF,
     retention_days=400,
+    max_bytes=LARGEST,
 )
 OUTCOMES: Final = Topic(
     suffix="outcomes.v1",
@@ -84,6 +93,8 @@ DEAD_LETTERS: Final = Topic(
     message="as it came",
     content_type="application/octet-stream",
     retention_days=400,
+    partitions=3,
+    max_bytes=LARGEST + 64 * 1024,  # headers with the reason come on top
 )
 
 TOPICS: Final = (SUBMISSIONS, OUTCOMES, VERDICTS, ALERTS, DEAD_LETTERS)

@@ -60,6 +60,8 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     root.setLevel(level)
     # A line for each request that goes well is noise; our own events tell of outcomes.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # The same of Kafka's connections; ours tell what became of them.
+    logging.getLogger("kafka").setLevel(max(logging.WARNING, root.level))
 
 
 def _shorten(

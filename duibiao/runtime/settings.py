@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from duibiao.contracts.topics import DEFAULT_PREFIX
+from duibiao.contracts.topics import DEFAULT_PREFIX, MIN_INSYNC, REPLICATION
 
 PREFIX = "DUIBIAO_"
 
@@ -43,6 +43,38 @@ class Settings(BaseSettings):
     topic_prefix: str = Field(
         DEFAULT_PREFIX, description="What the name of every topic on the log begins with."
     )
+    kafka_bootstrap: str | None = Field(
+        None,
+        description="Kafka's brokers as host:port, separated by commas. Unset: the log is a table "
+        "in SQLite, beside the other files.",
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How Kafka's brokers are spoken to."
+    )
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        "SCRAM-SHA-512",
+        description="How one signs in to Kafka, where the protocol begins with SASL.",
+    )
+    kafka_username: str | None = Field(None, description="Who signs in to Kafka.")
+    kafka_password_file: Path | None = Field(
+        None, description="File that holds the password for Kafka; read anew at every connection."
+    )
+    kafka_ca_file: Path | None = Field(
+        None,
+        description="File with the certificates that Kafka's brokers are known by; the system's "
+        "own unless set.",
+    )
+    kafka_replication: int = Field(
+        REPLICATION,
+        ge=1,
+        description="Copies of every record that Kafka's topics must have. Fewer than 3 is for a "
+        "trial on one broker: losing it loses what was answered 202.",
+    )
+    kafka_min_insync: int = Field(
+        MIN_INSYNC,
+        ge=1,
+        description="Copies that must be there before a record counts as on the log.",
+    )
     register_folder: Path | None = Field(
         None,
         validation_alias=PREFIX + "REGISTER",
@@ -66,6 +98,15 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity that is logged."
     )
+
+    @model_validator(mode="after")
+    def _kafka(self) -> Self:
+        signs_in = self.kafka_security_protocol.startswith("SASL")
+        if signs_in and not (self.kafka_username and self.kafka_password_file):
+            raise ValueError("SASL needs KAFKA_USERNAME and KAFKA_PASSWORD_FILE")
+        if self.kafka_min_insync > self.kafka_replication:
+            raise ValueError("KAFKA_MIN_INSYNC is more than KAFKA_REPLICATION")
+        return self
 
     @field_validator("calendar_overrides", mode="before")
     @classmethod

@@ -87,7 +87,7 @@ def _worker(
     return Worker(
         f"{NAME}-outcomes",
         bus=bus,
-        group=NAME,
+        group=f"{settings.topic_prefix}{NAME}",
         topics=[topics.OUTCOMES.name(settings.topic_prefix)],
         store=store,
         positions=POSITIONS,

@@ -5,6 +5,7 @@ It has offsets, drops resent ids as the SQLite log does, and keeps no thread.
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from duibiao.bus import Event, PositionOf, Record, SendFailed
 from duibiao.runtime import Retry
@@ -82,6 +83,7 @@ class MemoryConsumer:
         self._topics = topics
         self._positions = positions
         self._next: dict[str, int] = {}
+        self.rebalances = 0
 
     def poll(self, limit: int, timeout: float) -> Sequence[Record]:
         self._bus.polls += 1
@@ -91,14 +93,18 @@ class MemoryConsumer:
         for topic in self._topics:
             self._position(topic)
         found = [record for record in self._bus.records if self._is_ahead(record)][:limit]
-        for record in found:
-            self._next[record.event.topic] = record.offset + 1
+        found = [self._taken(record) for record in found]
         if not found:
             threading.Event().wait(min(timeout, 0.001))
         return found
 
     def rewind(self) -> None:
         self._next.clear()
+
+    def _taken(self, record: Record) -> Record:
+        follows = self._position(record.event.topic)
+        self._next[record.event.topic] = record.offset + 1
+        return replace(record, follows=follows)
 
     def lag(self) -> Mapping[str, int]:
         ahead = [record.event.topic for record in self._bus.records if self._is_ahead(record)]

@@ -1,0 +1,74 @@
+"""The log on Apache Kafka: checks the topics once the cluster answers, then hands out clients.
+
+Starting needs no broker. Until the topics have been seen and are as strong as declared, producers
+and consumers are put off; a weaker topic ends the process, with words on what is weak.
+"""
+
+import threading
+from collections.abc import Sequence
+
+import structlog
+
+from duibiao.bus.kafka_clients import Brokers, require_checksums
+from duibiao.bus.kafka_reader import KafkaReader
+from duibiao.bus.kafka_topics import Declared, TopicAdmin, missing, weaknesses
+from duibiao.bus.kafka_writer import KafkaWriter
+from duibiao.bus.ports import LogError, PositionOf
+from duibiao.runtime.parts import Loop
+from duibiao.runtime.retry import Retry
+
+_REST = 3600.0
+
+_log = structlog.get_logger(__name__)
+
+
+class KafkaBus(Loop):
+    """The log of one installation on the cluster at `brokers`. A part, named "log"."""
+
+    def __init__(self, brokers: Brokers, declared: Sequence[Declared]) -> None:
+        """Ask nothing of the cluster yet.
+
+        Raises:
+            LogError: the checksum's package is missing.
+
+        """
+        require_checksums()
+        super().__init__("log")
+        self._brokers = brokers
+        self._declared = tuple(declared)
+        self._sound = threading.Event()
+
+    def producer(self) -> KafkaWriter:
+        """Return a producer. Raises `Retry` before the topics were seen."""
+        self._need_sound_topics()
+        return KafkaWriter(self._brokers)
+
+    def consumer(self, group: str, topics: Sequence[str], positions: PositionOf) -> KafkaReader:
+        """Return a consumer for the calling thread. Raises `Retry` when Kafka does not answer."""
+        self._need_sound_topics()
+        return KafkaReader(self._brokers, group, topics, positions)
+
+    def turn(self) -> None:
+        """Look at the topics until they are there.
+
+        Raises:
+            LogError: one is weaker than declared.
+
+        """
+        if self._sound.is_set():
+            self.wait(_REST)
+            return
+        with TopicAdmin(self._brokers) as admin:
+            standing = admin.standing([one.name for one in self._declared])
+        weak = weaknesses(self._declared, standing)
+        if weak:
+            raise LogError(f"topics are weaker than declared: {'; '.join(weak)}")
+        absent = missing(self._declared, standing)
+        if absent:
+            raise Retry(f"topics are missing: {', '.join(absent)}; run duibiao topics apply")
+        self._sound.set()
+        _log.info("log is sound", topics=len(self._declared))
+
+    def _need_sound_topics(self) -> None:
+        if not self._sound.is_set():
+            raise Retry("the topics on Kafka have not been seen yet")

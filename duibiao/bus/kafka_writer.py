@@ -1,0 +1,100 @@
+"""Writing to Kafka: idempotent, acknowledged by all, in order, and never waited for without end.
+
+Events go out in waves, each with at most one batch a partition, and a wave only when the one
+before it is durable. So what failed is never overtaken by what came after it: sent again, the
+events of a key still stand in order on the log, with repeats of the same ids at most.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from duibiao.bus.kafka_clients import SPARE, WAVE_BYTES, Brokers, let_go, telling, within
+from duibiao.bus.kafka_events import headers_of, size_of
+from duibiao.bus.ports import Event, SendFailed
+from duibiao.runtime.retry import Retry
+
+
+class KafkaWriter:
+    """A producer. Its client is made at the first send and anew after a failed one."""
+
+    def __init__(self, brokers: Brokers) -> None:
+        self._brokers = brokers
+        self._turn = threading.Lock()
+        self._client: Any = None
+        self._closed = False
+
+    def send(self, events: Sequence[Event]) -> None:
+        """Append events; return when every one is on all replicas in sync.
+
+        Raises:
+            SendFailed: some may be missing; send all of them again.
+
+        """
+        if self._closed:
+            raise ValueError("the producer is closed")
+        limit = self._brokers.pace.send
+        for wave in _waves(events):
+            client = self._connected()
+            try:
+                within(limit + SPARE, "sending", lambda: _push(client, wave, limit))  # noqa: B023
+            except BaseException as error:
+                # What it still holds must not go out later, behind our back.
+                self._drop(client)
+                if isinstance(error, Retry) and not isinstance(error, SendFailed):
+                    raise SendFailed(str(error)) from error
+                raise
+
+    def close(self, timeout: float) -> None:
+        """Close the client; what was not acknowledged is sent again by whoever owns it."""
+        self._closed = True
+        with self._turn:
+            client, self._client = self._client, None
+        if client is not None:
+            let_go(client, timeout, timeout=timeout)
+
+    def _connected(self) -> Any:  # noqa: ANN401 - the library has no types
+        with self._turn:
+            if self._client is None:
+                limit = self._brokers.pace.connect + SPARE
+                with telling("connecting to Kafka", SendFailed):
+                    self._client = within(limit, "connecting", self._brokers.producer)
+            return self._client
+
+    def _drop(self, client: Any) -> None:  # noqa: ANN401 - the same
+        with self._turn:
+            if self._client is client:
+                self._client = None
+        let_go(client, 0.0, timeout=0)
+
+
+def _push(client: Any, wave: Sequence[Event], limit: float) -> None:  # noqa: ANN401 - the same
+    until = time.monotonic() + limit
+    with telling("sending to Kafka", SendFailed):
+        promises = [
+            client.send(
+                event.topic,
+                key=event.key.encode(),
+                value=event.data,
+                headers=headers_of(event),
+            )
+            for event in wave
+        ]
+        for promise in promises:
+            promise.get(timeout=max(0.0, until - time.monotonic()))
+
+
+def _waves(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """Part events, in order, into groups of at most `WAVE_BYTES`, or of one that is larger."""
+    wave: list[Event] = []
+    size = 0
+    for event in events:
+        more = size_of(event)
+        if wave and size + more > WAVE_BYTES:
+            yield wave
+            wave, size = [], 0
+        wave.append(event)
+        size += more
+    if wave:
+        yield wave
