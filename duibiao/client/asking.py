@@ -1,7 +1,7 @@
 """What can be asked of the product, each as steps: the core that both clients share."""
 
 import re
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,9 @@ class Given:
 
     def __init__(self, rows: object) -> None:
         self._rows = rows
-        self.count: int | None = len(rows) if isinstance(rows, Sized) else None
+        self.count: int | None = None
+        if isinstance(rows, Sized) and not isinstance(rows, Mapping):
+            self.count = len(rows)
 
     def rows(self) -> Iterator[bytes]:
         """Yield the rows as JSON."""

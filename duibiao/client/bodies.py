@@ -58,7 +58,7 @@ class Cutter:
     def __init__(self, rows: Iterable[bytes], first: int = 0) -> None:
         self._rows = iter(rows)
         self._next = first
-        self._held: list[bytes] = []
+        self._held: bytes | None = None
         for _ in itertools.islice(self._rows, first):
             pass
 
@@ -66,24 +66,21 @@ class Cutter:
         """Return the next chunk, of at least one row; None at the end."""
         rows: list[bytes] = []
         size = 0
-        for row in self._pending():
+        while len(rows) < most_rows and (row := self._row()) is not None:
             if rows and size + len(row) > most_bytes:
-                self._held.append(row)
+                self._held = row
                 break
             rows.append(row)
             size += len(row)
-            if len(rows) == most_rows:
-                break
         if not rows:
             return None
         chunk = Chunk(self._next, tuple(rows))
         self._next += len(rows)
         return chunk
 
-    def _pending(self) -> Iterator[bytes]:
-        while self._held:
-            yield self._held.pop()
-        yield from self._rows
+    def _row(self) -> bytes | None:
+        held, self._held = self._held, None
+        return next(self._rows, None) if held is None else held
 
 
 def encoded(row: object) -> bytes:

@@ -164,13 +164,11 @@ class StateFile:
         self.resumed = head is not None and head.purpose == purpose
         if head is not None and self.resumed:
             self.upload = head.upload
-            self._end = self._read()
+            os.truncate(path, self._read())  # a line that a power cut left half-written
         else:
             self.upload = uuid.uuid4().hex
-            self._begin(_Head(VERSION, self.upload, purpose))
-        self._file = path.open("r+b")
-        self._file.truncate(self._end)  # a line that a power cut left half-written
-        self._file.seek(self._end)
+            head = _Head(VERSION, self.upload, purpose)
+            durably(path, msgspec.json.encode(head) + b"\n")
 
     @classmethod
     def beside(
@@ -208,19 +206,9 @@ class StateFile:
             if _ANSWERED in line:
                 yield _PART.decode(line)
 
-    def close(self) -> None:
-        """Leave the file for another run."""
-        self._file.close()
-
     def remove(self) -> None:
         """Remove the file: nothing is left to go on with."""
-        self.close()
         self.path.unlink(missing_ok=True)
-
-    def _begin(self, head: _Head) -> None:
-        line = msgspec.json.encode(head) + b"\n"
-        durably(self.path, line)
-        self._end = len(line)
 
     def _read(self) -> int:
         end = 0
@@ -244,9 +232,10 @@ class StateFile:
         self.totals = self.totals.plus(part)
 
     def _append(self, entry: object) -> None:
-        self._file.write(msgspec.json.encode(entry) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with self.path.open("ab") as file:
+            file.write(msgspec.json.encode(entry) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def durably(path: Path, content: bytes) -> None:

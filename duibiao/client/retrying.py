@@ -1,8 +1,8 @@
 """Sending one request until an answer counts: when to try again, and how long to wait before.
 
-Tried again, always with the same Idempotency-Key: no answer at all, 429, 500, 502, 503, 504, and
-409 `still-running`, which only says that an earlier try of ours is still being worked on. Every
-other 4xx is the answer.
+Tried again, always with the same Idempotency-Key: no answer at all, 429, 502, 503, 504, and 409
+`still-running`, which only says that an earlier try of ours is still being worked on; 500 a few
+times, since it may come of the request itself. Every other 4xx is the answer.
 """
 
 import random
@@ -16,7 +16,7 @@ from duibiao.client.answers import Unavailable, problem_of
 from duibiao.client.wire import Lost, Reply, Request, Send, Steps, Wait
 
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
-_CONFLICT: Final = 409
+_CONFLICT, _INTERNAL = 409, 500
 _MOST_DOUBLINGS: Final = 30  # 2**30 is far beyond any `most`
 
 
@@ -28,6 +28,7 @@ class Retries:
         patience: seconds after which a request is given up; None never.
         first, most: seconds of the first wait, which doubles up to `most`; each is jittered
             between its half and its whole, and never shorter than a Retry-After.
+        internal: how often a 500 in a row is tried again.
         chance: a number from 0 up to 1 for the jitter.
 
     """
@@ -35,6 +36,7 @@ class Retries:
     patience: float | None = 60.0
     first: float = 0.25
     most: float = 30.0
+    internal: int = 4
     chance: Callable[[], float] = random.random
 
     def wait(self, tries: int, retry_after: float | None = None) -> float:
@@ -60,22 +62,28 @@ def deliver(
         clock: aware; a Retry-After may be a date.
 
     Raises:
-        Unavailable: the patience would end before the next try.
+        Unavailable: the patience would end before the next try, or it was 500 too often.
 
     """
     began = now()
-    tries = 0
+    tries = internal = 0
     while True:
         heard = yield Send(request)
         tries += 1
+        internal = internal + 1 if _is_internal(heard) else 0
         if isinstance(heard, Reply) and not passing(heard):
             return heard
         after = retry_after(heard, clock()) if isinstance(heard, Reply) else None
         seconds = retries.wait(tries, after)
         reason = reason_of(heard)
-        if retries.patience is not None and now() - began + seconds > retries.patience:
+        late = retries.patience is not None and now() - began + seconds > retries.patience
+        if late or internal > retries.internal:
             raise Unavailable(reason, tries, after)
         yield Wait(seconds, reason)
+
+
+def _is_internal(heard: Lost | Reply | None) -> bool:
+    return isinstance(heard, Reply) and heard.status == _INTERNAL
 
 
 def passing(reply: Reply) -> bool:
@@ -104,4 +112,8 @@ def reason_of(heard: Reply | Lost | None) -> str:
     """Say in a few words why an answer does not count."""
     if isinstance(heard, Lost):
         return heard.reason
-    return f"HTTP {heard.status}" if heard else "no answer"
+    if heard is None:
+        return "no answer"
+    problem = problem_of(heard)
+    trace = f", trace_id {problem.trace_id}" if problem is not None and problem.trace_id else ""
+    return f"HTTP {heard.status}{trace}"

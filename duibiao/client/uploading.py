@@ -12,7 +12,7 @@ from typing import Final
 from duibiao.client.answers import Receipt, Refused, Unavailable
 from duibiao.client.asking import Asking, posting
 from duibiao.client.bodies import MOST_BYTES, MOST_ROWS, Chunk, Cutter
-from duibiao.client.files import Source
+from duibiao.client.files import Source, Unreadable
 from duibiao.client.mending import RefusedRow
 from duibiao.client.progress import Part, Progress
 from duibiao.client.spool import Spool
@@ -72,6 +72,7 @@ class Uploading:
             Refused: a request as a whole; what was answered before stands in the progress.
             Unavailable: the patience ended, and there is no spool.
             Unexpected: by another server than this product.
+            Unreadable: the file is no longer what it was when it was opened.
 
         """
         # What waits in the spool was said before this, so this goes behind it.
@@ -85,6 +86,12 @@ class Uploading:
                 yield from self._send(chunk)
         while (chunk := cutter.cut(self._most_rows, self._plan.most_bytes)) is not None:
             yield from self._send(chunk)
+        count, there = self._source.count, self._progress.next_row
+        if count is not None and there != count:
+            raise Unreadable(
+                f"{there} rows were sent, {count} were in the file when it was opened",
+                f"已报送{there}行，而打开时文件有{count}行",
+            )
 
     def _send(self, chunk: Chunk) -> Steps[None]:
         if self._plan.dry_run:

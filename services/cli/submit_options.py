@@ -77,9 +77,7 @@ SpoolFolder = Annotated[
         help="暂存文件夹 keeps requests while the product is away, to be sent in order later",
     ),
 ]
-Restart = Annotated[
-    bool, typer.Option("--restart", help="从头报送 forget an interrupted run")
-]
+Restart = Annotated[bool, typer.Option("--restart", help="从头报送 forget an interrupted run")]
 MostRows = Annotated[
     int, typer.Option("--rows", metavar="N", min=1, help="每次请求的行数 rows of one request")
 ]

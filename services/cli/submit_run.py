@@ -122,7 +122,6 @@ class Run:
             outcome = self._gathered(state)
             outcome.checked_only = True
             outcome.errors_file = self._errors_file(state)
-            state.close()
         return outcome
 
     def _sent(self) -> Outcome:
@@ -137,8 +136,6 @@ class Run:
             if not state.next_row:  # nothing was stored, so there is nothing to go on with
                 state.remove()
             raise
-        finally:
-            state.close()
         state.remove()
         return outcome
 

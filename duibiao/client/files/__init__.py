@@ -39,4 +39,7 @@ def open_file(path: Path) -> RowFile:
             f"{path.suffix or path.name} is no format that is taken; {allowed} are",
             f"不支持该文件格式，请使用{allowed}",
         )
-    return format_(path)
+    file = format_(path)
+    if file.count == 0:
+        raise Unreadable("there are no rows in it", "文件中没有数据行")
+    return file
