@@ -29,13 +29,15 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     state = tmp_path_factory.mktemp("board") / "state"
     with Product(state, arguments=("up",), settings={"DUIBIAO_WATCH_FROM": ""}) as product:
-        until(
-            lambda: "/board" in product.output.read_text(encoding="utf-8", errors="replace"),
-            seconds=120,
-            what="the sample is posted",
-        )
+        until(lambda: greeted(product), seconds=120, what="the sample is posted")
         product.settled()
         yield product
+
+
+def greeted(product: Product) -> bool:
+    output = product.output.read_text(encoding="utf-8", errors="replace")
+    assert product.process.poll() is None, output[-2000:]
+    return "/board" in output.rpartition("Board:")[2]
 
 
 @pytest.fixture(scope="module")
