@@ -41,6 +41,21 @@ _ENDING: Final[Mapping[str, Phrase]] = {
     "waived": Phrase("经批准豁免，不计为达标。", "Waived by approval; not counted as met."),
 }
 
+_STANDING_ENDING: Final[Mapping[str, Phrase]] = {
+    **_ENDING,
+    "missed": Phrase("本期结束，没有达到。", "The period is over and it is not met."),
+    "on_track": Phrase("本期未结束，进度正常。", "The period still runs; so far as it should be."),
+    "at_risk": Phrase(
+        "本期未结束，按现状会短缺，不超过一成。",
+        "The period still runs; as it stands it falls short, by a tenth at most.",
+    ),
+    "behind": Phrase(
+        "本期未结束，按现状会短缺一成以上。",
+        "The period still runs; as it stands it falls short by more than a tenth.",
+    ),
+}
+"""For a target without a date: each period is judged when it ends."""
+
 _DIRECTION_ENDING: Final[Mapping[str, Phrase]] = {
     **_ENDING,
     "met": Phrase("比可比的上期有改善。", "Better than the period it is compared with."),
@@ -88,7 +103,8 @@ def why(target: Target, row: VerdictRow, language: Language) -> str:
         phrase = _NOTHING.get(row.reason or "", _NOTHING["no_figure"])
         return phrase.say(language, figure=figure)
     directed = target.op in ("rise", "fall")
-    endings = _DIRECTION_ENDING if directed else _ENDING
+    endings = _ENDING if target.judged_by is not None else _STANDING_ENDING
+    endings = _DIRECTION_ENDING if directed else endings
     parts = [figure, "" if directed else _distance(target, row, language)]
     comma, stop = ("，", "。") if language == "zh" else (", ", ". ")
     opening = comma.join(part for part in parts if part)

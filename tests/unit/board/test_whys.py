@@ -1,6 +1,7 @@
 """The one line that says why, in words a reader can check against the figures beside it."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import get_args
@@ -13,10 +14,12 @@ from services.indicators.domain.rows import Reason, Status, VerdictRow
 from tests.support.boards import verdict_row
 from tests.support.registers import target
 
-DAYS = target(threshold="5.5")
-CASES = target(threshold=35, statistic="each")
-ITEMS = target(op=">=", threshold=74, unit="item", statistic="latest")
-SHARE = target(op=">=", threshold=30, unit="percent", statistic="share")
+END = date(2021, 12, 31)
+DAYS = target(threshold="5.5", due=END)
+CASES = target(threshold=35, statistic="each", due=END)
+ITEMS = target(op=">=", threshold=74, unit="item", statistic="latest", due=END)
+SHARE = target(op=">=", threshold=30, unit="percent", statistic="share", judged_by=END)
+STANDING = target(threshold="5.5")
 RISE = target(op="rise", threshold=None, unit="percent", statistic="share")
 
 
@@ -156,6 +159,28 @@ def test_the_line_never_leans_on_a_colour(status: Status) -> None:
         assert not set("红黄蓝绿灰橙") & set(why(asked, row, "zh"))
         for colour in ("red", "green", "yellow", "amber", "blue"):
             assert colour not in why(asked, row, "en").lower().split()
+
+
+@pytest.mark.parametrize(
+    ("status", "zh", "en"),
+    [
+        ("missed", "本期结束，没有达到。", "The period is over and it is not met."),
+        ("on_track", "本期未结束，进度正常。", "The period still runs; so far as it should be."),
+        (
+            "behind",
+            "本期未结束，按现状会短缺一成以上。",
+            "The period still runs; as it stands it falls short by more than a tenth.",
+        ),
+        ("met", "达到要求。", "This meets what was asked."),
+    ],
+)
+def test_a_standing_target_speaks_of_its_period_and_not_of_a_date(
+    status: Status, zh: str, en: str
+) -> None:
+    row = verdict_row(STANDING, value=5, status=status)
+    assert why(STANDING, row, "zh").endswith(zh)
+    assert why(STANDING, row, "en").endswith(en)
+    assert "时限" not in why(STANDING, row, "zh")
 
 
 def test_a_reported_average_of_single_cases_is_told_as_one() -> None:
