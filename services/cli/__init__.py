@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli import register
+from services.cli import register, topics
 from services.cli.status import status
 from services.cli.submit import submit
 from services.cli.up import serve, up
@@ -18,3 +18,4 @@ app.command()(serve)
 app.command()(submit)
 app.command()(status)
 app.add_typer(register.app, name="register")
+app.add_typer(topics.app, name="topics")
