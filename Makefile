@@ -26,7 +26,7 @@ check: $(VENV)/.dev ## linters, types, import rules, tests that need no server
 test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers
 	$(BIN)/pytest -m "not soak" tests
 
-soak: $(VENV)/.dev ## the full counts of the kill, fuzz and volume tests (hours)
+soak: $(VENV)/.dev $(VENV)/.browser ## the full counts of the kill, fuzz and volume tests (hours)
 	$(BIN)/pytest -m soak -p no:randomly -s --timeout=0 tests
 
 fmt: $(VENV)/.dev ## format and mend what the linter can
@@ -60,6 +60,6 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.run
 
-$(VENV)/.browser: tests/setup | $(VENV)/bin/pip
+$(VENV)/.browser: tests/setup tests/support/servers/kafka-pom.xml | $(VENV)/bin/pip
 	bash tests/setup
 	@touch $@
