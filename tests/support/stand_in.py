@@ -31,6 +31,7 @@ _TYPES = {
     408: "timeout",
     409: "conflict",
     413: "too-large",
+    415: "unsupported-media-type",
     422: "invalid",
     429: "too-many-requests",
     500: "internal",
