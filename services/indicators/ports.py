@@ -80,8 +80,12 @@ class Ledger(Protocol):
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         """Let these reports stand."""
 
-    def said(self, keys: Collection[AnyKey]) -> Mapping[AnyKey, frozenset[Said]]:
-        """Return what was kept by `keep` under these keys, all of one kind of key."""
+    def said(self, statements: Sequence[AnyStatement]) -> Mapping[AnyKey, frozenset[Said]]:
+        """Return what was kept by `keep` of these statements' identities, all of one kind.
+
+        At least what was stated at the moments of these statements; of a long history no more
+        than lies between the first and the last of them.
+        """
 
     def keep(self, statements: Sequence[AnyStatement]) -> None:
         """Keep statements that do not count, all of one kind. One kept already stays as it is."""

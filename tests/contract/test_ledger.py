@@ -6,6 +6,7 @@ must be found by the next.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -228,8 +229,11 @@ def test_statements_that_do_not_count_are_known_by_content_and_time(opened: Open
         ledger.keep([again, later_])
     with opened() as ledger:
         same = digest(figure("6.0", 20))
-        assert ledger.said([old.key]) == {old.key: {Said(same, NOON), Said(same, later())}}
-        assert ledger.said([FigureKey("days", TAX, CITY, "2021Q4")]) == {}
+        both = {Said(same, NOON), Said(same, later())}
+        assert ledger.said([old, later_]) == {old.key: both}
+        assert Said(same, NOON) in ledger.said([old])[old.key]
+        elsewhere = replace(old, key=FigureKey("days", TAX, CITY, "2021Q4"))
+        assert ledger.said([elsewhere]) == {}
         assert ledger.said([]) == {}
 
 
@@ -239,8 +243,8 @@ def test_cases_and_reports_are_kept_as_figures_are(opened: Open) -> None:
         ledger.keep([old_case])
         ledger.keep([old_report])
     with opened() as ledger:
-        assert ledger.said([old_case.key]) == {old_case.key: {Said(digest(old_case.content), NOON)}}
-        assert ledger.said([old_report.key]) == {
+        assert ledger.said([old_case]) == {old_case.key: {Said(digest(old_case.content), NOON)}}
+        assert ledger.said([old_report]) == {
             old_report.key: {Said(digest(old_report.content), NOON)}
         }
 

@@ -19,6 +19,7 @@ from tests.support.writers import Writer, breach_and_recover, mortgage_cases, ru
 SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210109"))
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
 REBATES = the_register().indicators["export-rebate-days"]
+SETTLING = 600.0  # seconds in which what was posted between the kills is judged
 CYCLE = 3  # posts of `breach_and_recover` that make one alert
 
 
@@ -46,7 +47,7 @@ def test_nothing_answered_is_lost_or_counted_twice(tmp_path: Path, kills: int) -
                    breach_and_recover(REBATES.code)),
         ]  # fmt: skip
         run(writers, lambda: killed_at_random(product, kills))
-        product.settled()
+        product.settled(seconds=SETTLING)
 
         check_submissions(product, writers)
         check_verdicts(product, writers)

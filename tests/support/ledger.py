@@ -106,7 +106,8 @@ class MemoryLedger:
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         self.report_table.update((report.key, report) for report in reports)
 
-    def said(self, keys: Collection[AnyKey]) -> Mapping[AnyKey, frozenset[Said]]:
+    def said(self, statements: Sequence[AnyStatement]) -> Mapping[AnyKey, frozenset[Said]]:
+        keys = {statement.key for statement in statements}
         return {key: frozenset(self.kept[key]) for key in keys if key in self.kept}
 
     def keep(self, statements: Sequence[AnyStatement]) -> None:

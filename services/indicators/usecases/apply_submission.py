@@ -168,7 +168,7 @@ def _settle(
 ) -> _Taken[S]:
     """Settle statements of one kind, keep what does not count, and say what is to be saved."""
     differing = [
-        statement.key
+        statement
         for statement in incoming
         if (known := standing.get(statement.key)) and known.content != statement.content
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from tests.support.registers import CITY, TAX, indicator, register, target
 from tests.support.statements import (
     NOON,
     case,
+    case_statement,
     cases,
+    figure_statement,
 )
 
 SHARE = indicator("share", unit="percent", statistic="share", direction="up")
@@ -130,8 +132,8 @@ def ask_everything(ledger: SqlLedger) -> None:
     list(ledger.cases_of("days"))
     list(ledger.cases_open_at("days", NOON))
     ledger.reports(TAX, [("1.1", "2021Q1")])
-    ledger.said([CaseKey(TAX, "1", "days")])
-    ledger.said([FigureKey("days", TAX, CITY, "2021Q1")])
+    ledger.said([case_statement()])
+    ledger.said([figure_statement()])
     ledger.rollups("days", ["2021Q1", "2021Q2"])
     ledger.periods_with_data("days")
     ledger.verdicts("T01", [Series("T01", None, CITY), Series("T01", TAX, CITY)])
@@ -159,3 +161,14 @@ def read_everything(reading: Reading) -> None:
 def plan(connection: Connection, statement: str, parameters: object) -> list[str]:
     rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
     return [row.detail for row in rows]
+
+
+def test_of_a_long_history_only_the_moment_asked_for_is_read(store: Store) -> None:
+    said = [figure_statement(stated=NOON + timedelta(seconds=n)) for n in range(500)]
+    with store.begin() as tx:
+        ledger = SqlLedger(tx)
+        ledger.keep(said)
+
+        found = ledger.said([said[250]])
+
+        assert {one.stated_at for one in found[said[250].key]} == {said[250].stated_at}

@@ -107,14 +107,15 @@ class StatementShelf:
         """Let these reports stand."""
         tables.upsert(self._tx, tables.reports, [_report_row(report) for report in reports])
 
-    def said(self, keys: Collection[AnyKey]) -> Mapping[AnyKey, frozenset[Said]]:
-        """Return what was kept under these keys, all of one kind of key."""
+    def said(self, statements: Sequence[AnyStatement]) -> Mapping[AnyKey, frozenset[Said]]:
+        """Return what was kept of these identities in the time these statements speak of."""
         found: dict[AnyKey, set[Said]] = {}
-        for kind in {type(key) for key in keys}:
+        moments = [to_us(statement.stated_at) for statement in statements]
+        for kind in {type(statement.key) for statement in statements}:
             table = _HISTORIES[kind]
             order = [column.name for column in table.primary_key.columns][: len(kind._fields)]
-            parts = [tuple(getattr(key, name) for name in order) for key in keys]
-            for row in tables.fetch(self._tx, table, parts):
+            parts = [tuple(getattr(one.key, name) for name in order) for one in statements]
+            for row in tables.fetch(self._tx, table, parts, (min(moments), max(moments))):
                 key = kind(**{name: getattr(row, name) for name in order})
                 said = Said(row.digest, from_us(row.stated_us))
                 found.setdefault(key, set()).add(said)
