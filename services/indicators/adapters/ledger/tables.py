@@ -60,8 +60,9 @@ def _history(name: str, *key: str) -> Table:
         name,
         metadata,
         *_key(*key),
-        Column("digest", String, primary_key=True),
+        # In this order, so that one moment of a long history is found without reading the rest.
         Column("stated_us", BigInteger, primary_key=True),
+        Column("digest", String, primary_key=True),
         Column("submission_id", String, nullable=False),
         Column("received_us", BigInteger, nullable=False),
         Column("content", String, nullable=False),
@@ -253,8 +254,10 @@ def _remove(table: Table) -> Delete:
 
 
 @cache
-def _by_key(table: Table, width: int, varying: int) -> Select[Any]:
+def _by_key(table: Table, width: int, varying: int, *, in_time: bool) -> Select[Any]:
     found = select(table)
+    if in_time:
+        found = found.where(table.c.stated_us.between(bindparam("first"), bindparam("last")))
     for place, column in enumerate(list(table.primary_key.columns)[:width]):
         if place == varying:
             found = found.where(column.in_(bindparam("varying", expanding=True)))
@@ -264,9 +267,14 @@ def _by_key(table: Table, width: int, varying: int) -> Select[Any]:
 
 
 def fetch(
-    connection: Connection, table: Table, keys: Collection[tuple[str, ...]]
+    connection: Connection,
+    table: Table,
+    keys: Collection[tuple[str, ...]],
+    stated: tuple[int, int] | None = None,
 ) -> Iterator[Row[Any]]:
     """Yield the rows under these keys: the first columns of the primary key, all or some.
+
+    `stated` leaves only those stated from the first to the last of two moments.
 
     SQLite finds no index for `(a, b) IN (...)`; so keys that differ in one part only are asked
     for together, and that part is the one which leaves the fewest questions.
@@ -275,13 +283,14 @@ def fetch(
         return
     width = len(next(iter(keys)))
     varying, groups = _fewest_groups(keys, width)
-    statement = _by_key(table, width, varying)
+    statement = _by_key(table, width, varying, in_time=stated is not None)
+    time = {} if stated is None else {"first": stated[0], "last": stated[1]}
     places = [place for place in range(width) if place != varying]
     for rest, values in groups.items():
-        fixed = {f"part{place}": part for place, part in zip(places, rest, strict=True)}
+        parts = {f"part{place}": part for place, part in zip(places, rest, strict=True)}
         for start in range(0, len(values), KEYS_AT_ONCE):
             chunk = values[start : start + KEYS_AT_ONCE]
-            yield from connection.execute(statement, {**fixed, "varying": chunk})
+            yield from connection.execute(statement, {**parts, **time, "varying": chunk})
 
 
 def _fewest_groups(
