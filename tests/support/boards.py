@@ -60,9 +60,6 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
     """Build a row; the gap follows from value and threshold, all else is as given."""
     exact = None if value is None else Fraction(value)
     threshold = None if target.threshold is None else Fraction(target.threshold)
-    gap = None
-    if exact is not None and threshold is not None:
-        gap = exact - threshold if target.op == "<=" else threshold - exact
     return VerdictRow(
         id=f"{target.id}-{org or 'city'}-{region}-{period}",
         target=target.id,
@@ -79,7 +76,7 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
         basis=target.basis,
         due=target.due,
         attainment_ratio=None if attainment_ratio is None else Fraction(attainment_ratio),
-        gap=gap,
+        gap=_gap(target, exact, threshold),
         status=status,
         reason=reason,
         evidence=None if exact is None else evidence,
@@ -98,6 +95,12 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
         register_version="test+000000000000",
         calendar_version="cn-2026+test",
     )
+
+
+def _gap(target: Target, value: Fraction | None, threshold: Fraction | None) -> Fraction | None:
+    if value is None or threshold is None:
+        return None
+    return value - threshold if target.op == "<=" else threshold - value
 
 
 def verdict(row: VerdictRow, *, present: bool = False) -> Verdict:
