@@ -19,7 +19,7 @@ class Topic:
 
     Attributes:
         suffix: the name without the installation's prefix.
-        owner: the service that writes it; "any" for dead letters.
+        owner: the service that writes it; "any" for dead letters and audit heads.
         readers: the services that read it; "anyone" for foreign readers.
         key: what the record key holds, in words.
         message: the protobuf message, or "as it came".
@@ -96,5 +96,15 @@ DEAD_LETTERS: Final = Topic(
     partitions=3,
     max_bytes=LARGEST + 64 * 1024,  # headers with the reason come on top
 )
+AUDIT_HEADS: Final = Topic(
+    suffix="audit-heads.v1",
+    owner="any",
+    readers=("people",),
+    key="chain",
+    message="duibiao.contracts.v1.AuditHead",
+    content_type=PROTOBUF,
+    retention_days=3660,
+    partitions=1,
+)
 
-TOPICS: Final = (SUBMISSIONS, OUTCOMES, VERDICTS, ALERTS, DEAD_LETTERS)
+TOPICS: Final = (SUBMISSIONS, OUTCOMES, VERDICTS, ALERTS, DEAD_LETTERS, AUDIT_HEADS)

@@ -1,0 +1,140 @@
+"""The audit log of one store: two tables, written in the transaction of the act itself.
+
+`audit` holds the records, `audit_head` one row with the last one's number and hash. Writers of
+several processes take turns at that row, so numbers have no gaps and no record follows two.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from duibiao.audit.digests import Algorithm, AuditError, digest_named
+from duibiao.audit.records import START, Act, Head, Record, microseconds, seal
+from duibiao.runtime.clock import Clock
+from duibiao.store import Store
+
+# An INTEGER key is SQLite's own row number: records then lie in the order of their chain.
+_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+_THE_ONE: Final = 1
+
+
+class AuditTables:
+    """The two tables of a chain, among the other tables of its store."""
+
+    def __init__(self, metadata: MetaData, chain: str) -> None:
+        """`chain` names it everywhere: the service's name, or "access"."""
+        self.chain = chain
+        self.records = Table(
+            "audit",
+            metadata,
+            Column("sequence", _NUMBER, primary_key=True, autoincrement=False),
+            Column("time_us", BigInteger, nullable=False),
+            Column("actor", String(200), nullable=False),
+            Column("act", String(64), nullable=False),
+            Column("subject", String(200), nullable=False),
+            Column("details", Text, nullable=False),
+            Column("algorithm", String(16), nullable=False),
+            Column("previous", LargeBinary(32), nullable=False),
+            Column("hash", LargeBinary(32), nullable=False),
+        )
+        self.head = Table(
+            "audit_head",
+            metadata,
+            Column("one", Integer, primary_key=True, autoincrement=False),
+            Column("sequence", BigInteger, nullable=False),
+            Column("hash", LargeBinary(32), nullable=False),
+        )
+
+
+class AuditLog:
+    """Writes one chain. Shared between threads.
+
+    Attributes:
+        chain: its name.
+        digest: the hash it is made with, for what acts refer to.
+
+    """
+
+    def __init__(
+        self, tables: AuditTables, store: Store, clock: Clock, algorithm: Algorithm = "sha256"
+    ) -> None:
+        """Begin the chain where it has not begun; its tables are there already.
+
+        Raises:
+            AuditError: this Python does not have the algorithm, or the chain has no head.
+
+        """
+        self.chain = tables.chain
+        self._algorithm = algorithm
+        self.digest = digest_named(algorithm)
+        self._store = store
+        self._clock = clock
+        self._head = tables.head
+        self._read_head = select(tables.head.c.sequence, tables.head.c.hash)
+        self._take_head = self._read_head.with_for_update()  # SQLite leaves FOR UPDATE out
+        self._any_record = select(tables.records.c.sequence).limit(1)
+        self._write = insert(tables.records)
+        self._begin()
+
+    def hold(self, tx: Connection) -> None:
+        """Let no other transaction append before this one has ended."""
+        tx.execute(self._take_head)
+
+    def append(self, tx: Connection, acts: Sequence[Act]) -> None:
+        """Add acts in this order, in the transaction that does them."""
+        if not acts:
+            return
+        head = Head(*tx.execute(self._take_head).one())
+        time_us = microseconds(self._clock.now())
+        rows = []
+        for act in acts:
+            record = seal(self.chain, head, act, time_us, self._algorithm, self.digest)
+            head = record.head
+            rows.append(_row(record))
+        tx.execute(self._write, rows)
+        tx.execute(update(self._head).values(sequence=head.sequence, hash=head.hash))
+
+    def head(self) -> Head:
+        """Return the head; `START` where there is no record yet."""
+        with self._store.read() as connection:
+            return Head(*connection.execute(self._read_head).one())
+
+    def _begin(self) -> None:
+        try:
+            with self._store.begin() as tx:
+                if tx.execute(self._read_head).one_or_none() is None:
+                    if tx.execute(self._any_record).first() is not None:
+                        raise AuditError(f"the audit chain {self.chain} has lost its head")
+                    values = {"one": _THE_ONE, "sequence": START.sequence, "hash": START.hash}
+                    tx.execute(insert(self._head).values(values))
+        except IntegrityError:
+            pass  # another process was quicker
+
+
+def _row(record: Record) -> dict[str, object]:
+    return {
+        "sequence": record.sequence,
+        "time_us": record.time_us,
+        "actor": record.actor,
+        "act": record.act,
+        "subject": record.subject,
+        "details": record.details,
+        "algorithm": record.algorithm,
+        "previous": record.previous,
+        "hash": record.hash,
+    }
