@@ -5,6 +5,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
+from duibiao.audit import AuditError
 from duibiao.bus import LogError
 from duibiao.register import RegisterError
 from duibiao.runtime.settings import PREFIX
@@ -28,7 +29,7 @@ def main() -> None:
         for fault in error.faults:
             typer.echo(f"{fault.file}:{fault.line}: {fault.message_zh} {fault.message}", err=True)
         sys.exit(_WRONG_USE)
-    except (LogError, StoreError, OverrideError, OSError) as error:
+    except (AuditError, LogError, StoreError, OverrideError, OSError) as error:
         typer.echo(f"无法启动 Cannot start: {error}", err=True)
         sys.exit(_WRONG_USE)
 

@@ -21,17 +21,19 @@ import structlog
 import uvicorn
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 
+from duibiao.audit.metrics import AuditCollector
 from duibiao.bus.metrics import PipelineCollector
 from duibiao.bus.ports import Bus
 from duibiao.runtime.clock import Clock
 from duibiao.runtime.lifetime import Lifetime
-from duibiao.runtime.parts import Once
+from duibiao.runtime.parts import Once, Ticker
 from duibiao.runtime.service import Service
 from duibiao.runtime.settings import Settings
 from duibiao.web.app import App
 from duibiao.web.keyring import Keyring
 from duibiao.web.protocol import ProblemProtocol
 
+KEY_USES_EVERY = 5.0  # seconds between looks at which keys were used
 GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait for ever
 # Allocations before the collector looks at young objects. A hot process makes and drops many
 # that are in no cycle; at the default of 700 looking for some cost up to a fifth of the requests
@@ -68,7 +70,11 @@ class Process:
         self._services = tuple(services)
         self._settings = settings
         self._lifetime = Lifetime(
-            [bus, *(part for service in services for part in service.parts)],
+            [
+                bus,
+                Ticker("key uses", clock, KEY_USES_EVERY, keyring.note_uses),
+                *(part for service in services for part in service.parts),
+            ],
             [*closers, *(closer for service in services for closer in service.closers)],
         )
         self._state = "starting"
@@ -90,7 +96,8 @@ class Process:
             access_log=False,
             log_config=None,
             log_level="warning",
-            proxy_headers=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
             timeout_graceful_shutdown=GRACE,
         )
@@ -224,6 +231,7 @@ def _registry(services: Sequence[Service], clock: Clock) -> CollectorRegistry:
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
     registry.register(PipelineCollector({s.name: s.parts for s in services}, clock))
+    registry.register(AuditCollector(part for service in services for part in service.parts))
     for service in services:
         for collector in service.collectors:
             registry.register(collector)

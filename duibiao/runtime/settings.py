@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -93,11 +94,28 @@ class Settings(BaseSettings):
         description="What fell due before this day raises no alert; read on the very first "
         "start, the day of that start unless set.",
     )
+    audit_hash: Literal["sha256", "sm3"] = Field(
+        "sha256",
+        description="Hash that audit records are chained with from now on: sha256, or sm3 where "
+        "the OpenSSL of this Python has it.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and CIDRs, separated by commas, of the proxies whose "
+        "X-Forwarded-For is believed when a key may only be used from some networks.",
+    )
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity that is logged."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, value.split(",")):
+            ip_network(part.strip())
+        return value
 
     @model_validator(mode="after")
     def _kafka(self) -> Self:

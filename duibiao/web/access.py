@@ -3,29 +3,71 @@
 Owns no storage; `duibiao.web.keyring` knows the keys.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Annotated, Final, Literal, Protocol
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.types import Scope as ASGIScope
 
 from duibiao.web.problems import Problem, fault
 
 Role = Literal["org", "office", "auditor", "admin"]
+Scope = Literal["submit", "read", "dry_run"]
+Network = IPv4Network | IPv6Network
+
+ROLES: Final[tuple[Role, ...]] = ("org", "office", "auditor", "admin")
+SCOPES: Final[tuple[Scope, ...]] = ("submit", "read", "dry_run")
+_READING: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a good key; `org` is a code of the register, set exactly for the role org."""
+    """The holder of a good key; `org` is a code of the register, set exactly for the role org.
+
+    Attributes:
+        scopes: what the key may be used for: `read` what there is, `submit` what changes
+            something, `dry_run` what only checks rows (which `submit` covers too).
+        networks: where it may be used from; empty means from anywhere.
+
+    """
 
     org: str | None
     role: Role
     key_id: str
+    scopes: frozenset[Scope] = frozenset(SCOPES)
+    networks: tuple[Network, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        """The caller as the audit log names it."""
+        return f"{self.key_id}/{self.role}/{self.org or ''}"
 
     def sees(self, org: str | None) -> bool:
         """Tell whether the caller may read what belongs to `org` (office and auditor: all)."""
         return self.role in {"office", "auditor"} or (self.org is not None and self.org == org)
+
+    def must(self, *scopes: Scope) -> None:
+        """Make sure that the key has one of these scopes; Problem 403 names the first of them."""
+        if self.scopes.isdisjoint(scopes):
+            had = ", ".join(scope for scope in SCOPES if scope in self.scopes)
+            raise Problem("forbidden", [fault("scope-missing", scope=scopes[0], scopes=had)])
+
+    def must_be_at(self, address: str | None) -> None:
+        """Make sure that the key may be used from an address; Problem 403."""
+        if self.networks and not _inside(address, self.networks):
+            raise Problem("forbidden", [fault("source-not-allowed", address=address or "-")])
+
+
+def _inside(address: str | None, networks: Iterable[Network]) -> bool:
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return any((mapped or found) in network for network in networks)
 
 
 class Admission(Protocol):
@@ -39,24 +81,51 @@ class Admission(Protocol):
 _bearer = HTTPBearer(scheme_name="key", description="dbk_…", auto_error=False)
 
 
-async def any_key(
+async def admitted(admission: Admission, header: str | None, scope: ASGIScope) -> Caller:
+    """Return the caller of a request, known by its key and coming from where the key may.
+
+    Every way into the product goes through here; what the key may be used for is asked after.
+    """
+    caller = await admission.admit(header)
+    if caller.networks:
+        client = scope.get("client")
+        caller.must_be_at(client[0] if client else None)
+    return caller
+
+
+async def _known(
     request: Request,
     _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Caller:
-    """Return the caller of this request, whatever the role; Problem 401 without a good key."""
-    admission: Admission = request.app.keyring
-    return await admission.admit(request.headers.get("authorization"))
+    header = request.headers.get("authorization")
+    return await admitted(request.app.keyring, header, request.scope)
 
 
-def need(*roles: Role) -> Callable[[Caller], Awaitable[Caller]]:
-    """Return a dependency that lets only these roles through; Problem 403 for the others."""
+async def any_key(request: Request, caller: Annotated[Caller, Depends(_known)]) -> Caller:
+    """Return the caller of this request, whatever the role.
 
-    async def needed(caller: Annotated[Caller, Depends(any_key)]) -> Caller:
+    Problem 401 without a good key; 403 where it lacks the scope of the request's method: `read`
+    for what only reads, `submit` for anything else.
+    """
+    caller.must("read" if request.method in _READING else "submit")
+    return caller
+
+
+def need(*roles: Role, scope: Scope | None = None) -> Callable[..., Awaitable[Caller]]:
+    """Return a dependency that lets only these roles through; Problem 403 for the others.
+
+    `scope` where it is not that of the request's method: a question that is asked by POST.
+    """
+
+    async def needed(request: Request, caller: Annotated[Caller, Depends(_known)]) -> Caller:
         if caller.role not in roles:
             raise Problem(
                 "forbidden",
                 [fault("role-not-allowed", role=caller.role, allowed=", ".join(roles))],
             )
+        if scope is None:
+            return await any_key(request, caller)
+        caller.must(scope)
         return caller
 
     return needed

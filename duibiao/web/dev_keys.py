@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from duibiao.web.access import Role
+from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
 from duibiao.web.keys import key_id_of
 from duibiao.web.problems import Problem
 
 LABEL: Final = "dev"
+_REASON: Final = "duibiao up"
 _ROLES: Final[tuple[Role, ...]] = ("office", "admin", "auditor")
 _OWNER_ONLY: Final = 0o600
 
@@ -30,12 +32,8 @@ def dev_keys(keyring: Keyring, orgs: Sequence[str], path: Path) -> bool:
     if len(kept) == len(_ROLES) and len(kept_orgs) == len(orgs):
         return False
     _revoke_lost(keyring, {str(text) for text in (*kept.values(), *kept_orgs.values())})
-    made: dict[str, Any] = {
-        role: kept.get(role) or keyring.create_key(None, role, label=LABEL) for role in _ROLES
-    }
-    made["orgs"] = {
-        org: kept_orgs.get(org) or keyring.create_key(org, "org", label=LABEL) for org in orgs
-    }
+    made: dict[str, Any] = {role: kept.get(role) or _make(keyring, None, role) for role in _ROLES}
+    made["orgs"] = {org: kept_orgs.get(org) or _make(keyring, org, "org") for org in orgs}
     _write(path, json.dumps(made, indent=2) + "\n")
     return True
 
@@ -58,11 +56,17 @@ def _good(keyring: Keyring, text: object, org: str | None, role: Role) -> bool:
     return (caller.org, caller.role) == (org, role)
 
 
+def _make(keyring: Keyring, org: str | None, role: Role) -> str:
+    # A laptop must start whatever keys were made by hand before.
+    wanted = Wanted(org, role, LABEL)
+    return keyring.keys.create(wanted, beyond=True, reason=_REASON).text
+
+
 def _revoke_lost(keyring: Keyring, kept: set[str]) -> None:
     ids = {key_id_of(text) for text in kept}
-    for row in keyring.rows():
+    for row in keyring.keys.rows():
         if row.label == LABEL and row.revoked_at is None and row.id not in ids:
-            keyring.revoke(row.id)
+            keyring.keys.revoke(row.id, reason=_REASON)
 
 
 def _write(path: Path, text: str) -> None:

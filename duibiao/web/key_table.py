@@ -1,11 +1,13 @@
-"""The table `keys` of the access schema, which people administer."""
+"""The tables of the access schema: `keys`, which people administer, and their audit chain."""
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import CheckConstraint, DateTime, Dialect, LargeBinary, MetaData
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+
+from duibiao.audit import AuditTables
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -54,3 +56,10 @@ class Key(AccessTable, table=True):
     created_at: datetime = Field(sa_type=UtcTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    # These came later: an older file gets them where they are missing, so they may be null.
+    scopes: str | None = Field(default=None, max_length=64)  # separated by spaces; null = all
+    networks: str | None = Field(default=None, max_length=2000)  # the same; null = anywhere
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+AUDIT: Final = AuditTables(AccessTable.metadata, "access")

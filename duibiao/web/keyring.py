@@ -1,4 +1,4 @@
-"""Which keys are good: makes, revokes and recognises them.
+"""Which keys are good: recognises them, and remembers which were used.
 
 Every process keeps the whole (small) table in memory and reads it again every FRESH_SECONDS, so
 a good key costs one SHA-256 and no query, and a revoked one is refused everywhere within 5 s.
@@ -7,20 +7,21 @@ Fails closed: when the table cannot be read any more, nobody is let in.
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hmac import compare_digest
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn
 
-from sqlmodel import Session, col, select
-
+from duibiao.audit.digests import Algorithm
 from duibiao.runtime.clock import Clock
 from duibiao.store import Store, StoreUnavailable
-from duibiao.web.access import Caller, Role
-from duibiao.web.key_table import AccessTable, Key
-from duibiao.web.keys import ID_CHARACTERS, PREFIX, hashed, key_id_of, new_key
+from duibiao.web.access import Caller
+from duibiao.web.key_rows import KeyRow
+from duibiao.web.key_store import USED_AT_MOST_EVERY, Keys, row_of
+from duibiao.web.key_table import Key
+from duibiao.web.keys import ID_CHARACTERS, PREFIX, hashed, key_id_of
 from duibiao.web.problems import Problem, fault
 
 FRESH_SECONDS: Final = 2.0
@@ -33,23 +34,6 @@ _NEVER: Final = float("-inf")
 _SCHEME: Final = "bearer"
 _ID_FROM: Final = len(_SCHEME) + 1 + len(PREFIX)
 _ID_IN_HEADER: Final = slice(_ID_FROM, _ID_FROM + ID_CHARACTERS)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """One key as people administer it; times are aware UTC."""
-
-    id: str
-    org: str | None
-    role: Role
-    label: str
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-    def good_at(self, moment: datetime) -> bool:
-        """Tell whether the key is neither revoked nor expired."""
-        return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +61,23 @@ class _Reading:
 
 
 class Keyring:
-    """The keys of the installation. Safe to call from any thread."""
+    """Tells good keys from bad. Safe to call from any thread.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """`store` is that of the schema "access"; its table is made where it is missing."""
-        store.create(AccessTable.metadata)
-        self._store = store
+    Attributes:
+        keys: the same keys, to be administered.
+
+    """
+
+    def __init__(self, store: Store, clock: Clock, algorithm: Algorithm = "sha256") -> None:
+        """`store` is that of the schema "access"; its tables are made where they are missing.
+
+        `algorithm` is that of the audit chain of key changes.
+        """
+        self.keys = Keys(store, clock, algorithm, changed=self._forget)
         self._clock = clock
+        self._used = set[str]()
+        self._unwritten = dict[str, datetime]()
+        self._written = dict[str, float]()
         self._reading = _Reading(_NEVER, {}, {})
         self._not_before = float("-inf")
         self._turn = threading.Lock()
@@ -118,45 +112,24 @@ class Keyring:
             await loop.run_in_executor(self._thread, self._read_again, key_id)
         return self._judged(text, key_id, header)
 
-    def create_key(
-        self, org: str | None, role: Role, *, label: str = "", expires_at: datetime | None = None
-    ) -> str:
-        """Return a new key, shown now and never again. `org` exactly for the role org."""
-        if (org is None) == (role == "org"):
-            message = f"a key of the role {role} {'needs an' if role == 'org' else 'has no'} org"
-            raise ValueError(message)
-        with self._store.begin() as tx, Session(tx) as session:
-            text = self._add(session, org, role, label, expires_at)
-        self._forget()
-        return text
+    def note_uses(self) -> None:
+        """Write down which keys were used. To be called every few seconds; often does nothing.
 
-    def revoke(self, key_id: str) -> bool:
-        """Revoke a key for good; False when there is none of this id or it is revoked already."""
-        with self._store.begin() as tx, Session(tx) as session:
-            key = session.get(Key, key_id)
-            if key is None or key.revoked_at is not None:
-                return False
-            key.revoked_at = self._clock.now()
-            session.flush()
-        self._forget()
-        return True
-
-    def rotate(self, key_id: str, *, overlap: timedelta = timedelta(0)) -> str | None:
-        """Return a new key like the old one, which ends after `overlap`; None for a bad one."""
-        now = self._clock.now()
-        with self._store.begin() as tx, Session(tx) as session:
-            old = session.get(Key, key_id)
-            if old is None or not _row(old).good_at(now):
-                return None
-            text = self._add(session, old.org, _role(old), old.label, old.expires_at)
-            old.expires_at = min(now + overlap, old.expires_at or now + overlap)
-            session.flush()
-        self._forget()
-        return text
-
-    def rows(self) -> Sequence[KeyRow]:
-        """Return all keys, the newest first."""
-        return [known.row for known in self._load()]
+        May raise StoreUnavailable; what was not written is written the next time.
+        """
+        used, self._used = self._used, set()
+        now, ticks = self._clock.now(), self._clock.monotonic()
+        self._unwritten.update(dict.fromkeys(tuple(used), now))
+        due = {
+            key_id: at
+            for key_id, at in self._unwritten.items()
+            if ticks - self._written.get(key_id, _NEVER) >= USED_AT_MOST_EVERY.total_seconds()
+        }
+        if due:
+            self.keys.note_used(due)
+            self._written.update(dict.fromkeys(due, ticks))
+            for key_id in due:
+                del self._unwritten[key_id]
 
     def close(self) -> None:
         """Let the reading thread go; the store stays open."""
@@ -189,31 +162,7 @@ class Keyring:
         return True
 
     def _load(self) -> list[_Known]:
-        newest_first = select(Key).order_by(col(Key.created_at).desc(), col(Key.id))
-        with self._store.read() as connection, Session(connection) as session:
-            return [_known(key) for key in session.exec(newest_first)]
-
-    def _add(
-        self,
-        session: Session,
-        org: str | None,
-        role: Role,
-        label: str,
-        expires_at: datetime | None,
-    ) -> str:
-        made = new_key()
-        key = Key(
-            id=made.id,
-            hash=made.hash,
-            org=org,
-            role=role,
-            label=label,
-            created_at=self._clock.now(),
-            expires_at=expires_at,
-        )
-        session.add(key)
-        session.flush()
-        return made.text
+        return [_known(key) for key in self.keys.everything()]
 
     def _forget(self) -> None:
         with self._turn:  # a reading under way may have begun before our change
@@ -227,7 +176,10 @@ class Keyring:
         seen = reading.seen.get(header[_ID_IN_HEADER])
         if seen is None or self._clock.monotonic() - reading.began >= FRESH_SECONDS:
             return None
-        return seen.caller if compare_digest(seen.header, _bytes(header)) else None
+        if not compare_digest(seen.header, _bytes(header)):
+            return None
+        self._used.add(seen.caller.key_id)
+        return seen.caller
 
     def _judged(self, text: str, key_id: str, header: str | None) -> Caller:
         reading = self._reading  # one and the same to the end: another thread may read anew
@@ -236,8 +188,9 @@ class Keyring:
             _refuse("key-unknown")
         if known.row.revoked_at is not None:
             _refuse("key-revoked")
-        if not known.row.good_at(self._clock.now()):
+        if known.row.state_at(self._clock.now()) == "expired":
             _refuse("key-expired")
+        self._used.add(key_id)
         if header is not None and header[_ID_IN_HEADER] == key_id and not known.row.expires_at:
             reading.seen[key_id] = _Seen(_bytes(header), known.caller)
         return known.caller
@@ -247,18 +200,9 @@ def _bytes(header: str) -> bytes:
     return header.encode("utf-8", "surrogatepass")
 
 
-def _role(key: Key) -> Role:
-    return cast("Role", key.role)
-
-
-def _row(key: Key) -> KeyRow:
-    return KeyRow(
-        key.id, key.org, _role(key), key.label, key.created_at, key.expires_at, key.revoked_at
-    )
-
-
 def _known(key: Key) -> _Known:
-    return _Known(key.hash, Caller(key.org, _role(key), key.id), _row(key))
+    row = row_of(key)
+    return _Known(key.hash, Caller(row.org, row.role, row.id, row.scopes, row.networks), row)
 
 
 def _read(header: str | None) -> tuple[str, str]:

@@ -46,8 +46,8 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = {
         403,
         "This key may not do that",
         "该密钥无此权限",
-        "Use a key of the org or role that the errors name.",
-        "请使用错误信息中所列单位或角色的密钥。",
+        "Use a key of the org, the role or the scope that the errors name.",
+        "请使用错误信息中所列单位、角色或权限范围的密钥。",
     ),
     "not-found": ProblemType(
         404,

@@ -6,6 +6,9 @@ from typing import Final
 
 import structlog
 
+from duibiao.audit import AuditLog
+from duibiao.audit.heads import HeadPublisher
+from duibiao.audit.http import audit_router
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.relay import Relay
@@ -23,7 +26,7 @@ from services.alerts.adapters.metrics import (
     notifications_counter,
     post_to_alert,
 )
-from services.alerts.adapters.tables import METADATA, OUTBOX, POSITIONS
+from services.alerts.adapters.tables import AUDIT, METADATA, OUTBOX, POSITIONS
 from services.alerts.adapters.timekeeper import Timekeeper
 from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.courier import Courier
@@ -55,6 +58,7 @@ def build(
     `resolve` finds the addresses of receivers' hosts.
 
     Raises:
+        AuditError: this Python does not have the hash that the settings name.
         StoreError: the store cannot be used as it is set up.
         ReceiversError: the receivers' file has faults; all are told.
         ValueError: RECEIVER_ALLOW has one.
@@ -64,6 +68,7 @@ def build(
     receivers = _receivers(settings, register, allowed)
     store = Store(settings.database_url, NAME)
     store.create(METADATA)
+    audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     ids = partial(new_id, clock)
     desk = Desk(register, workdays, clock.now, ids, _founded(store, settings, clock, receivers))
     speak = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
@@ -87,15 +92,27 @@ def build(
     intake, timekeeper = Intake(open_book, desk, clock, took), Timekeeper(store, open_book, desk)
     return Service(
         name=NAME,
-        routers=[http.build(store, register, desk, open_book)],
+        routers=[http.build(store, register, desk, open_book, audit), audit_router(NAME, store)],
         parts=[
             relay,
+            _heads(settings, store, clock, audit),
             *couriers,
             _worker(settings, clock, bus, store, intake),
             Ticker("alerts clock", clock, LOOK_EVERY, timekeeper.tick),
         ],
         collectors=[AlertsCollector(store), took, tried],
         closers=[store.close],
+    )
+
+
+def _heads(settings: AlertsSettings, store: Store, clock: Clock, audit: AuditLog) -> HeadPublisher:
+    return HeadPublisher(
+        NAME,
+        [audit],
+        store=store,
+        outbox=OUTBOX,
+        topic_prefix=settings.topic_prefix,
+        clock=clock,
     )
 
 

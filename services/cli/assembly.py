@@ -35,6 +35,7 @@ def _ingest(here: "Installation") -> Service:
         bus=here.bus,
         clock=here.clock,
         keyring=here.keyring,
+        keys=here.keyring.keys,
     )
 
 
@@ -86,6 +87,7 @@ class Installation:
         With `sample`, one whose store is empty becomes a sample installation.
 
         Raises:
+            AuditError: this Python does not have the hash that the settings name.
             RegisterError: the register is not sound; every fault is told.
             StoreError: a store cannot be used as it is set up.
 
@@ -103,7 +105,7 @@ class Installation:
             bus=open_bus(settings, clock),
             clock=clock,
             access=access,
-            keyring=Keyring(access, clock),
+            keyring=Keyring(access, clock, settings.audit_hash),
             sample=sample and new,
         )
 

@@ -6,6 +6,9 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from duibiao.audit import AuditLog
+from duibiao.audit.heads import HeadPublisher
+from duibiao.audit.http import audit_router
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.relay import Relay
@@ -25,6 +28,7 @@ from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.metrics import StandingCollector
 from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.terms_audited import note_terms
 from services.indicators.board.router import build_router
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.settings import IndicatorsSettings
@@ -47,6 +51,7 @@ def build(
     `sample` says that the installation holds the bundled sample, which every page then tells.
 
     Raises:
+        AuditError: this Python does not have the hash that the settings name.
         StoreError: the store cannot be used as it is set up.
 
     """
@@ -54,6 +59,8 @@ def build(
     installation.found(store, clock, settings.watch_from)
     if sample:
         installation.mark_sample(store)
+    audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
+    note_terms(store, audit, register, workdays.version)
     reading = Reading(store, register, clock)
     collector = StandingCollector(register, reading.present)
     relay = Relay(f"{NAME} relay", tables.outbox.source(store), bus)
@@ -67,9 +74,10 @@ def build(
     worker = partial(_worker, settings, bus, store, clock, committed)
     return Service(
         name=NAME,
-        routers=_routers(register, workdays, reading),
+        routers=[*_routers(register, workdays, reading), audit_router(NAME, store)],
         parts=[
             relay,
+            _heads(settings, store, clock, audit),
             Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
             worker("submissions", topic=SUBMISSIONS, handle=judging.take_submission),
             worker("alerts", topic=ALERTS, handle=take_alert),
@@ -87,6 +95,19 @@ def _routers(register: Register, workdays: Workdays, reading: Reading) -> list[A
         workdays_http.build(workdays),
         build_router(register, reading),
     ]
+
+
+def _heads(
+    settings: IndicatorsSettings, store: Store, clock: Clock, audit: AuditLog
+) -> HeadPublisher:
+    return HeadPublisher(
+        NAME,
+        [audit],
+        store=store,
+        outbox=tables.outbox,
+        topic_prefix=settings.topic_prefix,
+        clock=clock,
+    )
 
 
 def _worker(

@@ -83,11 +83,12 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is written of an accepted request, all of it or nothing."""
+    """What is written of an accepted request, all of it or nothing; `actor` sent it."""
 
     receipt: Receipt
     payload: bytes
     repeat: Repeat | None
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,14 @@
 """Puts the ingest service together: the one place that chooses implementations."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from fastapi import APIRouter
+
+from duibiao.audit import AuditLog
+from duibiao.audit.heads import HeadPublisher
+from duibiao.audit.http import audit_router
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.relay import Relay
@@ -12,6 +18,7 @@ from duibiao.register import Register
 from duibiao.runtime import Clock, Service, new_id
 from duibiao.store import Store
 from duibiao.web.access import Admission
+from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import told
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.bodies import Bodies
@@ -19,12 +26,13 @@ from services.ingest.adapters.documented import documented_router
 from services.ingest.adapters.hands import ThreadHands
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.journal import GroupJournal
+from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.outcomes import Outcomes
 from services.ingest.adapters.posting_route import PATHS, PostRows
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.submission_routes import submission_router
-from services.ingest.adapters.tables import METADATA, OUTBOX, POSITIONS
+from services.ingest.adapters.tables import AUDIT, METADATA, OUTBOX, POSITIONS
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.accept_submission import AcceptSubmission
 
@@ -38,10 +46,14 @@ def build(
     clock: Clock,
     bus: Bus,
     keyring: Admission,
+    keys: Keys | None = None,
 ) -> Service:
     """Wire the service; nothing is started, but its store is opened and its tables are made.
 
+    `keys` are those of the installation, which this service administers; None where nobody does.
+
     Raises:
+        AuditError: this Python does not have the hash that the settings name.
         StoreError: the store cannot be used as it is set up.
 
     """
@@ -49,10 +61,50 @@ def build(
     store.create(METADATA)
     receipts = Receipts(store)
     backlog = Backlog(store, topics.SUBMISSIONS.name(settings.topic_prefix), settings.max_unsent)
-    journal = GroupJournal(store, receipts, backlog, settings.max_waiting)
+    audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
+    journal = GroupJournal(store, receipts, backlog, settings.max_waiting, audit)
     hands = ThreadHands()
     metrics = IngestMetrics()
-    accept = AcceptSubmission(
+    accept = _accepting(settings, register, clock, journal, hands, metrics)
+    relay = Relay(f"{NAME}-relay", backlog, bus)
+    bodies = Bodies(settings.max_body_bytes, settings.max_bodies_bytes, settings.body_seconds)
+    letters = Relay(f"{NAME}-letters", OUTBOX.source(store), bus)
+    logs = [audit] if keys is None else [audit, keys.audit]
+    store.on_commit(relay.nudge)
+    return Service(
+        name=NAME,
+        routers=[
+            submission_router(receipts),
+            documented_router(),
+            audit_router(NAME, store),
+            *_of_keys(keys, register, clock),
+        ],
+        hot={
+            ("POST", path): PostRows(kind, keyring, bodies, accept) for kind, path in PATHS.items()
+        },
+        # The last heads go out once nothing is written any more, while the relays still run.
+        parts=[
+            relay,
+            letters,
+            _heads(settings, clock, store, logs),
+            journal,
+            _worker(settings, clock, bus, store, metrics),
+        ],
+        collectors=[metrics],
+        not_ready=lambda: ["backlog full"] if backlog.full else [],
+        closers=[store.close, hands.close],
+    )
+
+
+def _accepting(
+    settings: IngestSettings,
+    register: Register,
+    clock: Clock,
+    journal: GroupJournal,
+    hands: ThreadHands,
+    metrics: IngestMetrics,
+) -> AcceptSubmission:
+    return AcceptSubmission(
         register=register,
         limits=settings.limits(),
         clock=clock,
@@ -63,20 +115,24 @@ def build(
         tally=metrics,
         tell=told,
     )
-    bodies = Bodies(settings.max_body_bytes, settings.max_bodies_bytes, settings.body_seconds)
-    relay = Relay(f"{NAME}-relay", backlog, bus)
-    letters = Relay(f"{NAME}-letters", OUTBOX.source(store), bus)
-    store.on_commit(relay.nudge)
-    return Service(
-        name=NAME,
-        routers=[submission_router(receipts), documented_router()],
-        hot={
-            ("POST", path): PostRows(kind, keyring, bodies, accept) for kind, path in PATHS.items()
-        },
-        parts=[journal, relay, letters, _worker(settings, clock, bus, store, metrics)],
-        collectors=[metrics],
-        not_ready=lambda: ["backlog full"] if backlog.full else [],
-        closers=[store.close, hands.close],
+
+
+def _of_keys(keys: Keys | None, register: Register, clock: Clock) -> list[APIRouter]:
+    if keys is None:
+        return []
+    return [key_router(keys, register, clock), audit_router(keys.audit.chain, keys.store)]
+
+
+def _heads(
+    settings: IngestSettings, clock: Clock, store: Store, logs: Sequence[AuditLog]
+) -> HeadPublisher:
+    return HeadPublisher(
+        NAME,
+        logs,
+        store=store,
+        outbox=OUTBOX,
+        topic_prefix=settings.topic_prefix,
+        clock=clock,
     )
 
 

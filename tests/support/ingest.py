@@ -77,6 +77,7 @@ def posting(
         kind=kind,
         sender=sender,
         key_id="key",
+        actor="key/office/" if sender.office else f"key/org/{sender.org}",
         media=Media(form, None if form == "csv" else "utf-8"),
         coding="identity",
         body=body,

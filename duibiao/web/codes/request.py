@@ -30,6 +30,22 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "The role {role} may not do this; {allowed} may.",
         "角色{role}无权进行此操作，需要{allowed}。",
     ),
+    "scope-missing": Wording(
+        "This needs a key with the scope {scope}; this key has {scopes}.",
+        "此操作需要权限范围{scope}，本密钥只有{scopes}。",
+    ),
+    "source-not-allowed": Wording(
+        "This key may not be used from {address}.",
+        "不得从{address}使用本密钥。",
+    ),
+    "too-many-keys": Wording(
+        "{org} has {limit} live keys already; revoke one of them first.",
+        "{org}已有{limit}个有效密钥，请先吊销其中一个。",
+    ),
+    "key-not-live": Wording(
+        "The key {value} is revoked or expired already.",
+        "密钥{value}已吊销或已过期。",
+    ),
     "not-visible": Wording(
         "This belongs to another org.",
         "该内容属于其他单位。",

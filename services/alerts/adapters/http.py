@@ -6,6 +6,7 @@ the auditor only; so are notifications. Who may take a step is the use cases' to
 
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Final
 from unicodedata import category
 
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from duibiao.audit import Act, AuditLog
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller, any_key, need
@@ -78,11 +80,24 @@ class Revocation(Remark):
     reason: str = Field(min_length=1, max_length=_REASON_AT_MOST)
 
 
-def build(store: Store, register: Register, desk: Desk, open_book: OpenBook) -> APIRouter:
-    """Return all routes of the service."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person did with an alert, and what they said to it, for the audit log."""
+
+    act: str
+    comment: str | None
+    reason: str | None = None
+
+
+def build(
+    store: Store, register: Register, desk: Desk, open_book: OpenBook, audit: AuditLog
+) -> APIRouter:
+    """Return all routes of the service; what people do with alerts is noted in `audit`."""
     router = APIRouter(tags=["alerts 预警"])
     router.include_router(_reading(store, register))
-    router.include_router(_answering(store, desk, open_book))
+    act = _Acting(store, open_book, audit)
+    router.include_router(_answering(desk, act))
+    router.include_router(_deciding(desk, act))
     return router
 
 
@@ -111,13 +126,25 @@ def _reading(store: Store, register: Register) -> APIRouter:
     return router
 
 
-def _answering(store: Store, desk: Desk, open_book: OpenBook) -> APIRouter:
-    router = APIRouter(prefix="/v1/alerts/{alert_id}")
+class _Acting:
+    """Lets a person act on an alert: step and audit record in one transaction, then the answer."""
 
-    def act(alert_id: str, caller: Caller, step: Callable[[Book, Person], Alert]) -> Response:
-        with _told(alert_id), store.begin() as tx:
-            step(open_book(tx), Person(caller.org))
-        return _json(_detail(store, alert_id, caller))
+    def __init__(self, store: Store, open_book: OpenBook, audit: AuditLog) -> None:
+        self._store = store
+        self._open_book = open_book
+        self._audit = audit
+
+    def __call__(
+        self, alert_id: str, caller: Caller, did: Said, step: Callable[[Book, Person], Alert]
+    ) -> Response:
+        with _told(alert_id), self._store.begin() as tx:
+            alert = step(self._open_book(tx), Person(caller.org))
+            self._audit.append(tx, [_audited(caller, did, alert)])
+        return _json(_detail(self._store, alert_id, caller))
+
+
+def _answering(desk: Desk, act: _Acting) -> APIRouter:
+    router = APIRouter(prefix="/v1/alerts/{alert_id}")
 
     @router.post("/acknowledge")
     def acknowledge(alert_id: str, caller: Answerer, body: Remark | None = None) -> Response:
@@ -126,6 +153,7 @@ def _answering(store: Store, desk: Desk, open_book: OpenBook) -> APIRouter:
         return act(
             alert_id,
             caller,
+            Said("alert.acknowledged", said),
             lambda book, who: answer_alert.acknowledge(book, desk, alert_id, who, said),
         )
 
@@ -134,7 +162,10 @@ def _answering(store: Store, desk: Desk, open_book: OpenBook) -> APIRouter:
         """Reply to an alert; this signs for it too."""
         said = _clean(body.comment)
         return act(
-            alert_id, caller, lambda book, who: answer_alert.reply(book, desk, alert_id, who, said)
+            alert_id,
+            caller,
+            Said("alert.replied", said),
+            lambda book, who: answer_alert.reply(book, desk, alert_id, who, said),
         )
 
     @router.post("/appeal")
@@ -142,15 +173,27 @@ def _answering(store: Store, desk: Desk, open_book: OpenBook) -> APIRouter:
         """Appeal against an alert 申诉."""
         said = _clean(body.comment)
         return act(
-            alert_id, caller, lambda book, who: answer_alert.appeal(book, desk, alert_id, who, said)
+            alert_id,
+            caller,
+            Said("alert.appealed", said),
+            lambda book, who: answer_alert.appeal(book, desk, alert_id, who, said),
         )
+
+    return router
+
+
+def _deciding(desk: Desk, act: _Acting) -> APIRouter:
+    router = APIRouter(prefix="/v1/alerts/{alert_id}")
 
     @router.post("/close")
     def close(alert_id: str, caller: Office, body: Remark | None = None) -> Response:
         """Close an alert whose reply has been checked."""
         said = _remark(body)
         return act(
-            alert_id, caller, lambda book, who: answer_alert.close(book, desk, alert_id, who, said)
+            alert_id,
+            caller,
+            Said("alert.closed", said),
+            lambda book, who: answer_alert.close(book, desk, alert_id, who, said),
         )
 
     @router.post("/revoke")
@@ -160,10 +203,21 @@ def _answering(store: Store, desk: Desk, open_book: OpenBook) -> APIRouter:
         return act(
             alert_id,
             caller,
+            Said("alert.revoked", said, reason),
             lambda book, who: answer_alert.revoke(book, desk, alert_id, who, reason, said),
         )
 
     return router
+
+
+def _audited(caller: Caller, did: Said, alert: Alert) -> Act:
+    details = {
+        "number": alert.number,
+        "state": alert.state.value,
+        "comment": did.comment,
+        "reason": did.reason,
+    }
+    return Act(caller.actor, did.act, alert.id, details)
 
 
 @contextmanager

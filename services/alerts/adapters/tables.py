@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 from duibiao.store import Meta
@@ -26,6 +27,7 @@ METADATA = MetaData()
 OUTBOX = Outbox(METADATA)
 POSITIONS = Positions(METADATA)
 META = Meta(METADATA)
+AUDIT = AuditTables(METADATA, "alerts")
 
 HEARD = Table(
     "heard",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
+from duibiao.audit import Act, AuditLog
 from duibiao.runtime import Loop, Retry
 from duibiao.store import Store
 from services.ingest.adapters.backlog import Backlog
@@ -36,13 +37,16 @@ class _Waiting:
 class GroupJournal(Loop):
     """The `Journal` of the process; a part, whose thread is the only one that writes entries."""
 
-    def __init__(self, store: Store, receipts: Receipts, backlog: Backlog, most: int) -> None:
+    def __init__(
+        self, store: Store, receipts: Receipts, backlog: Backlog, most: int, audit: AuditLog
+    ) -> None:
         """`most`: requests that may wait for the disk at once."""
         super().__init__("ingest-journal")
         self._store = store
         self._receipts = receipts
         self._backlog = backlog
         self._most = most
+        self._audit = audit
         self._waiting: deque[_Waiting] = deque()
 
     def find(self, scope: str, key: str) -> Kept | None:
@@ -83,7 +87,9 @@ class GroupJournal(Loop):
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
             with self._store.begin() as tx:
-                write_entries(tx, [waiting.entry for waiting in batch])
+                entries = [waiting.entry for waiting in batch]
+                write_entries(tx, entries)
+                self._audit.append(tx, [_act(entry, self._audit) for entry in entries])
         except Retry as reason:
             # Whoever asked is told 503 and asks again; the thread itself has nothing to repeat.
             _answer(batch, reason)
@@ -117,6 +123,19 @@ def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:
     ]
     if repeats:
         tx.execute(insert(REPEATS), repeats)
+
+
+def _act(entry: Entry, audit: AuditLog) -> Act:
+    receipt = entry.receipt
+    details = {
+        "kind": receipt.kind,
+        "org": receipt.org,
+        "payload": audit.digest(entry.payload).hex(),
+        "received": receipt.received,
+        "received_us": microseconds(receipt.received_at),
+        "rejected": receipt.rejected,
+    }
+    return Act(entry.actor, "submission.accepted", str(receipt.id), details)
 
 
 def _row(entry: Entry) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from duibiao.web.access import Admission
+from duibiao.web.access import Admission, admitted
 from services.ingest.adapters.answers import answer_of, problem_of, status_of
 from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.requests import headers_of, read_head, sender_of
@@ -35,9 +35,11 @@ class PostRows:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what is wrong with it is raised as a Problem."""
         headers = headers_of(scope)
-        caller = await self._admission.admit(headers.get(b"authorization"))
+        caller = await admitted(self._admission, headers.get(b"authorization"), scope)
         sender = sender_of(caller)
         head = read_head(scope, headers)
+        # Whoever may submit may try first.
+        caller.must(*(("dry_run", "submit") if head.dry_run else ("submit",)))
         with self._bodies.room(head.length):
             body = await self._bodies.read(receive)
             try:

@@ -68,6 +68,7 @@ class Head:
             kind=kind,
             sender=sender,
             key_id=caller.key_id,
+            actor=caller.actor,
             media=self.media,
             coding=self.coding,
             body=body,

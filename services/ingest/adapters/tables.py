@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
 )
 
+from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 
@@ -69,6 +70,8 @@ REPEATS: Final = Table(
 )
 
 OUTBOX: Final = Outbox(METADATA)
-"""For the dead letters of this service; submissions are their own outbox entries."""
+"""For dead letters and audit heads; submissions are their own outbox entries."""
 
 POSITIONS: Final = Positions(METADATA)
+
+AUDIT: Final = AuditTables(METADATA, "ingest")

@@ -22,6 +22,7 @@ class Posting:
     """One request.
 
     Attributes:
+        actor: who sends it, as the audit log names them.
         partial: take the rows without a fault where others have one.
         dry_run: check only, keep nothing.
         repeat_key: the Idempotency-Key, None where there is none.
@@ -32,6 +33,7 @@ class Posting:
     kind: Kind
     sender: Sender
     key_id: str
+    actor: str
     media: Media
     coding: Coding
     body: bytes

@@ -189,7 +189,7 @@ class AcceptSubmission:
         if posting.dry_run:
             return Accepted(replace(receipt, id=None))
         try:
-            await self._journal.write(Entry(receipt, taken.payload, repeat))
+            await self._journal.write(Entry(receipt, taken.payload, repeat, posting.actor))
         except BacklogFull:
             flaw = Flaw("backlog-full", names={"seconds": RETRY_AFTER})
             raise Refused("backlog-full", [flaw], org=taken.org, retry_after=RETRY_AFTER) from None

@@ -357,6 +357,7 @@ def test_the_routes_are_described(alerts: Alerts) -> None:
         "/v1/alerts",
         "/v1/alerts/{alert_id}",
         "/v1/notifications",
+        "/v1/audit/alerts",
         *(
             f"/v1/alerts/{{alert_id}}/{verb}"
             for verb in ("acknowledge", "reply", "appeal", "close", "revoke")

@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from duibiao.audit import AuditLog
 from duibiao.store import Store, StoreUnavailable
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.receipts import Receipts
-from services.ingest.adapters.tables import METADATA
+from services.ingest.adapters.tables import AUDIT, METADATA
 from services.ingest.domain.receipts import Receipt
 from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Repeat
+from tests.support.clock import ManualClock
 from tests.support.ingest import NOON
 from tests.support.waiting import until
 
 PRINT = b"0" * 32
+ACTOR = "key/org/tax-bureau"
 
 
 class Bench:
@@ -30,7 +33,8 @@ class Bench:
         self.store.create(METADATA)
         self.receipts = Receipts(self.store)
         self.backlog = Backlog(self.store, "duibiao.submissions.v1", 1_000_000)
-        self.journal = GroupJournal(self.store, self.receipts, self.backlog, 1_000)
+        audit = AuditLog(AUDIT, self.store, ManualClock(NOON))
+        self.journal = GroupJournal(self.store, self.receipts, self.backlog, 1_000, audit)
         self.commits = 0
         self.store.on_commit(self._count)
 
@@ -51,7 +55,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def entry(name: str, key: str | None = None, payload: bytes = b"rows") -> Entry:
     receipt = Receipt(name, "tax-bureau", "key", "case", NOON, 2, 1, 1, b'[{"code":"x"}]', 1)
-    return Entry(receipt, payload, None if key is None else Repeat("tax", key, PRINT))
+    return Entry(receipt, payload, None if key is None else Repeat("tax", key, PRINT), ACTOR)
 
 
 async def write_all(bench: Bench, entries: list[Entry]) -> list[BaseException | None]:

@@ -8,6 +8,7 @@ import pytest
 
 from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
+from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
 from duibiao.web.keys import key_id_of
 from duibiao.web.problems import Problem
@@ -59,7 +60,7 @@ def test_a_second_start_changes_nothing(keys: Keyring, path: Path) -> None:
     before = path.read_bytes()
     assert not dev_keys(keys, ORGS, path)
     assert path.read_bytes() == before
-    assert len(keys.rows()) == 5
+    assert len(keys.keys.rows()) == 5
 
 
 def test_an_org_that_came_later_gets_its_key_and_the_others_keep_theirs(
@@ -77,7 +78,7 @@ def test_an_org_that_came_later_gets_its_key_and_the_others_keep_theirs(
 def test_keys_whose_file_was_lost_are_revoked(keys: Keyring, path: Path) -> None:
     dev_keys(keys, ORGS, path)
     lost = read(path)["office"]
-    by_hand = keys.create_key(None, "office", label="by hand")
+    by_hand = keys.keys.create(Wanted(None, "office", "by hand")).text
     path.unlink()
     assert dev_keys(keys, ORGS, path)
     with pytest.raises(Problem) as told:

@@ -30,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Delete, Insert
 from sqlalchemy.sql.selectable import Select
 
+from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 from duibiao.store import Meta
@@ -40,6 +41,7 @@ metadata: Final = MetaData()
 outbox: Final = Outbox(metadata)
 positions: Final = Positions(metadata)
 meta: Final = Meta(metadata)
+audit: Final = AuditTables(metadata, "indicators")
 
 
 def _key(*names: str) -> list[Column[Any]]:

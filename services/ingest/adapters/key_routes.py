@@ -1,0 +1,253 @@
+"""The routes that administer keys: the admin's, but for the list, where an org sees its own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from duibiao.register import Register
+from duibiao.runtime import Clock
+from duibiao.web.access import SCOPES, Caller, Network, Role, Scope, any_key, need
+from duibiao.web.key_rows import (
+    LABEL_AT_MOST,
+    LIVE_AT_MOST,
+    NETWORKS_AT_MOST,
+    KeyNotLiveError,
+    KeyRow,
+    Made,
+    NoSuchKeyError,
+    State,
+    TooManyKeysError,
+    Wanted,
+)
+from duibiao.web.key_store import Keys
+from duibiao.web.lists import Page, Paging
+from duibiao.web.problems import Fault, Problem, fault
+from services.ingest.domain.moments import microseconds, moment
+
+Admin = Annotated[Caller, Depends(need("admin"))]
+AnyCaller = Annotated[Caller, Depends(any_key)]
+_Paged = Annotated[Page, Depends(Paging(int, str))]
+
+_OVERLAP_HOURS: Final = 24.0
+_OVERLAP_AT_MOST: Final = 92 * 24.0  # a quarter of a year
+_BAD_NETWORK: Final = ("it is no network such as 10.1.0.0/16", "应为网段，如10.1.0.0/16")
+_PAST: Final = ("it lies in the past", "早于当前时间")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class NewKey(_Strict):
+    """What a new key shall be; `org` exactly with the role org."""
+
+    role: Role
+    org: str | None = Field(None, max_length=64)
+    label: str = Field("", max_length=LABEL_AT_MOST)
+    scopes: list[Scope] = Field(list(SCOPES), max_length=len(SCOPES))
+    networks: list[str] = Field([], max_length=NETWORKS_AT_MOST)
+    expires_at: str | None = Field(None, max_length=40)
+
+
+class Rotation(_Strict):
+    """How long the old key still works, and until when the new one will."""
+
+    overlap_hours: float = Field(_OVERLAP_HOURS, ge=0, le=_OVERLAP_AT_MOST, allow_inf_nan=False)
+    expires_at: str | None = Field(None, max_length=40)
+
+
+class KeyView(BaseModel):
+    """A key without its secret; times in UTC, `last_used_at` to about a minute."""
+
+    id: str
+    org: str | None
+    role: Role
+    label: str
+    scopes: list[Scope]
+    networks: list[str]
+    state: State
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class MadeKey(KeyView):
+    """A new key; `key` is shown in this answer and never again."""
+
+    key: str
+
+
+class KeyList(BaseModel):
+    """One page of keys, the newest first."""
+
+    items: list[KeyView]
+    next_cursor: str | None
+
+
+def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(tags=["keys 密钥"], prefix="/v1/keys")
+
+    @router.get("")
+    def listed(
+        caller: AnyCaller,
+        page: _Paged,
+        org: Annotated[str | None, Query(max_length=64)] = None,
+        state: State | None = None,
+    ) -> KeyList:
+        """密钥列表，最新的在前；单位只见自己的。Keys, the newest first; an org sees its own."""
+        now = clock.now()
+        chosen = _chosen(keys.rows(), _whose(caller, org, register), state, now)
+        rows, cursor = page.cut(_after(chosen, page)[: page.limit + 1], _position)
+        return KeyList(items=[_view(row, now) for row in rows], next_cursor=cursor)
+
+    @router.post("", status_code=201)
+    def create(wanted: NewKey, caller: Admin, response: Response) -> MadeKey:
+        """新建密钥，仅显示一次。Make a key; it is shown this once."""
+        now = clock.now()
+        with _told(wanted.org):
+            return _made(
+                keys.create(_wanted(wanted, register, now), by=caller.actor), response, now
+            )
+
+    @router.post("/{key_id}/revoke")
+    def revoke(key_id: str, caller: Admin) -> KeyView:
+        """吊销密钥，不可恢复。Revoke a key for good."""
+        with _told(key_id):
+            return _view(keys.revoke(key_id, by=caller.actor), clock.now())
+
+    @router.post("/{key_id}/rotate", status_code=201)
+    def rotate(
+        key_id: str, caller: Admin, response: Response, body: Rotation | None = None
+    ) -> MadeKey:
+        """轮换密钥：旧密钥在重叠期后失效。Make a key that takes over from another."""
+        asked, now = body or Rotation(), clock.now()
+        faults: list[Fault] = []
+        expires_at = _expiry(asked.expires_at, now, faults)
+        if faults:
+            raise Problem("invalid", faults)
+        overlap = timedelta(hours=asked.overlap_hours)
+        with _told(key_id):
+            made = keys.rotate(key_id, overlap=overlap, expires_at=expires_at, by=caller.actor)
+        return _made(made, response, now)
+
+    return router
+
+
+@contextmanager
+def _told(what: str | None) -> Iterator[None]:
+    """Tell why a change was refused as a problem."""
+    try:
+        yield
+    except NoSuchKeyError:
+        raise Problem("not-found", [fault("not-found", value=f"/v1/keys/{what}")]) from None
+    except KeyNotLiveError:
+        raise Problem("conflict", [fault("key-not-live", value=what)]) from None
+    except TooManyKeysError as error:
+        told = fault("too-many-keys", org=error, limit=LIVE_AT_MOST)
+        raise Problem("conflict", [told]) from None
+
+
+def _whose(caller: Caller, org: str | None, register: Register) -> str | None:
+    """Return the org whose keys are asked for, None for everybody's."""
+    if org is not None and caller.org is not None and org != caller.org:
+        raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+    if org is not None and org not in register.orgs:
+        raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=org)])
+    return org if caller.org is None else caller.org
+
+
+def _chosen(
+    rows: Sequence[KeyRow], org: str | None, state: State | None, now: datetime
+) -> list[KeyRow]:
+    own = (row for row in rows if org is None or row.org == org)
+    return [row for row in own if state is None or row.state_at(now) == state]
+
+
+def _after(rows: Sequence[KeyRow], page: Page) -> Sequence[KeyRow]:
+    if page.after is None:
+        return rows
+    created, key_id = int(page.after[0] or 0), str(page.after[1])
+    return [row for row in rows if _position(row) < (created, key_id)]
+
+
+def _position(row: KeyRow) -> tuple[int, str]:
+    return microseconds(row.created_at), row.id
+
+
+def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
+    """Return what is asked for; Problem 422 with everything that is wrong with it."""
+    faults: list[Fault] = []
+    if asked.role == "org" and asked.org is None:
+        faults.append(fault("missing", pointer="/org", field="org"))
+    elif asked.role != "org" and asked.org is not None:
+        reason = (f"the role is {asked.role}", f"角色为{asked.role}")
+        faults.append(fault("not-allowed", pointer="/org", field="org", reason=reason))
+    elif asked.org is not None and asked.org not in register.orgs:
+        faults.append(fault("unknown-org", pointer="/org", value=asked.org))
+    if not asked.label.isprintable():
+        faults.append(fault("control-character", pointer="/label", field="label"))
+    if not asked.scopes:
+        faults.append(fault("empty", pointer="/scopes", field="scopes"))
+    networks = _networks(asked.networks, faults)
+    expires_at = _expiry(asked.expires_at, now, faults)
+    if faults:
+        raise Problem("invalid", faults)
+    scopes = frozenset(asked.scopes)
+    return Wanted(asked.org, asked.role, asked.label, scopes, networks, expires_at)
+
+
+def _networks(texts: Sequence[str], faults: list[Fault]) -> tuple[Network, ...]:
+    networks: list[Network] = []
+    for place, text in enumerate(texts):
+        try:
+            networks.append(ip_network(text))
+        except ValueError:
+            pointer = f"/networks/{place}"
+            told = fault("invalid-value", pointer=pointer, field=text, reason=_BAD_NETWORK)
+            faults.append(told)
+    return tuple(networks)
+
+
+def _expiry(text: str | None, now: datetime, faults: list[Fault]) -> datetime | None:
+    if text is None:
+        return None
+    read = moment(text)
+    if read is None:
+        told = fault("bad-time", pointer="/expires_at", field="expires_at", value=text)
+        faults.append(told)
+    elif read <= now:
+        told = fault("invalid-value", pointer="/expires_at", field="expires_at", reason=_PAST)
+        faults.append(told)
+    return read
+
+
+def _made(made: Made, response: Response, now: datetime) -> MadeKey:
+    response.headers["Cache-Control"] = "no-store"
+    return MadeKey.model_validate({**_fields(made.row, now), "key": made.text})
+
+
+def _view(row: KeyRow, now: datetime) -> KeyView:
+    return KeyView.model_validate(_fields(row, now))
+
+
+def _fields(row: KeyRow, now: datetime) -> Mapping[str, object]:
+    return {
+        "id": row.id,
+        "org": row.org,
+        "role": row.role,
+        "label": row.label,
+        "scopes": [scope for scope in SCOPES if scope in row.scopes],
+        "networks": [str(network) for network in row.networks],
+        "state": row.state_at(now),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "revoked_at": row.revoked_at,
+        "last_used_at": row.last_used_at,
+    }
