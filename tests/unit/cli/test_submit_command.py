@@ -1,0 +1,138 @@
+"""The command line of `duibiao submit`: whose key, which kind, what is wrong use; and its bar."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from duibiao.client import Part, Receipt, Wait, open_file
+from services.cli import app
+from services.cli.submit import key_of, kind_of
+from services.cli.submit_bar import Bar
+
+KEYS = {"office": "o-key", "admin": "a-key", "orgs": {"tax-bureau": "t-key"}}
+
+
+def saved(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def submit(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["submit", *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def test_a_key_by_itself(tmp_path: Path) -> None:
+    assert key_of(saved(tmp_path, "key", " a-key\n"), "office") == "a-key"
+
+
+@pytest.mark.parametrize(
+    ("org", "key"), [("office", "o-key"), ("admin", "a-key"), ("tax-bureau", "t-key")]
+)
+def test_a_key_of_the_keys_for_development(tmp_path: Path, org: str, key: str) -> None:
+    assert key_of(saved(tmp_path, "dev-keys.json", json.dumps(KEYS)), org) == key
+
+
+@pytest.mark.parametrize("org", ["nobody", "orgs"])
+def test_an_org_without_a_key_is_wrong_use(tmp_path: Path, org: str) -> None:
+    with pytest.raises(typer.BadParameter, match=org):
+        key_of(saved(tmp_path, "dev-keys.json", json.dumps(KEYS)), org)
+
+
+@pytest.mark.parametrize("text", ["{", '{"orgs": 5}', "{}"])
+def test_a_file_that_holds_no_keys_is_wrong_use(tmp_path: Path, text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        key_of(saved(tmp_path, "dev-keys.json", text), "tax-bureau")
+
+
+def test_a_key_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="--key-file"):
+        key_of(tmp_path / "gone", "office")
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("org,case_no,indicator", "cases"),
+        ("measure,period,state", "progress-reports"),
+        ("indicator,period,value", "observations"),
+    ],
+)
+def test_the_columns_tell_the_kind(tmp_path: Path, header: str, kind: str) -> None:
+    assert kind_of(open_file(saved(tmp_path, "a.csv", header + "\n1,2,3\n"))) == kind
+
+
+def test_columns_that_do_not_tell_are_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="--kind"):
+        kind_of(open_file(saved(tmp_path, "a.csv", "x,y\n1,2\n")))
+
+
+def test_neither_file_nor_spool_is_wrong_use(tmp_path: Path) -> None:
+    result = submit("--key-file", saved(tmp_path, "key", "a-key"))
+
+    assert result.exit_code == 2
+    assert "--spool" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("gone.csv",),
+        ("--mode", "half"),
+        ("--kind", "letters"),
+        ("--rows", "0"),
+        ("--url", "example.invalid"),
+        ("--key-file", "gone"),
+    ],
+)
+def test_wrong_use_exits_with_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    file = saved(tmp_path, "a.csv", "case_no\n1\n")
+    key = saved(tmp_path, "key", "a-key")
+
+    assert submit("--key-file", key, file, *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.csv", "case_no\n"), ("a.json", "[{]"), ("a.txt", "case_no\n1\n")]
+)
+def test_a_file_that_cannot_be_read_exits_with_1(tmp_path: Path, name: str, text: str) -> None:
+    key = saved(tmp_path, "key", "a-key")
+
+    result = submit("--key-file", key, saved(tmp_path, name, text), "--json")
+
+    assert result.exit_code == 1
+    assert "文件无法读取" in json.loads(result.output)["error_zh"]
+
+
+def test_help_reads_in_both_languages() -> None:
+    result = submit("--help")
+
+    assert result.exit_code == 0
+    for words in ("报送文件", "--spool", "暂存文件夹", "--dry-run", "只检查不保存"):
+        assert words in result.output, words
+
+
+def drawn(*, terminal: bool, done: int = 0, total: int | None = 20) -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
+    with Bar(console, "报送 Sending", total, done) as bar:
+        bar.waiting(Wait(0.2, "a short wait"))
+        bar.waiting(Wait(5.0, "HTTP 503"))
+        bar.waiting(Wait(5.0, "HTTP 503"))
+        bar.answered(Part(0, 10, Receipt("1", 10, 10, 0)))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_bar_counts_rows_on_a_terminal() -> None:
+    assert "10/20" in drawn(terminal=True)
+    assert "15/20" in drawn(terminal=True, done=5)
+    assert "10/?" in drawn(terminal=True, total=None)
+
+
+def test_no_terminal_no_bar_but_one_line_for_a_product_away() -> None:
+    assert drawn(terminal=False) == "服务暂不可用，5 秒后重试 Trying again（HTTP 503）\n"
