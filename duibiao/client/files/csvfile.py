@@ -64,11 +64,12 @@ class _Writer:
 
     def __init__(self) -> None:
         self._text = io.StringIO(newline="")
-        self._csv = csv.writer(self._text, lineterminator="\n")
+        # The writer quotes only those line breaks that stand in its own line end.
+        self._csv = csv.writer(self._text, lineterminator="\r\n")
 
     def line(self, cells: "list[str] | tuple[str, ...]") -> bytes:
         self._csv.writerow(cells)
-        written = self._text.getvalue().encode()
+        written = self._text.getvalue().removesuffix("\r\n").encode()
         self._text.seek(0)
         self._text.truncate()
-        return written
+        return written + b"\n"

@@ -34,7 +34,7 @@ class JsonFile:
         """Yield the elements, without the added members."""
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
-                for row in _Elements(file).rows():
+                for row in Elements(file).rows():
                     yield without_added(row.encode())
         except UnicodeError:  # not UTF-8, or half of a character within an escape
             raise Unreadable("no UTF-8 text", "不是UTF-8文本") from None
@@ -44,17 +44,20 @@ class JsonFile:
         return row + 1
 
 
-class _Elements:
+class Elements:
     """Walks over the text of an array with only a piece of it in memory."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[str], piece: int = _PIECE) -> None:
+        """`piece`: characters that are read at once."""
         self._file = file
+        self._piece = piece
         self._text = ""
         self._at = 0
         self._line = 1
         self._ended = False
 
     def rows(self) -> Iterator[str]:
+        """Yield the text of every element. Unreadable where the JSON is broken."""
         first = self._peek()
         if first != "[":
             if first:
@@ -113,7 +116,7 @@ class _Elements:
             self._read()
 
     def _read(self) -> None:
-        piece = self._file.read(_PIECE)
+        piece = self._file.read(self._piece)
         self._ended = not piece
         self._line += self._text.count("\n", 0, self._at)
         self._text = self._text[self._at :] + piece

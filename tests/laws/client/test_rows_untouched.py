@@ -1,0 +1,127 @@
+"""Rows reach the product as they stand in the file, however it is cut, read and mended."""
+
+import csv
+import io
+import json
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duibiao.client import Fault, open_file, refused_of, write_errors
+from duibiao.client.bodies import Cutter
+from duibiao.client.files import jsonfile
+from duibiao.client.mending import annotated, members_of, without_added
+
+FAULTS = (Fault("bad-time", 'No "time", {here}.', "时间，“有误”。"),)
+CELLS = st.text(
+    st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=["Cs"]), max_size=8
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+NAMES = st.text(max_size=6).filter(lambda name: not name.startswith("_"))
+OBJECTS = st.dictionaries(NAMES, VALUES, max_size=5)
+SPACES = st.text(" \t\r\n", max_size=3)
+
+
+@st.composite
+def written(draw: st.DrawFn, value: object) -> str:
+    """Write a value as JSON with spaces wherever they may stand."""
+    if isinstance(value, dict):
+        members = [
+            draw(SPACES) + json.dumps(name) + draw(SPACES) + ":" + draw(written(member))
+            for name, member in value.items()
+        ]
+        return draw(SPACES) + "{" + ",".join(members) + draw(SPACES) + "}" + draw(SPACES)
+    if isinstance(value, list):
+        return draw(SPACES) + "[" + ",".join(draw(written(item)) for item in value) + "]"
+    plain = draw(st.booleans())
+    return draw(SPACES) + json.dumps(value, ensure_ascii=plain) + draw(SPACES)
+
+
+TEXTS = OBJECTS.flatmap(written)
+
+
+@given(
+    rows=st.lists(st.binary(max_size=20), max_size=30),
+    first=st.integers(0, 35),
+    most_rows=st.integers(1, 10),
+    most_bytes=st.integers(1, 60),
+)
+def test_chunks_are_the_rows_in_order(
+    rows: list[bytes], first: int, most_rows: int, most_bytes: int
+) -> None:
+    cutter = Cutter(rows, first)
+    chunks = []
+    while (chunk := cutter.cut(most_rows, most_bytes)) is not None:
+        chunks.append(chunk)
+
+    assert [row for chunk in chunks for row in chunk.rows] == rows[first:]
+    for chunk in chunks:
+        assert rows[chunk.first : chunk.first + len(chunk.rows)] == list(chunk.rows)
+        assert len(chunk.rows) <= most_rows
+        assert len(chunk.rows) == 1 or sum(map(len, chunk.rows)) <= most_bytes
+
+
+@given(text=TEXTS)
+def test_members_are_those_that_a_parser_finds(text: str) -> None:
+    members = members_of(text)
+
+    assert members is not None
+    found = json.loads("{" + ",".join(member for _, member in members) + "}")
+    assert found == json.loads(text)
+    assert [name for name, _ in members] == list(json.loads(text))
+
+
+@given(text=TEXTS, line=st.integers(1, 10**9))
+def test_a_row_with_reasons_is_the_row_again_without_them(text: str, line: int) -> None:
+    shown = annotated(text, line, FAULTS)
+
+    assert json.loads(without_added(shown.encode())) == json.loads(text)
+    assert json.loads(shown)["_行号"] == line
+
+
+@given(text=st.text(max_size=40))
+def test_any_text_can_be_shown_and_sent(text: str) -> None:
+    shown = annotated(text, 1, FAULTS)
+
+    json.loads(shown)
+    without_added(shown.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(OBJECTS, min_size=1, max_size=8), data=st.data())
+def test_the_elements_of_a_json_file(rows: list[dict[str, object]], data: st.DataObject) -> None:
+    text = data.draw(written(list(rows)))
+    elements = jsonfile.Elements(io.StringIO(text, newline=""), piece=data.draw(st.integers(1, 40)))
+
+    found = list(elements.rows())
+
+    assert [json.loads(row) for row in found] == rows
+    assert all(row in text for row in found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(table=st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=8))
+def test_the_records_of_a_csv_file_and_of_its_errors_file(table: list[list[str]]) -> None:
+    header = [f"column-{place}" for place in range(5)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows([header, *table])
+        source = open_file(path)
+        errors = write_errors(source, refused_of(source, dict.fromkeys(range(8), FAULTS)))
+        assert errors is not None
+        mended = open_file(errors)
+
+        sent = source.form.body(tuple(source.rows()))
+        again = mended.form.body(tuple(mended.rows()))
+
+    assert again == sent
+    assert list(csv.reader(io.StringIO(sent.decode(), newline=""))) == [header, *table]
