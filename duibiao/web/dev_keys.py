@@ -13,7 +13,7 @@ from duibiao.web.keys import key_id_of
 from duibiao.web.problems import Problem
 
 LABEL: Final = "dev"
-_REASON: Final = "duibiao up"
+_NOTE: Final = {"via": "duibiao up"}
 _ROLES: Final[tuple[Role, ...]] = ("office", "admin", "auditor")
 _OWNER_ONLY: Final = 0o600
 
@@ -59,14 +59,14 @@ def _good(keyring: Keyring, text: object, org: str | None, role: Role) -> bool:
 def _make(keyring: Keyring, org: str | None, role: Role) -> str:
     # A laptop must start whatever keys were made by hand before.
     wanted = Wanted(org, role, LABEL)
-    return keyring.keys.create(wanted, beyond=True, reason=_REASON).text
+    return keyring.keys.create(wanted, beyond=True, note=_NOTE).text
 
 
 def _revoke_lost(keyring: Keyring, kept: set[str]) -> None:
     ids = {key_id_of(text) for text in kept}
     for row in keyring.keys.rows():
         if row.label == LABEL and row.revoked_at is None and row.id not in ids:
-            keyring.keys.revoke(row.id, reason=_REASON)
+            keyring.keys.revoke(row.id, note=_NOTE)
 
 
 def _write(path: Path, text: str) -> None:

@@ -94,3 +94,20 @@ class Made:
 
     text: str = field(repr=False)
     row: KeyRow
+
+
+def fields_of(row: KeyRow, moment: datetime) -> dict[str, object]:
+    """Return a key as plain values, under the names that callers read; times stay moments."""
+    return {
+        "id": row.id,
+        "org": row.org,
+        "role": row.role,
+        "label": row.label,
+        "scopes": [scope for scope in SCOPES if scope in row.scopes],
+        "networks": [str(network) for network in row.networks],
+        "state": row.state_at(moment),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "revoked_at": row.revoked_at,
+        "last_used_at": row.last_used_at,
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_network
+from types import MappingProxyType
 from typing import Final, cast
 
 from sqlalchemy import or_, update
@@ -26,6 +27,9 @@ from duibiao.web.key_rows import (
 from duibiao.web.key_table import AUDIT, AccessTable, Key
 from duibiao.web.keys import new_key
 
+Note = Mapping[str, object]
+
+_NO_NOTE: Final[Note] = MappingProxyType({})
 USED_AT_MOST_EVERY: Final = timedelta(minutes=1)
 
 
@@ -62,9 +66,9 @@ class Keys:
         self._changed = changed
 
     def create(
-        self, wanted: Wanted, *, by: str = SYSTEM, beyond: bool = False, **said: object
+        self, wanted: Wanted, *, by: str = SYSTEM, beyond: bool = False, note: Note = _NO_NOTE
     ) -> Made:
-        """Make a key. `beyond` lets an org have one more than it may; `said` is audited too.
+        """Make a key. `beyond` lets an org have more than it may; `note` is audited too.
 
         Raises:
             TooManyKeysError: nothing was made.
@@ -76,12 +80,12 @@ class Keys:
             if not beyond:
                 _make_room(session, wanted.org, now)
             made = self._add(session, wanted, now)
-            act = Act(by, "key.created", made.row.id, {**_told(made.row), **said})
+            act = Act(by, "key.created", made.row.id, {**_told(made.row), **note})
             self.audit.append(tx, [act])
         self._changed()
         return made
 
-    def revoke(self, key_id: str, *, by: str = SYSTEM, **said: object) -> KeyRow:
+    def revoke(self, key_id: str, *, by: str = SYSTEM, note: Note = _NO_NOTE) -> KeyRow:
         """Revoke a key for good; also one that has expired.
 
         Raises:
@@ -95,7 +99,7 @@ class Keys:
             key.revoked_at = self._clock.now()
             session.flush()
             row = row_of(key)
-            self.audit.append(tx, [Act(by, "key.revoked", key_id, {**_whose(row), **said})])
+            self.audit.append(tx, [Act(by, "key.revoked", key_id, {**_whose(row), **note})])
         self._changed()
         return row
 
@@ -106,7 +110,7 @@ class Keys:
         overlap: timedelta = timedelta(0),
         expires_at: datetime | None = None,
         by: str = SYSTEM,
-        **said: object,
+        note: Note = _NO_NOTE,
     ) -> Made:
         """Make a key like an old one, which ends after `overlap`.
 
@@ -128,7 +132,7 @@ class Keys:
             _make_room(session, row.org, now)
             made = self._add(session, _like(row, expires_at, now), now)
             details = {**_told(made.row), "replaces": key_id, "old_ends_at": old.expires_at}
-            self.audit.append(tx, [Act(by, "key.rotated", made.row.id, {**details, **said})])
+            self.audit.append(tx, [Act(by, "key.rotated", made.row.id, {**details, **note})])
         self._changed()
         return made
 

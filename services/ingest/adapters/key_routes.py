@@ -1,6 +1,6 @@
 """The routes that administer keys: the admin's, but for the list, where an org sees its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -23,6 +23,7 @@ from duibiao.web.key_rows import (
     State,
     TooManyKeysError,
     Wanted,
+    fields_of,
 )
 from duibiao.web.key_store import Keys
 from duibiao.web.lists import Page, Paging
@@ -230,24 +231,8 @@ def _expiry(text: str | None, now: datetime, faults: list[Fault]) -> datetime | 
 
 def _made(made: Made, response: Response, now: datetime) -> MadeKey:
     response.headers["Cache-Control"] = "no-store"
-    return MadeKey.model_validate({**_fields(made.row, now), "key": made.text})
+    return MadeKey.model_validate({**fields_of(made.row, now), "key": made.text})
 
 
 def _view(row: KeyRow, now: datetime) -> KeyView:
-    return KeyView.model_validate(_fields(row, now))
-
-
-def _fields(row: KeyRow, now: datetime) -> Mapping[str, object]:
-    return {
-        "id": row.id,
-        "org": row.org,
-        "role": row.role,
-        "label": row.label,
-        "scopes": [scope for scope in SCOPES if scope in row.scopes],
-        "networks": [str(network) for network in row.networks],
-        "state": row.state_at(now),
-        "created_at": row.created_at,
-        "expires_at": row.expires_at,
-        "revoked_at": row.revoked_at,
-        "last_used_at": row.last_used_at,
-    }
+    return KeyView.model_validate(fields_of(row, now))

@@ -200,7 +200,9 @@ def test_of_two_live_keys_one_is_rotated_only_without_an_overlap(keys: Keys) -> 
 
 def test_every_change_is_audited_and_no_secret_with_it(keys: Keys, clock: ManualClock) -> None:
     end = clock.now() + DAY
-    old = keys.create(Wanted("customs", "org", "x", expires_at=end), by="boss/admin/", via="here")
+    old = keys.create(
+        Wanted("customs", "org", "x", expires_at=end), by="boss/admin/", note={"via": "here"}
+    )
     new = keys.rotate(old.row.id, by="boss/admin/")
     keys.revoke(new.row.id)
     like = {

@@ -1,0 +1,184 @@
+"""`duibiao audit`: whether the audit chains are as they were written.
+
+Reads the stores and the log themselves, with the product running or not. Exit codes: 0 every chain
+is sound, 1 one is not, 2 wrong use or nothing to read.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.table import Table
+from sqlalchemy.exc import DBAPIError
+
+from duibiao.audit.heads import UnreadableHeadError, published_heads
+from duibiao.audit.reading import kept_head, rows
+from duibiao.audit.walk import Bad, Published, Reason, Row, Walked, walk
+from duibiao.bus import Bus
+from duibiao.bus.opening import open_bus
+from duibiao.contracts.topics import AUDIT_HEADS
+from duibiao.runtime import Retry, Settings, SystemClock
+from duibiao.store import Store
+from duibiao.store.store import file_of
+from duibiao.workdays import SHANGHAI
+
+app = typer.Typer(no_args_is_help=True, help="审计：核验。The audit log: verify it.")
+
+CHAINS: Final = ("access", "ingest", "indicators", "alerts")
+
+_REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
+    "altered": ("内容与哈希不符", "its content does not give its hash"),
+    "replaced": ("被换成另一条", "another record stands in its place"),
+    "missing": ("缺失", "it is missing"),
+    "inserted": ("是插入的", "it has no place in the chain"),
+    "unpublished": ("与已公布的链首不符", "another one was published under its number"),
+}
+_LOG_SECONDS: Final = 30.0  # that the log may take to answer
+_AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one chain; `unreadable` says why it could not be walked to its end."""
+
+    chain: str
+    walked: Walked
+    published: int
+    unreadable: str | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.walked.bad is None and self.unreadable is None
+
+
+@app.command()
+def verify(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")] = False,
+) -> None:
+    """核验审计链，指出第一条有问题的记录。Walk every chain and name the first bad record."""
+    settings = Settings()
+    stores = [chain for chain in CHAINS if file_of(settings.database_url, chain).exists()]
+    if not stores:
+        typer.echo("这里没有审计记录。There are no audit records here.", err=True)
+        raise typer.Exit(2)
+    # The heads first: a chain may grow meanwhile, what was published of it cannot go away.
+    published = _published(settings)
+    wanted = sorted({*stores, *published}, key=[*CHAINS, *published].index)
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        verdicts = [
+            _walked(settings, chain, published.get(chain, ()), progress) for chain in wanted
+        ]
+    _tell(verdicts, as_json=as_json)
+    raise typer.Exit(0 if all(verdict.sound for verdict in verdicts) else 1)
+
+
+def _published(settings: Settings) -> Mapping[str, Sequence[Published]]:
+    """Return every head on the log; none where there is no log yet."""
+    embedded = settings.kafka_bootstrap is None
+    if embedded and not file_of(settings.database_url, "log").exists():
+        return {}
+    bus = open_bus(settings, SystemClock())
+    bus.start()
+    try:
+        return _heads(bus, AUDIT_HEADS.name(settings.topic_prefix))
+    except UnreadableHeadError as error:
+        typer.echo(f"公布的链首有误 A published head is none: {error}", err=True)
+        raise typer.Exit(1) from None
+    finally:
+        bus.stop(_LOG_SECONDS)
+
+
+def _heads(bus: Bus, topic: str) -> Mapping[str, Sequence[Published]]:
+    deadline = time.monotonic() + _LOG_SECONDS
+    while True:
+        try:
+            return published_heads(bus, topic)
+        except Retry as error:
+            if time.monotonic() > deadline or bus.failed is not None:
+                reason = bus.failed or error
+                typer.echo(f"读不到日志 The log does not answer: {reason}", err=True)
+                raise typer.Exit(2) from None
+        time.sleep(0.1)
+
+
+def _walked(
+    settings: Settings, chain: str, published: Sequence[Published], progress: Progress
+) -> Verdict:
+    if not file_of(settings.database_url, chain).exists():
+        return Verdict(chain, walk(chain, (), published), len(published))
+    store = Store(settings.database_url, chain)
+    task = progress.add_task(chain, total=None)
+    try:
+        with store.read() as connection:
+            kept = kept_head(connection)
+            progress.update(task, total=kept.sequence if kept else None)
+            counted = _counted(rows(connection), progress, task)
+            return Verdict(chain, walk(chain, counted, published, kept), len(published))
+    except Retry as error:
+        typer.echo(f"{chain}: 暂时无法读取 cannot be read just now: {error}", err=True)
+        raise typer.Exit(2) from None
+    except DBAPIError as error:
+        return Verdict(chain, Walked(0, None), len(published), str(error.orig))
+    finally:
+        store.close()
+
+
+def _counted(found: Iterator[Row], progress: Progress, task: TaskID) -> Iterator[Row]:
+    for number, row in enumerate(found):
+        if not number % _AT_ONCE:
+            progress.update(task, completed=number)
+        yield row
+
+
+def _tell(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
+    if as_json:
+        chains = [_document(verdict) for verdict in verdicts]
+        sound = all(verdict.sound for verdict in verdicts)
+        text = msgspec.json.format(msgspec.json.encode({"sound": sound, "chains": chains}))
+        typer.echo(text.decode())
+        return
+    table = Table(title="审计链 Audit chains", title_justify="left")
+    for heading in ("链 chain", "完好记录 good records", "公布的链首 published heads", "结论"):
+        table.add_column(heading)
+    for verdict in verdicts:
+        result = "[green]完好 sound[/]" if verdict.sound else "[red]有问题 not sound[/]"
+        numbers = str(verdict.walked.records), str(verdict.published)
+        table.add_row(verdict.chain, *numbers, result)
+    Console().print(table)
+    for verdict in verdicts:
+        if not verdict.sound:
+            typer.echo(_words(verdict))
+
+
+def _words(verdict: Verdict) -> str:
+    bad = verdict.walked.bad
+    if bad is None:
+        return f"{verdict.chain}: 无法读取 cannot be read: {verdict.unreadable}"
+    zh, en = _REASONS[bad.reason]
+    told = f"{verdict.chain}: 第 {bad.sequence} 条记录{zh}。Record {bad.sequence}: {en}"
+    if bad.published_at is not None:
+        told += f" (链首公布于 head published at {bad.published_at.astimezone(SHANGHAI):%F %T})"
+    return told
+
+
+def _document(verdict: Verdict) -> dict[str, object]:
+    bad = verdict.walked.bad
+    return {
+        "chain": verdict.chain,
+        "sound": verdict.sound,
+        "records": verdict.walked.records,
+        "published": verdict.published,
+        "bad": None if bad is None else _bad(bad),
+        "unreadable": verdict.unreadable,
+    }
+
+
+def _bad(bad: Bad) -> dict[str, object]:
+    return {"sequence": bad.sequence, "reason": bad.reason, "published_at": bad.published_at}

@@ -1,0 +1,252 @@
+"""`duibiao keys`: keys made, listed, revoked and rotated on the machine that holds their store.
+
+Whoever can run this can read the store anyway; so it asks for no key, and the audit log names the
+user of the machine. Exit codes: 0 good, 1 it cannot be done as things stand, 2 wrong use.
+"""
+
+import getpass
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from typing import Annotated, Final, NoReturn, cast
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from duibiao.register import default_folder, load
+from duibiao.runtime import Settings, SystemClock
+from duibiao.store import Store
+from duibiao.web.access import SCOPES, Network, Role, Scope
+from duibiao.web.key_rows import (
+    LIVE_AT_MOST,
+    KeyNotLiveError,
+    KeyRow,
+    Made,
+    NoSuchKeyError,
+    TooManyKeysError,
+    Wanted,
+    fields_of,
+)
+from duibiao.web.key_store import Keys
+from duibiao.workdays import SHANGHAI
+from services.ingest.domain.moments import moment
+
+app = typer.Typer(
+    no_args_is_help=True, help="密钥：新建、列表、吊销、轮换。Keys: make, list, revoke, rotate."
+)
+
+KeyId = Annotated[str, typer.Argument(metavar="KEY_ID", help="密钥编号（12位）。Id of the key.")]
+Expires = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="失效时间，如2026-12-31（当日零时）。When it ends, at 00:00 of a day."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")]
+
+_STATE_ZH: Final = {"live": "有效", "expired": "已过期", "revoked": "已吊销"}
+_STYLES: Final = {"live": "green", "expired": "yellow", "revoked": "red"}
+
+
+@app.command()
+def create(
+    *,
+    org: Annotated[str | None, typer.Option(help="单位代码。Code of the org.")] = None,
+    role: Annotated[Role, typer.Option(help="角色。Role.")] = "org",
+    label: Annotated[str, typer.Option(help="用途说明。What it is for.")] = "",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(metavar="|".join(SCOPES), help="权限范围，可多次；默认全部。All by default."),
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="来源网段，可多次；默认不限。Only from this network."),
+    ] = None,
+    expires: Expires = None,
+    as_json: AsJson = False,
+) -> None:
+    """新建密钥，仅显示一次。Make a key; it is shown this once."""
+    if org is not None:
+        _know(org)
+    networks = tuple(_network(text) for text in network or ())
+    try:
+        wanted = Wanted(
+            org,
+            role,
+            label,
+            frozenset(cast("list[Scope]", scope) or SCOPES),
+            networks,
+            _expiry(expires),
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    with _keys() as keys:
+        made = keys.create(wanted, note=_note())
+    _show_made(made, as_json=as_json)
+
+
+@app.command("list")
+def listed(
+    *,
+    org: Annotated[str | None, typer.Option(help="只看一个单位。Of one org.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="含已吊销和已过期。Revoked and expired ones too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """密钥列表，最新的在前。List keys, the newest first."""
+    with _keys() as keys:
+        rows = [row for row in keys.rows() if org is None or row.org == org]
+    now = SystemClock().now()
+    chosen = [row for row in rows if everything or row.state_at(now) == "live"]
+    if as_json:
+        _print_json({"items": [fields_of(row, now) for row in chosen]})
+    else:
+        Console().print(_table(chosen, now))
+
+
+@app.command()
+def revoke(key_id: KeyId, *, as_json: AsJson = False) -> None:
+    """吊销密钥，5秒内处处失效，不可恢复。Revoke a key for good, everywhere within 5 s."""
+    with _keys() as keys:
+        row = keys.revoke(key_id, note=_note())
+    now = SystemClock().now()
+    if as_json:
+        _print_json(fields_of(row, now))
+    else:
+        Console().print(_table([row], now))
+
+
+@app.command()
+def rotate(
+    key_id: KeyId,
+    *,
+    overlap_hours: Annotated[
+        float,
+        typer.Option(
+            min=0, max=92 * 24, help="旧密钥继续有效的小时数。Hours the old one lives on."
+        ),
+    ] = 24.0,
+    expires: Expires = None,
+    as_json: AsJson = False,
+) -> None:
+    """轮换密钥：生成新密钥，旧密钥在重叠期后失效。Make a key that takes over from another."""
+    with _keys() as keys:
+        made = keys.rotate(
+            key_id,
+            overlap=timedelta(hours=overlap_hours),
+            expires_at=_expiry(expires),
+            note=_note(),
+        )
+    _show_made(made, as_json=as_json)
+
+
+@contextmanager
+def _keys() -> Iterator[Keys]:
+    """Open the keys of the installation; what cannot be done to them ends with 1."""
+    settings = Settings()
+    store = Store(settings.database_url, "access")
+    try:
+        yield Keys(store, SystemClock(), settings.audit_hash)
+    except NoSuchKeyError as error:
+        _refuse(f"没有密钥 {error.args[0]}。There is no key {error.args[0]}.")
+    except KeyNotLiveError as error:
+        _refuse(f"密钥已吊销或已过期。The key {error} is revoked or expired already.")
+    except TooManyKeysError as error:
+        _refuse(
+            f"{error} 已有 {LIVE_AT_MOST} 个有效密钥，请先吊销一个。"
+            f"{error} has {LIVE_AT_MOST} live keys already; revoke one first."
+        )
+    finally:
+        store.close()
+
+
+def _refuse(words: str) -> NoReturn:
+    typer.echo(words, err=True)
+    raise typer.Exit(1)
+
+
+def _note() -> dict[str, str]:
+    """Return who does this, for the audit log."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        user = str(os.getuid())
+    return {"via": "command line", "user": user}
+
+
+def _know(org: str) -> None:
+    settings = Settings()
+    register = load(settings.register_folder or default_folder(), settings.register_overlay)
+    if org not in register.orgs:
+        raise typer.BadParameter(f"登记册中没有单位 {org}。The register knows no org {org}.")
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"网段有误 No network: {error}") from None
+
+
+def _expiry(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    read = moment(text)
+    if read is None or read <= SystemClock().now():
+        raise typer.BadParameter(f"失效时间应晚于现在 {text}: no time to come, RFC 3339 or a day")
+    return read
+
+
+def _show_made(made: Made, *, as_json: bool) -> None:
+    now = SystemClock().now()
+    if as_json:
+        _print_json({**fields_of(made.row, now), "key": made.text})
+        return
+    Console().print(_table([made.row], now))
+    typer.echo("密钥仅显示这一次，请妥善保存。The key is shown this once; keep it safe:")
+    typer.echo(made.text)
+
+
+def _table(rows: Sequence[KeyRow], now: datetime) -> Table:
+    table = Table(title=f"密钥 Keys（{len(rows)}）", title_justify="left", show_lines=True)
+    table.add_column("编号 id", no_wrap=True)
+    for heading in ("单位 org，说明 label", "权限 scopes，网段 networks"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("状态 state", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row.id,
+            escape("\n".join(filter(None, (row.org or row.role, row.label)))),
+            "\n".join(
+                (
+                    " ".join(scope for scope in SCOPES if scope in row.scopes),
+                    *(map(str, row.networks) if row.networks else ["网段不限 from anywhere"]),
+                )
+            ),
+            _life(row, now),
+        )
+    return table
+
+
+def _life(row: KeyRow, now: datetime) -> str:
+    state = row.state_at(now)
+    return (
+        f"[{_STYLES[state]}]{_STATE_ZH[state]} {state}[/]\n"
+        f"新建 made {_shown(row.created_at)}\n"
+        f"失效 ends {_shown(row.revoked_at or row.expires_at)}\n"
+        f"使用 used {_shown(row.last_used_at)}"
+    )
+
+
+def _shown(when: datetime | None) -> str:
+    return "—" if when is None else f"{when.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def _print_json(content: object) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())
