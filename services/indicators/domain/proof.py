@@ -14,7 +14,7 @@ from services.indicators.domain.figures import Figure, Input
 from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Plain, Status, VerdictRow
 from services.indicators.domain.verdict import Judgement
-from services.indicators.domain.wording import Note, as_number, percent, show
+from services.indicators.domain.wording import Note, as_number, equals, percent, show
 
 STATUS_ZH: dict[Status, str] = {
     "unknown": "无数据",
@@ -164,9 +164,9 @@ def _case_lines(question: Question, figure: Figure) -> Iterator[Note]:
         )
     yield Note(
         f"期内办结 {done} 件{beside.zh}，共 {total} 个工作日；"
-        f"平均 {total} / {count} = {show(spread.mean)}",
+        f"平均 {total} / {count} {equals(show(spread.mean))}",
         f"{done} cases completed{beside.en}, {total} working days in all; "
-        f"mean {total} / {count} = {show(spread.mean)}",
+        f"mean {total} / {count} {equals(show(spread.mean))}",
     )
     yield Note(
         f"最长 {spread.longest}；90 分位为由小到大第 {rank} 件：{spread.p90}",
@@ -192,7 +192,7 @@ def _mean_lines(figure: Figure) -> Iterator[Note]:
         )
         return
     terms = _terms(figure, _mean_term)
-    sums = f"({terms}) / {show(figure.weight)} = {show(figure.value)}"
+    sums = f"({terms}) / {show(figure.weight)} {equals(show(figure.value))}"
     yield Note(f"按样本量加权平均 {sums}", f"average by sample size {sums}")
 
 
@@ -211,7 +211,7 @@ def _share_lines(figure: Figure) -> Iterator[Note]:
         return
     above = _terms(figure, lambda made_from: show(made_from.numerator or Fraction(0)))
     below = _terms(figure, lambda made_from: show(made_from.weight or Fraction(0)))
-    sums = f"({above}) / ({below}) × 100 = {show(figure.value)}"
+    sums = f"({above}) / ({below}) × 100 {equals(show(figure.value))}"
     yield Note(f"分子合计除以分母合计 {sums}", f"numerators over denominators {sums}")
 
 
@@ -239,11 +239,10 @@ def _threshold_lines(
     ratio = judgement.attainment_ratio or Fraction(0)
     if question.case_limit is not None and figure.spread is not None:
         within, count = figure.spread.within(threshold), figure.spread.count
+        share = f"{within} / {count} {equals(percent(ratio))}"
         yield Note(
-            f"期限 {show(threshold)}：期限内 {within} 件，{within} / {count} = {percent(ratio)}；"
-            f"{met.zh}",
-            f"limit {show(threshold)}: {within} within it, {within} / {count} = {percent(ratio)}; "
-            f"{met.en}",
+            f"期限 {show(threshold)}：期限内 {within} 件，{share}；{met.zh}",
+            f"limit {show(threshold)}: {within} within it, {share}; {met.en}",
         )
     else:
         op = question.target.op
@@ -265,7 +264,7 @@ def _pace_lines(
         end = question.target.judged_by
         sums = (
             f"{show(line.baseline)} + ({show(figure.value)} - {show(line.baseline)}) × "
-            f"{line.whole} / {line.elapsed} = {show(line.projected)}"
+            f"{line.whole} / {line.elapsed} {equals(show(line.projected))}"
         )
         yield Note(
             f"自 {line.baseline_day} 至 {question.judged_day} 为 {line.elapsed} 个工作日，"

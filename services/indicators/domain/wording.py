@@ -45,6 +45,11 @@ def percent(share: Fraction) -> str:
     return f"{show(share * 100)}%"
 
 
+def equals(shown: str) -> str:
+    """Return a shown number behind its sign: "= 5.5", or "≈ 4.2727" where it was rounded."""
+    return f"≈ {shown.removeprefix('≈')}" if shown.startswith("≈") else f"= {shown}"
+
+
 def as_number(number: Number | None) -> int | float | None:
     """Return a JSON number: whole where it is whole, else to 15 significant digits."""
     if number is None:

@@ -52,7 +52,7 @@ def test_an_average_shows_every_term() -> None:
     )
     proof = it.proof("T01", "2021Q1")
     assert lines(proof)[:2] == [
-        "average by sample size (4.5 × 10 + 2) / 11 = ≈4.2727",
+        "average by sample size (4.5 × 10 + 2) / 11 ≈ 4.2727",
         "≈4.2727 <= 5 is true; attainment ≈1.1702; attained",
     ]
     assert [(i["kind"], i["org"], i["numerator"], i["weight"]) for i in proof["inputs"]] == [
