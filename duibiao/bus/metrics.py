@@ -25,7 +25,7 @@ class PipelineCollector(Collector):
         self._workers = {s: [p for p in ps if isinstance(p, Worker)] for s, ps in parts.items()}
 
     def collect(self) -> Iterable[Metric]:
-        """Return the three families."""
+        """Return the four families."""
         age = GaugeMetricFamily(
             "duibiao_outbox_age_seconds",
             "Age of the oldest event of a service that is not on the log yet; 0 when none waits.",
@@ -41,6 +41,11 @@ class PipelineCollector(Collector):
             "Records that a service could not handle and gave up.",
             labels=["service"],
         )
+        moves = CounterMetricFamily(
+            "duibiao_rebalances",
+            "How often a service has got another share of the partitions of its topics.",
+            labels=["service"],
+        )
         for service, relays in self._relays.items():
             if relays:
                 age.add_metric([service], max(self._age(relay) for relay in relays))
@@ -50,7 +55,8 @@ class PipelineCollector(Collector):
                     lag.add_metric([service, topic], records)
             if workers:
                 dead.add_metric([service], sum(worker.dead for worker in workers))
-        return [age, lag, dead]
+                moves.add_metric([service], sum(worker.rebalances for worker in workers))
+        return [age, lag, dead, moves]
 
     def _age(self, relay: Relay) -> float:
         since = relay.waiting_since

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.ports import Bus, Consumer, Poison, Record
-from duibiao.bus.positions import Positions
+from duibiao.bus.positions import Overtaken, Positions
 from duibiao.runtime.parts import Loop
 from duibiao.runtime.retry import Backoff, Retry
 from duibiao.store import Store
@@ -46,6 +46,7 @@ class Limits:
         budget: seconds after which a running transaction is committed with what it has.
         longest: seconds of work after which the log is asked again, whatever is left: a reader
             that does not poll is taken to be gone.
+        measure: seconds between measurements of the lag.
         tries: how often a record that fails without an instruction is tried in all.
         pause: seconds before the second try, doubled before each further one.
         flood: that many dead letters among the last `window` records stop the worker.
@@ -57,6 +58,7 @@ class Limits:
     wait: float = 0.2
     budget: float = 0.25
     longest: float = 30.0
+    measure: float = MEASURE_EVERY
     tries: int = 3
     pause: float = 0.1
     flood: int = 50
@@ -118,6 +120,18 @@ class Worker(Loop):
         self._buried: deque[bool] = deque(maxlen=limits.window)
         self._consumer: Consumer | None = None
         self._measured = float("-inf")
+        self._began: float | None = None
+        self._moved = 0.0
+
+    def still_for(self) -> float:
+        """Return for how many seconds there was something to read and nothing has moved.
+
+        A turn that does not come back counts, whatever it is at. What the log or the store cannot
+        do just now does not: that is told elsewhere, and starting anew would not mend it.
+        """
+        if self._began is None or self.stopping or self.failed is not None:
+            return 0.0
+        return time.monotonic() - min(self._began, self._moved)
 
     def turn(self) -> None:
         """Poll once and handle what came.
@@ -126,6 +140,18 @@ class Worker(Loop):
             Flood: too many records had to be given up; the last one still stands.
 
         """
+        if self._began is None:
+            self._move()
+        self._began = time.monotonic()
+        try:
+            self._turn()
+        except Overtaken:
+            raise
+        except Retry:
+            self._move()
+            raise
+
+    def _turn(self) -> None:
         if self._consumer is None:
             self._consumer = self._bus.consumer(self._group, self._topics, self._position)
         records = self._consumer.poll(self._limits.batch, self._limits.wait)
@@ -182,7 +208,11 @@ class Worker(Loop):
             for first, last in handled.values():
                 self._positions.save(tx, last, first)
         self._buried.extend([False] * done)
+        self._move()
         return done
+
+    def _move(self) -> None:
+        self._moved = self._began = time.monotonic()
 
     def _alone(self, record: Record) -> None:
         """Handle one record, or give it up. Returns without either when the end is asked for."""
@@ -216,6 +246,7 @@ class Worker(Loop):
             self._positions.save(tx, record)
             self._outbox.put(tx, [self._dead_letters.bury(record, reason)])
         self.dead += 1
+        self._move()
         _log.error("record dead-lettered", part=self.name, reason=reason, **_about(record))
 
     @contextmanager
@@ -230,10 +261,12 @@ class Worker(Loop):
 
     def _measure(self, consumer: Consumer) -> None:
         now = time.monotonic()
-        if now - self._measured >= MEASURE_EVERY:
+        if now - self._measured >= self._limits.measure:
             self._measured = now
             self.rebalances = consumer.rebalances
             self.lag = consumer.lag()
+            if not any(self.lag.values()):
+                self._moved = now
 
 
 def _about(record: Record) -> dict[str, object]:

@@ -68,7 +68,7 @@ def _shorten(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        most = MOST_TRACEBACK if name == "exception" else MOST
+        most = MOST_TRACEBACK if name in {"exception", "stack"} else MOST
         if isinstance(value, str) and len(value) > most:
             event[name] = f"{value[:most]} … ({len(value)} characters)"
     return event

@@ -24,6 +24,8 @@ from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 from duibiao.audit.metrics import AuditCollector
 from duibiao.bus.metrics import PipelineCollector
 from duibiao.bus.ports import Bus
+from duibiao.bus.watchdog import Watchdog
+from duibiao.bus.worker import Worker
 from duibiao.runtime.clock import Clock
 from duibiao.runtime.lifetime import Lifetime
 from duibiao.runtime.parts import Once, Ticker
@@ -69,11 +71,14 @@ class Process:
         """Put it together; nothing is started. `closers` come after those of the services."""
         self._services = tuple(services)
         self._settings = settings
+        parts = [part for service in services for part in service.parts]
+        workers = [part for part in parts if isinstance(part, Worker)]
         self._lifetime = Lifetime(
             [
                 bus,
                 Ticker("key uses", clock, KEY_USES_EVERY, keyring.note_uses),
-                *(part for service in services for part in service.parts),
+                *parts,
+                Watchdog(workers, settings.stall_seconds),
             ],
             [*closers, *(closer for service in services for closer in service.closers)],
         )

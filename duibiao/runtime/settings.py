@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Copies that must be there before a record counts as on the log.",
     )
+    stall_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds that a reader of the log may stand still with records before it; "
+        "then the stacks of all threads are logged and the process ends.",
+    )
     register_folder: Path | None = Field(
         None,
         validation_alias=PREFIX + "REGISTER",

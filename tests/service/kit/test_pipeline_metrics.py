@@ -45,6 +45,7 @@ def test_a_process_that_has_just_begun_shows_zeros(tmp_path: Path) -> None:
         'duibiao_outbox_age_seconds{service="indicators"} 0.0',
         'duibiao_consumer_lag_records{service="indicators",topic="duibiao.things.v1"} 0.0',
         'duibiao_dead_letters_total{service="indicators"} 0.0',
+        'duibiao_rebalances_total{service="indicators"} 0.0',
     ]
     tally.store.close()
 
