@@ -43,12 +43,15 @@ class Asking:
         request = posting(kind, mode, media, body, key or uuid4().hex, dry_run=dry_run)
         return (yield from self.send(request))
 
-    def submission(self, submission_id: str) -> Steps[Receipt]:
-        """Ask what became of a submission."""
-        path = f"/v1/submissions/{quote(submission_id, safe='')}"
+    def submission(self, submission: Receipt | str) -> Steps[Receipt]:
+        """Ask what became of a submission, by its receipt or its id."""
+        number = submission.submission_id if isinstance(submission, Receipt) else submission
+        if not number:
+            raise ValueError("a dry run leaves no submission to ask for")
+        path = f"/v1/submissions/{quote(number, safe='')}"
         return (yield from self.send(Request("GET", path)))
 
-    def evaluated(self, submission_id: str, within: float) -> Steps[Receipt]:
+    def evaluated(self, submission: Receipt | str, within: float) -> Steps[Receipt]:
         """Wait until the counts of a submission are final.
 
         Raises:
@@ -59,7 +62,7 @@ class Asking:
         pause = _FIRST_LOOK
         tries = 0
         while True:
-            receipt = yield from self.submission(submission_id)
+            receipt = yield from self.submission(submission)
             if receipt.state == "evaluated":
                 return receipt
             tries += 1

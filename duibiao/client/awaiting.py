@@ -65,13 +65,13 @@ class AsyncClient(Shared):
         steps = self._asking.submit(kind, rows, mode, idempotency_key, dry_run=dry_run)
         return await self._take(steps)
 
-    async def submission(self, submission_id: str) -> Receipt:
-        """Return the receipt of a submission as it stands."""
-        return await self._take(self._asking.submission(submission_id))
+    async def submission(self, submission: Receipt | str) -> Receipt:
+        """Return the receipt of a submission, by receipt or id, as it stands."""
+        return await self._take(self._asking.submission(submission))
 
-    async def evaluated(self, submission_id: str, *, within: float = 60.0) -> Receipt:
+    async def evaluated(self, submission: Receipt | str, *, within: float = 60.0) -> Receipt:
         """Return the receipt once its counts are final; wait so many seconds for it."""
-        return await self._take(self._asking.evaluated(submission_id, within))
+        return await self._take(self._asking.evaluated(submission, within))
 
     async def upload(
         self,

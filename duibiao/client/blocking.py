@@ -77,13 +77,13 @@ class Client(Shared):
         """
         return self._take(self._asking.submit(kind, rows, mode, idempotency_key, dry_run=dry_run))
 
-    def submission(self, submission_id: str) -> Receipt:
-        """Return the receipt of a submission as it stands."""
-        return self._take(self._asking.submission(submission_id))
+    def submission(self, submission: Receipt | str) -> Receipt:
+        """Return the receipt of a submission, by receipt or id, as it stands."""
+        return self._take(self._asking.submission(submission))
 
-    def evaluated(self, submission_id: str, *, within: float = 60.0) -> Receipt:
+    def evaluated(self, submission: Receipt | str, *, within: float = 60.0) -> Receipt:
         """Return the receipt once its counts are final; wait so many seconds for it."""
-        return self._take(self._asking.evaluated(submission_id, within))
+        return self._take(self._asking.evaluated(submission, within))
 
     def upload(
         self,

@@ -177,10 +177,19 @@ def test_a_submission_is_asked_for_by_its_id() -> None:
     submitted = asking.submit("cases", cases([1, 2]))
     assert submitted.submission_id is not None
 
-    receipt = asking.evaluated(submitted.submission_id)
+    receipt = asking.evaluated(submitted)
 
     assert (receipt.state, receipt.accepted, receipt.duplicate) == ("evaluated", 2, 0)
+    assert asking.submission(submitted) == receipt
     assert asking.submission(submitted.submission_id) == receipt
+
+
+def test_a_dry_run_leaves_nothing_to_ask_for() -> None:
+    asking = client(StandIn())
+    checked = asking.submit("cases", cases([1]), dry_run=True)
+
+    with pytest.raises(ValueError, match="dry run"):
+        asking.evaluated(checked)
 
 
 def test_an_id_cannot_leave_its_path() -> None:
@@ -259,9 +268,8 @@ def test_the_async_client_does_the_same(tmp_path: Path) -> None:
     async def ask(asking: AsyncClient) -> tuple[Totals, int, int]:
         progress = await asking.upload("cases", path, most_rows=25)
         submitted = await asking.submit("cases", cases(["extra"]))
-        assert submitted.submission_id is not None
-        final = await asking.evaluated(submitted.submission_id)
-        same = await asking.submission(submitted.submission_id)
+        final = await asking.evaluated(submitted)
+        same = await asking.submission(submitted)
         assert same == final
         return progress.totals, final.accepted, len(product.stored)
 
