@@ -85,7 +85,8 @@ def audit_router(chain: str, store: Store) -> APIRouter:
 
 def _document(row: Row) -> dict[str, object]:
     """Return a record as it stands, even where somebody has made it unlike one."""
-    fields = {name: _plain(value) for name, value in zip(FIELDS, row, strict=True)}
+    whole = (*row, *[None] * (len(FIELDS) - len(row)))
+    fields = {name: _plain(value) for name, value in zip(FIELDS, whole, strict=True)}
     return {
         "sequence": fields["sequence"],
         "time": _time(fields["time_us"]),

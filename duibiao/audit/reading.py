@@ -35,19 +35,19 @@ _HEAD: Final = bare_table("audit_head", column("sequence"), column("hash"))
 
 
 def records_after(store: Store, sequence: int, limit: int) -> Sequence[Row]:
-    """Return the records that follow a number, the oldest first, at most `limit`."""
+    """Return the records that follow a number, the oldest first, at most `limit`.
+
+    Of one that cannot be read, only the number.
+    """
     with store.read() as connection:
-        return _page(connection, _following(sequence, limit))
+        return _some(connection, sequence, limit)
 
 
 def rows(connection: Connection) -> Iterator[Row]:
     """Yield every record by its number; of one that cannot be read, only the number."""
     sequence = _LOWEST
     while True:
-        try:
-            page = _page(connection, _following(sequence, _AT_ONCE))
-        except DBAPIError:
-            page = _one_by_one(connection, sequence)
+        page = _some(connection, sequence, _AT_ONCE)
         yield from page
         if not page:
             return
@@ -67,13 +67,20 @@ def _following(sequence: int, limit: int) -> Select[Any]:
     return ordered.where(_AUDIT.c.sequence > sequence).limit(limit)
 
 
+def _some(connection: Connection, sequence: int, limit: int) -> list[Row]:
+    try:
+        return _page(connection, _following(sequence, limit))
+    except DBAPIError:
+        return _one_by_one(connection, sequence, limit)
+
+
 def _page(connection: Connection, query: Select[Any]) -> list[Row]:
     return [tuple(row) for row in connection.execute(query)]
 
 
-def _one_by_one(connection: Connection, sequence: int) -> list[Row]:
-    """Read a page in which some record cannot even be decoded."""
-    numbers = _following(sequence, _AT_ONCE).with_only_columns(_AUDIT.c.sequence)
+def _one_by_one(connection: Connection, sequence: int, limit: int) -> list[Row]:
+    """Read records of which some cannot even be decoded."""
+    numbers = _following(sequence, limit).with_only_columns(_AUDIT.c.sequence)
     page: list[Row] = []
     for number in connection.scalars(numbers).all():
         try:

@@ -74,10 +74,11 @@ def walk(
     claims = _by_number(published)
     digests = cache(digests)
     head = START
+    bad: Bad | None
     for row in rows:
         expected = head.sequence + 1
         number = row[0] if type(row[0]) is int else expected
-        bad: Bad | None = None
+        bad = None
         record = _readable(row)
         if number != expected:
             bad = Bad(expected, "missing") if number > expected else Bad(number, "inserted")
@@ -89,8 +90,13 @@ def walk(
             bad = _against(record.head, claims)
             head = record.head
         if bad is not None:
-            return Walked(max(0, bad.sequence - 1), bad)
-    return Walked(head.sequence, _beyond(head, claims, kept))
+            return _stopped(bad)
+    bad = _beyond(head, claims, kept)
+    return Walked(head.sequence, None) if bad is None else _stopped(bad)
+
+
+def _stopped(bad: Bad) -> Walked:
+    return Walked(max(0, bad.sequence - 1), bad)
 
 
 def _readable(row: Row) -> Record | None:

@@ -1,0 +1,21 @@
+"""A store with a chain of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import ManualClock
+from tests.support.ledgers import AuditedStore
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def audited(tmp_path: Path, clock: ManualClock) -> Iterator[AuditedStore]:
+    audited = AuditedStore(tmp_path, clock)
+    yield audited
+    audited.close()

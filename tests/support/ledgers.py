@@ -1,0 +1,62 @@
+"""A store with an audit chain and an outbox, as a service has them."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import MetaData
+
+from duibiao.audit import Act, AuditLog, AuditTables
+from duibiao.audit.digests import Algorithm
+from duibiao.audit.reading import kept_head, rows
+from duibiao.audit.walk import Published, Row, Walked, walk
+from duibiao.bus.outbox import Outbox
+from duibiao.runtime.clock import Clock
+from duibiao.store import Store
+from tests.support.clock import ManualClock
+
+CHAIN = "ingest"
+
+
+class AuditedStore:
+    """The store of a chain, and what somebody with the file could do to it."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.url = f"sqlite:///{folder}/duibiao.db"
+        self.file = folder / f"duibiao-{CHAIN}.db"
+        self.clock = clock or ManualClock()
+        metadata = MetaData()
+        self.tables = AuditTables(metadata, CHAIN)
+        self.outbox = Outbox(metadata)
+        self.store = Store(self.url, CHAIN)
+        self.store.create(metadata)
+        self.log = self.opened()
+
+    def opened(self, algorithm: Algorithm = "sha256") -> AuditLog:
+        """Return the log as another process would open it."""
+        return AuditLog(self.tables, self.store, self.clock, algorithm)
+
+    def append(self, *acts: Act, log: AuditLog | None = None) -> None:
+        with self.store.begin() as tx:
+            (log or self.log).append(tx, acts)
+
+    def fill(self, number: int) -> None:
+        self.append(*(Act("key1/org/tax", "x", f"s-{n}", {"n": n}) for n in range(number)))
+
+    def rows(self) -> list[Row]:
+        with self.store.read() as connection:
+            return list(rows(connection))
+
+    def walked(self, *published: Published) -> Walked:
+        with self.store.read() as connection:
+            return walk(CHAIN, rows(connection), published, kept_head(connection))
+
+    def by_hand(self, statement: str, values: Sequence[object] = ()) -> None:
+        """Change the file past the service."""
+        with closing(sqlite3.connect(self.file)) as file:
+            file.execute(statement, values)
+            file.commit()
+
+    def close(self) -> None:
+        self.store.close()
