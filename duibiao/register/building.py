@@ -15,6 +15,7 @@ from duibiao.register.duties import duties_of
 from duibiao.register.overlay import Decision
 from duibiao.register.register import Register
 from duibiao.register.values import (
+    FIELD_CHECKS,
     AlertLevel,
     AlertRule,
     AlertRules,
@@ -22,6 +23,7 @@ from duibiao.register.values import (
     Basis,
     Colour,
     Direction,
+    FieldRule,
     Indicator,
     Measure,
     Milestone,
@@ -32,10 +34,12 @@ from duibiao.register.values import (
     OrgKind,
     Region,
     RegionKind,
+    RowKind,
     Statistic,
     Target,
     Task,
     Unit,
+    Usual,
     Verb,
     Window,
 )
@@ -84,6 +88,8 @@ def build(documents: Documents, decisions: Sequence[Decision], digest: str) -> R
         alert_rules=_alert_rules(documents["alerts"]),
         window=Window(_day(window, "first"), _day(window, "last")),
         city=documents["notice"].entry().text("city"),
+        field_rules=tuple(map(_field_rule, documents["checks"].entries("rules"))),
+        outlier_factor=documents["checks"].entry("outliers").number("factor"),
     )
 
 
@@ -190,7 +196,13 @@ def _indicator(entry: Entry, reported_by: tuple[str, ...]) -> Indicator:
         min_sample=entry.whole("min_sample") or 0,
         count_start_day=entry.flag("count_start_day", default=False),
         report_within=_or(entry.whole("report_within"), REPORT_WITHIN),
+        usual=_usual(entry.within("usual")),
     )
+
+
+def _usual(entry: Entry) -> Usual | None:
+    least, most = entry.number("minimum"), entry.number("maximum")
+    return None if least is None or most is None else Usual(least, most)
 
 
 def _target(entry: Entry, indicator: Indicator, leads: tuple[str, ...]) -> Target:
@@ -250,6 +262,21 @@ def _alert_rule(entry: Entry) -> AlertRule:
         enabled=entry.flag("enabled", default=True),
         name=entry.text("name"),
         name_zh=entry.text("name_zh"),
+    )
+
+
+def _field_rule(entry: Entry) -> FieldRule:
+    check = next(check for check in FIELD_CHECKS if check in entry.data)
+    when = entry.within("when")
+    return FieldRule(
+        id=entry.text("rule"),
+        kind=cast("RowKind", entry.text("kind")),
+        field=entry.text("field"),
+        check=check,
+        other=entry.text(check),
+        when=tuple((name, when.texts(name)) for name in when.data),
+        message=entry.text("message"),
+        message_zh=entry.text("message_zh"),
     )
 
 

@@ -6,12 +6,14 @@ shared by all threads of a process.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 from typing import TypeVar
 
 from duibiao.register.values import (
     AlertRules,
     Duty,
+    FieldRule,
     Indicator,
     Measure,
     Notice,
@@ -37,8 +39,9 @@ def _grouped(pairs: Iterable[tuple[_K, _T]]) -> dict[_K, tuple[_T, ...]]:
 class Register:
     """One notice as data. Tasks, measures and targets stand in the order of the notice.
 
-    `version` names the content of the files it was read from. Look-ups of one thing raise KeyError
-    for an unknown code; look-ups of several answer () for it.
+    `version` names the content of the files it was read from. A figure farther from what is usual
+    than by `outlier_factor` is worth a second look (None: none is). Look-ups of one thing raise
+    KeyError for an unknown code; look-ups of several answer () for it.
     """
 
     version: str
@@ -53,6 +56,8 @@ class Register:
     alert_rules: AlertRules
     window: Window
     city: str
+    field_rules: tuple[FieldRule, ...] = ()
+    outlier_factor: Decimal | None = None
     lead_orgs: tuple[str, ...] = field(init=False)
     _tasks: dict[int, Task] = field(init=False, repr=False)
     _measures: dict[str, Measure] = field(init=False, repr=False)
@@ -62,6 +67,7 @@ class Register:
     _measures_of: dict[int, tuple[Measure, ...]] = field(init=False, repr=False)
     _duties_of: dict[str, tuple[Duty, ...]] = field(init=False, repr=False)
     _duties: dict[tuple[str, str], Duty] = field(init=False, repr=False)
+    _rules_of: dict[str, tuple[FieldRule, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Build the look-ups once: they are asked for on every row of every submission."""
@@ -76,6 +82,7 @@ class Register:
             "_measures_of": _grouped((measure.task, measure) for measure in self.measures),
             "_duties_of": _grouped((duty.org, duty) for duty in self.duties),
             "_duties": {(duty.id, duty.org): duty for duty in self.duties},
+            "_rules_of": _grouped((rule.kind, rule) for rule in self.field_rules),
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
@@ -111,3 +118,7 @@ class Register:
     def duties_of(self, org: str) -> tuple[Duty, ...]:
         """Return what a unit owes, in the order of the notice, then of the dates."""
         return self._duties_of.get(org, ())
+
+    def rules_of(self, kind: str) -> tuple[FieldRule, ...]:
+        """Return what must hold between the fields of a kind of row ("case")."""
+        return self._rules_of.get(kind, ())

@@ -30,6 +30,7 @@ PARTS = (
     "targets",
     "duties",
     "alerts",
+    "checks",
 )
 """The files of a register, `NAME.yaml` each; every one is needed."""
 

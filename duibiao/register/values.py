@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 from duibiao.register.periods import PeriodType
 
@@ -25,6 +25,10 @@ AlertLevel = Literal["city", "region", "org"]
 Colour = Literal["blue", "yellow", "red"]
 DueRule = Literal["keep", "previous", "next"]
 Occasion = Literal["verdict", "near_threshold", "duty", "figure", "reply"]
+RowKind = Literal["observation", "case", "progress_report"]
+FieldCheck = Literal["needs", "forbids", "not_before", "not_after", "at_most"]
+
+FIELD_CHECKS: tuple[FieldCheck, ...] = get_args(FieldCheck)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,14 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """Where figures of an indicator usually lie, in its unit, both ends included."""
+
+    minimum: Decimal
+    maximum: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """Something measured.
 
@@ -122,6 +134,7 @@ class Indicator:
     min_sample: int
     count_start_day: bool
     report_within: int
+    usual: Usual | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +238,22 @@ class Window:
 
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """What must hold between two fields of a row of `kind`, looked at where `field` is given.
+
+    `check` says how `field` stands to `other` (a field of the row, or `today`): it needs it,
+    forbids it, or lies not before it, not after it, or at most as high. The rule speaks only of
+    rows whose fields in `when` hold one of the words listed there.
+    """
+
+    id: str
+    kind: RowKind
+    field: str
+    check: FieldCheck
+    other: str
+    when: tuple[tuple[str, tuple[str, ...]], ...]
+    message: str
+    message_zh: str

@@ -170,6 +170,18 @@ due_soon_within: 3
 sending_hour: "09:00"
 wait_for_morning: false
 """,
+    "checks": """\
+rules:
+  - rule: deadline-after-acceptance
+    kind: case
+    field: deadline
+    when: {outcome: [open, completed]}
+    not_before: accepted_at
+    message_zh: 时限早于受理
+    message: Due before it was accepted
+outliers:
+  factor: 3
+""",
 }
 
 OVERLAY = """\

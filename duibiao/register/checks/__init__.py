@@ -10,6 +10,7 @@ from duibiao.register.checks.alerting import alert_faults
 from duibiao.register.checks.dates import duty_faults, notice_faults
 from duibiao.register.checks.known import Known
 from duibiao.register.checks.measuring import indicator_faults, target_faults
+from duibiao.register.checks.reporting import rule_faults
 from duibiao.register.checks.thresholds import overlay_faults
 from duibiao.register.checks.units import unit_faults
 from duibiao.register.checks.work import work_faults
@@ -30,6 +31,7 @@ def checked(documents: Mapping[str, Document]) -> tuple[Fault, ...]:
         *target_faults(documents, known),
         *duty_faults(documents, known),
         *alert_faults(documents["alerts"]),
+        *rule_faults(documents["checks"]),
     )
 
 

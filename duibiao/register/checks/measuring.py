@@ -72,6 +72,7 @@ def _measured(entry: Entry) -> Iterator[Fault]:
             f"下限 {least} 高于上限 {most}",
             "minimum",
         )
+    yield from _usual(entry.within("usual"), least, most)
     for key, bound in (("minimum", least), ("maximum", most)):
         if unit == "percent" and bound is not None and not 0 <= bound <= _HUNDRED:
             yield entry.fault(
@@ -79,6 +80,21 @@ def _measured(entry: Entry) -> Iterator[Fault]:
                 f"{key}：百分比应在 0 至 100 之间",
                 key,
             )
+
+
+def _usual(usual: Entry, least: Decimal | None, most: Decimal | None) -> Iterator[Fault]:
+    low, high = usual.number("minimum"), usual.number("maximum")
+    if low is None or high is None:
+        return
+    if low > high:
+        yield usual.fault(
+            f"usual: minimum {low} is above maximum {high}", f"usual：下限 {low} 高于上限 {high}"
+        )
+    if (least is not None and low < least) or (most is not None and high > most):
+        yield usual.fault(
+            "usual lies outside what is plausible (minimum, maximum)",
+            "usual 超出合理范围（minimum、maximum）",
+        )
 
 
 def target_faults(documents: Mapping[str, Document], known: Known) -> Iterator[Fault]:
