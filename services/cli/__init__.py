@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli import audit, keys, register, topics
+from services.cli import audit, dead_letters, keys, register, topics
 from services.cli.status import status
 from services.cli.submit import submit
 from services.cli.up import serve, up
@@ -18,6 +18,7 @@ app.command()(serve)
 app.command()(submit)
 app.command()(status)
 app.add_typer(audit.app, name="audit")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")
 app.add_typer(register.app, name="register")
 app.add_typer(topics.app, name="topics")

@@ -18,10 +18,20 @@ QUICK = Limits(wait=0.01, pause=0.001)
 
 
 class Tally:
-    """Writes down each record it handles; `act` may raise before it does."""
+    """Writes down each record it handles; `act` may raise before it does.
+
+    One that `remembers` ids lets repeats pass unhandled and counts them, as a service must whose
+    log does not drop them.
+    """
 
     def __init__(
-        self, folder: Path, schema: str = "tally", act: Callable[[Record], None] = lambda _: None
+        self,
+        folder: Path,
+        schema: str = "tally",
+        act: Callable[[Record], None] = lambda _: None,
+        *,
+        topic: str = TOPIC,
+        remembers: bool = False,
     ) -> None:
         metadata = MetaData()
         self._table = Table(
@@ -30,27 +40,40 @@ class Tally:
             Column("place", Integer, primary_key=True),
             Column("key", String, nullable=False),
             Column("name", String, nullable=False),
+            Column("id", String, nullable=False),
         )
         self.outbox = Outbox(metadata)
         self.positions = Positions(metadata)
         self.store = Store(f"sqlite:///{folder}/duibiao.db", schema)
         self.store.create(metadata)
         self.act = act
+        self.topic = topic
+        self.repeats = 0
+        self._remembers = remembers
         self.seen: list[str] = []
         self.told: list[str] = []
 
     def handle(self, tx: Connection, record: Record) -> None:
         self.seen.append(record.event.data.decode())
-        name = record.event.data.decode()
-        tx.execute(insert(self._table).values(key=record.event.key, name=name))
+        if self._remembers and self._has(tx, record.event.id):
+            self.repeats += 1
+            return
+        name, key, ident = record.event.data.decode(), record.event.key, record.event.id
+        tx.execute(insert(self._table).values(key=key, name=name, id=ident))
         self.act(record)
+
+    def _has(self, tx: Connection, ident: str) -> bool:
+        return (
+            tx.execute(select(self._table.c.place).where(self._table.c.id == ident)).first()
+            is not None
+        )
 
     def worker(self, bus: Bus, *, limits: Limits = QUICK, name: str = "worker") -> Worker:
         return Worker(
             name,
             bus=bus,
-            group="tally",
-            topics=[TOPIC],
+            group=f"{self.topic}-tally",
+            topics=[self.topic],
             store=self.store,
             positions=self.positions,
             handle=self.handle,

@@ -1,0 +1,22 @@
+"""Reading a topic from its beginning to its end as of now, for commands that answer and end."""
+
+from collections.abc import Iterator
+
+from duibiao.bus.ports import Bus, Record
+
+_AT_ONCE = 500
+_PATIENCE = 0.2  # seconds that one look waits
+_CLOSING = 2.0
+
+
+def everything(bus: Bus, topic: str) -> Iterator[Record]:
+    """Yield what is on the topic now, in order per partition. May raise `Retry`."""
+    consumer = bus.consumer("", [topic], lambda _topic, _partition: 0)
+    try:
+        while True:
+            records = consumer.poll(_AT_ONCE, _PATIENCE)
+            yield from records
+            if not records and not any(consumer.lag().values()):
+                return
+    finally:
+        consumer.close(_CLOSING)
