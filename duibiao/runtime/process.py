@@ -31,9 +31,10 @@ from duibiao.runtime.lifetime import Lifetime
 from duibiao.runtime.parts import Once, Ticker
 from duibiao.runtime.service import Service
 from duibiao.runtime.settings import Settings
-from duibiao.web.app import App
+from duibiao.web.app import App, Bounds
 from duibiao.web.keyring import Keyring
-from duibiao.web.protocol import ProblemProtocol
+from duibiao.web.protocol import protocol_within
+from duibiao.web.quotas import Policy, Quota
 
 KEY_USES_EVERY = 5.0  # seconds between looks at which keys were used
 GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait for ever
@@ -42,6 +43,7 @@ GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait f
 # a second and made the slowest answers several times slower.
 _GC_THRESHOLDS = (50_000, 20, 50)
 
+_CALLS = ("calls", "次调用")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _log = structlog.get_logger(__name__)
@@ -92,10 +94,11 @@ class Process:
             routers=[router for service in services for router in service.routers],
             hot={path: route for service in services for path, route in service.hot.items()},
             version=version,
+            bounds=_bounds(settings, clock),
         )
         self._config = uvicorn.Config(
             self.app,
-            http=ProblemProtocol,
+            http=protocol_within(settings.head_seconds),
             ws="none",
             lifespan="off",
             access_log=False,
@@ -213,6 +216,11 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         # uvicorn calls this ten times a second.
         return self._must_end() or await super().on_tick(counter)
+
+
+def _bounds(settings: Settings, clock: Clock) -> Bounds:
+    policy = Policy("calls", _CALLS, settings.call_burst, settings.call_rate)
+    return Bounds(body_seconds=settings.body_seconds, calls=Quota(policy, clock.monotonic))
 
 
 def _nothing() -> None:

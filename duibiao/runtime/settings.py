@@ -112,6 +112,26 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
+    head_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="Seconds that a connection may take to say what it wants before it is closed.",
+    )
+    body_seconds: float = Field(
+        30.0, gt=0, description="Seconds that a body may take to arrive before it is given up."
+    )
+    call_burst: int = Field(
+        1_000,
+        ge=1,
+        description="Calls other than those with rows that one org, or one other role, may make in "
+        "one go; see the rate.",
+    )
+    call_rate: float = Field(
+        200.0,
+        gt=0,
+        description="Calls that an org, or another role, wins back in a second; beyond that 429. "
+        "Every process counts for itself.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity that is logged."
     )

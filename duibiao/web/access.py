@@ -98,7 +98,9 @@ async def _known(
     _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Caller:
     header = request.headers.get("authorization")
-    return await admitted(request.app.keyring, header, request.scope)
+    caller = await admitted(request.app.keyring, header, request.scope)
+    request.app.count(caller, request.scope)
+    return caller
 
 
 async def any_key(request: Request, caller: Annotated[Caller, Depends(_known)]) -> Caller:

@@ -5,6 +5,7 @@ because that stack costs more than the work of a small post.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -20,15 +21,25 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from duibiao.runtime.retry import Retry
 from duibiao.runtime.service import HotRoute
 from duibiao.web import framework, health, pages
-from duibiao.web.access import Admission
+from duibiao.web.access import Admission, Caller
 from duibiao.web.exchange import Exchange, trace_id_of
+from duibiao.web.in_time import InTime
 from duibiao.web.problems import Problem, fault, response
+from duibiao.web.quotas import Quota, Quotas
 from duibiao.web.schema import ANSWERS, PROBLEM_SCHEMA
 
-MAX_BODY_BYTES: Final = 1 << 20
 _ERRORS_FROM: Final = 400
 _TOO_LARGE: Final = 413
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one request of an ordinary route may be, and how many `calls` a caller may make."""
+
+    body_bytes: int = 1 << 20
+    body_seconds: float = 30.0
+    calls: Quota | None = None
 
 
 class App(FastAPI):
@@ -48,14 +59,15 @@ class App(FastAPI):
         hot: Mapping[tuple[str, str], HotRoute] | None = None,
         version: str = "0",
         lifespan: Lifespan[Any] | None = None,
-        max_body_bytes: int = MAX_BODY_BYTES,
+        bounds: Bounds | None = None,
     ) -> None:
         """Put the app together; nothing is started.
 
         `hot` maps (method, path) to its route. `not_ready` gives the reasons why the process
-        cannot take work, none when it can; it is asked on the event loop. `max_body_bytes`
-        holds for ordinary routes; hot routes measure their own bodies.
+        cannot take work, none when it can; it is asked on the event loop. `bounds` hold for
+        ordinary routes; hot routes have their own.
         """
+        bounds = bounds or Bounds()
         super().__init__(
             title="对标 Duibiao",
             version=version,
@@ -64,13 +76,14 @@ class App(FastAPI):
             redirect_slashes=False,
             lifespan=lifespan,
             responses=ANSWERS,
-            max_body_size=max_body_bytes,
+            max_body_size=bounds.body_bytes,
             # Spans and metrics of the framework are nobody's wish yet, and cost on every request.
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
         self.keyring = keyring
         self._hot = dict(hot or {})
-        self._max_body_bytes = max_body_bytes
+        self._bounds = bounds
+        self._calls = None if bounds.calls is None else Quotas(bounds.calls)
         for router in routers:
             self.include_router(router)
         self.router.routes.extend(health.routes(registry, not_ready))
@@ -91,7 +104,7 @@ class App(FastAPI):
                 await hot(scope, receive, exchange)
             else:
                 self._refuse_large(scope)
-                await super().__call__(scope, receive, exchange)
+                await super().__call__(scope, InTime(receive, self._bounds.body_seconds), exchange)
         except ClientDisconnect:
             _log.info("client left", **_about(scope))
         except Problem as told:
@@ -100,6 +113,11 @@ class App(FastAPI):
             _log_failure(error, scope)
             problem = framework.retold(error, method=scope["method"], path=scope["path"])
             await _tell(problem, scope, receive, exchange)
+
+    def count(self, caller: Caller, scope: Scope) -> None:
+        """Count a call of an ordinary route; Problem 429 where the caller has made too many."""
+        if self._calls is not None:
+            self._calls.enter(caller, scope)
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, with our problem document among its schemas."""
@@ -110,7 +128,7 @@ class App(FastAPI):
     def _refuse_large(self, scope: Scope) -> None:
         # The framework answers a large Content-Length in plain text, before any handler.
         for name, value in scope["headers"]:
-            limit = self._max_body_bytes
+            limit = self._bounds.body_bytes
             if name == b"content-length" and value.isdigit() and int(value) > limit:
                 raise _too_large(limit)
 

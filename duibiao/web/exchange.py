@@ -9,6 +9,8 @@ from typing import Final
 
 from starlette.types import Message, Scope, Send
 
+from duibiao.web.quotas import fields_of
+
 REQUEST_ID: Final = "X-Request-Id"
 _HEADER: Final = REQUEST_ID.lower().encode("ascii")
 _LONGEST: Final = 64
@@ -20,14 +22,15 @@ _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 class Exchange:
     """Stands in for `send`: adds the request id and remembers that an answer has begun."""
 
-    __slots__ = ("_send", "started", "trace_id")
+    __slots__ = ("_send", "_state", "started", "trace_id")
 
     def __init__(self, scope: Scope, send: Send) -> None:
         """Put the trace id where routes and handlers find it: scope["state"]["trace_id"]."""
         self._send = send
         self.started = False
         self.trace_id = _asked_for(scope) or _fresh()
-        scope.setdefault("state", {})["trace_id"] = self.trace_id
+        self._state = scope.setdefault("state", {})
+        self._state["trace_id"] = self.trace_id
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
@@ -37,6 +40,7 @@ class Exchange:
                 *message.get("headers", ()),
                 (_HEADER, self.trace_id.encode("ascii")),
                 _NOSNIFF,
+                *fields_of(self._state),
             ]
         await self._send(message)
 

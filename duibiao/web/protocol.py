@@ -1,27 +1,95 @@
-"""Bytes that are no HTTP at all: uvicorn's answer to them, as a problem.
+"""Bytes that never become a request: no HTTP at all, or not there in time. Told as problems.
 
-The one answer that no app is asked for, so it is made where the bytes are parsed.
+The answers that no app is asked for, so they are made where the bytes are parsed.
 """
 
+import asyncio
 import secrets
+from typing import ClassVar
 
 import msgspec
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from duibiao.web.exchange import REQUEST_ID
 from duibiao.web.problems import MEDIA_TYPE, Problem, document, fault
+from duibiao.web.upgrades import without_offer
 
 _UNREADABLE = ("the request breaks the rules of HTTP", "不符合HTTP协议")
 
 
 class ProblemProtocol(HttpToolsProtocol):
-    """HTTP/1.1 by httptools: `uvicorn.Config(..., http=ProblemProtocol)`."""
+    """HTTP/1.1 by httptools: `uvicorn.Config(..., http=ProblemProtocol)`.
+
+    uvicorn by itself waits for ever for a request on a new line, and for the rest of one that has
+    begun. Here the line is closed when the head of a request is not there in time.
+    """
+
+    head_seconds: ClassVar[float] = 10.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._late: asyncio.TimerHandle | None = None
+        self._in_head = self._in_body = False
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; those of another request, on a line that was quiet, have to end in time."""
+        super().data_received(data if self._in_body else without_offer(data))
+        cycle: RequestResponseCycle | None = self.cycle
+        if self._late is None and (cycle is None or cycle.response_complete):
+            self._expect()
+
+    def on_message_begin(self) -> None:
+        """Take note that a request has begun."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Take note that the head is there; its body is the app's to wait for."""
+        self._in_head, self._in_body = False, True
+        self._came()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Take note that the next byte begins another request."""
+        self._in_body = False
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answer a request that cannot be parsed, and close; uvicorn has logged `msg`."""
         del msg
+        told = fault("malformed", format="HTTP", reason=_UNREADABLE)
+        self._close_with(Problem("bad-request", [told]))
+
+    def _expect(self) -> None:
+        self._late = self.loop.call_later(self.head_seconds, self._give_up)
+
+    def _came(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _give_up(self) -> None:
+        self._late = None
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._close_with(Problem("timeout", [fault("http-error", status=408)]))
+        else:
+            self.transport.close()
+
+    def _close_with(self, problem: Problem) -> None:
         trace_id = secrets.token_hex(16)
-        problem = Problem("bad-request", [fault("malformed", format="HTTP", reason=_UNREADABLE)])
         body = msgspec.json.encode(document(problem, path="", trace_id=trace_id))
         head = (
             f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
@@ -29,3 +97,8 @@ class ProblemProtocol(HttpToolsProtocol):
         )
         self.transport.write(STATUS_LINE[problem.status] + head.encode("ascii") + body)
         self.transport.close()
+
+
+def protocol_within(seconds: float) -> type[ProblemProtocol]:
+    """Return the protocol that gives the head of a request so many seconds."""
+    return type("ProblemProtocol", (ProblemProtocol,), {"head_seconds": seconds})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.flaws import Flaw, Words
 from services.ingest.domain.posting import Posting
 from services.ingest.domain.receipts import Receipt
 from services.ingest.domain.terms import Terms
@@ -128,8 +128,25 @@ class AlreadyKept(Exception):  # noqa: N818 - the state it tells of
 class Hands(Protocol):
     """Does what would hold up the event loop."""
 
-    def do(self, work: Callable[[], T]) -> Awaitable[T]:
-        """Do the work on another thread."""
+    def do(self, work: Callable[[], T], whose: str) -> Awaitable[T]:
+        """Do the work on another thread, each sender's in its turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Overdrawn:
+    """More than a sender may post now: how much at most, of what, and the seconds to wait."""
+
+    limit: int
+    unit: Words
+    seconds: int
+
+
+class Allowance(Protocol):
+    """Knows how much a sender may still post. Called on the event loop."""
+
+    def rows(self, who: str, rows: int) -> Overdrawn | None:
+        """Count rows that were read; where they are too many now, count none and tell."""
         ...
 
 

@@ -25,8 +25,26 @@ class IngestSettings(Settings):
         description="Bytes of all bodies that are arriving or being read at the same time; beyond "
         "that a request is answered 503.",
     )
-    body_seconds: float = Field(
-        30.0, gt=0, description="Seconds that a body may take to arrive before it is given up."
+    max_org_bodies_bytes: int = Field(
+        64 * _MEBIBYTE,
+        ge=1024,
+        description="Bytes of one org's bodies that are arriving or being read at the same time; "
+        "beyond that its requests are answered 429.",
+    )
+    request_burst: int = Field(
+        100, ge=1, description="Requests with rows that one org may send in one go; see the rate."
+    )
+    request_rate: float = Field(
+        20.0,
+        gt=0,
+        description="Requests with rows that an org wins back in a second; beyond that 429. Every "
+        "process counts for itself.",
+    )
+    row_burst: int = Field(
+        100_000, ge=1, description="Rows that one org may send in one go; see the rate."
+    )
+    row_rate: float = Field(
+        10_000.0, gt=0, description="Rows that an org wins back in a second; beyond that 429."
     )
     max_rows: int = Field(
         10_000, ge=1, le=100_000, description="Rows that one submission may hold."

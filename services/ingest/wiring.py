@@ -21,7 +21,7 @@ from duibiao.web.access import Admission
 from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import told
 from services.ingest.adapters.backlog import Backlog
-from services.ingest.adapters.bodies import Bodies
+from services.ingest.adapters.bodies import Bodies, Room
 from services.ingest.adapters.documented import documented_router
 from services.ingest.adapters.hands import ThreadHands
 from services.ingest.adapters.intake import BodyIntake
@@ -30,6 +30,7 @@ from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.outcomes import Outcomes
 from services.ingest.adapters.posting_route import PATHS, PostRows
+from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.submission_routes import submission_router
 from services.ingest.adapters.tables import AUDIT, METADATA, OUTBOX, POSITIONS
@@ -65,9 +66,10 @@ def build(
     journal = GroupJournal(store, receipts, backlog, settings.max_waiting, audit)
     hands = ThreadHands()
     metrics = IngestMetrics()
-    accept = _accepting(settings, register, clock, journal, hands, metrics)
+    quotas = _quotas(settings, clock)
+    accept = _accepting(settings, register, clock, quotas, journal, hands, metrics)
     relay = Relay(f"{NAME}-relay", backlog, bus)
-    bodies = Bodies(settings.max_body_bytes, settings.max_bodies_bytes, settings.body_seconds)
+    bodies = _bodies(settings)
     letters = Relay(f"{NAME}-letters", OUTBOX.source(store), bus)
     logs = [audit] if keys is None else [audit, keys.audit]
     store.on_commit(relay.nudge)
@@ -80,7 +82,8 @@ def build(
             *_of_keys(keys, register, clock),
         ],
         hot={
-            ("POST", path): PostRows(kind, keyring, bodies, accept) for kind, path in PATHS.items()
+            ("POST", path): PostRows(kind, keyring, quotas, bodies, accept)
+            for kind, path in PATHS.items()
         },
         # The last heads go out once nothing is written any more, while the relays still run.
         parts=[
@@ -100,6 +103,7 @@ def _accepting(
     settings: IngestSettings,
     register: Register,
     clock: Clock,
+    quotas: PostingQuotas,
     journal: GroupJournal,
     hands: ThreadHands,
     metrics: IngestMetrics,
@@ -109,12 +113,26 @@ def _accepting(
         limits=settings.limits(),
         clock=clock,
         new_id=partial(new_id, clock),
+        allowance=quotas,
         intake=BodyIntake(settings.max_decoded_bytes),
         journal=journal,
         hands=hands,
         tally=metrics,
         tell=told,
     )
+
+
+def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
+    return PostingQuotas(
+        requests=(settings.request_burst, settings.request_rate),
+        rows=(settings.row_burst, settings.row_rate),
+        monotonic=clock.monotonic,
+    )
+
+
+def _bodies(settings: IngestSettings) -> Bodies:
+    room = Room(settings.max_body_bytes, settings.max_org_bodies_bytes, settings.max_bodies_bytes)
+    return Bodies(room, settings.body_seconds)
 
 
 def _of_keys(keys: Keys | None, register: Register, clock: Clock) -> list[APIRouter]:

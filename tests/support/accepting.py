@@ -10,7 +10,7 @@ import pytest
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.domain.flaws import Flaw
 from services.ingest.domain.posting import Posting
-from services.ingest.ports import Draft, Entry, Intake, Kept, Taken
+from services.ingest.ports import Draft, Entry, Intake, Kept, Overdrawn, Taken
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 from tests.support.clock import ManualClock
 from tests.support.ingest import LIMITS, NOON, REGISTER, posting
@@ -70,10 +70,28 @@ class Book:
 class Hands:
     jobs: int = 0
 
-    async def do(self, work: Callable[[], T]) -> T:
+    async def do(self, work: Callable[[], T], whose: str) -> T:
+        assert whose
         self.jobs += 1
         await asyncio.sleep(0)
         return work()
+
+
+@dataclass
+class Purse:
+    """An allowance: `left` rows, None for as many as one likes."""
+
+    left: int | None = None
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    def rows(self, who: str, rows: int) -> Overdrawn | None:
+        self.asked.append((who, rows))
+        if self.left is None:
+            return None
+        if rows > self.left:
+            return Overdrawn(10, ("rows", "行"), 7)
+        self.left -= rows
+        return None
 
 
 @dataclass
@@ -99,6 +117,7 @@ class Scene:
     book: Book = field(default_factory=Book)
     hands: Hands = field(default_factory=Hands)
     tally: Tally = field(default_factory=Tally)
+    purse: Purse = field(default_factory=Purse)
 
     intake: Intake | None = None
 
@@ -114,6 +133,7 @@ class Scene:
             limits=LIMITS,
             clock=ManualClock(NOON),
             new_id=lambda: f"id-{next(numbers)}",
+            allowance=self.purse,
             intake=self.intake or self.bodies,
             journal=self.book,
             hands=self.hands,

@@ -45,7 +45,12 @@ class Desk:
         self.clock = ManualClock(NOON)
         self.bus = MemoryBus()
         self.file = folder / "duibiao-ingest.db"
-        values: dict[str, Any] = {"database_url": f"sqlite:///{folder}/duibiao.db", **settings}
+        values: dict[str, Any] = {
+            "database_url": f"sqlite:///{folder}/duibiao.db",
+            "request_burst": 100_000,  # the clock stands still, so nothing is won back
+            "row_burst": 10_000_000,
+            **settings,
+        }
         self.service = build(
             settings=IngestSettings(**values),
             register=register,

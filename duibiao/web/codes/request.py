@@ -78,6 +78,10 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "More than {limit} {unit} in a short time; wait {seconds} s.",
         "短时间内超过{limit}{unit}，请等待{seconds}秒。",
     ),
+    "too-many-bytes": Wording(
+        "Bodies of more than {limit} bytes are on their way at once; wait {seconds} s.",
+        "同时报送的正文超过{limit}字节，请等待{seconds}秒。",
+    ),
     "backlog-full": Wording(
         "Too much waits to be taken in; try again in {seconds} s.",
         "待处理的报送过多，请在{seconds}秒后重试。",

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from duibiao.web.access import Admission, admitted
 from services.ingest.adapters.answers import answer_of, problem_of, status_of
 from services.ingest.adapters.bodies import Bodies
+from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.requests import headers_of, read_head, sender_of
 from services.ingest.domain.terms import Kind
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
@@ -25,10 +26,16 @@ class PostRows:
     """The route of one kind of rows."""
 
     def __init__(
-        self, kind: Kind, admission: Admission, bodies: Bodies, accept: AcceptSubmission
+        self,
+        kind: Kind,
+        admission: Admission,
+        quotas: PostingQuotas,
+        bodies: Bodies,
+        accept: AcceptSubmission,
     ) -> None:
         self._kind = kind
         self._admission = admission
+        self._quotas = quotas
         self._bodies = bodies
         self._accept = accept
 
@@ -36,12 +43,13 @@ class PostRows:
         """Serve one request; what is wrong with it is raised as a Problem."""
         headers = headers_of(scope)
         caller = await admitted(self._admission, headers.get(b"authorization"), scope)
+        who = self._quotas.enter(caller, scope)
         sender = sender_of(caller)
         head = read_head(scope, headers)
         # Whoever may submit may try first.
         caller.must(*(("dry_run", "submit") if head.dry_run else ("submit",)))
-        with self._bodies.room(head.length):
-            body = await self._bodies.read(receive)
+        with self._bodies.room(head.length, who) as place:
+            body = await self._bodies.read(receive, place)
             try:
                 accepted = await self._accept(head.posting(self._kind, caller, sender, body))
             except Refused as refused:

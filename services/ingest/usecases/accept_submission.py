@@ -15,6 +15,7 @@ from services.ingest.domain.posting import Posting
 from services.ingest.domain.receipts import Receipt
 from services.ingest.domain.terms import Limits, Terms
 from services.ingest.ports import (
+    Allowance,
     AlreadyKept,
     BacklogFull,
     Clock,
@@ -71,6 +72,7 @@ class AcceptSubmission:
         limits: Limits,
         clock: Clock,
         new_id: Callable[[], str],
+        allowance: Allowance,
         intake: Intake,
         journal: Journal,
         hands: Hands,
@@ -81,6 +83,7 @@ class AcceptSubmission:
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
+        self._allowance = allowance
         self._intake = intake
         self._journal = journal
         self._hands = hands
@@ -108,9 +111,11 @@ class AcceptSubmission:
             if posting.coding == "identity" and len(posting.body) <= LIGHT:
                 return await self._keep(posting, await self._take_light(posting), None)
             return await self._keep(
-                posting, await self._hands.do(lambda: self._take(posting)), None
+                posting,
+                await self._hands.do(lambda: self._take(posting), _whose(posting)),
+                None,
             )
-        scope = posting.sender.org or "office"
+        scope = _whose(posting)
         with self._alone(scope, posting.repeat_key):
             return await self._accept_once(posting, scope, posting.repeat_key)
 
@@ -123,14 +128,14 @@ class AcceptSubmission:
                 return earlier
             return *self._take(posting, body), repeat
 
-        looked = await self._hands.do(look)
+        looked = await self._hands.do(look, scope)
         if isinstance(looked, Accepted):
             return looked
         draft, taken, repeat = looked
         try:
             return await self._keep(posting, (draft, taken), repeat)
         except AlreadyKept:
-            earlier = await self._hands.do(lambda: self._repeated(repeat))
+            earlier = await self._hands.do(lambda: self._repeated(repeat), scope)
             if earlier is None:
                 raise
             return earlier
@@ -147,7 +152,8 @@ class AcceptSubmission:
         draft = self._draft(posting, posting.body)
         taken = self._intake.quickly(draft)
         if taken is None:
-            taken = await self._hands.do(lambda: self._intake.thoroughly(draft))
+            whose = _whose(posting)
+            taken = await self._hands.do(lambda: self._intake.thoroughly(draft), whose)
         return draft, taken
 
     def _take(self, posting: Posting, body: bytes | None = None) -> tuple[Draft, Taken]:
@@ -168,6 +174,7 @@ class AcceptSubmission:
         self, posting: Posting, drafted: tuple[Draft, Taken], repeat: Repeat | None
     ) -> Accepted:
         draft, taken = drafted
+        self._afford(posting, taken)
         problem = taken.problem
         if problem is None and taken.rejected and not posting.partial:
             problem = "invalid"
@@ -195,6 +202,14 @@ class AcceptSubmission:
             raise Refused("backlog-full", [flaw], org=taken.org, retry_after=RETRY_AFTER) from None
         return Accepted(receipt)
 
+    def _afford(self, posting: Posting, taken: Taken) -> None:
+        over = self._allowance.rows(_whose(posting), taken.received)
+        if over is not None:
+            names = {"limit": over.limit, "unit": over.unit, "seconds": over.seconds}
+            flaw = Flaw("too-many-requests", names=names)
+            org, after = taken.org, over.seconds
+            raise Refused("too-many-requests", [flaw], org=org, retry_after=after)
+
     def _count(self, posting: Posting, accepted: Accepted) -> None:
         receipt = accepted.receipt
         if accepted.replayed or posting.dry_run:
@@ -213,6 +228,11 @@ class AcceptSubmission:
             yield
         finally:
             self._running.discard((scope, key))
+
+
+def _whose(posting: Posting) -> str:
+    """Return for whom a request counts, whichever of its keys it came with."""
+    return posting.sender.org or "office"
 
 
 def _at_key(code: str) -> Flaw:

@@ -150,6 +150,7 @@ def test_all_bodies_together_have_a_limit(tmp_path: Path) -> None:
         arrived, let_go = threading.Event(), threading.Event()
 
         async def slow() -> AsyncIterator[bytes]:
+            yield b" " * 2_000
             arrived.set()
             await asyncio.get_running_loop().run_in_executor(None, let_go.wait, 5)
             yield json.dumps(figure()).encode()

@@ -8,7 +8,7 @@ import pytest
 from services.ingest.domain.flaws import Flaw
 from services.ingest.ports import AlreadyKept, BacklogFull, Kept, Taken
 from services.ingest.usecases.accept_submission import LIGHT, Accepted, Refused
-from tests.support.accepting import SOUND, Bodies, Book, Scene
+from tests.support.accepting import SOUND, Bodies, Book, Purse, Scene
 from tests.support.ingest import posting
 from tests.support.registers import TAX
 
@@ -146,3 +146,23 @@ def test_a_key_that_another_process_used_meanwhile_gets_its_answer() -> None:
 
     other = Scene(book=Late(error=AlreadyKept()))
     assert other.send(repeat_key="k") == Accepted(first.receipt, replayed=True)
+
+
+def test_rows_are_counted_against_the_sender_before_anything_is_kept() -> None:
+    scene = Scene(Bodies(quick=SOUND), purse=Purse(left=4))
+    scene.send()
+    refused = scene.refusal()
+    assert scene.purse.asked == [(TAX, 3), (TAX, 3)]
+    assert (refused.problem, refused.retry_after, refused.org) == ("too-many-requests", 7, TAX)
+    assert [flaw.names for flaw in refused.flaws] == [
+        {"limit": 10, "unit": ("rows", "行"), "seconds": 7}
+    ]
+    assert len(scene.book.entries) == 1
+    assert scene.tally.results == [(TAX, "accepted"), (TAX, "refused")]
+
+
+def test_rows_of_a_replayed_request_are_not_counted_again() -> None:
+    scene = Scene(Bodies(quick=SOUND), purse=Purse(left=3))
+    scene.send(repeat_key="k")
+    assert scene.send(repeat_key="k").replayed
+    assert scene.purse.left == 0

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import pytest
 from starlette.requests import ClientDisconnect
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from duibiao.web.problems import Problem
-from services.ingest.adapters.bodies import Bodies
+from services.ingest.adapters.bodies import Bodies, Room
 
 GONE: Message = {"type": "http.disconnect"}
 
@@ -27,7 +27,12 @@ def read(messages: Iterable[Message], most: int = 10) -> bytes:
             raise AssertionError
         return message
 
-    return asyncio.run(Bodies(most, 100, 0.05).read(receive))
+    return asyncio.run(read_of(Bodies(Room(most, 50, 100), 0.05), receive))
+
+
+async def read_of(bodies: Bodies, receive: Receive, who: str = "us") -> bytes:
+    with bodies.room(None, who) as place:
+        return await bodies.read(receive, place)
 
 
 def test_a_body_in_one_and_in_many_pieces() -> None:
@@ -63,26 +68,74 @@ def test_a_body_that_does_not_come(messages: list[Message]) -> None:
     assert (caught.value.status, caught.value.headers) == (408, {"Connection": "close"})
 
 
+def status_of(bodies: Bodies, size: int, who: str = "us") -> int:
+    """Return what a body of this size is told, 200 where there is room for it."""
+    try:
+        with bodies.room(size, who):
+            return 200
+    except Problem as problem:
+        return problem.status
+
+
 def test_room_is_given_back() -> None:
-    bodies = Bodies(10, 15, 1)
+    bodies = Bodies(Room(10, 15, 15), 1)
     for _ in range(3):
-        with bodies.room(10), bodies.room(5), pytest.raises(Problem) as caught, bodies.room(1):
+        with bodies.room(10, "us"), bodies.room(5, "them"):
+            with pytest.raises(Problem) as caught, bodies.room(1, "others"):
+                pass
+            assert caught.value.status == 503
+            assert caught.value.headers == {"Retry-After": "5"}
+
+
+def test_one_sender_has_a_share_of_the_room() -> None:
+    bodies = Bodies(Room(10, 15, 100), 1)
+    with bodies.room(10, "us"), bodies.room(5, "us"):
+        with pytest.raises(Problem) as caught, bodies.room(1, "us"):
             pass
-        assert caught.value.status == 503
-        assert caught.value.headers == {"Retry-After": "5"}
+        assert (caught.value.type, caught.value.status) == ("too-many-requests", 429)
+        assert [fault.code for fault in caught.value.faults] == ["too-many-bytes"]
+        assert caught.value.headers == {"Retry-After": "1"}
+        assert status_of(bodies, 10, "them") == 200
+    assert status_of(bodies, 10) == 200
 
 
-def test_a_body_of_unknown_length_takes_the_most_there_may_be() -> None:
-    bodies = Bodies(10, 15, 1)
-    with bodies.room(None), bodies.room(5):
-        pass
-    with bodies.room(None), pytest.raises(Problem), bodies.room(None):
-        pass
+def test_a_body_of_unknown_length_takes_room_as_it_comes() -> None:
+    bodies = Bodies(Room(10, 12, 100), 1)
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> Message:
+        if arrived.is_set():
+            await go_on.wait()
+            return piece(b"67", more=False)
+        arrived.set()
+        return piece(b"012345")
+
+    async def both() -> bytes:
+        reading = asyncio.create_task(read_of(bodies, slow))
+        await arrived.wait()
+        await asyncio.sleep(0)
+        assert (status_of(bodies, 6), status_of(bodies, 7)) == (200, 429)
+        go_on.set()
+        return await reading
+
+    assert asyncio.run(both()) == b"01234567"
+    assert status_of(bodies, 10) == 200
+
+
+def test_a_body_whose_sender_has_no_more_room_is_given_up() -> None:
+    bodies = Bodies(Room(10, 12, 100), 1)
+    parts = iter([piece(b"0123"), piece(b"4567")])
+
+    async def receive() -> Message:
+        return next(parts)
+
+    with bodies.room(6, "us"):
+        with pytest.raises(Problem) as caught:
+            asyncio.run(read_of(bodies, receive))
+        assert caught.value.status == 429
+        assert status_of(bodies, 6) == 200
 
 
 def test_one_body_always_finds_room_but_never_one_that_is_too_large() -> None:
-    with Bodies(10, 5, 1).room(10):
-        pass
-    with pytest.raises(Problem) as caught, Bodies(10, 100, 1).room(11):
-        pass
-    assert caught.value.status == 413
+    assert status_of(Bodies(Room(10, 5, 5), 1), 10) == 200
+    assert status_of(Bodies(Room(10, 100, 100), 1), 11) == 413

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from duibiao.runtime.retry import Retry
 from duibiao.web.access import Caller, any_key, need
-from duibiao.web.app import App
+from duibiao.web.app import App, Bounds
 from duibiao.web.exchange import trace_id_of
 from duibiao.web.lists import Page, Paging
 from duibiao.web.problems import Problem, fault
@@ -104,7 +104,7 @@ def app() -> App:
             ("POST", "/v1/hot-half"): hot_half,
             ("POST", "/v1/hot-left"): hot_left,
         },
-        max_body_bytes=1_000,
+        bounds=Bounds(body_bytes=1_000),
     )
 
 

@@ -1,0 +1,97 @@
+"""Work on other threads: each sender in its turn, whatever the others have sent."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from services.ingest.adapters.hands import ThreadHands
+
+
+@pytest.fixture
+def hands() -> Iterator[ThreadHands]:
+    hands = ThreadHands()
+    yield hands
+    hands.close()
+
+
+def test_the_result_and_the_error_come_back(hands: ThreadHands) -> None:
+    async def both() -> tuple[int, str]:
+        with pytest.raises(ZeroDivisionError):
+            await hands.do(lambda: 1 // 0, "us")
+        return await hands.do(lambda: 7, "us"), await hands.do(
+            lambda: threading.current_thread().name, "us"
+        )
+
+    number, thread = asyncio.run(both())
+    assert number == 7
+    assert thread.startswith("ingest")
+
+
+def test_one_job_of_another_sender_does_not_wait_for_a_hundred(hands: ThreadHands) -> None:
+    done: list[str] = []
+    gate = threading.Event()
+
+    def job(name: str) -> None:
+        gate.wait(5)
+        done.append(name)
+
+    async def flood() -> None:
+        jobs = [hands.do(lambda: job("flood"), "flooder") for _ in range(100)]
+        flooding = asyncio.gather(*jobs)
+        await asyncio.sleep(0)
+        others = asyncio.gather(
+            hands.do(lambda: job("other"), "other"), hands.do(lambda: job("third"), "third")
+        )
+        await asyncio.sleep(0)
+        gate.set()
+        await others
+        await flooding
+
+    asyncio.run(flood())
+    assert len(done) == 102
+    # One of the flooder's was under way, and one may come between two others.
+    assert max(done.index("other"), done.index("third")) <= 4
+
+
+def test_nobody_has_two_threads_at_a_time(hands: ThreadHands) -> None:
+    under_way: dict[str, int] = {"us": 0, "them": 0}
+    most: dict[str, int] = {"us": 0, "them": 0}
+    lock = threading.Lock()
+
+    def job(who: str) -> None:
+        with lock:
+            under_way[who] += 1
+            most[who] = max(most[who], under_way[who])
+        threading.Event().wait(0.002)
+        with lock:
+            under_way[who] -= 1
+
+    async def both() -> None:
+        jobs = [
+            hands.do(lambda who=who: job(who), who)  # type: ignore[misc]
+            for _ in range(20)
+            for who in under_way
+        ]
+        await asyncio.gather(*jobs)
+
+    asyncio.run(both())
+    assert most == {"us": 1, "them": 1}
+
+
+def test_who_has_gone_is_passed_over(hands: ThreadHands) -> None:
+    gate, ran = threading.Event(), []
+
+    async def leave() -> None:
+        first = asyncio.ensure_future(hands.do(lambda: gate.wait(5), "us"))
+        gone = asyncio.ensure_future(hands.do(lambda: ran.append("gone"), "us"))
+        last = asyncio.ensure_future(hands.do(lambda: ran.append("last"), "us"))
+        await asyncio.sleep(0.01)
+        gone.cancel()
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(first, last)
+
+    asyncio.run(leave())
+    assert ran == ["last"]
