@@ -56,6 +56,25 @@ def test_an_example_reports_a_figure(product: Product, tmp_path: Path, name: str
     assert (verdict["value"], verdict["status"]) == (5.5, "met")
 
 
+def test_the_program_in_the_documentation_runs(product: Product, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    key = tmp_path / "key.txt"
+    key.write_text(product.keys["orgs"]["tax-bureau"], encoding="ascii")
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program.replace("https://duibiao.example.invalid", product.url)],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "state='evaluated'" in ran.stdout
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_example_is_short(name: str) -> None:
     lines = (EXAMPLES / name).read_text(encoding="utf-8").splitlines()
