@@ -148,11 +148,12 @@ class Keys:
 
     def note_used(self, uses: Mapping[str, datetime]) -> None:
         """Note when keys were last used, each at most once a minute whoever notes it."""
+        minute_ago = self._clock.now() - USED_AT_MOST_EVERY
         table = AccessTable.metadata.tables[str(Key.__tablename__)]
         with self.store.begin() as tx:
             for key_id, at in uses.items():
                 noted = table.c.last_used_at
-                due = or_(noted.is_(None), noted <= at - USED_AT_MOST_EVERY)
+                due = or_(noted.is_(None), noted <= minute_ago)
                 used = update(table).where(table.c.id == key_id, due)
                 tx.execute(used.values(last_used_at=at))
 

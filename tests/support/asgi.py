@@ -11,10 +11,11 @@ from duibiao.web.problems import Problem, fault
 
 
 class Calls:
-    """Asks an app like a client would; `key` goes into the Authorization header."""
+    """Asks an app as a client at an address would; `key` is what it sends as its key."""
 
-    def __init__(self, app: ASGIApp, key: str | None = None) -> None:
+    def __init__(self, app: ASGIApp, key: str | None = None, *, client: str = "127.0.0.1") -> None:
         self._app = app
+        self._client = client
         self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
 
     def request(
@@ -28,7 +29,7 @@ class Calls:
         json: object = None,
     ) -> httpx.Response:
         async def call() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
+            transport = httpx.ASGITransport(app=self._app, client=(self._client, 50_000))
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://test", trust_env=False
             ) as client:

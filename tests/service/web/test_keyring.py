@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,11 @@ def test_keys_outlive_the_process(keys: Keyring, url: str, clock: ManualClock) -
     assert keyring.authenticate(bearer(text)).key_id == key_id_of(text)
     keyring.close()
     again.close()
+
+
+def test_what_a_key_may_do_and_from_where_goes_with_its_caller(keys: Keyring) -> None:
+    networks = (ip_network("10.0.0.0/8"),)
+    text = made(keys, None, "office", scopes=frozenset({"read"}), networks=networks)
+    for _ in range(2):
+        caller = keys.authenticate(bearer(text))
+        assert (caller.scopes, caller.networks) == ({"read"}, networks)

@@ -31,6 +31,7 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUIBIAO_REGISTER", "/srv/notice")
     monkeypatch.setenv("DUIBIAO_WATCH_FROM", "2021-01-01")
     monkeypatch.setenv("DUIBIAO_WORKERS", "5")
+    monkeypatch.setenv("DUIBIAO_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1")
 
     settings = OfAService()
 
@@ -38,11 +39,21 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.register_folder == Path("/srv/notice")
     assert settings.watch_from == date(2021, 1, 1)
     assert settings.workers == 5
+    assert settings.trusted_proxies == "10.0.0.0/8, 192.0.2.1"
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "70000"), ("PORT", "http"), ("LOG_LEVEL", "LOUD"), ("WATCH_FROM", "soon")],
+    [
+        ("PORT", "70000"),
+        ("PORT", "http"),
+        ("LOG_LEVEL", "LOUD"),
+        ("WATCH_FROM", "soon"),
+        ("AUDIT_HASH", "md5"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, gateway"),
+    ],
 )
 def test_a_wrong_value_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"DUIBIAO_{name}", value)
