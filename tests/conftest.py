@@ -2,9 +2,25 @@
 
 import structlog
 
-from tests.support.servers.fixtures import _three, kafka, servers_folder, three_brokers
+from tests.support.servers.fixtures import (
+    _restless,
+    _three,
+    kafka,
+    proxy,
+    restless_kafka,
+    servers_folder,
+    three_brokers,
+)
 
-__all__ = ["_three", "kafka", "servers_folder", "three_brokers"]
+__all__ = [
+    "_restless",
+    "_three",
+    "kafka",
+    "proxy",
+    "restless_kafka",
+    "servers_folder",
+    "three_brokers",
+]
 
 # The default renders tracebacks in colour, a third of a second each.
 structlog.configure(

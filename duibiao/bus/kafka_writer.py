@@ -8,9 +8,12 @@ events of a key still stand in order on the log, with repeats of the same ids at
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
-from duibiao.bus.kafka_clients import SPARE, WAVE_BYTES, Brokers, let_go, telling, within
+from kafka.errors import KafkaError
+
+from duibiao.bus.kafka_clients import SPARE, WAVE_BYTES, Brokers, telling, within
 from duibiao.bus.kafka_events import headers_of, size_of
 from duibiao.bus.ports import Event, SendFailed
 from duibiao.runtime.retry import Retry
@@ -52,7 +55,7 @@ class KafkaWriter:
         with self._turn:
             client, self._client = self._client, None
         if client is not None:
-            let_go(client, timeout, timeout=timeout)
+            _abandon(client, timeout)
 
     def _connected(self) -> Any:  # noqa: ANN401 - the library has no types
         with self._turn:
@@ -66,7 +69,24 @@ class KafkaWriter:
         with self._turn:
             if self._client is client:
                 self._client = None
-        let_go(client, 0.0, timeout=0)
+        _abandon(client, SPARE)
+
+
+def _abandon(client: Any, seconds: float) -> None:  # noqa: ANN401 - the same
+    """End a client with whatever it has not sent.
+
+    Its own close first waits for what is under way, and raises without closing when that takes
+    too long (3.0.12): its thread would go on sending what we have sent again since.
+    """
+
+    def end() -> None:
+        sender = client._sender  # noqa: SLF001 - there is no public way
+        sender.force_close()
+        sender.join(seconds)
+        client.close(timeout=0)
+
+    with suppress(KafkaError, OSError, Retry):
+        within(seconds + SPARE, "closing", end)
 
 
 def _push(client: Any, wave: Sequence[Event], limit: float) -> None:  # noqa: ANN401 - the same

@@ -60,8 +60,11 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     root.setLevel(level)
     # A line for each request that goes well is noise; our own events tell of outcomes.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # The same of Kafka's connections; ours tell what became of them.
+    # The same of Kafka's clients, which also tell of every try to connect while a broker is away;
+    # ours tell what became of it.
     logging.getLogger("kafka").setLevel(max(logging.WARNING, root.level))
+    for part in ("kafka.net", "kafka.cluster", "kafka.producer"):
+        logging.getLogger(part).setLevel(logging.CRITICAL)
 
 
 def _shorten(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.servers.kafka import Cluster, cluster, logs_folder
 from tests.support.servers.kafka_jars import NotToBeHadError, classpath
+from tests.support.servers.proxy import FaultProxy
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,29 @@ def kafka(servers_folder: Path) -> Iterator[Cluster]:
     _need_kafka()
     with cluster(servers_folder / "kafka") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def _restless(servers_folder: Path) -> Iterator[Cluster]:
+    _need_kafka()
+    with cluster(servers_folder / "kafka-restless") as running:
+        yield running
+
+
+@pytest.fixture
+def restless_kafka(_restless: Cluster) -> Iterator[Cluster]:
+    """One broker that a test may stop and kill; it runs again afterwards."""
+    _restless.start()
+    yield _restless
+    _restless.start()
+
+
+@pytest.fixture
+def proxy(restless_kafka: Cluster) -> Iterator[FaultProxy]:
+    """The way to `restless_kafka.proxied_bootstrap`, forwarding until a test says otherwise."""
+    ports = restless_kafka.brokers[0].ports
+    with FaultProxy(ports.proxy, ports.through_proxy) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="session")
