@@ -30,11 +30,14 @@ from services.cli import submit_shown as shown
 from services.cli.submit_run import Order, Run, Waits, empty
 from services.cli.up import keys_file
 
-# A column that only rows of this kind have; the first that is there tells.
+# A column that rows of this kind have, by either name; the first that is there tells.
 _SIGNS: Final[Mapping[str, Kind]] = {
     "case_no": "cases",
+    "办件编号": "cases",
     "measure": "progress-reports",
+    "措施": "progress-reports",
     "indicator": "observations",
+    "指标": "observations",
 }
 _PATIENCE, _PATIENCE_WITH_SPOOL = 600.0, 10.0  # seconds
 _REFUSED, _UNREACHABLE = 1, 2  # exit codes
@@ -136,8 +139,9 @@ class _Command:
 
 def kind_of(source: RowFile) -> Kind:
     """Return what the rows of a file are, by the names of their fields."""
+    words = {word for column in source.columns for word in column.replace("*", " ").split()}
     for column, kind in _SIGNS.items():
-        if column in source.columns:
+        if column in words:
             return kind
     raise typer.BadParameter(
         "看不出内容类别，请用 --kind 指定。The columns do not tell what the rows are: name --kind."

@@ -61,6 +61,9 @@ def test_a_key_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
         ("org,case_no,indicator", "cases"),
         ("measure,period,state", "progress-reports"),
         ("indicator,period,value", "observations"),
+        ("办件编号*,指标*,受理时间", "cases"),
+        ("指标,期间,数值", "observations"),
+        ("措施 measure,期间,进展", "progress-reports"),
     ],
 )
 def test_the_columns_tell_the_kind(tmp_path: Path, header: str, kind: str) -> None:

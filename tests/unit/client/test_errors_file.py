@@ -107,6 +107,15 @@ def test_a_workbook_gets_a_list_of_its_rows(tmp_path: Path) -> None:
     ]
 
 
+def test_the_line_is_the_one_that_the_product_told(tmp_path: Path) -> None:
+    path = saved(tmp_path, "a.xlsx", b"PK\x03\x04")
+    below_a_title = Fault("bad-time", "No time.", "时间有误。", index=5, line=9)
+
+    written = errors_of(path, {5: (LATE, below_a_title)})
+
+    assert written.read_text(encoding="utf-8-sig").splitlines()[1].startswith("9,")
+
+
 def test_no_refused_rows_no_file(tmp_path: Path) -> None:
     source = open_file(saved(tmp_path, "a.csv", "case_no\n1\n"))
 
