@@ -84,7 +84,7 @@ class StepsOf:
         return Uploading(asking, Given(self._rows), plan, state).steps()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     count=st.integers(0, 40),
     bad=st.sets(st.integers(0, 39), max_size=5),
@@ -132,7 +132,7 @@ def test_an_upload(
     assert len(refused) + unlisted == progress.totals.rejected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     batches=st.lists(st.integers(1, 12), min_size=1, max_size=8),
     accidents=st.lists(ACCIDENTS, max_size=40),
