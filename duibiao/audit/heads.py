@@ -17,6 +17,7 @@ from duibiao.audit.records import START, Head, microseconds, moment_of
 from duibiao.audit.walk import Published
 from duibiao.bus import Bus, Event, Record
 from duibiao.bus.outbox import Outbox
+from duibiao.bus.reading import everything
 from duibiao.contracts.topics import AUDIT_HEADS
 from duibiao.contracts.v1 import audit_pb2
 from duibiao.runtime.clock import Clock
@@ -31,10 +32,6 @@ HOUR: Final = 3600.0
 # the outbox goes out at the next start.
 _LAST_SECONDS: Final = 1.0
 _LOOK: Final = 0.02
-_NOBODY: Final = ""  # reads alone and leaves no trace
-_AT_ONCE: Final = 1000
-_PATIENCE: Final = 0.5  # seconds to wait for more heads before these are all
-_CLOSING: Final = 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -128,17 +125,10 @@ def published_heads(bus: Bus, topic: str) -> Mapping[str, Sequence[Published]]:
 
     """
     heads: dict[str, list[Published]] = {}
-    consumer = bus.consumer(_NOBODY, [topic], lambda *_: 0)
-    try:
-        while True:
-            records = consumer.poll(_AT_ONCE, _PATIENCE)
-            for record in records:
-                chain, published = _read(record)
-                heads.setdefault(chain, []).append(published)
-            if not records and not any(consumer.lag().values()):
-                return heads
-    finally:
-        consumer.close(_CLOSING)
+    for record in everything(bus, topic):
+        chain, published = _read(record)
+        heads.setdefault(chain, []).append(published)
+    return heads
 
 
 def _read(record: Record) -> tuple[str, Published]:

@@ -4,7 +4,6 @@ Reads the stores and the log themselves, with the product running or not. Exit c
 is sound, 1 one is not, 2 wrong use or nothing to read.
 """
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -19,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from duibiao.audit.heads import UnreadableHeadError, published_heads
 from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.walk import Bad, Published, Reason, Row, Walked, walk
-from duibiao.bus import Bus
 from duibiao.bus.opening import open_bus
 from duibiao.contracts.topics import AUDIT_HEADS
 from duibiao.runtime import Retry, Settings, SystemClock
 from duibiao.store import Store
 from duibiao.store.store import file_of
 from duibiao.workdays import SHANGHAI
+from services.cli.asking import asked
 
 app = typer.Typer(no_args_is_help=True, help="审计：核验。The audit log: verify it.")
 
@@ -38,7 +37,7 @@ _REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     "inserted": ("是插入的", "it has no place in the chain"),
     "unpublished": ("与已公布的链首不符", "another one was published under its number"),
 }
-_LOG_SECONDS: Final = 30.0  # that the log may take to answer
+_CLOSING: Final = 3.0
 _AT_ONCE: Final = 1000
 
 
@@ -87,25 +86,13 @@ def _published(settings: Settings) -> Mapping[str, Sequence[Published]]:
     bus = open_bus(settings, SystemClock())
     bus.start()
     try:
-        return _heads(bus, AUDIT_HEADS.name(settings.topic_prefix))
+        topic = AUDIT_HEADS.name(settings.topic_prefix)
+        return asked(bus, lambda: published_heads(bus, topic))
     except UnreadableHeadError as error:
         typer.echo(f"公布的链首有误 A published head is none: {error}", err=True)
         raise typer.Exit(1) from None
     finally:
-        bus.stop(_LOG_SECONDS)
-
-
-def _heads(bus: Bus, topic: str) -> Mapping[str, Sequence[Published]]:
-    deadline = time.monotonic() + _LOG_SECONDS
-    while True:
-        try:
-            return published_heads(bus, topic)
-        except Retry as error:
-            if time.monotonic() > deadline or bus.failed is not None:
-                reason = bus.failed or error
-                typer.echo(f"读不到日志 The log does not answer: {reason}", err=True)
-                raise typer.Exit(2) from None
-        time.sleep(0.1)
+        bus.stop(_CLOSING)
 
 
 def _walked(

@@ -6,7 +6,6 @@ no such letter, 2 wrong use or the log does not answer.
 
 import base64
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +17,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from duibiao.audit import SYSTEM, Act
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetter, NoDeadLetter, read
 from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS
-from duibiao.runtime import Retry, Settings, SystemClock, logs
+from duibiao.runtime import Settings, SystemClock, logs
 from duibiao.workdays import SHANGHAI
+from services.cli import acting
+from services.cli.asking import asked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,7 +34,6 @@ app = typer.Typer(
 )
 
 T = TypeVar("T")
-_LOG_SECONDS: Final = 30.0  # that the log may take to answer
 _CLOSING: Final = 3.0
 _SHOWN_BYTES: Final = 2_000
 _SEVERITY: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -110,6 +111,7 @@ def replay(
     with _log_of_settings() as log:
         letters = log.letters(service)
         chosen = letters if all_of_them else [_the(letters, one) for one in letter_ids or ()]
+        acting.note(Settings(), [_act(letter) for letter in chosen])
         log.send(chosen)
     events = {letter.id: letter.replay().id for letter in chosen}
     if as_json:
@@ -148,16 +150,7 @@ class _Log:
             producer.close(_CLOSING)
 
     def _asked(self, ask: Callable[[], T]) -> T:
-        deadline = time.monotonic() + _LOG_SECONDS
-        while True:
-            try:
-                return ask()
-            except Retry as error:
-                if time.monotonic() > deadline or self._bus.failed is not None:
-                    reason = self._bus.failed or error
-                    typer.echo(f"日志没有应答 The log does not answer: {reason}", err=True)
-                    raise typer.Exit(2) from None
-            time.sleep(0.1)
+        return asked(self._bus, ask)
 
 
 @contextmanager
@@ -178,6 +171,11 @@ def _the(letters: list[DeadLetter], letter_id: str) -> DeadLetter:
             return letter
     typer.echo(f"没有这条死信 No such dead letter: {letter_id}", err=True)
     raise typer.Exit(1)
+
+
+def _act(letter: DeadLetter) -> Act:
+    details = {"service": letter.service, "event": letter.event.id, "topic": letter.event.topic}
+    return Act(SYSTEM, "dead-letter.replayed", letter.id, {**details, **acting.person()})
 
 
 def _plain(letter: DeadLetter) -> dict[str, object]:

@@ -4,8 +4,6 @@ Whoever can run this can read the store anyway; so it asks for no key, and the a
 user of the machine. Exit codes: 0 good, 1 it cannot be done as things stand, 2 wrong use.
 """
 
-import getpass
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -34,6 +32,7 @@ from duibiao.web.key_rows import (
 )
 from duibiao.web.key_store import Keys
 from duibiao.workdays import SHANGHAI
+from services.cli.acting import person
 from services.ingest.domain.moments import moment
 
 app = typer.Typer(
@@ -86,7 +85,7 @@ def create(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     with _keys() as keys:
-        made = keys.create(wanted, note=_note())
+        made = keys.create(wanted, note=person())
     _show_made(made, as_json=as_json)
 
 
@@ -114,7 +113,7 @@ def listed(
 def revoke(key_id: KeyId, *, as_json: AsJson = False) -> None:
     """吊销密钥，5秒内处处失效，不可恢复。Revoke a key for good, everywhere within 5 s."""
     with _keys() as keys:
-        row = keys.revoke(key_id, note=_note())
+        row = keys.revoke(key_id, note=person())
     now = SystemClock().now()
     if as_json:
         _print_json(fields_of(row, now))
@@ -141,7 +140,7 @@ def rotate(
             key_id,
             overlap=timedelta(hours=overlap_hours),
             expires_at=_expiry(expires),
-            note=_note(),
+            note=person(),
         )
     _show_made(made, as_json=as_json)
 
@@ -169,15 +168,6 @@ def _keys() -> Iterator[Keys]:
 def _refuse(words: str) -> NoReturn:
     typer.echo(words, err=True)
     raise typer.Exit(1)
-
-
-def _note() -> dict[str, str]:
-    """Return who does this, for the audit log."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        user = str(os.getuid())
-    return {"via": "command line", "user": user}
 
 
 def _know(org: str) -> None:
