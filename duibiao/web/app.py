@@ -22,11 +22,11 @@ from duibiao.runtime.retry import Retry
 from duibiao.runtime.service import HotRoute
 from duibiao.web import framework, health, pages
 from duibiao.web.access import Admission, Caller
+from duibiao.web.described import PLACEHOLDER, described, operation_id
 from duibiao.web.exchange import Exchange, trace_id_of
 from duibiao.web.in_time import InTime
 from duibiao.web.problems import Problem, fault, response
 from duibiao.web.quotas import Quota, Quotas
-from duibiao.web.schema import ANSWERS, PROBLEM_SCHEMA
 
 _ERRORS_FROM: Final = 400
 _TOO_LARGE: Final = 413
@@ -75,7 +75,8 @@ class App(FastAPI):
             redoc_url=None,
             redirect_slashes=False,
             lifespan=lifespan,
-            responses=ANSWERS,
+            responses=PLACEHOLDER,
+            generate_unique_id_function=operation_id,
             max_body_size=bounds.body_bytes,
             # Spans and metrics of the framework are nobody's wish yet, and cost on every request.
             telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -120,10 +121,10 @@ class App(FastAPI):
             self._calls.enter(caller, scope)
 
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, with our problem document among its schemas."""
-        document = super().openapi()
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-        return document
+        """Return the OpenAPI document, completed. Made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = described(super().openapi())
+        return self.openapi_schema
 
     def _refuse_large(self, scope: Scope) -> None:
         # The framework answers a large Content-Length in plain text, before any handler.

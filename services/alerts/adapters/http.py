@@ -22,6 +22,7 @@ from duibiao.web.access import Caller, any_key, need
 from duibiao.web.lists import LIMIT_AT_MOST, Paging, answer
 from duibiao.web.problems import Problem, fault
 from services.alerts.adapters import reading
+from services.alerts.adapters.described import ALERT_DETAIL, ALERT_LIST, NOTIFICATION_LIST
 from services.alerts.adapters.documents import Document, alert_document
 from services.alerts.adapters.reading import AlertFilter
 from services.alerts.domain.alert import Alert, Colour, State
@@ -105,21 +106,21 @@ def _reading(store: Store, register: Register) -> APIRouter:
     router = APIRouter()
     targets = {target.id for target in register.targets}
 
-    @router.get("/v1/alerts")
+    @router.get("/v1/alerts", responses=ALERT_LIST)
     def alerts(query: Annotated[ListedAlerts, Query()], _caller: AnyCaller) -> Response:
-        """List alerts, newest first."""
+        """预警列表，最新的在前。List alerts, the newest first."""
         _check_codes(query, register, targets)
         wanted = AlertFilter(query.state, query.colour, query.org, query.target)
         return _json(answer(*reading.alerts(store, wanted, _paging(query.limit, query.cursor))))
 
-    @router.get("/v1/alerts/{alert_id}")
+    @router.get("/v1/alerts/{alert_id}", responses=ALERT_DETAIL)
     def alert(alert_id: str, caller: AnyCaller) -> Response:
-        """Show one alert with its whole history."""
+        """一件预警及其全过程。Show one alert with its whole history."""
         return _json(_detail(store, alert_id, caller))
 
-    @router.get("/v1/notifications")
+    @router.get("/v1/notifications", responses=NOTIFICATION_LIST)
     def notifications(query: Annotated[Listed, Query()], caller: Reader) -> Response:
-        """List what receivers were sent, or are still owed, newest first."""
+        """通知发送记录。List what receivers were sent or are still owed, newest first."""
         page = _paging(query.limit, query.cursor)
         return _json(answer(*reading.notifications(store, caller.org, page)))
 
@@ -146,9 +147,9 @@ class _Acting:
 def _answering(desk: Desk, act: _Acting) -> APIRouter:
     router = APIRouter(prefix="/v1/alerts/{alert_id}")
 
-    @router.post("/acknowledge")
+    @router.post("/acknowledge", responses=ALERT_DETAIL)
     def acknowledge(alert_id: str, caller: Answerer, body: Remark | None = None) -> Response:
-        """Sign for an alert 签收."""
+        """签收预警。Sign for an alert."""
         said = _remark(body)
         return act(
             alert_id,
@@ -157,9 +158,9 @@ def _answering(desk: Desk, act: _Acting) -> APIRouter:
             lambda book, who: answer_alert.acknowledge(book, desk, alert_id, who, said),
         )
 
-    @router.post("/reply")
+    @router.post("/reply", responses=ALERT_DETAIL)
     def reply(alert_id: str, caller: Answerer, body: Statement) -> Response:
-        """Reply to an alert; this signs for it too."""
+        """回复整改情况，同时签收。Reply to an alert; this signs for it too."""
         said = _clean(body.comment)
         return act(
             alert_id,
@@ -168,9 +169,9 @@ def _answering(desk: Desk, act: _Acting) -> APIRouter:
             lambda book, who: answer_alert.reply(book, desk, alert_id, who, said),
         )
 
-    @router.post("/appeal")
+    @router.post("/appeal", responses=ALERT_DETAIL)
     def appeal(alert_id: str, caller: Answerer, body: Statement) -> Response:
-        """Appeal against an alert 申诉."""
+        """申诉。Appeal against an alert."""
         said = _clean(body.comment)
         return act(
             alert_id,
@@ -185,9 +186,9 @@ def _answering(desk: Desk, act: _Acting) -> APIRouter:
 def _deciding(desk: Desk, act: _Acting) -> APIRouter:
     router = APIRouter(prefix="/v1/alerts/{alert_id}")
 
-    @router.post("/close")
+    @router.post("/close", responses=ALERT_DETAIL)
     def close(alert_id: str, caller: Office, body: Remark | None = None) -> Response:
-        """Close an alert whose reply has been checked."""
+        """销号：回复已核实。Close an alert whose reply has been checked."""
         said = _remark(body)
         return act(
             alert_id,
@@ -196,9 +197,9 @@ def _deciding(desk: Desk, act: _Acting) -> APIRouter:
             lambda book, who: answer_alert.close(book, desk, alert_id, who, said),
         )
 
-    @router.post("/revoke")
+    @router.post("/revoke", responses=ALERT_DETAIL)
     def revoke(alert_id: str, caller: Office, body: Revocation) -> Response:
-        """Take an alert back, with a reason."""
+        """撤销预警，须说明理由。Take an alert back, with a reason."""
         said, reason = _remark(body), _clean(body.reason, "reason")
         return act(
             alert_id,

@@ -35,10 +35,10 @@ _DUTY_STATUSES: Final = get_args(DutyStatus)
 _AS_OF: Final = ("reported", "corrected")
 
 _VERDICT_PARAMETERS: Final = (
-    parameter("target", "A target, such as T13."),
+    parameter("target", "A target, such as T13.", examples=["T16"]),
     parameter("org", "A unit; empty for the rows over several units."),
-    parameter("region", "A region, such as 610100."),
-    parameter("period", "A period, such as 2021Q1."),
+    parameter("region", "A region, such as 610100.", examples=["610100"]),
+    parameter("period", "A period, such as 2021Q1.", examples=["2021Q1"]),
     parameter("status", "A status.", enum=list(_STATUSES)),
     parameter("as_of", "Figures as reported, or as corrected since.", enum=list(_AS_OF)),
 )
@@ -73,13 +73,13 @@ def build(register: Register, reading: Reading) -> APIRouter:
     def verdicts(
         asked: Annotated[tuple[VerdictFilter, Page], Depends(_Verdicts(register))],
     ) -> Response:
-        """List verdicts, the newest evaluated first."""
+        """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
         rows, cursor = reading.verdicts(*asked)
         return listed([row(verdict, _VERDICT) for verdict in rows], cursor)
 
     @router.get("/v1/verdicts/{verdict_id}/proof", responses=one(_PROOF))
     def proof(verdict_id: str) -> Response:
-        """Show how one version of a verdict was reached: inputs, counts, arithmetic, versions."""
+        """评估依据：输入、计数、算式、版本。Show how one version of a verdict was reached."""
         found = reading.version(verdict_id)
         if found is None:
             where = f"/v1/verdicts/{verdict_id}/proof"
@@ -93,7 +93,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
         openapi_extra=documented(*_DUTY_PARAMETERS, *PAGING),
     )
     def duties(asked: Annotated[tuple[DutyFilter, Page], Depends(_Duties(register))]) -> Response:
-        """List duties, the latest due first, then in the order of the notice."""
+        """报告义务列表。List duties, the latest due first, then in the order of the notice."""
         rows, cursor = reading.duties(*asked)
         return listed([row(duty, _DUTY) for duty in rows], cursor)
 

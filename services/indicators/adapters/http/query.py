@@ -145,12 +145,14 @@ def documented(*parameters: dict[str, Any]) -> dict[str, Any]:
     return {"parameters": list(parameters)}
 
 
-def parameter(name: str, description: str, **schema: object) -> dict[str, Any]:
+def parameter(
+    name: str, description: str, *, required: bool = False, **schema: object
+) -> dict[str, Any]:
     """Return the OpenAPI description of one query parameter; a text unless `schema` differs."""
     return {
         "name": name,
         "in": "query",
-        "required": False,
+        "required": required,
         "description": description,
         "schema": {"type": "string", **schema},
     }

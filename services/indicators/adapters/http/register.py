@@ -60,10 +60,25 @@ _TARGET: Final = (
     "leads",
 )
 _NOTICE: Final = columns_of(Notice)
+_ZH: Final[Mapping[str, str]] = {
+    "tasks": "全部任务。",
+    "measures": "全部措施。",
+    "orgs": "全部单位。",
+    "regions": "全部区划。",
+    "indicators": "全部指标。",
+    "targets": "全部目标。",
+}
 _MILESTONES: Final = {"type": "array", "items": describe(Milestone, _MILESTONE)}
 _OF_THE_NOTICE: Final[dict[str, Any]] = {
     "city": {"type": "string"},
-    "window": {"type": "object"},
+    "window": {
+        "type": "object",
+        "required": ["from", "to"],
+        "properties": {
+            "from": {"type": "string", "format": "date"},
+            "to": {"type": "string", "format": "date"},
+        },
+    },
     "register_version": {"type": "string"},
     "calendar_version": {"type": "string"},
     "sample": {"type": "boolean"},
@@ -78,7 +93,7 @@ def build(
 
     @router.get("/v1/notice", responses=one(describe(Notice, _NOTICE, **_OF_THE_NOTICE)))
     def notice(_: Annotated[Caller, Depends(any_key)]) -> Response:
-        """Return the notice that is watched, and by which register and calendar."""
+        """所监测的通知及各版本。Return the notice that is watched, and by which register."""
         window = {"from": register.window.first, "to": register.window.last}
         about = {"city": register.city, "window": window}
         versions = {"register_version": register.version, "calendar_version": calendar_version}
@@ -125,6 +140,6 @@ def _serve(router: APIRouter, path: str, schema: dict[str, Any], rows: list[obje
         serve,
         methods=["GET"],
         name=path,
-        description=f"Return all {path} of the register.",
+        description=f"{_ZH[path]} Return all {path} of the register.",
         responses=several(schema),
     )

@@ -8,14 +8,32 @@ from fastapi import APIRouter, Depends, Request
 from duibiao.web.access import Caller, any_key
 from duibiao.web.problems import Problem, fault
 from duibiao.workdays import Workdays
+from services.indicators.adapters.http.answers import one
 from services.indicators.adapters.http.query import Query, documented, parameter
 
 DAYS_AT_MOST: Final = 100_000
 
+_FROM: Final = "2021-03-25"
+_TO: Final = "2021-12-31"
+_ANSWER: Final = {
+    "type": "object",
+    "required": ["from", "provisional", "calendar_version"],
+    "properties": {
+        "from": {"type": "string", "format": "date"},
+        "to": {"type": "string", "format": "date"},
+        "workdays": {"type": "integer"},
+        "days": {"type": "integer"},
+        "due": {"type": "string", "format": "date"},
+        "provisional": {"type": "boolean", "description": "Beyond the published calendar."},
+        "calendar_version": {"type": "string"},
+    },
+}
 _NOT_BOTH: Final = ("days is given", "填写days")
 _PARAMETERS: Final = documented(
-    parameter("from", "The day the count starts after.", format="date"),
-    parameter("to", "The last day counted.", format="date"),
+    parameter(
+        "from", "The day the count starts after.", required=True, format="date", examples=[_FROM]
+    ),
+    parameter("to", "The last day counted.", format="date", examples=[_TO]),
     parameter("days", "Working days of a limit.", type="integer", minimum=0, maximum=DAYS_AT_MOST),
 )
 
@@ -24,9 +42,9 @@ def build(workdays: Workdays) -> APIRouter:
     """Return the route over one calendar."""
     router = APIRouter(tags=["workdays 工作日"])
 
-    @router.get("/v1/workdays", openapi_extra=_PARAMETERS)
+    @router.get("/v1/workdays", openapi_extra=_PARAMETERS, responses=one(_ANSWER))
     def count(request: Request, _: Annotated[Caller, Depends(any_key)]) -> dict[str, object]:
-        """Count the working days after `from` up to `to`, or find the last day of `days`."""
+        """工作日计算。Count the working days after `from` up to `to`, or the last day of `days`."""
         query = Query(request, ("from", "to", "days"))
         start, end = query.day("from"), query.day("to")
         days = query.whole("days", 0, DAYS_AT_MOST)

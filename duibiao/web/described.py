@@ -1,0 +1,189 @@
+"""The OpenAPI document made whole: ids of operations, summaries, every answer, what all share.
+
+Routes describe what only they know: their parameters, bodies and good answers. What follows from
+being a route of this product at all (who may be refused, and how) is added here, once.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from fastapi.routing import APIRoute
+
+from duibiao.web.schema import FAULT_SCHEMA, HEADERS, PROBLEM_SCHEMA, Schema, told_of
+
+# FastAPI leaves out its own 422, which we never answer, where any 4XX is declared.
+PLACEHOLDER: Final[dict[int | str, Schema]] = {
+    "4XX": {"description": "see duibiao.web.described"},
+}
+ABOUT: Final = """\
+对标监测市政办发〔2021〕6号确定的指标与任务。使用说明见docs/api.md，错误说明见/problems。
+
+Watches what the notice promised. Every 4xx and 5xx is RFC 9457 problem+json with all faults of the
+request; /problems explains each type and code.
+"""
+_KEY: Final = (
+    "`Authorization: Bearer KEY`. 密钥由牵头办公室发放 Keys are given out by the office: "
+    "`dbk_` + key id + secret + checksum."
+)
+_SLUGS: Final[Mapping[int, tuple[str, ...]]] = {
+    400: ("bad-request",),
+    401: ("unauthenticated",),
+    403: ("forbidden",),
+    404: ("not-found",),
+    408: ("timeout",),
+    409: ("conflict",),
+    413: ("too-large",),
+    415: ("unsupported-media-type",),
+    422: ("invalid",),
+    429: ("too-many-requests",),
+    500: ("internal",),
+    503: ("unavailable",),
+}
+_OF_ROWS: Final[Mapping[int, tuple[str, ...]]] = {
+    422: ("idempotency-key-reused",),
+    503: ("backlog-full",),
+}
+_SINGLE: Final = frozenset({"notice", "workdays"})
+_TEXT: Final[Schema] = {"type": "string"}
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the name that generated clients give an operation; unique by method and path."""
+    return id_of(min(route.methods or ()), route.path_format)
+
+
+def id_of(method: str, path: str) -> str:
+    """Return list_alerts, get_alert, get_verdict_proof, post_cases, acknowledge_alert …."""
+    parts = [part.replace("-", "_") for part in path.removeprefix("/v1").strip("/").split("/")]
+    names = [part for part in parts if "{" not in part]
+    if method == "POST":
+        verb = names.pop() if len(names) > 1 else "post"
+    elif method == "DELETE":
+        verb = "delete"
+    else:
+        verb = "get" if len(parts) > len(names) or names[0] in _SINGLE else "list"
+    followed = [part.startswith("{") for part in parts[1:]] + [False]
+    words = [
+        _one_of(part) if by_id else part
+        for part, by_id in zip(parts, followed, strict=True)
+        if part in names
+    ]
+    return "_".join([verb, *words])
+
+
+def described(document: Schema) -> Schema:
+    """Return an OpenAPI document of FastAPI, completed; the one given is changed."""
+    document["info"]["description"] = ABOUT
+    document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"], schemas["Fault"] = PROBLEM_SCHEMA, FAULT_SCHEMA
+    components["headers"] = HEADERS
+    for scheme in components.get("securitySchemes", {}).values():
+        scheme["description"] = _KEY
+    paths = document.setdefault("paths", {})
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            _complete(path, method, operation)
+    paths.update(_MACHINES)
+    used = {
+        tag
+        for operations in paths.values()
+        for op in operations.values()
+        for tag in op.get("tags", ())
+    }
+    document["tags"] = [{"name": tag} for tag in sorted(used)]
+    return document
+
+
+def _complete(path: str, method: str, operation: Schema) -> None:
+    about = operation.get("description", "").strip()
+    if about and operation["summary"] == operation["summary"].title():
+        # The framework has made one of the function's name.
+        first, _, rest = about.partition("\n")
+        operation["summary"] = first.rstrip(".")
+        operation["description"] = rest.strip()
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
+    answers = operation["responses"]
+    for placeholder in PLACEHOLDER:
+        answers.pop(str(placeholder), None)
+    for good in answers.values():
+        good.setdefault("headers", {}).update(_headers(operation))
+    for status in _statuses(path, method, operation):
+        if str(status) not in answers:
+            answers[str(status)] = told_of(status, _slugs(status, operation), path)
+            answers[str(status)]["headers"].update(_headers(operation))
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _statuses(path: str, method: str, operation: Schema) -> Iterable[int]:
+    yield from (500, 503)
+    if operation.get("security"):
+        yield from (401, 403, 429)
+    if "{" in path:
+        yield 404
+    if method != "get":
+        yield 409
+    if "requestBody" in operation:
+        yield from (400, 408, 413, 415)
+    if operation.get("parameters") or "requestBody" in operation:
+        yield 422
+
+
+def _slugs(status: int, operation: Schema) -> tuple[str, ...]:
+    # What only requests with rows are told.
+    repeats = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
+    return (*_SLUGS[status], *(_OF_ROWS.get(status, ()) if repeats else ()))
+
+
+def _headers(operation: Schema) -> Schema:
+    names = ["X-Request-Id"]
+    if operation.get("security"):
+        names += ["RateLimit", "RateLimit-Policy"]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _without_null(schema: Schema) -> Schema:
+    """Return the schema of a parameter, which can be left out and never be null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if not kinds:
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**rest, **kinds[0]} if len(kinds) == 1 else {**rest, "anyOf": kinds}
+
+
+def _one_of(name: str) -> str:
+    """Return the name of one thing of many: alerts, alert; duties, duty."""
+    return f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+
+
+def _open(name: str, summary: str, content: Mapping[str, Any], *others: int) -> Schema:
+    answers = {str(status): told_of(status, ("not-ready",), f"/{name}") for status in others}
+    return {
+        "get": {
+            "tags": ["machines 运行状态"],
+            "operationId": f"get_{name}",
+            "summary": summary,
+            "security": [],
+            "responses": {"200": {"description": "好 Good", "content": content}, **answers},
+        }
+    }
+
+
+def _status(word: str) -> Schema:
+    schema = {
+        "type": "object",
+        "required": ["status"],
+        "properties": {"status": {**_TEXT, "enum": [word]}},
+    }
+    return {"application/json": {"schema": schema}}
+
+
+_MACHINES: Final[Schema] = {
+    "/livez": _open("livez", "进程存活 This process turns", _status("live")),
+    "/readyz": _open("readyz", "可以受理 It can take work", _status("ready"), 503),
+    "/metrics": _open(
+        "metrics", "Prometheus指标 What Prometheus reads", {"text/plain": {"schema": _TEXT}}
+    ),
+}
