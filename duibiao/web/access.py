@@ -50,10 +50,11 @@ class Caller:
         return self.role in {"office", "auditor"} or (self.org is not None and self.org == org)
 
     def must(self, *scopes: Scope) -> None:
-        """Make sure that the key has one of these scopes; Problem 403 names the first of them."""
+        """Make sure that the key has one of these scopes; Problem 403 names them."""
         if self.scopes.isdisjoint(scopes):
             had = ", ".join(scope for scope in SCOPES if scope in self.scopes)
-            raise Problem("forbidden", [fault("scope-missing", scope=scopes[0], scopes=had)])
+            wanted = " or ".join(scopes), "或".join(scopes)
+            raise Problem("forbidden", [fault("scope-missing", scope=wanted, scopes=had)])
 
     def must_be_at(self, address: str | None) -> None:
         """Make sure that the key may be used from an address; Problem 403."""

@@ -45,9 +45,10 @@ class PostRows:
         caller = await admitted(self._admission, headers.get(b"authorization"), scope)
         who = self._quotas.enter(caller, scope)
         sender = sender_of(caller)
+        caller.must("submit", "dry_run")  # whoever may submit may try first
         head = read_head(scope, headers)
-        # Whoever may submit may try first.
-        caller.must(*(("dry_run", "submit") if head.dry_run else ("submit",)))
+        if not head.dry_run:
+            caller.must("submit")
         with self._bodies.room(head.length, who) as place:
             body = await self._bodies.read(receive, place)
             try:
