@@ -3,18 +3,15 @@
 State is on SQLite here; what goes between the services goes through the broker.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from tests.support import real_input
-from tests.support.product import ROOT, Product
+from tests.support.product import Product
+from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register
 from tests.support.servers.kafka import Cluster
 
@@ -22,32 +19,9 @@ HOTLINE = the_register().indicators["hotline-resolution-rate"]
 
 
 @pytest.fixture
-def settings(kafka: Cluster) -> dict[str, str]:
-    return {
-        "DUIBIAO_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "DUIBIAO_KAFKA_REPLICATION": "1",
-        "DUIBIAO_KAFKA_MIN_INSYNC": "1",
-        "DUIBIAO_TOPIC_PREFIX": f"t{uuid4().hex[:12]}.",
-    }
-
-
-@pytest.fixture
-def product(tmp_path: Path, settings: dict[str, str]) -> Iterator[Product]:
-    assert duibiao(settings, "topics", "apply").returncode == 0
-    with Product(tmp_path / "state", settings=settings) as product:
+def product(tmp_path: Path, kafka: Cluster) -> Iterator[Product]:
+    with Product(tmp_path / "state", settings=with_topics(kafka.bootstrap)) as product:
         yield product
-
-
-def duibiao(settings: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "services", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_hotline_requests_become_verdicts(product: Product) -> None:
