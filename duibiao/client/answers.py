@@ -26,7 +26,6 @@ class Fault:
         message, message_zh: for people.
         pointer: JSON pointer into the row, or /query/NAME, /header/NAME.
         index: the row, from 0, a header row not counted; None for the request as a whole.
-        line: the row as a spreadsheet numbers it, where the product read one.
 
     """
 
@@ -35,7 +34,6 @@ class Fault:
     message_zh: str = ""
     pointer: str | None = None
     index: int | None = None
-    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,7 @@ def _write_csv(file: IO[str], source: RowFile, rows: Iterator[RefusedRow]) -> No
     writer.writerow([LINE, REASON_ZH, REASON, *source.columns])
     for row in rows:
         cells = next(csv.reader(io.StringIO(row.row, newline="")), [])
-        told = (fault.line for fault in row.faults if fault.line is not None)
-        line = next(told, source.line_of(row.index))
-        writer.writerow([line, *reasons(row.faults), *cells])
+        writer.writerow([source.line_of(row.index), *reasons(row.faults), *cells])
 
 
 def _write_ndjson(file: IO[str], source: RowFile, rows: Iterator[RefusedRow]) -> None:

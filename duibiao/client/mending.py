@@ -46,7 +46,7 @@ def reasons(faults: Sequence[Fault]) -> tuple[str, str]:
     return zh, en
 
 
-def annotated(row: str, line: int, faults: Sequence[Fault]) -> str:
+def annotated(row: str, line: int | None, faults: Sequence[Fault]) -> str:
     """Return a JSON row with the added members before its own.
 
     A row that is no object becomes a member itself, to be written anew.

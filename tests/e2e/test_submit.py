@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+import openpyxl
 import psutil
 import pytest
 
@@ -272,3 +273,28 @@ def test_a_product_away_is_told_and_a_spool_keeps_everything(tmp_path: Path) -> 
         assert (sent.code, sent.told["sent"], sent.told["waiting"]) == (0, 3, False)
         product.settled()
         assert product.verdict("T13", "2021Q4")["sample_size"] == 300
+
+
+def test_a_workbook_goes_as_it_is(product: Product, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("填报")
+    rows = [*prefixed("xlsx", 5)]
+    rows[3]["outcome"] = "办结"
+    sheet.append(["办件登记表"])
+    sheet.append(list(rows[0]))
+    for row in rows:
+        sheet.append(list(row.values()))
+    file = tmp_path / "办件.xlsx"
+    book.save(file)
+
+    ran = submitted(product, ORG, file, "--kind", "cases", "--json")
+
+    if "unsupported-media-type" in ran.out:
+        pytest.skip("this product takes no workbooks")
+    assert (ran.code, ran.told["received"], ran.told["accepted"]) == (1, 5, 4), ran.out
+    errors = Path(ran.told["errors_file"])
+    with errors.open(encoding="utf-8-sig", newline="") as table:
+        (refused,) = csv.DictReader(table)
+    assert "outcome" in refused["_errors"]
+    # Below a title and the headings the fourth row stands in line 6.
+    assert "第6行" in refused["_错误"]

@@ -49,8 +49,11 @@ class RowFile(Source, Protocol):
 
     def __init__(self, path: Path) -> None: ...
 
-    def line_of(self, row: int) -> int:
-        """Return where a person finds a row (from 0): its line in a viewer, from 1."""
+    def line_of(self, row: int) -> int | None:
+        """Return where a person finds a row (from 0): its line in a viewer, from 1.
+
+        None where only the product knows; its faults then say so.
+        """
 
 
 def digest(path: Path) -> str:

