@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from services.ingest.domain.flaws import Flaw, Words
-from services.ingest.domain.posting import Posting
+from services.ingest.domain.posting import Encoding, Posting
 from services.ingest.domain.receipts import Receipt
 from services.ingest.domain.terms import Terms
 
@@ -44,6 +44,8 @@ class Taken:
         payload: the record that would travel on, with the rows that were taken.
         flaws: the first faults, in the order of the rows; `flaws_total` counts all.
         problem: why nothing of it may be kept, whatever the mode; a type of problem.
+        encoding: of the text of a CSV body, as it was found.
+        warnings: the first of what to look at again; `warnings_total` counts all.
 
     """
 
@@ -54,6 +56,9 @@ class Taken:
     flaws: Sequence[Flaw] = ()
     flaws_total: int = 0
     problem: str | None = None
+    encoding: Encoding | None = None
+    warnings: Sequence[Flaw] = ()
+    warnings_total: int = 0
 
 
 class Intake(Protocol):

@@ -42,9 +42,50 @@ BODY: Final[Mapping[str, Wording]] = {
         "{value} is not accepted here; send {allowed}.",
         "不接受{value}，请使用{allowed}。",
     ),
+    "window-too-large": Wording(
+        "The zstd window is larger than {limit} bytes; pack it without --long and --ultra.",
+        "zstd窗口超过{limit}字节，压缩时请勿使用--long、--ultra。",
+    ),
     "unsupported-encoding": Wording(
         "Content-Encoding {value} is not accepted; send {allowed}.",
         "不接受压缩方式{value}，请使用{allowed}。",
+    ),
+    "wrong-separator": Wording(
+        "The columns are separated by {mark}; save the file as CSV with commas (,).",
+        "各列以{mark}分隔，请另存为以英文逗号（,）分隔的CSV。",
+    ),
+    "workbook-locked": Wording(
+        "The file has a password or is in the old .xls format; save it as .xlsx without one.",
+        "文件设有密码，或为旧版.xls格式，请另存为不加密的.xlsx。",
+    ),
+    "workbook-macros": Wording(
+        "The workbook holds macros, which are not taken; save it as .xlsx without macros.",
+        "工作簿含有宏，不予接收，请另存为不含宏的.xlsx。",
+    ),
+    "no-headings": Wording(
+        "None of the first {limit} lines of the sheet names a column; use the template.",
+        "工作表前{limit}行内没有表头，请使用报送模板。",
+    ),
+    "merged-cells": Wording(
+        "The cells {cells} are merged; unmerge the headings and all cells below them.",
+        "单元格{cells}已合并；表头及其下方不得合并单元格，请取消合并。",
+    ),
+    "column-without-heading": Wording(
+        "Column {column} of the sheet holds values but has no heading.",
+        "工作表{column}列有内容但没有表头。",
+    ),
+    "formula-without-value": Wording(
+        "Cell {cell} holds a formula whose value was not saved; open the file in a spreadsheet "
+        "program and save it again, or paste the value.",
+        "单元格{cell}为公式，但文件中没有保存计算结果；请用表格软件打开后重新保存，或粘贴为数值。",
+    ),
+    "error-cell": Wording(
+        "Cell {cell} holds the error {value}.",
+        "单元格{cell}的计算结果为错误值{value}。",
+    ),
+    "wrong-cell": Wording(
+        "Cell {cell} holds {kind}; what belongs here is {expected}.",
+        "单元格{cell}为{kind}，此处应为{expected}。",
     ),
     "duplicate-column": Wording(
         "The header row names the column {field} more than once.",

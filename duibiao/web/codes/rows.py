@@ -14,6 +14,18 @@ ROWS: Final[Mapping[str, Wording]] = {
         "There is no field {field} here.",
         "此处没有字段“{field}”。",
     ),
+    "personal-field": Wording(
+        "{field} looks like personal data, which is not taken here; leave it out.",
+        "“{field}”疑似个人信息，本系统不接收，请删除。",
+    ),
+    "id-card-number": Wording(
+        "{field} holds what looks like an identity-card number; leave it out.",
+        "“{field}”中疑似含有身份证号码，请删除。",
+    ),
+    "phone-number": Wording(
+        "{field} holds what looks like a mobile phone number; leave it out.",
+        "“{field}”中疑似含有手机号码，请删除。",
+    ),
     "duplicate-key": Wording(
         "The field {field} is given more than once.",
         "字段“{field}”重复出现。",

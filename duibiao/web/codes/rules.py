@@ -78,6 +78,15 @@ RULES: Final[Mapping[str, Wording]] = {
         "An open case cannot have completed_at.",
         "未办结（open）的办件不得填写completed_at。",
     ),
+    "rule-broken": Wording(
+        "{said} (rule {rule} of the register).",
+        "{said}（登记册校验规则{rule}）。",
+    ),
+    "unusual-figure": Wording(
+        "{value} is far from what is usual for {indicator} ({minimum} to {maximum}). It is taken; "
+        "please check it.",
+        "{indicator}通常为{minimum}至{maximum}，本次为{value}，偏离较大。数据可接收，请核对。",
+    ),
     "no-cases": Wording(
         "The indicator {value} takes reported figures, not cases.",
         "指标{value}只接受报送值，不接受办件。",

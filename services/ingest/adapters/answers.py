@@ -1,11 +1,12 @@
 """What callers are told: receipts as JSON, faults in words, refusals as problems."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
 
-from duibiao.web.problems import Problem, filled
+from duibiao.web.problems import Fault, Problem, filled
 from services.ingest.domain.flaws import Flaw
 from services.ingest.domain.receipts import Receipt
 from services.ingest.usecases.accept_submission import Accepted, Refused
@@ -16,20 +17,26 @@ _OK, _ACCEPTED, _MULTI_STATUS = 200, 202, 207
 
 def told(flaws: Sequence[Flaw]) -> bytes:
     """Return faults as the JSON array that callers read."""
-    return _ENCODER.encode(
-        [filled(flaw.code, flaw.names, pointer=flaw.pointer, index=flaw.index) for flaw in flaws]
-    )
+    return _ENCODER.encode(list(map(_fault_of, flaws)))
 
 
 def problem_of(refused: Refused) -> Problem:
     """Return the problem that a refusal is told as."""
-    faults = [
-        filled(flaw.code, flaw.names, pointer=flaw.pointer, index=flaw.index)
-        for flaw in refused.flaws
-    ]
+    faults = list(map(_fault_of, refused.flaws))
     after = refused.retry_after
     headers = {} if after is None else {"Retry-After": str(after)}
     return Problem(refused.problem, faults, errors_total=refused.total, headers=headers)
+
+
+def _fault_of(flaw: Flaw) -> Fault:
+    fault = filled(flaw.code, flaw.names, pointer=flaw.pointer, index=flaw.index)
+    if flaw.line is None:
+        return fault
+    return replace(
+        fault,
+        message=f"Row {flaw.line} of the sheet: {fault.message}",
+        message_zh=f"工作表第{flaw.line}行：{fault.message_zh}",
+    )
 
 
 def status_of(accepted: Accepted) -> int:
@@ -51,6 +58,9 @@ def answer_of(receipt: Receipt) -> bytes:
             "rejected": receipt.rejected,
             "errors": msgspec.Raw(receipt.errors),
             "errors_total": receipt.errors_total,
+            "warnings": msgspec.Raw(receipt.warnings),
+            "warnings_total": receipt.warnings_total,
+            "encoding": receipt.encoding,
             "status_url": status_url(receipt.id),
         }
     )
@@ -78,5 +88,7 @@ def view_of(receipt: Receipt) -> Mapping[str, object]:
         "revised": None if settled is None else settled.revised,
         "rejected": receipt.rejected,
         "errors_total": receipt.errors_total,
+        "warnings_total": receipt.warnings_total,
+        "encoding": receipt.encoding,
         "status_url": status_url(receipt.id),
     }

@@ -4,12 +4,13 @@ The app takes these paths before the framework is asked, so only the description
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Security
 from pydantic import BaseModel
 
 from duibiao.web.access import any_key
+from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
 from services.ingest.adapters.submission_routes import FaultView
 from services.ingest.domain.cases import MOST_LABELS, MOST_PAUSES
@@ -30,6 +31,9 @@ class PostingAnswer(BaseModel):
     rejected: int
     errors: list[FaultView]
     errors_total: int
+    warnings: list[FaultView]
+    warnings_total: int
+    encoding: Literal["utf-8", "gb18030"] | None
     status_url: str | None
 
 
@@ -129,7 +133,7 @@ _HEADERS_AND_QUERY: Final = [
     {"name": "mode", "in": "query", "schema": {"enum": ["atomic", "partial"]}},
     {"name": "dry_run", "in": "query", "schema": {"type": "boolean"}},
     {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255}},
-    {"name": "Content-Encoding", "in": "header", "schema": {"enum": ["identity", "gzip"]}},
+    {"name": "Content-Encoding", "in": "header", "schema": {"enum": ["identity", "gzip", "zstd"]}},
 ]
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": PostingAnswer, "description": "试运行 A dry run: nothing was kept"},
@@ -170,6 +174,7 @@ def _body(kind: Kind) -> Schema:
             "application/json": {"schema": either},
             "application/x-ndjson": {"schema": {"type": "string"}},
             "text/csv": {"schema": {"type": "string"}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
         },
     }
 

@@ -1,15 +1,17 @@
 """From an unpacked body to a record with its rows packed: quickly, or else thoroughly."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from services.ingest.adapters.formats import Unreadable, read_rows
+from services.ingest.adapters.formats import Read, Unreadable, read_rows
+from services.ingest.adapters.names import Names
 from services.ingest.adapters.packing import pack, record
-from services.ingest.adapters.plain import Names
 from services.ingest.adapters.quick import read_quickly
-from services.ingest.adapters.unpacking import gunzip, too_large
+from services.ingest.adapters.unpacking import unpacked
 from services.ingest.domain.checking import FIELDS, Checked, check
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.flaws import KEPT, Flaw, Flaws
 from services.ingest.domain.posting import Posting
 from services.ingest.ports import Draft, Taken
 
@@ -25,36 +27,39 @@ class BodyIntake:
 
     def unpack(self, posting: Posting) -> bytes:
         """Return the body without its Content-Encoding, within the limit."""
-        if posting.coding == "gzip":
-            return gunzip(posting.body, self._max_decoded_bytes)
-        if len(posting.body) > self._max_decoded_bytes:
-            raise too_large(self._max_decoded_bytes)
-        return posting.body
+        return unpacked(posting.body, posting.coding, self._max_decoded_bytes)
 
     def quickly(self, draft: Draft) -> Taken | None:
         """Take a body that is plainly right; None for any other."""
-        posting, terms = draft.posting, draft.terms
         packed = _blank(draft)
-        org = read_quickly(posting.kind, posting.media, draft.body, terms, self._names, packed)
-        if org is None:
+        quick = read_quickly(draft.posting, draft.body, draft.terms, self._names, packed)
+        if quick is None:
             return None
-        packed.org = org
+        packed.org = quick.org
         packed.received = len(packed.observations) + len(packed.cases)
-        return Taken(org, packed.SerializeToString(), packed.received, 0)
+        return Taken(
+            quick.org,
+            packed.SerializeToString(),
+            packed.received,
+            0,
+            encoding=quick.encoding,
+            warnings=quick.warnings[:KEPT],
+            warnings_total=len(quick.warnings),
+        )
 
     def thoroughly(self, draft: Draft) -> Taken:
         """Read a body and tell every fault of it."""
         posting, terms = draft.posting, draft.terms
         flaws = Flaws()
         try:
-            rows = read_rows(posting.media, draft.body, FIELDS[posting.kind], terms.limits, flaws)
+            read = read_rows(posting.media, draft.body, FIELDS[posting.kind], terms.limits, flaws)
         except Unreadable as unreadable:
             flaws.bar(unreadable.flaw)
             return Taken(None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem)
-        return _packed(draft, check(posting.kind, rows, terms, flaws))
+        return _packed(draft, check(posting.kind, read.rows, terms, flaws), read)
 
 
-def _packed(draft: Draft, checked: Checked) -> Taken:
+def _packed(draft: Draft, checked: Checked, read: Read) -> Taken:
     flaws = checked.flaws
     problem = None
     if flaws.barred:
@@ -67,9 +72,26 @@ def _packed(draft: Draft, checked: Checked) -> Taken:
         packed.received, packed.rejected = checked.received, rejected
         pack(checked.rows, packed)
         payload = packed.SerializeToString()
+    heeded = flaws.heeded()
     return Taken(
-        checked.org, payload, checked.received, rejected, flaws.listed(), flaws.total, problem
+        org=checked.org,
+        payload=payload,
+        received=checked.received,
+        rejected=rejected,
+        flaws=_placed(flaws.listed(), read.lines),
+        flaws_total=flaws.total,
+        problem=problem,
+        encoding=read.encoding,
+        warnings=_placed(heeded[:KEPT], read.lines),
+        warnings_total=len(heeded),
     )
+
+
+def _placed(flaws: Sequence[Flaw], lines: Sequence[int]) -> Sequence[Flaw]:
+    """Return flaws with the lines of a workbook that their rows stand in."""
+    if not lines:
+        return flaws
+    return [flaw if flaw.index is None else replace(flaw, line=lines[flaw.index]) for flaw in flaws]
 
 
 def _blank(draft: Draft) -> pb.Submission:

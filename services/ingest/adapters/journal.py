@@ -18,7 +18,7 @@ from duibiao.runtime import Loop, Retry
 from duibiao.store import Store
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.receipts import Receipts
-from services.ingest.adapters.tables import REPEATS, SUBMISSIONS, UNSENT
+from services.ingest.adapters.tables import REMARKS, REPEATS, SUBMISSIONS, UNSENT
 from services.ingest.domain.moments import microseconds
 from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Kept
 
@@ -123,6 +123,23 @@ def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:
     ]
     if repeats:
         tx.execute(insert(REPEATS), repeats)
+    remarks = [_remark(entry) for entry in entries if _has_remark(entry)]
+    if remarks:
+        tx.execute(insert(REMARKS), remarks)
+
+
+def _has_remark(entry: Entry) -> bool:
+    return entry.receipt.encoding is not None or entry.receipt.warnings_total > 0
+
+
+def _remark(entry: Entry) -> dict[str, object]:
+    receipt = entry.receipt
+    return {
+        "id": receipt.id,
+        "encoding": receipt.encoding,
+        "warnings_total": receipt.warnings_total,
+        "warnings": receipt.warnings,
+    }
 
 
 def _act(entry: Entry, audit: AuditLog) -> Act:

@@ -5,97 +5,45 @@ A row is a tuple in the order of the domain's FIELDS. What was not given is fals
 not sure of and has then packed nothing.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from duibiao.register import Indicator
+from duibiao.register import FieldRule, RowKind
+from services.ingest.adapters.names import Named, Names, looked_up
 from services.ingest.adapters.packing import OUTCOMES
 from services.ingest.domain.cases import MOST_LABELS
-from services.ingest.domain.fields import Fields
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.checking import FIELDS
 from services.ingest.domain.moments import microseconds, moment
-from services.ingest.domain.naming import begun_period, known_indicator, known_region, own
-from services.ingest.domain.observations import bounds, within
+from services.ingest.domain.observations import within
+from services.ingest.domain.personal import SHORTEST, personal_name, personal_number
 from services.ingest.domain.terms import Kind, Terms
-from services.ingest.domain.written import Written
 
 _FIGURE: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?").fullmatch
 _LONGEST_FIGURE: Final = 16  # characters: 15 digits and a point
 _COUNT: Final = re.compile(r"[1-9][0-9]{0,14}").fullmatch
 _MICROSECOND: Final = timedelta(microseconds=1)
-_MOST_KNOWN, _MOST_ORGS = 10_000, 200
-_WITH_PERIOD: Final = 3  # names of an observation; a case has no period
+_ALWAYS: Final[Mapping[RowKind, tuple[str, ...]]] = {
+    "observation": ("indicator", "region", "period"),
+    "case": ("case_no", "indicator", "region", "accepted_at", "outcome"),
+    "progress_report": (),
+}
+_DATES: Final = {
+    "accepted_at": "accepted_us",
+    "completed_at": "completed_us",
+    "deadline": "deadline_us",
+}
 
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An indicator, a region and a period (or none) that the org may report for.
-
-    `inside` are the bounds as floats: a figure whose float lies strictly between them lies
-    between `least` and `most` exactly, since rounding keeps the order.
-    """
-
-    indicator: str
-    region: str
-    period: str
-    statistic: str
-    least: Decimal
-    most: Decimal | None
-    inside: tuple[float, float]
-
-
-class Names:
-    """What was found out about names, per org and day; shared by all requests and threads."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], _Known] = {}
-
-    def of(self, terms: Terms) -> "_Known":
-        """Return what is known to the org of `terms` on its day: names -> `Named`."""
-        # The day is in the key: a period that has not begun today may have begun tomorrow.
-        key = (terms.org, terms.today)
-        known = self._known.get(key)
-        if known is None or len(known) >= _MOST_KNOWN:
-            if len(self._known) >= _MOST_ORGS:
-                self._known.clear()
-            known = self._known[key] = {}
-        return known
-
-
-def _looked_up(terms: Terms, *names: object) -> Named | None:
-    flaws = Flaws()
-    given = zip(("indicator", "region", "period"), names, strict=False)
-    fields = Fields(Written((name, value) for name, value in given if value), 0, terms, flaws)
-    found = known_indicator(fields, terms)
-    if found is None or terms.org is None:
-        return None
-    own(fields, terms, "indicator", found.code, found.reported_by)
-    place = known_region(fields, terms)
-    code = begun_period(fields, terms, found) if len(names) == _WITH_PERIOD else ""
-    if flaws or place is None or code is None:
-        return None
-    return _named(found, place, code)
-
-
-def _named(indicator: Indicator, region: str, period: str) -> Named:
-    least, most = bounds(indicator)
-    inside = (float(least), math.inf if most is None else float(most))
-    return Named(indicator.code, region, period, indicator.statistic, least, most, inside)
-
-
-_Known = dict[tuple[object, ...], Named]
-
-
 class _Plain:
     """What observations and cases share: the terms in a handy form, and times."""
+
+    kind: Kind
 
     def __init__(self, names: Names, terms: Terms, into: pb.Submission) -> None:
         self.identities: set[tuple[str, ...]] = set()
@@ -107,6 +55,13 @@ class _Plain:
         self._received = microseconds(terms.received)
         self._latest = microseconds(terms.received + terms.limits.future)
         self._moments: dict[str, int | None] = {}
+        self._limit = terms.limits.name
+        self._year = terms.today.year
+        rules = terms.register.rules_of(self.kind)
+        self._orders = [(r.other, r.field) for r in rules if _is_order(r)]
+        # Rows with a field that another rule speaks of are looked at by the domain.
+        others = {rule.field for rule in rules if not (_is_order(rule) or _is_kept(rule))}
+        self._ruled = [FIELDS[self.kind].index(name) for name in others]
 
     def _moment(self, text: str) -> int | None:
         """Return microseconds; None where the text names no moment."""
@@ -122,8 +77,8 @@ class _Plain:
         return past if past is not None and past <= self._latest else None
 
     def _find(self, *names: object) -> Named | None:
-        """Return what indicator, region (and period) mean; None where the domain finds a fault."""
-        named = _looked_up(self._terms, *names)
+        """Look names up and remember them; None where the domain finds a fault."""
+        named = looked_up(self._terms, *names)
         if named is not None:
             self._known[names] = named
         return named
@@ -131,6 +86,8 @@ class _Plain:
 
 class PlainObservations(_Plain):
     """Takes reported figures."""
+
+    kind = "observation"
 
     def __init__(self, names: Names, terms: Terms, into: pb.Submission) -> None:
         super().__init__(names, terms, into)
@@ -142,12 +99,14 @@ class PlainObservations(_Plain):
          status, comment, stated_at, org) = row  # fmt: skip
         if (org and org != self._org) or not (org or self._own) or (status and status != "normal"):
             return False
+        if self._ruled and any(row[place] for place in self._ruled):
+            return False
         names = (indicator, region, period)
         named = self._known.get(names) or self._find(*names)
         stated = self._past(stated_at) if stated_at else self._received
         if named is None or stated is None:
             return False
-        if comment and not _fit(comment, self._terms.limits.text):
+        if comment and not _fit(comment, self._terms.limits.text, self._year):
             return False
         if numerator or denominator:
             figures = None if value or sample_size else _share(named, numerator, denominator)
@@ -172,14 +131,17 @@ class PlainObservations(_Plain):
 class PlainCases(_Plain):
     """Takes cases without pauses and extensions."""
 
+    kind = "case"
+
     def take(self, index: int, row: Row) -> bool:
         """Pack a row, or answer False."""
         (case_no, indicator, region, accepted_at, completed_at, outcome, resolved, deadline,
          pauses, extension, stated_at, org, labels) = row  # fmt: skip
         if pauses or extension or (org or self._own) != self._org:
             return False
-        limit = self._terms.limits.name
-        if not case_no or not _fit(case_no, limit) or not _fit_labels(labels, limit):
+        if self._ruled and any(row[place] for place in self._ruled):
+            return False
+        if not case_no or not self._fits(case_no) or not self._fit_labels(labels):
             return False
         names = (indicator, region)
         named = self._known.get(names) or self._find(*names)
@@ -219,7 +181,30 @@ class PlainCases(_Plain):
         due = self._moment(str(deadline)) if deadline else None
         if due is not None:
             dates["deadline_us"] = due
-        return dates if bool(deadline) == (due is not None) else None
+        if bool(deadline) != (due is not None) or not self._in_order(dates):
+            return None
+        return dates
+
+    def _in_order(self, dates: Mapping[str, int]) -> bool:
+        """Whether moments lie as the rules of the register want them."""
+        for early, late in self._orders:
+            first, then = dates.get(_DATES[early]), dates.get(_DATES[late])
+            if first is not None and then is not None and then < first:
+                return False
+        return True
+
+    def _fits(self, text: object) -> bool:
+        return _fit(text, self._limit, self._year)
+
+    def _fit_labels(self, labels: object) -> bool:
+        if not labels:
+            return True
+        if not isinstance(labels, dict) or len(labels) > MOST_LABELS:
+            return False
+        return all(
+            name and self._fits(name) and not personal_name(name) and text and self._fits(text)
+            for name, text in labels.items()
+        )
 
 
 Figures = tuple[tuple[str, str], ...]
@@ -240,7 +225,10 @@ def _average(named: Named, value: object, sample_size: object) -> Figures | None
     if text is None:
         return None
     least, most = named.inside
-    if not least < float(text) < most and not _between(named, Decimal(text)):
+    figure = float(text)
+    if not least < figure < most and not _between(named, Decimal(text)):
+        return None
+    if not named.usual[0] < figure < named.usual[1]:
         return None
     if not sample_size:
         return (("value", text),)
@@ -263,6 +251,8 @@ def _share(named: Named, numerator: object, denominator: object) -> Figures | No
     part, whole = Decimal(top), Decimal(bottom)
     if part > whole or not within(part, whole, named.least, named.most):
         return None
+    if not named.usual[0] < 100 * float(part) / float(whole) < named.usual[1]:
+        return None
     return ("numerator", top), ("denominator", bottom)
 
 
@@ -274,22 +264,24 @@ def _resolves(named: Named, resolved: object) -> bool:
     return named.statistic == "share" or not given
 
 
-def _fit(text: object, limit: int) -> bool:
+def _fit(text: object, limit: int, year: int) -> bool:
     """Whether a text may be kept as it is, without a closer look."""
     if not text:
         return True
-    plain = isinstance(text, str) and len(text) <= limit and text.isprintable()
-    return plain and not str(text).isspace()
-
-
-def _fit_labels(labels: object, limit: int) -> bool:
-    if not labels:
-        return True
-    if not isinstance(labels, dict) or len(labels) > MOST_LABELS:
+    if not isinstance(text, str) or len(text) > limit or not text.isprintable() or text.isspace():
         return False
-    return all(
-        name and _fit(name, limit) and text and _fit(text, limit) for name, text in labels.items()
-    )
+    return len(text) < SHORTEST or personal_number(text, year) is None
+
+
+def _is_kept(rule: FieldRule) -> bool:
+    """Whether every plain row keeps a rule anyway."""
+    return rule.check == "needs" and rule.other in _ALWAYS[rule.kind]
+
+
+def _is_order(rule: FieldRule) -> bool:
+    """Whether a rule puts two moments of a case in order, and nothing else."""
+    dated = rule.kind == "case" and rule.field in _DATES and rule.other in _DATES
+    return dated and rule.check == "not_before" and not rule.when
 
 
 Take = Callable[[int, Row], bool]

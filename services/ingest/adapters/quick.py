@@ -6,22 +6,26 @@ domain on its own. A law (tests/laws/ingest) holds the two ways to the same rows
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, Protocol
 
 from msgspec import UNSET, Raw
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from services.ingest.adapters.formats.csvtext import columns_of, flag_of, lines, row_of
+from services.ingest.adapters.formats.csvtext import lines, row_of, trimmed
 from services.ingest.adapters.formats.jsontext import parse
-from services.ingest.adapters.formats.reading import decoded
+from services.ingest.adapters.formats.reading import encoding_of, opened
+from services.ingest.adapters.formats.table import columns_of, flag_of
 from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.adapters.names import Names
 from services.ingest.adapters.packing import pack
-from services.ingest.adapters.plain import PLAIN, Names, Row
+from services.ingest.adapters.plain import PLAIN, Row
 from services.ingest.adapters.typed import keys_agree, keys_within, typed_rows
 from services.ingest.domain.checking import FIELDS, IDENTITY, check_row
-from services.ingest.domain.flaws import Flaws
-from services.ingest.domain.posting import Media
+from services.ingest.domain.columns import is_part
+from services.ingest.domain.flaws import Flaw, Flaws
+from services.ingest.domain.posting import Encoding, Media, Posting
 from services.ingest.domain.terms import Kind, Limits, Terms
 from services.ingest.domain.written import Written
 
@@ -32,23 +36,35 @@ _RESOLVED: Final = FIELDS["case"].index("resolved")
 class _Rows(Protocol):
     """The rows of one body: as tuples, and one by one as the thorough way would read them."""
 
+    kind: Kind
     rows: Sequence[Row]
+    encoding: Encoding | None
 
     def written(self, index: int) -> object: ...
 
     def agree(self) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """What a body was found to be: whose, in which encoding, with what to look at again."""
+
+    org: str
+    encoding: Encoding | None
+    warnings: Sequence[Flaw]
+
+
 def read_quickly(
-    kind: Kind, media: Media, body: bytes, terms: Terms, names: Names, into: pb.Submission
-) -> str | None:
-    """Pack the rows of a sound body into a record and return the org; None when not sure.
+    posting: Posting, body: bytes, terms: Terms, names: Names, into: pb.Submission
+) -> Quick | None:
+    """Pack the rows of a sound body into a record; None when not sure.
 
     After None the record may hold rows already: throw it away.
     """
+    kind = posting.kind
     if kind not in PLAIN:
         return None
-    source = _source(kind, media, body, terms.limits)
+    source = _source(kind, posting.media, body, terms.limits)
     if source is None or not source.rows:
         return None
     org = _org_of(source.rows[0][_ORG[kind]], terms)
@@ -56,21 +72,24 @@ def read_quickly(
         return None
     settled = terms.of(org)
     plain = PLAIN[kind](names, settled, into)
+    flaws = Flaws()
     for index, row in enumerate(source.rows):
         if not plain.take(index, row):
-            identity = _check(kind, source, index, settled, into)
+            identity = _check(source, index, settled, into, flaws)
             if identity is None:
                 return None
             plain.identities.add(identity)
     if len(plain.identities) != len(source.rows) or not source.agree():
         return None
-    return org
+    return Quick(org, source.encoding, flaws.warnings)
 
 
 def _source(kind: Kind, media: Media, body: bytes, limits: Limits) -> _Rows | None:
+    if media.format == "xlsx":
+        return None
     if media.format == "csv":
         try:
-            return _csv(kind, decoded(media, body), limits)
+            return _csv(kind, media, body, limits)
         except Unreadable:
             return None
     rows = typed_rows(kind, media.format, body, limits.rows)
@@ -87,16 +106,17 @@ def _org_of(named: object, terms: Terms) -> str | None:
 
 
 def _check(
-    kind: Kind, source: _Rows, index: int, terms: Terms, into: pb.Submission
+    source: _Rows, index: int, terms: Terms, into: pb.Submission, flaws: Flaws
 ) -> tuple[str, ...] | None:
     """Have the domain check one row and pack it; return its identity."""
+    kind = source.kind
     try:
         written = source.written(index)
     except (Unreadable, UnicodeDecodeError):
         return None
     if not isinstance(written, Written) or (written.get("org") or terms.sender.org) != terms.org:
         return None
-    row = check_row(kind, written, index, terms, Flaws())
+    row = check_row(kind, written, index, terms, flaws)
     if row is None:
         return None
     pack([row], into)
@@ -106,7 +126,10 @@ def _check(
 class _JsonRows:
     """Rows decoded from JSON or NDJSON."""
 
+    encoding: Encoding | None = None
+
     def __init__(self, kind: Kind, body: bytes, rows: Sequence[Row], limits: Limits) -> None:
+        self.kind = kind
         self.rows = rows
         self._names = FIELDS[kind]
         self._body = body
@@ -133,8 +156,15 @@ class _CsvRows:
     """Rows read from CSV under a header without fault."""
 
     def __init__(
-        self, kind: Kind, cells: Sequence[list[str]], columns: dict[int, str], limits: Limits
+        self,
+        kind: Kind,
+        cells: Sequence[list[str]],
+        columns: dict[int, str],
+        limits: Limits,
+        encoding: Encoding,
     ) -> None:
+        self.kind = kind
+        self.encoding: Encoding | None = encoding
         self._cells = cells
         self._columns = columns
         self._limits = limits
@@ -155,12 +185,16 @@ class _CsvRows:
         return True
 
 
-def _csv(kind: Kind, text: str, limits: Limits) -> _CsvRows | None:
-    table = lines(text, limits)
-    header = next(table, [])
+def _csv(kind: Kind, media: Media, body: bytes, limits: Limits) -> _CsvRows | None:
+    encoding = encoding_of(media, body)
     flaws = Flaws()
-    columns = columns_of(header, FIELDS[kind], flaws)
-    cells = list(table)
-    if flaws or any(len(row) != len(header) for row in cells):
+    with opened(body, encoding, "") as text:
+        table = lines(text, limits)
+        header = trimmed(next(table, []))
+        columns = columns_of(header, FIELDS[kind], flaws)
+        cells = list(table)
+    if flaws or any(map(is_part, columns.values())):
         return None
-    return _CsvRows(kind, cells, columns, limits)
+    if any(len(row) != len(header) for row in cells):
+        return None
+    return _CsvRows(kind, cells, columns, limits, encoding)

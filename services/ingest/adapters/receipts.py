@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, literal, select
 
 from duibiao.store import Store
-from services.ingest.adapters.tables import REPEATS, SETTLED, SUBMISSIONS
+from services.ingest.adapters.tables import REMARKS, REPEATS, SETTLED, SUBMISSIONS
 from services.ingest.domain.moments import from_microseconds
 from services.ingest.domain.receipts import Receipt, Settled
 from services.ingest.ports import Kept
@@ -18,6 +18,7 @@ _FINAL: Final = [
     SETTLED.c.revised,
     SETTLED.c.evaluated_us,
 ]
+_NOTHING: Final = literal(b"[]", LargeBinary)
 
 
 class Receipts:
@@ -36,8 +37,8 @@ class Receipts:
 
         Without the faults of refused rows, which can be many.
         """
-        nothing = literal(b"[]", LargeBinary).label("errors")
-        query = _joined(nothing).order_by(SUBMISSIONS.c.id.desc()).limit(limit)
+        nothing = _NOTHING.label("errors"), _NOTHING.label("warnings")
+        query = _joined(*nothing).order_by(SUBMISSIONS.c.id.desc()).limit(limit)
         if org is not None:
             query = query.where(SUBMISSIONS.c.org == org)
         if before is not None:
@@ -56,14 +57,16 @@ class Receipts:
 
 def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:
     """Return one receipt as `connection` sees it."""
-    query = _joined(SUBMISSIONS.c.errors)
+    query = _joined(SUBMISSIONS.c.errors, REMARKS.c.warnings)
     row = connection.execute(query.where(SUBMISSIONS.c.id == submission_id)).one_or_none()
     return None if row is None else _receipt(row)
 
 
-def _joined(errors: ColumnElement[bytes]) -> Select[Any]:
+def _joined(errors: ColumnElement[bytes], warnings: ColumnElement[bytes]) -> Select[Any]:
     joined = SUBMISSIONS.outerjoin(SETTLED, SETTLED.c.id == SUBMISSIONS.c.id)
-    return select(*_RECEIPT, errors, *_FINAL).select_from(joined)
+    joined = joined.outerjoin(REMARKS, REMARKS.c.id == SUBMISSIONS.c.id)
+    remarks = REMARKS.c.encoding, REMARKS.c.warnings_total, warnings
+    return select(*_RECEIPT, errors, *_FINAL, *remarks).select_from(joined)
 
 
 def _receipt(row: Row[Any]) -> Receipt:
@@ -83,4 +86,7 @@ def _receipt(row: Row[Any]) -> Receipt:
         errors=row.errors,
         errors_total=row.errors_total,
         settled=settled,
+        encoding=row.encoding,
+        warnings=row.warnings or b"[]",
+        warnings_total=row.warnings_total or 0,
     )

@@ -30,7 +30,9 @@ _CODINGS: Final[Mapping[str, Coding]] = {
     "identity": "identity",
     "gzip": "gzip",
     "x-gzip": "gzip",
+    "zstd": "zstd",
 }
+_TAKEN: Final = "gzip, zstd"
 
 Headers = Mapping[bytes, str]
 
@@ -122,9 +124,9 @@ def _media(headers: Headers) -> tuple[Media, Coding]:
     coding = _CODINGS.get(named.strip().lower())
     if coding is None:
         pointer = "/header/Content-Encoding"
-        faults.append(fault("unsupported-encoding", pointer=pointer, value=named, allowed="gzip"))
+        faults.append(fault("unsupported-encoding", pointer=pointer, value=named, allowed=_TAKEN))
     if media is None or coding is None:
-        raise Problem("unsupported-media-type", faults, headers={"Accept-Encoding": "gzip"})
+        raise Problem("unsupported-media-type", faults, headers={"Accept-Encoding": _TAKEN})
     return media, coding
 
 

@@ -43,13 +43,16 @@ class SubmissionView(BaseModel):
     revised: int | None
     rejected: int
     errors_total: int
+    warnings_total: int
+    encoding: Literal["utf-8", "gb18030"] | None
     status_url: str
 
 
 class SubmissionDetail(SubmissionView):
-    """A receipt with the faults of the rows that were refused."""
+    """A receipt with the faults of the rows that were refused, and what to look at again."""
 
     errors: list[FaultView]
+    warnings: list[FaultView]
 
 
 class SubmissionList(BaseModel):
@@ -73,7 +76,9 @@ def submission_router(receipts: Receipts) -> APIRouter:
         if not caller.sees(receipt.org):
             raise Problem("forbidden", [fault("not-visible")])
         errors: Any = msgspec.json.decode(receipt.errors)
-        return SubmissionDetail.model_validate({**view_of(receipt), "errors": errors})
+        warnings: Any = msgspec.json.decode(receipt.warnings)
+        found = {**view_of(receipt), "errors": errors, "warnings": warnings}
+        return SubmissionDetail.model_validate(found)
 
     @router.get("/v1/submissions")
     def submissions(

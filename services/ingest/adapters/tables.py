@@ -3,6 +3,7 @@
 submissions   one per accepted request: receipt, audit copy and outbox entry; never changed
 unsent        those that are not yet on the log, in the order of their commits
 settled       their final counts, once the verdicts are there
+remarks       what their answers said beside the counts, where they did: encoding and warnings
 repeats       Idempotency-Keys that were used
 """
 
@@ -58,6 +59,15 @@ SETTLED: Final = Table(
     Column("duplicate", Integer, nullable=False),
     Column("revised", Integer, nullable=False),
     Column("evaluated_us", BigInteger, nullable=False),
+)
+
+REMARKS: Final = Table(
+    "remarks",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("encoding", String(16), nullable=True),
+    Column("warnings_total", Integer, nullable=False),
+    Column("warnings", LargeBinary, nullable=False),
 )
 
 REPEATS: Final = Table(

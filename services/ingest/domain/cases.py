@@ -7,6 +7,7 @@ from typing import Final, cast
 from services.ingest.domain.fields import Fields, text_flaw
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.naming import known_indicator, known_region, own
+from services.ingest.domain.personal import personal_name, personal_number
 from services.ingest.domain.rows import GROUNDS, OUTCOMES, Case, Extension, Outcome, Pause
 from services.ingest.domain.terms import Terms
 
@@ -116,7 +117,13 @@ def _labels(fields: Fields, terms: Terms) -> Mapping[str, str]:
         fields.flaw("too-many", "labels", field="labels", limit=MOST_LABELS)
         return {}
     for name in names:
-        if code := text_flaw(name, terms.limits.name):
+        if code := _label_flaw(name, terms):
             labels.flaw(code, name, field="labels", limit=terms.limits.name)
         labels.need(name)
     return {name: labels.name(name) or "" for name in names}
+
+
+def _label_flaw(name: str, terms: Terms) -> str | None:
+    if personal_name(name):
+        return "personal-field"
+    return text_flaw(name, terms.limits.name) or personal_number(name, terms.today.year)

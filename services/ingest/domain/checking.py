@@ -9,6 +9,7 @@ from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.ownership import whose
 from services.ingest.domain.rows import Row
+from services.ingest.domain.rules import check_rules
 from services.ingest.domain.terms import Kind, Terms
 from services.ingest.domain.written import Broken, Written, kind_of
 
@@ -74,7 +75,10 @@ def check_row(kind: Kind, value: object, index: int, terms: Terms, flaws: Flaws)
         flaws.add(Flaw("not-an-object", None, index, {"kind": kind_of(value)}))
         return None
     before = flaws.total
-    row = _CHECKS[kind](Fields(value, index, terms, flaws), index, terms)
+    fields = Fields(value, index, terms, flaws)
+    row = _CHECKS[kind](fields, index, terms)
+    if flaws.total == before:
+        check_rules(fields, kind, row, terms)
     return row if flaws.total == before else None
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from services.ingest.domain import moments
 from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.personal import personal_name, personal_number
 from services.ingest.domain.terms import Terms
 from services.ingest.domain.written import DIGITS, Broken, Number, Written, kind_of, shown
 
@@ -44,11 +45,21 @@ class Fields:
         pointer = f"{self._at}/{escaped(name)}"
         self._flaws.add(Flaw(code, pointer, self._index, names))
 
+    def warn(self, code: str, name: str, **names: object) -> None:
+        """Ask for a second look at the field `name`."""
+        pointer = f"{self._at}/{escaped(name)}"
+        self._flaws.warn(Flaw(code, pointer, self._index, names))
+
     def only(self, known: Collection[str]) -> None:
         """Tell every field that is not known here."""
         for name in self._written:
             if name not in known:
-                self.flaw("unknown-field", name, field=shown(name))
+                self.flaw(stranger(name), name, field=shown(name))
+
+    @property
+    def outlier_factor(self) -> Decimal | None:
+        """How many times beyond the usual a figure is worth a second look."""
+        return self._terms.register.outlier_factor
 
     def given(self, name: str) -> bool:
         """Whether the field holds anything."""
@@ -202,7 +213,7 @@ class Fields:
         text = self._string(name)
         if text is None:
             return None
-        code = text_flaw(text, limit, allowed)
+        code = text_flaw(text, limit, allowed) or personal_number(text, self._terms.today.year)
         if code is None:
             return text
         self.flaw(code, name, field=shown(name), limit=limit)
@@ -214,6 +225,11 @@ class Fields:
             self.flaw(value.code, name, **value.names)
         else:
             self.flaw("wrong-type", name, field=name, expected=expected, kind=kind_of(value))
+
+
+def stranger(name: str) -> str:
+    """Return the code of a field that is not known here."""
+    return "personal-field" if personal_name(name) else "unknown-field"
 
 
 def text_flaw(text: str, limit: int, allowed: str = "") -> str | None:

@@ -1,7 +1,8 @@
 """Flaws: what is wrong with a request, as data. The words for them belong to `duibiao.web`.
 
 Owns how flaws are gathered: the first `KEPT` in the order found, the number of all of them, and
-which rows are spoiled by one. Knows no HTTP and no language but the few word pairs it is given.
+which rows are spoiled by one; beside them warnings, which spoil nothing. Knows no HTTP and no
+language but the few word pairs it is given.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ class Flaw:
         pointer: RFC 6901 pointer into the row; None for the row or the body as a whole.
         index: the row, from 0; None for the body as a whole.
         names: what the wording of the code speaks of.
+        line: the row as a spreadsheet numbers it, where the body is one.
 
     """
 
@@ -30,6 +32,7 @@ class Flaw:
     pointer: str | None = None
     index: int | None = None
     names: Mapping[str, object] = field(default_factory=dict)
+    line: int | None = None
 
 
 class Flaws:
@@ -38,13 +41,14 @@ class Flaws:
     `barred` says that one of them refuses the request as a whole, in partial mode too.
     """
 
-    __slots__ = ("barred", "kept", "spoiled", "total")
+    __slots__ = ("barred", "kept", "spoiled", "total", "warnings")
 
     def __init__(self) -> None:
         self.kept: list[Flaw] = []
         self.total = 0
         self.spoiled: set[int] = set()
         self.barred = False
+        self.warnings: list[Flaw] = []
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -62,6 +66,14 @@ class Flaws:
         """Count a flaw that refuses the whole request."""
         self.add(flaw)
         self.barred = True
+
+    def warn(self, flaw: Flaw) -> None:
+        """Note something to look at again; it refuses nothing."""
+        self.warnings.append(flaw)
+
+    def heeded(self) -> tuple[Flaw, ...]:
+        """Return the warnings about rows that are not spoiled."""
+        return tuple(flaw for flaw in self.warnings if flaw.index not in self.spoiled)
 
     def listed(self) -> tuple[Flaw, ...]:
         """Return those kept, first those of the body, then row by row."""

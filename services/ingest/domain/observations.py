@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Final
 
-from duibiao.register import Indicator, Statistic
+from duibiao.register import Indicator, Statistic, Usual
 from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.naming import begun_period, known_indicator, known_region, own
@@ -125,6 +125,8 @@ def _check_figures(fields: Fields, figures: Figures, indicator: Indicator) -> No
         least, most = bounds(indicator)
         if figures["value"] < least or (most is not None and figures["value"] > most):
             _tell_out_of_range(fields, "value", figures["value"], indicator)
+        else:
+            _ask_about(fields, "value", figures["value"], Decimal(1), indicator)
 
 
 def _tell_no_figure(fields: Fields, indicator: Indicator) -> None:
@@ -163,9 +165,38 @@ def _check_share(fields: Fields, figures: Figures, indicator: Indicator) -> None
     elif not within(numerator, denominator, *bounds(indicator)):
         share = _EXACT.divide(_EXACT.multiply(numerator, Decimal(_HUNDRED)), denominator)
         _tell_out_of_range(fields, "numerator", share, indicator)
+    else:
+        scaled = _EXACT.multiply(numerator, Decimal(_HUNDRED))
+        _ask_about(fields, "numerator", scaled, denominator, indicator)
 
 
 def _tell_out_of_range(fields: Fields, name: str, figure: Decimal, indicator: Indicator) -> None:
     least, most = bounds(indicator)
     top = None if most is None else format(most, "f")
     fields.outside(name, format(figure, "f"), format(least, "f"), top)
+
+
+def _ask_about(
+    fields: Fields, name: str, part: Decimal, whole: Decimal, indicator: Indicator
+) -> None:
+    """Ask for a second look at a figure part / whole that lies far from what is usual."""
+    usual = indicator.usual
+    if usual is None or not unusual(part, whole, usual, fields.outlier_factor):
+        return
+    fields.warn(
+        "unusual-figure",
+        name,
+        value=format(round(_EXACT.divide(part, whole), 2).normalize(), "f"),
+        indicator=(indicator.name, indicator.name_zh),
+        minimum=format(usual.minimum, "f"),
+        maximum=format(usual.maximum, "f"),
+    )
+
+
+def unusual(part: Decimal, whole: Decimal, usual: Usual, factor: Decimal | None) -> bool:
+    """Whether part / whole lies more than `factor` times beyond what is usual, exactly."""
+    if factor is None:
+        return False
+    most = _EXACT.multiply(_EXACT.multiply(usual.maximum, factor), whole)
+    least = _EXACT.multiply(usual.minimum, whole)
+    return part > most or _EXACT.multiply(part, factor) < least

@@ -5,16 +5,17 @@ from typing import Literal
 
 from services.ingest.domain.terms import Kind, Sender
 
-Format = Literal["json", "ndjson", "csv"]
-Coding = Literal["identity", "gzip"]
+Format = Literal["json", "ndjson", "csv", "xlsx"]
+Coding = Literal["identity", "gzip", "zstd"]
+Encoding = Literal["utf-8", "gb18030"]
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The format of a body; `encoding` None where the header leaves it open (CSV only)."""
+    """The format of a body; `encoding` None where the header leaves it open, or it is no text."""
 
     format: Format
-    encoding: Literal["utf-8", "gb18030"] | None
+    encoding: Encoding | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.ingest.domain.posting import Encoding
 from services.ingest.domain.terms import Kind
 
 
@@ -28,6 +29,8 @@ class Receipt:
         errors: the faults of the refused rows, as the JSON array that callers read.
         errors_total: how many faults there were; `errors` holds the first of them.
         settled: None until the verdicts are there.
+        encoding: of the text of a CSV body, as it was found.
+        warnings: what to look at again in rows that were taken, as `errors` is; it refused nothing.
 
     """
 
@@ -42,6 +45,9 @@ class Receipt:
     errors: bytes = b"[]"
     errors_total: int = 0
     settled: Settled | None = None
+    encoding: Encoding | None = None
+    warnings: bytes = b"[]"
+    warnings_total: int = 0
 
 
 class CountsDisagreeError(ValueError):

@@ -192,6 +192,9 @@ class AcceptSubmission:
             rejected=taken.rejected,
             errors=self._tell(taken.flaws) if taken.flaws else b"[]",
             errors_total=taken.flaws_total,
+            encoding=taken.encoding,
+            warnings=self._tell(taken.warnings) if taken.warnings else b"[]",
+            warnings_total=taken.warnings_total,
         )
         if posting.dry_run:
             return Accepted(replace(receipt, id=None))

@@ -48,6 +48,9 @@ def test_the_answer_to_one_figure(desk: Desk) -> None:
         "rejected": 0,
         "errors": [],
         "errors_total": 0,
+        "warnings": [],
+        "warnings_total": 0,
+        "encoding": None,
         "status_url": f"/v1/submissions/{body['submission_id']}",
     }
     assert desk.count("submissions") == 1

@@ -1,5 +1,6 @@
 """Receipts: what a sender reads later, and who may read whose."""
 
+from services.ingest.adapters.formats import XLSX
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import figure, report
 from tests.support.registers import CUSTOMS, TAX
@@ -26,6 +27,9 @@ def test_a_receipt_before_and_after_its_verdicts(desk: Desk) -> None:
         "rejected": 1,
         "errors_total": 1,
         "errors": posted["errors"],
+        "warnings_total": 0,
+        "warnings": [],
+        "encoding": None,
         "status_url": posted["status_url"],
     }
     desk.settle(posted["submission_id"], accepted=1, revised=1)
@@ -108,6 +112,7 @@ def test_the_posting_routes_are_in_the_reference(desk: Desk) -> None:
             "application/json",
             "application/x-ndjson",
             "text/csv",
+            XLSX,
         }
         assert {"200", "202", "207"} <= set(operation["responses"])
     assert_problem(desk.get("/v1/cases"), 405)

@@ -17,7 +17,7 @@ FIELDS = ("a", "b", "value", "zero_report", "pauses")
 def rows(form: Format, body: str | bytes, flaws: Flaws | None = None) -> list[object]:
     encoded = body if isinstance(body, bytes) else body.encode()
     media = Media(form, None if form == "csv" else "utf-8")
-    return read_rows(media, encoded, FIELDS, LIMITS, Flaws() if flaws is None else flaws)
+    return read_rows(media, encoded, FIELDS, LIMITS, Flaws() if flaws is None else flaws).rows
 
 
 def refusal(form: Format, body: str | bytes) -> tuple[str, str]:

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from services.ingest.adapters import plain
+from services.ingest.adapters import names as meanings
+from services.ingest.adapters.names import Names
 from services.ingest.adapters.packing import record
-from services.ingest.adapters.plain import Names, PlainCases, PlainObservations
+from services.ingest.adapters.plain import PlainCases, PlainObservations
 from tests.support.ingest import NOON, terms
 from tests.support.registers import CUSTOMS, TAX
 
@@ -45,8 +46,8 @@ def test_cases_and_figures_do_not_share_names() -> None:
 def test_nothing_grows_for_ever() -> None:
     names = Names()
     known = names.of(OURS)
-    known.update({(n,): None for n in range(plain._MOST_KNOWN)})  # type: ignore[misc]  # noqa: SLF001
+    known.update({(n,): None for n in range(meanings._MOST_KNOWN)})  # type: ignore[misc]  # noqa: SLF001
     assert names.of(OURS) == {}
-    for n in range(plain._MOST_ORGS + 5):  # noqa: SLF001
+    for n in range(meanings._MOST_ORGS + 5):  # noqa: SLF001
         names.of(terms(org=f"org-{n}"))
-    assert len(names._known) <= plain._MOST_ORGS  # noqa: SLF001
+    assert len(names._known) <= meanings._MOST_ORGS  # noqa: SLF001

@@ -3,10 +3,14 @@ import zlib
 
 import pytest
 
-from services.ingest.adapters.unpacking import gunzip
+from services.ingest.adapters.unpacking import unpacked
 from services.ingest.usecases.accept_submission import Refused
 
 TEXT = b"abc" * 100_000
+
+
+def gunzip(body: bytes, limit: int) -> bytes:
+    return unpacked(body, "gzip", limit)
 
 
 def refusal(body: bytes, limit: int = 1 << 20) -> str:

@@ -1,7 +1,7 @@
-"""Bodies as rows: JSON, NDJSON and CSV. Reads and never judges; the domain does that."""
+"""Bodies as rows: JSON, NDJSON, CSV and workbooks. Reads and never judges; the domain does."""
 
-from services.ingest.adapters.formats.media import media_type
-from services.ingest.adapters.formats.reading import read_rows
+from services.ingest.adapters.formats.media import XLSX, media_type
+from services.ingest.adapters.formats.reading import Read, read_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
 
-__all__ = ["Unreadable", "media_type", "read_rows"]
+__all__ = ["XLSX", "Read", "Unreadable", "media_type", "read_rows"]

@@ -6,7 +6,7 @@ that neither depth nor the number of values can cost memory.
 
 import json
 import re
-from typing import Final
+from typing import Final, TextIO
 
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.domain.terms import Limits
@@ -39,19 +39,27 @@ def read_json(text: str, limits: Limits) -> list[object]:
     return [value]
 
 
-def read_ndjson(text: str, limits: Limits) -> list[object]:
+LONGEST_LINE: Final = 1024 * 1024  # characters of a line of NDJSON
+
+
+def read_ndjson(text: TextIO, limits: Limits) -> list[object]:
     """Return one row per line that is not blank; a line that is no JSON becomes `Broken`.
 
     Raises:
-        Unreadable: too many lines.
+        Unreadable: too many lines, or one too long; no more of the text has been read then.
 
     """
-    if text.count("\n") > limits.rows * 2:
-        raise too_many_rows(limits.rows)
-    lines = [line for line in text.split("\n") if line.strip(_WHITESPACE)]
-    if len(lines) > limits.rows:
-        raise too_many_rows(limits.rows)
-    return [_line(line, limits) for line in lines]
+    rows: list[object] = []
+    ended = 0
+    while line := text.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise Unreadable("too-large", "too-large", limit=LONGEST_LINE)
+        ended += line.endswith("\n")
+        if line.strip(_WHITESPACE):
+            rows.append(_line(line, limits))
+        if len(rows) > limits.rows or ended > limits.rows * 2:
+            raise too_many_rows(limits.rows)
+    return rows
 
 
 def parse(text: str, limits: Limits, *, top_is_rows: bool = False) -> object:

@@ -5,10 +5,12 @@ from typing import Final
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.posting import Format, Media
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Final[dict[str, Format]] = {
     "application/json": "json",
     "application/x-ndjson": "ndjson",
     "text/csv": "csv",
+    XLSX: "xlsx",
 }
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 _GB18030: Final = frozenset({"gb18030", "gbk", "gb2312"})  # each within the one before it
@@ -30,6 +32,8 @@ def media_type(header: str) -> Media:
     kind = FORMATS.get(name)
     if kind is None:
         raise _refused(header or "no Content-Type")
+    if kind == "xlsx":
+        return Media(kind, None)
     charset = None
     for parameter in parameters:
         key, _, value = parameter.partition("=")

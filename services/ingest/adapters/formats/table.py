@@ -1,0 +1,121 @@
+"""What CSV and workbooks share: headings, and cells as values of the fields they stand under."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from services.ingest.adapters.formats.jsontext import parse
+from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.domain.columns import (
+    CODED,
+    DAYS,
+    FLAGS,
+    JSON,
+    MOMENTS,
+    NAMES,
+    NUMBERS,
+    with_parts,
+)
+from services.ingest.domain.fields import stranger
+from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.terms import Limits
+from services.ingest.domain.written import Broken, Number, shown
+
+BAR: Final = "｜"
+"""Between a code and its name in a drop-down list; no code holds it."""
+
+_SEPARATORS: Final[dict[str, Words]] = {
+    ";": ("semicolons (;)", "分号（;）"),
+    "\t": ("tabs", "制表符"),
+    "，": ("full-width commas (，)", "全角逗号（，）"),
+    "；": ("full-width semicolons (；)", "全角分号（；）"),
+    "|": ("bars (|)", "竖线（|）"),
+}
+# 2021/3/25, 2021/3/25 9:45 and 2021年3月25日, as spreadsheets write dates.
+_DATE: Final = re.compile(
+    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
+    r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?"
+)
+
+
+def field_of(heading: str, fields: Collection[str]) -> str | None:
+    """Return the field that a heading names: by its name, its Chinese word, or both (a form's)."""
+    name = heading.strip()
+    if name in fields:
+        return name
+    words = heading.replace("*", " ").split()
+    for word in reversed(words[:3]):
+        found = word if word in fields else NAMES.get(word)
+        if found in fields:
+            return found
+    return None
+
+
+def columns_of(header: Sequence[str], fields: Collection[str], flaws: Flaws) -> dict[int, str]:
+    """Return the known columns by their place; tell those that are unknown or there twice.
+
+    Raises:
+        Unreadable: the cells are not separated by commas.
+
+    """
+    known = with_parts(fields)
+    columns: dict[int, str] = {}
+    for place, heading in enumerate(header):
+        name = field_of(heading, known)
+        if name is None:
+            if len(header) == 1:
+                _refuse_separator(heading, known)
+            word = shown(heading.strip())
+            flaws.bar(Flaw(stranger(heading.strip()), f"/{word}", None, {"field": word}))
+        elif name in columns.values():
+            flaws.bar(Flaw("duplicate-column", f"/{name}", None, {"field": name}))
+        else:
+            columns[place] = name
+    return columns
+
+
+def _refuse_separator(line: str, fields: Collection[str]) -> None:
+    for mark, words in _SEPARATORS.items():
+        if mark in line and any(field_of(part, fields) for part in line.split(mark)):
+            raise Unreadable("invalid", "wrong-separator", mark=words)
+
+
+def value_of(name: str, cell: str, limits: Limits) -> object:
+    """Return what a cell of text means under a heading."""
+    value: object = cell
+    if name in NUMBERS:
+        value = Number(cell.strip())
+    elif name in FLAGS:
+        value = flag_of(cell)
+    elif name in JSON:
+        value = _json_of(cell, limits)
+    elif name in CODED:
+        value = cell.partition(BAR)[0]
+    elif name in MOMENTS or name in DAYS:
+        value = _time_of(name, cell)
+    return value
+
+
+def _json_of(cell: str, limits: Limits) -> object:
+    try:
+        return parse(cell, limits)
+    except Unreadable as reason:
+        return Broken(reason.flaw.code, **reason.flaw.names)
+
+
+def flag_of(cell: str) -> bool | str:
+    """Return what a cell of a flag column says; the cell itself where it is neither word."""
+    word = cell.strip().lower()
+    return word == "true" if word in ("true", "false") else cell
+
+
+def _time_of(name: str, cell: str) -> str:
+    found = _DATE.fullmatch(cell.strip())
+    if found is None:
+        return cell
+    year, month, day, *clock = found.groups()
+    text = f"{year}-{int(month):02}-{int(day):02}"
+    hours, minutes, seconds = (int(part or 0) for part in clock)
+    if clock[0] is None or (name in DAYS and not (hours or minutes or seconds)):
+        return text
+    return f"{text}T{hours:02}:{minutes:02}:{seconds:02}"

@@ -1,0 +1,146 @@
+"""The columns of a table of rows: what clerks call each field, and what to write there.
+
+A table has no lists in its cells, so the first pauses of a case and its extension have columns of
+their own; `nested` puts them where the fields of a row are.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.ingest.domain.terms import Kind
+from services.ingest.domain.written import Written
+
+PAUSES: Final = 2
+"""Pauses that have columns of their own; more of them go as JSON into `pauses`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the field's name, its Chinese heading, and what is written there."""
+
+    name: str
+    title: str
+    note: str
+    required: bool = False
+    plain: bool = True
+    """Whether a clerk fills it in; JSON and what only programs need are left out of forms."""
+
+
+_REGION: Final = Column("region", "区划", "区划代码；不填为全市")
+_STATED: Final = Column(
+    "stated_at", "陈述时间", "本单位作出陈述的时间；不填为收到时间", plain=False
+)
+_ORG: Final = Column("org", "单位", "单位代码；不填为密钥所属单位", plain=False)
+
+
+def _pause(number: int) -> tuple[Column, ...]:
+    which = f"第{number}次暂停"
+    return (
+        Column(f"pause{number}_from", f"暂停{number}开始", f"{which}的开始时间"),
+        Column(f"pause{number}_to", f"暂停{number}结束", f"{which}的结束时间；仍在暂停的不填"),
+        Column(f"pause{number}_ground", f"暂停{number}事由", f"{which}的法定事由，从下拉列表选择"),
+        Column(f"pause{number}_document", f"暂停{number}文书号", f"{which}的文书编号"),
+    )
+
+
+COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
+    "observation": (
+        Column("indicator", "指标", "指标代码，从下拉列表选择", required=True),
+        _REGION,
+        Column("period", "期间", "如2021Q1、202103", required=True),
+        Column("value", "数值", "与分子、分母二者只取其一"),
+        Column("numerator", "分子", "仅比例类指标；须与分母同时填写"),
+        Column("denominator", "分母", "仅比例类指标；不得为0"),
+        Column("sample_size", "样本数", "数值所依据的办件数"),
+        Column("status", "报送状态", "正常报送不填；不适用选not_applicable"),
+        Column("comment", "说明", "不适用时必填"),
+        _STATED,
+        _ORG,
+    ),
+    "case": (
+        Column("case_no", "办件编号", "本单位内唯一；不得使用身份证号码、手机号码", required=True),
+        Column("indicator", "指标", "指标代码，从下拉列表选择", required=True),
+        _REGION,
+        Column("accepted_at", "受理时间", "如2021-03-25 09:30；只写日期即当日零时", required=True),
+        Column("completed_at", "办结时间", "办结、不予办理时必填；未办结不填"),
+        Column("outcome", "办理结果", "从下拉列表选择", required=True),
+        Column("resolved", "是否解决", "仅热线等比例类指标；true或false"),
+        Column("deadline", "承诺时限", "不得早于受理时间"),
+        *(column for number in range(1, PAUSES + 1) for column in _pause(number)),
+        Column("extension_days", "延长工作日", "经批准延长的工作日数"),
+        Column("extension_document", "延长文书号", "批准延长的文书编号"),
+        Column("pauses", "全部暂停", "JSON列表；与上列各暂停栏二者只取其一", plain=False),
+        Column("extension", "延长", "JSON；与上列延长栏二者只取其一", plain=False),
+        _STATED,
+        _ORG,
+        Column("labels", "标签", "JSON，至多10项", plain=False),
+    ),
+    "progress_report": (
+        Column("measure", "措施", "措施编号，从下拉列表选择", required=True),
+        Column("period", "报告期", "如2021Q1", required=True),
+        Column("milestone", "节点", "报告时间节点时填写"),
+        Column("state", "进展状态", "零报告以外必填；从下拉列表选择", required=True),
+        Column("done_on", "完成日期", "状态为done时填写，如2021-03-25"),
+        Column("summary", "进展情况", "不得含身份证号码、手机号码"),
+        Column("zero_report", "零报告", "本期无进展的填true"),
+        Column("received_on", "收到纸质报告日期", "仅牵头办公室补录纸质报告时填写", plain=False),
+        _STATED,
+        _ORG,
+    ),
+}
+NAMES: Final[Mapping[str, str]] = {
+    column.title: column.name for columns in COLUMNS.values() for column in columns
+} | {"报告期": "period"}
+"""The field of each Chinese heading; one heading never means two fields."""
+
+_PARTS: Final[Mapping[str, tuple[str, int, str]]] = {
+    **{
+        f"pause{number}_{part}": ("pauses", number, part)
+        for number in range(1, PAUSES + 1)
+        for part in ("from", "to", "ground", "document")
+    },
+    **{f"extension_{part}": ("extension", 0, part) for part in ("days", "document")},
+}
+NUMBERS: Final = frozenset({"value", "numerator", "denominator", "sample_size", "extension_days"})
+FLAGS: Final = frozenset({"resolved", "zero_report"})
+JSON: Final = frozenset({"pauses", "extension", "labels"})
+DAYS: Final = frozenset({"done_on", "received_on"})
+MOMENTS: Final = frozenset(
+    {"accepted_at", "completed_at", "deadline", "stated_at"}
+    | {name for name, (_, _, part) in _PARTS.items() if part in ("from", "to")}
+)
+CODED: Final = frozenset(
+    {"indicator", "region", "period", "measure", "milestone", "outcome", "state", "status", "org"}
+    | {name for name in _PARTS if name.endswith("_ground")}
+)
+
+
+def with_parts(fields: Collection[str]) -> frozenset[str]:
+    """Return the names that columns may have where rows have these fields."""
+    return frozenset(fields) | {name for name, (whole, _, _) in _PARTS.items() if whole in fields}
+
+
+def is_part(name: str) -> bool:
+    """Whether a column is a part of a pause or an extension."""
+    return name in _PARTS
+
+
+def nested(cells: Collection[tuple[str, object]]) -> Written:
+    """Return the row of some named cells, parts of pauses and extensions put together."""
+    parts: dict[tuple[str, int], list[tuple[str, object]]] = {}
+    row: list[tuple[str, object]] = []
+    for name, value in cells:
+        if name in _PARTS:
+            whole, number, part = _PARTS[name]
+            parts.setdefault((whole, number), []).append((part, value))
+        else:
+            row.append((name, value))
+    pauses: list[object] = [
+        Written(found) for (whole, _), found in sorted(parts.items()) if whole == "pauses"
+    ]
+    if pauses:
+        row.append(("pauses", pauses))
+    if ("extension", 0) in parts:
+        row.append(("extension", Written(parts["extension", 0])))
+    return Written(row)

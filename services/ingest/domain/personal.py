@@ -1,0 +1,60 @@
+"""What looks like a person's data, which is not wanted here (the least that serves the purpose).
+
+A mobile phone number, or an identity-card number (GB 11643: area, birth date, serial, check
+digit), wherever a text may hold one, and names of fields that announce one. A number whose date is
+of the last ten years is read as that of a case: those often have the same shape.
+"""
+
+import re
+from datetime import date
+from typing import Final
+
+SHORTEST: Final = 11
+"""Characters; no shorter text can hold either number."""
+
+_NUMBERS: Final = re.compile(
+    r"(?<![0-9A-Za-z])"
+    r"(?:(?:\+?86[ -]?)?(?P<phone>1[3-9]\d(?:[ -]?\d{4}){2})|(?P<card>\d{17}[\dXx]))"
+    r"(?![0-9A-Za-z])"
+)
+_NAMES: Final = re.compile(
+    r"身份证|证件号|手机|电话|联系方式|shenfenzheng|shouji|dianhua|sfzh?$"
+    r"|(?:id|identity)[_ .-]?card"
+    r"|(?:^|[_ .-])(?:tele?phone|phone|mobile|tel|cell)(?:[_ .-]?(?:no|num|number))?$",
+    re.IGNORECASE,
+)
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK_DIGITS: Final = "10X98765432"
+_OLDEST: Final = 1800
+_CASE_YEARS: Final = 10
+
+
+def personal_number(text: str, year: int) -> str | None:
+    """Return the code of a personal number that the text holds; `year` is the present one."""
+    if len(text) < SHORTEST:
+        return None
+    for found in _NUMBERS.finditer(text):
+        if found["phone"]:
+            return "phone-number"
+        if _is_card(found["card"], year):
+            return "id-card-number"
+    return None
+
+
+def personal_name(name: str) -> bool:
+    """Whether the name of a field announces an identity-card or phone number."""
+    return _NAMES.search(name) is not None
+
+
+def _is_card(number: str, year: int) -> bool:
+    digits = [int(digit) for digit in number[:-1]]
+    total = sum(digit * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))
+    last = "X" if number[-1] in "Xx" else str(int(number[-1]))  # digits of any script
+    if _CHECK_DIGITS[total % 11] != last:
+        return False
+    born = int(number[6:10])
+    try:
+        date(born, int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    return _OLDEST <= born <= year - _CASE_YEARS
