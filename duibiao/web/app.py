@@ -29,6 +29,7 @@ from duibiao.web.problems import Problem, fault, response
 from duibiao.web.quotas import Quota, Quotas
 
 _ERRORS_FROM: Final = 400
+_NOT_ALLOWED: Final = 405
 _TOO_LARGE: Final = 413
 _log = structlog.get_logger(__name__)
 
@@ -149,6 +150,9 @@ async def _on_error(request: Request, error: Exception) -> Response:
         return Response(status_code=error.status_code, headers=error.headers)
     if isinstance(error, Retry):
         _log_failure(error, request.scope)
+    if isinstance(error, HTTPException) and error.status_code == _NOT_ALLOWED:
+        allowed = framework.allowed_at(request.app.router.routes, request.scope)
+        error = HTTPException(_NOT_ALLOWED, headers={"Allow": allowed})
     # Starlette raises an unexpected exception again once it is answered; App logs it then, once.
     if isinstance(error, HTTPException) and error.status_code == _TOO_LARGE:
         problem = _too_large(request.app.max_body_size)

@@ -3,11 +3,13 @@
 One table from status to problem type. What a framework says in its own words is not passed on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
 from duibiao.runtime.retry import Retry
 from duibiao.web.problems import Problem, fault
@@ -30,6 +32,7 @@ _TYPES: Final[Mapping[int, str]] = {
     429: "too-many-requests",
     503: "unavailable",
 }
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _AS_SENT: Final = ("what it says it is", "所声明的类型")
 _UNREADABLE: Final = ("it cannot be parsed", "无法解析")
 _SERVER_ERRORS_FROM: Final = 500
@@ -49,6 +52,19 @@ def retold(error: Exception, *, method: str, path: str) -> Problem:
             return Problem("unavailable", [fault("unavailable")], headers=headers)
         case _:
             return Problem("internal", [fault("internal")])
+
+
+def allowed_at(routes: Sequence[BaseRoute], scope: Scope) -> str:
+    """Return the methods of a path as an Allow header has them.
+
+    The framework would name those of the first route of the path alone.
+    """
+    found = {
+        method
+        for method in _METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    }
+    return ", ".join(method for method in _METHODS if method in found)
 
 
 def from_http_exception(error: HTTPException, *, method: str, path: str) -> Problem:

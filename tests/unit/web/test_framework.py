@@ -1,8 +1,10 @@
 import pytest
+from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Route
 
 from duibiao.runtime.retry import Retry
-from duibiao.web.framework import from_http_exception, retold
+from duibiao.web.framework import allowed_at, from_http_exception, retold
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,31 @@ def test_what_nobody_expected_tells_nothing_about_itself() -> None:
     problem = retold(ZeroDivisionError("secret place"), method="GET", path="/")
     assert (problem.status, problem.type) == (500, "internal")
     assert "secret" not in problem.detail + problem.detail_zh
+
+
+async def nothing() -> None:
+    return None
+
+
+def nested() -> list[BaseRoute]:
+    keys, key = APIRouter(prefix="/v1/keys"), APIRouter()
+    for router, path, method in ((keys, "", "GET"), (keys, "", "POST"), (key, "/{id}", "DELETE")):
+        router.add_api_route(path, nothing, methods=[method])
+    keys.include_router(key)
+    app = FastAPI(docs_url=None, redoc_url=None)
+    app.include_router(keys)
+    return [*app.router.routes, Route("/livez", nothing)]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/keys", "GET, POST"),
+        ("/v1/keys/1", "DELETE"),
+        ("/livez", "GET, HEAD"),
+        ("/nowhere", ""),
+    ],
+)
+def test_a_path_allows_the_methods_of_all_its_routes(path: str, allowed: str) -> None:
+    scope = {"type": "http", "method": "TRACE", "path": path, "root_path": "", "headers": []}
+    assert allowed_at(nested(), scope) == allowed
