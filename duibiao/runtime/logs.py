@@ -14,14 +14,14 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
+from duibiao.web.keys import hidden
+
 MOST = 2_000  # characters of one value
 MOST_TRACEBACK = 20_000
 
 # json escapes U+0000..U+001F. These are the rest that a terminal or an eye can be fooled with:
 # DEL and C1, line separators, marks of direction, and surrogates, which no encoding takes.
 _ODD = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-# What follows the id of a key is its secret (duibiao.web.keys).
-_SECRET = re.compile(r"(dbk_[0-9A-Za-z]{12})[0-9A-Za-z]+")
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:
@@ -78,5 +78,5 @@ def _shorten(
 
 
 def _dumps(event: MutableMapping[str, Any], **options: Any) -> str:  # noqa: ANN401 - json's own
-    line = _SECRET.sub(r"\1***", json.dumps(event, ensure_ascii=False, **options))
+    line = hidden(json.dumps(event, ensure_ascii=False, **options))
     return _ODD.sub(lambda odd: f"\\u{ord(odd[0]):04x}", line)

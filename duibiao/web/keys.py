@@ -4,6 +4,7 @@ Pure. The checksum tells a mistyped key from an unknown one without asking the d
 fixed prefix lets scanners find a key that leaked into a file.
 """
 
+import re
 import secrets
 import zlib
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ SECRET_CHARACTERS: Final = 43
 CHECKSUM_CHARACTERS: Final = 6
 KEY_CHARACTERS: Final = len(PREFIX) + ID_CHARACTERS + SECRET_CHARACTERS + CHECKSUM_CHARACTERS
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# What follows the id of a key is its secret, however much of it is there.
+_SECRET: Final = re.compile(rf"({PREFIX}[0-9A-Za-z]{{{ID_CHARACTERS}}})[0-9A-Za-z]+")
 _BASE62_SET: Final = frozenset(_BASE62)
 
 
@@ -49,6 +52,11 @@ def key_id_of(text: str) -> str | None:
 def hashed(text: str) -> bytes:
     """Return what is stored of a key: SHA-256, enough for a secret of 256 random bits."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def hidden(text: str) -> str:
+    """Return a text without the secrets of whatever in it looks like a key; ids are left."""
+    return _SECRET.sub(r"\1***", text) if PREFIX in text else text
 
 
 def checksum(body: str) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from starlette.responses import Response
 
 from duibiao.web.codes import CODES
+from duibiao.web.keys import hidden
 from duibiao.web.problem_types import PROBLEM_TYPES
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -98,7 +99,7 @@ def shown(value: object) -> str:
     """Return a short printable form of anything sent to us, safe to put into a message."""
     if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return "…"
-    text = str(value)
+    text = hidden(str(value))
     if len(text) > SHOWN_CHARACTERS:
         text = text[:SHOWN_CHARACTERS] + "…"
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
@@ -113,7 +114,7 @@ def document(problem: Problem, *, path: str, trace_id: str) -> dict[str, object]
         "status": problem.status,
         "detail": problem.detail,
         "detail_zh": problem.detail_zh,
-        "instance": quote(path[:_SHOWN_PATH], errors="replace"),
+        "instance": quote(hidden(path)[:_SHOWN_PATH], errors="replace"),
         "trace_id": trace_id,
         "errors": problem.faults,
         "errors_total": problem.errors_total,

@@ -3,7 +3,7 @@ from hashlib import sha256
 
 import pytest
 
-from duibiao.web.keys import checksum, hashed, key_id_of, new_key
+from duibiao.web.keys import checksum, hashed, hidden, key_id_of, new_key
 
 
 def test_a_key_has_a_prefix_an_id_a_secret_and_a_checksum() -> None:
@@ -52,3 +52,10 @@ def test_one_mistyped_character_is_noticed(place: int) -> None:
 )
 def test_what_is_no_key_has_no_id(text: str) -> None:
     assert key_id_of(text) is None
+
+
+def test_what_looks_like_a_key_is_shown_without_its_secret() -> None:
+    text = new_key().text
+    assert hidden(f"/v1/x/{text}?key={text[:40]}") == (f"/v1/x/{text[:16]}***?key={text[:16]}***")
+    for harmless in ("", "dbk_", "dbk_short", text[:16], "值 no key"):
+        assert hidden(harmless) == harmless
