@@ -28,6 +28,7 @@ from duibiao.bus.watchdog import Watchdog
 from duibiao.bus.worker import Worker
 from duibiao.runtime.clock import Clock
 from duibiao.runtime.lifetime import Lifetime
+from duibiao.runtime.open_files import allow_many
 from duibiao.runtime.parts import Once, Ticker
 from duibiao.runtime.service import Service
 from duibiao.runtime.settings import Settings
@@ -136,6 +137,7 @@ class Process:
             OSError: the address cannot be listened on; nothing was started.
 
         """
+        allow_many()
         with self._signals():
             try:
                 with _listen(self._settings.host, self._settings.port) as listener:
