@@ -3,13 +3,22 @@
 The app takes these paths before the framework is asked, so only the descriptions here matter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Security
 from pydantic import BaseModel
 
 from duibiao.web.access import any_key
+from services.ingest.adapters.examples import (
+    ACCEPTED,
+    CHECKED,
+    PARTLY,
+    Row,
+    as_csv,
+    as_json,
+    as_lines,
+)
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
 from services.ingest.adapters.submission_routes import FaultView
@@ -124,20 +133,64 @@ ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
         },
     ),
 }
+_LINES: Final = {"type": "string", "description": "一行一个JSON对象 One JSON object a line"}
+_TABLE: Final = {
+    "type": "string",
+    "description": "首行为列名，UTF-8或GB18030 A header row first; UTF-8 or GB18030",
+}
 _TITLES: Final[Mapping[Kind, str]] = {
     "observation": "报送指标值 Report figures",
     "case": "报送办件 Report cases",
     "progress_report": "报送措施进展 Report progress",
 }
 _HEADERS_AND_QUERY: Final = [
-    {"name": "mode", "in": "query", "schema": {"enum": ["atomic", "partial"]}},
-    {"name": "dry_run", "in": "query", "schema": {"type": "boolean"}},
-    {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255}},
-    {"name": "Content-Encoding", "in": "header", "schema": {"enum": ["identity", "gzip", "zstd"]}},
+    {
+        "name": "mode",
+        "in": "query",
+        "description": "atomic有错即全部不收；partial收无错的行 One bad row refuses all, or not",
+        "schema": {"type": "string", "enum": ["atomic", "partial"], "default": "atomic"},
+    },
+    {
+        "name": "dry_run",
+        "in": "query",
+        "description": "只核对，不保存 Check only, keep nothing",
+        "schema": {"type": "boolean", "default": False},
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "同一请求重发时用同一值 The same for the same request sent again",
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": "^[!-~]+$",
+            "examples": ["2021Q1-export-rebate-01"],
+        },
+    },
+    {
+        "name": "Content-Encoding",
+        "in": "header",
+        "schema": {"type": "string", "enum": ["identity", "gzip", "zstd"]},
+    },
 ]
+_REPLAYED: Final[Schema] = {
+    "Idempotency-Replayed": {
+        "description": "重发时为true The answer of an earlier request",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
+
+
+def _good(description: str, example: Row) -> Schema:
+    content = {"application/json": {"example": example}}
+    return {"model": PostingAnswer, "description": description, "content": content}
+
+
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"model": PostingAnswer, "description": "试运行 A dry run: nothing was kept"},
-    207: {"model": PostingAnswer, "description": "部分接收 Some rows were refused"},
+    200: _good("试运行 A dry run: nothing was kept", CHECKED),
+    202: {**_good("已保存 All rows are kept", ACCEPTED), "headers": _REPLAYED},
+    207: {**_good("部分接收 Some rows were refused", PARTLY), "headers": _REPLAYED},
 }
 
 
@@ -162,21 +215,34 @@ def documented_router() -> APIRouter:
 def _body(kind: Kind) -> Schema:
     required, properties = ROWS[kind]
     row = {
+        "title": kind.title().replace("_", ""),
         "type": "object",
         "required": required,
-        "properties": properties,
+        "properties": {**properties, **_given(properties, required)},
         "additionalProperties": False,
     }
     either = {"oneOf": [row, {"type": "array", "minItems": 1, "items": row}]}
     return {
         "required": True,
         "content": {
-            "application/json": {"schema": either},
-            "application/x-ndjson": {"schema": {"type": "string"}},
-            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {"schema": either, "example": as_json(kind)},
+            "application/x-ndjson": {"schema": _LINES, "example": as_lines(kind)},
+            "text/csv": {"schema": _TABLE, "example": as_csv(kind)},
             XLSX: {"schema": {"type": "string", "format": "binary"}},
         },
     }
+
+
+def _given(properties: Schema, required: Sequence[str]) -> Schema:
+    """Return what must be there, and so is never null."""
+    return {
+        name: {**properties[name], "type": _not_null(properties[name]["type"])} for name in required
+    }
+
+
+def _not_null(kinds: list[str]) -> str:
+    (kind,) = (kind for kind in kinds if kind != "null")
+    return kind
 
 
 async def _never() -> PostingAnswer:
