@@ -1,21 +1,24 @@
 """A whole process with one small service, to be started and killed by tests.
 
-    python -m tests.support.small_process FOLDER [broken | starts-slowly]
+    python -m tests.support.small_process FOLDER [broken | starts-slowly | deaf]
 
 It takes names over HTTP, sends them through outbox, relay, log and worker, and tells which ones
 arrived. Its port is the first line on stdout. With "broken" one of its parts fails, with
-"starts-slowly" one takes a second to start.
+"starts-slowly" one takes a second to start, with "deaf" its reader finds nothing, as that of a
+client with a fault. Whether the log is on Kafka is told by the environment.
 """
 
 import asyncio
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
 from fastapi import APIRouter
 
+from duibiao.bus import Bus, Consumer, PositionOf, Record
 from duibiao.bus.opening import open_bus
 from duibiao.bus.relay import Relay
 from duibiao.runtime import Part, Service, Settings, SystemClock, Ticker
@@ -34,7 +37,7 @@ def routes(tally: Tally) -> APIRouter:
     @router.post("/names/{key}/{name}", status_code=202)
     def put(key: str, name: str) -> None:
         with tally.store.begin() as tx:
-            tally.outbox.put(tx, [event(name, key=key)])
+            tally.outbox.put(tx, [event(name, key=key, topic=tally.topic)])
 
     @router.get("/names")
     def handled() -> list[str]:
@@ -53,6 +56,28 @@ def routes(tally: Tally) -> APIRouter:
     return router
 
 
+class Deaf:
+    """A log whose readers find nothing, though there is something and they can say how much."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.name = bus.name
+        self.failed = None
+        self.start = bus.start
+        self.stop = bus.stop
+        self.producer = bus.producer
+        self._bus = bus
+
+    def consumer(self, group: str, topics: Sequence[str], positions: PositionOf) -> Consumer:
+        consumer = self._bus.consumer(group, topics, positions)
+
+        def poll(limit: int, timeout: float) -> Sequence[Record]:  # noqa: ARG001 - the port's
+            time.sleep(timeout)
+            return []
+
+        consumer.poll = poll  # type: ignore[method-assign]  # that is its fault
+        return consumer
+
+
 class Slow(Ticker):
     def start(self) -> None:
         structlog.get_logger(__name__).info("starting slowly")
@@ -63,8 +88,10 @@ class Slow(Ticker):
 def built(folder: Path, manner: str) -> Process:
     settings = Settings(database_url=f"sqlite:///{folder}/duibiao.db")
     clock = SystemClock()
-    tally = Tally(folder)
-    bus = open_bus(settings, clock)
+    tally = Tally(folder, topic=f"{settings.topic_prefix}things.v1", remembers=True)
+    bus: Bus = open_bus(settings, clock)
+    if manner == "deaf":
+        bus = Deaf(bus)
     relay = Relay("tally-relay", tally.outbox.source(tally.store), bus)
     tally.store.on_commit(relay.nudge)
     parts: list[Part] = [relay, tally.worker(bus, name="tally-worker")]

@@ -1,0 +1,178 @@
+"""A record that can never be applied is put aside, and played again once it can, on both logs.
+
+Case 13 of the catalogue of faults.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from duibiao.bus import Bus, Event, Poison, Record
+from duibiao.bus.dead_letters import read
+from duibiao.bus.kafka import KafkaBus
+from duibiao.bus.kafka_clients import Brokers
+from duibiao.bus.opening import open_bus
+from duibiao.bus.sqlite import SqliteBus
+from duibiao.bus.worker import Flood
+from duibiao.contracts.topics import SUBMISSIONS
+from duibiao.runtime import Settings, SystemClock
+from tests.support.clock import ManualClock
+from tests.support.events import event, events
+from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
+from tests.support.product import Product, Row, until
+from tests.support.product_on_kafka import duibiao, with_topics
+from tests.support.registers import the_register
+from tests.support.tally import Tally
+
+HOTLINE = the_register().indicators["hotline-resolution-rate"]
+ORG = HOTLINE.reported_by[0]
+
+
+@pytest.fixture
+def topic() -> str:
+    return fresh_name()
+
+
+@pytest.fixture(params=["sqlite", "kafka"])
+def bus(request: pytest.FixtureRequest, tmp_path: Path, topic: str) -> Iterator[Bus]:
+    made: Bus
+    if request.param == "kafka":
+        brokers = Brokers(bootstrap=request.getfixturevalue("kafka").bootstrap, pace=QUICK)
+        declared = declare(topic)
+        apply(brokers, declared)
+        made = KafkaBus(brokers, declared)
+    else:
+        made = SqliteBus(tmp_path / "log.db", ManualClock())
+    made.start()
+    ready(made)
+    yield made
+    made.stop(5)
+
+
+@pytest.fixture
+def tally(tmp_path: Path, topic: str) -> Iterator[Tally]:
+    made = Tally(tmp_path, topic=topic, remembers=True)
+    yield made
+    made.store.close()
+
+
+def refuse(record: Record) -> None:
+    if record.event.data == b"b":
+        raise Poison("there is no b yet")
+
+
+def letters(tally: Tally) -> list[Event]:
+    return tally.dead()
+
+
+def test_the_rest_goes_on_and_a_replay_after_the_fix_counts_once(
+    bus: Bus, topic: str, tally: Tally
+) -> None:
+    tally.act = refuse
+    bus.producer().send(events("abc", topic=topic))
+    worker = tally.worker(bus)
+    worker.start()
+    until(lambda: tally.handled() == ["a", "c"])
+    (letter,) = letters(tally)
+    assert read(letter).event.data == b"b"
+    assert read(letter).reason == "there is no b yet"
+
+    tally.act = lambda _: None  # the fix
+    for _ in range(2):
+        bus.producer().send([read(letter).replay()])
+    bus.producer().send([event("d", topic=topic)])
+    until(lambda: len(tally.handled()) == 4)
+    worker.stop(5)
+
+    assert sorted(tally.handled()) == ["a", "b", "c", "d"]
+    assert len(letters(tally)) == 1
+
+
+def test_a_replay_before_the_fix_is_put_aside_again(bus: Bus, topic: str, tally: Tally) -> None:
+    tally.act = refuse
+    bus.producer().send(events("b", topic=topic))
+    worker = tally.worker(bus)
+    worker.start()
+    until(lambda: len(letters(tally)) == 1)
+
+    bus.producer().send([read(letters(tally)[0]).replay()])
+    until(lambda: len(letters(tally)) == 2)
+    worker.stop(5)
+
+    assert read(letters(tally)[1]).event.headers["replay-of"] == "id-b"
+
+
+def test_a_flood_stops_the_reader_and_drains_nothing(bus: Bus, topic: str, tally: Tally) -> None:
+    def bad_deploy(_record: Record) -> None:
+        raise Poison("nothing is understood any more")
+
+    tally.act = bad_deploy
+    bus.producer().send(events((str(n) for n in range(200)), topic=topic))
+    worker = tally.worker(bus)
+    worker.start()
+    until(lambda: worker.failed is not None)
+
+    assert isinstance(worker.failed, Flood)
+    assert len(letters(tally)) == 50
+
+    tally.act = lambda _: None
+    again = tally.worker(bus)
+    again.start()
+    until(lambda: len(tally.handled()) == 150)
+    again.stop(5)
+
+
+@pytest.mark.parametrize("shape", ["sqlite", "kafka"])
+def test_the_product_puts_a_submission_aside_that_is_none(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    shape: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {"DUIBIAO_DATABASE_URL": f"sqlite:///{tmp_path}/state/duibiao.db"}
+    if shape == "kafka":
+        settings |= with_topics(request.getfixturevalue("kafka").bootstrap)
+    with Product(tmp_path / "state", settings=settings) as product:
+        for name, text in settings.items():
+            monkeypatch.setenv(name, text)
+        send_garbage(Settings())
+        figure = {"indicator": HOTLINE.code, "period": "2021Q1", "value": 90}
+        receipt = product.post("observations", ORG, figure).json()
+        product.evaluated(receipt["submission_id"])
+        until(lambda: len(listed(settings)) == 1, what="the garbage is a dead letter")
+
+        (letter,) = listed(settings)
+        assert letter["service"] == "indicators"
+        assert "not a submission" in letter["reason"]
+        assert letter["bytes"] == len(b"\xffgarbage")
+
+        assert duibiao(settings, "dead-letters", "replay", letter["id"]).returncode == 0
+        until(lambda: len(listed(settings)) == 2, what="it is garbage still")
+        assert product.metrics()['duibiao_dead_letters_total{service="indicators"}'] == 2
+
+
+def send_garbage(settings: Settings) -> None:
+    bus = open_bus(settings, SystemClock())
+    bus.start()
+    ready(bus)
+    topic = SUBMISSIONS.name(settings.topic_prefix)
+    garbage = Event(
+        id="garbage",
+        type="duibiao.submission.accepted",
+        topic=topic,
+        key=ORG,
+        source="somebody",
+        time=SystemClock().now(),
+        data=b"\xffgarbage",
+    )
+    bus.producer().send([garbage])
+    bus.stop(5)
+
+
+def listed(settings: dict[str, str]) -> list[Row]:
+    done = duibiao(settings, "dead-letters", "list", "--json")
+    assert done.returncode == 0, done.stderr
+    rows: list[Row] = json.loads(done.stdout)
+    return rows
