@@ -1,5 +1,6 @@
 """What all tests share. Sockets are switched off in tests/unit and tests/laws only."""
 
+import pytest
 import structlog
 
 from tests.support.servers.fixtures import (
@@ -31,3 +32,9 @@ structlog.configure(
         structlog.processors.KeyValueRenderer(),
     ]
 )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the scan of logs to the end: it looks at what all other tests have left behind."""
+    items.sort(key=lambda item: item.name == "test_no_secret_stands_in_any_log_of_this_run")

@@ -92,7 +92,9 @@ def filled(
     wording = CODES[code]
     en = {name: shown(v[0] if isinstance(v, tuple) else v) for name, v in values.items()}
     zh = {name: shown(v[1] if isinstance(v, tuple) else v) for name, v in values.items()}
-    return Fault(code, wording.en.format_map(en), wording.zh.format_map(zh), pointer, index)
+    # A key may stand where the name of a field belongs.
+    place = None if pointer is None else hidden(pointer)
+    return Fault(code, wording.en.format_map(en), wording.zh.format_map(zh), place, index)
 
 
 def shown(value: object) -> str:
