@@ -53,11 +53,11 @@ def test_chinese_stays_readable(stream: io.StringIO) -> None:
 
 
 def test_what_libraries_log_looks_the_same(stream: io.StringIO) -> None:
-    logging.getLogger("uvicorn.error").error("port %d is taken", 8080)
+    logging.getLogger("library.of.others").error("port %d is taken", 8080)
 
     (line,) = lines(stream)
     assert line["event"] == "port 8080 is taken"
-    assert line["logger"] == "uvicorn.error"
+    assert line["logger"] == "library.of.others"
     assert line["level"] == "error"
 
 
