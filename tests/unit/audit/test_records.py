@@ -14,7 +14,7 @@ SHA256 = digest_named("sha256")
 
 
 def by_hand(chain: str, record: Record) -> str:
-    """Compute a hash from the words of docs/audit.md, by the standard library alone."""
+    """Compute a hash from the record alone, by the standard library alone."""
     content = [
         chain,
         record.algorithm,
