@@ -11,12 +11,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.servers.kafka_jars import classpath, java
+from tests.support.servers.kafka_secure import Secure
 from tests.support.servers.ports import free_ports
 
 CLUSTER_ID = "ZHVpYmlhby1vZi10ZXN0cw"
@@ -35,6 +36,7 @@ class Ports:
     through_proxy: int
     brokers: int
     proxy: int
+    secure: int
 
 
 class Broker:
@@ -59,7 +61,7 @@ class Broker:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def format(self, settings: str) -> None:
+    def format(self, settings: str, *arguments: str) -> None:
         """Write its settings and make its empty log."""
         self.folder.mkdir(parents=True)
         (self.folder / "server.properties").write_text(settings)
@@ -67,6 +69,7 @@ class Broker:
             [
                 *_jvm("kafka.tools.StorageTool", "format"),
                 *("--cluster-id", CLUSTER_ID, "--config", str(self.folder / "server.properties")),
+                *arguments,
             ],
             check=True,
             capture_output=True,
@@ -74,9 +77,10 @@ class Broker:
         )
 
     def start(self, *, wait: bool = True) -> None:
+        properties = self.folder / "server.properties"
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                _jvm("kafka.Kafka", str(self.folder / "server.properties"), log="INFO"),
+                [*_bound(), *_jvm("kafka.Kafka", str(properties), log="INFO")],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -134,19 +138,21 @@ class Broker:
 class Cluster:
     """One broker or three, started together. Its folder is kept when a test failed."""
 
-    def __init__(self, folder: Path, brokers: int) -> None:
+    def __init__(self, folder: Path, brokers: int, secure: Secure | None = None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        ports = iter(free_ports(brokers * 4))
+        self._secure = secure
+        ports = iter(free_ports(brokers * 5))
         self.brokers = [
             Broker(
                 number,
                 folder / f"broker-{number}",
-                Ports(next(ports), next(ports), next(ports), next(ports)),
+                Ports(*(next(ports) for _ in range(5))),
             )
             for number in range(1, brokers + 1)
         ]
         for broker in self.brokers:
-            broker.format(self._settings(broker))
+            arguments = secure.format_arguments() if secure else ()
+            broker.format(self._settings(broker), *arguments)
 
     @property
     def bootstrap(self) -> str:
@@ -172,7 +178,10 @@ class Cluster:
     def tool(self, name: str, *arguments: str, timeout: float = 60.0) -> str:
         """Run one of Kafka's own tools, such as consumer.ConsoleConsumer; return its output."""
         done = subprocess.run(
-            _jvm(f"org.apache.kafka.tools.{name}", *arguments),
+            [
+                *_jvm(f"org.apache.kafka.tools.{name}"),
+                *("--bootstrap-server", self.bootstrap, *arguments),
+            ],
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -184,6 +193,8 @@ class Cluster:
         ports = broker.ports
         listeners = {"CLIENTS": ports.clients, "PROXIED": ports.through_proxy}
         advertised = {"CLIENTS": ports.clients, "PROXIED": ports.proxy}
+        if self._secure is not None:
+            listeners["SECURE"] = advertised["SECURE"] = ports.secure
         copies = min(3, len(self.brokers))
         lines = {
             "process.roles": "broker,controller",
@@ -196,7 +207,8 @@ class Cluster:
             "listeners": _listeners({**listeners, "BROKERS": ports.brokers}),
             "advertised.listeners": _listeners(advertised),
             "listener.security.protocol.map": ",".join(
-                f"{name}:PLAINTEXT" for name in (*listeners, "BROKERS")
+                f"{name}:{'SASL_SSL' if name == 'SECURE' else 'PLAINTEXT'}"
+                for name in (*listeners, "BROKERS")
             ),
             "log.dirs": broker.folder / "log",
             "default.replication.factor": copies,
@@ -206,6 +218,7 @@ class Cluster:
             "transaction.state.log.replication.factor": copies,
             "share.coordinator.state.topic.replication.factor": copies,
             **QUICK,
+            **(self._secure.settings() if self._secure else {}),
         }
         return "".join(f"{name}={value}\n" for name, value in lines.items())
 
@@ -231,23 +244,25 @@ def _jvm(what: str, *arguments: str, log: str = "ERROR") -> list[str]:
     return [java(), *JVM, HEAP, level, "-cp", classpath(), what, *arguments]
 
 
+def _bound() -> tuple[str, ...]:
+    # A run of tests that is killed must not leave its brokers behind.
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL") if setpriv else ()
+
+
 def _listeners(ports: dict[str, int]) -> str:
     return ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
 
 
 @contextmanager
-def cluster(folder: Path, brokers: int = 1) -> Iterator[Cluster]:
+def cluster(folder: Path, brokers: int = 1, secure: Secure | None = None) -> Iterator[Cluster]:
     """Run a cluster for the length of a block."""
-    made = Cluster(folder, brokers)
+    made = Cluster(folder, brokers, secure)
     try:
         made.start()
         yield made
     finally:
         made.stop()
-
-
-def tails(brokers: Sequence[Broker]) -> str:
-    return "\n".join(f"--- {broker.folder.name}\n{broker.tail()}" for broker in brokers)
 
 
 KEEP = "DUIBIAO_TEST_LOGS"

@@ -1,0 +1,110 @@
+"""Kafka over TLS with SCRAM, as the settings name it: in with the right words, and only then."""
+
+import gc
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from duibiao.bus.kafka_clients import Brokers
+from duibiao.bus.kafka_topics import TopicAdmin
+from duibiao.bus.opening import brokers_of
+from duibiao.bus.reading import everything
+from duibiao.runtime import Retry, Settings
+from tests.support.events import events, names
+from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened, password_file
+from tests.support.servers.kafka import cluster
+from tests.support.servers.kafka_jars import NotToBeHadError, classpath
+from tests.support.servers.kafka_secure import MECHANISM, Secure
+
+# The library drops the sockets of handshakes that failed without closing them.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def dropped_here() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+@pytest.fixture(scope="module")
+def guarded(servers_folder: Path) -> Iterator[tuple[str, Secure]]:
+    """The address of a guarded listener, and what opens it."""
+    try:
+        classpath()
+        secure = Secure.made(servers_folder / "secure-files")
+    except NotToBeHadError as error:
+        pytest.skip(f"no guarded Kafka here: {error}")
+    with cluster(servers_folder / "kafka-secure", secure=secure) as running:
+        yield f"127.0.0.1:{running.brokers[0].ports.secure}", secure
+
+
+@pytest.fixture
+def brokers(guarded: tuple[str, Secure], tmp_path: Path) -> Brokers:
+    address, secure = guarded
+    settings = Settings(
+        kafka_bootstrap=address,
+        kafka_security_protocol="SASL_SSL",
+        kafka_sasl_mechanism=MECHANISM,
+        kafka_username=secure.username,
+        kafka_password_file=password_file(tmp_path, secure.password),
+        kafka_ca_file=secure.ca_file,
+    )
+    found = brokers_of(settings)
+    assert found is not None
+    return replace(found, pace=QUICK)
+
+
+def asks(brokers: Brokers) -> None:
+    with TopicAdmin(brokers) as admin:
+        admin.standing(["nothing"])
+
+
+def test_events_go_out_and_come_back(brokers: Brokers) -> None:
+    topic = fresh_name()
+    declared = declare(topic)
+    apply(brokers, declared)
+    bus = opened(brokers, declared)
+
+    bus.producer().send(events("abc", topic=topic))
+
+    assert names(list(everything(bus, topic))) == ["a", "b", "c"]
+    bus.stop(5)
+
+
+def test_a_wrong_password_is_told_and_not_taken(brokers: Brokers, tmp_path: Path) -> None:
+    wrong = replace(brokers, password_file=password_file(tmp_path, "wrong"))
+
+    with pytest.raises(Retry) as raised:
+        asks(wrong)
+    assert "wrong" not in str(raised.value)
+
+
+def test_a_new_password_in_the_file_is_enough(brokers: Brokers, tmp_path: Path) -> None:
+    right = brokers.password_file
+    assert right is not None
+    words = right.read_text()
+    mended = replace(brokers, password_file=password_file(tmp_path, "wrong"))
+    with pytest.raises(Retry):
+        asks(mended)
+
+    assert mended.password_file is not None
+    mended.password_file.write_text(words)
+
+    asks(mended)
+
+
+def test_a_broker_that_cannot_prove_its_name_is_not_spoken_to(brokers: Brokers) -> None:
+    with pytest.raises(Retry):
+        asks(replace(brokers, ca_file=None))
+
+
+def test_nobody_comes_in_without_signing_in(brokers: Brokers) -> None:
+    with pytest.raises(Retry):
+        asks(replace(brokers, protocol="SSL", mechanism=None))
+
+
+def test_a_password_that_is_not_there_yet_is_waited_for(brokers: Brokers, tmp_path: Path) -> None:
+    with pytest.raises(Retry, match="not-there"):
+        asks(replace(brokers, password_file=tmp_path / "not-there"))
