@@ -168,3 +168,65 @@ def test_expecting_a_record_changes_nothing(store: Store) -> None:
 
     with pytest.raises(Overtaken), store.begin() as tx:
         POSITIONS.expect(tx, record(4))
+
+
+def read_from(follows: int, offset: int) -> Record:
+    return replace(record(offset), follows=follows)
+
+
+def test_a_record_read_from_where_the_position_stands_is_handled(store: Store) -> None:
+    save(store, read_from(0, 4))
+    save(store, read_from(5, 5))
+
+    assert position(store) == 6
+
+
+@pytest.mark.parametrize("stood", [0, 4, 6, 100])
+def test_one_read_from_anywhere_else_is_not(store: Store, stood: int) -> None:
+    save(store, read_from(0, 4))
+
+    with pytest.raises(Overtaken, match=f"stands at 5, not at {stood}"):
+        save(store, read_from(stood, 200))
+
+    assert position(store) == 5
+
+
+def test_what_was_skipped_by_another_is_not_lost(store: Store) -> None:
+    save(store, read_from(0, 2))
+
+    # Its reader has handed out 3 and 4 to somebody who never committed them.
+    with pytest.raises(Overtaken):
+        save(store, read_from(5, 5))
+
+    save(store, read_from(3, 3))
+    assert position(store) == 4
+
+
+def test_a_batch_is_measured_by_its_first_record(store: Store) -> None:
+    save(store, read_from(0, 4))
+    first, last = read_from(5, 7), read_from(9, 9)
+
+    with store.begin() as tx:
+        POSITIONS.expect(tx, first)
+        POSITIONS.save(tx, last, first)
+
+    assert position(store) == 10
+
+
+def test_the_first_to_begin_a_partition_has_it(store: Store) -> None:
+    with store.begin() as tx:
+        POSITIONS.expect(tx, read_from(0, 3))
+        POSITIONS.save(tx, read_from(0, 3))
+
+    with pytest.raises(Overtaken), store.begin() as tx:
+        POSITIONS.expect(tx, read_from(0, 3))
+
+
+def test_an_effect_whose_position_has_moved_is_rolled_back(store: Store) -> None:
+    save(store, read_from(0, 4))
+
+    with pytest.raises(Overtaken), store.begin() as tx:
+        OUTBOX.put(tx, [event("effect")])
+        POSITIONS.save(tx, read_from(0, 4))
+
+    assert OUTBOX.source(store).pending(10) == []
