@@ -222,11 +222,16 @@ def test_the_first_to_begin_a_partition_has_it(store: Store) -> None:
         POSITIONS.expect(tx, read_from(0, 3))
 
 
+def put_and_save(store: Store, some: Record) -> None:
+    with store.begin() as tx:
+        OUTBOX.put(tx, [event("effect")])
+        POSITIONS.save(tx, some)
+
+
 def test_an_effect_whose_position_has_moved_is_rolled_back(store: Store) -> None:
     save(store, read_from(0, 4))
 
-    with pytest.raises(Overtaken), store.begin() as tx:
-        OUTBOX.put(tx, [event("effect")])
-        POSITIONS.save(tx, read_from(0, 4))
+    with pytest.raises(Overtaken):
+        put_and_save(store, read_from(0, 4))
 
     assert OUTBOX.source(store).pending(10) == []
