@@ -154,6 +154,30 @@ def test_a_key_keeps_its_partition(brokers: Brokers) -> None:
     bus.stop(5)
 
 
+def test_a_key_goes_where_javas_own_client_sends_it(brokers: Brokers, kafka: Cluster) -> None:
+    topic = fresh_name()
+    declared = declare(topic, partitions=12)
+    apply(brokers, declared)
+    keys = [*(f"T{n:02}/tax-bureau/610102" for n in range(20)), "市税务局"]
+    kafka.tool(
+        "ConsoleProducer",
+        *("--topic", topic, "--reader-property", "parse.key=true"),
+        *("--reader-property", "key.separator=|"),
+        said="".join(f"{key}|java\n" for key in keys),
+    )
+    bus = opened(brokers, declared)
+    bus.producer().send([event(str(n), key=key, topic=topic) for n, key in enumerate(keys)])
+
+    places: dict[str, list[int]] = {}
+    for record in everything(bus, topic):
+        places.setdefault(record.event.key, []).append(record.partition)
+
+    assert {key: (len(found), len(set(found))) for key, found in places.items()} == dict.fromkeys(
+        keys, (2, 1)
+    )
+    bus.stop(5)
+
+
 def test_a_closed_producer_of_a_closed_log_does_no_harm(brokers: Brokers, topic: str) -> None:
     declared = declare(topic)
     apply(brokers, declared)

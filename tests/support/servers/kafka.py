@@ -175,13 +175,14 @@ class Cluster:
         for broker in self.brokers:
             broker.kill()
 
-    def tool(self, name: str, *arguments: str, timeout: float = 60.0) -> str:
+    def tool(self, name: str, *arguments: str, said: str = "", timeout: float = 60.0) -> str:
         """Run one of Kafka's own tools, such as consumer.ConsoleConsumer; return its output."""
         done = subprocess.run(
             [
                 *_jvm(f"org.apache.kafka.tools.{name}"),
                 *("--bootstrap-server", self.bootstrap, *arguments),
             ],
+            input=said,
             capture_output=True,
             text=True,
             timeout=timeout,
