@@ -13,6 +13,7 @@ from duibiao.web.keys import ID_CHARACTERS, KEY_CHARACTERS, PREFIX, key_id_of
 
 SECRET_FILES = (".secret", ".password")
 HOLDERS = frozenset({"dev-keys.json"})
+KEY_FILES = frozenset({"key.txt"})  # where docs/client.md keeps the key itself: no log
 LOGS = frozenset({".txt", ".log", ".jsonl", ".out", ".err"})
 _AFTER_ID = len(PREFIX) + ID_CHARACTERS
 _KEY = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{KEY_CHARACTERS - len(PREFIX)}}}")
@@ -21,7 +22,7 @@ _KEY = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{KEY_CHARACTERS - len(PREFIX)}}}")
 def logs_below(folder: Path) -> Iterator[Path]:
     """Yield the files below a folder that processes log to."""
     for path in sorted(folder.rglob("*")):
-        if path.suffix in LOGS and path.is_file() and path.suffix not in SECRET_FILES:
+        if path.suffix in LOGS and path.name not in KEY_FILES and path.is_file():
             yield path
 
 
