@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.product import Product
+from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
 from tests.support.writers import Writer, breach_and_recover, mortgage_cases, run
 
@@ -20,10 +20,6 @@ SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210109"))
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
 REBATES = the_register().indicators["export-rebate-days"]
 SETTLING = 600.0  # seconds in which what was posted between the kills is judged
-AS_FAST_AS_IT_GOES = {
-    f"DUIBIAO_{limit}": "1000000000"
-    for limit in ("REQUEST_RATE", "REQUEST_BURST", "ROW_RATE", "ROW_BURST")
-}
 CYCLE = 3  # posts of `breach_and_recover` that make one alert
 
 
@@ -41,7 +37,7 @@ def killed_at_random(product: Product, kills: int) -> None:
 )
 def test_nothing_answered_is_lost_or_counted_twice(tmp_path: Path, kills: int) -> None:
     print(f"\n{kills} kills, seed {SEED}")  # noqa: T201 - the run can be repeated with it
-    with Product(tmp_path / "state", settings=AS_FAST_AS_IT_GOES) as product:
+    with Product(tmp_path / "state", settings=NO_LIMITS) as product:
         writers = [
             Writer("single", product, MORTGAGES.reported_by[0], "cases",
                    mortgage_cases("single", 1, MORTGAGES.code)),

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.product import Product, Row, until
+from tests.support.product import NO_LIMITS, Product, Row, until
 from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register
 from tests.support.servers.kafka import Cluster
@@ -31,7 +31,7 @@ def product(
 ) -> Iterator[Product]:
     """The product behind the proxy; `request.param` are further settings."""
     assert proxy.accepted >= 0
-    settings = with_topics(restless_kafka.bootstrap) | getattr(request, "param", {})
+    settings = with_topics(restless_kafka.bootstrap) | NO_LIMITS | getattr(request, "param", {})
     settings["DUIBIAO_KAFKA_BOOTSTRAP"] = restless_kafka.proxied_bootstrap
     with Product(tmp_path / "state", settings=settings) as product:
         yield product

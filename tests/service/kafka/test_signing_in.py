@@ -18,8 +18,12 @@ from tests.support.servers.kafka import cluster
 from tests.support.servers.kafka_jars import NotToBeHadError, classpath
 from tests.support.servers.kafka_secure import MECHANISM, Secure
 
-# The library drops the sockets of handshakes that failed without closing them.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+# The library drops the sockets of handshakes that failed without closing them, and the plain one
+# of a connection that was still being made when the client was closed.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket.socket:ResourceWarning"),
+]
 
 
 @pytest.fixture(autouse=True)
