@@ -18,6 +18,7 @@ Reader = Annotated[Caller, Depends(need("auditor", "office"))]
 _paged = Paging(int)
 _TEXT: Final = {"type": "string"}
 _RECORD: Final = {
+    "title": "AuditRecord",
     "type": "object",
     "required": [
         "sequence",
@@ -45,6 +46,7 @@ _RECORD: Final = {
     },
 }
 _LIST: Final[dict[str, Any]] = {
+    "title": "AuditRecordList",
     "type": "object",
     "required": ["items", "next_cursor"],
     "properties": {

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from fastapi.routing import APIRoute
 
+from duibiao.web.named import named
 from duibiao.web.schema import FAULT_SCHEMA, HEADERS, PROBLEM_SCHEMA, Schema, told_of
 
 # FastAPI leaves out its own 422, which we never answer, where any 4XX is declared.
@@ -86,14 +87,20 @@ def described(document: Schema) -> Schema:
         for method, operation in operations.items():
             _complete(path, method, operation)
     paths.update(_MACHINES)
-    used = {
-        tag
-        for operations in paths.values()
-        for op in operations.values()
-        for tag in op.get("tags", ())
-    }
-    document["tags"] = [{"name": tag} for tag in sorted(used)]
+    document["paths"] = named(paths, schemas)
+    document["tags"] = _tags(document["paths"])
     return document
+
+
+def _tags(paths: Schema) -> list[Schema]:
+    """Return the tags in use; "keys 密钥" is the tag `keys`, which clients make a module of."""
+    meanings: dict[str, str] = {}
+    for operations in paths.values():
+        for operation in operations.values():
+            words = [tag.partition(" ") for tag in operation.get("tags", ())]
+            operation["tags"] = [name for name, _, _ in words]
+            meanings |= {name: meaning for name, _, meaning in words}
+    return [{"name": name, "description": meanings[name]} for name in sorted(meanings)]
 
 
 def _complete(path: str, method: str, operation: Schema) -> None:

@@ -18,8 +18,9 @@ _STATE: Final[Schema] = {**_TEXT, "enum": [state.value for state in State]}
 _STEP: Final[Schema] = {**_TEXT, "enum": [step.value for step in Step]}
 
 
-def _object(**properties: Schema) -> Schema:
-    return {"type": "object", "required": list(properties), "properties": properties}
+def _object(title: str, **properties: Schema) -> Schema:
+    required = list(properties)
+    return {"title": title, "type": "object", "required": required, "properties": properties}
 
 
 _ALERT: Final = {
@@ -42,7 +43,7 @@ _ALERT: Final = {
 _HISTORY: Final = {
     "sequence": _WHOLE,
     "step": _STEP,
-    "from": {"type": ["string", "null"], "enum": [*_STATE["enum"], None]},
+    "from": {"anyOf": [_STATE, {"type": "null"}]},
     "to": _STATE,
     "at": _TIME,
     "actor": _TEXT,
@@ -76,7 +77,7 @@ _NOTIFICATION: Final = {
     "tries": _WHOLE,
     "outcome": _MAYBE,
     "status_code": _MAYBE_WHOLE,
-    "attempts": {"type": "array", "items": _object(**_ATTEMPT)},
+    "attempts": {"type": "array", "items": _object("Attempt", **_ATTEMPT)},
 }
 
 
@@ -86,15 +87,16 @@ def _good(schema: Schema) -> dict[int | str, Schema]:
 
 def _list_of(schema: Schema) -> dict[int | str, Schema]:
     items = {"type": "array", "items": schema}
-    return _good(_object(items=items, next_cursor=_MAYBE))
+    return _good(_object(f"{schema['title']}List", items=items, next_cursor=_MAYBE))
 
 
-ALERT_LIST: Final = _list_of(_object(**_ALERT))
+ALERT_LIST: Final = _list_of(_object("Alert", **_ALERT))
 ALERT_DETAIL: Final = _good(
     _object(
+        "AlertDetail",
         **_ALERT,
         appealed={"type": "boolean"},
-        history={"type": "array", "items": _object(**_HISTORY)},
+        history={"type": "array", "items": _object("AlertStep", **_HISTORY)},
     )
 )
-NOTIFICATION_LIST: Final = _list_of(_object(**_NOTIFICATION))
+NOTIFICATION_LIST: Final = _list_of(_object("Notification", **_NOTIFICATION))

@@ -22,7 +22,7 @@ from services.ingest.adapters.examples import (
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
 from services.ingest.adapters.submission_routes import FaultView
-from services.ingest.domain.cases import MOST_LABELS, MOST_PAUSES
+from services.ingest.domain.cases import MOST_DAYS, MOST_LABELS, MOST_PAUSES
 from services.ingest.domain.rows import GROUNDS, OUTCOMES, STATES, STATUSES
 from services.ingest.domain.terms import Kind
 
@@ -59,24 +59,57 @@ def _time(description: str) -> Schema:
     return _text(f"{description} ({form})")
 
 
+def _maybe_one_of(words: Sequence[str], description: str) -> Schema:
+    # Apart from null, so that generated clients have one type of the words.
+    kinds = [{"type": "string", "enum": list(words)}, {"type": "null"}]
+    return {"anyOf": kinds, "description": description}
+
+
+def _given(properties: Schema, required: Sequence[str]) -> Schema:
+    """Return the properties; those that must be there are never null."""
+    never_null = {
+        name: {**properties[name], "type": _not_null(properties[name]["type"])} for name in required
+    }
+    return {**properties, **never_null}
+
+
+def _not_null(kinds: list[str]) -> str:
+    (kind,) = (kind for kind in kinds if kind != "null")
+    return kind
+
+
 _ORG: Final = _text("单位代码；缺省为密钥所属单位 Org; the key's own if left out")
 _REGION: Final = _text("区划代码；缺省为全市 Region; the city if left out")
 _STATED: Final = _time("本单位陈述时间，缺省为收到时间 When this was stated")
 _PERIOD: Final = _text("期间 Period, e.g. 2021, 2021S1, 2021Q1, 202103, 20210325")
+_PAUSED: Final[Schema] = {
+    "from": _time("暂停开始 Begin"),
+    "to": _time("暂停结束，空为仍在暂停 End; null while still paused"),
+    "ground": _text("暂停事由 Ground", enum=list(GROUNDS)),
+    "document": _text("文书编号 Number of the document"),
+}
+_PAUSE_NEEDS: Final = ["from", "ground", "document"]
 _PAUSE: Final[Schema] = {
+    "title": "Pause",
     "type": "object",
-    "required": ["from", "ground", "document"],
-    "properties": {
-        "from": _time("暂停开始 Begin"),
-        "to": _time("暂停结束，空为仍在暂停 End; null while still paused"),
-        "ground": _text(enum=list(GROUNDS)),
-        "document": _text("文书编号 Number of the document"),
-    },
+    "required": _PAUSE_NEEDS,
+    "properties": _given(_PAUSED, _PAUSE_NEEDS),
+    "additionalProperties": False,
 }
 _EXTENSION: Final[Schema] = {
-    "type": ["object", "null"],
+    "title": "Extension",
+    "type": "object",
     "required": ["days", "document"],
-    "properties": {"days": {"type": "integer", "minimum": 1}, "document": _text()},
+    "properties": {
+        "days": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_DAYS,
+            "description": "延长的工作日数 Working days",
+        },
+        "document": {"type": "string", "description": "文书编号 Number of the document"},
+    },
+    "additionalProperties": False,
 }
 ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
     "observation": (
@@ -89,7 +122,7 @@ ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
             "numerator": _figure("分子 Numerator of a share"),
             "denominator": _figure("分母 Denominator of a share"),
             "sample_size": _figure("样本数 Sample behind the value"),
-            "status": _text(enum=[*STATUSES, None]),
+            "status": _maybe_one_of(STATUSES, "状态，缺省为正常 Normal unless it does not apply"),
             "comment": _text("说明；不适用时必填 Required with not_applicable"),
             "stated_at": _STATED,
             "org": _ORG,
@@ -103,17 +136,18 @@ ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
             "region": _REGION,
             "accepted_at": _time("受理时间 Accepted"),
             "completed_at": _time("办结时间 Completed"),
-            "outcome": _text(enum=list(OUTCOMES)),
+            "outcome": _text("办理结果 Outcome", enum=list(OUTCOMES)),
             "resolved": {"type": ["boolean", "null"], "description": "诉求是否解决 Resolved"},
             "deadline": _time("承诺时限 Promised by"),
             "pauses": {"type": ["array", "null"], "maxItems": MOST_PAUSES, "items": _PAUSE},
-            "extension": _EXTENSION,
+            "extension": {"anyOf": [_EXTENSION, {"type": "null"}]},
             "stated_at": _STATED,
             "org": _ORG,
             "labels": {
                 "type": ["object", "null"],
                 "maxProperties": MOST_LABELS,
                 "additionalProperties": {"type": "string"},
+                "description": "标签 A small map of labels",
             },
         },
     ),
@@ -123,7 +157,7 @@ ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
             "measure": _text("措施编号 Measure, e.g. 6.3"),
             "period": _PERIOD,
             "milestone": _text("节点代码 Milestone of the measure"),
-            "state": _text("零报告以外必填 Required but in a zero report", enum=[*STATES, None]),
+            "state": _maybe_one_of(STATES, "零报告以外必填 Required but in a zero report"),
             "done_on": _text("完成日期 Day it was done (YYYY-MM-DD)"),
             "summary": _text("进展情况 Summary"),
             "zero_report": {"type": ["boolean", "null"], "description": "零报告 Zero report"},
@@ -196,7 +230,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 def documented_router() -> APIRouter:
     """Return routes that describe the posting routes and are never called."""
-    router = APIRouter(tags=["ingest"], dependencies=[Security(any_key)])
+    router = APIRouter(tags=["submissions 报送"], dependencies=[Security(any_key)])
     for kind, path in PATHS.items():
         router.add_api_route(
             path,
@@ -218,7 +252,7 @@ def _body(kind: Kind) -> Schema:
         "title": kind.title().replace("_", ""),
         "type": "object",
         "required": required,
-        "properties": {**properties, **_given(properties, required)},
+        "properties": _given(properties, required),
         "additionalProperties": False,
     }
     either = {"oneOf": [row, {"type": "array", "minItems": 1, "items": row}]}
@@ -231,18 +265,6 @@ def _body(kind: Kind) -> Schema:
             XLSX: {"schema": {"type": "string", "format": "binary"}},
         },
     }
-
-
-def _given(properties: Schema, required: Sequence[str]) -> Schema:
-    """Return what must be there, and so is never null."""
-    return {
-        name: {**properties[name], "type": _not_null(properties[name]["type"])} for name in required
-    }
-
-
-def _not_null(kinds: list[str]) -> str:
-    (kind,) = (kind for kind in kinds if kind != "null")
-    return kind
 
 
 async def _never() -> PostingAnswer:

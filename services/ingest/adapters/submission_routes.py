@@ -64,7 +64,7 @@ class SubmissionList(BaseModel):
 
 def submission_router(receipts: Receipts) -> APIRouter:
     """Return the routes that read receipts."""
-    router = APIRouter(tags=["ingest"])
+    router = APIRouter(tags=["submissions 报送"])
 
     @router.get("/v1/submissions/{submission_id}")
     def submission(submission_id: str, caller: _Reader) -> SubmissionDetail:

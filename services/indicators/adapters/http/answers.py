@@ -64,6 +64,7 @@ def describe(kind: type[Any], columns: Sequence[str], **replaced: object) -> dic
     described = components[kind.__name__]["properties"]
     properties = {name: _without_decimals(described[name]) for name in columns}
     return {
+        "title": kind.__name__.removesuffix("Row"),
         "type": "object",
         "required": [*columns, *(name for name in replaced if name not in properties)],
         "properties": {**properties, **replaced},
@@ -81,7 +82,10 @@ def several(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
         "items": {"type": "array", "items": schema},
         "next_cursor": {"type": ["string", "null"]},
     }
-    return one({"type": "object", "required": list(properties), "properties": properties})
+    title = f"{schema['title']}List"
+    return one(
+        {"title": title, "type": "object", "required": list(properties), "properties": properties}
+    )
 
 
 def _hook(kind: type[object]) -> dict[str, Any]:

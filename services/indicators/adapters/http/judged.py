@@ -48,6 +48,7 @@ _DUTY_PARAMETERS: Final = (
     parameter("status", "A status.", enum=list(_DUTY_STATUSES)),
 )
 _PROOF: Final[dict[str, Any]] = {
+    "title": "Proof",
     "type": "object",
     "required": ["id", "verdict", "inputs", "lines", "register_version", "calendar_version"],
     "properties": {

@@ -16,6 +16,7 @@ DAYS_AT_MOST: Final = 100_000
 _FROM: Final = "2021-03-25"
 _TO: Final = "2021-12-31"
 _ANSWER: Final = {
+    "title": "Workdays",
     "type": "object",
     "required": ["from", "provisional", "calendar_version"],
     "properties": {
