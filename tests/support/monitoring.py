@@ -1,0 +1,139 @@
+"""Real Prometheus and Alertmanager as child processes, and what `deploy/` says of them.
+
+The programs come from Debian's packages (tests/setup); where they are not to be had the tests
+that need them are skipped and say so.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+import yaml
+
+from tests.support import project
+from tests.support.product import free_port, until
+
+DEPLOY: Final = project.ROOT / "deploy"
+RULES: Final = DEPLOY / "prometheus" / "rules.yml"
+START_WITHIN: Final = 60.0
+METRIC: Final = re.compile(r"\bduibiao_[a-z_]+")
+# Of a histogram one asks for its parts.
+_PARTS: Final = re.compile(r"_(bucket|sum|count)$")
+
+Json = dict[str, Any]
+
+
+def program(name: str) -> str:
+    """Return the path of a program of the monitoring; skip the test where it is missing."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed here: run tests/setup")
+    return found
+
+
+def checked(*command: str) -> str:
+    """Run a checking program to its good end and return what it says."""
+    done = subprocess.run(
+        [program(command[0]), *command[1:]],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def alert_rules() -> list[Json]:
+    """Return the alert rules that ship."""
+    groups = yaml.safe_load(RULES.read_text("utf-8"))["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def documented_labels() -> dict[str, set[str]]:
+    """Return the metrics of docs/metrics.md with their labels."""
+    rows = project.table("metrics.md", "Metrics")
+    return {row[0].strip("`"): set(re.findall(r"`([a-z_]+)`", row[2])) for row in rows}
+
+
+def metrics_in(expression: str) -> set[str]:
+    """Return the metrics that an expression asks for, as the documentation names them."""
+    return {_PARTS.sub("", name) for name in METRIC.findall(expression)}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running Prometheus or Alertmanager."""
+
+    url: str
+    client: httpx.Client
+
+    def get(self, path: str, **parameters: str) -> Any:  # noqa: ANN401 - JSON
+        answer = self.client.get(path, params=parameters)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return answer.json()
+
+    def query(self, expression: str) -> list[Json]:
+        """Return the series that Prometheus finds now."""
+        found: list[Json] = self.get("/api/v1/query", query=expression)["data"]["result"]
+        return found
+
+
+@contextmanager
+def prometheus(config: Path) -> Iterator[Server]:
+    """Run Prometheus on a configuration; its data go beside it."""
+    with _running(
+        config.parent / "prometheus.txt",
+        lambda address: [
+            *(program("prometheus"), f"--config.file={config}"),
+            f"--storage.tsdb.path={config.parent / 'tsdb'}",
+            f"--web.listen-address={address}",
+            # Its first alert is dropped while it has not found the Alertmanager yet.
+            "--rules.alert.resend-delay=2s",
+        ],
+    ) as server:
+        yield server
+
+
+@contextmanager
+def alertmanager(config: Path) -> Iterator[Server]:
+    """Run Alertmanager on a configuration, alone."""
+    with _running(
+        config.parent / "alertmanager.txt",
+        lambda address: [
+            *(program("prometheus-alertmanager"), f"--config.file={config}"),
+            f"--storage.path={config.parent / 'alerts'}",
+            f"--web.listen-address={address}",
+            f"--web.external-url=http://{address}",
+            "--cluster.listen-address=",
+        ],
+    ) as server:
+        yield server
+
+
+@contextmanager
+def _running(output: Path, command: Callable[[str], list[str]]) -> Iterator[Server]:
+    address = f"127.0.0.1:{free_port()}"
+    with output.open("wb") as log, httpx.Client(base_url=f"http://{address}") as client:
+        process = subprocess.Popen(command(address), stdout=log, stderr=subprocess.STDOUT)
+
+        def ready() -> bool:
+            assert process.poll() is None, output.read_text("utf-8")[-4000:]
+            try:
+                return client.get("/-/ready").status_code == httpx.codes.OK
+            except httpx.TransportError:
+                return False
+
+        try:
+            until(ready, seconds=START_WITHIN, what=f"{command(address)[0]} is ready")
+            yield Server(f"http://{address}", client)
+        finally:
+            process.terminate()
+            process.wait(30)
