@@ -34,6 +34,7 @@ from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.submission_routes import submission_router
 from services.ingest.adapters.tables import AUDIT, METADATA, OUTBOX, POSITIONS
+from services.ingest.adapters.template_routes import template_router
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.accept_submission import AcceptSubmission
 
@@ -78,6 +79,7 @@ def build(
         routers=[
             submission_router(receipts),
             documented_router(),
+            template_router(register, clock),
             audit_router(NAME, store),
             *_of_keys(keys, register, clock),
         ],

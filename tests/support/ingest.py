@@ -7,6 +7,7 @@ from typing import Any
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.register import Register
+from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.domain.flaws import Flaw
 from services.ingest.domain.posting import Format, Media, Posting
@@ -28,6 +29,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
     "csv": "text/csv",
+    "xlsx": XLSX,
 }
 
 

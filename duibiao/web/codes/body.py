@@ -74,6 +74,10 @@ BODY: Final[Mapping[str, Wording]] = {
         "Column {column} of the sheet holds values but has no heading.",
         "工作表{column}列有内容但没有表头。",
     ),
+    "prepared-rows-blank": Wording(
+        "{count} prepared rows of the form were left blank and do not count as reported.",
+        "表中有{count}行预填内容未填写，未计入报送。",
+    ),
     "formula-without-value": Wording(
         "Cell {cell} holds a formula whose value was not saved; open the file in a spreadsheet "
         "program and save it again, or paste the value.",

@@ -74,6 +74,10 @@ ROWS: Final[Mapping[str, Wording]] = {
         "{field} must be a number, not {value}.",
         "“{field}”应为数字，不能是{value}。",
     ),
+    "not-a-percentage": Wording(
+        "{indicator} is not measured in percent; the cell shows a percent sign.",
+        "{indicator}的单位不是百分比，但单元格为百分比格式，请改为数值格式。",
+    ),
     "not-a-whole-number": Wording(
         "{field} must be a whole number, not {value}.",
         "“{field}”应为整数，不能是{value}。",

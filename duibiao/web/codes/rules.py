@@ -22,6 +22,10 @@ RULES: Final[Mapping[str, Wording]] = {
         "The register knows no measure {value}.",
         "登记册中没有措施“{value}”。",
     ),
+    "ambiguous-measure": Wording(
+        "{value} may be measure {value} or {value}0; set the cell's format to text.",
+        "{value}可能是措施{value}，也可能是{value}0，请将单元格格式设为“文本”。",
+    ),
     "unknown-milestone": Wording(
         "Measure {measure} has no milestone {value}.",
         "措施{measure}没有节点“{value}”。",

@@ -15,7 +15,7 @@ from services.ingest.domain import moments
 from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.personal import personal_name, personal_number
 from services.ingest.domain.terms import Terms
-from services.ingest.domain.written import DIGITS, Broken, Number, Written, kind_of, shown
+from services.ingest.domain.written import DIGITS, Broken, Number, Percent, Written, kind_of, shown
 
 _TEXT: Final[Words] = ("text", "文本")
 _NUMBER: Final[Words] = ("a number", "数字")
@@ -64,6 +64,10 @@ class Fields:
     def given(self, name: str) -> bool:
         """Whether the field holds anything."""
         return self._value(name) is not None
+
+    def shown_as_percent(self, name: str) -> bool:
+        """Whether the field holds a number that the sender saw with a percent sign."""
+        return isinstance(self._value(name), Percent)
 
     def need(self, *names: str) -> None:
         """Tell those fields that are missing."""

@@ -121,6 +121,8 @@ def _check_figures(fields: Fields, figures: Figures, indicator: Indicator) -> No
         _check_share(fields, figures, indicator)
     elif not fields.given("value"):
         _tell_no_figure(fields, indicator)
+    elif fields.shown_as_percent("value") and indicator.unit != "percent":
+        fields.flaw("not-a-percentage", "value", indicator=(indicator.name, indicator.name_zh))
     elif figures["value"] is not None:
         least, most = bounds(indicator)
         if figures["value"] < least or (most is not None and figures["value"] > most):

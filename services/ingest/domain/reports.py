@@ -8,7 +8,7 @@ from services.ingest.domain.flaws import Words
 from services.ingest.domain.naming import own, read_period
 from services.ingest.domain.rows import STATES, ProgressReport, ReportState
 from services.ingest.domain.terms import Terms
-from services.ingest.domain.written import shown
+from services.ingest.domain.written import Digits, shown
 
 FIELDS: Final = (
     "measure",
@@ -62,6 +62,8 @@ def _measure(fields: Fields, terms: Terms) -> Measure | None:
     except KeyError:
         fields.flaw("unknown-measure", "measure", value=shown(no))
         return None
+    if isinstance(no, Digits) and any(one.no == f"{no}0" for one in terms.register.measures):
+        fields.flaw("ambiguous-measure", "measure", value=no)
     own(fields, terms, "measure", measure.no, measure.leads)
     return measure
 

@@ -61,6 +61,18 @@ class Number:
         return figure.normalize()
 
 
+class Percent(Number):
+    """A number that was shown with a percent sign: of "95.5%" it is 95.5."""
+
+    __slots__ = ()
+
+
+class Digits(str):
+    """A text of digits that a spreadsheet kept as a number, so zeros at its end may be lost."""
+
+    __slots__ = ()
+
+
 class Written(dict[str, object]):
     """An object as written. `repeated` names the keys that stood in it more than once."""
 

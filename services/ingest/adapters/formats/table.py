@@ -7,6 +7,7 @@ from typing import Final
 from services.ingest.adapters.formats.jsontext import parse
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.columns import (
+    BAR,
     CODED,
     DAYS,
     FLAGS,
@@ -21,9 +22,7 @@ from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import Broken, Number, shown
 
-BAR: Final = "｜"
-"""Between a code and its name in a drop-down list; no code holds it."""
-
+_FLAGS: Final = {"true": True, "是": True, "false": False, "否": False}
 _SEPARATORS: Final[dict[str, Words]] = {
     ";": ("semicolons (;)", "分号（;）"),
     "\t": ("tabs", "制表符"),
@@ -105,8 +104,7 @@ def _json_of(cell: str, limits: Limits) -> object:
 
 def flag_of(cell: str) -> bool | str:
     """Return what a cell of a flag column says; the cell itself where it is neither word."""
-    word = cell.strip().lower()
-    return word == "true" if word in ("true", "false") else cell
+    return _FLAGS.get(cell.partition(BAR)[0].strip().lower(), cell)
 
 
 def _time_of(name: str, cell: str) -> str:

@@ -5,6 +5,7 @@ formatted as one. What a cell holds beside that is refused with the cell's name,
 """
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from math import isfinite
 from typing import Final
 
@@ -12,13 +13,14 @@ from services.ingest.adapters.formats.table import value_of
 from services.ingest.domain.columns import DAYS, FLAGS, MOMENTS, NUMBERS
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import DIGITS, Broken, Number
+from services.ingest.domain.written import DIGITS, Broken, Digits, Number, Percent
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 _DATE: Final[Words] = ("a date", "日期")
 _CLOCK: Final[Words] = ("a time of day", "时刻")
 _NUMBER: Final[Words] = ("a number", "数字")
+_PERCENT: Final[Words] = ("a percentage", "百分比")
 _TEXT: Final[Words] = ("text (set the cell's format to text)", "文本（请将单元格格式设为“文本”）")
 _DATED: Final[Words] = (
     "a date (set the cell's format to date)",
@@ -28,14 +30,19 @@ _FIGURE: Final[Words] = ("a number", "数字")
 _LOST: Final[Words] = ("a number whose last digits are lost", "末几位已丢失的数字")
 
 
-def cell_value(name: str, cell: Cell, where: str, limits: Limits) -> object:
-    """Return what a cell means under a heading; `where` is its name ("C5")."""
+def cell_value(
+    name: str, cell: Cell, where: str, limits: Limits, *, percent: bool = False
+) -> object:
+    """Return what a cell means under a heading; `where` is its name ("C5").
+
+    `percent`: it is formatted so, and 0.955 in it is shown as 95.5%.
+    """
     if isinstance(cell, str):
         return value_of(name, cell, limits)
     if isinstance(cell, bool):
         return cell
     if isinstance(cell, int | float):
-        return _number(name, cell, where)
+        return _percent(name, cell, where) if percent else _number(name, cell, where)
     if isinstance(cell, date):
         return _date(name, cell, where)
     return _wrong(where, _CLOCK, _expected(name))
@@ -47,17 +54,23 @@ def as_written(number: float) -> str:
 
 
 def _number(name: str, cell: float, where: str) -> object:
-    if name in NUMBERS:
+    if name in NUMBERS or name in FLAGS:  # a flag is told that a number is neither true nor false
         return Number(as_written(cell))
-    if name in FLAGS:
-        return Number(as_written(cell))  # told as what it is: neither true nor false
     if name in MOMENTS or name in DAYS:
         return _wrong(where, _NUMBER, _DATED)
-    if not isfinite(cell) or cell != int(cell) or name == "measure":
-        return _wrong(where, _NUMBER, _TEXT)  # 6.1 and 6.10 are one number and two measures
+    if name == "measure" and isfinite(cell):
+        return Digits(as_written(cell))  # 6.1 and 6.10 are one number and two measures
+    if not isfinite(cell) or cell != int(cell):
+        return _wrong(where, _NUMBER, _TEXT)
     if abs(cell) >= 10**DIGITS:
         return _wrong(where, _LOST, _TEXT)
     return str(int(cell))
+
+
+def _percent(name: str, cell: float, where: str) -> object:
+    if name != "value":
+        return _wrong(where, _PERCENT, _expected(name))
+    return Percent(format(Decimal(as_written(cell)).scaleb(2), "f"))
 
 
 def _date(name: str, cell: date, where: str) -> object:

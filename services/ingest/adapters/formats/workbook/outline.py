@@ -6,7 +6,7 @@ that were merged. Document types are refused, so no entity ever unfolds.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
@@ -25,6 +25,13 @@ SPARE_ROWS: Final = 1_000
 """Lines above the headings and empty ones between rows, beside the rows themselves."""
 
 MOST_MERGED: Final = 10_000
+MOST_MARKED: Final = 50_000
+_MARKED: Final[Words] = (
+    "the sheet's cells with errors, or with percentages,",
+    "工作表的错误值单元格或百分比单元格",
+)
+_PERCENTS: Final = frozenset({9, 10})  # 0% and 0.00%
+_QUOTED: Final = re.compile(r'"[^"]*"|\\.')
 _COLUMNS: Final[Words] = ("the sheet's columns", "工作表的列")
 _MERGED: Final[Words] = ("the sheet's merged cells", "工作表的合并单元格")
 _WORKBOOK: Final = "xl/workbook.xml"
@@ -51,10 +58,25 @@ class Book:
 
 @dataclass(slots=True)
 class Outline:
-    """What is known of a sheet; `faulty` are cells without a usable value, `merged` as written."""
+    """What is known of a sheet.
 
-    faulty: dict[Place, Broken] = field(default_factory=dict)
+    Attributes:
+        faulty: cells without a usable value, with their error; "" is a formula without a value.
+        percents: cells whose number is shown with a percent sign.
+        merged: ranges as written.
+
+    """
+
+    faulty: dict[Place, str] = field(default_factory=dict)
+    percents: set[Place] = field(default_factory=set)
     merged: list[str] = field(default_factory=list)
+
+    def broken(self, place: Place) -> Broken:
+        """Return what is wrong with a faulty cell."""
+        error = self.faulty[place]
+        if error:
+            return Broken("error-cell", cell=reference(place), value=error)
+        return Broken("formula-without-value", cell=reference(place))
 
     @property
     def height(self) -> int:
@@ -104,13 +126,13 @@ def outline_of(book: Book, limits: Limits) -> Outline:
         Unreadable: rows or columns beyond the limit, too much text, no sound XML.
 
     """
-    shared: list[int] = []
+    strings, styles = _Strings(), _Styles()
     for name, content in book.parts.items():
         if name.endswith("sharedStrings.xml"):
-            strings = _Strings()
             parse(content, strings.start, strings.text)
-            shared = strings.lengths
-    sheet = _Sheet(shared, limits)
+        elif name.endswith("styles.xml"):
+            parse(content, styles.start, end=styles.end)
+    sheet = _Sheet(strings.lengths, styles.percents, limits)
     parse(book.parts[book.part], sheet.start, sheet.text, sheet.end)
     return sheet.outline
 
@@ -189,15 +211,40 @@ class _Strings:
             self.lengths[-1] += len(data)
 
 
+class _Styles:
+    """Finds the styles that show a number with a percent sign, by their place in the list."""
+
+    def __init__(self) -> None:
+        self.percents: set[str] = set()
+        self._formats = {str(number) for number in _PERCENTS}
+        self._inside = False
+        self._count = 0
+
+    def start(self, tag: str, found: Attributes) -> None:
+        if tag == "numFmt" and "%" in _QUOTED.sub("", found.get("formatCode", "")):
+            self._formats.add(found.get("numFmtId", ""))
+        elif tag == "cellXfs":
+            self._inside = True
+        elif tag == "xf" and self._inside:
+            if found.get("numFmtId") in self._formats:
+                self.percents.add(str(self._count))
+            self._count += 1
+
+    def end(self, tag: str) -> None:
+        if tag == "cellXfs":
+            self._inside = False
+
+
 class _Sheet:
     """Measures one sheet, cell by cell."""
 
-    def __init__(self, shared: list[int], limits: Limits) -> None:
+    def __init__(self, shared: list[int], percents: Collection[str], limits: Limits) -> None:
         self.outline = Outline()
         self._shared = shared
+        self._percents = percents
         self._limits = limits
         self._row, self._column = -1, -1
-        self._kind = "n"
+        self._kind, self._style = "n", "0"
         self._formula = self._has_value = self._collects = False
         self._value = ""
         self._length = 0
@@ -210,7 +257,7 @@ class _Sheet:
             self._column = -1
         elif tag == "c":
             self._place(found.get("r", ""))
-            self._kind = found.get("t", "n")
+            self._kind, self._style = found.get("t", "n"), found.get("s", "0")
             self._formula = self._has_value = False
             self._value, self._length = "", 0
         elif tag == "f":
@@ -243,13 +290,17 @@ class _Sheet:
     def _cell(self) -> None:
         place = self._row, self._column
         if self._kind == "e":
-            names = {"cell": reference(place), "value": self._value}
-            self.outline.faulty[place] = Broken("error-cell", **names)
+            self.outline.faulty[place] = self._value or "?"
         elif not self._length:
             if self._formula and not (self._kind == "str" and self._has_value):
-                self.outline.faulty[place] = Broken("formula-without-value", cell=reference(place))
+                self.outline.faulty[place] = ""
             else:
                 return
+        elif self._kind == "n" and self._style in self._percents:
+            self.outline.percents.add(place)
+        for marked in (self.outline.faulty, self.outline.percents):
+            if len(marked) > MOST_MARKED:
+                raise Unreadable("too-large", "too-many", field=_MARKED, limit=MOST_MARKED)
         self._texts += self._length if self._kind != "s" else self._shared_length()
         if self._texts > MOST_BYTES:
             raise Unreadable("too-large", "too-large", limit=MOST_BYTES)

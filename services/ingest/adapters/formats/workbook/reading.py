@@ -1,6 +1,7 @@
 """A sheet as rows: the headings are found below any title, and every row keeps its line."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice, repeat
 from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -19,7 +20,7 @@ from services.ingest.adapters.formats.workbook.outline import (
     outline_of,
     reference,
 )
-from services.ingest.domain.columns import nested, with_parts
+from services.ingest.domain.columns import PREPARED, nested, with_parts
 from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import shown
@@ -31,7 +32,7 @@ TITLES: Final = 10
 
 _TOLD: Final = 20
 
-Table = Sequence[Sequence[Cell]]
+Line = Sequence[Cell]
 
 
 def read_workbook(
@@ -39,44 +40,52 @@ def read_workbook(
 ) -> tuple[list[object], tuple[int, ...]]:
     """Return the rows and the line of each, as the sheet numbers them.
 
+    Rows of a form that hold nothing but what was prepared are none; how many is a warning.
+
     Raises:
         Unreadable: no workbook, one with macros or a password, too large, no headings.
 
     """
     book = book_of(Archive(body))
     outline = outline_of(book, limits)
-    table = _table(book)
-    at = _headings(table, fields)
+    lines = _lines(book, outline)
+    top = list(islice(lines, TITLES))
+    at = _headings(top, fields)
     _tell_merged(outline, at, flaws)
-    columns = _columns(table[at], fields, flaws)
-    _tell_unheaded(table[at + 1 :], table[at], flaws)
-    rows: list[object] = []
-    lines: list[int] = []
-    for number in range(at + 1, max(len(table), outline.height)):
-        line = table[number] if number < len(table) else ()
-        row = _row(line, number, columns, outline, limits)
-        if row:
-            rows.append(nested(row))
-            lines.append(number + 1)
-        if len(rows) > limits.rows:
-            raise too_many_rows(limits.rows)
-    return rows, tuple(lines)
+    sheet = _Sheet(top[at], _columns(top[at], fields, flaws), outline, limits)
+    blank = 0
+    for number, line in enumerate(chain(top[at + 1 :], lines), at + 1):
+        row = sheet.row(line, number)
+        if book.sheet == FORM and row and all(name in PREPARED for name, _ in row):
+            blank += 1
+        elif row:
+            sheet.keep(row, number)
+    if blank:
+        flaws.warn(Flaw("prepared-rows-blank", None, None, {"count": blank}))
+    sheet.tell_unheaded(flaws)
+    return sheet.rows, tuple(sheet.numbers)
 
 
-def _table(book: Book) -> Table:
+def _lines(book: Book, outline: Outline) -> Iterator[Line]:
+    """Yield line by line what the sheet holds, down to its last cell, one with a fault included."""
     try:
         workbook = CalamineWorkbook.from_filelike(repacked(book.parts))
-        return workbook.get_sheet_by_name(book.sheet).to_python(skip_empty_area=False)
+        sheet = workbook.get_sheet_by_name(book.sheet)
     except CalamineError as error:
         raise not_a_workbook(shown(error), "工作表无法读取") from None
+    left = [""] * (sheet.start[1] if sheet.start else 0)
+    count = 0
+    for count, cells in enumerate(sheet.iter_rows(), 1):  # noqa: B007 - how many there were
+        yield [*left, *cells]
+    yield from repeat((), outline.height - count)
 
 
-def _headings(table: Table, fields: Collection[str]) -> int:
+def _headings(top: Sequence[Line], fields: Collection[str]) -> int:
     """Return the number of the line that names the most columns."""
     known = with_parts(fields)
     named = [
         sum(isinstance(cell, str) and field_of(cell, known) is not None for cell in line)
-        for line in table[:TITLES]
+        for line in top
     ]
     if not any(named):
         raise Unreadable("invalid", "no-headings", limit=TITLES)
@@ -95,22 +104,46 @@ def _tell_merged(outline: Outline, at: int, flaws: Flaws) -> None:
         flaws.bar(Flaw("merged-cells", None, None, {"cells": shown(cells)}))
 
 
-def _tell_unheaded(table: Table, header: Sequence[Cell], flaws: Flaws) -> None:
-    """Tell columns that hold values and have no heading."""
-    bare = [place for place, heading in enumerate(header) if heading == ""]
-    places = [place for place in bare if any(line[place] != "" for line in table)]
-    for place in places[:_TOLD]:
-        flaws.bar(Flaw("column-without-heading", None, None, {"column": column_letters(place)}))
+class _Sheet:
+    """The rows below the headings, as they are gathered."""
 
+    def __init__(
+        self, header: Line, columns: Mapping[int, str], outline: Outline, limits: Limits
+    ) -> None:
+        self.rows: list[object] = []
+        self.numbers: list[int] = []
+        self._columns = columns
+        self._outline = outline
+        self._limits = limits
+        self._bare = [place for place, heading in enumerate(header) if heading == ""]
+        self._unheaded: set[int] = set()
 
-def _row(
-    line: Sequence[Cell], number: int, columns: Mapping[int, str], outline: Outline, limits: Limits
-) -> list[tuple[str, object]]:
-    row: list[tuple[str, object]] = []
-    for place, name in columns.items():
-        faulty = outline.faulty.get((number, place))
-        if faulty is not None:
-            row.append((name, faulty))
-        elif line and (cell := line[place]) != "":
-            row.append((name, cell_value(name, cell, reference((number, place)), limits)))
-    return row
+    def row(self, line: Line, number: int) -> list[tuple[str, object]]:
+        """Return what stands in a line under headings."""
+        self._unheaded.update(
+            place for place in self._bare if place < len(line) and line[place] != ""
+        )
+        row: list[tuple[str, object]] = []
+        for place, name in self._columns.items():
+            where = number, place
+            if where in self._outline.faulty:
+                row.append((name, self._outline.broken(where)))
+            elif place < len(line) and (cell := line[place]) != "":
+                percent = where in self._outline.percents
+                row.append(
+                    (name, cell_value(name, cell, reference(where), self._limits, percent=percent))
+                )
+        return row
+
+    def keep(self, row: list[tuple[str, object]], number: int) -> None:
+        """Keep a row that counts; Unreadable where there are too many."""
+        self.rows.append(nested(row))
+        self.numbers.append(number + 1)
+        if len(self.rows) > self._limits.rows:
+            raise too_many_rows(self._limits.rows)
+
+    def tell_unheaded(self, flaws: Flaws) -> None:
+        """Tell columns that hold values and have no heading."""
+        for place in sorted(self._unheaded)[:_TOLD]:
+            names = {"column": column_letters(place)}
+            flaws.bar(Flaw("column-without-heading", None, None, names))

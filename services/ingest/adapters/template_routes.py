@@ -1,0 +1,76 @@
+"""GET /v1/templates/{indicator|cases|progress}.xlsx: forms with a unit's own rows prepared."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.responses import Response
+
+from duibiao.register import Register
+from duibiao.runtime import Clock
+from duibiao.web.access import Caller, any_key
+from duibiao.web.problems import Problem, fault
+from services.ingest.adapters.formats import XLSX
+from services.ingest.adapters.formats.workbook import TITLES, write_form
+from services.ingest.domain.forms import form_of
+from services.ingest.domain.terms import Kind
+
+TEMPLATES: Final[Mapping[str, Kind]] = {
+    "indicator": "observation",
+    "cases": "case",
+    "progress": "progress_report",
+}
+_FILE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "报送表 The form",
+        "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}},
+        "headers": {"Content-Disposition": {"schema": {"type": "string"}}},
+    }
+}
+_Reader = Annotated[Caller, Depends(any_key)]
+_Name = Annotated[
+    str, Path(description="报送表 Which form", json_schema_extra={"enum": list(TEMPLATES)})
+]
+_Org = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="单位代码，仅非单位密钥可用；缺省为密钥所属单位 "
+        "Org, for keys that are no org's own; the key's own if left out",
+    ),
+]
+
+
+def template_router(register: Register, clock: Clock) -> APIRouter:
+    """Return the route that makes forms."""
+    router = APIRouter(tags=["ingest"])
+
+    @router.get("/v1/templates/{name}.xlsx", response_class=Response, responses=_FILE)
+    def template(name: _Name, caller: _Reader, org: _Org = None) -> Response:
+        """报送表：下拉选项与本单位应报内容已预填。A form with the unit's own rows prepared."""
+        kind = TEMPLATES.get(name)
+        if kind is None:
+            raise Problem("not-found", [fault("not-found", value=f"/v1/templates/{name}.xlsx")])
+        whose = _whose(caller, org, register)
+        office = caller.role != "org"
+        form = form_of(kind, whose, register, clock.today(), office=office)
+        title = TITLES[kind][0]
+        known = register.orgs.get(whose or "")
+        title = f"{title}-{known.name_zh}.xlsx" if known else f"{title}.xlsx"
+        plain = "-".join(part for part in ("duibiao", name, whose) if part)
+        shown = f"attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{quote(title)}"
+        content = write_form(form, register)
+        return Response(content, media_type=XLSX, headers={"Content-Disposition": shown})
+
+    return router
+
+
+def _whose(caller: Caller, org: str | None, register: Register) -> str | None:
+    """Return the unit whose form it is; None for one that fits every unit."""
+    if caller.org is not None and org and org != caller.org:
+        raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+    whose = caller.org or org or None
+    if whose is not None and whose not in register.orgs:
+        raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=whose)])
+    return whose
