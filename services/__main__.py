@@ -9,11 +9,12 @@ from duibiao.audit import AuditError
 from duibiao.bus import LogError
 from duibiao.register import RegisterError
 from duibiao.runtime.settings import PREFIX
-from duibiao.store.store import StoreError
+from duibiao.store import SchemaError, StoreError
 from duibiao.workdays.calendars import OverrideError
 from services.cli import app
 
 _WRONG_USE = 2
+_OTHER_SCHEMA = 3
 
 
 def main() -> None:
@@ -29,6 +30,9 @@ def main() -> None:
         for fault in error.faults:
             typer.echo(f"{fault.file}:{fault.line}: {fault.message_zh} {fault.message}", err=True)
         sys.exit(_WRONG_USE)
+    except SchemaError as error:
+        typer.echo(f"无法启动 Cannot start: {error}", err=True)
+        sys.exit(_OTHER_SCHEMA)
     except (AuditError, LogError, StoreError, OverrideError, OSError) as error:
         typer.echo(f"无法启动 Cannot start: {error}", err=True)
         sys.exit(_WRONG_USE)

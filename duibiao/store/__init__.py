@@ -1,6 +1,7 @@
 """State in a database: one store per service, one transaction per piece of work. No tables."""
 
 from duibiao.store.meta import Meta
+from duibiao.store.schema import Schema, SchemaError
 from duibiao.store.store import Store, StoreError, StoreUnavailable
 
-__all__ = ["Meta", "Store", "StoreError", "StoreUnavailable"]
+__all__ = ["Meta", "Schema", "SchemaError", "Store", "StoreError", "StoreUnavailable"]

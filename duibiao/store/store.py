@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -36,7 +36,13 @@ class Store:
     Shared between threads. Writers of one process take turns in the order in which they came;
     readers wait for nobody. SQLModel works inside: `Session(bind=connection)`, flushed and
     never committed.
+
+    Attributes:
+        embedded: it is a file of this installation, looked after by whoever opens it.
+
     """
+
+    embedded = True
 
     def __init__(self, url: str, schema: str, *, patience: float = sqlite.PATIENCE) -> None:
         """Open the store of `schema`, such as "ingest", under the installation's `url`.
@@ -58,11 +64,6 @@ class Store:
                 pass
         except sqlite.NotDurable as error:
             raise StoreError(str(error)) from error
-
-    def create(self, metadata: MetaData) -> None:
-        """Create what is missing of these tables and indexes."""
-        with self.begin() as tx:
-            metadata.create_all(tx)
 
     def begin(self) -> AbstractContextManager[Connection]:
         """One write transaction: committed at the end of the block, rolled back by any error.

@@ -13,7 +13,6 @@ from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.audit.digests import Algorithm
 from duibiao.runtime.clock import Clock
 from duibiao.store import Store
-from duibiao.store.columns import add_missing
 from duibiao.web.access import SCOPES, Role, Scope
 from duibiao.web.key_rows import (
     LIVE_AT_MOST,
@@ -26,6 +25,7 @@ from duibiao.web.key_rows import (
 )
 from duibiao.web.key_table import AUDIT, AccessTable, Key
 from duibiao.web.keys import new_key
+from duibiao.web.migrations import SCHEMA
 
 Note = Mapping[str, object]
 
@@ -53,13 +53,14 @@ class Keys:
         *,
         changed: Callable[[], None] = _nothing,
     ) -> None:
-        """`store` is that of the schema "access"; its tables are made where they are missing.
+        """`store` is that of the schema "access"; `changed` is called after every change.
 
-        `changed` is called after every change.
+        Raises:
+            AuditError: this Python does not have the hash of the name.
+            SchemaError: the store has another schema.
+
         """
-        store.create(AccessTable.metadata)
-        with store.begin() as tx:
-            add_missing(tx, AccessTable.metadata.tables[str(Key.__tablename__)])
+        SCHEMA.admit(store)
         self.store = store
         self.audit = AuditLog(AUDIT, store, clock, algorithm)
         self._clock = clock

@@ -56,7 +56,7 @@ class Key(AccessTable, table=True):
     created_at: datetime = Field(sa_type=UtcTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
-    # These came later: an older file gets them where they are missing, so they may be null.
+    # Keys of before these came have null.
     scopes: str | None = Field(default=None, max_length=64)  # separated by spaces; null = all
     networks: str | None = Field(default=None, max_length=2000)  # the same; null = anywhere
     last_used_at: datetime | None = Field(default=None, sa_type=UtcTime)

@@ -26,7 +26,8 @@ from services.alerts.adapters.metrics import (
     notifications_counter,
     post_to_alert,
 )
-from services.alerts.adapters.tables import AUDIT, METADATA, OUTBOX, POSITIONS
+from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.tables import AUDIT, OUTBOX, POSITIONS
 from services.alerts.adapters.timekeeper import Timekeeper
 from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.courier import Courier
@@ -53,13 +54,13 @@ def build(
     clock: Clock,
     resolve: Resolve = resolve_by_system,
 ) -> Service:
-    """Return the service, its store opened and its tables made; nothing is started.
+    """Return the service, its store opened; nothing is started.
 
     `resolve` finds the addresses of receivers' hosts.
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up.
+        StoreError: the store cannot be used as it is set up, or has another schema.
         ReceiversError: the receivers' file has faults; all are told.
         ValueError: RECEIVER_ALLOW has one.
 
@@ -67,7 +68,7 @@ def build(
     allowed = read_allowed(settings.receiver_allow)
     receivers = _receivers(settings, register, allowed)
     store = Store(settings.database_url, NAME)
-    store.create(METADATA)
+    SCHEMA.admit(store)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     ids = partial(new_id, clock)
     desk = Desk(register, workdays, clock.now, ids, _founded(store, settings, clock, receivers))

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from duibiao.audit import Act, AuditLog
 from duibiao.runtime import Settings, SystemClock
 from duibiao.store import Store
-from duibiao.web.key_table import AUDIT, AccessTable
+from duibiao.web.key_table import AUDIT
+from duibiao.web.migrations import SCHEMA
 
 
 def person() -> dict[str, str]:
@@ -28,12 +29,12 @@ def note(settings: Settings, acts: Sequence[Act]) -> None:
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up.
+        StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
     store = Store(settings.database_url, AUDIT.chain)
     try:
-        store.create(AccessTable.metadata)
+        SCHEMA.admit(store)
         log = AuditLog(AUDIT, store, SystemClock(), settings.audit_hash)
         with store.begin() as tx:
             log.append(tx, acts)

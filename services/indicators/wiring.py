@@ -27,6 +27,7 @@ from services.indicators.adapters.http import workdays as workdays_http
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.metrics import StandingCollector
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.terms_audited import note_terms
 from services.indicators.board.router import build_router
@@ -46,16 +47,17 @@ def build(
     clock: Clock,
     sample: bool = False,
 ) -> Service:
-    """Return the service, its store opened and its tables made; nothing is started.
+    """Return the service, its store opened; nothing is started.
 
     `sample` says that the installation holds the bundled sample, which every page then tells.
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up.
+        StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
     store = Store(settings.database_url, NAME)
+    SCHEMA.admit(store)
     installation.found(store, clock, settings.watch_from)
     if sample:
         installation.mark_sample(store)

@@ -28,12 +28,13 @@ from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
+from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.adapters.outcomes import Outcomes
 from services.ingest.adapters.posting_route import PATHS, PostRows
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.submission_routes import submission_router
-from services.ingest.adapters.tables import AUDIT, METADATA, OUTBOX, POSITIONS
+from services.ingest.adapters.tables import AUDIT, OUTBOX, POSITIONS
 from services.ingest.adapters.template_routes import template_router
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.accept_submission import AcceptSubmission
@@ -50,17 +51,17 @@ def build(
     keyring: Admission,
     keys: Keys | None = None,
 ) -> Service:
-    """Wire the service; nothing is started, but its store is opened and its tables are made.
+    """Wire the service; nothing is started, but its store is opened.
 
     `keys` are those of the installation, which this service administers; None where nobody does.
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up.
+        StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
     store = Store(settings.database_url, NAME)
-    store.create(METADATA)
+    SCHEMA.admit(store)
     receipts = Receipts(store)
     backlog = Backlog(store, topics.SUBMISSIONS.name(settings.topic_prefix), settings.max_unsent)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from duibiao.store import Store
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.domain.contents import digest
 from services.indicators.domain.histogram import Histogram, Lasting
 from services.indicators.domain.rows import DutyKey, Footing, Rollup, RollupKey, Said, Series
@@ -53,7 +53,7 @@ def memory_ledgers(_folder: Path) -> Open:
 
 def sql_ledgers(folder: Path) -> Open:
     store = Store(f"sqlite:///{folder}/duibiao.db", "indicators")
-    store.create(tables.metadata)
+    SCHEMA.migrate(store)
 
     @contextmanager
     def opened() -> Iterator[Ledger]:

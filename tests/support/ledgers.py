@@ -15,6 +15,7 @@ from duibiao.bus.outbox import Outbox
 from duibiao.runtime.clock import Clock
 from duibiao.store import Store
 from tests.support.clock import ManualClock
+from tests.support.tables import make
 
 CHAIN = "ingest"
 
@@ -30,7 +31,7 @@ class AuditedStore:
         self.tables = AuditTables(metadata, CHAIN)
         self.outbox = Outbox(metadata)
         self.store = Store(self.url, CHAIN)
-        self.store.create(metadata)
+        make(self.store, metadata)
         self.log = self.opened()
 
     def opened(self, algorithm: Algorithm = "sha256") -> AuditLog:

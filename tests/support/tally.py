@@ -13,6 +13,7 @@ from duibiao.bus.worker import Limits, Worker
 from duibiao.store import Store
 from tests.support.clock import ManualClock
 from tests.support.events import TOPIC
+from tests.support.tables import make
 
 QUICK = Limits(wait=0.01, pause=0.001)
 
@@ -45,7 +46,7 @@ class Tally:
         self.outbox = Outbox(metadata)
         self.positions = Positions(metadata)
         self.store = Store(f"sqlite:///{folder}/duibiao.db", schema)
-        self.store.create(metadata)
+        make(self.store, metadata)
         self.act = act
         self.topic = topic
         self.repeats = 0

@@ -18,8 +18,7 @@ _SAMPLE: Final = "sample"
 
 
 def found(store: Store, clock: Clock, watch_from: date | None) -> None:
-    """Create the tables; on the very first start, note the day and what is watched from."""
-    store.create(tables.metadata)
+    """On the very first start, note the day and what is watched from."""
     today = clock.today()
     with store.begin() as tx:
         tables.meta.once(tx, _INSTALLED_ON, today.isoformat())

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, select
 
 from duibiao.store import Store
 from services.alerts.adapters.book import SqlBook
+from services.alerts.adapters.migrations import SCHEMA
 from services.alerts.adapters.rows import transition_values
-from services.alerts.adapters.tables import METADATA, TRANSITIONS
+from services.alerts.adapters.tables import TRANSITIONS
 from services.alerts.adapters.wire import event_of
 from services.alerts.domain.alert import Transition
 from services.alerts.ports import Book
@@ -57,7 +58,7 @@ def lives_in_memory(things: list[Happening], *, wait: bool) -> list[dict[str, ob
 def lives_in_sql(folder: Path, things: list[Happening], *, wait: bool) -> list[dict[str, object]]:
     watch = Watch(wait=wait)
     with closing(Store(f"sqlite:///{folder}/duibiao.db", "alerts")) as store:
-        store.create(METADATA)
+        SCHEMA.migrate(store)
         for thing in things:
             with store.begin() as tx:
                 book = SqlBook(tx, partial(event_of, topic="duibiao.alerts.v1"), no_one)

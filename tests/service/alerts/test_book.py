@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 
 from duibiao.store import Store
 from services.alerts.adapters.book import SqlBook, watch_from
+from services.alerts.adapters.migrations import SCHEMA
 from services.alerts.adapters.tables import (
     ALERTS,
     COUNTERS,
     HEARD,
-    METADATA,
     OUTBOX,
     TRANSITIONS,
     VERDICTS,
@@ -48,7 +48,7 @@ FINDING = Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path}/duibiao.db", "alerts")
-    store.create(METADATA)
+    SCHEMA.migrate(store)
     yield store
     store.close()
 

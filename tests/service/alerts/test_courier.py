@@ -16,7 +16,8 @@ from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.alerts.adapters import reading
 from services.alerts.adapters.book import SqlBook
-from services.alerts.adapters.tables import METADATA, NOTIFICATIONS
+from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.tables import NOTIFICATIONS
 from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.courier import Courier
 from services.alerts.adapters.webhook.guard import read_allowed
@@ -76,7 +77,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock(FIRST_DAY)
         self.store = Store(f"sqlite:///{folder}/duibiao.db", "alerts")
-        self.store.create(METADATA)
+        SCHEMA.migrate(self.store)
         self.counted: Counter[str] = Counter()
         self._ids = count(1)
 

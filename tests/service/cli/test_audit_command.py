@@ -21,6 +21,7 @@ from duibiao.runtime import Settings, SystemClock
 from duibiao.store import Store
 from services.cli import app
 from services.cli.audit import CHAINS
+from tests.support.tables import make
 
 RUN = CliRunner()
 TOPIC = "duibiao.audit-heads.v1"
@@ -40,7 +41,7 @@ class Installation:
         clock, metadata = SystemClock(), MetaData()
         tables, outbox = AuditTables(metadata, chain), Outbox(metadata)
         store = Store(Settings().database_url, chain)
-        store.create(metadata)
+        make(store, metadata)
         log = AuditLog(tables, store, clock)
         with store.begin() as tx:
             log.append(tx, [Act("duibiao", "x", f"{chain}-{n}") for n in range(3)])
@@ -154,7 +155,7 @@ def test_a_chain_begun_anew_is_told_by_the_published_head(installation: Installa
     metadata = MetaData()
     tables = AuditTables(metadata, "alerts")
     store = Store(Settings().database_url, "alerts")
-    store.create(metadata)
+    make(store, metadata)
     log = AuditLog(tables, store, SystemClock())
     with store.begin() as tx:
         log.append(tx, [Act("duibiao", "y", str(n)) for n in range(5)])

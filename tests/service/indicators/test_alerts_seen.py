@@ -7,7 +7,7 @@ from pathlib import Path
 from duibiao.bus import Event, Record
 from duibiao.store import Store
 from services.indicators.adapters.alerts_seen import take_alert
-from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.board.data import OpenAlert
 from tests.support.indicators_service import ALERTS, DEAD_LETTERS, IndicatorsService, after_2021
@@ -55,7 +55,7 @@ def step(
 
 def reading(tmp_path: Path, *steps: bytes) -> Reading:
     store = Store(f"sqlite:///{tmp_path}/duibiao.db", "indicators")
-    store.create(tables.metadata)
+    SCHEMA.migrate(store)
     now = datetime(2021, 4, 1, tzinfo=UTC)
     with store.begin() as tx:
         for offset, data in enumerate(steps):

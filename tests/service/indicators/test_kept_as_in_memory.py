@@ -23,6 +23,7 @@ from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.domain.rows import DutyKey, DutyRow, Rollup, Series, Verdict
 from services.indicators.domain.submission import Submission
 from services.indicators.domain.yardstick import Yardstick
@@ -64,7 +65,7 @@ class Kept:
 
     def start(self) -> None:
         self.store = Store(self._url, "indicators")
-        self.store.create(tables.metadata)
+        SCHEMA.migrate(self.store)
         yardstick = Yardstick(REGISTER, the_workdays())
         events = Events(self.clock, "duibiao.")
         self.judging = Judging(self.store, yardstick, self.clock, events, after_commit=_nothing)

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, event
 
 from duibiao.store import Store
 from duibiao.web.lists import Page
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
 from services.indicators.domain.rows import DutyKey, Series
 from services.indicators.domain.submission import CaseKey, FigureKey, Submission
@@ -39,7 +39,7 @@ REGISTER = register(
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path}/duibiao.db", "indicators")
-    made.create(tables.metadata)
+    SCHEMA.migrate(made)
     yield made
     made.close()
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from duibiao.store import Store
 from services.indicators.adapters import installation
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.board.data import MilestoneState, Standing
 from services.indicators.domain.rows import Footing
@@ -26,7 +26,7 @@ from tests.support.statements import (
 
 def opened(tmp_path: Path) -> Store:
     store = Store(f"sqlite:///{tmp_path}/duibiao.db", "indicators")
-    store.create(tables.metadata)
+    SCHEMA.migrate(store)
     return store
 
 

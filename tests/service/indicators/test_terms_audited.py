@@ -14,6 +14,7 @@ from duibiao.register import Register
 from duibiao.store import Store
 from services.indicators.adapters import installation
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.terms_audited import note_terms
 from tests.support.clock import ManualClock
 from tests.support.indicators_service import WORKDAYS, IndicatorsService
@@ -29,6 +30,7 @@ class Starts:
     def __init__(self, folder: Path) -> None:
         self.store = Store(f"sqlite:///{folder}/duibiao.db", "indicators")
         clock = ManualClock()
+        SCHEMA.migrate(self.store)
         installation.found(self.store, clock, None)
         self.audit = AuditLog(tables.audit, self.store, clock)
 

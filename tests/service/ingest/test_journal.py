@@ -13,8 +13,9 @@ from duibiao.audit import AuditLog
 from duibiao.store import Store, StoreUnavailable
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.journal import GroupJournal
+from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.adapters.receipts import Receipts
-from services.ingest.adapters.tables import AUDIT, METADATA
+from services.ingest.adapters.tables import AUDIT
 from services.ingest.domain.receipts import Receipt
 from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Repeat
 from tests.support.clock import ManualClock
@@ -30,7 +31,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(f"sqlite:///{folder}/duibiao.db", "ingest")
-        self.store.create(METADATA)
+        SCHEMA.migrate(self.store)
         self.receipts = Receipts(self.store)
         self.backlog = Backlog(self.store, "duibiao.submissions.v1", 1_000_000)
         audit = AuditLog(AUDIT, self.store, ManualClock(NOON))

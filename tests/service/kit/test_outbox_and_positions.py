@@ -13,6 +13,7 @@ from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Overtaken, Positions
 from duibiao.store import Store
 from tests.support.events import TOPIC, event, events
+from tests.support.tables import make
 
 METADATA = MetaData()
 OUTBOX = Outbox(METADATA)
@@ -22,7 +23,7 @@ POSITIONS = Positions(METADATA)
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path}/duibiao.db", "ingest")
-    made.create(METADATA)
+    make(made, METADATA)
     yield made
     made.close()
 

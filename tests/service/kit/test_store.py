@@ -12,6 +12,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from duibiao.store import Meta, Store, StoreError, StoreUnavailable
 from duibiao.store.store import file_of
+from tests.support.tables import make
 from tests.support.waiting import until
 
 METADATA = MetaData()
@@ -32,7 +33,7 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     made = Store(url, "ingest")
-    made.create(METADATA)
+    make(made, METADATA)
     yield made
     made.close()
 
@@ -210,12 +211,12 @@ def test_a_full_disk_is_something_to_retry_and_passes(store: Store) -> None:
 
 def test_state_outlives_the_store(url: str) -> None:
     first = Store(url, "ingest")
-    first.create(METADATA)
+    make(first, METADATA)
     add(first, 1)
     first.close()
 
     second = Store(url, "ingest")
-    second.create(METADATA)
+    make(second, METADATA)
 
     assert count(second) == 1
     second.close()
@@ -224,12 +225,12 @@ def test_state_outlives_the_store(url: str) -> None:
 def test_two_stores_may_be_made_on_a_new_file_at_once(url: str) -> None:
     made: list[Store] = []
 
-    def make() -> None:
+    def open_one() -> None:
         store = Store(url, "access")
-        store.create(METADATA)
+        make(store, METADATA)
         made.append(store)
 
-    threads = [threading.Thread(target=make) for _ in range(4)]
+    threads = [threading.Thread(target=open_one) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -247,7 +248,7 @@ def test_sqlmodel_works_inside_a_transaction(store: Store) -> None:
     class Unit(SQLModel, table=True):
         code: str = Field(primary_key=True)
 
-    store.create(SQLModel.metadata)
+    make(store, SQLModel.metadata)
     with store.begin() as tx, Session(bind=tx) as session:
         session.add(Unit(code="tax-bureau"))
         session.flush()

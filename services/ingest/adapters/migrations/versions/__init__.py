@@ -1,0 +1,1 @@
+"""Revisions, each a file of Alembic's. What a release has had is never changed."""

@@ -1,0 +1,11 @@
+"""Tables of a test's own, in a store: those of the services come by their revisions."""
+
+from sqlalchemy import MetaData
+
+from duibiao.store import Store
+
+
+def make(store: Store, metadata: MetaData) -> None:
+    """Make what is missing."""
+    with store.begin() as tx:
+        metadata.create_all(tx)
