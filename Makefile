@@ -33,8 +33,9 @@ fmt: $(VENV)/.dev ## format and mend what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(VENV)/.dev ## rewrite the tables of docs/ from the code
+docs: $(VENV)/.dev ## rewrite the tables of docs/ and Grafana's board from the code
 	$(BIN)/python -m docs.tables
+	$(BIN)/python -m deploy.grafana.board
 
 proto: $(VENV)/.dev ## regenerate duibiao/contracts/v1 from proto/
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -I proto --python_out=. --mypy_out=quiet:. $(PROTOS)
