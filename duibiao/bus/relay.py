@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from duibiao.bus.ports import Bus, Event, Producer
+from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
 
 BATCH = 100
@@ -54,6 +55,7 @@ class Relay(Loop):
         self._batch = batch
         self._idle = idle
         self._producer: Producer | None = None
+        self._after_send = named(name, "after-send")
 
     @property
     def waiting_since(self) -> datetime | None:
@@ -72,6 +74,7 @@ class Relay(Loop):
         if self._producer is None:
             self._producer = self._bus.producer()
         self._producer.send([event for _, event in waiting])
+        failpoint(self._after_send)
         self._source.sent([number for number, _ in waiting])
 
     def leave(self) -> None:

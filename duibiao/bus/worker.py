@@ -20,6 +20,7 @@ from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.ports import Bus, Consumer, Poison, Record
 from duibiao.bus.positions import Overtaken, Positions
+from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
 from duibiao.runtime.retry import Backoff, Retry
 from duibiao.store import Store
@@ -122,6 +123,8 @@ class Worker(Loop):
         self._measured = float("-inf")
         self._began: float | None = None
         self._moved = 0.0
+        self._before_commit = named(name, "before-commit")
+        self._committed = named(name, "after-commit")
 
     def still_for(self) -> float:
         """Return for how many seconds there was something to read and nothing has moved.
@@ -254,9 +257,11 @@ class Worker(Loop):
         try:
             with self._store.begin() as tx:
                 yield tx
+                failpoint(self._before_commit)
         except BaseException:
             self._after_rollback()
             raise
+        failpoint(self._committed)
         self._after_commit()
 
     def _measure(self, consumer: Consumer) -> None:

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from duibiao.contracts.topics import DEFAULT_PREFIX, MIN_INSYNC, REPLICATION
+from duibiao.runtime import failpoints
 
 PREFIX = "DUIBIAO_"
 
@@ -135,6 +136,18 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity that is logged."
     )
+
+    failpoints: str = Field(
+        "",
+        description="For tests only: names of places in the code, separated by commas, at which "
+        "the process ends itself as kill -9 would; `name@3` the third time. See guarantees.md.",
+    )
+
+    @field_validator("failpoints")
+    @classmethod
+    def _failpoints(cls, value: str) -> str:
+        failpoints.parsed(value)
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

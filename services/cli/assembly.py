@@ -10,7 +10,7 @@ import structlog
 from duibiao.bus import Bus
 from duibiao.bus.opening import open_bus
 from duibiao.register import Register, default_folder, load
-from duibiao.runtime import Clock, Service, Settings, logs
+from duibiao.runtime import Clock, Service, Settings, failpoints, logs
 from duibiao.runtime.process import Process
 from duibiao.runtime.settings import unread
 from duibiao.store import Store
@@ -94,6 +94,7 @@ class Installation:
         """
         settings = Settings()
         logs.configure(settings.log_level)
+        failpoints.arm(failpoints.parsed(settings.failpoints))
         for name in unread(IngestSettings, IndicatorsSettings, AlertsSettings):
             _log.warning("nothing reads this setting", setting=name)
         new = not file_of(settings.database_url, "ingest").exists()

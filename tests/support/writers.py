@@ -1,31 +1,59 @@
-"""Clients that keep posting while the product is killed under them, and remember what they heard.
+"""Clients that keep posting while the product is killed under them, and log what they heard.
 
-Every request has its own Idempotency-Key. An answer 2xx is *ok*; no answer is *unknown*: the
-writer asks again with the same key until it hears one. Values are unique, so that afterwards each
-can be looked for.
+Every request has its own Idempotency-Key. Where no answer comes the writer asks again with the
+same key until it hears one. Values are written once, so that afterwards each can be looked for.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
 
-from tests.support.product import Product
+from tests.support.face import Face, Row
+from tests.support.history import History
+from tests.support.registers import the_register
 
-Row = dict[str, Any]
+OPENS = "opens"
+"""The tag of a figure that opens an alert. All figures have those of their targets."""
+TOLD_LATER = {
+    httpx.codes.CONFLICT,
+    httpx.codes.TOO_MANY_REQUESTS,
+    httpx.codes.SERVICE_UNAVAILABLE,
+}
+MARKS = ("case_no", "comment", "summary")  # where the value of a row stands
+BREACH = 5.9  # workdays; the notice allows 5.5
+
+_CYCLE = (BREACH, 5.4, 5.3)
 
 
-@dataclass
-class Heard:
-    """What a writer knows of one of its requests."""
+def value_of(row: Row) -> str:
+    """Return the value that a row carries."""
+    return next(str(row[mark]) for mark in MARKS if row.get(mark))
 
-    key: str
-    rows: int
-    submission: str
-    asked: int  # how often it was sent
+
+def log(history: History, key: str, rows: Sequence[Row], answer: httpx.Response | None) -> None:
+    """Log what was heard of the rows of one request; None: no answer, and none will be asked."""
+    body = {} if answer is None else answer.json()
+    taken = answer is not None and answer.is_success
+    refused = {error["index"] for error in body["errors"]} if taken else set()
+    for index, row in enumerate(rows):
+        history.say(
+            key,
+            value_of(row),
+            "unknown" if answer is None else "ok" if taken and index not in refused else "fail",
+            group=body["submission_id"] if taken else "",
+            tags=tags(row),
+        )
+
+
+def tags(row: Row) -> list[str]:
+    """Return the tags of a row's line; only a sample size tells a verdict's figure."""
+    if "sample_size" not in row:
+        return []
+    targets = [t.id for t in the_register().targets if t.indicator == row["indicator"]]
+    return [*targets, OPENS] if row.get("value") == BREACH else targets
 
 
 @dataclass
@@ -33,11 +61,13 @@ class Writer:
     """One client on a thread of its own: posts what `requests` gives, in order."""
 
     name: str
-    product: Product
+    face: Face
     org: str
     kind: str
     requests: Iterator[list[Row]]
-    heard: list[Heard] = field(default_factory=list)
+    history: History
+    posts: int = 0
+    repeats: int = 0  # answers that were another's, kept
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,34 +85,33 @@ class Writer:
         assert not self.faults, self.faults[:3]
 
     def _run(self) -> None:
-        headers = self.product.key(self.org)
-        with httpx.Client(base_url=self.product.url, timeout=10) as client:
+        headers = self.face.key(self.org)
+        with httpx.Client(timeout=10) as client:
             for number, rows in enumerate(self.requests):
                 key = f"{self.name}-{number:06d}"
-                answer, asked = self._until_answered(client, rows, headers, key)
+                answer = self._until_answered(client, rows, {**headers, "Idempotency-Key": key})
+                log(self.history, self.name, rows, answer)
                 if answer.status_code != httpx.codes.ACCEPTED:
                     self.faults.append(f"{key}: {answer.status_code} {answer.text[:300]}")
                     return
-                submission = answer.json()["submission_id"]
-                self.heard.append(Heard(key, len(rows), submission, asked))
+                self.posts += 1
+                self.repeats += "Idempotency-Replayed" in answer.headers
                 if self._stopping.is_set():
                     return
 
     def _until_answered(
-        self, client: httpx.Client, rows: list[Row], headers: dict[str, str], key: str
-    ) -> tuple[httpx.Response, int]:
-        asked = 0
+        self, client: httpx.Client, rows: list[Row], headers: dict[str, str]
+    ) -> httpx.Response:
         while True:
-            asked += 1
             try:
-                answer = client.post(
-                    f"/v1/{self.kind}", json=rows, headers=headers | {"Idempotency-Key": key}
-                )
+                url = self.face.url_of(f"/v1/{self.kind}")  # maybe of another replica than before
+                answer = client.post(url, json=rows, headers=headers)
             except httpx.TransportError:
                 threading.Event().wait(0.05)  # it is down: ask again until it is back
                 continue
-            if answer.status_code not in {httpx.codes.CONFLICT, httpx.codes.SERVICE_UNAVAILABLE}:
-                return answer, asked
+            if answer.status_code not in TOLD_LATER:
+                return answer
+            threading.Event().wait(0.05)
 
 
 def mortgage_cases(writer: str, size: int, indicator: str) -> Iterator[list[Row]]:
@@ -104,23 +133,23 @@ def mortgage_cases(writer: str, size: int, indicator: str) -> Iterator[list[Row]
         yield batch
 
 
-def breach_and_recover(indicator: str) -> Iterator[list[Row]]:
+def breach_and_recover(writer: str, indicator: str) -> Iterator[list[Row]]:
     """Give figures of one quarter in cycles of three: a breach, then two good ones.
 
     Each cycle is one alert that opens and resolves. `stated_at` rises, so a figure sent late
-    never counts over a newer one.
+    never counts over a newer one; no sample size comes twice, so a verdict tells its figure.
     """
     stated = datetime.fromisoformat("2022-01-05T09:00:00+08:00")
-    values: tuple[float, ...] = (5.9, 5.4, 5.3)
     number = 0
     while True:
         stated += timedelta(seconds=1)
         row = {
             "indicator": indicator,
             "period": "2021Q4",
-            "value": values[number % 3],
+            "value": _CYCLE[number % len(_CYCLE)],
             "sample_size": 100 + number,
             "stated_at": stated.isoformat(),
+            "comment": f"{writer}-{number}",
         }
         number += 1
         yield [row]

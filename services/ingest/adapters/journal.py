@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import Act, AuditLog
 from duibiao.runtime import Loop, Retry
+from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.receipts import Receipts
@@ -90,6 +91,7 @@ class GroupJournal(Loop):
                 entries = [waiting.entry for waiting in batch]
                 write_entries(tx, entries)
                 self._audit.append(tx, [_act(entry, self._audit) for entry in entries])
+                failpoint("ingest.before-commit")
         except Retry as reason:
             # Whoever asked is told 503 and asks again; the thread itself has nothing to repeat.
             _answer(batch, reason)
@@ -103,6 +105,7 @@ class GroupJournal(Loop):
             _answer(batch, error)
             raise
         else:
+            failpoint("ingest.after-commit")
             self._backlog.grew(len(batch))
             _answer(batch, None)
 

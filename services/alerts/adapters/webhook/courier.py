@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from duibiao.runtime import Clock, Loop
+from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
 from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.log import Due
@@ -72,6 +73,7 @@ class Courier(Loop):
     def _bring(self, notification: Due) -> None:
         began, clocked = self._clock.now(), self._clock.monotonic()
         result = self._sender.send(notification.message, began)
+        failpoint("alerts-courier.after-send")
         took = timedelta(seconds=self._clock.monotonic() - clocked)
         at = self._clock.now()
         again_at = self._again_at(result, notification.tries + 1, at)

@@ -1,0 +1,238 @@
+"""What an installation holds after a history, read from its stores, its log and its API.
+
+`check_product` is the end of every fault case in which the whole product took part.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import pytest
+from sqlalchemy import Executable, Table, select, union_all
+from sqlalchemy import Row as SqlRow
+from typer.testing import CliRunner
+
+from duibiao.bus import Bus, Event
+from duibiao.bus.opening import open_bus
+from duibiao.bus.reading import everything
+from duibiao.contracts.topics import ALERTS, SUBMISSIONS
+from duibiao.contracts.v1 import submission_pb2 as pb
+from duibiao.runtime import Settings, SystemClock
+from duibiao.store import Store
+from services.alerts.adapters.tables import TRANSITIONS
+from services.cli import app
+from services.indicators.adapters.ledger import tables as ledger
+from services.ingest.adapters import tables as ingest
+from tests.support.face import Face
+from tests.support.history import History, Place, faults
+from tests.support.kafka_logs import ready
+from tests.support.probe import PROBE, probed
+from tests.support.writers import OPENS
+
+OUTCOMES = ("accepted", "duplicate", "revised", "rejected")
+
+
+def check_product(face: Face, history: History, *, seconds: float = 120.0) -> None:
+    """Hold an installation against what its clients were told. It must be up, and comes to rest.
+
+    Every value stands once in ingest's store, on the log, in what verdicts are made from, in the
+    verdicts themselves and in the alerts; row outcomes add up; the audit chains verify.
+    """
+    face.settled(seconds=seconds)
+    found = probed(face)
+    evidence = Evidence(face)
+    found += faults(history, *evidence.places(history))
+    found += evidence.receipts(history) + evidence.alerts() + evidence.audit(history)
+    assert not found, "\n".join(found)
+
+
+class Evidence:
+    """The stores and the log of one installation, at rest."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+        self._url = face.environment["DUIBIAO_DATABASE_URL"]
+
+    def places(self, history: History) -> list[Place]:
+        """Return where the values of rows stand."""
+        judged = self._judged()
+        targets = sorted({tag for line in history for tag in line.tags} - {OPENS})
+        return [
+            Place("ingest's store", _without_probe(self._kept())),
+            Place("the log", _without_probe(self._sent())),
+            Place("what verdicts are made from", _without_probe(self._inputs()), ordered=False),
+            *(Place(f"the verdicts of {t}", judged.get(t, ()), tag=t) for t in targets),
+            Place("the alerts", self._opened(), tag=OPENS),
+        ]
+
+    def receipts(self, history: History) -> list[str]:
+        """Hold every receipt against its request, and against what indicators has counted."""
+        wrong = []
+        receipts = self._face.items("/v1/submissions?limit=1000")
+        groups = history.groups()
+        times = Counter(receipt["submission_id"] for receipt in receipts)
+        wrong += [f"receipt {one} is there {times[one]} times" for one in groups if times[one] != 1]
+        applied = {row.submission_id: row for row in self._rows("indicators", ledger.applied)}
+        for receipt in receipts:
+            one = receipt["submission_id"]
+            if receipt["state"] != "evaluated":
+                wrong.append(f"receipt {one} is {receipt['state']}")
+                continue
+            if sum(receipt[outcome] for outcome in OUTCOMES) != receipt["received"]:
+                wrong.append(f"receipt {one} does not add up: {receipt}")
+            if any(getattr(applied[one], part) != receipt[part] for part in OUTCOMES[:3]):
+                wrong.append(f"receipt {one} is not what was applied: {receipt}")
+            lines = groups.get(one)
+            refused = sum(line.outcome == "fail" for line in lines or ())
+            if lines is not None and (len(lines), refused) != (
+                receipt["received"],
+                receipt["rejected"],
+            ):
+                wrong.append(f"receipt {one} is not of the rows that were sent: {receipt}")
+        return wrong
+
+    def alerts(self) -> list[str]:
+        """Look at the histories of alerts: steps 1, 2, 3 ..., numbers without gaps, events."""
+        wrong = []
+        steps: dict[str, list[int]] = {}
+        numbers: dict[str, set[int]] = {}
+        for row in self._rows("alerts", TRANSITIONS):
+            steps.setdefault(row.alert_id, []).append(row.sequence)
+            series, _, serial = row.number.rpartition("-")
+            numbers.setdefault(series, set()).add(int(serial))
+        for alert, sequence in steps.items():
+            if sorted(sequence) != list(range(1, len(sequence) + 1)):
+                wrong.append(f"alert {alert} has steps {sorted(sequence)}")
+        for series, serials in numbers.items():
+            if serials != set(range(1, len(serials) + 1)):
+                wrong.append(f"numbers {series} have gaps: {sorted(serials)}")
+        told: dict[str, list[int]] = {}
+        for event in self._events(ALERTS.suffix):
+            told.setdefault(event.key, []).append(json.loads(event.data)["sequence"])
+        if sum(map(len, steps.values())) != sum(map(len, told.values())):
+            wrong.append(f"{sum(map(len, told.values()))} events of {steps}")
+        return wrong
+
+    def audit(self, history: History) -> list[str]:
+        """Have `duibiao audit verify` walk the chains; every acceptance is one record."""
+        ran = CliRunner().invoke(app, ["audit", "verify", "--json"], env=self._face.environment)
+        wrong = [] if ran.exit_code == 0 else [f"audit verify: {ran.output}"]
+        records = ingest.AUDIT.records
+        accepted = select(records.c.subject).where(records.c.act == "submission.accepted")
+        times = Counter(row.subject for row in self._found("ingest", accepted))
+        kept = {row.id for row in self._rows("ingest", ingest.SUBMISSIONS)}
+        wrong += [f"acceptance {s} is audited {n} times" for s, n in times.items() if n != 1]
+        wrong += [f"acceptance {s} is not audited" for s in sorted(kept - set(times))]
+        wrong += [f"acceptance {s} is audited only" for s in sorted(set(times) - kept)]
+        wrong += [f"acceptance {s} is lost" for s in sorted(set(history.groups()) - kept)]
+        return wrong
+
+    def _kept(self) -> Iterator[str]:
+        kept = ingest.SUBMISSIONS
+        for row in self._found("ingest", select(kept.c.payload).order_by(kept.c.id)):
+            yield from values(row.payload)
+
+    def _sent(self) -> Iterator[str]:
+        for event in self._events(SUBMISSIONS.suffix):
+            yield from values(event.data)
+
+    def _inputs(self) -> Iterator[str]:
+        cases, figures, reports = ledger.cases.c, ledger.figures.c, ledger.reports.c
+        standing = union_all(
+            select(cases.case_no), select(figures.comment), select(reports.summary)
+        )
+        yield from (row[0] for row in self._found("indicators", standing) if row[0])
+        for table, mark in (
+            (ledger.figure_statements, "comment"),
+            (ledger.report_statements, "summary"),
+        ):
+            for row in self._rows("indicators", table):
+                if value := json.loads(row.content).get(mark):
+                    yield value
+
+    @cached_property
+    def _figures(self) -> Mapping[tuple[str, str, str], str]:
+        """Which value a figure has: by its indicator, its org and its sample size."""
+        found = {}
+        for table in (ledger.figures, ledger.figure_statements):
+            for row in self._rows("indicators", table):
+                content = row._asdict() if table is ledger.figures else json.loads(row.content)
+                if content.get("sample_size") is not None and content.get("comment"):
+                    place = row.indicator, row.org, str(content["sample_size"])
+                    found[place] = content["comment"]
+        return found
+
+    def _versions(self) -> Iterator[tuple[SqlRow[Any], str]]:
+        """Yield the verdicts on figures in the order in which they were given."""
+        versions = ledger.verdict_versions
+        for row in self._found("indicators", select(versions).order_by(versions.c.id)):
+            verdict = json.loads(row.row)
+            orgs = [row.org] if row.org else [org for _, org, _ in self._figures]
+            for org in dict.fromkeys(orgs):
+                place = verdict["indicator"], org, str(verdict["sample_size"])
+                if place in self._figures:
+                    yield row, self._figures[place]
+
+    def _judged(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for row, value in self._versions():
+            if row.org:  # of one reporter, so that it tells one figure
+                found.setdefault(row.target, []).append(value)
+        return found
+
+    def _opened(self) -> list[str]:
+        values = {row.id: value for row, value in self._versions() if not row.org}
+        rows = self._found("alerts", select(TRANSITIONS).order_by(TRANSITIONS.c.id))
+        return [values[row.cause] for row in rows if row.step == "opened" and row.cause in values]
+
+    def _rows(self, schema: str, table: Table) -> list[SqlRow[Any]]:
+        return self._found(schema, select(table))
+
+    def _found(self, schema: str, query: Executable) -> list[SqlRow[Any]]:
+        store = Store(self._url, schema)
+        try:
+            with store.read() as connection:
+                return list(connection.execute(query))
+        finally:
+            store.close()
+
+    def _events(self, suffix: str) -> list[Event]:
+        """Return the events of a topic, a repeat of an id left out."""
+        settings = settings_from(self._face.environment)
+        with _opened(settings) as bus:
+            found = everything(bus, settings.topic_prefix + suffix)
+            return list({record.event.id: record.event for record in found}.values())
+
+
+def values(payload: bytes) -> Iterator[str]:
+    """Yield the values of the rows of a submission as it travels."""
+    packed = pb.Submission.FromString(payload)
+    yield from (row.case_no for row in packed.cases)
+    yield from (row.comment for row in packed.observations if row.comment)
+    yield from (row.summary for row in packed.reports)
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that a process of this environment has."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, text in environment.items():
+            patch.setenv(name, text)
+        return Settings()
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Bus]:
+    bus = open_bus(settings, SystemClock())
+    bus.start()
+    try:
+        ready(bus)
+        yield bus
+    finally:
+        bus.stop(5)
+
+
+def _without_probe(found: Iterable[str]) -> list[str]:
+    return [value for value in found if not value.startswith(PROBE)]
