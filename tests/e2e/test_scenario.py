@@ -89,8 +89,9 @@ def written(rows: Sequence[Row], media: str) -> bytes:
         return "".join(json.dumps(row) + "\n" for row in rows).encode()
     if media == XLSX:
         book, body = openpyxl.Workbook(), io.BytesIO()
+        sheet = book.create_sheet(index=0)
         for line in (list(rows[0]), *(list(row.values()) for row in rows)):
-            book.active.append(line)
+            sheet.append(line)
         book.save(body)
         return body.getvalue()
     text = io.StringIO()
