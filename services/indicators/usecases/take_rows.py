@@ -1,0 +1,160 @@
+"""Settle the rows of one submission against what stands: the first half of applying it.
+
+Knows nothing of days, roll-ups or verdicts, so the same rows in the same order always come to the
+same, whenever that is done.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from duibiao.workdays import local_day
+from services.indicators.domain.rows import (
+    CaseStatement,
+    FigureStatement,
+    Receipt,
+    ReportStatement,
+)
+from services.indicators.domain.statements import Outcome, first_receipt, settle
+from services.indicators.domain.submission import (
+    CaseKey,
+    FigureKey,
+    ReportKey,
+    RowCounts,
+    Submission,
+)
+from services.indicators.ports import Ledger
+
+S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRows:
+    """What became of the rows.
+
+    `figures`: those whose content moved. `cases`: the same, as (old or None, new). `reported`: the
+    (measure, period) whose duty may have been met.
+    """
+
+    counts: RowCounts
+    figures: Sequence[FigureStatement]
+    cases: Sequence[tuple[CaseStatement | None, CaseStatement]]
+    reported: set[tuple[str, str]]
+
+
+def take_rows(ledger: Ledger, submission: Submission) -> TakenRows:
+    """Settle all rows, save what stands and keep what does not."""
+    tally = _Tally()
+    figures = _take_figures(ledger, submission, tally)
+    cases = _take_cases(ledger, submission, tally)
+    reported = _take_reports(ledger, submission, tally)
+    return TakenRows(tally.counts(), figures, cases, reported)
+
+
+@dataclass(slots=True)
+class _Tally:
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
+
+    def counts(self) -> RowCounts:
+        return RowCounts(
+            self.outcomes["accepted"], self.outcomes["duplicate"], self.outcomes["revised"]
+        )
+
+
+def _take_figures(ledger: Ledger, submission: Submission, tally: _Tally) -> list[FigureStatement]:
+    incoming = [
+        FigureStatement(
+            FigureKey(row.indicator, submission.org, row.region, row.period),
+            row.content,
+            row.stated_at,
+            submission.id,
+            submission.received_at,
+        )
+        for row in submission.observations
+    ]
+    standing = dict(ledger.figures([statement.key for statement in incoming]))
+    taken = _settle(ledger, standing, incoming, tally)
+    ledger.save_figures(taken.standing)
+    return [new for _, new in taken.moved]
+
+
+def _take_cases(
+    ledger: Ledger, submission: Submission, tally: _Tally
+) -> list[tuple[CaseStatement | None, CaseStatement]]:
+    incoming = [
+        CaseStatement(
+            CaseKey(submission.org, row.case_no, row.indicator),
+            row.content,
+            row.stated_at,
+            submission.id,
+            submission.received_at,
+        )
+        for row in submission.cases
+    ]
+    standing = dict(ledger.cases([statement.key for statement in incoming]))
+    taken = _settle(ledger, standing, incoming, tally)
+    ledger.save_cases(taken.standing)
+    return taken.moved
+
+
+def _take_reports(ledger: Ledger, submission: Submission, tally: _Tally) -> set[tuple[str, str]]:
+    """Settle the progress reports; return the (measure, period) whose duty they may have met."""
+    about = {(row.measure, row.period) for row in submission.reports}
+    standing = {report.key: report for report in ledger.reports(submission.org, about)}
+    incoming = []
+    for row in submission.reports:
+        day = row.content.received_on or local_day(submission.received_at)
+        report = ReportStatement(
+            ReportKey(submission.org, row.measure, row.milestone, row.period),
+            row.content,
+            row.stated_at,
+            submission.id,
+            submission.received_at,
+            Receipt(day, submission.received_at, submission.id),
+        )
+        known = standing.get(report.key)
+        merged = first_receipt(known, report)
+        if known is not None:
+            standing[report.key] = replace(known, first=merged.first)
+        incoming.append(merged)
+    taken = _settle(ledger, standing, incoming, tally)
+    # A receipt may be the first though its content does not count: keep it on what stands.
+    settled = standing | {report.key: report for report in taken.standing}
+    ledger.save_reports([settled[key] for key in {report.key for report in incoming}])
+    return about
+
+
+@dataclass(slots=True)
+class _Taken(Generic[S]):
+    """What must be saved as standing, and whose content moved (old or None, new)."""
+
+    standing: list[S] = field(default_factory=list)
+    moved: list[tuple[S | None, S]] = field(default_factory=list)
+
+
+def _settle(
+    ledger: Ledger, standing: Mapping[Any, S], incoming: Sequence[S], tally: _Tally
+) -> _Taken[S]:
+    """Settle statements of one kind, keep what does not count, and say what is to be saved."""
+    differing = [
+        statement
+        for statement in incoming
+        if (known := standing.get(statement.key)) and known.content != statement.content
+    ]
+    said = ledger.said(differing)
+    taken: _Taken[S] = _Taken()
+    current, kept = dict(standing), []
+    for statement in incoming:
+        known = current.get(statement.key)
+        settled = settle(known, said.get(statement.key, ()), statement)
+        tally.outcomes[settled.outcome] += 1
+        if settled.touched:
+            current[statement.key] = settled.standing
+            taken.standing.append(settled.standing)
+        if settled.moved:
+            taken.moved.append((known, settled.standing))
+        if settled.kept is not None:
+            kept.append(settled.kept)
+    ledger.keep(kept)
+    return taken
