@@ -44,6 +44,17 @@ class Positions:
         query = select(self._table.c.next_offset).where(*self._at(topic, partition))
         return connection.execute(query).scalar_one_or_none() or 0
 
+    def on(self, connection: Connection, topic: str, *, hold: bool = False) -> dict[int, int]:
+        """Return the next offset of every partition of a topic that was begun.
+
+        With `hold` no worker gets on in these partitions before the transaction has ended.
+        """
+        query = select(self._table.c.partition, self._table.c.next_offset)
+        query = query.where(self._table.c.topic == topic).order_by(self._table.c.partition)
+        if hold:
+            query = query.with_for_update()
+        return {row.partition: row.next_offset for row in connection.execute(query)}
+
     def expect(self, tx: Connection, record: Record) -> None:
         """Make sure that the position is where the reader of `record` stood, and hold it there.
 

@@ -2,6 +2,7 @@
 
 from duibiao.store.meta import Meta
 from duibiao.store.schema import Schema, SchemaError
+from duibiao.store.scratch import scratch
 from duibiao.store.store import Store, StoreError, StoreUnavailable
 
-__all__ = ["Meta", "Schema", "SchemaError", "Store", "StoreError", "StoreUnavailable"]
+__all__ = ["Meta", "Schema", "SchemaError", "Store", "StoreError", "StoreUnavailable", "scratch"]

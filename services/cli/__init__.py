@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import audit, dead_letters, keys, register, topics
+from services.cli.replay import replay
 from services.cli.status import status
 from services.cli.submit import submit
 from services.cli.up import serve, up
@@ -17,6 +18,7 @@ app.command()(up)
 app.command()(serve)
 app.command()(submit)
 app.command()(status)
+app.command()(replay)
 app.add_typer(audit.app, name="audit")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")

@@ -1,6 +1,7 @@
 """Puts the indicators service together: the only place that chooses its implementations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -29,6 +30,8 @@ from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.metrics import StandingCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.replay.history import Kept
+from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.terms_audited import note_terms
 from services.indicators.board.router import build_router
 from services.indicators.domain.yardstick import Yardstick
@@ -88,6 +91,40 @@ def build(
         not_ready=judging.not_ready,
         closers=[store.close],
     )
+
+
+@contextmanager
+def replaying(
+    settings: IndicatorsSettings,
+    *,
+    register: Register,
+    workdays: Workdays,
+    bus: Bus,
+    clock: Clock,
+    kept: Kept | None,
+) -> Iterator[Replay]:
+    """Open the state for a replay; `kept` are the submissions that ingest keeps.
+
+    Raises:
+        AuditError: this Python does not have the hash that the settings name.
+        StoreError: the store cannot be used as it is set up.
+
+    """
+    store = Store(settings.database_url, NAME)
+    try:
+        installation.found(store, clock, settings.watch_from)
+        yield Replay(
+            store,
+            bus,
+            kept,
+            Yardstick(register, workdays),
+            clock,
+            AuditLog(tables.audit, store, clock, settings.audit_hash),
+            topic_prefix=settings.topic_prefix,
+            database_url=settings.database_url,
+        )
+    finally:
+        store.close()
 
 
 def _routers(register: Register, workdays: Workdays, reading: Reading) -> list[APIRouter]:

@@ -1,6 +1,7 @@
 """Puts the ingest service together: the one place that chooses implementations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -17,6 +18,7 @@ from duibiao.contracts import topics
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, new_id
 from duibiao.store import Store
+from duibiao.store.store import file_of
 from duibiao.web.access import Admission
 from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import told
@@ -26,6 +28,7 @@ from services.ingest.adapters.documented import documented_router
 from services.ingest.adapters.hands import ThreadHands
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.journal import GroupJournal
+from services.ingest.adapters.kept import KeptSubmissions
 from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.migrations import SCHEMA
@@ -100,6 +103,19 @@ def build(
         not_ready=lambda: ["backlog full"] if backlog.full else [],
         closers=[store.close, hands.close],
     )
+
+
+@contextmanager
+def kept_submissions(settings: IngestSettings) -> Iterator[KeptSubmissions | None]:
+    """Open the submissions that this installation keeps; None where its store is not here."""
+    if not file_of(settings.database_url, NAME).exists():
+        yield None
+        return
+    store = Store(settings.database_url, NAME)
+    try:
+        yield KeptSubmissions(store)
+    finally:
+        store.close()
 
 
 def _accepting(

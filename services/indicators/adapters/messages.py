@@ -42,8 +42,10 @@ _STATES: Final[dict[int, ReportState | None]] = {
 }
 
 
-def read_submission(data: bytes, register: Register) -> Submission:
+def read_submission(data: bytes, register: Register | None) -> Submission:
     """Read a record of the submissions topic.
+
+    `register` None takes any code: for what was applied when another register was in force.
 
     Raises:
         Poison: the bytes are no submission, or speak of what the register does not hold.
@@ -59,10 +61,21 @@ def read_submission(data: bytes, register: Register) -> Submission:
             cases=tuple(_case(row) for row in message.cases),
             reports=tuple(_report(row) for row in message.reports),
         )
-        _known(submission, register)
+        _sound(submission)
+        if register is not None:
+            _known(submission, register)
     except (DecodeError, ValueError, KeyError, OverflowError, InvalidOperation) as error:
         raise Poison(f"not a submission: {error!r}") from error
     return submission
+
+
+def whose(data: bytes) -> tuple[str, str] | None:
+    """Return the id and the org of a record of the submissions topic, None where it is none."""
+    try:
+        message = wire.Submission.FromString(data)
+    except DecodeError:
+        return None
+    return message.id, message.org
 
 
 def _observation(row: wire.Observation) -> ObservationRow:
@@ -126,19 +139,26 @@ class _Identity(NamedTuple):
 
 
 def _known(submission: Submission, register: Register) -> None:
-    """Raise ValueError where a code is not the register's, or two rows share an identity."""
+    """Raise ValueError where a code is not the register's."""
     if submission.org not in register.orgs:
         raise ValueError(f"unknown org {submission.org}")
+    indicators = {row.indicator for row in submission.observations}
+    indicators |= {row.indicator for row in submission.cases}
+    measures = {row.measure for row in submission.reports}
+    regions = {row.region for row in submission.observations}
+    regions |= {row.content.region for row in submission.cases}
+    _unknown("indicator", indicators, register.indicators)
+    _unknown("measure", measures, {m.no for m in register.measures})
+    _unknown("region", regions, register.regions)
+
+
+def _sound(submission: Submission) -> None:
+    """Raise ValueError where a period has no such code, or two rows share an identity."""
     figures = [
         _Identity(row.indicator, (row.region, row.period)) for row in submission.observations
     ]
     cases = [_Identity(row.indicator, (row.case_no,)) for row in submission.cases]
     reports = [_Identity(row.measure, (row.milestone, row.period)) for row in submission.reports]
-    _unknown("indicator", (row.thing for row in (*figures, *cases)), register.indicators)
-    _unknown("measure", (row.thing for row in reports), {m.no for m in register.measures})
-    regions = {row.region for row in submission.observations}
-    regions |= {row.content.region for row in submission.cases}
-    _unknown("region", regions, register.regions)
     for period in {row.rest[-1] for row in (*figures, *reports)}:
         parse(period)
     for rows in (figures, cases, reports):

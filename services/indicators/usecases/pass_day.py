@@ -51,6 +51,25 @@ def pass_day(
     return Changes(tuple(verdicts), tuple(duties))
 
 
+def judge_anew(
+    ledger: Ledger, yardstick: Yardstick, day: date, *, now: datetime, new_id: Callable[[], str]
+) -> Changes:
+    """Count every case and judge every row anew up to a day; return what differs from what stood.
+
+    A verdict that stands and comes out the same keeps its id, as on any other day.
+    """
+    sitting = Sitting(ledger, yardstick, day, now, new_id)
+    wanted = footing_on(yardstick, day)
+    verdicts, duties = _begin_anew(sitting, None, wanted)
+    ledger.save_footing(wanted)
+    return Changes(tuple(verdicts), tuple(duties))
+
+
+def same_yardstick(footing: Footing, yardstick: Yardstick) -> bool:
+    """Whether verdicts that rest on `footing` were judged by this register and calendar."""
+    return _versions(footing) == _versions(footing_on(yardstick, footing.judged_day))
+
+
 def footing_on(yardstick: Yardstick, day: date) -> Footing:
     """Return what verdicts rest on when judged by a yardstick up to a day."""
     calendar = yardstick.workdays.version
@@ -79,6 +98,9 @@ def _begin_anew(
         else:
             recount(sitting, indicator)
         verdicts += _judge_all(sitting, indicator)
+    counted = set() if footing is None else set(footing.counted_by)
+    for code in sorted(counted - wanted.counted_by.keys()):
+        sitting.ledger.clear_rollups(code)
     known = {target.id for target in sitting.register.targets}
     for target in sorted(set(sitting.ledger.judged_targets()) - known):
         verdicts += withdraw(sitting, sitting.ledger.verdicts(target))

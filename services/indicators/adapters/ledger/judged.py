@@ -89,7 +89,7 @@ class VerdictShelf:
     def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
         """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
         gone = [_verdict_key(change.verdict) for change in changes if change.removed]
-        stand = [_verdict_row(change.verdict) for change in changes if not change.removed]
+        stand = [verdict_row(change.verdict) for change in changes if not change.removed]
         versions = [_version_row(change) for change in changes if change.proof is not None]
         # An id is unique: what goes must be gone before another series' row takes its place.
         tables.remove(self._tx, tables.verdicts, gone)
@@ -199,7 +199,8 @@ def _verdict_key(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _verdict_row(verdict: Verdict) -> dict[str, object]:
+def verdict_row(verdict: Verdict) -> dict[str, object]:
+    """Return the row of the table for a verdict that stands."""
     return {
         **_verdict_key(verdict),
         "id": verdict.row.id,

@@ -1,0 +1,161 @@
+"""The indicators service's state on a log and a store, driven step by step, and its replay."""
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import Table, delete, select, update
+
+from duibiao.audit import AuditLog
+from duibiao.bus import Event
+from duibiao.bus.sqlite import SqliteBus
+from duibiao.register import Register
+from duibiao.store import Store
+from services.indicators.adapters import installation
+from services.indicators.adapters.events import Events
+from services.indicators.adapters.judging import Judging
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.replay.history import Kept, Since
+from services.indicators.adapters.replay.run import Replay, Report
+from services.indicators.adapters.replay.scope import MADE_ANEW
+from services.indicators.domain.submission import Submission
+from services.indicators.domain.yardstick import Yardstick
+from tests.support.clock import ManualClock
+from tests.support.court import the_workdays
+from tests.support.indicators_service import SUBMISSIONS, packed
+from tests.support.registers import CITY, region
+from tests.support.said import LANTIAN, YANTA, the_little_register
+from tests.support.statements import at
+
+Rows = list[tuple[object, ...]]
+
+
+def the_register() -> Register:
+    regions = {code: region(code) for code in (CITY, YANTA, LANTIAN)}
+    return replace(the_little_register(), regions=regions)
+
+
+@dataclass
+class KeptHere:
+    """What ingest would keep."""
+
+    submissions: dict[str, Submission] = field(default_factory=dict)
+
+    def sent(self) -> Iterable[tuple[str, str]]:
+        return [(self.submissions[name].org, name) for name in sorted(self.submissions)]
+
+    def payloads(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        return {name: packed(self.submissions[name]) for name in ids}
+
+
+class Installed:
+    """One installation; nothing runs by itself."""
+
+    def __init__(self, folder: Path, day: str, register: Register | None = None) -> None:
+        self.folder = folder
+        self.clock = ManualClock(at(day))
+        self.register = register or the_register()
+        self.url = f"sqlite:///{folder}/duibiao.db"
+        self.bus = SqliteBus(folder / "duibiao-log.db", self.clock)
+        self.store = Store(self.url, "indicators")
+        installation.found(self.store, self.clock, None)
+        self._audit = AuditLog(tables.audit, self.store, self.clock)
+        self.kept = KeptHere()
+        self.yardstick = Yardstick(self.register, the_workdays())
+        events = Events(self.clock, "duibiao.")
+        self.judging = Judging(
+            self.store, self.yardstick, self.clock, events, after_commit=lambda: None
+        )
+        self._consumer = self.bus.consumer("", [SUBMISSIONS], lambda *_: 0)
+
+    def close(self) -> None:
+        self._consumer.close(1)
+        self.store.close()
+        self.bus.stop(1)
+
+    def append(self, submission: Submission, *, name: str = "") -> None:
+        """Put a submission on the log, as ingest does."""
+        self.kept.submissions[submission.id] = submission
+        event = Event(
+            name or submission.id,
+            "duibiao.submission.accepted",
+            SUBMISSIONS,
+            submission.org,
+            "ingest",
+            submission.received_at,
+            packed(submission),
+        )
+        producer = self.bus.producer()
+        producer.send([event])
+        producer.close(1)
+
+    def work(self) -> None:
+        """Apply what is on the log, each record with its position in one transaction."""
+        while records := self._consumer.poll(100, 0):
+            for record in records:
+                with self.store.begin() as tx:
+                    tables.positions.save(tx, record)
+                    self.judging.take_submission(tx, record)
+
+    def tell(self, *submissions: Submission) -> None:
+        for submission in submissions:
+            self.append(submission)
+        self.work()
+
+    def pass_to(self, day: str) -> None:
+        self.clock.set(max(self.clock.now(), at(day)))
+        self.judging.pass_days()
+
+    def replay(
+        self, since: Since = "earliest", *, check: bool = False, kept: Kept | None = None
+    ) -> Report:
+        replay = Replay(
+            self.store,
+            self.bus,
+            kept,
+            self.yardstick,
+            self.clock,
+            self._audit,
+            topic_prefix="duibiao.",
+            database_url=self.url,
+        )
+        return replay.run(since, check=check, by={"user": "test"})
+
+    def rows(self, table: Table) -> Rows:
+        keys = list(table.primary_key.columns)
+        with self.store.read() as connection:
+            return [tuple(row) for row in connection.execute(select(table).order_by(*keys))]
+
+    def state(self) -> dict[str, Rows]:
+        """Return every row of every table, by table."""
+        return {table.name: self.rows(table) for table in tables.metadata.sorted_tables}
+
+    def made_anew(self) -> dict[str, Rows]:
+        """Return every row of the tables that a replay makes anew."""
+        return {table.name: self.rows(table) for table in MADE_ANEW}
+
+    def change(self, table: Table, key: Sequence[object], **values: object) -> None:
+        """Change a row as nobody should; without values, take it out."""
+        keys = table.primary_key.columns
+        at = [column == part for column, part in zip(keys, key, strict=True)]
+        statement = update(table).values(**values) if values else delete(table)
+        with self.store.begin() as tx:
+            assert tx.execute(statement.where(*at)).rowcount == 1
+
+    def lose(self, *idents: str) -> None:
+        """Take submissions off the log, as retention would."""
+        with self.bus._writing() as connection:  # noqa: SLF001 - nobody else loses records
+            for ident in idents:
+                connection.execute("DELETE FROM log WHERE id = ?", (ident,))
+
+
+@contextmanager
+def installed(day: str, register: Register | None = None) -> Iterator[Installed]:
+    with tempfile.TemporaryDirectory() as folder:
+        found = Installed(Path(folder), day, register)
+        try:
+            yield found
+        finally:
+            found.close()
