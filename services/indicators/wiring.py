@@ -107,11 +107,12 @@ def replaying(
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up.
+        StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
     store = Store(settings.database_url, NAME)
     try:
+        SCHEMA.admit(store)
         installation.found(store, clock, settings.watch_from)
         yield Replay(
             store,

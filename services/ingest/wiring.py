@@ -113,6 +113,7 @@ def kept_submissions(settings: IngestSettings) -> Iterator[KeptSubmissions | Non
         return
     store = Store(settings.database_url, NAME)
     try:
+        SCHEMA.admit(store)
         yield KeptSubmissions(store)
     finally:
         store.close()

@@ -17,6 +17,7 @@ from services.indicators.adapters import installation
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.replay.history import Kept, Since
 from services.indicators.adapters.replay.run import Replay, Report
 from services.indicators.adapters.replay.scope import MADE_ANEW
@@ -60,6 +61,7 @@ class Installed:
         self.url = f"sqlite:///{folder}/duibiao.db"
         self.bus = SqliteBus(folder / "duibiao-log.db", self.clock)
         self.store = Store(self.url, "indicators")
+        SCHEMA.migrate(self.store)
         installation.found(self.store, self.clock, None)
         self._audit = AuditLog(tables.audit, self.store, self.clock)
         self.kept = KeptHere()
