@@ -9,7 +9,7 @@ from duibiao.audit import AuditError
 from duibiao.bus import LogError
 from duibiao.register import RegisterError
 from duibiao.runtime.settings import PREFIX
-from duibiao.store import SchemaError, StoreError
+from duibiao.store import SchemaError, StoreError, StoreUnavailable
 from duibiao.workdays.calendars import OverrideError
 from services.cli import app
 
@@ -33,7 +33,7 @@ def main() -> None:
     except SchemaError as error:
         typer.echo(f"无法启动 Cannot start: {error}", err=True)
         sys.exit(_OTHER_SCHEMA)
-    except (AuditError, LogError, StoreError, OverrideError, OSError) as error:
+    except (AuditError, LogError, StoreError, StoreUnavailable, OverrideError, OSError) as error:
         typer.echo(f"无法启动 Cannot start: {error}", err=True)
         sys.exit(_WRONG_USE)
 

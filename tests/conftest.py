@@ -4,21 +4,33 @@ import pytest
 import structlog
 
 from tests.support.servers.fixtures import (
+    _databases,
     _restless,
+    _restless_postgres,
     _three,
+    database_url,
     kafka,
+    postgres,
+    postgres_url,
     proxy,
     restless_kafka,
+    restless_postgres,
     servers_folder,
     three_brokers,
 )
 
 __all__ = [
+    "_databases",
     "_restless",
+    "_restless_postgres",
     "_three",
+    "database_url",
     "kafka",
+    "postgres",
+    "postgres_url",
     "proxy",
     "restless_kafka",
+    "restless_postgres",
     "servers_folder",
     "three_brokers",
 ]

@@ -5,12 +5,12 @@ from datetime import timedelta
 from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.kafka_topics import Declared, declared
-from duibiao.bus.ports import Bus
+from duibiao.bus.ports import Bus, LogError
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import TOPICS
 from duibiao.runtime.clock import Clock
 from duibiao.runtime.settings import Settings
-from duibiao.store.store import file_of
+from duibiao.store.store import file_of, is_postgres
 
 
 def open_bus(settings: Settings, clock: Clock) -> Bus:
@@ -24,6 +24,11 @@ def open_bus(settings: Settings, clock: Clock) -> Bus:
     brokers = brokers_of(settings)
     if brokers is not None:
         return KafkaBus(brokers, topics_of(settings))
+    if is_postgres(settings.database_url):
+        raise LogError(
+            "状态存于 PostgreSQL 时须用 Kafka：请设置 DUIBIAO_KAFKA_BOOTSTRAP。"
+            "State on PostgreSQL needs Kafka for the log: set DUIBIAO_KAFKA_BOOTSTRAP."
+        )
     retention = {
         topic.name(settings.topic_prefix): timedelta(days=topic.retention_days) for topic in TOPICS
     }

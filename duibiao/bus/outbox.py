@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     Column,
     Connection,
-    Integer,
     LargeBinary,
     MetaData,
     Row,
@@ -20,6 +19,7 @@ from sqlalchemy import (
 
 from duibiao.bus.ports import Event
 from duibiao.store import Store
+from duibiao.store.columns import LONG
 
 
 class Outbox:
@@ -29,7 +29,7 @@ class Outbox:
         self.table = Table(
             "outbox",
             metadata,
-            Column("number", Integer, primary_key=True),
+            Column("number", LONG, primary_key=True),
             Column("id", String, nullable=False),
             Column("type", String, nullable=False),
             Column("topic", String, nullable=False),

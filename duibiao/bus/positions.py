@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from duibiao.bus.ports import Record
 from duibiao.runtime.retry import Retry
+from duibiao.store.columns import LONG
 
 
 class Overtaken(Retry):
@@ -36,7 +37,7 @@ class Positions:
             metadata,
             Column("topic", String, primary_key=True),
             Column("partition", Integer, primary_key=True),
-            Column("next_offset", Integer, nullable=False),
+            Column("next_offset", LONG, nullable=False),
         )
 
     def of(self, connection: Connection, topic: str, partition: int) -> int:

@@ -36,7 +36,12 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///var/duibiao.db",
         description="Where state is kept. On SQLite each service has a file of its own beside "
-        "the one named: var/duibiao.db stands for var/duibiao-ingest.db and so on.",
+        "the one named: var/duibiao.db stands for var/duibiao-ingest.db and so on. On PostgreSQL, "
+        "`postgresql://user@host/database`, each has a schema of its own; that needs Kafka.",
+    )
+    database_password_file: Path | None = Field(
+        None,
+        description="File that holds the password for PostgreSQL; read anew at every connection.",
     )
     state_folder: Path = Field(
         Path("var"),

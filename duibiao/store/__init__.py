@@ -3,6 +3,15 @@
 from duibiao.store.meta import Meta
 from duibiao.store.schema import Schema, SchemaError
 from duibiao.store.scratch import scratch
-from duibiao.store.store import Store, StoreError, StoreUnavailable
+from duibiao.store.store import Store, StoreError, StoreUnavailable, StoreUncertain
 
-__all__ = ["Meta", "Schema", "SchemaError", "Store", "StoreError", "StoreUnavailable", "scratch"]
+__all__ = [
+    "Meta",
+    "Schema",
+    "SchemaError",
+    "Store",
+    "StoreError",
+    "StoreUnavailable",
+    "StoreUncertain",
+    "scratch",
+]

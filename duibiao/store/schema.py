@@ -109,6 +109,7 @@ class Schema:
             StoreUnavailable: the steps that were taken stand; try again later.
 
         """
+        store.make_room()
         taken = [self._take_next(store, to) for _ in self.plan(store, to)]
         return [step for step in taken if step is not None]
 

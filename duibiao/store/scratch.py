@@ -2,33 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from duibiao.store.store import Store, file_of
-
-_BESIDE = ("", "-wal", "-shm", "-journal")
+from duibiao.store.store import Store
 
 
 @contextmanager
-def scratch(url: str, schema: str) -> Iterator[Store]:
-    """Open an empty store under the installation's `url`; it is removed at the end.
+def scratch(beside: Store, schema: str) -> Iterator[Store]:
+    """Open an empty store where another one is; it is removed at the end.
 
     What an earlier one of the same name left when it was killed is removed first.
 
     Raises:
-        StoreError: the store cannot be used as it is set up.
+        StoreError, StoreUnavailable: as for any store.
 
     """
-    path = file_of(url, schema)
-    _remove(path)
-    store = Store(url, schema)
+    beside.another(schema).remove()
+    store = beside.another(schema)
     try:
+        store.make_room()
         yield store
     finally:
-        store.close()
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    for suffix in _BESIDE:
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        store.remove()

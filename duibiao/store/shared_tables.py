@@ -5,13 +5,15 @@ What a revision has made is never changed: a later shape is a revision of its ow
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
 
+from duibiao.store.columns import LONG
+
 
 def outbox(metadata: MetaData) -> None:
     """Add what holds events until they are sent."""
     Table(
         "outbox",
         metadata,
-        Column("number", Integer, primary_key=True),
+        Column("number", LONG, primary_key=True),
         Column("id", String, nullable=False),
         Column("type", String, nullable=False),
         Column("topic", String, nullable=False),
@@ -32,7 +34,7 @@ def positions(metadata: MetaData) -> None:
         metadata,
         Column("topic", String, primary_key=True),
         Column("partition", Integer, primary_key=True),
-        Column("next_offset", Integer, nullable=False),
+        Column("next_offset", LONG, nullable=False),
     )
 
 
@@ -51,12 +53,7 @@ def audit(metadata: MetaData) -> None:
     Table(
         "audit",
         metadata,
-        Column(
-            "sequence",
-            BigInteger().with_variant(Integer, "sqlite"),
-            primary_key=True,
-            autoincrement=False,
-        ),
+        Column("sequence", LONG, primary_key=True, autoincrement=False),
         Column("time_us", BigInteger, nullable=False),
         Column("actor", String(200), nullable=False),
         Column("act", String(64), nullable=False),

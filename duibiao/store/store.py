@@ -1,25 +1,28 @@
-"""The store of one service: an engine, its transactions, and where its file lies.
+"""The store of one service: transactions on its schema, whichever database keeps it.
 
 StoreError                  the store cannot be used as it is set up
-StoreUnavailable (Retry)    it cannot be used just now: busy, full, disk trouble
+StoreUnavailable (Retry)    it cannot be used just now: away, busy, full, disk trouble
++-- StoreUncertain          and it has not said whether the last transaction was committed
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from duibiao.runtime.retry import Retry
-from duibiao.store import sqlite
+from duibiao.store import postgres, sqlite
+from duibiao.store.backend import Backend
+from duibiao.store.leading import Leadership
+from duibiao.store.postgres_schema import PostgresSchema
+from duibiao.store.sqlite_file import SqliteFile
 from duibiao.store.turns import Turns
 
-READERS = 8  # read connections kept; more are opened while more are needed
-MORE_READERS = 56
+PATIENCE = 10.0  # seconds
 
 
 class StoreError(Exception):
@@ -30,11 +33,18 @@ class StoreUnavailable(Retry):
     """Nothing was committed; the same work may succeed later."""
 
 
+class StoreUncertain(StoreUnavailable):
+    """The database went away during a commit and has not come back to say how it ended.
+
+    Whoever can tell whether the work was done looks again; whoever cannot must say so.
+    """
+
+
 class Store:
     """The state of one service.
 
-    Shared between threads. Writers of one process take turns in the order in which they came;
-    readers wait for nobody. SQLModel works inside: `Session(bind=connection)`, flushed and
+    Shared between threads. Writers take turns, those of one process in the order in which they
+    came; readers wait for nobody. SQLModel works inside: `Session(bind=connection)`, flushed and
     never committed.
 
     Attributes:
@@ -42,28 +52,39 @@ class Store:
 
     """
 
-    embedded = True
-
-    def __init__(self, url: str, schema: str, *, patience: float = sqlite.PATIENCE) -> None:
+    def __init__(
+        self,
+        url: str,
+        schema: str,
+        *,
+        password_file: Path | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
         """Open the store of `schema`, such as "ingest", under the installation's `url`.
 
         A transaction waits `patience` seconds for a writer of another process.
 
         Raises:
-            StoreError: the url is of a kind we do not know, or the disk does not do.
+            StoreError: the url is of a kind we do not know, or what it names does not do.
+            StoreUnavailable: nobody answers there.
 
         """
         self.schema = schema
-        self.path = file_of(url, schema)
-        self._writer = _engine(self.path, patience, begin="BEGIN IMMEDIATE")
-        self._reader = _engine(self.path, patience, begin="BEGIN", read_only=True)
+        self.embedded = not is_postgres(url)
+        self._open = partial(Store, url, password_file=password_file, patience=patience)
+        self._backend = _backend(url, schema, password_file, patience)
         self._turns = Turns()
         self._after_commit: list[Callable[[], None]] = []
         try:
             with self.begin():
                 pass
-        except sqlite.NotDurable as error:
+        except (sqlite.NotDurable, postgres.Unfit) as error:
             raise StoreError(str(error)) from error
+
+    def make_room(self) -> None:
+        """Make the schema, without a table, where it is missing."""
+        with self.begin() as tx:
+            self._backend.make_room(tx)
 
     def begin(self) -> AbstractContextManager[Connection]:
         """One write transaction: committed at the end of the block, rolled back by any error.
@@ -72,6 +93,7 @@ class Store:
 
         Raises:
             StoreUnavailable: nothing was committed; try again later.
+            StoreUncertain: it may have been.
             RuntimeError: this thread has one open already.
 
         """
@@ -93,22 +115,61 @@ class Store:
         """
         self._after_commit.append(callback)
 
+    def leadership(self, what: str) -> Leadership:
+        """Return the leadership in `what` among the processes of this service. One per part."""
+        return self._backend.leadership(what)
+
+    def another(self, schema: str) -> "Store":
+        """Open the store of another schema in the same place."""
+        return self._open(schema)
+
+    def remove(self) -> None:
+        """Close it and remove it with all that is in it."""
+        self.close()
+        with self._telling():
+            self._backend.remove()
+
     def close(self) -> None:
-        """Close all connections; the last one to close moves the write-ahead log home."""
-        self._reader.dispose()
-        self._writer.dispose()
+        """Close all connections; the last one to close moves a write-ahead log home."""
+        self._backend.reader.dispose()
+        self._backend.writer.dispose()
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        with self._turns, _telling(), self._writer.begin() as connection:
-            yield connection
+        mark, ending = None, False
+        with self._turns:
+            try:
+                with self._telling(), self._backend.writer.begin() as connection:
+                    mark = self._backend.take_turn(connection)
+                    yield connection
+                    ending = True
+            except StoreUnavailable as error:
+                if not ending or not self._stands(mark, error):
+                    raise
         for callback in self._after_commit:
             callback()
 
+    def _stands(self, mark: str | None, error: StoreUnavailable) -> bool:
+        with self._telling():
+            stands = self._backend.committed(mark)
+        if stands is None:
+            raise StoreUncertain(str(error)) from error
+        return stands
+
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with _telling(), self._reader.connect() as connection:
+        with self._telling(), self._backend.reader.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what a later try can get past into `StoreUnavailable`."""
+        try:
+            yield
+        except Exception as error:
+            if self._backend.passing(error):
+                raise StoreUnavailable(_words(error)) from error
+            raise
 
 
 def file_of(url: str, schema: str) -> Path:
@@ -118,40 +179,34 @@ def file_of(url: str, schema: str) -> Path:
         StoreError: the url names no SQLite file.
 
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = make_url("unknown://")
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        kind = parsed.get_backend_name()
-        raise StoreError(f"DUIBIAO_DATABASE_URL must be sqlite:///path/to/file, not {kind}")
+        raise StoreError(
+            "DUIBIAO_DATABASE_URL must be sqlite:///path/to/file or postgresql://user@host/name, "
+            f"not {parsed.get_backend_name()}"
+        )
     whole = Path(parsed.database)
     return whole.with_name(f"{whole.stem}-{schema}{whole.suffix}")
 
 
-def _engine(path: Path, patience: float, *, begin: str, read_only: bool = False) -> Engine:
-    engine = create_engine(
-        "sqlite://",
-        creator=partial(sqlite.connect, path, read_only=read_only, patience=patience),
-        poolclass=QueuePool,
-        pool_size=READERS if read_only else 1,
-        max_overflow=MORE_READERS if read_only else 0,
-    )
-
-    @event.listens_for(engine, "begin")
-    def _(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+def is_postgres(url: str) -> bool:
+    """Whether the url is one of PostgreSQL."""
+    return url.partition("://")[0] in postgres.SCHEMES
 
 
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Turn what a later try can get past into `StoreUnavailable`."""
+def _backend(url: str, schema: str, password_file: Path | None, patience: float) -> Backend:
+    if not is_postgres(url):
+        return SqliteFile(file_of(url, schema), patience)
     try:
-        yield
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error) and sqlite.passing(error.orig):
-            raise StoreUnavailable(str(error.orig)) from error
-        raise
-    except sqlite3.Error as error:
-        if sqlite.passing(error):
-            raise StoreUnavailable(str(error)) from error
-        raise
+        server = postgres.Server(url, password_file)
+    except ValueError as error:
+        raise StoreError(f"DUIBIAO_DATABASE_URL: {error}") from error
+    return PostgresSchema(server, schema, patience)
+
+
+def _words(error: Exception) -> str:
+    # SQLAlchemy's own text quotes the statement and its values.
+    return str(error.orig if isinstance(error, DBAPIError) else error).strip()

@@ -38,7 +38,7 @@ _SLUGS: Final[Mapping[int, tuple[str, ...]]] = {
     422: ("invalid",),
     429: ("too-many-requests",),
     500: ("internal",),
-    503: ("unavailable",),
+    503: ("unavailable", "uncertain"),
 }
 _OF_ROWS: Final[Mapping[int, tuple[str, ...]]] = {
     422: ("idempotency-key-reused",),

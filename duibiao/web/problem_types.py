@@ -154,4 +154,13 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = {
         "Nothing was stored. Wait as long as the Retry-After header says, then try again.",
         "本次未保存任何数据，请按Retry-After响应头等待后重试。",
     ),
+    "uncertain": ProblemType(
+        503,
+        "The store went away while it was saving",
+        "保存过程中数据存储中断",
+        "It may have been stored or not. Wait as long as the Retry-After header says, then send "
+        "the same again: with the same Idempotency-Key it counts once.",
+        "数据可能已保存，也可能未保存。请按Retry-After响应头等待后原样重发："
+        "使用同一Idempotency-Key不会重复计算。",
+    ),
 }

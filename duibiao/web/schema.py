@@ -89,6 +89,7 @@ _EXAMPLES: Final[dict[str, tuple[str, dict[str, object]]]] = {
     "not-ready": ("not-ready", {"reason": "starting"}),
     "backlog-full": ("backlog-full", {"seconds": 5}),
     "unavailable": ("unavailable", {}),
+    "uncertain": ("uncertain", {}),
 }
 _WITH_RETRY: Final = frozenset({429, 503})
 

@@ -17,6 +17,7 @@ from duibiao.contracts.topics import ALERTS, VERDICTS
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Ticker, new_id
 from duibiao.store import Store
+from duibiao.store.opening import open_store
 from duibiao.workdays import Workdays
 from services.alerts.adapters import http
 from services.alerts.adapters.book import SqlBook, watch_from
@@ -61,13 +62,14 @@ def build(
     Raises:
         AuditError: this Python does not have the hash that the settings name.
         StoreError: the store cannot be used as it is set up, or has another schema.
+        StoreUnavailable: its database does not answer.
         ReceiversError: the receivers' file has faults; all are told.
         ValueError: RECEIVER_ALLOW has one.
 
     """
     allowed = read_allowed(settings.receiver_allow)
     receivers = _receivers(settings, register, allowed)
-    store = Store(settings.database_url, NAME)
+    store = open_store(settings, NAME)
     SCHEMA.admit(store)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     ids = partial(new_id, clock)

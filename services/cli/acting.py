@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from duibiao.audit import Act, AuditLog
 from duibiao.runtime import Settings, SystemClock
-from duibiao.store import Store
+from duibiao.store.opening import open_store
 from duibiao.web.key_table import AUDIT
 from duibiao.web.migrations import SCHEMA
 
@@ -32,7 +32,7 @@ def note(settings: Settings, acts: Sequence[Act]) -> None:
         StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
-    store = Store(settings.database_url, AUDIT.chain)
+    store = open_store(settings, AUDIT.chain)
     try:
         SCHEMA.admit(store)
         log = AuditLog(AUDIT, store, SystemClock(), settings.audit_hash)

@@ -14,7 +14,7 @@ from duibiao.runtime import Clock, Service, Settings, failpoints, logs
 from duibiao.runtime.process import Process
 from duibiao.runtime.settings import unread
 from duibiao.store import Store
-from duibiao.store.store import file_of
+from duibiao.store.opening import is_there, open_store
 from duibiao.web.keyring import Keyring
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.alerts import wiring as alerts
@@ -89,7 +89,9 @@ class Installation:
         Raises:
             AuditError: this Python does not have the hash that the settings name.
             RegisterError: the register is not sound; every fault is told.
+            LogError: the log cannot be used as it is set up.
             StoreError: a store cannot be used as it is set up.
+            StoreUnavailable: its database does not answer.
 
         """
         settings = Settings()
@@ -97,13 +99,14 @@ class Installation:
         failpoints.arm(failpoints.parsed(settings.failpoints))
         for name in unread(IngestSettings, IndicatorsSettings, AlertsSettings):
             _log.warning("nothing reads this setting", setting=name)
-        new = not file_of(settings.database_url, "ingest").exists()
-        access = Store(settings.database_url, "access")
+        bus = open_bus(settings, clock)
+        new = not is_there(settings, "ingest")
+        access = open_store(settings, "access")
         return cls(
             settings=settings,
             register=load(settings.register_folder or default_folder(), settings.register_overlay),
             workdays=Workdays(StateCouncilCalendar(settings.calendar_overrides)),
-            bus=open_bus(settings, clock),
+            bus=bus,
             clock=clock,
             access=access,
             keyring=Keyring(access, clock, settings.audit_hash),

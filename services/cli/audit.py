@@ -21,7 +21,7 @@ from duibiao.audit.walk import Bad, Published, Reason, Row, Walked, walk
 from duibiao.bus.opening import open_bus
 from duibiao.contracts.topics import AUDIT_HEADS
 from duibiao.runtime import Retry, Settings, SystemClock
-from duibiao.store import Store
+from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import file_of
 from duibiao.workdays import SHANGHAI
 from services.cli.asking import asked
@@ -63,7 +63,7 @@ def verify(
 ) -> None:
     """核验审计链，指出第一条有问题的记录。Walk every chain and name the first bad record."""
     settings = Settings()
-    stores = [chain for chain in CHAINS if file_of(settings.database_url, chain).exists()]
+    stores = [chain for chain in CHAINS if is_there(settings, chain)]
     if not stores:
         typer.echo("这里没有审计记录。There are no audit records here.", err=True)
         raise typer.Exit(2)
@@ -98,9 +98,9 @@ def _published(settings: Settings) -> Mapping[str, Sequence[Published]]:
 def _walked(
     settings: Settings, chain: str, published: Sequence[Published], progress: Progress
 ) -> Verdict:
-    if not file_of(settings.database_url, chain).exists():
+    if not is_there(settings, chain):
         return Verdict(chain, walk(chain, (), published), len(published))
-    store = Store(settings.database_url, chain)
+    store = open_store(settings, chain)
     task = progress.add_task(chain, total=None)
     try:
         with store.read() as connection:

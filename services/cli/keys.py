@@ -18,7 +18,7 @@ from rich.table import Table
 
 from duibiao.register import default_folder, load
 from duibiao.runtime import Settings, SystemClock
-from duibiao.store import Store
+from duibiao.store.opening import open_store
 from duibiao.web.access import SCOPES, Network, Role, Scope
 from duibiao.web.key_rows import (
     LIVE_AT_MOST,
@@ -149,7 +149,7 @@ def rotate(
 def _keys() -> Iterator[Keys]:
     """Open the keys of the installation; what cannot be done to them ends with 1."""
     settings = Settings()
-    store = Store(settings.database_url, "access")
+    store = open_store(settings, "access")
     try:
         yield Keys(store, SystemClock(), settings.audit_hash)
     except NoSuchKeyError as error:

@@ -18,6 +18,7 @@ from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Ticker
 from duibiao.store import Store
+from duibiao.store.opening import open_store
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import take_alert
@@ -57,9 +58,10 @@ def build(
     Raises:
         AuditError: this Python does not have the hash that the settings name.
         StoreError: the store cannot be used as it is set up, or has another schema.
+        StoreUnavailable: its database does not answer.
 
     """
-    store = Store(settings.database_url, NAME)
+    store = open_store(settings, NAME)
     SCHEMA.admit(store)
     installation.found(store, clock, settings.watch_from)
     if sample:
@@ -110,7 +112,7 @@ def replaying(
         StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
-    store = Store(settings.database_url, NAME)
+    store = open_store(settings, NAME)
     try:
         SCHEMA.admit(store)
         installation.found(store, clock, settings.watch_from)
@@ -122,7 +124,6 @@ def replaying(
             clock,
             AuditLog(tables.audit, store, clock, settings.audit_hash),
             topic_prefix=settings.topic_prefix,
-            database_url=settings.database_url,
         )
     finally:
         store.close()

@@ -18,7 +18,7 @@ from duibiao.contracts import topics
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, new_id
 from duibiao.store import Store
-from duibiao.store.store import file_of
+from duibiao.store.opening import is_there, open_store
 from duibiao.web.access import Admission
 from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import told
@@ -61,9 +61,10 @@ def build(
     Raises:
         AuditError: this Python does not have the hash that the settings name.
         StoreError: the store cannot be used as it is set up, or has another schema.
+        StoreUnavailable: its database does not answer.
 
     """
-    store = Store(settings.database_url, NAME)
+    store = open_store(settings, NAME)
     SCHEMA.admit(store)
     receipts = Receipts(store)
     backlog = Backlog(store, topics.SUBMISSIONS.name(settings.topic_prefix), settings.max_unsent)
@@ -108,10 +109,10 @@ def build(
 @contextmanager
 def kept_submissions(settings: IngestSettings) -> Iterator[KeptSubmissions | None]:
     """Open the submissions that this installation keeps; None where its store is not here."""
-    if not file_of(settings.database_url, NAME).exists():
+    if not is_there(settings, NAME):
         yield None
         return
-    store = Store(settings.database_url, NAME)
+    store = open_store(settings, NAME)
     try:
         SCHEMA.admit(store)
         yield KeptSubmissions(store)

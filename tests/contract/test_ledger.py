@@ -41,7 +41,7 @@ from tests.support.statements import (
 Open = Callable[[], AbstractContextManager[Ledger]]
 
 
-def memory_ledgers(_folder: Path) -> Open:
+def memory_ledgers() -> Open:
     kept = MemoryLedger()
 
     @contextmanager
@@ -51,9 +51,7 @@ def memory_ledgers(_folder: Path) -> Open:
     return opened
 
 
-def sql_ledgers(folder: Path) -> Open:
-    store = Store(f"sqlite:///{folder}/duibiao.db", "indicators")
-    SCHEMA.migrate(store)
+def sql_ledgers(store: Store) -> Open:
 
     @contextmanager
     def opened() -> Iterator[Ledger]:
@@ -63,12 +61,18 @@ def sql_ledgers(folder: Path) -> Open:
     return opened
 
 
-LEDGERS: dict[str, Callable[[Path], Open]] = {"memory": memory_ledgers, "sql": sql_ledgers}
-
-
-@pytest.fixture(params=sorted(LEDGERS))
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    return LEDGERS[request.param](tmp_path)
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    if request.param == "memory":
+        yield memory_ledgers()
+        return
+    url = f"sqlite:///{tmp_path}/duibiao.db"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    store = Store(url, "indicators")
+    SCHEMA.migrate(store)
+    yield sql_ledgers(store)
+    store.close()
 
 
 def test_an_empty_ledger_has_no_footing(opened: Open) -> None:

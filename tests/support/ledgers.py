@@ -1,9 +1,6 @@
 """A store with an audit chain and an outbox, as a service has them."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 
 from sqlalchemy import MetaData
 
@@ -21,11 +18,10 @@ CHAIN = "ingest"
 
 
 class AuditedStore:
-    """The store of a chain, and what somebody with the file could do to it."""
+    """The store of a chain, and what somebody with the password could do to it."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        self.url = f"sqlite:///{folder}/duibiao.db"
-        self.file = folder / f"duibiao-{CHAIN}.db"
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
+        self.url = url
         self.clock = clock or ManualClock()
         metadata = MetaData()
         self.tables = AuditTables(metadata, CHAIN)
@@ -54,10 +50,9 @@ class AuditedStore:
             return walk(CHAIN, rows(connection), published, kept_head(connection))
 
     def by_hand(self, statement: str, values: Sequence[object] = ()) -> None:
-        """Change the file past the service."""
-        with closing(sqlite3.connect(self.file)) as file:
-            file.execute(statement, values)
-            file.commit()
+        """Change the tables past the log."""
+        with self.store.begin() as tx:
+            tx.exec_driver_sql(statement, tuple(values))
 
     def close(self) -> None:
         self.store.close()

@@ -121,7 +121,6 @@ class Installed:
             self.clock,
             self._audit,
             topic_prefix="duibiao.",
-            database_url=self.url,
         )
         return replay.run(since, check=check, by={"user": "test"})
 

@@ -7,5 +7,6 @@ from duibiao.store import Store
 
 def make(store: Store, metadata: MetaData) -> None:
     """Make what is missing."""
+    store.make_room()
     with store.begin() as tx:
         metadata.create_all(tx)

@@ -94,6 +94,10 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "The store cannot be reached at the moment.",
         "暂时无法访问数据存储。",
     ),
+    "uncertain": Wording(
+        "The store went away before it could say whether this was saved.",
+        "数据存储在确认保存之前中断，结果未知。",
+    ),
     "internal": Wording(
         "Something went wrong here; the trace id finds it in our log.",
         "系统内部出错，可凭trace_id在日志中查询。",

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
+from duibiao.store.columns import LONG
 
 METADATA: Final = MetaData()
 
@@ -46,7 +47,7 @@ SUBMISSIONS: Final = Table(
 UNSENT: Final = Table(
     "unsent",
     METADATA,
-    Column("number", Integer, primary_key=True),
+    Column("number", LONG, primary_key=True),
     Column("id", String(36), nullable=False),
     sqlite_autoincrement=True,  # a number must not come back once its row is gone
 )

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -46,8 +45,8 @@ FINDING = Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/duibiao.db", "alerts")
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url, "alerts")
     SCHEMA.migrate(store)
     yield store
     store.close()

@@ -16,6 +16,6 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def audited(tmp_path: Path, clock: ManualClock) -> Iterator[AuditedStore]:
-    audited = AuditedStore(tmp_path, clock)
+    audited = AuditedStore(f"sqlite:///{tmp_path}/duibiao.db", clock)
     yield audited
     audited.close()

@@ -1,6 +1,7 @@
 """The audit log in a real database: written with the act, in turn, and only there."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import astuple
@@ -16,6 +17,14 @@ from duibiao.store import Store
 from tests.support.chains import needs_sm3
 from tests.support.clock import ManualClock
 from tests.support.ledgers import CHAIN, AuditedStore
+
+
+@pytest.fixture
+def audited(database_url: str, clock: ManualClock) -> Iterator[AuditedStore]:
+    audited = AuditedStore(database_url, clock)
+    yield audited
+    audited.close()
+
 
 ACT = Act("key1/org/tax-bureau", "submission.accepted", "s-1", {"b": "值", "a": 1})
 
@@ -128,9 +137,7 @@ def test_details_that_are_no_json_are_refused_before_anything_is_written(
 
 
 def test_two_chains_in_two_files_know_nothing_of_each_other(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    one, other = AuditedStore(tmp_path / "a"), AuditedStore(tmp_path / "b")
+    one, other = (AuditedStore(f"sqlite:///{tmp_path}/{name}.db") for name in "ab")
     one.fill(2)
     other.fill(1)
     assert (one.walked(), other.walked()) == (Walked(2, None), Walked(1, None))

@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -29,8 +28,8 @@ ACTOR = "key/org/tax-bureau"
 class Bench:
     """A journal over a store of its own; counts commits."""
 
-    def __init__(self, folder: Path) -> None:
-        self.store = Store(f"sqlite:///{folder}/duibiao.db", "ingest")
+    def __init__(self, url: str) -> None:
+        self.store = Store(url, "ingest")
         SCHEMA.migrate(self.store)
         self.receipts = Receipts(self.store)
         self.backlog = Backlog(self.store, "duibiao.submissions.v1", 1_000_000)
@@ -47,8 +46,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
+def bench(database_url: str) -> Iterator[Bench]:
+    bench = Bench(database_url)
     yield bench
     bench.journal.stop(5)
     bench.store.close()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from sqlalchemy import MetaData
@@ -21,8 +20,8 @@ POSITIONS = Positions(METADATA)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path}/duibiao.db", "ingest")
+def store(database_url: str) -> Iterator[Store]:
+    made = Store(database_url, "ingest")
     make(made, METADATA)
     yield made
     made.close()

@@ -19,8 +19,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def store(name: str, tmp_path: Path) -> Iterator[Store]:
-    with closing(Store(f"sqlite:///{tmp_path}/duibiao.db", name)) as store:
+def store(name: str, database_url: str) -> Iterator[Store]:
+    with closing(Store(database_url, name)) as store:
         yield store
 
 
@@ -39,9 +39,10 @@ def test_the_revisions_make_the_tables_of_the_code(name: str, store: Store) -> N
         assert compare_metadata(context, TABLES[name]) == []
 
 
-def test_to_the_last_detail(name: str, store: Store, tmp_path: Path) -> None:
+def test_to_the_last_detail(name: str, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/duibiao.db", name)
     SCHEMAS[name].migrate(store)
-    with closing(Store(f"sqlite:///{tmp_path}/other.db", name)) as other:
+    with closing(store), closing(Store(f"sqlite:///{tmp_path}/other.db", name)) as other:
         make(other, TABLES[name])
         with store.read() as migrated, other.read() as made:
             assert shape(migrated) == shape(made)

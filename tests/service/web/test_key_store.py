@@ -30,8 +30,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/duibiao.db"
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.servers.kafka import Cluster, cluster, logs_folder
 from tests.support.servers.kafka_jars import NotToBeHadError, classpath
+from tests.support.servers.postgres import NotToBeHadError as NoPostgresError
+from tests.support.servers.postgres import PostgresServer, postgres_server, programs
 from tests.support.servers.proxy import FaultProxy
 
 
@@ -70,3 +72,56 @@ def _need_kafka() -> None:
         classpath()
     except NotToBeHadError as error:
         pytest.skip(f"no Kafka here: {error}")
+
+
+@pytest.fixture(scope="session")
+def postgres(servers_folder: Path) -> Iterator[PostgresServer]:
+    """One PostgreSQL, for tests that leave it as it is."""
+    _need_postgres()
+    with postgres_server(servers_folder / "postgres") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _databases() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, _databases: list[str]) -> Iterator[str]:
+    """An empty database that nobody else uses meanwhile."""
+    name = _databases.pop() if _databases else postgres.create_database()
+    yield postgres.url(name)
+    postgres.empty_database(name)
+    _databases.append(name)
+
+
+@pytest.fixture(scope="session")
+def _restless_postgres(servers_folder: Path) -> Iterator[PostgresServer]:
+    _need_postgres()
+    with postgres_server(servers_folder / "postgres-restless") as server:
+        yield server
+
+
+@pytest.fixture
+def restless_postgres(_restless_postgres: PostgresServer) -> Iterator[PostgresServer]:
+    """A PostgreSQL that a test may stop, kill and freeze; it runs again afterwards."""
+    _restless_postgres.start()
+    yield _restless_postgres
+    _restless_postgres.start()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind that the product knows."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/duibiao.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+def _need_postgres() -> None:
+    try:
+        programs()
+    except NoPostgresError as error:
+        pytest.skip(f"no PostgreSQL here: {error}")

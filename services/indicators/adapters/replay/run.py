@@ -87,7 +87,6 @@ class Replay:
         audit: AuditLog,
         *,
         topic_prefix: str,
-        database_url: str,
     ) -> None:
         """`kept`: the submissions that ingest keeps, None where they are not at hand."""
         self._store = store
@@ -98,7 +97,6 @@ class Replay:
         self._audit = audit
         self._prefix = topic_prefix
         self._topic = SUBMISSIONS.name(topic_prefix)
-        self._url = database_url
 
     def run(
         self, since: Since, *, check: bool, by: Mapping[str, str], told: Told = lambda *_: None
@@ -139,7 +137,7 @@ class Replay:
 
     @contextmanager
     def _anew(self) -> Iterator[Store]:
-        with scratch(self._url, f"{self._store.schema}-replay") as anew:
+        with scratch(self._store, f"{self._store.schema}-replay") as anew:
             with anew.begin() as tx:
                 tables.metadata.create_all(tx, tables=[*_SCRATCH, tables.meta.table])
             yield anew

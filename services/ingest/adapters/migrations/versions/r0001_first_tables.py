@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from duibiao.store import shared_tables
+from duibiao.store.columns import LONG
 
 revision = "0001_since_0001"
 down_revision = None
@@ -43,7 +44,7 @@ Table(
 Table(
     "unsent",
     _TABLES,
-    Column("number", Integer, primary_key=True),
+    Column("number", LONG, primary_key=True),
     Column("id", String(36), nullable=False),
     sqlite_autoincrement=True,
 )

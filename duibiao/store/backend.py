@@ -1,0 +1,57 @@
+"""What a store needs of a kind of database: two engines, and answers to what kinds differ in.
+
+On every kind, the writers of a schema follow one another: each finds all that the one before it
+has committed, and nothing changes under its hands.
+"""
+
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+
+from duibiao.store.leading import Leadership
+
+
+class Backend(Protocol):
+    """One schema in one kind of database.
+
+    Attributes:
+        writer: one connection; each of its transactions is to take its turn first.
+        reader: connections whose transactions see one state and cannot write.
+
+    """
+
+    @property
+    def writer(self) -> Engine: ...  # noqa: D102 - see above
+
+    @property
+    def reader(self) -> Engine: ...  # noqa: D102 - see above
+
+    def make_room(self, tx: Connection) -> None:
+        """Make the schema where it is missing."""
+        ...
+
+    def take_turn(self, tx: Connection) -> str | None:
+        """Make a transaction that has just begun the only writer; return its mark.
+
+        It waits for the one before it, within the patience of the store.
+        """
+        ...
+
+    def committed(self, mark: str | None) -> bool | None:
+        """Find out whether a transaction stands whose commit was not answered.
+
+        None where that cannot be found out for now.
+        """
+        ...
+
+    def passing(self, error: BaseException) -> bool:
+        """Whether an error of the database may be gone on a later try."""
+        ...
+
+    def remove(self) -> None:
+        """Remove the schema with all that is in it; both engines are disposed of."""
+        ...
+
+    def leadership(self, what: str) -> Leadership:
+        """Return the leadership in something that one replica of a service does at a time."""
+        ...

@@ -1,0 +1,35 @@
+"""Which store an installation has, as its settings name it."""
+
+from duibiao.runtime.settings import Settings
+from duibiao.store.store import Store, file_of, is_postgres
+
+
+def open_store(settings: Settings, schema: str) -> Store:
+    """Return the store of a schema, its tables not yet made.
+
+    Raises:
+        StoreError: it cannot be used as it is set up.
+        StoreUnavailable: nobody answers there.
+
+    """
+    return Store(settings.database_url, schema, password_file=settings.database_password_file)
+
+
+def is_there(settings: Settings, schema: str) -> bool:
+    """Whether the store of a schema has ever been made.
+
+    Raises:
+        StoreError, StoreUnavailable: as `open_store`.
+
+    """
+    if not is_postgres(settings.database_url):
+        return file_of(settings.database_url, schema).exists()
+    store = open_store(settings, schema)
+    try:
+        with store.read() as connection:
+            found = connection.exec_driver_sql(
+                "SELECT to_regnamespace(current_setting('search_path'))"
+            )
+            return found.scalar_one() is not None
+    finally:
+        store.close()

@@ -1,0 +1,165 @@
+"""PostgreSQL sessions as we keep them: every commit on the disk before it returns, no wait endless.
+
+`synchronous_commit` is set where it is weaker than "on"; `fsync` and `full_page_writes` are
+checked at every connection: with one of them off a power cut can lose the last commits, and we
+have answered 202 to them. Text must sort by code point, as it does in Python and on SQLite, or
+pages of a list would overlap.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, LiteralString
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.conninfo import conninfo_to_dict
+
+PATIENCE: Final = 10.0  # seconds that a writer waits for another one
+SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
+
+_CONNECT: Final = 5  # seconds
+_STATEMENT: Final = 60.0
+# A transaction whose process is held up keeps all other writers waiting: no longer than this.
+_IDLE_WRITER: Final = 30.0
+_IDLE_READER: Final = 600.0  # seconds; it only keeps old rows from being tidied away
+# A peer that vanished without a word is given up after some 25 seconds, on both sides.
+_KEEPALIVES: Final[Mapping[str, int]] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+_UNACKNOWLEDGED: Final = 25_000  # milliseconds
+
+_STRONG: Final = ("on", "remote_apply")
+
+# Classes of SQLSTATE (appendix A of the manual) that a later try can get past: connection,
+# resources (a full disk, too many clients), operator intervention (a shutdown, a statement that
+# took too long), system. And single ones: idle for too long, serialisation, deadlock, a lock that
+# did not come.
+_PASSING_CLASSES: Final = ("08", "53", "57", "58")
+_PASSING: Final = ("25P03", "25P04", "40001", "40P01", "55P03")
+
+# Of the two comparisons, a collation that is not by code point fails one.
+_FACTS: Final[LiteralString] = """
+SELECT current_setting('fsync'), current_setting('full_page_writes'),
+    current_setting('server_encoding'), 'a' > 'B' AND 'a-c' < 'ab',
+    (SELECT count(set_config(name, value, false))
+        FROM unnest(%s::text[], %s::text[]) AS wanted (name, value))
+"""
+
+
+class Unfit(Exception):  # noqa: N818 - the name says it
+    """The server cannot keep what it is given as it must be kept; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a database is and how one gets in. ValueError where the url is none or tells a secret.
+
+    `url` is one of libpq: `postgresql://user@host1,host2/database?sslmode=verify-full`.
+    """
+
+    url: str
+    password_file: Path | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            parts = conninfo_to_dict(self.conninfo)
+        except psycopg.Error as error:
+            raise ValueError(f"no url of PostgreSQL: {error}") from error
+        if parts.get("password"):
+            raise ValueError(
+                "the url holds a password: put it in a file of its own, "
+                "DUIBIAO_DATABASE_PASSWORD_FILE"
+            )
+
+    @property
+    def conninfo(self) -> str:
+        """The url as libpq reads it."""
+        _, _, rest = self.url.partition("://")
+        return f"postgresql://{rest}"
+
+    def connect(
+        self, schema: str, *, patience: float = PATIENCE, read_only: bool = False
+    ) -> "psycopg.Connection[tuple[object, ...]]":
+        """Open a session whose tables are those of `schema`, which need not exist yet.
+
+        A reader sees one state of the database per transaction and cannot write. The session may
+        go from thread to thread, used by one at a time. It waits `patience` seconds for a lock.
+
+        Raises:
+            psycopg.Error: nobody answers, or we are not let in.
+            Unfit: the database cannot keep what we must keep.
+            OSError: the password cannot be read.
+
+        """
+        session = psycopg.connect(
+            self.conninfo,
+            password=self._password(),
+            client_encoding="UTF8",
+            connect_timeout=_CONNECT,
+            target_session_attrs="read-write",  # of several hosts, the one that is no standby
+            application_name=f"duibiao {schema}",
+            tcp_user_timeout=_UNACKNOWLEDGED,
+            **dict[str, Any](_KEEPALIVES),
+        )
+        try:
+            _prepare(session, schema, patience, _IDLE_READER if read_only else _IDLE_WRITER)
+            if read_only:
+                session.isolation_level = IsolationLevel.REPEATABLE_READ
+                session.read_only = True
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def _password(self) -> str | None:
+        if self.password_file is None:
+            return None
+        return self.password_file.read_text(encoding="utf-8").strip()
+
+
+def passing(error: psycopg.Error) -> bool:
+    """Whether the error may be gone on a later try.
+
+    Where nobody answers, libpq gives a text and no code; so it does where we are not let in,
+    which a password on its way round the machines can cause.
+    """
+    code = error.sqlstate
+    if code is None:
+        return isinstance(error, psycopg.OperationalError)
+    return code[:2] in _PASSING_CLASSES or code in _PASSING
+
+
+def _prepare(
+    session: "psycopg.Connection[tuple[object, ...]]", schema: str, patience: float, idle: float
+) -> None:
+    (strength,) = session.execute("SELECT current_setting('synchronous_commit')").fetchone() or ()
+    wanted = {
+        "search_path": f'"{schema}"',
+        "synchronous_commit": str(strength) if strength in _STRONG else "on",
+        "lock_timeout": _milliseconds(patience),
+        "statement_timeout": _milliseconds(max(_STATEMENT, 2 * patience)),
+        "idle_in_transaction_session_timeout": _milliseconds(idle),
+        "tcp_user_timeout": str(_UNACKNOWLEDGED),
+        **{f"tcp_{name}": str(value) for name, value in _KEEPALIVES.items()},
+    }
+    fsync, full_page_writes, encoding, by_code_point, _ = (
+        session.execute(_FACTS, (list(wanted), list(wanted.values()))).fetchone() or ()
+    )
+    session.commit()
+    if (fsync, full_page_writes) != ("on", "on"):
+        raise Unfit(
+            f"PostgreSQL has fsync={fsync} and full_page_writes={full_page_writes} where both must "
+            "be on: a power cut would lose what was answered 202"
+        )
+    if encoding != "UTF8" or not by_code_point:
+        raise Unfit(
+            "the database must be in UTF8 and sort by code point: "
+            "CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+        )
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, round(seconds * 1000)))

@@ -1,0 +1,73 @@
+"""Leadership by a session's advisory lock on PostgreSQL: whoever has the session leads."""
+
+from collections.abc import Callable
+from typing import Final
+
+import psycopg
+import structlog
+
+from duibiao.store import postgres
+
+IDLE: Final = 20.0  # seconds without a question after which the server ends the session
+
+_log = structlog.get_logger(__name__)
+
+Session = psycopg.Connection[tuple[object, ...]]
+
+
+class LockLeadership:
+    """A `Leadership` in one thing.
+
+    The session does nothing else. It ends with the process, with the server, with the network
+    between them, and when nobody has asked for a while: then the server gives the lock to another
+    replica. An old leader that was held up learns it from the next question, since its session is
+    no more.
+    """
+
+    def __init__(
+        self, what: str, connect: Callable[[], Session], key: int, *, idle: float = IDLE
+    ) -> None:
+        """`connect` opens a session that nobody shares; `key` is the lock's."""
+        self._what = what
+        self._connect = connect
+        self._key = key
+        self._idle = idle
+        self._session: Session | None = None
+        self._leads = False
+
+    def holds(self) -> bool:
+        """Ask the server: while the session lives, so does its lock."""
+        try:
+            if self._session is None:
+                self._session = self._opened()
+            if self._leads:
+                self._session.execute("SELECT 1")
+            else:
+                self._leads = self._taken(self._session)
+        except psycopg.Error as error:
+            if not postgres.passing(error):
+                raise
+            if self._leads:
+                _log.warning("lead lost", lead=self._what, reason=str(error))
+            self.resign()
+        return self._leads
+
+    def resign(self) -> None:
+        """End the session, and the lock with it."""
+        session, self._session, self._leads = self._session, None, False
+        if session is not None:
+            session.close()
+
+    def _opened(self) -> Session:
+        session = self._connect()
+        session.autocommit = True
+        wanted = str(round(self._idle * 1000))
+        session.execute("SELECT set_config('idle_session_timeout', %s, false)", (wanted,))
+        return session
+
+    def _taken(self, session: Session) -> bool:
+        row = session.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
+        leads = row is not None and bool(row[0])
+        if leads:
+            _log.info("lead taken", lead=self._what)
+        return leads

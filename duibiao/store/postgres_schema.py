@@ -1,0 +1,111 @@
+"""A schema of a PostgreSQL database: one writer at a time over all replicas of its service.
+
+A writer takes the schema's advisory lock before anything else and keeps it until its transaction
+has ended. PostgreSQL alone would let two of them run side by side; this one lock is why
+- audit records and alerts are numbered once and without a gap;
+- an outbox is read in the order of its commits: a number taken from a sequence can become visible
+  after a higher one, and a relay would have passed it by;
+- two replicas cannot both take one Idempotency-Key, and the second finds what the first has kept;
+- a roll-up or a position that several replicas read, mend and write back loses nothing.
+What it costs and why that is little is in docs/decisions/0008.
+"""
+
+import hashlib
+import time
+from functools import partial
+from typing import Final
+
+import psycopg
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from duibiao.store import postgres
+from duibiao.store.postgres_lead import LockLeadership
+
+READERS: Final = 2  # read sessions kept; all replicas of all services share max_connections
+MORE_READERS: Final = 6
+_LOOK_AGAIN: Final = 0.1  # seconds
+
+_TAKE: Final = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock({key})"
+_THERE: Final = text("SELECT to_regnamespace(quote_ident(:schema))")
+_STATUS: Final = text("SELECT pg_xact_status(CAST(:mark AS xid8))")
+
+
+class PostgresSchema:
+    """A `Backend`."""
+
+    def __init__(self, server: postgres.Server, schema: str, patience: float) -> None:
+        self._server = server
+        self._schema = schema
+        self._patience = patience
+        self._take = _TAKE.format(key=lock_key(schema, "writer"))
+        self.writer = self._engine(size=1, more=0)
+        self.reader = self._engine(size=READERS, more=MORE_READERS, read_only=True)
+
+    def make_room(self, tx: Connection) -> None:
+        """Make the schema, which takes a right that is not needed once it is there."""
+        if tx.execute(_THERE, {"schema": self._schema}).scalar_one() is None:
+            tx.execute(CreateSchema(self._schema))
+
+    def take_turn(self, tx: Connection) -> str:
+        """Wait for the lock; return the transaction's number, by which its end is remembered."""
+        return str(tx.exec_driver_sql(self._take).scalar_one())
+
+    def committed(self, mark: str | None) -> bool | None:
+        """Ask the server how it ended, once it answers again."""
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                with self.reader.connect() as connection:
+                    status = connection.execute(_STATUS, {"mark": mark}).scalar_one()
+            except (DBAPIError, PoolTimeoutError) as error:
+                if not self.passing(error):
+                    raise
+                status = "unknown"
+            if status in {"committed", "aborted"}:
+                return bool(status == "committed")
+            if time.monotonic() >= until:
+                return None
+            time.sleep(_LOOK_AGAIN)
+
+    def passing(self, error: BaseException) -> bool:
+        """Whether the server is away, overrun, or has given up a wait."""
+        if isinstance(error, PoolTimeoutError):
+            return True
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, psycopg.Error) and postgres.passing(cause)
+
+    def remove(self) -> None:
+        """Drop the schema."""
+        with self.writer.begin() as tx:
+            tx.execute(DropSchema(self._schema, cascade=True, if_exists=True))
+        self.writer.dispose()
+
+    def leadership(self, what: str) -> LockLeadership:
+        """Return the leadership in `what` among the replicas of this service."""
+        connect = partial(self._server.connect, self._schema, patience=self._patience)
+        return LockLeadership(what, connect, lock_key(self._schema, what))
+
+    def _engine(self, *, size: int, more: int, read_only: bool = False) -> Engine:
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=partial(
+                self._server.connect, self._schema, patience=self._patience, read_only=read_only
+            ),
+            poolclass=QueuePool,
+            pool_size=size,
+            max_overflow=more,
+            pool_timeout=self._patience,
+            # One more question per transaction, so that the first one after a restart of the
+            # server, or behind a firewall that forgets idle connections, is not answered 503.
+            pool_pre_ping=True,
+            use_native_hstore=False,
+        )
+
+
+def lock_key(schema: str, what: str) -> int:
+    """Return the number of an advisory lock, 64 bits with a sign."""
+    digest = hashlib.sha256(f"duibiao/{schema}/{what}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -1,0 +1,65 @@
+"""A schema that is a SQLite file."""
+
+import sqlite3
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from duibiao.store import sqlite
+from duibiao.store.leading import ALONE, Leadership
+
+READERS: Final = 8  # read connections kept; more are opened while more are needed
+MORE_READERS: Final = 56
+_BESIDE: Final = ("", "-wal", "-shm", "-journal")
+
+
+class SqliteFile:
+    """A `Backend`. SQLite itself has one writer at a time."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self._path = path
+        self.writer = _engine(path, patience)
+        self.reader = _engine(path, patience, read_only=True)
+        event.listen(self.reader, "begin", _begin)
+
+    def make_room(self, tx: Connection) -> None:
+        """Do nothing: the file is there."""
+
+    def take_turn(self, tx: Connection) -> None:
+        """Begin as a writer does. No mark: a file always answers."""
+        tx.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def committed(self, mark: str | None) -> bool:  # noqa: ARG002 - the protocol's
+        """Say no: what failed was rolled back."""
+        return False
+
+    def passing(self, error: BaseException) -> bool:
+        """Whether the file is busy, or the disk full or in trouble."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, sqlite3.Error) and sqlite.passing(cause)
+
+    def remove(self) -> None:
+        """Remove the file and what SQLite keeps beside it."""
+        for suffix in _BESIDE:
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+    def leadership(self, what: str) -> Leadership:  # noqa: ARG002 - the protocol's
+        """Return that of a service that has one process."""
+        return ALONE
+
+
+def _engine(path: Path, patience: float, *, read_only: bool = False) -> Engine:
+    return create_engine(
+        "sqlite://",
+        creator=partial(sqlite.connect, path, read_only=read_only, patience=patience),
+        poolclass=QueuePool,
+        pool_size=READERS if read_only else 1,
+        max_overflow=MORE_READERS if read_only else 0,
+    )
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

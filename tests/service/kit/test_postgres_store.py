@@ -1,0 +1,168 @@
+"""What is PostgreSQL's own about a store: how one gets in, what is refused, what ends a wait."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text
+
+from duibiao.store import Store, StoreError, StoreUnavailable
+from tests.support.servers.postgres import GUARDED, PostgresServer
+from tests.support.tables import make
+from tests.support.things import METADATA, THINGS, add, count
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Store]:
+    made = Store(postgres_url, "ingest")
+    make(made, METADATA)
+    yield made
+    made.close()
+
+
+def settings_of(store: Store, *names: str) -> list[str]:
+    with store.begin() as tx:
+        return [tx.execute(text(f"SHOW {name}")).scalar_one() for name in names]
+
+
+def test_commits_are_on_the_disk_before_they_return(store: Store) -> None:
+    assert settings_of(store, "synchronous_commit", "fsync", "full_page_writes") == ["on"] * 3
+
+
+@pytest.mark.parametrize(
+    ("set_to", "used"),
+    [("off", "on"), ("local", "on"), ("remote_write", "on"), ("remote_apply", "remote_apply")],
+)
+def test_a_commit_is_never_weaker_than_on(
+    postgres: PostgresServer, postgres_url: str, set_to: str, used: str
+) -> None:
+    database = postgres_url.rpartition("/")[2]
+    postgres.ask(database, f"ALTER DATABASE {database} SET synchronous_commit = {set_to}")
+    store = Store(postgres_url, "ingest")
+
+    assert settings_of(store, "synchronous_commit") == [used]
+    store.close()
+
+
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+def test_a_server_that_can_lose_commits_is_refused(
+    restless_postgres: PostgresServer, setting: str
+) -> None:
+    restless_postgres.stop()
+    restless_postgres.start({setting: "off"})
+
+    with pytest.raises(StoreError, match=f"{setting}=off"):
+        Store(restless_postgres.url("postgres"), "ingest")
+
+    restless_postgres.stop()
+
+
+@pytest.mark.parametrize("how", ["ENCODING 'SQL_ASCII'", "LOCALE_PROVIDER icu ICU_LOCALE 'en'"])
+def test_a_database_that_sorts_or_writes_otherwise_is_refused(
+    postgres: PostgresServer, how: str
+) -> None:
+    postgres.ask("postgres", f"CREATE DATABASE otherwise TEMPLATE template0 {how}")
+    try:
+        with pytest.raises(StoreError, match="sort by code point"):
+            Store(postgres.url("otherwise"), "ingest")
+    finally:
+        postgres.drop_database("otherwise")
+
+
+def test_the_password_comes_from_a_file(postgres: PostgresServer, postgres_url: str) -> None:
+    database = postgres_url.rpartition("/")[2]
+    url = postgres.url(database, GUARDED)
+
+    with pytest.raises(StoreUnavailable, match="password"):
+        Store(url, "ingest")
+
+    store = Store(url, "ingest", password_file=postgres.password_file)
+    make(store, METADATA)
+    add(store, 1)
+    assert count(store) == 1
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://duibiao:secret@127.0.0.1/duibiao",
+        "postgresql://duibiao@127.0.0.1/duibiao?password=secret",
+    ],
+)
+def test_a_password_in_the_url_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(StoreError, match="DUIBIAO_DATABASE_PASSWORD_FILE") as caught:
+        Store(url, "ingest")
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_url_that_libpq_cannot_read_is_refused() -> None:
+    with pytest.raises(StoreError, match="DUIBIAO_DATABASE_URL"):
+        Store("postgresql://127.0.0.1/x?no_such_option=1", "ingest")
+
+
+def test_sqlalchemy_s_name_for_the_driver_is_understood(postgres_url: str) -> None:
+    store = Store(postgres_url.replace("postgresql://", "postgresql+psycopg://"), "ingest")
+    make(store, METADATA)
+
+    assert count(store) == 0
+    store.close()
+
+
+def test_a_server_that_is_not_there_is_something_to_retry(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        Store(f"postgresql://duibiao@/duibiao?host={tmp_path}", "ingest")
+
+
+def test_a_writer_that_waits_too_long_is_told_so(store: Store, postgres_url: str) -> None:
+    impatient = Store(postgres_url, "ingest", patience=0.05)
+
+    with store.begin(), pytest.raises(StoreUnavailable, match="lock timeout"):
+        add(impatient, 1)
+
+    add(impatient, 1)
+    assert count(store) == 1
+    impatient.close()
+
+
+def test_more_readers_than_there_are_sessions_wait_their_turn(postgres_url: str) -> None:
+    store = Store(postgres_url, "ingest", patience=20)
+    make(store, METADATA)
+    counted: list[int] = []
+    threads = [threading.Thread(target=lambda: counted.append(count(store))) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert counted == [0] * 50
+    store.close()
+
+
+def test_sessions_that_the_server_has_ended_are_replaced(
+    store: Store, postgres: PostgresServer, postgres_url: str
+) -> None:
+    add(store, 1)
+    assert count(store) == 1
+    database = postgres_url.rpartition("/")[2]
+    postgres.end_sessions(database)
+
+    add(store, 2)
+    assert count(store) == 2
+
+
+def test_a_session_that_ends_during_a_transaction_is_something_to_retry(
+    store: Store, postgres: PostgresServer, postgres_url: str
+) -> None:
+    def add_while_it_ends() -> None:
+        with store.begin() as tx:
+            tx.execute(insert(THINGS).values(id=1, name="1"))
+            postgres.end_sessions(postgres_url.rpartition("/")[2])
+            tx.execute(insert(THINGS).values(id=2, name="2"))
+
+    with pytest.raises(StoreUnavailable):
+        add_while_it_ends()
+
+    assert count(store) == 0

@@ -1,0 +1,30 @@
+"""A small table in a store, and what tests of stores do to it."""
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
+
+from duibiao.store import Meta, Store
+
+METADATA = MetaData()
+THINGS = Table(
+    "things",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+)
+META = Meta(METADATA)
+
+
+def add(store: Store, number: int) -> None:
+    with store.begin() as tx:
+        tx.execute(insert(THINGS).values(id=number, name=str(number)))
+
+
+def add_and_fail(store: Store, number: int) -> None:
+    with store.begin() as tx:
+        tx.execute(insert(THINGS).values(id=number, name=str(number)))
+        raise LookupError
+
+
+def count(store: Store) -> int:
+    with store.read() as connection:
+        return connection.execute(select(func.count()).select_from(THINGS)).scalar_one()
