@@ -17,6 +17,7 @@ from duibiao.web.key_rows import KeyNotLiveError, NoSuchKeyError, TooManyKeysErr
 from duibiao.web.key_store import Keys
 from duibiao.web.keyring import Keyring
 from duibiao.web.keys import key_id_of
+from duibiao.web.migrations import SCHEMA
 from tests.support.clock import ManualClock
 from tests.support.keys import bearer
 
@@ -30,13 +31,9 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def url(database_url: str) -> str:
-    return database_url
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(url, "access")
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url, "access")
+    SCHEMA.migrate(store)
     yield store
     store.close()
 
@@ -246,8 +243,9 @@ CREATE INDEX ix_keys_org ON keys (org);
 
 
 def test_a_file_of_the_earlier_shape_is_opened_and_its_keys_work(
-    tmp_path: Path, url: str, clock: ManualClock
+    tmp_path: Path, clock: ManualClock
 ) -> None:
+    url = f"sqlite:///{tmp_path}/duibiao.db"
     store = Store(url.replace("duibiao.db", "other.db"), "access")
     made = Keys(store, clock).create(CUSTOMS)
     (like,) = Keys(store, clock).everything()
