@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope as ASGIScope
 
 from duibiao.web.problems import Problem, fault
+from duibiao.web.refusals import on_behalf_of
 
 Role = Literal["org", "office", "auditor", "admin"]
 Scope = Literal["submit", "read", "dry_run"]
@@ -88,6 +89,7 @@ async def admitted(admission: Admission, header: str | None, scope: ASGIScope) -
     Every way into the product goes through here; what the key may be used for is asked after.
     """
     caller = await admission.admit(header)
+    on_behalf_of(scope, caller.org)
     if caller.networks:
         client = scope.get("client")
         caller.must_be_at(client[0] if client else None)

@@ -27,6 +27,7 @@ from duibiao.web.exchange import Exchange, trace_id_of
 from duibiao.web.in_time import InTime
 from duibiao.web.problems import Problem, fault, response
 from duibiao.web.quotas import Quota, Quotas
+from duibiao.web.refusals import Refusals, org_of
 
 _ERRORS_FROM: Final = 400
 _NOT_ALLOWED: Final = 405
@@ -85,6 +86,8 @@ class App(FastAPI):
         self.keyring = keyring
         self._hot = dict(hot or {})
         self._bounds = bounds
+        self._refusals = Refusals()
+        registry.register(self._refusals)
         self._calls = None if bounds.calls is None else Quotas(bounds.calls)
         for router in routers:
             self.include_router(router)
@@ -110,22 +113,33 @@ class App(FastAPI):
         except ClientDisconnect:
             _log.info("client left", **_about(scope))
         except Problem as told:
-            await _tell(told, scope, receive, exchange)
+            await self._tell(told, scope, receive, exchange)
         except Exception as error:  # noqa: BLE001 - the edge of the request
             _log_failure(error, scope)
             problem = framework.retold(error, method=scope["method"], path=scope["path"])
-            await _tell(problem, scope, receive, exchange)
+            await self._tell(problem, scope, receive, exchange)
 
     def count(self, caller: Caller, scope: Scope) -> None:
         """Count a call of an ordinary route; Problem 429 where the caller has made too many."""
         if self._calls is not None:
             self._calls.enter(caller, scope)
 
+    def refused(self, problem: Problem, scope: Scope) -> Response:
+        """Return a problem as the answer to a request, and count it."""
+        self._refusals.count(org_of(scope), problem.type)
+        return response(problem, path=scope["path"], trace_id=trace_id_of(scope))
+
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, completed. Made once."""
         if self.openapi_schema is None:
             self.openapi_schema = described(super().openapi())
         return self.openapi_schema
+
+    async def _tell(
+        self, problem: Problem, scope: Scope, receive: Receive, exchange: Exchange
+    ) -> None:
+        if not exchange.started:
+            await self.refused(problem, scope)(scope, receive, exchange)
 
     def _refuse_large(self, scope: Scope) -> None:
         # The framework answers a large Content-Length in plain text, before any handler.
@@ -158,18 +172,12 @@ async def _on_error(request: Request, error: Exception) -> Response:
         problem = _too_large(request.app.max_body_size)
     else:
         problem = framework.retold(error, method=request.method, path=request.scope["path"])
-    return response(problem, path=request.scope["path"], trace_id=trace_id_of(request.scope))
+    app: App = request.app
+    return app.refused(problem, request.scope)
 
 
 def _too_large(limit: int) -> Problem:
     return Problem("too-large", [fault("too-large", limit=limit)])
-
-
-async def _tell(problem: Problem, scope: Scope, receive: Receive, exchange: Exchange) -> None:
-    if exchange.started:
-        return
-    answer = response(problem, path=scope["path"], trace_id=exchange.trace_id)
-    await answer(scope, receive, exchange)
 
 
 def _log_failure(error: Exception, scope: Scope) -> None:

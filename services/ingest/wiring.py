@@ -89,7 +89,7 @@ def build(
             *_of_keys(keys, register, clock),
         ],
         hot={
-            ("POST", path): PostRows(kind, keyring, quotas, bodies, accept)
+            ("POST", path): PostRows(kind, keyring, quotas, bodies, accept, metrics)
             for kind, path in PATHS.items()
         },
         # The last heads go out once nothing is written any more, while the relays still run.

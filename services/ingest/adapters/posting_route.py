@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Final
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from duibiao.web.access import Admission, admitted
+from duibiao.web.refusals import on_behalf_of, org_of
 from services.ingest.adapters.answers import answer_of, problem_of, status_of
 from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.requests import headers_of, read_head, sender_of
 from services.ingest.domain.terms import Kind
+from services.ingest.ports import Tally
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 
 PATHS: Final[Mapping[Kind, str]] = {
@@ -32,15 +35,27 @@ class PostRows:
         quotas: PostingQuotas,
         bodies: Bodies,
         accept: AcceptSubmission,
+        tally: Tally,
     ) -> None:
         self._kind = kind
         self._admission = admission
         self._quotas = quotas
         self._bodies = bodies
         self._accept = accept
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what is wrong with it is raised as a Problem."""
+        try:
+            accepted = await self._accepted(scope, receive)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            self._tally.submission(org_of(scope), "refused")
+            raise
+        await _answer(accepted, send)
+
+    async def _accepted(self, scope: Scope, receive: Receive) -> Accepted:
         headers = headers_of(scope)
         caller = await admitted(self._admission, headers.get(b"authorization"), scope)
         who = self._quotas.enter(caller, scope)
@@ -52,10 +67,10 @@ class PostRows:
         with self._bodies.room(head.length, who) as place:
             body = await self._bodies.read(receive, place)
             try:
-                accepted = await self._accept(head.posting(self._kind, caller, sender, body))
+                return await self._accept(head.posting(self._kind, caller, sender, body))
             except Refused as refused:
+                on_behalf_of(scope, sender.org or refused.org)
                 raise problem_of(refused) from None
-        await _answer(accepted, send)
 
 
 async def _answer(accepted: Accepted, send: Send) -> None:

@@ -98,11 +98,7 @@ class AcceptSubmission:
             Refused: nothing was kept.
 
         """
-        try:
-            accepted = await self._accept(posting)
-        except Refused as refused:
-            self._tally.submission(refused.org or posting.sender.org or "", "refused")
-            raise
+        accepted = await self._accept(posting)
         self._count(posting, accepted)
         return accepted
 
