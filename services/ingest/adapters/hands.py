@@ -33,7 +33,12 @@ class ThreadHands:
         with self._lock:
             self._waiting.setdefault(whose, deque()).append((work, future))
         self._threads.submit(self._serve)
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            # A failure holds the frames it came through, and the future the failure: a frame that
+            # held the future would close a ring, and a body of megabytes would stay in memory.
+            del future
 
     def close(self) -> None:
         """Let the threads go once their work is done."""
@@ -42,10 +47,11 @@ class ThreadHands:
     def _serve(self) -> None:
         """Do what may be done now. What may not is done by the thread that serves its sender."""
         while (turn := self._next()) is not None:
-            whose, (work, future) = turn
+            whose, job = turn
             try:
-                _do(work, future)
+                _do(*job)
             finally:
+                del turn, job
                 with self._lock:
                     self._served.discard(whose)
 
@@ -69,5 +75,6 @@ def _do(work: Callable[[], T], future: "Future[T]") -> None:
         done = work()
     except BaseException as error:  # noqa: BLE001 - the edge of the thread: told to who waits
         future.set_exception(error)
+        del future
     else:
         future.set_result(done)

@@ -15,6 +15,8 @@ MOST_WINDOW: Final = 8 * 1024 * 1024
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _PIECE: Final = 64 * 1024
+# What comes out at a time: it is copied once more, while no other thread can do anything.
+_STEP: Final = 1024 * 1024
 # The decoder has no limit on what it gives for one piece, and 4 bytes can stand for 128 KiB.
 _ZSTD_PIECE: Final = 256
 # A file put together from many has many members; millions of empty ones only cost time.
@@ -22,13 +24,13 @@ _MOST_MEMBERS: Final = 1_000
 
 
 class _Member(Protocol):
-    """One stream of a body; what follows its end is in `unused_data`."""
+    """One stream of a body; what it has not yet looked at, or will never, is in `left`."""
 
     @property
     def eof(self) -> bool: ...
 
     @property
-    def unused_data(self) -> bytes: ...
+    def left(self) -> bytes: ...
 
     def decompress(self, data: bytes, /) -> bytes: ...
 
@@ -55,51 +57,51 @@ def unpacked(body: bytes, coding: Coding, limit: int) -> bytes:
 
 
 def _all(
-    body: bytes, coding: Coding, limit: int, begin: Callable[[int], _Member], size: int
+    body: bytes, coding: Coding, limit: int, begin: Callable[[], _Member], size: int
 ) -> bytes:
     inside = bytearray()
-    member, members = begin(limit), 1
+    member, members = begin(), 1
     for start in range(0, len(body), size):
-        piece = body[start : start + size]
-        while piece:
+        piece, more = body[start : start + size], True
+        while more:
             if member.eof:
-                member, members = begin(limit - len(inside)), members + 1
-            inside += member.decompress(piece)
+                member, members = begin(), members + 1
+            given = member.decompress(piece)
+            inside += given
             if len(inside) > limit:
                 raise too_large(limit)
             if members > _MOST_MEMBERS:
                 raise _broken(coding)
-            piece = member.unused_data
+            piece = member.left
+            # A full step may have more to give of what it has looked at.
+            more = bool(piece) or (len(given) >= _STEP and not member.eof)
     if not member.eof:
         raise _broken(coding)
     return bytes(inside)
 
 
 class _Gzip:
-    """A member of gzip, which gives no more than it may."""
+    """A member of gzip, which gives a step at a time."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self) -> None:
         self._stream = zlib.decompressobj(_GZIP)
-        self._left = limit
 
     @property
     def eof(self) -> bool:
         return self._stream.eof
 
     @property
-    def unused_data(self) -> bytes:
-        return self._stream.unused_data
+    def left(self) -> bytes:
+        return self._stream.unused_data or self._stream.unconsumed_tail
 
     def decompress(self, data: bytes) -> bytes:
-        given = self._stream.decompress(data, self._left + 1)
-        self._left -= len(given)
-        return given
+        return self._stream.decompress(data, _STEP)
 
 
 class _Zstd:
     """A frame of zstd."""
 
-    def __init__(self, _: int) -> None:
+    def __init__(self) -> None:
         decompressor = zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW)
         self._frame = decompressor.decompressobj()
 
@@ -108,7 +110,7 @@ class _Zstd:
         return self._frame.eof
 
     @property
-    def unused_data(self) -> bytes:
+    def left(self) -> bytes:
         return self._frame.unused_data
 
     def decompress(self, data: bytes) -> bytes:

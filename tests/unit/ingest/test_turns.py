@@ -1,12 +1,15 @@
 """Work on other threads: each sender in its turn, whatever the others have sent."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator
+from weakref import ref
 
 import pytest
 
 from services.ingest.adapters.hands import ThreadHands
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -95,3 +98,32 @@ def test_who_has_gone_is_passed_over(hands: ThreadHands) -> None:
 
     asyncio.run(leave())
     assert ran == ["last"]
+
+
+class Megabytes:
+    """Stands for a body."""
+
+
+def test_a_job_that_failed_leaves_nothing_behind_for_the_collector(hands: ThreadHands) -> None:
+    held: list[ref[Megabytes]] = []
+
+    def refusing() -> None:
+        body = Megabytes()
+        held.append(ref(body))
+        raise ZeroDivisionError
+
+    async def several() -> int:
+        failed = 0
+        for _ in range(3):
+            try:
+                await hands.do(refusing, "us")
+            except ZeroDivisionError:
+                failed += 1
+        return failed
+
+    gc.disable()
+    try:
+        assert asyncio.run(several()) == 3
+        until(lambda: [body() for body in held] == [None] * 3)
+    finally:
+        gc.enable()

@@ -36,6 +36,14 @@ def test_members_that_meet_at_every_place_of_a_piece() -> None:
         assert gunzip(body, 1 << 20) == noise[:cut] + noise + noise
 
 
+@pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])
+def test_what_unfolds_to_several_steps_is_whole(size: int) -> None:
+    inside = bytes(size)
+    assert gunzip(gzip.compress(inside) + gzip.compress(TEXT), 4 << 20) == inside + TEXT
+    assert refusal(gzip.compress(inside) + gzip.compress(TEXT), size) == "too-large"
+    assert refusal(gzip.compress(inside)[:-1], 4 << 20) == "bad-compression"
+
+
 def test_not_one_byte_more_than_the_limit() -> None:
     assert refusal(gzip.compress(TEXT), 299_999) == "too-large"
     halves = gzip.compress(TEXT[:150_000]) + gzip.compress(TEXT[150_000:])

@@ -1,0 +1,86 @@
+"""What a broken or hostile client does to a running product, over real sockets.
+
+idle        connections on which nothing is ever said
+slow        bodies that come a byte at a time
+bombs       bodies that are small to send and would be large in memory
+"""
+
+import asyncio
+import itertools
+import resource
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from tests.support.crowd import Line, request
+from tests.support.hostile import bomb
+from tests.support.product import Product
+
+BETWEEN_BYTES: Final = 0.1  # seconds between two bytes of a slow body
+_GZIPPED: Final = {"Content-Encoding": "gzip"}
+
+
+def allow_sockets(number: int) -> None:
+    """Let this process have so many sockets open, beside what it has already."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + 200
+    assert hard == resource.RLIM_INFINITY or hard >= wanted, "the system allows too few files"
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@asynccontextmanager
+async def idle(product: Product, number: int) -> AsyncIterator[None]:
+    """Hold connections on which nothing is said; opened again as the product closes them."""
+    allow_sockets(number)
+
+    async def one() -> None:
+        while True:
+            reader, writer = await asyncio.open_connection("127.0.0.1", product.port)
+            try:
+                assert await reader.read() == b""
+            finally:
+                writer.close()
+
+    holding = [asyncio.create_task(one()) for _ in range(number)]
+    try:
+        yield
+        broken = [task.exception() for task in holding if task.done() and not task.cancelled()]
+        assert broken == []
+    finally:
+        for task in holding:
+            task.cancel()
+        await asyncio.gather(*holding, return_exceptions=True)
+
+
+async def slow(product: Product, headers: dict[str, str], seconds: float) -> int:
+    """Send one body a byte at a time for a while, or until there is an answer; return its status.
+
+    0 where there was none.
+    """
+    head, end, _ = request("/v1/cases", headers, bytes(1_000_000)).partition(b"\r\n\r\n")
+    reader, writer = await asyncio.open_connection("127.0.0.1", product.port)
+    writer.write(head + end)
+    answer = asyncio.create_task(reader.read(12))
+    over = asyncio.get_running_loop().time() + seconds
+    while not answer.done() and asyncio.get_running_loop().time() < over:
+        writer.write(b" ")
+        await asyncio.wait([answer], timeout=BETWEEN_BYTES)
+    writer.close()
+    answer.cancel()
+    told = await asyncio.gather(answer, return_exceptions=True)
+    return int(told[0][9:12]) if isinstance(told[0], bytes) and told[0] else 0
+
+
+async def bombs(product: Product, headers: dict[str, str], seconds: float) -> Counter[int]:
+    """Send 300 MB of zeros packed into 300 kB, one after the other; return the statuses."""
+    packed = await asyncio.to_thread(lambda: request("/v1/cases", headers | _GZIPPED, bomb()))
+    loop = asyncio.get_running_loop()
+    over = loop.time() + seconds
+    statuses = Counter[int]()
+    for _ in itertools.takewhile(lambda _: loop.time() < over, itertools.count()):
+        line = await Line.opened(product.port)
+        statuses[(await line.ask(packed, loop.time())).status] += 1
+        line.close()
+    return statuses
