@@ -35,9 +35,13 @@ async def idle(product: Product, number: int) -> AsyncIterator[None]:
     """Hold connections on which nothing is said; opened again as the product closes them."""
     allow_sockets(number)
 
+    opened, enough = itertools.count(1), asyncio.Event()
+
     async def one() -> None:
         while True:
             reader, writer = await asyncio.open_connection("127.0.0.1", product.port)
+            if next(opened) == number:
+                enough.set()
             try:
                 assert await reader.read() == b""
             finally:
@@ -45,6 +49,7 @@ async def idle(product: Product, number: int) -> AsyncIterator[None]:
 
     holding = [asyncio.create_task(one()) for _ in range(number)]
     try:
+        await asyncio.wait_for(enough.wait(), 60)
         yield
         broken = [task.exception() for task in holding if task.done() and not task.cancelled()]
         assert broken == []

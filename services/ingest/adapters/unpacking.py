@@ -56,9 +56,7 @@ def unpacked(body: bytes, coding: Coding, limit: int) -> bytes:
         raise _window() if "memory" in str(error) else _broken(coding) from None
 
 
-def _all(
-    body: bytes, coding: Coding, limit: int, begin: Callable[[], _Member], size: int
-) -> bytes:
+def _all(body: bytes, coding: Coding, limit: int, begin: Callable[[], _Member], size: int) -> bytes:
     inside = bytearray()
     member, members = begin(), 1
     for start in range(0, len(body), size):
