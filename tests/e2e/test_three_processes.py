@@ -36,7 +36,8 @@ def test_a_breach_posted_to_one_process_is_judged_and_alerted_by_two_others(
     verdict = services["indicators"].verdict("T16", "2021Q4")
     assert (verdict["status"], verdict["value"]) == ("missed", 5.51)
     alerts = until(
-        lambda: services["alerts"].items("/v1/alerts?target=T16"), what="the breach is alerted"
+        lambda: services["alerts"].items("/v1/alerts?target=T16") or None,
+        what="the breach is alerted",
     )
     assert [(alert["colour"], alert["verdict_id"]) for alert in alerts] == [
         ("yellow", verdict["id"])
