@@ -60,6 +60,8 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     root.setLevel(level)
     # A line for each request that goes well is noise; our own events tell of outcomes.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # Nor is which database Alembic sees; `duibiao.store.schema` says what was changed.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # The same of Kafka's clients, which also tell of every try to connect while a broker is away;
     # ours tell what became of it.
     logging.getLogger("kafka").setLevel(max(logging.WARNING, root.level))

@@ -6,8 +6,10 @@ that knows at least the third works with it. So a release that is older than the
 whether it may go on (docs/upgrades.md).
 """
 
+import logging
 import re
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,10 +22,12 @@ from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
-from duibiao.store.store import Store, StoreError
+from duibiao.store.store import Store, StoreError, StoreUnavailable
 
+_log: Final = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"(\d{4})_since_(\d{4})")
 _UP, _DOWN = MigrationStep.upgrade_from_script, MigrationStep.downgrade_from_script
+_PAUSE: Final = 0.2  # seconds between tries
 # Alembic keeps the connection that a revision works on in a global of its own.
 _one_at_a_time: Final = threading.Lock()
 
@@ -77,6 +81,11 @@ class Schema:
         """The number of the newest revision that this release knows: the one it works with."""
         return len(self._scripts)
 
+    @property
+    def revisions(self) -> Sequence[Revision]:
+        """Those that this release knows, the first one first."""
+        return [Revision.named(script.revision) for script in self._scripts]
+
     def standing(self, store: Store) -> Revision | None:
         """Return the revision that the store is at; None where it has never had a number.
 
@@ -97,12 +106,14 @@ class Schema:
         """
         return [step for step, _ in self._way(self.standing(store), to)]
 
-    def migrate(self, store: Store, to: int | None = None) -> Sequence[Step]:
+    def migrate(
+        self, store: Store, to: int | None = None, *, patience: float = 0.0
+    ) -> Sequence[Step]:
         """Take the steps, each in a transaction of its own; return those that were taken here.
 
         Whoever else migrates waits for its turn as every writer does, and then finds what is left.
-        A store of before there were numbers is taken over with what is in it: the first revisions
-        make what is missing.
+        A step that meets traffic is tried again for `patience` seconds. A store of before there
+        were numbers is taken over with what is in it: the first revisions make what is missing.
 
         Raises:
             SchemaError: there is no way there for this release; nothing was changed.
@@ -110,8 +121,15 @@ class Schema:
 
         """
         store.make_room()
-        taken = [self._take_next(store, to) for _ in self.plan(store, to)]
-        return [step for step in taken if step is not None]
+        until = time.monotonic() + patience
+        taken: list[Step] = []
+        for _ in self.plan(store, to):
+            step = self._take_next(store, to, until)
+            if step is not None:
+                way = "down from" if step.down else "up to"
+                _log.info("schema of %s: %s revision %d", self.name, way, step.number)
+                taken.append(step)
+        return taken
 
     def admit(self, store: Store) -> None:
         """Make sure that this release works with the store.
@@ -177,18 +195,26 @@ class Schema:
         says = script.doc.splitlines()[0]
         return Step(self.name, Revision.named(script.revision).number, down, says)
 
-    def _take_next(self, store: Store, to: int | None) -> Step | None:
-        with _one_at_a_time, store.begin() as tx:
-            way = self._way(self._standing(tx), to)
-            if not way:
-                return None
-            step, script = way[0]
-            take = _DOWN if step.down else _UP
-            alembics = take(self._place.revision_map, script)
-            context = MigrationContext.configure(tx, opts={"fn": lambda *_: [alembics]})
-            with Operations.context(context):
-                context.run_migrations()
-            return step
+    def _take_next(self, store: Store, to: int | None, until: float) -> Step | None:
+        while True:
+            try:
+                with _one_at_a_time, store.begin() as tx:
+                    way = self._way(self._standing(tx), to)
+                    if not way:
+                        return None
+                    self._take(tx, *way[0])
+                return way[0][0]
+            except StoreUnavailable:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSE)
+
+    def _take(self, tx: Connection, step: Step, script: Script) -> None:
+        make = _DOWN if step.down else _UP
+        alembics = make(self._place.revision_map, script)
+        context = MigrationContext.configure(tx, opts={"fn": lambda *_: [alembics]})
+        with Operations.context(context):
+            context.run_migrations()
 
 
 def _too_old(name: str, found: Revision | None, newest: int) -> str:

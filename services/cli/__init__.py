@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import audit, dead_letters, keys, register, topics
+from services.cli.migrate import migrate
 from services.cli.replay import replay
 from services.cli.status import status
 from services.cli.submit import submit
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(serve)
+app.command()(migrate)
 app.command()(submit)
 app.command()(status)
 app.command()(replay)

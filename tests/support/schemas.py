@@ -5,22 +5,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from duibiao.store import Schema
-from duibiao.web import migrations as access
 from duibiao.web.key_table import AccessTable
-from services.alerts.adapters import migrations as alerts
 from services.alerts.adapters.tables import METADATA as ALERTS
-from services.indicators.adapters import migrations as indicators
+from services.cli.migrate import SCHEMAS
 from services.indicators.adapters.ledger.tables import metadata as INDICATORS  # noqa: N812 - a constant
-from services.ingest.adapters import migrations as ingest
 from services.ingest.adapters.tables import METADATA as INGEST
 
-SCHEMAS: Final[Mapping[str, Schema]] = {
-    "access": access.SCHEMA,
-    "ingest": ingest.SCHEMA,
-    "indicators": indicators.SCHEMA,
-    "alerts": alerts.SCHEMA,
-}
+__all__ = ["SCHEMAS", "TABLES", "VERSION", "shape"]
+
 TABLES: Final[Mapping[str, MetaData]] = {
     "access": AccessTable.metadata,
     "ingest": INGEST,
@@ -68,15 +60,3 @@ def _kept(connection: Connection, name: str) -> tuple[bool, ...]:
     query = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
     made = str(connection.execute(query, {"name": name}).scalar_one()).upper()
     return "WITHOUT ROWID" in made, "AUTOINCREMENT" in made
-
-
-def contents(connection: Connection) -> dict[str, list[dict[str, Any]]]:
-    """Return all rows of every table but Alembic's, in no order that means anything."""
-    return {
-        name: sorted(
-            (dict(row) for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings()),  # noqa: S608
-            key=repr,
-        )
-        for name in inspect(connection).get_table_names()
-        if name != VERSION
-    }

@@ -1,12 +1,10 @@
 """What the command line does to the log is in the audit chain of the access store."""
 
 import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from duibiao.audit.reading import records_after
@@ -17,6 +15,7 @@ from duibiao.runtime import Settings, SystemClock
 from duibiao.store import Store
 from services.cli.dead_letters import app
 from tests.support.events import event
+from tests.support.logging_kept import logging_kept
 
 RUN = CliRunner()
 
@@ -24,12 +23,8 @@ RUN = CliRunner()
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("DUIBIAO_DATABASE_URL", f"sqlite:///{tmp_path}/duibiao.db")
-    root = logging.getLogger()
-    before, handlers, level = structlog.get_config(), root.handlers[:], root.level
-    yield
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with logging_kept():
+        yield
 
 
 @pytest.fixture

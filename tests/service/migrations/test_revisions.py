@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,10 @@ def test_to_the_last_detail(name: str, tmp_path: Path) -> None:
         make(other, TABLES[name])
         with store.read() as migrated, other.read() as made:
             assert shape(migrated) == shape(made)
+
+
+def test_every_schema_serves_the_release_before_it(name: str) -> None:
+    """Expand and contract: what release N - 1 needs is still there in schema N."""
+    known = SCHEMAS[name].revisions
+    for before, after in pairwise(known):
+        assert before.since <= after.since <= before.number

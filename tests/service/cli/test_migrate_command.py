@@ -1,0 +1,143 @@
+"""`duibiao migrate`: shows the way, goes it, audits it; and how other schemas are refused."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from duibiao.audit.reading import records_after
+from duibiao.store import Store
+from services import __main__ as program
+from services.cli import app
+from services.cli.migrate import SCHEMAS
+from tests.support.first_stores import load
+from tests.support.logging_kept import logging_kept
+
+RUN = CliRunner()
+NEWEST = {name: schema.newest for name, schema in SCHEMAS.items()}
+
+
+@pytest.fixture(autouse=True)
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    url = f"sqlite:///{tmp_path}/duibiao.db"
+    monkeypatch.setenv("DUIBIAO_DATABASE_URL", url)
+    monkeypatch.setenv("COLUMNS", "160")
+    with logging_kept():
+        yield url
+
+
+def run(*arguments: str, code: int = 0) -> Result:
+    result = RUN.invoke(app, ["migrate", *arguments])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def standing(url: str) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for name, schema in SCHEMAS.items():
+        with closing(Store(url, name)) as store:
+            revision = schema.standing(store)
+            found[name] = revision.number if revision else None
+    return found
+
+
+def test_a_plan_shows_every_step_and_takes_none(url: str) -> None:
+    shown = run("--plan", code=1).stdout
+    assert shown.count("升级 up") == sum(NEWEST.values())
+    for words in ("步骤 Steps", "access", "ingest", "indicators", "alerts", "密钥。Keys."):
+        assert words in shown
+    assert set(standing(url).values()) == {None}
+
+
+def test_it_goes_all_the_way_and_then_has_nothing_to_do(url: str) -> None:
+    assert run().stdout.count("升级 up") == sum(NEWEST.values())
+    assert standing(url) == NEWEST
+    for arguments in ((), ("--plan",)):
+        assert "无须改动" in run(*arguments).stdout
+
+
+def test_one_schema_goes_down_and_up_again(url: str) -> None:
+    run()
+    assert "退回，弃其数据" in run("--to", "ingest:2").stdout
+    assert standing(url) == {**NEWEST, "ingest": 2}
+    run("--to", "ingest:3")
+    assert standing(url) == {**NEWEST, "ingest": 3}
+
+
+@pytest.mark.parametrize("to", ["ingest", "ingest:", "ingest:0", "ingest:99", "duties:1", "2"])
+def test_what_is_no_revision_is_refused_with_those_there_are(url: str, to: str) -> None:
+    refused = run("--to", to, code=2)
+    assert "没有这一版" in refused.output
+    assert "ingest:1…" in refused.output
+    assert set(standing(url).values()) == {None}
+
+
+def test_every_step_is_audited_with_who_took_it(url: str) -> None:
+    run()
+    run("--to", "ingest:2")
+    with closing(Store(url, "access")) as store:
+        rows = [tuple(row[2:6]) for row in records_after(store, 0, 100)]
+    assert {row[:2] for row in rows} == {("duibiao", "schema.migrated")}
+    said = [(row[2], json.loads(str(row[3]))) for row in rows]
+    assert [(name, told["revision"], told["way"]) for name, told in said] == [
+        *((name, number, "up") for name in NEWEST for number in range(1, NEWEST[name] + 1)),
+        ("ingest", 3, "down"),
+    ]
+    assert all(told["via"] == "command line" and told["user"] for _, told in said)
+
+
+def test_the_keys_own_store_taken_back_stays_back(url: str) -> None:
+    run()
+    run("--to", "access:1")
+    assert standing(url) == {**NEWEST, "access": 1}
+
+
+def test_stores_of_before_the_numbers_are_taken_over(url: str, tmp_path: Path) -> None:
+    for name in SCHEMAS:
+        load(tmp_path / f"duibiao-{name}.db", name)
+    run()
+    assert standing(url) == NEWEST
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["duibiao", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.mark.parametrize("arguments", [("up", "--no-sample"), ("serve", "ingest"), ("migrate",)])
+def test_a_product_older_than_the_store_ends_with_3_and_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    url: str,
+    arguments: tuple[str, ...],
+) -> None:
+    run()
+    with closing(Store(url, "ingest")) as store, store.begin() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '0099_since_0098'")
+
+    assert refused(monkeypatch, *arguments) == 3
+
+    said = capsys.readouterr().err
+    assert "程序比库旧，请使用较新的程序" in said
+    assert "it is older than the store, use a newer release" in said
+    assert "Traceback" not in said
+
+
+def test_a_product_newer_than_the_store_ends_with_3_and_names_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    run()
+    run("--to", "access:1")
+    monkeypatch.setattr(Store, "embedded", False)
+
+    assert refused(monkeypatch, "keys", "list") == 3
+
+    assert "请先运行 duibiao migrate" in capsys.readouterr().err
+    assert standing(url)["access"] == 1
