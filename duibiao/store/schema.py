@@ -10,11 +10,11 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -24,9 +24,11 @@ from sqlalchemy import Connection
 
 from duibiao.store.store import Store, StoreError, StoreUnavailable
 
+T = TypeVar("T")
 _log: Final = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"(\d{4})_since_(\d{4})")
 _UP, _DOWN = MigrationStep.upgrade_from_script, MigrationStep.downgrade_from_script
+_LOCK_MS: Final = 2_000
 _PAUSE: Final = 0.2  # seconds between tries
 # Alembic keeps the connection that a revision works on in a global of its own.
 _one_at_a_time: Final = threading.Lock()
@@ -120,11 +122,12 @@ class Schema:
             StoreUnavailable: the steps that were taken stand; try again later.
 
         """
-        store.make_room()
         until = time.monotonic() + patience
+        if self.standing(store) is None:
+            _patiently(store.make_room, until)
         taken: list[Step] = []
         for _ in self.plan(store, to):
-            step = self._take_next(store, to, until)
+            step = _patiently(partial(self._take_next, store, to), until)
             if step is not None:
                 way = "down from" if step.down else "up to"
                 _log.info("schema of %s: %s revision %d", self.name, way, step.number)
@@ -195,26 +198,33 @@ class Schema:
         says = script.doc.splitlines()[0]
         return Step(self.name, Revision.named(script.revision).number, down, says)
 
-    def _take_next(self, store: Store, to: int | None, until: float) -> Step | None:
-        while True:
-            try:
-                with _one_at_a_time, store.begin() as tx:
-                    way = self._way(self._standing(tx), to)
-                    if not way:
-                        return None
-                    self._take(tx, *way[0])
-                return way[0][0]
-            except StoreUnavailable:
-                if time.monotonic() >= until:
-                    raise
-            time.sleep(_PAUSE)
+    def _take_next(self, store: Store, to: int | None) -> Step | None:
+        with _one_at_a_time, store.begin() as tx:
+            way = self._way(self._standing(tx), to)
+            if not way:
+                return None
+            self._take(tx, *way[0])
+            return way[0][0]
 
     def _take(self, tx: Connection, step: Step, script: Script) -> None:
         make = _DOWN if step.down else _UP
         alembics = make(self._place.revision_map, script)
         context = MigrationContext.configure(tx, opts={"fn": lambda *_: [alembics]})
+        if tx.dialect.name == "postgresql":
+            # Readers line up behind whoever waits for a table: rather step back and come again.
+            tx.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MS}")
         with Operations.context(context):
             context.run_migrations()
+
+
+def _patiently(act: Callable[[], T], until: float) -> T:
+    while True:
+        try:
+            return act()
+        except StoreUnavailable:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _too_old(name: str, found: Revision | None, newest: int) -> str:

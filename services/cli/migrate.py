@@ -15,6 +15,7 @@ from rich.table import Table
 from duibiao.audit import SYSTEM, Act
 from duibiao.runtime import Settings
 from duibiao.store import Schema, Store
+from duibiao.store.opening import open_store
 from duibiao.store.schema import Step
 from duibiao.web import migrations as access
 from services.alerts.adapters import migrations as alerts
@@ -73,7 +74,7 @@ def _target(text: str) -> tuple[str, int]:
 
 @contextmanager
 def _opened(settings: Settings, name: str) -> Iterator[Store]:
-    store = Store(settings.database_url, name)
+    store = open_store(settings, name)
     try:
         yield store
     finally:

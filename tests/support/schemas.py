@@ -23,14 +23,14 @@ VERSION: Final = "alembic_version"
 
 
 def shape(connection: Connection) -> dict[str, Any]:
-    """Describe every table but Alembic's: columns in their order, keys, indexes, how it is kept."""
+    """Describe every table but Alembic's: columns, keys, indexes, how it is kept."""
     there = inspect(connection)
     return {
         name: {
-            "columns": [
-                (column["name"], str(column["type"]), column["nullable"], column["default"])
+            "columns": sorted(
+                (column["name"], str(column["type"]), column["nullable"], str(column["default"]))
                 for column in there.get_columns(name)
-            ],
+            ),
             "key": there.get_pk_constraint(name)["constrained_columns"],
             "unique": sorted(one["column_names"] for one in there.get_unique_constraints(name)),
             "checks": sorted(one["sqltext"] for one in there.get_check_constraints(name)),

@@ -22,12 +22,11 @@ NEWEST = {name: schema.newest for name, schema in SCHEMAS.items()}
 
 
 @pytest.fixture(autouse=True)
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    url = f"sqlite:///{tmp_path}/duibiao.db"
-    monkeypatch.setenv("DUIBIAO_DATABASE_URL", url)
+def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("DUIBIAO_DATABASE_URL", database_url)
     monkeypatch.setenv("COLUMNS", "160")
     with logging_kept():
-        yield url
+        yield database_url
 
 
 def run(*arguments: str, code: int = 0) -> Result:
@@ -96,48 +95,51 @@ def test_the_keys_own_store_taken_back_stays_back(url: str) -> None:
     assert standing(url) == {**NEWEST, "access": 1}
 
 
-def test_stores_of_before_the_numbers_are_taken_over(url: str, tmp_path: Path) -> None:
+def test_stores_of_before_the_numbers_are_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = f"sqlite:///{tmp_path}/older.db"
+    monkeypatch.setenv("DUIBIAO_DATABASE_URL", older)
     for name in SCHEMAS:
-        load(tmp_path / f"duibiao-{name}.db", name)
+        load(tmp_path / f"older-{name}.db", name)
     run()
-    assert standing(url) == NEWEST
+    assert standing(older) == NEWEST
 
 
-def refused(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["duibiao", *arguments])
-    with pytest.raises(SystemExit) as ended:
+def ended(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+    """Run the product, which is to refuse; return what it said."""
+    monkeypatch.setattr(sys, "argv", ["duibiao", *words])
+    with pytest.raises(SystemExit) as end:
         program.main()
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
+    said = capfd.readouterr().err
+    assert end.value.code == 3, said
+    assert "Traceback" not in said
+    return said
 
 
-@pytest.mark.parametrize("arguments", [("up", "--no-sample"), ("serve", "ingest"), ("migrate",)])
+@pytest.mark.parametrize("words", ["migrate", "keys list", "migrate --plan"])
 def test_a_product_older_than_the_store_ends_with_3_and_says_why(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    url: str,
-    arguments: tuple[str, ...],
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, url: str, words: str
 ) -> None:
     run()
-    with closing(Store(url, "ingest")) as store, store.begin() as tx:
+    with closing(Store(url, "access")) as store, store.begin() as tx:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = '0099_since_0098'")
 
-    assert refused(monkeypatch, *arguments) == 3
+    said = ended(capfd, monkeypatch, *words.split())
 
-    said = capsys.readouterr().err
     assert "程序比库旧，请使用较新的程序" in said
     assert "it is older than the store, use a newer release" in said
-    assert "Traceback" not in said
 
 
 def test_a_product_newer_than_the_store_ends_with_3_and_names_the_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
-    run()
-    run("--to", "access:1")
-    monkeypatch.setattr(Store, "embedded", False)
+    monkeypatch.setenv("DUIBIAO_DATABASE_URL", postgres_url)
 
-    assert refused(monkeypatch, "keys", "list") == 3
-
-    assert "请先运行 duibiao migrate" in capsys.readouterr().err
-    assert standing(url)["access"] == 1
+    for standing_at in (None, 1):
+        if standing_at is not None:
+            run("--to", f"access:{standing_at}")
+        said = ended(capfd, monkeypatch, "keys", "list")
+        assert "请先运行 duibiao migrate" in said
+        assert "run `duibiao migrate` first" in said
+        assert standing(postgres_url)["access"] == standing_at

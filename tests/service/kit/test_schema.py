@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from duibiao.store import Schema, SchemaError, Store, StoreUnavailable
 from duibiao.store.schema import Revision, Step
@@ -42,27 +42,27 @@ def release(tmp_path: Path, known: int) -> Schema:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/duibiao.db"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    with closing(Store(url, "things")) as store:
+def embedded(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(f"sqlite:///{tmp_path}/duibiao.db", "things")) as store:
         yield store
 
 
 @pytest.fixture
-def served(store: Store) -> Store:
+def store(database_url: str) -> Iterator[Store]:
+    with closing(Store(database_url, "things")) as store:
+        yield store
+
+
+@pytest.fixture
+def served(postgres_url: str) -> Iterator[Store]:
     """A store whose schema is changed by an act of its own only."""
-    store.embedded = False
-    return store
+    with closing(Store(postgres_url, "things")) as store:
+        yield store
 
 
 def tables(store: Store) -> set[str]:
     with store.read() as connection:
-        found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
-        return set(found.scalars())
+        return set(inspect(connection).get_table_names())
 
 
 @pytest.mark.parametrize("name", ["1", "0001", "0001_since_1", "ae1027a6acf", "0001_since_0001x"])
@@ -73,15 +73,15 @@ def test_a_name_says_number_and_since_or_is_none(name: str) -> None:
 
 
 def test_an_embedded_store_is_brought_to_the_release_that_opens_it(
-    store: Store, tmp_path: Path
+    embedded: Store, tmp_path: Path
 ) -> None:
-    release(tmp_path, 1).admit(store)
-    assert tables(store) == {"alembic_version", "things"}
+    release(tmp_path, 1).admit(embedded)
+    assert tables(embedded) == {"alembic_version", "things"}
 
-    release(tmp_path, 2).admit(store)
+    release(tmp_path, 2).admit(embedded)
 
-    assert tables(store) == {"alembic_version", "things", "more"}
-    assert release(tmp_path, 2).standing(store) == Revision(2, 1)
+    assert tables(embedded) == {"alembic_version", "things", "more"}
+    assert release(tmp_path, 2).standing(embedded) == Revision(2, 1)
 
 
 @pytest.mark.parametrize("standing", [0, 1])
@@ -151,12 +151,12 @@ def test_a_step_that_fails_leaves_the_one_before_it(store: Store, tmp_path: Path
     assert "more" in tables(store)
 
 
-def test_of_many_at_once_each_step_is_taken_by_one(url: str, tmp_path: Path) -> None:
+def test_of_many_at_once_each_step_is_taken_by_one(database_url: str, tmp_path: Path) -> None:
     schemas = [write(tmp_path / f"at-once-{number}", list(FILES)) for number in range(4)]
     taken: list[Step] = []
 
     def migrate(schema: Schema) -> None:
-        with closing(Store(url, "things")) as store:
+        with closing(Store(database_url, "things")) as store:
             taken.extend(schema.migrate(store))
 
     threads = [threading.Thread(target=migrate, args=(schema,)) for schema in schemas]
@@ -169,12 +169,12 @@ def test_of_many_at_once_each_step_is_taken_by_one(url: str, tmp_path: Path) -> 
 
 
 def test_it_waits_for_a_writer_and_gives_up_when_told(
-    store: Store, url: str, tmp_path: Path
+    store: Store, database_url: str, tmp_path: Path
 ) -> None:
     schema = release(tmp_path, 1)
     ended = threading.Event()
 
-    with closing(Store(url, "things", patience=0.01)) as other:
+    with closing(Store(database_url, "things", patience=0.01)) as other:
 
         def migrate() -> None:
             schema.migrate(other, patience=60)

@@ -20,19 +20,14 @@ from tests.support.schemas import SCHEMAS, TABLES, shape
 from tests.support.tables import make
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
-
-
 @pytest.fixture(params=SCHEMAS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def store(name: str, folder: Path) -> Iterator[Store]:
-    with closing(Store(f"sqlite:///{folder}/duibiao.db", name)) as store:
+def store(name: str, database_url: str) -> Iterator[Store]:
+    with closing(Store(database_url, name)) as store:
         yield store
 
 
@@ -84,20 +79,20 @@ def test_what_is_there_is_kept_all_the_way_up_and_down(name: str, store: Store) 
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_store_of_before_the_numbers_is_taken_over(name: str, folder: Path) -> None:
-    load(folder / f"duibiao-{name}.db", name)
-    with closing(Store(f"sqlite:///{folder}/duibiao.db", name)) as store:
+def test_a_store_of_before_the_numbers_is_taken_over(name: str, tmp_path: Path) -> None:
+    load(tmp_path / f"duibiao-{name}.db", name)
+    with closing(Store(f"sqlite:///{tmp_path}/duibiao.db", name)) as store:
         before = held(store)
         SCHEMAS[name].admit(store)
         assert known(held(store), before) == before
-        with closing(Store(f"sqlite:///{folder}/other.db", name)) as other:
+        with closing(Store(f"sqlite:///{tmp_path}/other.db", name)) as other:
             make(other, TABLES[name])
             assert shape_of(store) == shape_of(other)
 
 
-def test_so_is_one_that_later_commits_have_added_some_tables_to(folder: Path) -> None:
-    load(folder / "duibiao-access.db", "access")
-    with closing(Store(f"sqlite:///{folder}/duibiao.db", "access")) as store:
+def test_so_is_one_that_later_commits_have_added_some_tables_to(tmp_path: Path) -> None:
+    load(tmp_path / "duibiao-access.db", "access")
+    with closing(Store(f"sqlite:///{tmp_path}/duibiao.db", "access")) as store:
         with store.begin() as tx:
             AUDIT.records.metadata.create_all(tx, tables=[AUDIT.records, AUDIT.head])
         log = AuditLog(AUDIT, store, SystemClock())
@@ -110,8 +105,9 @@ def test_so_is_one_that_later_commits_have_added_some_tables_to(folder: Path) ->
         assert log.head().sequence == 1
 
 
-def test_keys_with_limits_do_not_lose_them_on_the_way_down(folder: Path) -> None:
-    with closing(Store(f"sqlite:///{folder}/duibiao.db", "access")) as store:
+def test_keys_with_limits_do_not_lose_them_on_the_way_down(database_url: str) -> None:
+    with closing(Store(database_url, "access")) as store:
+        SCHEMAS["access"].migrate(store)
         keys = Keys(store, SystemClock())
         free = keys.create(Wanted(None, "office")).row.id
         reader = keys.create(Wanted("tax-bureau", "org", scopes=frozenset({"read"}))).row.id
@@ -121,6 +117,7 @@ def test_keys_with_limits_do_not_lose_them_on_the_way_down(folder: Path) -> None
         with store.read() as connection:
             found = connection.execute(text("SELECT id, revoked_at IS NULL FROM keys"))
             assert {row[0]: bool(row[1]) for row in found} == {free: True, reader: False}
+        SCHEMAS["access"].migrate(store)
         again = Keys(store, SystemClock())
         assert {key.id: key.revoked_at is None for key in again.rows()} == {
             free: True,

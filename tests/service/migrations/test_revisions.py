@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -40,10 +39,9 @@ def test_the_revisions_make_the_tables_of_the_code(name: str, store: Store) -> N
         assert compare_metadata(context, TABLES[name]) == []
 
 
-def test_to_the_last_detail(name: str, tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/duibiao.db", name)
+def test_to_the_last_detail(name: str, store: Store) -> None:
     SCHEMAS[name].migrate(store)
-    with closing(store), closing(Store(f"sqlite:///{tmp_path}/other.db", name)) as other:
+    with closing(store.another("made")) as other:
         make(other, TABLES[name])
         with store.read() as migrated, other.read() as made:
             assert shape(migrated) == shape(made)
