@@ -4,6 +4,7 @@ On every kind, the writers of a schema follow one another: each finds all that t
 has committed, and nothing changes under its hands.
 """
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
@@ -54,4 +55,11 @@ class Backend(Protocol):
 
     def leadership(self, what: str) -> Leadership:
         """Return the leadership in something that one replica of a service does at a time."""
+        ...
+
+    def claim(self, what: str) -> AbstractContextManager[bool]:
+        """Claim something among all processes, commands too; tell whether we have it.
+
+        It is let go at the end of the block, or of the process.
+        """
         ...

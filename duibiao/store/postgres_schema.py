@@ -12,6 +12,8 @@ What it costs and why that is little is in docs/decisions/0008.
 
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -27,6 +29,7 @@ from duibiao.store.postgres_lead import LockLeadership
 READERS: Final = 2  # read sessions kept; all replicas of all services share max_connections
 MORE_READERS: Final = 6
 _LOOK_AGAIN: Final = 0.1  # seconds
+_A_DAY: Final = 86_400.0
 
 _TAKE: Final = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock({key})"
 _THERE: Final = text("SELECT to_regnamespace(quote_ident(:schema))")
@@ -87,6 +90,16 @@ class PostgresSchema:
         """Return the leadership in `what` among the replicas of this service."""
         connect = partial(self._server.connect, self._schema, patience=self._patience)
         return LockLeadership(what, connect, lock_key(self._schema, what))
+
+    @contextmanager
+    def claim(self, what: str) -> Iterator[bool]:
+        """Hold an advisory lock, on a session that may be idle for as long as it takes."""
+        connect = partial(self._server.connect, self._schema, patience=self._patience)
+        lead = LockLeadership(what, connect, lock_key(self._schema, what), idle=_A_DAY)
+        try:
+            yield lead.holds()
+        finally:
+            lead.resign()
 
     def _engine(self, *, size: int, more: int, read_only: bool = False) -> Engine:
         return create_engine(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from duibiao.store.store import Store
+from duibiao.store.store import Store, StoreError
 
 
 @contextmanager
@@ -13,13 +13,19 @@ def scratch(beside: Store, schema: str) -> Iterator[Store]:
     What an earlier one of the same name left when it was killed is removed first.
 
     Raises:
-        StoreError, StoreUnavailable: as for any store.
+        StoreError: another process is at the same work, or as for any store.
+        StoreUnavailable: as for any store.
 
     """
-    beside.another(schema).remove()
-    store = beside.another(schema)
-    try:
-        store.make_room()
-        yield store
-    finally:
-        store.remove()
+    with beside.claim(schema) as ours:
+        if not ours:
+            raise StoreError(
+                f"另一个进程正在使用 {schema}。Another process is using {schema}: let it end."
+            )
+        beside.another(schema).remove()
+        store = beside.another(schema)
+        try:
+            store.make_room()
+            yield store
+        finally:
+            store.remove()

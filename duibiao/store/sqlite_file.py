@@ -1,6 +1,10 @@
 """A schema that is a SQLite file."""
 
+import fcntl
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -49,6 +53,23 @@ class SqliteFile:
     def leadership(self, what: str) -> Leadership:  # noqa: ARG002 - the protocol's
         """Return that of a service that has one process."""
         return ALONE
+
+    @contextmanager
+    def claim(self, what: str) -> Iterator[bool]:  # noqa: ARG002 - the protocol's
+        """Lock the folder: one thing at a time is claimed there."""
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            yield _locked(folder)
+        finally:
+            os.close(folder)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _engine(path: Path, patience: float, *, read_only: bool = False) -> Engine:

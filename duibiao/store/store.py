@@ -119,6 +119,10 @@ class Store:
         """Return the leadership in `what` among the processes of this service. One per part."""
         return self._backend.leadership(what)
 
+    def claim(self, what: str) -> AbstractContextManager[bool]:
+        """Claim something among all processes of the installation; tell whether we have it."""
+        return self._backend.claim(what)
+
     def another(self, schema: str) -> "Store":
         """Open the store of another schema in the same place."""
         return self._open(schema)

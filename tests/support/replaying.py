@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Table, delete, select, update
 
 from duibiao.audit import AuditLog
-from duibiao.bus import Event
+from duibiao.bus import Event, Poison
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.register import Register
 from duibiao.store import Store
@@ -19,7 +19,7 @@ from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.replay.history import Kept, Since
-from services.indicators.adapters.replay.run import Replay, Report
+from services.indicators.adapters.replay.run import Replay, Report, Told
 from services.indicators.adapters.replay.scope import MADE_ANEW
 from services.indicators.domain.submission import Submission
 from services.indicators.domain.yardstick import Yardstick
@@ -57,7 +57,6 @@ class Installed:
     def __init__(self, folder: Path, day: str, register: Register | None = None) -> None:
         self.folder = folder
         self.clock = ManualClock(at(day))
-        self.register = register or the_register()
         self.url = f"sqlite:///{folder}/duibiao.db"
         self.bus = SqliteBus(folder / "duibiao-log.db", self.clock)
         self.store = Store(self.url, "indicators")
@@ -65,17 +64,21 @@ class Installed:
         installation.found(self.store, self.clock, None)
         self._audit = AuditLog(tables.audit, self.store, self.clock)
         self.kept = KeptHere()
-        self.yardstick = Yardstick(self.register, the_workdays())
-        events = Events(self.clock, "duibiao.")
-        self.judging = Judging(
-            self.store, self.yardstick, self.clock, events, after_commit=lambda: None
-        )
+        self.under(register or the_register())
         self._consumer = self.bus.consumer("", [SUBMISSIONS], lambda *_: 0)
 
     def close(self) -> None:
         self._consumer.close(1)
         self.store.close()
         self.bus.stop(1)
+
+    def under(self, register: Register) -> None:
+        """Start anew with this register; no day has passed yet."""
+        self.yardstick = Yardstick(register, the_workdays())
+        events = Events(self.clock, "duibiao.")
+        self.judging = Judging(
+            self.store, self.yardstick, self.clock, events, after_commit=lambda: None
+        )
 
     def append(self, submission: Submission, *, name: str = "") -> None:
         """Put a submission on the log, as ingest does."""
@@ -97,9 +100,13 @@ class Installed:
         """Apply what is on the log, each record with its position in one transaction."""
         while records := self._consumer.poll(100, 0):
             for record in records:
-                with self.store.begin() as tx:
-                    tables.positions.save(tx, record)
-                    self.judging.take_submission(tx, record)
+                try:
+                    with self.store.begin() as tx:
+                        tables.positions.save(tx, record)
+                        self.judging.take_submission(tx, record)
+                except Poison:
+                    with self.store.begin() as tx:
+                        tables.positions.save(tx, record)
 
     def tell(self, *submissions: Submission) -> None:
         for submission in submissions:
@@ -111,7 +118,12 @@ class Installed:
         self.judging.pass_days()
 
     def replay(
-        self, since: Since = "earliest", *, check: bool = False, kept: Kept | None = None
+        self,
+        since: Since = "earliest",
+        *,
+        check: bool = False,
+        kept: Kept | None = None,
+        told: Told = lambda *_: None,
     ) -> Report:
         replay = Replay(
             self.store,
@@ -122,7 +134,7 @@ class Installed:
             self._audit,
             topic_prefix="duibiao.",
         )
-        return replay.run(since, check=check, by={"user": "test"})
+        return replay.run(since, check=check, by={"user": "test"}, told=told)
 
     def rows(self, table: Table) -> Rows:
         keys = list(table.primary_key.columns)
@@ -144,6 +156,13 @@ class Installed:
         statement = update(table).values(**values) if values else delete(table)
         with self.store.begin() as tx:
             assert tx.execute(statement.where(*at)).rowcount == 1
+
+    def says(self) -> list[Event]:
+        """Return what waits in the outbox, and take it out."""
+        source = tables.outbox.source(self.store)
+        waiting = source.pending(100_000)
+        source.sent([number for number, _ in waiting])
+        return [event for _, event in waiting]
 
     def lose(self, *idents: str) -> None:
         """Take submissions off the log, as retention would."""
