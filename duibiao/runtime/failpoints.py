@@ -28,6 +28,12 @@ NAMES: Final = (
     "alerts-relay.after-send",
     "alerts-courier.after-send",
 )
+OF_COMMANDS: Final = (
+    "replay.read",
+    "replay.before-commit",
+    "replay.after-commit",
+)
+"""Those that no service ever comes by."""
 
 _lock = threading.Lock()
 _left: dict[str, int] = {}
@@ -61,8 +67,9 @@ def parsed(text: str) -> Mapping[str, int]:
     points = {}
     for part in filter(None, (one.strip() for one in text.split(","))):
         name, _, time = part.partition("@")
-        if name not in NAMES:
-            raise ValueError(f"no failpoint {name!r}; there are {', '.join(NAMES)}")
+        if name not in (*NAMES, *OF_COMMANDS):
+            there = ", ".join((*NAMES, *OF_COMMANDS))
+            raise ValueError(f"no failpoint {name!r}; there are {there}")
         if time and not (time.isdecimal() and int(time)):
             raise ValueError(f"{part!r}: a time is a whole number from 1")
         points[name] = int(time or 1)

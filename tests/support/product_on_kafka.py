@@ -20,7 +20,9 @@ def settings_for(bootstrap: str, **others: str) -> dict[str, str]:
     }
 
 
-def duibiao(settings: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def duibiao(
+    settings: Mapping[str, str], *arguments: str, seconds: float = 90
+) -> subprocess.CompletedProcess[str]:
     """Run a command of the product to its end."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("DUIBIAO_")}
     return subprocess.run(
@@ -29,7 +31,7 @@ def duibiao(settings: Mapping[str, str], *arguments: str) -> subprocess.Complete
         env={**kept, **settings},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=seconds,
         check=False,
     )
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, select
 
 from duibiao.bus import Poison
 from duibiao.register import Register
+from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
 from services.indicators.adapters.encoding import from_document, from_us, to_document
 from services.indicators.adapters.ledger import tables
@@ -90,6 +91,7 @@ def take_all(
                 taken.rows += counts.accepted + counts.duplicate + counts.revised
                 if before is None:
                     taken.new.append(New(submission, counts))
+        failpoint("replay.read")
         told(taken)
     return taken
 

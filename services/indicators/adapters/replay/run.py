@@ -21,6 +21,7 @@ from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.bus import Bus, Event, Record
 from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.runtime import Clock, new_id
+from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store, scratch
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
@@ -208,6 +209,8 @@ class Replay:
             fence.replayed(tx)
             details = {**by, "differences": report.total, "submissions": report.taken.submissions}
             self._audit.append(tx, [Act(SYSTEM, "state.replayed", self._topic, details)])
+            failpoint("replay.before-commit")
+        failpoint("replay.after-commit")
         report.swapped = True
 
     def _news(self, taken: Taken, changes: Changes) -> Iterator[Event]:
