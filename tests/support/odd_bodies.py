@@ -8,8 +8,10 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import xlsxwriter
@@ -107,7 +109,7 @@ def csv_bodies(kind: Kind) -> Bytes:
     """Draw a table as text, with names or Chinese headings, in the encodings people save."""
     titles = {column.name: column.title for column in COLUMNS[kind]}
     return st.builds(
-        lambda found, mark, chinese, encoding: _csv(found, mark, titles if chinese else {}).encode(
+        lambda found, mark, chinese, encoding: table(found, mark, titles if chinese else {}).encode(
             encoding, "replace"
         ),
         rows(kind),
@@ -120,7 +122,7 @@ def csv_bodies(kind: Kind) -> Bytes:
 def workbooks(kind: Kind) -> Bytes:
     """Draw a workbook with real dates, formulas, errors and merged cells among the rows."""
     oddities = st.sets(st.sampled_from(("date", "formula", "error", "merged", "title")), max_size=2)
-    return st.builds(_workbook, rows(kind), oddities)
+    return st.builds(workbook, rows(kind), oddities)
 
 
 _PLAIN = {
@@ -163,7 +165,10 @@ def _json(value: object, plain: bool) -> bytes:  # noqa: FBT001 - drawn
     return text.encode("utf-8", "surrogatepass")
 
 
-def _csv(found: Sequence[Row], mark: str, titles: dict[str, str]) -> str:
+def table(
+    found: Sequence[Row], mark: str = ",", titles: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return rows as CSV, columns under their titles."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=mark)
     columns = list(dict.fromkeys(name for row in found for name in row))
@@ -177,7 +182,8 @@ def _cell(value: object) -> object:
     return json.dumps(value) if isinstance(value, list | dict) else value
 
 
-def _workbook(found: Sequence[Row], oddities: set[str]) -> bytes:
+def workbook(found: Sequence[Row], oddities: AbstractSet[str] = frozenset()) -> bytes:
+    """Return rows as a workbook."""
     file = io.BytesIO()
     options = {"in_memory": True, "nan_inf_to_errors": True, "strings_to_formulas": False}
     with xlsxwriter.Workbook(file, options) as book:
@@ -214,7 +220,7 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _make_odd(book: Any, sheet: Any, oddities: set[str]) -> None:  # noqa: ANN401 - untyped library
+def _make_odd(book: Any, sheet: Any, oddities: AbstractSet[str]) -> None:  # noqa: ANN401 - untyped library
     if "date" in oddities:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_datetime(2, 1, datetime(2021, 3, 25, tzinfo=UTC).replace(tzinfo=None), day)
