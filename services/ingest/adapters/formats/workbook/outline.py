@@ -20,7 +20,12 @@ from services.ingest.domain.written import Broken
 FORM: Final = "填报"
 """The sheet that is read where there is one of this name; else the first that is not hidden."""
 
-MOST_COLUMNS: Final = 200
+MOST_COLUMNS: Final = 50
+"""Twice as many as there are fields."""
+
+MOST_TAGS: Final = 2_000_000
+"""Tags in one part; the largest sound sheet of 10,000 rows has half of them."""
+
 SPARE_ROWS: Final = 1_000
 """Lines above the headings and empty ones between rows, beside the rows themselves."""
 
@@ -32,6 +37,7 @@ _MARKED: Final[Words] = (
 )
 _PERCENTS: Final = frozenset({9, 10})  # 0% and 0.00%
 _QUOTED: Final = re.compile(r'"[^"]*"|\\.')
+_TAGS: Final[Words] = ("the workbook", "工作簿")
 _COLUMNS: Final[Words] = ("the sheet's columns", "工作表的列")
 _MERGED: Final[Words] = ("the sheet's merged cells", "工作表的合并单元格")
 _WORKBOOK: Final = "xl/workbook.xml"
@@ -146,7 +152,16 @@ def parse(
     """Read XML, telling its tags (without prefixes) and texts."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = lambda tag, found: start(tag.rpartition(":")[2], found)
+    tags = 0
+
+    def begin(tag: str, found: Attributes) -> None:
+        nonlocal tags
+        tags += 1
+        if tags > MOST_TAGS:
+            raise Unreadable("too-large", "too-many", field=_TAGS, limit=MOST_TAGS)
+        start(tag.rpartition(":")[2], found)
+
+    parser.StartElementHandler = begin
     parser.StartDoctypeDeclHandler = _refuse_doctype
     if text is not None:
         parser.CharacterDataHandler = text
