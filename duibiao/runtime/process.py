@@ -28,6 +28,7 @@ from duibiao.bus.watchdog import Watchdog
 from duibiao.bus.worker import Worker
 from duibiao.runtime.clock import Clock
 from duibiao.runtime.lifetime import Lifetime
+from duibiao.runtime.memory import give_back_large_blocks
 from duibiao.runtime.open_files import allow_many
 from duibiao.runtime.parts import Once, Ticker
 from duibiao.runtime.service import Service
@@ -138,6 +139,7 @@ class Process:
 
         """
         allow_many()
+        give_back_large_blocks()
         with self._signals():
             try:
                 with _listen(self._settings.host, self._settings.port) as listener:

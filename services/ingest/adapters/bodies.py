@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -84,12 +85,13 @@ class Bodies:
         self._grow(place, len(first))
         if not more:
             return first
-        body = bytearray(first)
+        body = BytesIO()  # what is gathered in it comes out without a copy
+        body.write(first)
         while more:
             part, more = await _part(receive)
-            self._grow(place, len(body) + len(part))
-            body += part
-        return bytes(body)
+            self._grow(place, body.tell() + len(part))
+            body.write(part)
+        return body.getvalue()
 
     def _grow(self, place: Place, size: int) -> None:
         """Make sure that a body has room for so many bytes."""

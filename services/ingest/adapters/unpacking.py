@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from io import BytesIO
 from typing import Final, Protocol
 
 import zstandard
@@ -57,7 +58,7 @@ def unpacked(body: bytes, coding: Coding, limit: int) -> bytes:
 
 
 def _all(body: bytes, coding: Coding, limit: int, begin: Callable[[], _Member], size: int) -> bytes:
-    inside = bytearray()
+    inside = BytesIO()  # what is gathered in it comes out without a copy
     member, members = begin(), 1
     for start in range(0, len(body), size):
         piece, more = body[start : start + size], True
@@ -65,8 +66,8 @@ def _all(body: bytes, coding: Coding, limit: int, begin: Callable[[], _Member], 
             if member.eof:
                 member, members = begin(), members + 1
             given = member.decompress(piece)
-            inside += given
-            if len(inside) > limit:
+            inside.write(given)
+            if inside.tell() > limit:
                 raise too_large(limit)
             if members > _MOST_MEMBERS:
                 raise _broken(coding)
@@ -75,7 +76,7 @@ def _all(body: bytes, coding: Coding, limit: int, begin: Callable[[], _Member], 
             more = bool(piece) or (len(given) >= _STEP and not member.eof)
     if not member.eof:
         raise _broken(coding)
-    return bytes(inside)
+    return inside.getvalue()
 
 
 class _Gzip:
