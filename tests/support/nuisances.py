@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from tests.support.bombs import gzipped
 from tests.support.crowd import Line, request
-from tests.support.hostile import bomb
 from tests.support.product import Product
 
 BETWEEN_BYTES: Final = 0.1  # seconds between two bytes of a slow body
@@ -80,7 +80,7 @@ async def slow(product: Product, headers: dict[str, str], seconds: float) -> int
 
 async def bombs(product: Product, headers: dict[str, str], seconds: float) -> Counter[int]:
     """Send 300 MB of zeros packed into 300 kB, one after the other; return the statuses."""
-    packed = await asyncio.to_thread(lambda: request("/v1/cases", headers | _GZIPPED, bomb()))
+    packed = await asyncio.to_thread(lambda: request("/v1/cases", headers | _GZIPPED, gzipped(300)))
     loop = asyncio.get_running_loop()
     over = loop.time() + seconds
     statuses = Counter[int]()
