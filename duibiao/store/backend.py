@@ -38,6 +38,10 @@ class Backend(Protocol):
         """
         ...
 
+    def take_time(self, connection: Connection) -> None:
+        """Let the transaction that has begun think for as long as it takes."""
+        ...
+
     def committed(self, mark: str | None) -> bool | None:
         """Find out whether a transaction stands whose commit was not answered.
 

@@ -56,6 +56,10 @@ class PostgresSchema:
         """Wait for the lock; return the transaction's number, by which its end is remembered."""
         return str(tx.exec_driver_sql(self._take).scalar_one())
 
+    def take_time(self, connection: Connection) -> None:
+        """Have the server not end the session for being idle in the transaction."""
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
     def committed(self, mark: str | None) -> bool | None:
         """Ask the server how it ended, once it answers again."""
         until = time.monotonic() + self._patience

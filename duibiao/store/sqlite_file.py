@@ -36,6 +36,9 @@ class SqliteFile:
         """Begin as a writer does. No mark: a file always answers."""
         tx.exec_driver_sql("BEGIN IMMEDIATE")
 
+    def take_time(self, connection: Connection) -> None:
+        """Do nothing: nobody ends a transaction that thinks."""
+
     def committed(self, mark: str | None) -> bool:  # noqa: ARG002 - the protocol's
         """Say no: what failed was rolled back."""
         return False

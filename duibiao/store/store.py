@@ -108,6 +108,13 @@ class Store:
         """
         return self._read()
 
+    def take_time(self, connection: Connection) -> None:
+        """Let a transaction of `begin` or `read` think between its questions: for commands.
+
+        The server may otherwise take its owner for gone. A writer keeps the others waiting.
+        """
+        self._backend.take_time(connection)
+
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after every commit of `begin`, on the committing thread.
 

@@ -19,7 +19,6 @@ from sqlalchemy import Table, delete, func, select, update
 from duibiao.store import Store
 from services.alerts.adapters.tables import TRANSITIONS
 from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.replay.scope import CARRIED_ON
 from tests.support.face import Row
 from tests.support.product import NO_LIMITS, ROOT
 from tests.support.product_on_kafka import duibiao
@@ -54,7 +53,10 @@ class Case:
     """One installation that is stopped and started under a replay."""
 
     def __init__(self, kind: Kind, folder: Path, server: Server) -> None:
-        self.shape: Shape = made(kind, folder, settings_of(kind, server) | NO_LIMITS)
+        settings = settings_of(kind, server) | NO_LIMITS
+        # Reports owed before this day raise no alert: theirs would come while we look.
+        settings["DUIBIAO_WATCH_FROM"] = "2022-01-01"
+        self.shape: Shape = made(kind, folder, settings)
         make_keys(self.shape)
 
     def stop(self) -> None:
@@ -231,26 +233,27 @@ def test_what_was_harmed_is_named_and_heals_and_no_alert_rings_twice(case: Case)
     case.stop()
 
 
-@pytest.mark.parametrize("at", ["replay.read", "replay.before-commit", "replay.after-commit"])
-def test_killed_in_the_middle_the_state_is_the_old_one_or_the_new_one(case: Case, at: str) -> None:
+def test_killed_in_the_middle_the_state_is_the_old_one_or_the_new_one(case: Case) -> None:
     lived(case, 40)
     case.stop()
     case.harm()
     before = case.state()
 
-    killed = case.replay(failpoints=at)
+    for at in ("replay.read", "replay.before-commit"):
+        killed = case.replay(failpoints=at)
+        assert killed.code == KILLED, killed.err
+        assert case.state() == before, at
+    killed = case.replay(failpoints="replay.after-commit")
 
     assert killed.code == KILLED, killed.err
     after = case.state()
-    if at == "replay.after-commit":
-        assert after["figures"] != before["figures"]
-    else:
-        assert after == before
-        assert case.replay().told["swapped"]
+    assert after["figures"] != before["figures"]
+    assert (after["positions"], after["alerts_seen"]) == (
+        before["positions"],
+        before["alerts_seen"],
+    )
     assert case.replay().code == 0
-    assert {name for name in before if case.state()[name] == before[name]} >= CARRIED_ON - {
-        "audit", "audit_head", "meta", "outbox", "verdict_versions",
-    }  # fmt: skip
+    assert case.state() == after
 
 
 @pytest.mark.parametrize("case", [ONE_ON_SQLITE], indirect=True, ids=lambda kind: kind.name)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, inspect, select, update
 
 from duibiao.audit import AuditLog
 from duibiao.bus import Event, Poison
@@ -54,12 +54,15 @@ class KeptHere:
 class Installed:
     """One installation; nothing runs by itself."""
 
-    def __init__(self, folder: Path, day: str, register: Register | None = None) -> None:
+    def __init__(
+        self, folder: Path, day: str, register: Register | None = None, url: str = ""
+    ) -> None:
         self.folder = folder
         self.clock = ManualClock(at(day))
-        self.url = f"sqlite:///{folder}/duibiao.db"
+        self.url = url or f"sqlite:///{folder}/duibiao.db"
         self.bus = SqliteBus(folder / "duibiao-log.db", self.clock)
         self.store = Store(self.url, "indicators")
+        self.store.make_room()
         SCHEMA.migrate(self.store)
         installation.found(self.store, self.clock, None)
         self._audit = AuditLog(tables.audit, self.store, self.clock)
@@ -157,6 +160,13 @@ class Installed:
         with self.store.begin() as tx:
             assert tx.execute(statement.where(*at)).rowcount == 1
 
+    def left_behind(self) -> bool:
+        """Whether the tables of a replay are still there."""
+        if self.store.embedded:
+            return any(self.folder.glob("*replay*"))
+        with self.store.read() as connection:
+            return "indicators-replay" in inspect(connection).get_schema_names()
+
     def says(self) -> list[Event]:
         """Return what waits in the outbox, and take it out."""
         source = tables.outbox.source(self.store)
@@ -172,9 +182,10 @@ class Installed:
 
 
 @contextmanager
-def installed(day: str, register: Register | None = None) -> Iterator[Installed]:
+def installed(day: str, register: Register | None = None, url: str = "") -> Iterator[Installed]:
+    """`url`: where the state is; in a file of its own unless given."""
     with tempfile.TemporaryDirectory() as folder:
-        found = Installed(Path(folder), day, register)
+        found = Installed(Path(folder), day, register, url)
         try:
             yield found
         finally:

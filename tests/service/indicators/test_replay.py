@@ -31,9 +31,10 @@ WITHOUT_EACH = replace(
 KEY = ("T01", "", CITY, "2021Q1")
 
 
-@pytest.fixture
-def here() -> Iterator[Installed]:
-    with installed("2022-01-10", REGISTER) as found:
+@pytest.fixture(params=["sqlite", "postgres"])
+def here(request: pytest.FixtureRequest) -> Iterator[Installed]:
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    with installed("2022-01-10", REGISTER, url) as found:
         found.pass_to("2022-01-10")
         found.tell(
             observations("s1", (CITY, "2021Q1", figure("5.6", 10))),
@@ -186,7 +187,7 @@ def test_ended_at_any_stage_the_state_is_as_it_was(here: Installed, at: str) -> 
         here.replay(told=end)
 
     assert here.state() == before
-    assert not list(here.folder.glob("*replay*"))
+    assert not here.left_behind()
     assert here.replay().swapped
 
 

@@ -1,7 +1,7 @@
 """Two states row by row: what stands against what the submissions come to.
 
 Both sides are read in the order of the primary key and gone through together, so memory does not
-grow with the tables. Texts are ordered by their code points, as Python does, on every database.
+grow with the tables. Every database of ours orders texts by their code points, as Python does.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, String, Table, collate, select
+from sqlalchemy import Connection, Row, Table, select
 
 _AT_ONCE: Final = 2_000  # rows held in memory at a time
 _DOCUMENTS: Final = frozenset({"document", "row"})
@@ -81,12 +81,7 @@ def _keys(table: Table) -> list[Any]:
 def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:
     keys = _keys(table)
     rest = [column for column in table.columns if not column.primary_key]
-    # SQLite's own order is that of the code points; elsewhere it depends on where one is.
-    plain = connection.dialect.name == "sqlite"
-    order = [
-        collate(key, "C") if isinstance(key.type, String) and not plain else key for key in keys
-    ]
-    query = select(*keys, *rest).order_by(*order)
+    query = select(*keys, *rest).order_by(*keys)
     yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})
 
 

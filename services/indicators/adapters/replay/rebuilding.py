@@ -108,6 +108,7 @@ def judge_all(
     """Judge what was settled; return what comes out otherwise, and versions that were harmed."""
     verdicts, harmed = _sound_verdicts(standing)
     with anew.begin() as tx:
+        anew.take_time(tx)
         tables.upsert(tx, tables.verdicts, [verdict_row(verdict) for verdict in verdicts])
         ledger = SqlLedger(tx)
         ledger.save_duties(list(_sound_duties(standing)))

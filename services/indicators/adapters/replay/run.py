@@ -112,6 +112,7 @@ class Replay:
 
         """
         with self._store.read() as standing, self._anew() as anew:
+            self._store.take_time(standing)
             fence = Fence.of(standing, self._topic)
             day = self._judged_day(standing)
             now = self._clock.now()
@@ -130,6 +131,7 @@ class Replay:
             report.counts.update(harm.table for harm in harmed)
             report.differences += harmed[:LISTED]
             with anew.read() as told_again:
+                anew.take_time(told_again)
                 self._compare(standing, told_again, report, told)
                 if report.total and not report.lost and not check:
                     told("swap", report.total)
@@ -192,6 +194,7 @@ class Replay:
         by: Mapping[str, str],
     ) -> None:
         with self._store.begin() as tx:
+            self._store.take_time(tx)
             SqlLedger(tx).lock(sorted(self._yardstick.register.indicators))
             if Fence.of(tx, self._topic, hold=True) != fence:
                 raise MovedOn(
