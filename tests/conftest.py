@@ -17,6 +17,7 @@ from tests.support.servers.fixtures import (
     restless_postgres,
     servers_folder,
     three_brokers,
+    zygote,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "restless_postgres",
     "servers_folder",
     "three_brokers",
+    "zygote",
 ]
 
 # The default renders tracebacks in colour, a third of a second each.

@@ -25,7 +25,7 @@ class PipelineCollector(Collector):
         self._workers = {s: [p for p in ps if isinstance(p, Worker)] for s, ps in parts.items()}
 
     def collect(self) -> Iterable[Metric]:
-        """Return the four families."""
+        """Return the five families."""
         age = GaugeMetricFamily(
             "duibiao_outbox_age_seconds",
             "Age of the oldest event of a service that is not on the log yet; 0 when none waits.",
@@ -39,6 +39,11 @@ class PipelineCollector(Collector):
         dead = CounterMetricFamily(
             "duibiao_dead_letters",
             "Records that a service could not handle and gave up.",
+            labels=["service"],
+        )
+        repeats = CounterMetricFamily(
+            "duibiao_repeats",
+            "Records that came once more after their effect was there; they changed nothing.",
             labels=["service"],
         )
         moves = CounterMetricFamily(
@@ -55,8 +60,9 @@ class PipelineCollector(Collector):
                     lag.add_metric([service, topic], records)
             if workers:
                 dead.add_metric([service], sum(worker.dead for worker in workers))
+                repeats.add_metric([service], sum(worker.repeats for worker in workers))
                 moves.add_metric([service], sum(worker.rebalances for worker in workers))
-        return [age, lag, dead, moves]
+        return [age, lag, dead, repeats, moves]
 
     def _age(self, relay: Relay) -> float:
         since = relay.waiting_since

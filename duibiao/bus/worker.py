@@ -25,7 +25,8 @@ from duibiao.runtime.parts import Loop
 from duibiao.runtime.retry import Backoff, Retry
 from duibiao.store import Store
 
-Handle = Callable[[Connection, Record], None]
+Handle = Callable[[Connection, Record], bool | None]
+"""Puts the effect of a record in the transaction; True: that was done before, and not again."""
 
 CLOSING = 2.0
 MEASURE_EVERY = 1.0
@@ -82,6 +83,7 @@ class Worker(Loop):
 
     Attributes:
         dead: dead letters since the start.
+        repeats: records since the start whose effect was there already.
         lag: records per topic that wait, as of about a second ago.
         rebalances: how often it has got another share of the partitions.
 
@@ -105,6 +107,7 @@ class Worker(Loop):
     ) -> None:
         super().__init__(name)
         self.dead = 0
+        self.repeats = 0
         self.lag: Mapping[str, int] = dict.fromkeys(topics, 0)
         self.rebalances = 0
         self._bus = bus
@@ -197,19 +200,20 @@ class Worker(Loop):
         """Handle records in one transaction until its time is up; return how many."""
         until = time.monotonic() + self._limits.budget
         handled: dict[tuple[str, int], tuple[Record, Record]] = {}  # the first and the last one
-        done = 0
+        done = repeats = 0
         with self._transaction() as tx:
             for record in records:
                 place = record.event.topic, record.partition
                 if place not in handled:
                     self._positions.expect(tx, record)
-                self._handle(tx, record)
+                repeats += bool(self._handle(tx, record))
                 handled[place] = handled.get(place, (record, record))[0], record
                 done += 1
                 if time.monotonic() >= until:
                     break
             for first, last in handled.values():
                 self._positions.save(tx, last, first)
+        self.repeats += repeats
         self._buried.extend([False] * done)
         self._move()
         return done

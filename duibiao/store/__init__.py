@@ -3,7 +3,7 @@
 from duibiao.store.meta import Meta
 from duibiao.store.schema import Schema, SchemaError
 from duibiao.store.scratch import scratch
-from duibiao.store.store import Store, StoreError, StoreUnavailable, StoreUncertain
+from duibiao.store.store import Store, StoreError, StoreFull, StoreUnavailable, StoreUncertain
 
 __all__ = [
     "Meta",
@@ -11,6 +11,7 @@ __all__ = [
     "SchemaError",
     "Store",
     "StoreError",
+    "StoreFull",
     "StoreUnavailable",
     "StoreUncertain",
     "scratch",

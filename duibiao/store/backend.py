@@ -53,6 +53,10 @@ class Backend(Protocol):
         """Whether an error of the database may be gone on a later try."""
         ...
 
+    def full(self, error: BaseException) -> bool:
+        """Whether the disk is full; such an error is a passing one."""
+        ...
+
     def remove(self) -> None:
         """Remove the schema with all that is in it; both engines are disposed of."""
         ...

@@ -84,6 +84,11 @@ class PostgresSchema:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return isinstance(cause, psycopg.Error) and postgres.passing(cause)
 
+    def full(self, error: BaseException) -> bool:
+        """Whether the server found no space."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, psycopg.errors.DiskFull)
+
     def remove(self) -> None:
         """Drop the schema."""
         with self.writer.begin() as tx:

@@ -11,8 +11,8 @@ from pathlib import Path
 PATIENCE = 10.0  # seconds
 WAL_LIMIT = 64 * 1024 * 1024  # bytes that a write-ahead log keeps on disk when it is idle
 
-_FULL = 2
-
+_FULL = 2  # of `PRAGMA synchronous`
+_DISK_FULL = 13  # SQLITE_FULL
 # Primary result codes (sqlite.org/rescode.html) that a later try can get past: BUSY, LOCKED,
 # NOMEM, IOERR, FULL, CANTOPEN, PROTOCOL.
 _PASSING = {5, 6, 7, 10, 13, 14, 15}
@@ -52,6 +52,12 @@ def passing(error: sqlite3.Error) -> bool:
     """Whether the error may be gone on a later try: busy, full, input or output."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _PASSING
+
+
+def full(error: sqlite3.Error) -> bool:
+    """Whether the disk is full."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == _DISK_FULL
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, patience: float) -> None:

@@ -48,6 +48,11 @@ class SqliteFile:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return isinstance(cause, sqlite3.Error) and sqlite.passing(cause)
 
+    def full(self, error: BaseException) -> bool:
+        """Whether SQLite found no space."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, sqlite3.Error) and sqlite.full(cause)
+
     def remove(self) -> None:
         """Remove the file and what SQLite keeps beside it."""
         for suffix in _BESIDE:

@@ -1,7 +1,8 @@
 """The store of one service: transactions on its schema, whichever database keeps it.
 
 StoreError                  the store cannot be used as it is set up
-StoreUnavailable (Retry)    it cannot be used just now: away, busy, full, disk trouble
+StoreUnavailable (Retry)    it cannot be used just now: away, busy, disk trouble
++-- StoreFull               its disk is full
 +-- StoreUncertain          and it has not said whether the last transaction was committed
 """
 
@@ -31,6 +32,10 @@ class StoreError(Exception):
 
 class StoreUnavailable(Retry):
     """Nothing was committed; the same work may succeed later."""
+
+
+class StoreFull(StoreUnavailable):
+    """The disk is full; nothing was committed. Work goes on by itself once there is space."""
 
 
 class StoreUncertain(StoreUnavailable):
@@ -179,7 +184,8 @@ class Store:
             yield
         except Exception as error:
             if self._backend.passing(error):
-                raise StoreUnavailable(_words(error)) from error
+                kind = StoreFull if self._backend.full(error) else StoreUnavailable
+                raise kind(_words(error)) from error
             raise
 
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from duibiao.runtime.retry import Retry
-from duibiao.store import StoreUncertain
+from duibiao.store import StoreFull, StoreUncertain
 from duibiao.web.problems import Problem, fault
 from duibiao.web.validation import from_pydantic
 
@@ -48,6 +48,9 @@ def retold(error: Exception, *, method: str, path: str) -> Problem:
             return from_http_exception(error, method=method, path=path)
         case RequestValidationError():
             return Problem("invalid", [from_pydantic(one) for one in error.errors()])
+        case StoreFull():
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return Problem("unavailable", [fault("disk-full")], headers=headers)
         case StoreUncertain():
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             return Problem("uncertain", [fault("uncertain")], headers=headers)

@@ -8,19 +8,23 @@ import os
 import random
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.evidence import check_product
 from tests.support.history import History
-from tests.support.product import NO_LIMITS
+from tests.support.product import NO_LIMITS, START_SECONDS, Product, until
 from tests.support.registers import the_register
 from tests.support.shapes import ONE_ON_SQLITE, THREE_ON_KAFKA, Kind, Shape, running
 from tests.support.writers import Writer, breach_and_recover, mortgage_cases, run
 
 SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210109"))
 SETTLING = 600.0  # seconds in which what was posted between the kills is judged
+
+STARTING = 0.1  # share of the kills that take a process whether it is ready or not
+PAUSE = 0.1  # seconds between the posts of a writer, so that an hour's fit into memory
 
 KILLS = [
     pytest.param(kind, kills, id=f"{kind.name}-{kills}", marks=marks)
@@ -30,16 +34,24 @@ KILLS = [
 
 
 def killed_at_random(shape: Shape, kills: int) -> None:
-    """Kill one process after another, whichever it is, and start it at once."""
+    """Kill one process after another, whichever it is, and start it at once.
+
+    Mostly one that is at work; now and then the kill finds one starting.
+    """
     chance = random.Random(SEED)
     for _ in range(kills):
         time.sleep(chance.uniform(0.05, 1.0))  # the moment is the experiment
-        process = chance.choice(shape.processes)
+        any_one = chance.random() < STARTING
+        process = until(partial(_found, shape, chance, any_one=any_one), seconds=START_SECONDS)
         process.kill()
-        # Mostly it gets to work again, now and then the next kill finds it starting.
-        process.start(wait=chance.random() < 0.8)
+        process.start(wait=False)
     for process in shape.processes:
         process.wait_until_ready()
+
+
+def _found(shape: Shape, chance: random.Random, *, any_one: bool) -> Product | None:
+    found = [process for process in shape.processes if any_one or process.ready()]
+    return chance.choice(found) if found else None
 
 
 def writers_of(shape: Shape, history: History) -> Sequence[Writer]:
@@ -47,10 +59,11 @@ def writers_of(shape: Shape, history: History) -> Sequence[Writer]:
     rebates = the_register().indicators["export-rebate-days"]
     org, code = mortgages.reported_by[0], mortgages.code
     return [
-        Writer("single", shape, org, "cases", mortgage_cases("single", 1, code), history),
-        Writer("batch", shape, org, "cases", mortgage_cases("batch", 200, code), history),
+        Writer("single", shape, org, "cases", mortgage_cases("single", 1, code), history, PAUSE),
+        Writer("batch", shape, org, "cases", mortgage_cases("batch", 200, code),
+               history, 9 * PAUSE),
         Writer("figures", shape, rebates.reported_by[0], "observations",
-               breach_and_recover("figures", rebates.code), history),
+               breach_and_recover("figures", rebates.code), history, PAUSE),
     ]  # fmt: skip
 
 
@@ -59,7 +72,9 @@ def test_nothing_answered_is_lost_or_counted_twice(
     tmp_path: Path, request: pytest.FixtureRequest, kind: Kind, kills: int
 ) -> None:
     history = History()
-    with running(kind, tmp_path / "state", request.getfixturevalue, NO_LIMITS) as shape:
+    with running(
+        kind, tmp_path / "state", request.getfixturevalue, NO_LIMITS, restless=True
+    ) as shape:
         writers = writers_of(shape, history)
         run(list(writers), lambda: killed_at_random(shape, kills))
 

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from duibiao.bus import Bus, Event
 from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
-from duibiao.contracts.topics import ALERTS, SUBMISSIONS
+from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
 from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.runtime import Settings, SystemClock
 from duibiao.store import Store
@@ -110,7 +110,7 @@ class Evidence:
             if serials != set(range(1, len(serials) + 1)):
                 wrong.append(f"numbers {series} have gaps: {sorted(serials)}")
         told: dict[str, list[int]] = {}
-        for event in self._events(ALERTS.suffix):
+        for event in self._events(ALERTS):
             told.setdefault(event.key, []).append(json.loads(event.data)["sequence"])
         if sum(map(len, steps.values())) != sum(map(len, told.values())):
             wrong.append(f"{sum(map(len, told.values()))} events of {steps}")
@@ -136,7 +136,7 @@ class Evidence:
             yield from values(row.payload)
 
     def _sent(self) -> Iterator[str]:
-        for event in self._events(SUBMISSIONS.suffix):
+        for event in self._events(SUBMISSIONS):
             yield from values(event.data)
 
     def _inputs(self) -> Iterator[str]:
@@ -199,12 +199,19 @@ class Evidence:
         finally:
             store.close()
 
-    def _events(self, suffix: str) -> list[Event]:
+    def _events(self, topic: Topic) -> list[Event]:
         """Return the events of a topic, a repeat of an id left out."""
-        settings = settings_from(self._face.environment)
-        with _opened(settings) as bus:
-            found = everything(bus, settings.topic_prefix + suffix)
-            return list({record.event.id: record.event for record in found}.values())
+        first: dict[str, Event] = {}
+        for event in on_topic(self._face, topic):
+            first.setdefault(event.id, event)
+        return list(first.values())
+
+
+def on_topic(face: Face, topic: Topic) -> list[Event]:
+    """Return what stands on a topic of an installation, in order per partition."""
+    settings = settings_from(face.environment)
+    with _opened(settings) as bus:
+        return [one.event for one in everything(bus, topic.name(settings.topic_prefix))]
 
 
 def values(payload: bytes) -> Iterator[str]:

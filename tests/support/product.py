@@ -16,11 +16,12 @@ from typing import Self
 import httpx
 
 from tests.support.face import Face, Row, samples, until
+from tests.support.zygote import Forked, Zygote
 
 __all__ = ["ROOT", "Product", "Row", "free_port", "until"]
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 # For tests that post or ask faster than anybody may, and are not about the limits.
 NO_LIMITS = {
     f"DUIBIAO_{what}_{limit}": "1000000000"
@@ -46,7 +47,9 @@ class Product(Face):
         *,
         settings: Mapping[str, str] | None = None,
         arguments: Sequence[str] = ("up", "--no-sample"),
+        zygote: Zygote | None = None,
     ) -> None:
+        """`zygote` starts it where one is given, in a fraction of the time."""
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -54,7 +57,8 @@ class Product(Face):
         self.arguments = tuple(arguments)
         self.output = folder / "output.txt"
         self._settings = dict(settings or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._zygote = zygote
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -79,7 +83,7 @@ class Product(Face):
         return self._process is not None and self._process.poll() is None
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Forked:
         assert self._process is not None
         return self._process
 
@@ -103,8 +107,15 @@ class Product(Face):
         environment = {**kept, **self.environment}
         if failpoints:
             environment["DUIBIAO_FAILPOINTS"] = failpoints
+        self._process = self._started(environment)
+        if wait:
+            self.wait_until_ready()
+
+    def _started(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
+        if self._zygote is not None:
+            return self._zygote.start(self.arguments, environment, self.output)
         with self.output.open("ab") as output:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "services", *self.arguments],
                 cwd=ROOT,
                 env=environment,
@@ -112,13 +123,12 @@ class Product(Face):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if wait:
-            self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        until(self._ready, seconds=START_SECONDS, what="the product is ready")
+        until(self.ready, seconds=START_SECONDS, what="the product is ready")
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
+        """Whether it takes work; fails where it has ended by itself."""
         code = self.process.poll()
         if code is not None:
             tail = self.output.read_text(encoding="utf-8", errors="replace")[-4000:]

@@ -26,6 +26,7 @@ from tests.support.face import Face
 from tests.support.product import Product
 from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register
+from tests.support.zygote import Zygote
 
 SERVICES = ("ingest", "indicators", "alerts")
 # The longest matching beginning of a path says which service serves it; none: indicators.
@@ -105,10 +106,19 @@ class Shape(Face):
 
 @contextmanager
 def running(
-    kind: Kind, folder: Path, server: Server, settings: Mapping[str, str] | None = None
+    kind: Kind,
+    folder: Path,
+    server: Server,
+    settings: Mapping[str, str] | None = None,
+    *,
+    restless: bool = False,
 ) -> Iterator[Shape]:
-    """Run an installation of its own until the block ends; all processes then end well."""
-    shape = made(kind, folder, settings_of(kind, server) | dict(settings or {}))
+    """Run an installation of its own until the block ends; all processes then end well.
+
+    A `restless` one is started many times and therefore out of a zygote.
+    """
+    zygote = server("zygote") if restless else None
+    shape = made(kind, folder, settings_of(kind, server) | dict(settings or {}), zygote)
     with ExitStack() as stack:
         for process in shape.processes:
             stack.callback(process.close)
@@ -128,11 +138,13 @@ def settings_of(kind: Kind, server: Server) -> dict[str, str]:
     return settings
 
 
-def made(kind: Kind, folder: Path, settings: Mapping[str, str]) -> Shape:
+def made(
+    kind: Kind, folder: Path, settings: Mapping[str, str], zygote: Zygote | None = None
+) -> Shape:
     """Return a shape, nothing of it started."""
 
     def process(*arguments: str) -> Product:
-        return Product(folder, settings=settings, arguments=arguments)
+        return Product(folder, settings=settings, arguments=arguments, zygote=zygote)
 
     if kind.replicas == 0:
         whole = process("up", "--no-sample")

@@ -54,14 +54,15 @@ class Tally:
         self.seen: list[str] = []
         self.told: list[str] = []
 
-    def handle(self, tx: Connection, record: Record) -> None:
+    def handle(self, tx: Connection, record: Record) -> bool:
         self.seen.append(record.event.data.decode())
         if self._remembers and self._has(tx, record.event.id):
             self.repeats += 1
-            return
+            return True
         name, key, ident = record.event.data.decode(), record.event.key, record.event.id
         tx.execute(insert(self._table).values(key=key, name=name, id=ident))
         self.act(record)
+        return False
 
     def _has(self, tx: Connection, ident: str) -> bool:
         return (

@@ -66,6 +66,7 @@ class Writer:
     kind: str
     requests: Iterator[list[Row]]
     history: History
+    pause: float = 0.0  # seconds between an answer and the next request
     posts: int = 0
     repeats: int = 0  # answers that were another's, kept
     faults: list[str] = field(default_factory=list)
@@ -96,7 +97,7 @@ class Writer:
                     return
                 self.posts += 1
                 self.repeats += "Idempotency-Replayed" in answer.headers
-                if self._stopping.is_set():
+                if self._stopping.wait(self.pause):
                     return
 
     def _until_answered(

@@ -98,6 +98,10 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "The store went away before it could say whether this was saved.",
         "数据存储在确认保存之前中断，结果未知。",
     ),
+    "disk-full": Wording(
+        "The disk of the store is full; nothing was stored. Try again once there is space.",
+        "数据存储的磁盘已满，本次未保存任何数据；腾出空间后请重试。",
+    ),
     "internal": Wording(
         "Something went wrong here; the trace id finds it in our log.",
         "系统内部出错，可凭trace_id在日志中查询。",

@@ -36,8 +36,8 @@ class Intake:
         self._took = took
         self._receipts = list[datetime]()
 
-    def handle(self, tx: Connection, record: Record) -> None:
-        """Follow one verdict or duty.
+    def handle(self, tx: Connection, record: Record) -> bool:
+        """Follow one verdict or duty. Returns whether it had been heard before.
 
         Raises:
             Poison: the record cannot be read, or the register does not know what it speaks of.
@@ -47,13 +47,14 @@ class Intake:
         book = self._open_book(tx)
         try:
             if isinstance(news, Verdict):
-                follow_verdict(book, self._desk, news, record.event.id)
+                new = follow_verdict(book, self._desk, news, record.event.id)
             else:
-                follow_duty(book, self._desk, news, record.event.id)
+                new = follow_duty(book, self._desk, news, record.event.id)
         except (KeyError, ValueError) as error:
             raise Poison(f"{record.event.key}: {error!r}") from error
         if book.raised and received_at is not None:
             self._receipts.append(received_at)
+        return not new
 
     def after_commit(self) -> None:
         """Measure what this commit has raised."""

@@ -17,8 +17,8 @@ from services.alerts.usecases.desk import Desk, raise_alert, recover
 QUIET = timedelta(seconds=30)
 
 
-def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str) -> None:
-    """Take one duty event. A redelivered one changes nothing.
+def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str) -> bool:
+    """Take one duty event; return whether it is new. A redelivered one changes nothing.
 
     Raises:
         KeyError: the register knows no such unit.
@@ -28,12 +28,13 @@ def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str) -> None:
     desk.register.orgs[duty.org]
     parse(duty.period)
     if not book.first_hearing(event_id, desk.now()):
-        return
+        return False
     bad = rules.of_duty(desk.register.alert_rules, duty, event_id) is not None
     book.keep_duty(duty, event_id, held=bad)
     alert = book.open_alert(of_duty(duty).identity)
     if alert is not None and duty.settled:
         recover(book, desk, alert, event_id)
+    return True
 
 
 def settle_duties(book: Book, desk: Desk, *, at_once: bool = False) -> None:

@@ -21,8 +21,8 @@ HELD_AT_MOST = timedelta(seconds=60)
 """How long a row waits for the city's, which need not change when it does."""
 
 
-def follow_verdict(book: Book, desk: Desk, verdict: Verdict, event_id: str) -> None:
-    """Take one verdict event. A redelivered one changes nothing.
+def follow_verdict(book: Book, desk: Desk, verdict: Verdict, event_id: str) -> bool:
+    """Take one verdict event; return whether it is new. A redelivered one changes nothing.
 
     Raises:
         KeyError: the register knows no such target.
@@ -33,16 +33,17 @@ def follow_verdict(book: Book, desk: Desk, verdict: Verdict, event_id: str) -> N
     parse(verdict.period)
     now = desk.now()
     if not book.first_hearing(event_id, now):
-        return
+        return False
     if below:
         settle_held(book, desk, verdict.series)
     if _must_wait(book, desk, verdict):
         book.keep_verdict(verdict, held_since=now)
-        return
+        return True
     book.keep_verdict(verdict, held_since=None)
     _judge(book, desk, verdict, event_id)
     if below and verdict.series.level(desk.register.city) == "city":
         _settle_below(book, desk, verdict)
+    return True
 
 
 def settle_held(book: Book, desk: Desk, series: Series | None = None) -> None:

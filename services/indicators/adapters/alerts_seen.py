@@ -18,8 +18,10 @@ from services.indicators.board.data import OpenAlert
 _OVER: Final = ("closed", "resolved", "revoked")
 
 
-def take_alert(tx: Connection, record: Record) -> None:
-    """Keep the alert of a record of the alerts topic, unless a later step is known.
+def take_alert(tx: Connection, record: Record) -> bool:
+    """Keep the alert of a record of the alerts topic, unless it or a later step is known.
+
+    Returns whether it is.
 
     Raises:
         Poison: the record is no AlertChanged in proto3 JSON.
@@ -29,7 +31,7 @@ def take_alert(tx: Connection, record: Record) -> None:
     table = tables.alerts_seen
     known = tx.scalar(select(table.c.sequence).where(table.c.id == alert.id))
     if known is not None and known >= sequence:
-        return
+        return True
     row = {
         "id": alert.id,
         "sequence": sequence,
@@ -37,6 +39,7 @@ def take_alert(tx: Connection, record: Record) -> None:
         "document": to_document(alert),
     }
     tables.upsert(tx, table, [row])
+    return False
 
 
 def open_alerts(connection: Connection) -> tuple[OpenAlert, ...]:

@@ -47,8 +47,10 @@ class Judging:
         self._after_commit = after_commit
         self._new_id = partial(new_id, clock)
 
-    def take_submission(self, tx: Connection, record: Record) -> None:
+    def take_submission(self, tx: Connection, record: Record) -> bool:
         """Apply the submission of a record and put what changed, and its counts, in the outbox.
+
+        Returns whether it had been applied before.
 
         Raises:
             Poison: the record can never be applied.
@@ -65,6 +67,7 @@ class Judging:
         changed = self._events.of_changes(applied.changes, submission.received_at)
         # The outcome comes last: who waits for it finds the verdicts there.
         tables.outbox.put(tx, (*changed, self._events.of_outcome(submission, applied)))
+        return applied.repeated
 
     def pass_days(self) -> None:
         """Bring the verdicts to the present day and register, where they are not there yet."""

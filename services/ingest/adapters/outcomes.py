@@ -19,8 +19,8 @@ class Outcomes:
         self._metrics = metrics
         self._uncounted: list[tuple[Receipt, Settled]] = []
 
-    def handle(self, tx: Connection, record: Record) -> None:
-        """Settle one receipt; the first outcome stands.
+    def handle(self, tx: Connection, record: Record) -> bool:
+        """Settle one receipt; the first outcome stands. Returns whether there was one.
 
         Raises:
             Poison: no outcome, of no submission of ours, or not about the rows it took.
@@ -41,7 +41,7 @@ class Outcomes:
         except CountsDisagreeError as error:
             raise Poison(f"submission {receipt.id}: {error}") from error
         if after is receipt:
-            return
+            return True
         tx.execute(
             insert(SETTLED).values(
                 id=receipt.id,
@@ -52,6 +52,7 @@ class Outcomes:
             )
         )
         self._uncounted.append((receipt, settled))
+        return False
 
     def committed(self) -> None:
         """Count what is now for good."""

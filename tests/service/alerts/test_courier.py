@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -265,14 +266,26 @@ def test_a_crash_before_the_note_sends_again_with_the_same_id(desk: Desk) -> Non
     assert sender.ids() == ["message-001", "message-001"]
     assert len({message.body for message, _ in sender.given}) == 1
     assert desk.states() == ["sent"]
+    (row,) = desk.listed()
+    assert tried(row) == [(1, "unknown"), (2, "sent")]
 
 
-def test_a_try_that_was_broken_off_counts_for_nothing(desk: Desk) -> None:
+def tried(row: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(one["nth"], one["outcome"]) for one in row["attempts"]]
+
+
+def test_a_try_that_was_broken_off_stays_unknown_and_another_is_made(desk: Desk) -> None:
     desk.records(opening())
     desk.turn(desk.courier(Script(desk.clock, Abandoned())))
 
     (row,) = desk.listed()
-    assert (row["state"], row["tries"], row["attempts"]) == ("queued", 0, [])
+    assert (row["state"], row["tries"], row["outcome"]) == ("queued", 1, None)
+    assert tried(row) == [(1, "unknown")]
+
+    desk.turn(desk.courier(Script(desk.clock)))
+    (row,) = desk.listed()
+    assert (row["state"], row["tries"], row["outcome"]) == ("sent", 2, "sent")
+    assert tried(row) == [(1, "unknown"), (2, "sent")]
 
 
 def test_each_receiver_is_told_and_no_other_courier_takes_its_messages(desk: Desk) -> None:

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import AuditLog
-from duibiao.store import Store, StoreUnavailable
+from duibiao.audit.reading import kept_head, rows
+from duibiao.audit.walk import walk
+from duibiao.store import Store, StoreFull, StoreUnavailable
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.migrations import SCHEMA
@@ -80,6 +82,33 @@ def test_large_records_do_not_make_one_endless_transaction(bench: Bench) -> None
     entries = [entry(f"{n}", payload=bytes(6_000_000)) for n in range(4)]
     assert asyncio.run(write_all(bench, entries)) == [None] * 4
     assert bench.commits == 2
+
+
+def test_a_full_disk_refuses_whole_batches_and_breaks_no_chain(bench: Bench) -> None:
+    asyncio.run(write_all(bench, [entry("a")]))
+    allow_pages(bench, 2)
+    large = [entry(f"b{n}", f"k{n}", bytes(20_000)) for n in range(20)]
+
+    answers = asyncio.run(write_all(bench, [*large, entry("c")]))
+
+    assert [type(answer) for answer in answers] == [StoreFull] * 21
+    assert bench.ids() == ["a"]
+    assert bench.journal.failed is None
+    assert [event.id for _, event in bench.backlog.pending(100)] == ["a"]
+
+    allow_pages(bench, 100_000)
+    assert asyncio.run(write_all(bench, large)) == [None] * 20
+    assert bench.ids() == ["a", *sorted(one.receipt.id or "" for one in large)]
+    with bench.store.read() as connection:
+        walked = walk("ingest", rows(connection), (), kept_head(connection))
+    assert (walked.records, walked.bad) == (21, None)
+
+
+def allow_pages(bench: Bench, more: int) -> None:
+    """Let the file grow by so many pages and no further."""
+    with bench.store.begin() as tx:
+        pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
+        tx.exec_driver_sql(f"PRAGMA max_page_count={pages + more}")
 
 
 def test_a_receipt_comes_back_as_it_was_written(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""The three series about the log, over all services of a process."""
+"""The series about the log, over all services of a process."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +45,7 @@ def test_a_process_that_has_just_begun_shows_zeros(tmp_path: Path) -> None:
         'duibiao_outbox_age_seconds{service="indicators"} 0.0',
         'duibiao_consumer_lag_records{service="indicators",topic="duibiao.things.v1"} 0.0',
         'duibiao_dead_letters_total{service="indicators"} 0.0',
+        'duibiao_repeats_total{service="indicators"} 0.0',
         'duibiao_rebalances_total{service="indicators"} 0.0',
     ]
     tally.store.close()

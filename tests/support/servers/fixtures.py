@@ -4,6 +4,7 @@ Imported by tests/conftest.py. Tests keep out of each other's way by topic prefi
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.servers.kafka_jars import NotToBeHadError, classpath
 from tests.support.servers.postgres import NotToBeHadError as NoPostgresError
 from tests.support.servers.postgres import PostgresServer, postgres_server, programs
 from tests.support.servers.proxy import FaultProxy
+from tests.support.zygote import Zygote
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +67,13 @@ def three_brokers(_three: Cluster) -> Iterator[Cluster]:
     _three.start()
     yield _three
     _three.start()
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """What starts the product quickly, for tests that do so again and again."""
+    with closing(Zygote()) as running:
+        yield running
 
 
 def _need_kafka() -> None:

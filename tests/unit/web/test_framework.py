@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
 from duibiao.runtime.retry import Retry
+from duibiao.store import StoreFull
 from duibiao.web.framework import allowed_at, from_http_exception, retold
 
 
@@ -33,6 +34,13 @@ def test_work_to_be_tried_again_says_when() -> None:
     assert (problem.status, problem.type) == (503, "unavailable")
     assert problem.headers == {"Retry-After": "5"}
     assert "locked" not in problem.detail
+
+
+def test_a_full_disk_is_told_apart() -> None:
+    problem = retold(StoreFull("database or disk is full"), method="POST", path="/v1/cases")
+    assert (problem.status, problem.type) == (503, "unavailable")
+    assert [fault.code for fault in problem.faults] == ["disk-full"]
+    assert problem.headers == {"Retry-After": "5"}
 
 
 def test_what_nobody_expected_tells_nothing_about_itself() -> None:

@@ -72,6 +72,8 @@ class Courier(Loop):
 
     def _bring(self, notification: Due) -> None:
         began, clocked = self._clock.now(), self._clock.monotonic()
+        with self._store.begin() as tx:
+            log.note_begun(tx, notification, began)
         result = self._sender.send(notification.message, began)
         failpoint("alerts-courier.after-send")
         took = timedelta(seconds=self._clock.monotonic() - clocked)

@@ -1,8 +1,8 @@
 """The notification log: what receivers are owed, every try, and what became of it.
 
 A notification is written in the transaction of the step it tells of and leaves `queued` only for
-`sent` or `failed`. A crash between a receiver's 2xx and the note of it sends once more, with the
-same id: at least once.
+`sent` or `failed`. A try is noted before it is made: of one that a crash cut off nobody knows how
+it went, so it stands there as `unknown`, and another is made with the same id. At least once.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +21,7 @@ from services.alerts.domain.life import keeps_silent
 
 CHANNEL = "webhook"
 NO_RECEIVER = "no-receiver"
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,24 @@ def next_due(connection: Connection, receiver: str) -> datetime | None:
     return None if us is None else from_us(us)
 
 
+def note_begun(tx: Connection, tried: Due, at: datetime) -> None:
+    """Note that a try is about to be made."""
+    tx.execute(
+        update(NOTIFICATIONS)
+        .where(NOTIFICATIONS.c.id == tried.message.id)
+        .values(tries=tried.tries + 1)
+    )
+    tx.execute(
+        insert(ATTEMPTS).values(
+            notification_id=tried.message.id,
+            nth=tried.tries + 1,
+            at_us=to_us(at),
+            took_ms=0,
+            outcome=UNKNOWN,
+        )
+    )
+
+
 def note_try(
     tx: Connection,
     tried: Due,
@@ -96,10 +115,9 @@ def note_try(
     took: timedelta,
     again_at: datetime | None,
 ) -> None:
-    """Note a try, and when the next one is due; None: it was the last, whatever came of it."""
+    """Note how a try went, and when the next is due; None: it was the last, whatever came of it."""
     sent = result.outcome == "sent"
     values: dict[str, object] = {
-        "tries": tried.tries + 1,
         "status_code": result.status_code,
         "outcome": result.outcome,
         "next_us": None if again_at is None else to_us(again_at),
@@ -110,9 +128,9 @@ def note_try(
         values |= {"state": "failed"}
     tx.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == tried.message.id).values(values))
     tx.execute(
-        insert(ATTEMPTS).values(
-            notification_id=tried.message.id,
-            nth=tried.tries + 1,
+        update(ATTEMPTS)
+        .where(ATTEMPTS.c.notification_id == tried.message.id, ATTEMPTS.c.nth == tried.tries + 1)
+        .values(
             at_us=to_us(at),
             took_ms=took // timedelta(milliseconds=1),
             status_code=result.status_code,

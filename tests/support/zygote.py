@@ -1,0 +1,137 @@
+"""A process that has loaded the product and becomes one of its processes whenever it is asked to.
+
+    python -m tests.support.zygote
+
+Loading takes seconds of processor time, starting what was loaded a fraction of one; a test that
+starts the product hundreds of times does it through here. Each start is a fork with a session,
+an environment and an output of its own that then runs `duibiao`'s own main.
+
+On stdin, a line of JSON each: {"start": arguments, "environment", "output"} or {"look": pid}. On
+stdout one line for each: the pid, or the exit code, null while it runs.
+"""
+
+import importlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_LOOK_EVERY: Final = 0.05
+
+
+class Forked:
+    """A process of the product that was started through a zygote; what `Popen` has of use here."""
+
+    def __init__(self, zygote: "Zygote", pid: int) -> None:
+        self.pid = pid
+        self._zygote = zygote
+        self._descriptor = os.pidfd_open(pid)
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative the number of a signal; None while it runs."""
+        if self._code is None:
+            self._code = self._zygote.asked({"look": self.pid})
+            if self._code is not None:
+                os.close(self._descriptor)
+        return self._code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the exit code. Raises `subprocess.TimeoutExpired`."""
+        if self._code is None:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._descriptor, selectors.EVENT_READ)
+                if not selector.select(timeout):
+                    raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
+        code = self.poll()
+        assert code is not None
+        return code
+
+
+class Zygote:
+    """The running zygote. Shared between threads."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(
+        self, arguments: Sequence[str], environment: Mapping[str, str], output: Path
+    ) -> Forked:
+        """Start `duibiao ARGUMENTS` with this whole environment; output is added to a file."""
+        pid = self.asked(
+            {"start": list(arguments), "environment": dict(environment), "output": str(output)}
+        )
+        return Forked(self, pid)
+
+    def asked(self, question: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._turn:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+
+def _become(arguments: Sequence[str], environment: Mapping[str, str], output: str) -> None:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    there = os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for source, target in ((nothing, 0), (there, 1), (there, 2)):
+        os.dup2(source, target)
+    sys.argv = ["duibiao", *arguments]
+    code = 1
+    try:
+        importlib.import_module("services.__main__").main()
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _answer(question: Mapping[str, Any]) -> int | None:
+    if "look" in question:
+        pid, status = os.waitpid(question["look"], os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if pid else None
+    pid = os.fork()
+    if not pid:
+        _become(question["start"], question["environment"], question["output"])
+    return pid
+
+
+def main() -> None:
+    importlib.import_module("services.__main__")  # loaded once, so that no fork need load it
+    # Reads and writes without buffers: a fork must find nothing in one.
+    waiting = b""
+    while more := os.read(0, 65536):
+        *lines, waiting = (waiting + more).split(b"\n")
+        for line in lines:
+            os.write(1, json.dumps(_answer(json.loads(line))).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()
