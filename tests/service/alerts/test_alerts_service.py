@@ -114,8 +114,9 @@ def test_a_webhook_is_told_of_every_turn_and_can_check_it(tmp_path: Path) -> Non
 
         rows = until(lambda: all_sent(service), what="all is noted as sent")
         assert [row["tries"] for row in rows] == [1, 1, 2]  # newest first
-        metrics = service.metrics()
-        assert 'duibiao_notifications_total{channel="webhook",result="sent"} 3.0' in metrics
+        # Counted a moment after it is noted.
+        sent = 'duibiao_notifications_total{channel="webhook",result="sent"} 3.0'
+        metrics = until(lambda: service.metrics() if sent in service.metrics() else None, what=sent)
         assert 'duibiao_notifications_total{channel="webhook",result="retried"} 1.0' in metrics
         assert 'duibiao_notifications_total{channel="webhook",result="failed"} 0.0' in metrics
 
