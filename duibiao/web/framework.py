@@ -48,17 +48,21 @@ def retold(error: Exception, *, method: str, path: str) -> Problem:
             return from_http_exception(error, method=method, path=path)
         case RequestValidationError():
             return Problem("invalid", [from_pydantic(one) for one in error.errors()])
-        case StoreFull():
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return Problem("unavailable", [fault("disk-full")], headers=headers)
-        case StoreUncertain():
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return Problem("uncertain", [fault("uncertain")], headers=headers)
         case Retry():
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return Problem("unavailable", [fault("unavailable")], headers=headers)
+            return _put_off(error)
         case _:
             return Problem("internal", [fault("internal")])
+
+
+def _put_off(reason: Retry) -> Problem:
+    match reason:
+        case StoreFull():
+            slug, code = "unavailable", "disk-full"
+        case StoreUncertain():
+            slug, code = "uncertain", "uncertain"
+        case _:
+            slug, code = "unavailable", "unavailable"
+    return Problem(slug, [fault(code)], headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def allowed_at(routes: Sequence[BaseRoute], scope: Scope) -> str:

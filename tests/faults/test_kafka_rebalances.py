@@ -5,7 +5,7 @@ Cases 10 and 12 of the catalogue of faults: nothing twice, nothing lost, the ord
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,7 @@ from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.relay import Relay
 from tests.support.events import event
+from tests.support.history import History, Place, check
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened
 from tests.support.servers.kafka import Cluster
 from tests.support.tally import Tally
@@ -78,7 +79,7 @@ class Load:
     """Puts numbered events of every key into an outbox, one by one, until it is stopped."""
 
     def __init__(self, source: Tally, topic: str, bus: KafkaBus, pause: float = 0.01) -> None:
-        self.sent: dict[str, list[str]] = {key: [] for key in KEYS}
+        self.history = History()
         self._source = source
         self._topic = topic
         self._pause = pause
@@ -108,19 +109,16 @@ class Load:
             name = f"{number:05}"
             with self._source.store.begin() as tx:
                 self._source.outbox.put(tx, [event(name, key=key, topic=self._topic)])
-            self.sent[key].append(name)
+            self.history.say(key, name, "ok")
             self._relay.nudge()
 
 
-def all_handled(tally: Tally, sent: Mapping[str, list[str]]) -> Callable[[], bool]:
-    total = sum(map(len, sent.values()))
-    return lambda: len(tally.handled()) >= total
+def effects(tally: Tally) -> Place:
+    return Place("the effects", tally.handled())
 
 
-def check(tally: Tally, sent: Mapping[str, list[str]]) -> None:
-    """Every event once, and those of a key in the order in which they were sent."""
-    for key in KEYS:
-        assert tally.handled_of(key) == sent[key]
+def all_handled(tally: Tally, history: History) -> Callable[[], bool]:
+    return lambda: len(tally.handled()) >= len(history)
 
 
 def longest_pause(moments: Sequence[float]) -> float:
@@ -153,9 +151,9 @@ def test_three_workers_over_a_rolling_restart_of_three_brokers(
     time.sleep(2)
     load.stop()
     until(load.drained, within=60)
-    until(all_handled(tally, load.sent), within=60)
+    until(all_handled(tally, load.history), within=60)
 
-    check(tally, load.sent)
+    check(load.history, effects(tally))
     assert sum(worker.rebalances for worker in workers) >= 1
     assert longest_pause(moments) < PAUSE_AT_MOST
     for worker in workers:
@@ -174,6 +172,8 @@ def test_an_owner_that_was_held_up_writes_nothing_after_its_share_has_gone(
     apply(brokers, declared)
     bus = opened(brokers, declared)
     held, go_on = threading.Event(), threading.Event()
+    history = History()
+    history.say_all("one", [f"{n:02}" for n in range(40)])
     bus.producer().send([event(f"{n:02}", key="one", topic=topic) for n in range(20)])
     old = tally.worker(HeldUp(bus, held, go_on), name="old")
     new = tally.worker(bus, name="new")
@@ -188,7 +188,7 @@ def test_an_owner_that_was_held_up_writes_nothing_after_its_share_has_gone(
     bus.producer().send([event(f"{n:02}", key="one", topic=topic) for n in range(20, 40)])
     until(lambda: len(tally.handled()) == 40, within=40)
 
-    assert tally.handled() == [f"{n:02}" for n in range(40)]
+    check(history, effects(tally))
     assert tally.repeats == 0
     for worker in (old, new):
         worker.stop(5)
@@ -219,7 +219,9 @@ def test_a_handler_slower_than_the_poll_interval_is_neither_lost_nor_doubled(
 
     until(lambda: len(tally.handled()) >= 12, within=60)
 
-    assert tally.handled() == [f"{n:02}" for n in range(12)]
+    history = History()
+    history.say_all("one", [f"{n:02}" for n in range(12)])
+    check(history, effects(tally))
     assert tally.repeats == 0
     for worker in workers:
         worker.stop(8)

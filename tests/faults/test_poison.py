@@ -20,11 +20,14 @@ from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.runtime import Settings, SystemClock
 from tests.support.clock import ManualClock
 from tests.support.events import event, events
+from tests.support.evidence import check_product
+from tests.support.history import History, Place, check
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
 from tests.support.product import Product, Row, until
 from tests.support.product_on_kafka import duibiao, with_topics
 from tests.support.registers import the_register
 from tests.support.tally import Tally
+from tests.support.writers import log
 
 HOTLINE = the_register().indicators["hotline-resolution-rate"]
 ORG = HOTLINE.reported_by[0]
@@ -86,7 +89,10 @@ def test_the_rest_goes_on_and_a_replay_after_the_fix_counts_once(
     until(lambda: len(tally.handled()) == 4)
     worker.stop(5)
 
-    assert sorted(tally.handled()) == ["a", "b", "c", "d"]
+    history = History()
+    history.say_all("tax-bureau", "abcd")
+    # What was put aside has given up its place among the others.
+    check(history, Place("the effects", tally.handled(), ordered=False))
     assert len(letters(tally)) == 1
 
 
@@ -123,6 +129,12 @@ def test_a_flood_stops_the_reader_and_drains_nothing(bus: Bus, topic: str, tally
     until(lambda: len(tally.handled()) == 150)
     again.stop(5)
 
+    history = History()
+    aside = {read(letter).event.data.decode() for letter in letters(tally)}
+    for number in map(str, range(200)):
+        history.say("tax-bureau", number, "fail" if number in aside else "ok")
+    check(history, Place("the effects", tally.handled()))
+
 
 @pytest.mark.parametrize("shape", ["sqlite", "kafka"])
 def test_the_product_puts_a_submission_aside_that_is_none(
@@ -138,9 +150,11 @@ def test_the_product_puts_a_submission_aside_that_is_none(
         for name, text in settings.items():
             monkeypatch.setenv(name, text)
         send_garbage(Settings())
-        figure = {"indicator": HOTLINE.code, "period": "2021Q1", "value": 90}
-        receipt = product.post("observations", ORG, figure).json()
-        product.evaluated(receipt["submission_id"])
+        history = History()
+        figure = {"indicator": HOTLINE.code, "period": "2021Q1", "value": 90, "comment": "good"}
+        answer = product.post("observations", ORG, figure)
+        log(history, "figures", [figure], answer)
+        product.evaluated(answer.json()["submission_id"])
         until(lambda: len(listed(settings)) == 1, what="the garbage is a dead letter")
 
         (letter,) = listed(settings)
@@ -151,6 +165,7 @@ def test_the_product_puts_a_submission_aside_that_is_none(
         assert duibiao(settings, "dead-letters", "replay", letter["id"]).returncode == 0
         until(lambda: len(listed(settings)) == 2, what="it is garbage still")
         assert product.metrics()['duibiao_dead_letters_total{service="indicators"}'] == 2
+        check_product(product, history)
 
 
 def send_garbage(settings: Settings) -> None:

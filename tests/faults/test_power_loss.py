@@ -20,6 +20,7 @@ from duibiao.audit import Act
 from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.walk import walk
 from duibiao.store import Store, sqlite
+from duibiao.store.store import file_of
 from tests.support.admin import asked, by_hand
 from tests.support.evidence import values
 from tests.support.history import History
@@ -53,21 +54,22 @@ def test_every_file_is_opened_where_that_is_looked_at() -> None:
 @pytest.mark.parametrize("end", ["torn off", "garbage"])
 def test_a_log_cut_anywhere_behind_a_commit_holds_it(tmp_path: Path, end: str) -> None:
     chance = random.Random(SEED)
-    live = AuditedStore(tmp_path)
-    log = live.file.with_name(f"{live.file.name}-wal")
+    url = f"sqlite:///{tmp_path}/duibiao.db"
+    live, base = AuditedStore(url), file_of(url, CHAIN)
+    log = base.with_name(f"{base.name}-wal")
     sizes = []
     for number in range(COMMITS):
         live.append(Act("key1/org/tax", "x", f"s-{number}", {"n": number}))
         sizes.append(log.stat().st_size)
     assert sizes == sorted(set(sizes)), "each commit has lengthened the log"
-    base, whole = live.file.read_bytes(), log.read_bytes()
+    whole = log.read_bytes()
 
     for number in chance.sample(range(COMMITS), 15):
         cut = chance.randrange(sizes[number], len(whole) + 1)
         tail = b"" if end == "torn off" else chance.randbytes(len(whole) - cut)
         folder = tmp_path / str(number)
         folder.mkdir()
-        (folder / live.file.name).write_bytes(base)
+        shutil.copy(base, folder)
         (folder / log.name).write_bytes(whole[:cut] + tail)
 
         subjects = sound_subjects(folder)

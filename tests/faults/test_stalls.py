@@ -13,6 +13,7 @@ import pytest
 
 from duibiao.bus.kafka_clients import Brokers
 from tests.support.children import Child
+from tests.support.history import History, Place, check
 from tests.support.kafka_logs import apply, declare
 from tests.support.product_on_kafka import with_topics
 from tests.support.waiting import until
@@ -64,7 +65,10 @@ def test_a_stalled_reader_ends_the_process_and_the_next_one_catches_up(start: St
     assert "tally-worker has not moved for" in end["error"]
 
     sound = start()
-    until(lambda: sound.handled() == names, within=40)
+    until(lambda: len(sound.handled()) >= len(names), within=40)
+    history = History()
+    history.say_all("tax-bureau", names)
+    check(history, Place("the effects", sound.handled()))
     assert sound.stop() == 0
 
 

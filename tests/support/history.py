@@ -10,7 +10,7 @@ The checker knows nothing of the product: tests/support/evidence.py reads its pl
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,6 +76,11 @@ class History:
         with self._lock:
             assert value not in self._lines, f"{value} is written twice"
             self._lines[value] = Line(key, value, outcome, group, frozenset(tags))
+
+    def say_all(self, key: str, values: Iterable[str], outcome: Outcome = "ok") -> None:
+        """Log the same of several values of a key, in their order."""
+        for value in values:
+            self.say(key, value, outcome)
 
     def __iter__(self) -> Iterator[Line]:
         """Go through the lines, those of a key in order."""

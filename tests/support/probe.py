@@ -53,14 +53,14 @@ def _cases(face: Face) -> tuple[list[Row], list[Row]]:
         {
             "case_no": f"{PROBE}{face.folder.parent.name}-{next(_numbers)}",
             "indicator": _HOTLINE.code,
-            "accepted_at": "2021-02-03T09:00:00+08:00",
-            "completed_at": "2021-02-04T09:00:00+08:00",
+            "accepted_at": "2021-05-13T09:00:00+08:00",
+            "completed_at": "2021-05-14T09:00:00+08:00",
             "outcome": "completed",
             "resolved": True,
-            "stated_at": "2021-02-05T09:00:00+08:00",
+            "stated_at": "2021-05-15T09:00:00+08:00",
         }
         for _ in range(4)
     )
-    other = {"resolved": False, "stated_at": "2021-02-06T09:00:00+08:00"}
-    early = {"completed_at": "2021-02-02T09:00:00+08:00"}
+    other = {"resolved": False, "stated_at": "2021-05-16T09:00:00+08:00"}
+    early = {"completed_at": "2021-05-12T09:00:00+08:00"}
     return [old, changed], [old, changed | other, new, wrong | early]
