@@ -1,8 +1,9 @@
 """The shapes that the product runs in; a test that is given a `Shape` runs unchanged in each.
 
-    kind                        processes                             log       state
-    one-process-on-sqlite       `duibiao up`                          SQLite    SQLite
-    three-processes-on-kafka    `duibiao serve` of each service       Kafka     SQLite
+    kind                           processes                          log       state
+    one-process-on-sqlite          `duibiao up`                       SQLite    SQLite
+    three-processes-on-kafka       `duibiao serve` of each service    Kafka     SQLite
+    three-processes-on-postgres    `duibiao serve` of each service    Kafka     PostgreSQL
 
 Another shape is another `Kind`: how many processes a service has, and which servers it needs.
 """
@@ -24,7 +25,7 @@ from duibiao.web.keyring import Keyring
 from services.cli.up import keys_file
 from tests.support.face import Face
 from tests.support.product import Product
-from tests.support.product_on_kafka import with_topics
+from tests.support.product_on_kafka import duibiao, with_topics
 from tests.support.registers import the_register
 from tests.support.zygote import Zygote
 
@@ -57,7 +58,8 @@ class Kind:
 
 ONE_ON_SQLITE = Kind("one-process-on-sqlite", 0)
 THREE_ON_KAFKA = Kind("three-processes-on-kafka", 1, ("kafka",))
-KINDS = (ONE_ON_SQLITE, THREE_ON_KAFKA)
+THREE_ON_POSTGRES = Kind("three-processes-on-postgres", 1, ("kafka", "postgres"))
+KINDS = (ONE_ON_SQLITE, THREE_ON_KAFKA, THREE_ON_POSTGRES)
 
 
 class Shape(Face):
@@ -131,10 +133,15 @@ def running(
 
 
 def settings_of(kind: Kind, server: Server) -> dict[str, str]:
-    """Return the settings that lead to the servers of a shape, the topics made."""
+    """Return the settings that lead to the servers of a shape, topics and schemas made."""
     settings: dict[str, str] = {}
     if "kafka" in kind.servers:
         settings |= with_topics(server("kafka").bootstrap)
+    if "postgres" in kind.servers:
+        postgres = server("postgres")
+        settings["DUIBIAO_DATABASE_URL"] = postgres.url(postgres.create_database())
+        migrated = duibiao(settings, "migrate")
+        assert migrated.returncode == 0, migrated.stdout + migrated.stderr
     return settings
 
 
