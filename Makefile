@@ -8,7 +8,7 @@ PROTOS := $(wildcard proto/duibiao/contracts/v1/*.proto)
 INSTALL := $(BIN)/pip install -q --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test soak fmt docs proto lock clean
+.PHONY: help run check test soak fmt docs proto secrets lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ docs: $(VENV)/.dev ## rewrite the tables of docs/ and Grafana's board from the c
 
 proto: $(VENV)/.dev ## regenerate duibiao/contracts/v1 from proto/
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -I proto --python_out=. --mypy_out=quiet:. $(PROTOS)
+
+secrets: ## passwords for docker compose, into deploy/secrets; those that are there are kept
+	@deploy/new-secrets
 
 lock: $(VENV)/.dev ## compile requirements/*.in into locked files with hashes
 	for name in run dev; do $(BIN)/uv pip compile requirements/$$name.in -o requirements/$$name.txt \

@@ -1,0 +1,6 @@
+-- Run once by the image on an empty volume: our own user, who owns our database and nothing else.
+\set ON_ERROR_STOP on
+\set password `cat /run/secrets/database-password`
+CREATE ROLE duibiao LOGIN PASSWORD :'password';
+CREATE DATABASE duibiao OWNER duibiao;
+REVOKE ALL ON DATABASE duibiao FROM PUBLIC;
