@@ -97,6 +97,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
                 "{{result}}": "sum by (result) ("
                 'rate(duibiao_submissions_total{org=~"$org"}[$__rate_interval]))',
             },
+            span=8,
         ),
         Lines(
             "报送行数 Rows",
@@ -106,6 +107,17 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
                 "{{result}}": "sum by (result) ("
                 'rate(duibiao_rows_total{org=~"$org"}[$__rate_interval]))',
             },
+            span=8,
+        ),
+        Lines(
+            "拒绝 Refusals",
+            "每秒被拒绝的请求，按原因。Requests answered with a problem a second, by its type.",
+            "reqps",
+            {
+                "{{reason}}": "sum by (reason) ("
+                'rate(duibiao_refusals_total{org=~"$org"}[$__rate_interval]))',
+            },
+            span=8,
         ),
     ),
     "运行 Services": (

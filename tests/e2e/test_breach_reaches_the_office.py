@@ -146,6 +146,8 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
         )
         posted = services["ingest"].post("observations", "tax-bureau", BREACH)
         assert posted.status_code == httpx.codes.ACCEPTED, posted.text
+        nobody = services["ingest"].client.get("/v1/submissions")
+        assert nobody.status_code == httpx.codes.UNAUTHORIZED, nobody.text
         yield Monitored(services, watching, receiver, mail)
 
 
