@@ -11,6 +11,7 @@ from typing import Protocol
 from duibiao.bus.ports import Bus, Event, Producer
 from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
+from duibiao.store.leading import ALONE, Leadership
 
 BATCH = 100
 IDLE = 0.25  # seconds between looks when nobody nudges: another process may share the outbox
@@ -36,7 +37,8 @@ class Relay(Loop):
     """A part that empties one outbox into the log.
 
     `nudge()` after each commit makes it look at once; it looks by itself every `idle` seconds.
-    While the log cannot be reached the events stay where they are.
+    While the log cannot be reached the events stay where they are. Of several replicas that share
+    an outbox the leader alone sends, so that events of one key keep their order.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class Relay(Loop):
         *,
         batch: int = BATCH,
         idle: float = IDLE,
+        leadership: Leadership = ALONE,
     ) -> None:
         super().__init__(name)
+        self._leadership = leadership
         self._source = source
         self._oldest: Event | None = None
         self._bus = bus
@@ -59,12 +63,16 @@ class Relay(Loop):
 
     @property
     def waiting_since(self) -> datetime | None:
-        """The time of the oldest event not yet sent, None when none waits."""
+        """The time of the oldest event not yet sent; None when none waits or another sends."""
         oldest = self._oldest
         return None if oldest is None else oldest.time
 
     def turn(self) -> None:
-        """Send one batch, or wait for a nudge when there is none."""
+        """Send one batch, or wait for a nudge when there is none to be sent by us."""
+        if not self._leadership.holds():
+            self._oldest = None
+            self.wait(self._idle)
+            return
         waiting = self._source.pending(self._batch)
         if not waiting:
             self._oldest = None
@@ -78,6 +86,7 @@ class Relay(Loop):
         self._source.sent([number for number, _ in waiting])
 
     def leave(self) -> None:
-        """Close the producer."""
+        """Close the producer, then let another one lead."""
         if self._producer is not None:
             self._producer.close(CLOSING)
+        self._leadership.resign()

@@ -77,7 +77,8 @@ def build(
     speak = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
     open_book = partial(SqlBook, event_of=speak, announce=Announcer(receivers, ids))
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
-    relay = Relay("alerts relay", OUTBOX.source(store), bus)
+    lead = store.leadership
+    relay = Relay("alerts relay", OUTBOX.source(store), bus, leadership=lead("relay"))
 
     def courier(receiver: Receiver) -> Courier:
         return Courier(
@@ -87,6 +88,7 @@ def build(
             clock,
             tries=settings.receiver_tries,
             count=lambda result: tried.labels(CHANNEL, result).inc(),
+            leadership=lead(f"courier {receiver.name}"),
         )
 
     couriers = [courier(receiver) for receiver in receivers.by_name.values()]

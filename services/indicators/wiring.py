@@ -70,7 +70,8 @@ def build(
     note_terms(store, audit, register, workdays.version)
     reading = Reading(store, register, clock)
     collector = StandingCollector(register, reading.present)
-    relay = Relay(f"{NAME} relay", tables.outbox.source(store), bus)
+    outbox, lead = tables.outbox.source(store), store.leadership("relay")
+    relay = Relay(f"{NAME} relay", outbox, bus, leadership=lead)
 
     def committed() -> None:
         relay.nudge()

@@ -16,13 +16,13 @@ from duibiao.bus.relay import Relay
 from duibiao.bus.worker import Worker
 from duibiao.contracts import topics
 from duibiao.register import Register
-from duibiao.runtime import Clock, Service, new_id
+from duibiao.runtime import Clock, Service, Ticker, new_id
 from duibiao.store import Store
 from duibiao.store.opening import is_there, open_store
 from duibiao.web.access import Admission
 from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import told
-from services.ingest.adapters.backlog import Backlog
+from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
 from services.ingest.adapters.bodies import Bodies, Room
 from services.ingest.adapters.documented import documented_router
 from services.ingest.adapters.hands import ThreadHands
@@ -74,9 +74,10 @@ def build(
     metrics = IngestMetrics()
     quotas = _quotas(settings, clock)
     accept = _accepting(settings, register, clock, quotas, journal, hands, metrics)
-    relay = Relay(f"{NAME}-relay", backlog, bus)
+    lead = store.leadership
+    relay = Relay(f"{NAME}-relay", backlog, bus, leadership=lead("relay"))
     bodies = _bodies(settings)
-    letters = Relay(f"{NAME}-letters", OUTBOX.source(store), bus)
+    letters = Relay(f"{NAME}-letters", OUTBOX.source(store), bus, leadership=lead("letters"))
     logs = [audit] if keys is None else [audit, keys.audit]
     store.on_commit(relay.nudge)
     return Service(
@@ -97,6 +98,7 @@ def build(
             relay,
             letters,
             _heads(settings, clock, store, logs),
+            Ticker(f"{NAME}-backlog", clock, COUNT_EVERY, backlog.count),
             journal,
             _worker(settings, clock, bus, store, metrics),
         ],

@@ -1,13 +1,15 @@
 """What /metrics shows of targets and duties (contract section 5): the present period's rows.
 
-A snapshot, made anew at the first scrape after something was committed. Labels are codes of the
-register only, so their number is bounded; `org=""` is the city's row, or a region's over several.
+A snapshot, made anew at the first scrape after something was committed here, or every few seconds:
+another replica may have committed. Labels are codes of the register only, so their number is
+bounded; `org=""` is the city's row, or a region's over several.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from time import monotonic
 from typing import Final, get_args
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
@@ -20,6 +22,7 @@ from duibiao.workdays import SHANGHAI
 from services.indicators.adapters.reading import Present
 from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict
 
+FRESH: Final = 5.0  # seconds
 _SERIES: Final = ("target", "org", "region")
 _INFO: Final = {
     "target": "id",
@@ -41,6 +44,7 @@ class StandingCollector(Collector):
         self._about = tuple(_about_targets(register.targets))
         self._read = read
         self._stale = True
+        self._until = 0.0
         self._snapshot: tuple[Metric, ...] = ()
 
     def mark_stale(self) -> None:
@@ -53,7 +57,7 @@ class StandingCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return all families."""
-        if self._stale:
+        if self._stale or monotonic() >= self._until:
             # Before reading: what is committed meanwhile makes the snapshot stale again.
             self._stale = False
             try:
@@ -61,6 +65,7 @@ class StandingCollector(Collector):
             except Exception:
                 self._stale = True
                 raise
+            self._until = monotonic() + FRESH
             self._snapshot = (*_of_verdicts(present.verdicts), _of_duties(present.duties))
         return (*self._about, *self._snapshot)
 

@@ -12,6 +12,7 @@ from services.ingest.domain.moments import from_microseconds
 
 SOURCE = "ingest"
 EVENT_TYPE = "duibiao.submission.accepted"
+COUNT_EVERY = 5.0  # seconds
 
 
 class Backlog:
@@ -23,13 +24,19 @@ class Backlog:
         self._topic = topic
         self._most = most
         self._lock = threading.Lock()
-        with store.read() as connection:
-            self._count = connection.execute(select(func.count()).select_from(UNSENT)).scalar_one()
+        self._count = 0
+        self.count()
 
     @property
     def full(self) -> bool:
         """Whether no more may be accepted before some have been sent."""
         return self._count >= self._most
+
+    def count(self) -> None:
+        """Count anew: replicas take submissions in, too, and one of them sends all."""
+        query = select(func.count()).select_from(UNSENT)
+        with self._lock, self._store.read() as connection:
+            self._count = connection.execute(query).scalar_one()
 
     def grew(self, by: int) -> None:
         """Take note of submissions that were written."""

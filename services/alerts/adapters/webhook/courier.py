@@ -13,6 +13,7 @@ import structlog
 from duibiao.runtime import Clock, Loop
 from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
+from duibiao.store.leading import ALONE, Leadership
 from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.log import Due
 from services.alerts.adapters.webhook.sending import Abandoned, Result, Sender
@@ -40,8 +41,12 @@ class Courier(Loop):
         tries: int,
         count: Count,
         chance: random.Random | None = None,
+        leadership: Leadership = ALONE,
     ) -> None:
-        """`count` is told how each try ended: sent, retried or failed."""
+        """`count` is told how each try ended: sent, retried or failed.
+
+        Of several replicas the leader alone brings anything.
+        """
         super().__init__(f"alerts courier {receiver}")
         self._receiver = receiver
         self._sender = sender
@@ -49,21 +54,31 @@ class Courier(Loop):
         self._clock = clock
         self._tries = tries
         self._count = count
+        self._leadership = leadership
         self._chance = chance or random.Random()  # noqa: S311 - spreads tries, guards nothing
 
     def turn(self) -> None:
         """Bring what is due, or wait until something is."""
+        if not self._leadership.holds():
+            self.wait(IDLE)
+            return
         now = self._clock.now()
         with self._store.read() as connection:
             waiting = log.due(connection, self._receiver, now, AT_ONCE)
             upcoming = None if waiting else log.next_due(connection, self._receiver)
         try:
             for notification in waiting:
+                if not self._leadership.holds():
+                    return  # a slow receiver has cost us the lead: another one has the rest
                 self._bring(notification)
         except Abandoned:
             return
         if not waiting:
             self.wait(_until(upcoming, now))
+
+    def leave(self) -> None:
+        """Let another one lead."""
+        self._leadership.resign()
 
     def stop(self, timeout: float) -> None:
         """End without waiting for a receiver that takes its time: it will be tried again."""
