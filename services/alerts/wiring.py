@@ -77,8 +77,7 @@ def build(
     speak = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
     open_book = partial(SqlBook, event_of=speak, announce=Announcer(receivers, ids))
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
-    lead = store.leadership
-    relay = Relay("alerts relay", OUTBOX.source(store), bus, leadership=lead("relay"))
+    relay = Relay("alerts relay", OUTBOX.source(store), bus, leadership=store.leadership("relay"))
 
     def courier(receiver: Receiver) -> Courier:
         return Courier(
@@ -88,7 +87,7 @@ def build(
             clock,
             tries=settings.receiver_tries,
             count=lambda result: tried.labels(CHANNEL, result).inc(),
-            leadership=lead(f"courier {receiver.name}"),
+            leadership=store.leadership(f"courier {receiver.name}"),
         )
 
     couriers = [courier(receiver) for receiver in receivers.by_name.values()]

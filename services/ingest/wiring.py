@@ -12,7 +12,7 @@ from duibiao.audit.heads import HeadPublisher
 from duibiao.audit.http import audit_router
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
-from duibiao.bus.relay import Relay
+from duibiao.bus.relay import OutboxSource, Relay
 from duibiao.bus.worker import Worker
 from duibiao.contracts import topics
 from duibiao.register import Register
@@ -74,10 +74,9 @@ def build(
     metrics = IngestMetrics()
     quotas = _quotas(settings, clock)
     accept = _accepting(settings, register, clock, quotas, journal, hands, metrics)
-    lead = store.leadership
-    relay = Relay(f"{NAME}-relay", backlog, bus, leadership=lead("relay"))
+    relay = _relay("relay", backlog, bus, store)
     bodies = _bodies(settings)
-    letters = Relay(f"{NAME}-letters", OUTBOX.source(store), bus, leadership=lead("letters"))
+    letters = _relay("letters", OUTBOX.source(store), bus, store)
     logs = [audit] if keys is None else [audit, keys.audit]
     store.on_commit(relay.nudge)
     return Service(
@@ -143,6 +142,10 @@ def _accepting(
         tally=metrics,
         tell=told,
     )
+
+
+def _relay(what: str, source: OutboxSource, bus: Bus, store: Store) -> Relay:
+    return Relay(f"{NAME}-{what}", source, bus, leadership=store.leadership(what))
 
 
 def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
