@@ -87,7 +87,6 @@ def build(
             clock,
             tries=settings.receiver_tries,
             count=lambda result: tried.labels(CHANNEL, result).inc(),
-            leadership=store.leadership(f"courier {receiver.name}"),
         )
 
     couriers = [courier(receiver) for receiver in receivers.by_name.values()]

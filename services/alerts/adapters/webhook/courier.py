@@ -13,7 +13,6 @@ import structlog
 from duibiao.runtime import Clock, Loop
 from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
-from duibiao.store.leading import ALONE, Leadership
 from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.log import Due
 from services.alerts.adapters.webhook.sending import Abandoned, Result, Sender
@@ -41,7 +40,6 @@ class Courier(Loop):
         tries: int,
         count: Count,
         chance: random.Random | None = None,
-        leadership: Leadership = ALONE,
     ) -> None:
         """`count` is told how each try ended: sent, retried or failed.
 
@@ -54,7 +52,7 @@ class Courier(Loop):
         self._clock = clock
         self._tries = tries
         self._count = count
-        self._leadership = leadership
+        self._leadership = store.leadership(f"courier {receiver}")
         self._chance = chance or random.Random()  # noqa: S311 - spreads tries, guards nothing
 
     def turn(self) -> None:
