@@ -7,7 +7,6 @@ set by `DUIBIAO_TEST_SEED`.
 import os
 import random
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,9 +15,8 @@ import pytest
 from tests.support.evidence import check_product
 from tests.support.history import History
 from tests.support.product import NO_LIMITS, START_SECONDS, Product, until
-from tests.support.registers import the_register
 from tests.support.shapes import ONE_ON_SQLITE, THREE_ON_KAFKA, Kind, Shape, running
-from tests.support.writers import Writer, breach_and_recover, mortgage_cases, run
+from tests.support.writers import run, three_writers
 
 SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210109"))
 SETTLING = 600.0  # seconds in which what was posted between the kills is judged
@@ -54,19 +52,6 @@ def _found(shape: Shape, chance: random.Random, *, any_one: bool) -> Product | N
     return chance.choice(found) if found else None
 
 
-def writers_of(shape: Shape, history: History) -> Sequence[Writer]:
-    mortgages = the_register().indicators["mortgage-registration-days"]
-    rebates = the_register().indicators["export-rebate-days"]
-    org, code = mortgages.reported_by[0], mortgages.code
-    return [
-        Writer("single", shape, org, "cases", mortgage_cases("single", 1, code), history, PAUSE),
-        Writer("batch", shape, org, "cases", mortgage_cases("batch", 200, code),
-               history, 9 * PAUSE),
-        Writer("figures", shape, rebates.reported_by[0], "observations",
-               breach_and_recover("figures", rebates.code), history, PAUSE),
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize(("kind", "kills"), KILLS)
 def test_nothing_answered_is_lost_or_counted_twice(
     tmp_path: Path, request: pytest.FixtureRequest, kind: Kind, kills: int
@@ -75,7 +60,7 @@ def test_nothing_answered_is_lost_or_counted_twice(
     with running(
         kind, tmp_path / "state", request.getfixturevalue, NO_LIMITS, restless=True
     ) as shape:
-        writers = writers_of(shape, history)
+        writers = three_writers(shape, history, pause=PAUSE)
         run(list(writers), lambda: killed_at_random(shape, kills))
 
         check_product(shape, history, seconds=SETTLING)
