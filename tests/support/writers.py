@@ -165,7 +165,9 @@ def run(writers: list[Writer], disturb: Callable[[], None]) -> None:
         writer.finish()
 
 
-def three_writers(face: Face, history: History, *, batch: int = 200, pause: float = 0.0) -> list[Writer]:
+def three_writers(
+    face: Face, history: History, *, batch: int = 200, pause: float = 0.0
+) -> list[Writer]:
     """Return one who posts cases singly, one who posts `batch` at a time, one who breaches.
 
     They rest between posts, the second one longer.
@@ -177,6 +179,8 @@ def three_writers(face: Face, history: History, *, batch: int = 200, pause: floa
     figures = breach_and_recover("figures", rebates.code)
     return [
         Writer("single", face, org, "cases", mortgage_cases("single", 1, code), history, pause),
-        Writer("batch", face, org, "cases", mortgage_cases("batch", batch, code), history, 9 * pause),
+        Writer(
+            "batch", face, org, "cases", mortgage_cases("batch", batch, code), history, 9 * pause
+        ),
         Writer("figures", face, rebates.reported_by[0], "observations", figures, history, pause),
     ]
