@@ -37,7 +37,8 @@ class Settings(BaseSettings):
         "sqlite:///var/duibiao.db",
         description="Where state is kept. On SQLite each service has a file of its own beside "
         "the one named: var/duibiao.db stands for var/duibiao-ingest.db and so on. On PostgreSQL, "
-        "`postgresql://user@host/database`, each has a schema of its own; that needs Kafka.",
+        "`postgresql://user@host/database`, each has a schema of its own; that needs Kafka, and "
+        "`duibiao migrate` before the first start.",
     )
     database_password_file: Path | None = Field(
         None,

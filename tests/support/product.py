@@ -38,6 +38,11 @@ def free_port() -> int:
         return port
 
 
+def kept_environment() -> dict[str, str]:
+    """Return the environment of the tests without what is said in it to a product."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DUIBIAO")}
+
+
 class Product(Face):
     """One process of an installation, mostly the only one: a state folder, a port, the process."""
 
@@ -48,6 +53,7 @@ class Product(Face):
         settings: Mapping[str, str] | None = None,
         arguments: Sequence[str] = ("up", "--no-sample"),
         zygote: Zygote | None = None,
+        program: str = "services",
     ) -> None:
         """`zygote` starts it where one is given, in a fraction of the time."""
         self.folder = folder
@@ -55,6 +61,7 @@ class Product(Face):
         self.url = f"http://127.0.0.1:{self.port}"
         self.client = httpx.Client(base_url=self.url, timeout=60)
         self.arguments = tuple(arguments)
+        self._program = program
         self.output = folder / "output.txt"
         self._settings = dict(settings or {})
         self._zygote = zygote
@@ -103,8 +110,7 @@ class Product(Face):
     def start(self, *, wait: bool = True, failpoints: str = "") -> None:
         """Start the process; with `wait`, return when it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DUIBIAO")}
-        environment = {**kept, **self.environment}
+        environment = {**kept_environment(), **self.environment}
         if failpoints:
             environment["DUIBIAO_FAILPOINTS"] = failpoints
         self._process = self._started(environment)
@@ -116,7 +122,7 @@ class Product(Face):
             return self._zygote.start(self.arguments, environment, self.output)
         with self.output.open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "services", *self.arguments],
+                [sys.executable, "-m", self._program, *self.arguments],
                 cwd=ROOT,
                 env=environment,
                 stdout=output,

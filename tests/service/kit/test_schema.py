@@ -210,3 +210,21 @@ def test_revisions_are_numbered_without_a_gap(tmp_path: Path) -> None:
     )
     with pytest.raises(ValueError, match="not numbered"):
         _ = Schema("things", folder).newest
+
+
+def test_a_step_that_a_reader_keeps_waiting_gives_way_to_other_readers(
+    served: Store, tmp_path: Path
+) -> None:
+    release(tmp_path, 2).migrate(served)
+    read = text("SELECT old FROM things")
+    with served.read() as slow:
+        slow.execute(read)
+        with pytest.raises(StoreUnavailable, match="lock timeout"):
+            release(tmp_path, 3).migrate(served)
+        with served.read() as another:
+            another.execute(read)
+    assert release(tmp_path, 3).standing(served) == Revision(2, 1)
+
+    release(tmp_path, 3).migrate(served)
+
+    assert release(tmp_path, 3).standing(served) == Revision(3, 2)
