@@ -1,14 +1,15 @@
 """The errors file: the refused rows of a file, to be mended and sent again.
 
-CSV for CSV (UTF-8 with a mark, so that spreadsheets show it right), else NDJSON. The added columns
-stand first, so a row with too many or too few cells stays as it was.
+CSV for CSV (UTF-8 with a mark, so that spreadsheets show it right), a workbook for a workbook, else
+NDJSON. The added columns stand first, so a row with too many or too few cells stays as it was; in
+workbooks, where every cell has its column, they stand last.
 """
 
 import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import IO, Final
@@ -16,10 +17,11 @@ from uuid import uuid4
 
 from duibiao.client.answers import Fault
 from duibiao.client.files import RowFile
+from duibiao.client.marked_book import marked_copy
 from duibiao.client.mending import LINE, REASON, REASON_ZH, RefusedRow, annotated, reasons
 
 _MARK: Final = "\ufeff"
-_OURS: Final = re.compile(r"(.+)\.errors(?:-[0-9]+)?\.(?:csv|ndjson)")
+_OURS: Final = re.compile(r"(.+)\.errors(?:-[0-9]+)?\.(?:csv|ndjson|xlsx)")
 
 
 def write_errors(source: RowFile, refused: Iterable[RefusedRow]) -> Path | None:
@@ -32,15 +34,31 @@ def write_errors(source: RowFile, refused: Iterable[RefusedRow]) -> Path | None:
     first = next(rows, None)
     if first is None:
         return None
+    if source.form.opaque:
+        listed = [first, *rows]
+        marked = marked_copy(source.path, listed)
+        if marked is not None:
+            return _kept(source.path, ".xlsx", lambda file: file.write(marked))
+        rows, first = iter(listed[1:]), listed[0]
     tabular = source.form.opaque or source.form.suffix == ".csv"
-    suffix = ".csv" if tabular else ".ndjson"
-    part = source.path.with_name(f".{source.path.name}.{uuid4().hex}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        write = _write_csv if tabular else _write_ndjson
-        write(file, source, _chained(first, rows))
+    write = _write_csv if tabular else _write_ndjson
+
+    def text(file: IO[bytes]) -> None:
+        lines = io.TextIOWrapper(file, "utf-8", newline="")
+        write(lines, source, _chained(first, rows))
+        lines.detach()  # which writes what is left, and leaves the file open
+
+    return _kept(source.path, ".csv" if tabular else ".ndjson", text)
+
+
+def _kept(source: Path, suffix: str, write: Callable[[IO[bytes]], object]) -> Path:
+    """Write a file beside its source, which is there whole or not at all."""
+    part = source.with_name(f".{source.name}.{uuid4().hex}.part")
+    with part.open("wb") as file:
+        write(file)
         file.flush()
         os.fsync(file.fileno())
-    path = _free(source.path, suffix)
+    path = _free(source, suffix)
     part.replace(path)
     return path
 

@@ -289,12 +289,15 @@ def test_a_workbook_goes_as_it_is(product: Product, tmp_path: Path) -> None:
 
     ran = submitted(product, ORG, file, "--kind", "cases", "--json")
 
-    if "unsupported-media-type" in ran.out:
-        pytest.skip("this product takes no workbooks")
     assert (ran.code, ran.told["received"], ran.told["accepted"]) == (1, 5, 4), ran.out
     errors = Path(ran.told["errors_file"])
-    with errors.open(encoding="utf-8-sig", newline="") as table:
-        (refused,) = csv.DictReader(table)
-    assert "outcome" in refused["_errors"]
-    # Below a title and the headings the fourth row stands in line 6.
-    assert "第6行" in refused["_错误"]
+    assert errors.name == "办件.xlsx.errors.xlsx"
+    lines = list(openpyxl.load_workbook(errors)["填报"].iter_rows(values_only=True))
+    # Below a title and the headings the fourth row stands in line 6, and there it stays.
+    assert lines[0][0] == "办件登记表"
+    assert lines[1] == (*rows[0], "_错误", "_errors")
+    assert [line for line in lines[2:5] if any(line)] == []
+    assert lines[5][: len(rows[3])] == tuple(rows[3].values())
+    assert "第6行" in str(lines[5][-2])
+    assert "[not-one-of]" in str(lines[5][-1])
+    assert len(lines) == 6

@@ -219,6 +219,9 @@ _PARTS: Final[Mapping[str, tuple[str, int, str]]] = {
 NUMBERS: Final = frozenset({"value", "numerator", "denominator", "sample_size", "extension_days"})
 FLAGS: Final = frozenset({"resolved", "zero_report"})
 JSON: Final = frozenset({"pauses", "extension", "labels"})
+REMARKS: Final = frozenset({"_行号", "_错误", "_errors"})
+"""Columns that `duibiao submit` adds to the rows that are to be mended; not read."""
+
 PREPARED: Final = frozenset({"indicator", "region", "period", "measure", "milestone", "org"})
 """What a form has filled in beforehand; a row that holds no more than that was left blank."""
 
