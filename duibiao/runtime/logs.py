@@ -16,6 +16,7 @@ from structlog.typing import Processor, WrappedLogger
 
 from duibiao.web.keys import hidden
 
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MOST = 2_000  # characters of one value
 MOST_TRACEBACK = 20_000
 
@@ -67,6 +68,11 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     logging.getLogger("kafka").setLevel(max(logging.WARNING, root.level))
     for part in ("kafka.net", "kafka.cluster", "kafka.producer"):
         logging.getLogger(part).setLevel(logging.CRITICAL)
+
+
+def configure_for_command(level: str) -> None:
+    """Configure the logs of a command, which has words of its own: nothing below warnings."""
+    configure(max(level, "WARNING", key=_LEVELS.index))
 
 
 def _shorten(

@@ -20,7 +20,7 @@ from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.walk import Bad, Published, Reason, Row, Walked, walk
 from duibiao.bus.opening import open_bus
 from duibiao.contracts.topics import AUDIT_HEADS
-from duibiao.runtime import Retry, Settings, SystemClock
+from duibiao.runtime import Retry, Settings, SystemClock, logs
 from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import file_of
 from duibiao.workdays import SHANGHAI
@@ -63,6 +63,7 @@ def verify(
 ) -> None:
     """核验审计链，指出第一条有问题的记录。Walk every chain and name the first bad record."""
     settings = Settings()
+    logs.configure_for_command(settings.log_level)
     stores = [chain for chain in CHAINS if is_there(settings, chain)]
     if not stores:
         typer.echo("这里没有审计记录。There are no audit records here.", err=True)

@@ -36,7 +36,6 @@ app = typer.Typer(
 T = TypeVar("T")
 _CLOSING: Final = 3.0
 _SHOWN_BYTES: Final = 2_000
-_SEVERITY: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")]
 Service = Annotated[
@@ -156,7 +155,7 @@ class _Log:
 @contextmanager
 def _log_of_settings() -> Iterator[_Log]:
     settings = Settings()
-    logs.configure(max(settings.log_level, "WARNING", key=_SEVERITY.index))
+    logs.configure_for_command(settings.log_level)
     bus = open_bus(settings, SystemClock())
     bus.start()
     try:

@@ -31,7 +31,6 @@ from services.ingest.settings import IngestSettings
 _CLOSING: Final = 3.0
 _SHOWN: Final = 50  # differences in the table for a person
 _WIDE: Final = 160  # characters of one difference there
-_SEVERITY: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _KINDS: Final = {"missing": "缺少 missing", "extra": "多出 extra", "changed": "不同 changed"}
 
 
@@ -75,7 +74,7 @@ def replay(
 @contextmanager
 def _opened() -> Iterator[Replay]:
     here = Installation.open(SystemClock(), sample=False)
-    logs.configure(max(here.settings.log_level, "WARNING", key=_SEVERITY.index))
+    logs.configure_for_command(here.settings.log_level)
     here.bus.start()
     try:
         asked(here.bus, here.bus.producer).close(_CLOSING)  # once it answers, it can be read

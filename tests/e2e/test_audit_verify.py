@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.admin import asked, by_hand, run
+from tests.support.chains import needs_sm3
 from tests.support.product import Product, until
+from tests.support.product_on_kafka import duibiao, with_topics
+from tests.support.servers.kafka import Cluster
 
 CHAINS = ("access", "ingest", "indicators", "alerts")
 BREACH = {"indicator": "export-rebate-days", "period": "2021Q4", "value": 5.51, "sample_size": 9}
@@ -94,6 +97,17 @@ def setting(column: str, value: str) -> str:
     return f"UPDATE audit SET {column} = {value} WHERE sequence = ?"  # noqa: S608 - names of ours
 
 
+def cut_off(folder: Path, chain: str, last: int) -> None:
+    """Take the last record off, with care: the head beside the chain is set back, too."""
+    by_hand(folder, chain, "DELETE FROM audit WHERE sequence = ?", [last])
+    by_hand(
+        folder,
+        chain,
+        "UPDATE audit_head SET sequence = ?, hash = (SELECT hash FROM audit WHERE sequence = ?)",
+        [last - 1, last - 1],
+    )
+
+
 def test_a_run_leaves_sound_chains_with_every_act_in_them(run_once: Path) -> None:
     told = asked(run_once, "audit", "verify")
     assert told["sound"] is True
@@ -138,13 +152,7 @@ def test_one_byte_changed_in_any_record_is_found_and_named(state: Path, chain: s
 @pytest.mark.parametrize("chain", CHAINS)
 def test_a_record_removed_at_the_end_is_caught_by_the_last_head(state: Path, chain: str) -> None:
     last = records(state, chain)[-1][0]
-    by_hand(state, chain, "DELETE FROM audit WHERE sequence = ?", [last])
-    by_hand(
-        state,
-        chain,
-        "UPDATE audit_head SET sequence = ?, hash = (SELECT hash FROM audit WHERE sequence = ?)",
-        [last - 1, last - 1],
-    )
+    cut_off(state, chain, last)
     assert first_bad(state) == {chain: (last, "missing")}
     said = run(state, "audit", "verify", code=1).out
     assert f"{chain}: 第 {last} 条记录缺失。Record {last}: it is missing (链首公布于" in said
@@ -161,3 +169,42 @@ def test_a_chain_is_sound_while_it_is_written_and_after_a_kill(tmp_path: Path) -
         product.start()
         product.post("observations", "tax-bureau", BREACH)
         assert asked(product.folder, "audit", "verify")["sound"] is True
+
+
+@needs_sm3
+def test_sm3_goes_on_where_sha256_was_and_a_changed_byte_is_found_in_either(state: Path) -> None:
+    before = len(records(state, "ingest"))
+    with Product(state, settings={"DUIBIAO_AUDIT_HASH": "sm3"}) as product:
+        product.post("observations", "tax-bureau", BREACH | {"value": 5.45})
+        assert product.stop() == 0
+    hashes = by_hand(state, "ingest", "SELECT algorithm FROM audit ORDER BY sequence")
+    assert [name for (name,) in hashes] == ["sha256"] * before + ["sm3"]
+    assert asked(state, "audit", "verify")["sound"] is True
+
+    for number in (before, before + 1):
+        (kept,) = by_hand(state, "ingest", "SELECT actor FROM audit WHERE sequence = ?", [number])
+        by_hand(state, "ingest", setting("actor", BYTES["actor"]), [number])
+        assert first_bad(state) == {"ingest": (number, "altered")}
+        by_hand(state, "ingest", setting("actor", "?"), [*kept, number])
+
+
+def test_a_record_removed_at_the_end_is_caught_by_the_last_head_on_kafka(
+    tmp_path: Path, kafka: Cluster
+) -> None:
+    with Product(tmp_path / "state", settings=with_topics(kafka.bootstrap)) as product:
+        for value in (5.51, 5.6):
+            product.post("observations", "tax-bureau", BREACH | {"value": value})
+        assert product.stop() == 0
+    sound = duibiao(product.environment, "audit", "verify", "--json")
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    published = {one["chain"]: one["published"] for one in json.loads(sound.stdout)["chains"]}
+    assert published["ingest"] >= 1
+
+    cut_off(product.folder, "ingest", 2)
+
+    told = duibiao(product.environment, "audit", "verify", "--json")
+    assert told.returncode == 1, told.stdout + told.stderr
+    bad = {one["chain"]: one["bad"] for one in json.loads(told.stdout)["chains"] if one["bad"]}
+    assert {chain: (one["sequence"], one["reason"]) for chain, one in bad.items()} == {
+        "ingest": (2, "missing")
+    }

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from services.cli import app
 from tests.support.commands import Ran, ended
+from tests.support.log_settings import logs_as_before
 from tests.support.product import ROOT
 
 
@@ -38,7 +39,8 @@ def run(folder: Path, *arguments: str, code: int = 0) -> Ran:
 def asked(folder: Path, *arguments: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
     """Do as `run` without a process of its own, which takes a second; return what is told."""
     environment = {"DUIBIAO_DATABASE_URL": f"sqlite:///{folder}/duibiao.db"}
-    result = CliRunner().invoke(app, [*arguments, "--json"], env=environment)
+    with logs_as_before():
+        result = CliRunner().invoke(app, [*arguments, "--json"], env=environment)
     assert result.exit_code == code, (arguments, result.output)
     return json.loads(result.stdout)
 

@@ -1,7 +1,8 @@
-"""A clock that stands still until a test moves it."""
+"""Clocks that a test moves: one stands still in between, one goes on."""
 
 from datetime import UTC, date, datetime, timedelta
 
+from duibiao.runtime import SystemClock
 from duibiao.workdays import local_day
 
 NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Asia/Shanghai
@@ -29,3 +30,16 @@ class ManualClock:
     def set(self, now: datetime) -> None:
         """Jump, as a clock that is set by hand does: monotonic time takes no notice."""
         self._now = now
+
+
+class RunningClock(SystemClock):
+    """The machine's clock, and as much later as a test has said."""
+
+    def __init__(self) -> None:
+        self._later = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._later
+
+    def advance(self, *, days: float) -> None:
+        self._later += timedelta(days=days)

@@ -30,6 +30,7 @@ from services.ingest.adapters import tables as ingest
 from tests.support.face import Face
 from tests.support.history import History, Place, faults
 from tests.support.kafka_logs import ready
+from tests.support.log_settings import logs_as_before
 from tests.support.probe import PROBE, probed
 from tests.support.writers import OPENS
 
@@ -119,7 +120,8 @@ class Evidence:
 
     def audit(self, history: History) -> list[str]:
         """Have `duibiao audit verify` walk the chains; every acceptance is one record."""
-        ran = CliRunner().invoke(app, ["audit", "verify", "--json"], env=self._face.environment)
+        with logs_as_before():
+            ran = CliRunner().invoke(app, ["audit", "verify", "--json"], env=self._face.environment)
         wrong = [] if ran.exit_code == 0 else [f"audit verify: {ran.output}"]
         records = ingest.AUDIT.records
         accepted = select(records.c.subject).where(records.c.act == "submission.accepted")

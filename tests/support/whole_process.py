@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from duibiao.runtime import SystemClock
+from duibiao.runtime import Clock, SystemClock
 from duibiao.runtime.process import Process
 from services.cli.assembly import SERVICES, Installation
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[Installation, Process]]:
+def running(folder: Path, clock: Clock | None = None) -> Iterator[tuple[Installation, Process]]:
     """Run an installation of its own in `folder` until the block ends."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DUIBIAO_DATABASE_URL", f"sqlite:///{folder}/duibiao.db")
         environment.setenv("DUIBIAO_STATE_FOLDER", str(folder))
         environment.setenv("DUIBIAO_PORT", "0")
-        installation = Installation.open(SystemClock(), sample=False)
+        installation = Installation.open(clock or SystemClock(), sample=False)
         process = installation.process(list(SERVICES))
         thread = threading.Thread(target=process.run)
         thread.start()

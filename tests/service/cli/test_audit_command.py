@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from duibiao.runtime import Settings, SystemClock
 from duibiao.store import Store
 from services.cli import app
 from services.cli.audit import CHAINS
+from tests.support.log_settings import logs_as_before
 from tests.support.tables import make
 
 RUN = CliRunner()
@@ -67,6 +69,12 @@ class Installation:
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUIBIAO_DATABASE_URL", f"sqlite:///{tmp_path}/duibiao.db")
     monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    with logs_as_before():
+        yield
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 import base64
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from duibiao.bus import Bus, Event, Record
@@ -20,19 +18,15 @@ from duibiao.runtime import Settings, SystemClock
 from services.cli.dead_letters import app
 from tests.support.events import event
 from tests.support.kafka_logs import apply, ready
+from tests.support.log_settings import logs_as_before
 
 RUN = CliRunner()
 
 
 @pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """The command sends logs to its stderr, which is gone after it."""
-    root = logging.getLogger()
-    before, handlers, level = structlog.get_config(), root.handlers[:], root.level
-    yield
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
+def _logs() -> Iterator[None]:
+    with logs_as_before():
+        yield
 
 
 @pytest.fixture(params=["sqlite", "kafka"])

@@ -1,5 +1,6 @@
 """Walking a chain: what is wrong is found, and the first record that does not fit is named."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -73,6 +74,32 @@ def test_the_name_of_another_hash_is_an_alteration() -> None:
 def test_a_field_changed_is_named(number: int, change: dict[str, object]) -> None:
     other = changed(FIVE, number, lambda record: replace(record, **change))  # type: ignore[arg-type]
     assert walked(other) == bad(number, "altered")
+
+
+def flips(value: object) -> Iterator[object]:
+    """Yield a value with one byte of it changed, for every byte in turn."""
+    match value:
+        case bytes():
+            for place, byte in enumerate(value):
+                yield value[:place] + bytes([byte ^ 1]) + value[place + 1 :]
+        case str():
+            for place, letter in enumerate(value):
+                yield value[:place] + chr(ord(letter) ^ 1) + value[place + 1 :]
+        case int():
+            yield from (value ^ 1 << place for place in range(0, 63, 8))
+
+
+def test_every_byte_of_every_record_counts() -> None:
+    rows = rows_of(FIVE)
+    tried = 0
+    for number, row in enumerate(rows, start=1):
+        for place, value in list(enumerate(row))[1:]:
+            for changed_value in flips(value):
+                changed_row = (*row[:place], changed_value, *row[place + 1 :])
+                changed_rows = [*rows[: number - 1], changed_row, *rows[number:]]
+                assert walk(CHAIN, changed_rows) == bad(number, "altered"), (number, place)
+                tried += 1
+    assert tried > 5 * 2 * 32
 
 
 @pytest.mark.parametrize(
