@@ -13,7 +13,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from grp import getgrgid
 from pathlib import Path
+from pwd import getpwnam
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -218,11 +220,16 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
 
 
 def _its_user() -> tuple[str, str]:
-    return ("postgres", "postgres")
+    """Return the user and the group that it runs as where we are root: it never runs as that."""
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            user = getpwnam(name)
+            return user.pw_name, getgrgid(user.pw_gid).gr_name
+    raise NotToBeHadError("PostgreSQL does not run as root, and there is no user for it")
 
 
 def _as_its_user(*, bound: bool = False) -> list[str]:
-    # PostgreSQL does not run as root. A run of tests that is killed must not leave it behind.
+    # A run of tests that is killed must not leave it behind.
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return []
