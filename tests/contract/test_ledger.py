@@ -129,6 +129,14 @@ def test_a_saved_figure_replaces_the_one_that_stood(opened: Open) -> None:
         assert ledger.figures([revised.key]) == {revised.key: revised}
 
 
+def test_of_two_figures_saved_at_once_under_a_key_the_later_stands(opened: Open) -> None:
+    revised = figure_statement(figure("6.1", 24), stated=later(), submission="s2")
+    with opened() as ledger:
+        ledger.save_figures([figure_statement(), revised])
+    with opened() as ledger:
+        assert ledger.figures([revised.key]) == {revised.key: revised}
+
+
 def test_figures_within_two_days_are_of_periods_wholly_inside(opened: Open) -> None:
     inside = [figure_statement(period=code) for code in ("2021Q1", "202101", "20210331")]
     outside = [figure_statement(period=code) for code in ("2021", "2021S1", "202104", "20201231")]

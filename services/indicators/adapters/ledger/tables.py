@@ -11,9 +11,11 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -21,8 +23,10 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    any_,
     bindparam,
     delete,
+    func,
     literal_column,
     select,
 )
@@ -216,7 +220,14 @@ Index("alerts_seen_open", alerts_seen.c.open, alerts_seen.c.id)
 
 
 def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return _unnested(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def _unnested(table: Table) -> postgresql.Insert:
+    """One statement for any number of rows, which come as one array per column."""
+    arrays = [bindparam(column.name, type_=ARRAY(column.type)) for column in table.c]
+    rows = func.unnest(*arrays).table_valued(*table.c.keys()).render_derived()
+    return postgresql.insert(table).from_select(table.c.keys(), select(*rows.c))
 
 
 @cache
@@ -232,15 +243,30 @@ def _upsert(table: Table, dialect: str) -> Insert:
 
 
 def upsert(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Put whole rows in place of those with the same primary key, all in one round."""
-    if rows:
-        tx.execute(_upsert(table, tx.dialect.name), rows)
+    """Put whole rows in place of those with the same primary key, all in one round.
+
+    Of two rows with the same key the later one stands.
+    """
+    if tx.dialect.name == "postgresql":
+        names = table.primary_key.columns.keys()
+        rows = list({tuple(row[name] for name in names): row for row in rows}.values())
+    _put(tx, _upsert(table, tx.dialect.name), table, rows)
 
 
 def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Put in rows whose primary key is new; the others stay as they are."""
-    if rows:
-        tx.execute(_add(table, tx.dialect.name), rows)
+    _put(tx, _add(table, tx.dialect.name), table, rows)
+
+
+def _put(
+    tx: Connection, statement: Insert, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        tx.execute(statement, {c.name: [row[c.name] for row in rows] for c in table.c})
+    else:
+        tx.execute(statement, rows)
 
 
 def remove(tx: Connection, table: Table, keys: Sequence[Mapping[str, object]]) -> None:
@@ -256,16 +282,22 @@ def _remove(table: Table) -> Delete:
 
 
 @cache
-def _by_key(table: Table, width: int, varying: int, *, in_time: bool) -> Select[Any]:
+def _by_key(table: Table, width: int, varying: int, dialect: str, *, in_time: bool) -> Select[Any]:
     found = select(table)
     if in_time:
         found = found.where(table.c.stated_us.between(bindparam("first"), bindparam("last")))
     for place, column in enumerate(list(table.primary_key.columns)[:width]):
         if place == varying:
-            found = found.where(column.in_(bindparam("varying", expanding=True)))
+            found = found.where(_among(column, dialect))
         else:
             found = found.where(column == bindparam(f"part{place}"))
     return found
+
+
+def _among(column: Column[Any], dialect: str) -> ColumnElement[bool]:
+    if dialect == "postgresql":
+        return column == any_(bindparam("varying", type_=ARRAY(column.type)))
+    return column.in_(bindparam("varying", expanding=True))
 
 
 def fetch(
@@ -285,7 +317,8 @@ def fetch(
         return
     width = len(next(iter(keys)))
     varying, groups = _fewest_groups(keys, width)
-    statement = _by_key(table, width, varying, in_time=stated is not None)
+    dialect = connection.dialect.name
+    statement = _by_key(table, width, varying, dialect, in_time=stated is not None)
     time = {} if stated is None else {"first": stated[0], "last": stated[1]}
     places = [place for place in range(width) if place != varying]
     for rest, values in groups.items():
