@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 from prometheus_client import CollectorRegistry
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from duibiao.bus import Event
 from duibiao.contracts.v1 import outcome_pb2, submission_pb2
 from duibiao.register import Register
+from duibiao.store import Store
 from duibiao.web.access import Caller
 from duibiao.web.app import App
 from services.ingest.domain.posting import Format
@@ -41,12 +43,21 @@ PROBLEM = "application/problem+json"
 class Desk:
     """One running ingest service; what agencies and the next service can do to it."""
 
-    def __init__(self, folder: Path, *, register: Register = REGISTER, **settings: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        register: Register = REGISTER,
+        url: str | None = None,
+        **settings: float,
+    ) -> None:
+        """`url` is where its state is, unless in a file of the folder."""
         self.clock = ManualClock(NOON)
         self.bus = MemoryBus()
         self.file = folder / "duibiao-ingest.db"
+        self.url = url or f"sqlite:///{folder}/duibiao.db"
         values: dict[str, Any] = {
-            "database_url": f"sqlite:///{folder}/duibiao.db",
+            "database_url": self.url,
             "request_burst": 100_000,  # the clock stands still, so nothing is won back
             "row_burst": 10_000_000,
             **settings,
@@ -106,13 +117,9 @@ class Desk:
 
     def count(self, table: str) -> int:
         """Count the rows of a table, read past the service."""
-        engine = create_engine(f"sqlite:///{self.file}")
-        try:
-            with engine.connect() as connection:
-                query = text(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of the test's
-                return int(connection.execute(query).scalar_one())
-        finally:
-            engine.dispose()
+        with closing(Store(self.url, "ingest")) as store, store.read() as connection:
+            query = text(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of the test's
+            return int(connection.execute(query).scalar_one())
 
     def sent(self, number: int = 1) -> list[submission_pb2.Submission]:
         """Wait until so many submissions are on the log and return them."""
