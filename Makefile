@@ -21,7 +21,7 @@ check: $(VENV)/.dev ## linters, types, import rules, tests that need no server
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/unit tests/service/register tests/meta
+	$(BIN)/pytest tests/unit tests/service/register tests/service/client tests/meta
 
 test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers
 	$(BIN)/pytest -m "not soak" tests

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from duibiao.web.in_time import InTime
+from tests.support.quick_loop import run_quickly
 
 PIECE: Message = {"type": "http.request", "body": b"[", "more_body": True}
 LAST: Message = {"type": "http.request", "body": b"]"}
@@ -30,7 +31,7 @@ def received(messages: Sequence[Message], *, pause: float = 0.0, number: int) ->
         in_time = InTime(receive, SECONDS)
         return [await in_time() for _ in range(number)]
 
-    return asyncio.run(ask())
+    return run_quickly(ask())
 
 
 def test_what_is_there_is_passed_on() -> None:

@@ -3,8 +3,6 @@ from fractions import Fraction
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from duibiao.web.numbers import to_number
 
@@ -43,13 +41,3 @@ def test_nothing_stays_nothing() -> None:
 def test_what_is_no_finite_number_is_no_figure(odd: str) -> None:
     with pytest.raises(ValueError, match="finite"):
         to_number(Decimal(odd))
-
-
-@given(
-    st.integers(min_value=-(10**15) + 1, max_value=10**15 - 1),
-    st.integers(min_value=-12, max_value=0),
-)
-def test_fifteen_digits_survive_the_wire_unchanged(digits: int, exponent: int) -> None:
-    exact = Decimal(digits).scaleb(exponent)
-    sent = msgspec.json.encode(to_number(exact))
-    assert msgspec.json.decode(sent, type=Decimal) == exact

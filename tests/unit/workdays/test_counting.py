@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from duibiao.workdays import Span, StateCouncilCalendar, Workdays
-from duibiao.workdays.calendars import OverrideError, read_overrides
 
 CALENDAR = StateCouncilCalendar()
 WORKDAYS = Workdays(CALENDAR)
@@ -125,24 +124,3 @@ def test_the_twenty_calendar_files_agree_on_every_day() -> None:
 def test_the_calendar_refuses_a_year_it_does_not_know() -> None:
     with pytest.raises(ValueError, match="outside the announced years"):
         CALENDAR.is_workday(date(2027, 1, 4))
-
-
-def test_a_decree_in_the_middle_of_a_year_changes_days_and_version(tmp_path: Path) -> None:
-    decree = tmp_path / "2021-extra.yaml"
-    decree.write_text("2021-12-31: holiday\n2021-12-26: workday\n", encoding="utf-8")
-
-    decreed = Workdays(StateCouncilCalendar([decree]))
-
-    assert decreed.is_workday(date(2021, 12, 31)) is False
-    assert decreed.is_workday(date(2021, 12, 26)) is True
-    assert decreed.version != WORKDAYS.version
-    assert decreed.version.startswith(WORKDAYS.version)
-
-
-@pytest.mark.parametrize("content", ["- 2021-01-01\n", "2021-01-01: off\n", "new-year: holiday\n"])
-def test_an_override_that_cannot_be_read_is_named(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "decree.yaml"
-    path.write_text(content, encoding="utf-8")
-
-    with pytest.raises(OverrideError, match=r"decree\.yaml"):
-        read_overrides(path)
