@@ -22,7 +22,7 @@ from tests.support.face import Row, until
 from tests.support.history import History
 from tests.support.receiver import LocalReceiver, signed
 from tests.support.registers import the_register
-from tests.support.shapes import KINDS, Kind, Shape, running
+from tests.support.shapes import KINDS, TWO_OF_EACH, Kind, Shape, running
 from tests.support.writers import breach_and_recover, log, mortgage_cases
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
@@ -39,7 +39,7 @@ def receiver() -> Iterator[LocalReceiver]:
         yield receiver
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+@pytest.fixture(params=(*KINDS, TWO_OF_EACH), ids=lambda kind: kind.name)
 def shape(
     request: pytest.FixtureRequest, tmp_path: Path, receiver: LocalReceiver
 ) -> Iterator[Shape]:

@@ -4,6 +4,7 @@
     one-process-on-sqlite          `duibiao up`                       SQLite    SQLite
     three-processes-on-kafka       `duibiao serve` of each service    Kafka     SQLite
     three-processes-on-postgres    `duibiao serve` of each service    Kafka     PostgreSQL
+    two-replicas-of-each           the same, each of them twice       Kafka     PostgreSQL
 
 Another shape is another `Kind`: how many processes a service has, and which servers it needs.
 """
@@ -59,6 +60,7 @@ class Kind:
 ONE_ON_SQLITE = Kind("one-process-on-sqlite", 0)
 THREE_ON_KAFKA = Kind("three-processes-on-kafka", 1, ("kafka",))
 THREE_ON_POSTGRES = Kind("three-processes-on-postgres", 1, ("kafka", "postgres"))
+TWO_OF_EACH = Kind("two-replicas-of-each", 2, ("kafka", "postgres"))
 KINDS = (ONE_ON_SQLITE, THREE_ON_KAFKA, THREE_ON_POSTGRES)
 
 
