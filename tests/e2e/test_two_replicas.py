@@ -131,7 +131,7 @@ def brought(replica: Product) -> float:
 
 def test_each_is_killed_in_turn_and_its_twin_goes_on(shape: Shape) -> None:
     history = History()
-    writers = three_writers(shape, history)
+    writers = three_writers(shape, history, batch=50, pause=0.2)
 
     run(list(writers), lambda: kill_in_turn(shape))
 
