@@ -15,6 +15,7 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 
+OLDEST: Final = 140_000  # as libpq numbers releases: 14.0
 PATIENCE: Final = 10.0  # seconds that a writer waits for another one
 SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
 
@@ -70,8 +71,9 @@ class Server:
             raise ValueError(f"no url of PostgreSQL: {error}") from error
         if parts.get("password"):
             raise ValueError(
-                "the url holds a password: put it in a file of its own, "
-                "DUIBIAO_DATABASE_PASSWORD_FILE"
+                "地址中含有密码，请改放在 DUIBIAO_DATABASE_PASSWORD_FILE 所指的文件中；"
+                "the url holds a password: put it in the file that "
+                "DUIBIAO_DATABASE_PASSWORD_FILE names"
             )
 
     @property
@@ -135,6 +137,11 @@ def passing(error: psycopg.Error) -> bool:
 def _prepare(
     session: "psycopg.Connection[tuple[object, ...]]", schema: str, patience: float, idle: float
 ) -> None:
+    if session.info.server_version < OLDEST:
+        raise Unfit(
+            f"PostgreSQL 须为 {OLDEST // 10000} 或更新的版本；"
+            f"PostgreSQL must be {OLDEST // 10000} or later"
+        )
     (strength,) = session.execute("SELECT current_setting('synchronous_commit')").fetchone() or ()
     wanted = {
         "search_path": f'"{schema}"',
@@ -151,11 +158,14 @@ def _prepare(
     session.commit()
     if (fsync, full_page_writes) != ("on", "on"):
         raise Unfit(
+            f"PostgreSQL 的 fsync={fsync}、full_page_writes={full_page_writes}，两项都须为 on："
+            "否则断电会丢失已答复 202 的数据。"
             f"PostgreSQL has fsync={fsync} and full_page_writes={full_page_writes} where both must "
             "be on: a power cut would lose what was answered 202"
         )
     if encoding != "UTF8" or not by_code_point:
         raise Unfit(
+            "数据库须为 UTF8 编码并按码位排序；"
             "the database must be in UTF8 and sort by code point: "
             "CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
         )

@@ -70,6 +70,15 @@ def test_a_database_that_sorts_or_writes_otherwise_is_refused(
         postgres.drop_database("otherwise")
 
 
+def test_a_server_that_is_too_old_is_refused(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duibiao.store.postgres.OLDEST", 990_000)
+
+    with pytest.raises(StoreError, match="99 or later"):
+        Store(postgres_url, "ingest")
+
+
 def test_the_password_comes_from_a_file(postgres: PostgresServer, postgres_url: str) -> None:
     database = postgres_url.rpartition("/")[2]
     url = postgres.url(database, GUARDED)

@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
 from duibiao.runtime.retry import Retry
-from duibiao.store import StoreFull
+from duibiao.store import StoreFull, StoreUncertain
 from duibiao.web.framework import allowed_at, from_http_exception, retold
 
 
@@ -34,6 +34,14 @@ def test_work_to_be_tried_again_says_when() -> None:
     assert (problem.status, problem.type) == (503, "unavailable")
     assert problem.headers == {"Retry-After": "5"}
     assert "locked" not in problem.detail
+
+
+def test_a_commit_that_nobody_can_vouch_for_is_told_apart() -> None:
+    problem = retold(StoreUncertain("server closed"), method="POST", path="/v1/cases")
+
+    assert (problem.status, problem.type) == (503, "uncertain")
+    assert problem.headers["Retry-After"].isdigit()
+    assert [fault.code for fault in problem.faults] == ["uncertain"]
 
 
 def test_a_full_disk_is_told_apart() -> None:
