@@ -16,6 +16,7 @@ import pytest
 from duibiao.bus import Bus, Consumer, Event, PositionOf
 from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
+from duibiao.bus.reading import everything
 from duibiao.bus.sqlite import SqliteBus
 from tests.support.clock import ManualClock
 from tests.support.events import KeptPositions, drain, event, events, names
@@ -304,3 +305,19 @@ def test_closing_twice_does_no_harm(bus: Bus, read: Read) -> None:
     for _ in range(2):
         producer.close(1)
         consumer.close(1)
+
+
+def test_reading_all_there_is_ends_though_more_keeps_coming(bus: Bus, topic: str) -> None:
+    producer = bus.producer()
+    producer.send(events("abc", topic=topic))
+    found = []
+    for record in everything(bus, topic):
+        found.append(record)
+        assert len(found) < 100
+        producer.send([event(f"later {len(found)}", topic=topic)])
+
+    assert names(found)[:3] == ["a", "b", "c"]
+
+
+def test_reading_all_of_an_empty_topic_gives_nothing(bus: Bus, topic: str) -> None:
+    assert list(everything(bus, topic)) == []

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
-from duibiao.store import Store
+from duibiao.store import Store, StoreError, scratch
 from tests.support.tables import make
 from tests.support.things import META, METADATA, THINGS, add, add_and_fail, count
 
@@ -221,3 +221,41 @@ def test_meta_once_lets_the_first_stand(store: Store) -> None:
     with store.begin() as tx:
         assert META.once(tx, "watch_from", "2021-01-01") == "2021-01-01"
         assert META.once(tx, "watch_from", "2022-02-02") == "2021-01-01"
+
+
+def test_what_is_claimed_is_nobody_elses_until_it_is_let_go(
+    store: Store, database_url: str
+) -> None:
+    other = Store(database_url, "ingest")
+    with store.claim("replay") as ours, other.claim("replay") as theirs:
+        assert (ours, theirs) == (True, False)
+    with other.claim("replay") as theirs:
+        assert theirs
+    other.close()
+
+
+def test_a_store_for_one_piece_of_work_is_empty_at_first_and_gone_at_the_end(store: Store) -> None:
+    for _ in range(2):
+        with scratch(store, "ingest-work") as work:
+            make(work, METADATA)
+            add(work, 1)
+            assert (count(work), count(store)) == (1, 0)
+
+
+def test_the_same_work_twice_at_once_is_refused(store: Store) -> None:
+    with scratch(store, "ingest-work") as work:
+        make(work, METADATA)
+        with pytest.raises(StoreError, match="let it end"), scratch(store, "ingest-work"):
+            pass
+        add(work, 1)
+        assert count(work) == 1
+
+
+def test_a_transaction_may_be_let_think(store: Store) -> None:
+    with store.read() as connection:
+        store.take_time(connection)
+        assert connection.execute(select(func.count()).select_from(THINGS)).scalar_one() == 0
+    with store.begin() as tx:
+        store.take_time(tx)
+        tx.execute(insert(THINGS).values(id=1, name="a"))
+    assert count(store) == 1

@@ -235,3 +235,15 @@ def test_an_effect_whose_position_has_moved_is_rolled_back(store: Store) -> None
         put_and_save(store, read_from(0, 4))
 
     assert OUTBOX.source(store).pending(10) == []
+
+
+def test_all_partitions_of_a_topic_are_told_at_once(store: Store) -> None:
+    save(store, record(6))
+    save(store, record(2, partition=3))
+    save(store, record(9, topic="another"))
+
+    with store.read() as connection:
+        assert POSITIONS.on(connection, TOPIC) == {0: 7, 3: 3}
+        assert POSITIONS.on(connection, "none") == {}
+    with store.begin() as tx:
+        assert POSITIONS.on(tx, TOPIC, hold=True) == {0: 7, 3: 3}
