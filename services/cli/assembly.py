@@ -14,7 +14,7 @@ from duibiao.runtime import Clock, Service, Settings, failpoints, logs
 from duibiao.runtime.process import Process
 from duibiao.runtime.settings import unread
 from duibiao.store import Store
-from duibiao.store.opening import is_there, open_store
+from duibiao.store.opening import open_store
 from duibiao.web.keyring import Keyring
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.alerts import wiring as alerts
@@ -84,7 +84,7 @@ class Installation:
     def open(cls, clock: Clock, *, sample: bool) -> Self:
         """Open the installation that the environment names.
 
-        With `sample`, one whose store is empty becomes a sample installation.
+        With `sample`, one that has never been started becomes a sample installation.
 
         Raises:
             AuditError: this Python does not have the hash that the settings name.
@@ -100,7 +100,7 @@ class Installation:
         for name in unread(IngestSettings, IndicatorsSettings, AlertsSettings):
             _log.warning("nothing reads this setting", setting=name)
         bus = open_bus(settings, clock)
-        new = not is_there(settings, "ingest")
+        new = indicators.is_new(settings)
         access = open_store(settings, "access")
         return cls(
             settings=settings,

@@ -16,9 +16,9 @@ from duibiao.bus.relay import Relay
 from duibiao.bus.worker import Handle, Worker
 from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
 from duibiao.register import Register
-from duibiao.runtime import Clock, Service, Ticker
+from duibiao.runtime import Clock, Service, Settings, Ticker
 from duibiao.store import Store
-from duibiao.store.opening import open_store
+from duibiao.store.opening import is_there, open_store
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import take_alert
@@ -94,6 +94,24 @@ def build(
         not_ready=judging.not_ready,
         closers=[store.close],
     )
+
+
+def is_new(settings: Settings) -> bool:
+    """Whether the service has never been started in this installation.
+
+    Raises:
+        StoreError: the store cannot be used as it is set up.
+        StoreUnavailable: its database does not answer.
+
+    """
+    if not is_there(settings, NAME):
+        return True
+    store = open_store(settings, NAME)
+    try:
+        with store.read() as connection:
+            return installation.is_new(connection)
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ Owns the names of these rows of the table `meta`.
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from duibiao.runtime import Clock
 from duibiao.store import Store
@@ -23,6 +23,12 @@ def found(store: Store, clock: Clock, watch_from: date | None) -> None:
     with store.begin() as tx:
         tables.meta.once(tx, _INSTALLED_ON, today.isoformat())
         tables.meta.once(tx, _WATCH_FROM, (watch_from or today).isoformat())
+
+
+def is_new(connection: Connection) -> bool:
+    """Whether there has been no first start, of whatever schema the store is."""
+    meta = inspect(connection).has_table("meta")
+    return not meta or tables.meta.get(connection, _INSTALLED_ON) is None
 
 
 def mark_sample(store: Store) -> None:

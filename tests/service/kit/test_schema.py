@@ -1,5 +1,8 @@
 """Numbered revisions: which release works with which, and how a store gets from one to another."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +13,7 @@ from sqlalchemy import inspect, text
 
 from duibiao.store import Schema, SchemaError, Store, StoreUnavailable
 from duibiao.store.schema import Revision, Step
+from tests.support.product import ROOT
 
 # What three releases have known of one schema; the last takes away what the first one needs.
 FILES = {
@@ -23,11 +27,12 @@ FILES = {
 }
 
 
-def write(folder: Path, names: list[str], broken: str = "") -> Schema:
+def write(folder: Path, names: list[str], then: str = "", in_: str = "") -> Schema:
+    """Write files of revisions; the one named `in_` does something more in the end."""
     folder.mkdir(exist_ok=True)
     for name in names:
         below, up, down = FILES[name]
-        after = "\n    raise OSError('the disk is gone')" if name == broken else ""
+        after = f"\n    {then}" if name == in_ else ""
         (folder / f"r{name}.py").write_text(
             f'"""第 {name[3]} 版。Revision {name[3]}."""\n'
             f"from alembic import op\nrevision = {name!r}\ndown_revision = {below}\n"
@@ -140,7 +145,8 @@ def test_up_and_down_step_by_step(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_step_that_fails_leaves_the_one_before_it(store: Store, tmp_path: Path) -> None:
-    broken = write(tmp_path / "broken", list(FILES), broken="0002_since_0001")
+    fails = "raise OSError('the disk is gone')"
+    broken = write(tmp_path / "broken", list(FILES), fails, "0002_since_0001")
     with pytest.raises(OSError, match="disk"):
         broken.migrate(store)
     assert broken.standing(store) == Revision(1, 1)
@@ -149,6 +155,26 @@ def test_a_step_that_fails_leaves_the_one_before_it(store: Store, tmp_path: Path
     release(tmp_path, 3).migrate(store)
 
     assert "more" in tables(store)
+
+
+def test_a_kill_in_a_step_leaves_the_one_before_it(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
+    dies = "import os; os.kill(os.getpid(), 9)"
+    write(tmp_path / "deadly", list(FILES), dies, "0002_since_0001")
+    child = (
+        "from pathlib import Path; from duibiao.store import Schema, Store; "
+        f"Schema('things', Path({str(tmp_path / 'deadly')!r}))"
+        f".migrate(Store({database_url!r}, 'things'))"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", child], cwd=ROOT, timeout=120, check=False)
+
+    assert ended.returncode == -signal.SIGKILL
+    assert release(tmp_path, 3).standing(store) == Revision(1, 1)
+    assert tables(store) == {"alembic_version", "things"}
+    release(tmp_path, 3).migrate(store)
+    assert release(tmp_path, 3).standing(store) == Revision(3, 2)
 
 
 def test_of_many_at_once_each_step_is_taken_by_one(database_url: str, tmp_path: Path) -> None:
