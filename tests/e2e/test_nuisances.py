@@ -5,6 +5,7 @@ what a machine under other load may need by itself. The figures are printed.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from tests.support.crowd import Flooder, Heard
-from tests.support.neighbours import NUISANCE, Neighbours, nuisance
+from tests.support.neighbours import NUISANCE, Neighbours, case, nuisance
 from tests.support.nuisances import bombs, idle, slow
 from tests.support.product import Product, until
 
@@ -118,3 +119,27 @@ def test_bombs_slow_bodies_and_idle_sockets_leave_the_others_alone(
     assert bombed <= {413, 429}
     assert grown < GROWS_AT_MOST
     product.settled()
+
+
+def test_after_all_of_it_the_rows_counted_are_the_rows_received(product: Product) -> None:
+    org, indicator = "tax-bureau", "export-rebate-days"
+    rows = [case(f"R-{number}", indicator) for number in range(5)]
+    later = rows[0] | {"completed_at": "2021-02-05T09:00:00+08:00"}
+    for posted in ([*rows[:4], rows[4] | {"outcome": "lost"}], rows, [later, *rows[1:]]):
+        answer = product.post("cases?mode=partial", org, posted)
+        assert answer.is_success, answer.text
+        product.evaluated(answer.json()["submission_id"])
+    product.settled()
+
+    received = Counter[str]()
+    for receipt in product.items("/v1/submissions?limit=1000"):
+        received[receipt["org"]] += receipt["received"]
+    counted, outcomes = Counter[str](), dict[str, int]()
+    for series, rows_counted in product.metrics().items():
+        if series.startswith("duibiao_rows_total"):
+            _, whose, _, result, _ = series.split('"')
+            counted[whose] += int(rows_counted)
+            if whose == org:
+                outcomes[result] = int(rows_counted)
+    assert outcomes == {"accepted": 5, "rejected": 1, "duplicate": 8, "revised": 1}
+    assert counted == received
