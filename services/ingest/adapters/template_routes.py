@@ -44,7 +44,7 @@ _Org = Annotated[
 
 def template_router(register: Register, clock: Clock) -> APIRouter:
     """Return the route that makes forms."""
-    router = APIRouter(tags=["ingest"])
+    router = APIRouter(tags=["submissions 报送"])
 
     @router.get("/v1/templates/{name}.xlsx", response_class=Response, responses=_FILE)
     def template(name: _Name, caller: _Reader, org: _Org = None) -> Response:

@@ -173,7 +173,7 @@ class AcceptSubmission:
         self._afford(posting, taken)
         problem = taken.problem
         if problem is None and taken.rejected and not posting.partial:
-            problem = "invalid"
+            problem = "forbidden" if _all_of_others(posting, taken) else "invalid"
         if problem is not None or taken.org is None:
             flaws, total = taken.flaws, taken.flaws_total
             raise Refused(problem or "invalid", flaws, total, org=taken.org)
@@ -232,6 +232,11 @@ class AcceptSubmission:
 def _whose(posting: Posting) -> str:
     """Return for whom a request counts, whichever of its keys it came with."""
     return posting.sender.org or "office"
+
+
+def _all_of_others(posting: Posting, taken: Taken) -> bool:
+    """Tell whether an org sent nothing that is wrong but what is others' to report."""
+    return not posting.sender.office and all(flaw.code == "not-yours" for flaw in taken.flaws)
 
 
 def _at_key(code: str) -> Flaw:

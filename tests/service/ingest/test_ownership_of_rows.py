@@ -52,12 +52,31 @@ def test_figures_and_cases_are_reported_by_those_the_register_names(desk: Desk) 
         desk.post("observation", figure(indicator="theirs")),
         desk.post("case", case(), by="finance"),
     ):
-        errors = assert_problem(answer, 422)
+        errors = assert_problem(answer, 403)
         assert [(e["code"], e["pointer"]) for e in errors] == [("not-yours", "/indicator")]
 
 
+def test_rows_of_others_among_faults_of_its_own_are_faults(desk: Desk) -> None:
+    rows = [figure(indicator="theirs"), figure(value=-1)]
+    errors = assert_problem(desk.post("observation", rows), 422)
+    assert [e["code"] for e in errors] == ["not-yours", "below-minimum"]
+
+
+def test_rows_of_others_are_refused_alone_in_partial_mode(desk: Desk) -> None:
+    rows = [figure(indicator="theirs"), figure()]
+    answer = desk.post("observation", rows, query="?mode=partial")
+    assert answer.status_code == 207
+    assert [(e["code"], e["index"]) for e in answer.json()["errors"]] == [("not-yours", 0)]
+
+
+def test_for_the_office_a_wrong_org_is_a_fault_of_the_row(desk: Desk) -> None:
+    row = figure(indicator="theirs", org=TAX)
+    errors = assert_problem(desk.post("observation", row, by="office"), 422)
+    assert [e["code"] for e in errors] == ["not-yours"]
+
+
 def test_progress_is_reported_by_those_who_lead(desk: Desk) -> None:
-    errors = assert_problem(desk.post("progress_report", report(measure="1.2")), 422)
+    errors = assert_problem(desk.post("progress_report", report(measure="1.2")), 403)
     assert [(e["code"], e["pointer"]) for e in errors] == [("not-yours", "/measure")]
     assert desk.post("progress_report", report(measure="1.2"), by="finance").status_code == 202
 
