@@ -41,7 +41,7 @@ def marked_copy(path: Path, refused: Sequence[RefusedRow]) -> bytes | None:
         return None
     try:
         return _marked(path, {line: said for line, said in told.items() if line is not None})
-    except (zipfile.BadZipFile, zlib.error, KeyError, UnicodeDecodeError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, LookupError, StopIteration, ValueError):
         return None
 
 

@@ -1,0 +1,60 @@
+"""Refused rows of a workbook: what stays in the copy, what goes, and when there is no copy."""
+
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from duibiao.client import errors_file
+from duibiao.client.answers import Fault
+from duibiao.client.files import open_file
+from duibiao.client.marked_book import marked_copy
+from duibiao.client.mending import RefusedRow
+from tests.support.spreadsheets import saved, sheet_of
+
+NAMES = ["case_no", "indicator", "days"]
+
+
+def refused(line: int, index: int = 0) -> RefusedRow:
+    fault = Fault(
+        "bad-time", f"Row {line} of the sheet: no <time>.", f"工作表第{line}行：时间有误。"
+    )
+    return RefusedRow(index, "", (fault,))
+
+
+def book_of(tmp_path: Path) -> Path:
+    book, sheet = sheet_of(["标题"], NAMES, ["a", "x", 0.5], ["b", "x", 0.7], ["c", "x", "=1+1"])
+    sheet["C4"].number_format = "0%"
+    hidden = book.create_sheet("旧", 0)
+    hidden.sheet_state = "hidden"
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(saved(book))
+    return path
+
+
+def test_only_refused_rows_stay_in_their_lines_and_formats(tmp_path: Path) -> None:
+    written = errors_file.write_errors(open_file(book_of(tmp_path)), [refused(4), refused(5, 1)])
+
+    assert written is not None
+    assert written.name == "a.xlsx.errors.xlsx"
+    sheet = load_workbook(written)["Sheet1"]
+    lines = list(sheet.iter_rows(values_only=True))
+    assert lines[0][0] == "标题"
+    assert lines[1] == (*NAMES, "_错误", "_errors")
+    assert lines[2] == (None,) * 5
+    assert lines[3][:3] == ("b", "x", 0.7)
+    assert lines[3][3:] == ("工作表第4行：时间有误", "[bad-time] Row 4 of the sheet: no <time>")
+    assert sheet["C4"].number_format == "0%"
+    assert lines[4][:3] == ("c", "x", None)  # the formula is gone, and it had no value
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"", b"PK\x05\x06" + bytes(18)])
+def test_no_copy_of_what_is_no_workbook(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(content)
+    assert marked_copy(path, [refused(4)]) is None
+
+
+def test_no_copy_where_the_lines_are_not_known(tmp_path: Path) -> None:
+    unknown = RefusedRow(0, "", (Fault("bad-time", "No time.", "时间有误。"),))
+    assert marked_copy(book_of(tmp_path), [refused(4), unknown]) is None
