@@ -13,7 +13,7 @@ import pytest
 from tests.support.product import ROOT, Product
 
 PACKAGE = "duibiao_api"
-SAID_OF_BODIES = "Unsupported content type"
+SAID_OF_BODIES = "unsupported content"
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,10 @@ def test_every_operation_is_generated(product: Product, generated: tuple[Path, s
     made = {path.stem for path in (folder / PACKAGE / "api").glob("*/*.py")} - {"__init__"}
     assert made == wanted
     assert "will not be generated" not in said
-    # Bodies other than JSON are beyond this generator; it says so of each, and of nothing else.
-    warnings = [line for line in said.splitlines() if line.startswith("WARNING")]
-    assert len(warnings) == said.count(SAID_OF_BODIES) == 9
+    # Bodies and answers other than JSON are beyond this generator; it says so, and nothing else.
+    warnings = said.split("WARNING ")[1:]
+    assert len(warnings) >= 9
+    assert [told for told in warnings if SAID_OF_BODIES not in told.lower()] == []
 
 
 def test_types_have_names_of_the_field(generated: tuple[Path, str]) -> None:
