@@ -6,7 +6,7 @@ The product that it is tried beside is the real one, unchanged; so what is tried
 that the code of today goes on with the schema of tomorrow. Each revision is an expansion of another
 kind: a column with values for the rows that are there, and an index; a column; a table and a column
 with an index; a column among the keys. What the new code needs of them: it writes a channel with
-each submission, and reads and writes remarks of verdicts.
+each submission.
 """
 
 import os
@@ -16,7 +16,6 @@ from typing import Final
 from sqlalchemy import Column, String
 
 from services import __main__ as program
-from services.indicators.adapters.ledger import tables as ledger
 from services.ingest.adapters import tables as ingest
 from tests.support.schemas import SCHEMAS
 
@@ -98,7 +97,6 @@ def main() -> None:
     for name, schema in SCHEMAS.items():
         schema._folders += (Path(os.environ[FOLDER]) / name,)  # noqa: SLF001 - a test's own release
     ingest.SUBMISSIONS.append_column(Column("channel", String(16), default=NEXT))
-    ledger.verdicts.append_column(Column("remark", String))
     program.main()
 
 
