@@ -6,7 +6,8 @@ was ever posted to the installation.
 
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -58,20 +59,29 @@ class Ground:
         self.figures = breach_and_recover("figures", REBATES.code)
         self._numbers = count()
 
-    def die(self, service: str, points: Sequence[str]) -> None:
-        """Have a service die at one point after the other while figures are posted."""
-        process = self.process(service)
-        assert process.stop() == 0
+    def die(self, points: Mapping[str, Sequence[str]]) -> None:
+        """Have services die at one point after the other while figures are posted.
+
+        Those with processes of their own do so at the same time: on Kafka each death of a reader
+        costs the seconds in which its group misses it.
+        """
         name = f"writer-{next(self._numbers)}"
         writer = Writer(
             name, self.shape, ORG, "observations", self.figures, self.history, pause=0.1
         )
         writer.start()
+        at_once = len(points) if len(self.shape.processes) > 1 else 1
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(self._die, points, points.values()))
+        writer.finish()
+
+    def _die(self, service: str, points: Sequence[str]) -> None:
+        process = self.process(service)
+        assert process.stop() == 0
         for point in points:
             process.start(wait=False, failpoints=point)
-            assert process.died(seconds=90) == KILLED, point
+            assert process.died(seconds=150) == KILLED, point
         process.start()
-        writer.finish()
 
     def process(self, service: str) -> Product:
         (process,) = self.shape.serving(service)
@@ -125,8 +135,7 @@ def test_ingest_dies_before_and_after_its_commit(ground: Ground) -> None:
 
 def test_relays_die_between_the_logs_answer_and_their_note(ground: Ground) -> None:
     """Case 3: the same events go out twice; on Kafka they stand there twice and count once."""
-    for service, points in RELAYS.items():
-        ground.die(service, points)
+    ground.die(RELAYS)
     check_product(ground.shape, ground.history)
 
     found = Counter(event.id for event in on_topic(ground.shape, SUBMISSIONS))
@@ -139,14 +148,13 @@ def test_relays_die_between_the_logs_answer_and_their_note(ground: Ground) -> No
 
 def test_workers_die_before_and_after_the_commit_of_an_effect(ground: Ground) -> None:
     """Case 4: what was committed is not done again, what was not is done."""
-    for service, points in WORKERS.items():
-        ground.die(service, points)
+    ground.die(WORKERS)
     check_product(ground.shape, ground.history)
 
 
 def test_the_courier_dies_between_the_receivers_2xx_and_its_note(ground: Ground) -> None:
     """Case 5: told twice under one id; the log has two attempts and one delivery."""
-    ground.die("alerts", [COURIER])
+    ground.die({"alerts": [COURIER]})
     check_product(ground.shape, ground.history)
 
     def all_sent() -> list[Row] | None:
@@ -154,10 +162,11 @@ def test_the_courier_dies_between_the_receivers_2xx_and_its_note(ground: Ground)
         return rows if {row["state"] for row in rows} == {"sent"} else None
 
     rows = until(all_sent, seconds=60, what="every receiver is told")
-    tries = [[one["outcome"] for one in row["attempts"]] for row in rows]
-    assert ["unknown", "sent"] in tries
     got = Counter(message.id for message in ground.receiver.got)
-    twice = [row["id"] for row in rows if len(row["attempts"]) == 2]
-    assert all(got[one] >= 1 for one in twice)
-    assert any(got[one] == 2 for one in twice)
+    for row in rows:
+        *earlier, last = [one["outcome"] for one in row["attempts"]]
+        assert last == "sent"
+        assert set(earlier) <= {"unknown"}  # cut off, by the failpoint or by an orderly end
+        assert 1 <= got[row["id"]] <= len(row["attempts"])
+    assert any(got[row["id"]] > 1 for row in rows)
     assert all(map(signed, ground.receiver.got))
