@@ -31,8 +31,8 @@ class Backend(Protocol):
         """Make the schema where it is missing."""
         ...
 
-    def take_turn(self, tx: Connection) -> str | None:
-        """Make a transaction that has just begun the only writer; return its mark.
+    def take_turn(self, tx: Connection) -> None:
+        """Make a transaction that has just begun the only writer.
 
         It waits for the one before it, within the patience of the store.
         """
@@ -40,13 +40,6 @@ class Backend(Protocol):
 
     def take_time(self, connection: Connection) -> None:
         """Let the transaction that has begun think for as long as it takes."""
-        ...
-
-    def committed(self, mark: str | None) -> bool | None:
-        """Find out whether a transaction stands whose commit was not answered.
-
-        None where that cannot be found out for now.
-        """
         ...
 
     def passing(self, error: BaseException) -> bool:

@@ -11,7 +11,6 @@ What it costs and why that is little is in docs/decisions/0008.
 """
 
 import hashlib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -28,12 +27,10 @@ from duibiao.store.postgres_lead import LockLeadership
 
 READERS: Final = 2  # read sessions kept; all replicas of all services share max_connections
 MORE_READERS: Final = 6
-_LOOK_AGAIN: Final = 0.1  # seconds
 _A_DAY: Final = 86_400.0
 
-_TAKE: Final = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock({key})"
+_TAKE: Final = "SELECT pg_advisory_xact_lock({key})"
 _THERE: Final = text("SELECT to_regnamespace(quote_ident(:schema))")
-_STATUS: Final = text("SELECT pg_xact_status(CAST(:mark AS xid8))")
 
 
 class PostgresSchema:
@@ -52,30 +49,13 @@ class PostgresSchema:
         if tx.execute(_THERE, {"schema": self._schema}).scalar_one() is None:
             tx.execute(CreateSchema(self._schema))
 
-    def take_turn(self, tx: Connection) -> str:
-        """Wait for the lock; return the transaction's number, by which its end is remembered."""
-        return str(tx.exec_driver_sql(self._take).scalar_one())
+    def take_turn(self, tx: Connection) -> None:
+        """Wait for the lock."""
+        tx.exec_driver_sql(self._take)
 
     def take_time(self, connection: Connection) -> None:
         """Have the server not end the session for being idle in the transaction."""
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-
-    def committed(self, mark: str | None) -> bool | None:
-        """Ask the server how it ended, once it answers again."""
-        until = time.monotonic() + self._patience
-        while True:
-            try:
-                with self.reader.connect() as connection:
-                    status = connection.execute(_STATUS, {"mark": mark}).scalar_one()
-            except (DBAPIError, PoolTimeoutError) as error:
-                if not self.passing(error):
-                    raise
-                status = "unknown"
-            if status in {"committed", "aborted"}:
-                return bool(status == "committed")
-            if time.monotonic() >= until:
-                return None
-            time.sleep(_LOOK_AGAIN)
 
     def passing(self, error: BaseException) -> bool:
         """Whether the server is away, overrun, or has given up a wait."""

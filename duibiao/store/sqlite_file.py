@@ -33,15 +33,11 @@ class SqliteFile:
         """Do nothing: the file is there."""
 
     def take_turn(self, tx: Connection) -> None:
-        """Begin as a writer does. No mark: a file always answers."""
+        """Begin as a writer does."""
         tx.exec_driver_sql("BEGIN IMMEDIATE")
 
     def take_time(self, connection: Connection) -> None:
         """Do nothing: nobody ends a transaction that thinks."""
-
-    def committed(self, mark: str | None) -> bool:  # noqa: ARG002 - the protocol's
-        """Say no: what failed was rolled back."""
-        return False
 
     def passing(self, error: BaseException) -> bool:
         """Whether the file is busy, or the disk full or in trouble."""

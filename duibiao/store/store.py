@@ -3,7 +3,7 @@
 StoreError                  the store cannot be used as it is set up
 StoreUnavailable (Retry)    it cannot be used just now: away, busy, disk trouble
 +-- StoreFull               its disk is full
-+-- StoreUncertain          and it has not said whether the last transaction was committed
++-- StoreUncertain          it went away during a commit, which may stand
 """
 
 from collections.abc import Callable, Iterator
@@ -39,9 +39,11 @@ class StoreFull(StoreUnavailable):
 
 
 class StoreUncertain(StoreUnavailable):
-    """The database went away during a commit and has not come back to say how it ended.
+    """The database went away during a commit, and nobody heard how it ended.
 
-    Whoever can tell whether the work was done looks again; whoever cannot must say so.
+    Whoever can tell by the data whether the work was done looks, in a transaction of `begin`: that
+    waits until the one in doubt has ended. Whoever cannot must say so. (The number of a transaction
+    does not tell: PostgreSQL gives one that a crash has taken away to somebody else.)
     """
 
 
@@ -152,25 +154,19 @@ class Store:
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        mark, ending = None, False
+        ending = False
         with self._turns:
             try:
                 with self._telling(), self._backend.writer.begin() as connection:
-                    mark = self._backend.take_turn(connection)
+                    self._backend.take_turn(connection)
                     yield connection
                     ending = True
             except StoreUnavailable as error:
-                if not ending or not self._stands(mark, error):
-                    raise
+                if ending and _is_lost(error.__cause__):
+                    raise StoreUncertain(str(error)) from error
+                raise
         for callback in self._after_commit:
             callback()
-
-    def _stands(self, mark: str | None, error: StoreUnavailable) -> bool:
-        with self._telling():
-            stands = self._backend.committed(mark)
-        if stands is None:
-            raise StoreUncertain(str(error)) from error
-        return stands
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -222,6 +218,10 @@ def _backend(url: str, schema: str, password_file: Path | None, patience: float)
     except ValueError as error:
         raise StoreError(f"DUIBIAO_DATABASE_URL: {error}") from error
     return PostgresSchema(server, schema, patience)
+
+
+def _is_lost(cause: BaseException | None) -> bool:
+    return isinstance(cause, DBAPIError) and cause.connection_invalidated
 
 
 def _words(error: Exception) -> str:

@@ -6,17 +6,18 @@ request never fails another.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import Act, AuditLog
 from duibiao.runtime import Loop, Retry
 from duibiao.runtime.failpoints import failpoint
-from duibiao.store import Store
+from duibiao.store import Store, StoreUnavailable, StoreUncertain
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.tables import REMARKS, REPEATS, SUBMISSIONS, UNSENT
@@ -26,6 +27,8 @@ from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Kept
 _BATCH = 500
 _BATCH_BYTES = 16 * 1024 * 1024
 _IDLE = 1.0
+_DOUBT = 10.0  # seconds that requests wait to hear whether their commit stands
+_LOOK = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +95,8 @@ class GroupJournal(Loop):
                 write_entries(tx, entries)
                 self._audit.append(tx, [_act(entry, self._audit) for entry in entries])
                 failpoint("ingest.before-commit")
+        except StoreUncertain as doubt:
+            self._resolve(batch, doubt)
         except Retry as reason:
             # Whoever asked is told 503 and asks again; the thread itself has nothing to repeat.
             _answer(batch, reason)
@@ -108,6 +113,28 @@ class GroupJournal(Loop):
             failpoint("ingest.after-commit")
             self._backlog.grew(len(batch))
             _answer(batch, None)
+
+    def _resolve(self, batch: Sequence[_Waiting], doubt: StoreUncertain) -> None:
+        """Answer those whose commit is in doubt: it is all there or nothing of it."""
+        until = time.monotonic() + _DOUBT
+        while True:
+            try:
+                kept = self._has(batch[0].entry)
+            except Retry:
+                if time.monotonic() < until and not self._stopping.wait(_LOOK):
+                    continue
+                _answer(batch, doubt)
+            else:
+                if kept:
+                    self._backlog.grew(len(batch))
+                _answer(batch, None if kept else StoreUnavailable(str(doubt)))
+            return
+
+    def _has(self, entry: Entry) -> bool:
+        query = select(SUBMISSIONS.c.id).where(SUBMISSIONS.c.id == entry.receipt.id)
+        # As a writer, so that the transaction in doubt has ended before we look.
+        with self._store.begin() as tx:
+            return tx.execute(query).first() is not None
 
 
 def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:

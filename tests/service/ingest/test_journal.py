@@ -84,6 +84,7 @@ def test_large_records_do_not_make_one_endless_transaction(bench: Bench) -> None
     assert bench.commits == 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # its way to fill a disk
 def test_a_full_disk_refuses_whole_batches_and_breaks_no_chain(bench: Bench) -> None:
     asyncio.run(write_all(bench, [entry("a")]))
     allow_pages(bench, 2)
