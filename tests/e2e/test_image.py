@@ -173,5 +173,12 @@ def test_it_runs_as_a_user_that_is_not_known_in_it(image: str) -> None:
     assert "targets" in said
 
 
+def test_it_brings_its_schemas_along(image: str) -> None:
+    said = docker("run", "--rm", "--network", "host", *RESTRICTED, image, "migrate")
+
+    for schema in ("access", "ingest", "indicators", "alerts"):
+        assert schema in said
+
+
 def _pyproject() -> str:
     return (project.ROOT / "pyproject.toml").read_text("utf-8")

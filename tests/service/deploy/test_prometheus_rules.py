@@ -84,6 +84,15 @@ def test_every_rule_has_a_runbook_and_every_runbook_a_rule() -> None:
         assert meaning.startswith("**含义**："), name
 
 
+def test_the_guide_lists_every_rule_with_its_owner() -> None:
+    rows = {row[0]: row[1] for row in project.table("deploy.md", "Monitoring 监控")[5:]}
+    listed = {row.strip("[").partition("]")[0]: owner for row, owner in rows.items()}
+
+    wanted = {rule["alert"]: rule["labels"]["owner"] for rule in alert_rules()}
+    assert wanted.items() <= listed.items()
+    assert {name for name in listed if name[0].isupper()} == set(wanted)
+
+
 def test_each_service_is_scraped_by_a_job_of_the_name_that_the_rules_know() -> None:
     config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text("utf-8"))
     jobs = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
