@@ -181,6 +181,7 @@ class Store:
         except Exception as error:
             if self._backend.passing(error):
                 kind = StoreFull if self._backend.full(error) else StoreUnavailable
+                _let_go(error)
                 raise kind(_words(error)) from error
             raise
 
@@ -222,6 +223,17 @@ def _backend(url: str, schema: str, password_file: Path | None, patience: float)
 
 def _is_lost(cause: BaseException | None) -> bool:
     return isinstance(cause, DBAPIError) and cause.connection_invalidated
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Take the frames from an error and from what it came of.
+
+    SQLAlchemy's frames hold the error that holds them, and the values of the statement: rows of
+    megabytes would stay in memory until the collector comes by, and outages bring many of them.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
 
 
 def _words(error: Exception) -> str:

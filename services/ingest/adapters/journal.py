@@ -61,11 +61,9 @@ class GroupJournal(Loop):
         """Return once the entry is durable."""
         if len(self._waiting) >= self._most or self._backlog.full or self.failed or self.stopping:
             raise BacklogFull
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(entry, loop.create_future(), loop)
-        self._waiting.append(waiting)
-        self.nudge()
-        await waiting.done
+        # The failure holds this frame, and the future the failure: no name for the future here, or
+        # there would be a ring, and a body of megabytes would stay in memory.
+        await self._put(entry)
 
     def turn(self) -> None:
         """Commit what waits, or wait for something."""
@@ -79,6 +77,13 @@ class GroupJournal(Loop):
         """Let nobody wait for ever: what came during the end was not kept."""
         while self._waiting:
             _answer(self._next(), BacklogFull())
+
+    def _put(self, entry: Entry) -> "asyncio.Future[None]":
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        self._waiting.append(_Waiting(entry, done, loop))
+        self.nudge()
+        return done
 
     def _next(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -204,6 +209,9 @@ def _row(entry: Entry) -> dict[str, object]:
 
 def _answer(batch: Sequence[_Waiting], error: BaseException | None) -> None:
     """Tell those who wait, each on the event loop it waits on, one call per loop."""
+    if isinstance(error, Retry):
+        # It came through frames that hold the batch, another ring: they are told the like of it.
+        error = type(error)(str(error))
     by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
     for waiting in batch:
         by_loop.setdefault(waiting.loop, []).append(waiting.done)

@@ -1,6 +1,7 @@
 """The journal: one commit for many, answered only once it is durable, one never failing another."""
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -103,6 +104,29 @@ def test_a_full_disk_refuses_whole_batches_and_breaks_no_chain(bench: Bench) -> 
     with bench.store.read() as connection:
         walked = walk("ingest", rows(connection), (), kept_head(connection))
     assert (walked.records, walked.bad) == (21, None)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("collector_off")
+def test_what_was_refused_leaves_memory_at_once(bench: Bench) -> None:
+    asyncio.run(write_all(bench, [entry("a")]))
+    allow_pages(bench, 2)
+    large = [(f"b{n}", f"k{n}", bytes(20_000)) for n in range(20)]
+
+    answers = asyncio.run(write_all(bench, [entry(*one) for one in large]))
+
+    assert {type(answer) for answer in answers} == {StoreFull}
+    del answers
+    # The journal's thread may still be on its way out of the commit.
+    until(lambda: not [one for one in gc.get_objects() if type(one) is Entry])
+
+
+@pytest.fixture
+def collector_off() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def allow_pages(bench: Bench, more: int) -> None:
