@@ -288,6 +288,47 @@ def test_a_try_that_was_broken_off_stays_unknown_and_another_is_made(desk: Desk)
     assert tried(row) == [(1, "unknown"), (2, "sent")]
 
 
+class Overtaken(Script):
+    """A sender during whose try another replica's courier has done all there was to do."""
+
+    def __init__(self, desk: Desk, *results: Result | BaseException) -> None:
+        super().__init__(desk.clock, *results)
+        self._desk = desk
+        self.other = Script(desk.clock)
+
+    def send(self, message: Message, now: datetime) -> Result:
+        if not self.given:
+            other = self._desk.courier(self.other)
+            self._desk.turn(other)
+            self._desk.turn(other)
+        return super().send(message, now)
+
+
+def test_what_another_replica_has_brought_meanwhile_is_not_brought_again(desk: Desk) -> None:
+    desk.records(opening("a1"), opening("a2"))
+    sender = Overtaken(desk, SENT)
+
+    desk.turn(desk.courier(sender))
+
+    assert sender.ids() == ["message-001"]  # which was on its way already
+    assert sender.other.ids() == ["message-001", "message-002"]
+    assert [tried(row) for row in desk.listed()] == [
+        [(1, "sent")],
+        [(1, "sent"), (2, "sent")],
+    ]
+
+
+def test_a_try_that_ends_late_and_badly_does_not_undo_what_arrived(desk: Desk) -> None:
+    desk.records(opening())
+    sender = Overtaken(desk, FAILED)
+
+    desk.turn(desk.courier(sender, tries=1))
+
+    (row,) = desk.listed()
+    assert (row["state"], row["outcome"]) == ("sent", "sent")
+    assert tried(row) == [(1, "status"), (2, "sent")]
+
+
 def test_each_receiver_is_told_and_no_other_courier_takes_its_messages(desk: Desk) -> None:
     desk.records(opening(), receivers=("desk", "other"))
     desk.turn(desk.courier(Script(desk.clock)))

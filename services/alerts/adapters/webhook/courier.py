@@ -86,7 +86,9 @@ class Courier(Loop):
     def _bring(self, notification: Due) -> None:
         began, clocked = self._clock.now(), self._clock.monotonic()
         with self._store.begin() as tx:
-            log.note_begun(tx, notification, began)
+            ours = log.note_begun(tx, notification, began)
+        if not ours:
+            return  # we were held up since we asked who leads
         result = self._sender.send(notification.message, began)
         failpoint("alerts-courier.after-send")
         took = timedelta(seconds=self._clock.monotonic() - clocked)

@@ -88,13 +88,19 @@ def next_due(connection: Connection, receiver: str) -> datetime | None:
     return None if us is None else from_us(us)
 
 
-def note_begun(tx: Connection, tried: Due, at: datetime) -> None:
-    """Note that a try is about to be made."""
-    tx.execute(
+def note_begun(tx: Connection, tried: Due, at: datetime) -> bool:
+    """Note that a try is about to be made; False where another replica has made it meanwhile."""
+    begun = tx.execute(
         update(NOTIFICATIONS)
-        .where(NOTIFICATIONS.c.id == tried.message.id)
+        .where(
+            NOTIFICATIONS.c.id == tried.message.id,
+            NOTIFICATIONS.c.state == "queued",
+            NOTIFICATIONS.c.tries == tried.tries,
+        )
         .values(tries=tried.tries + 1)
     )
+    if not begun.rowcount:
+        return False
     tx.execute(
         insert(ATTEMPTS).values(
             notification_id=tried.message.id,
@@ -104,6 +110,7 @@ def note_begun(tx: Connection, tried: Due, at: datetime) -> None:
             outcome=UNKNOWN,
         )
     )
+    return True
 
 
 def note_try(
@@ -115,7 +122,10 @@ def note_try(
     took: timedelta,
     again_at: datetime | None,
 ) -> None:
-    """Note how a try went, and when the next is due; None: it was the last, whatever came of it."""
+    """Note how a try went, and when the next is due; None: it was the last, whatever came of it.
+
+    What a later try has settled meanwhile stands, unless this one has arrived.
+    """
     sent = result.outcome == "sent"
     values: dict[str, object] = {
         "status_code": result.status_code,
@@ -126,7 +136,10 @@ def note_try(
         values |= {"state": "sent", "sent_us": to_us(at)}
     elif again_at is None:
         values |= {"state": "failed"}
-    tx.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == tried.message.id).values(values))
+    tried_here = NOTIFICATIONS.c.id == tried.message.id
+    newest = and_(NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.tries == tried.tries + 1)
+    told = tried_here if sent else and_(tried_here, newest)
+    tx.execute(update(NOTIFICATIONS).where(told).values(values))
     tx.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.notification_id == tried.message.id, ATTEMPTS.c.nth == tried.tries + 1)
