@@ -1,7 +1,7 @@
 """kill -9 at random moments under load: afterwards nothing is missing and nothing is there twice.
 
-20 kills in each shape in `make test`, 1,000 in all in `make soak`; the seed is printed and can be
-set by `DUIBIAO_TEST_SEED`.
+20 kills in two shapes in `make test`, 1,000 over four in `make soak`; the seed is printed and can
+be set by `DUIBIAO_TEST_SEED`.
 """
 
 import os
@@ -15,7 +15,15 @@ import pytest
 from tests.support.evidence import check_product
 from tests.support.history import History
 from tests.support.product import NO_LIMITS, START_SECONDS, Product, until
-from tests.support.shapes import ONE_ON_SQLITE, THREE_ON_KAFKA, Kind, Shape, running
+from tests.support.shapes import (
+    ONE_ON_SQLITE,
+    THREE_ON_KAFKA,
+    THREE_ON_POSTGRES,
+    TWO_OF_EACH,
+    Kind,
+    Shape,
+    running,
+)
 from tests.support.writers import run, three_writers
 
 SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210109"))
@@ -24,10 +32,17 @@ SETTLING = 600.0  # seconds in which what was posted between the kills is judged
 STARTING = 0.1  # share of the kills that take a process whether it is ready or not
 PAUSE = 0.1  # seconds between the posts of a writer, so that an hour's fit into memory
 
+LONG = [pytest.mark.soak, pytest.mark.timeout(0)]
 KILLS = [
     pytest.param(kind, kills, id=f"{kind.name}-{kills}", marks=marks)
-    for kind, short, full in ((ONE_ON_SQLITE, 20, 400), (THREE_ON_KAFKA, 20, 600))
-    for kills, marks in ((short, []), (full, [pytest.mark.soak, pytest.mark.timeout(0)]))
+    for kind, kills, marks in (
+        (ONE_ON_SQLITE, 20, []),
+        (THREE_ON_POSTGRES, 20, []),
+        (ONE_ON_SQLITE, 400, LONG),
+        (THREE_ON_KAFKA, 300, LONG),
+        (THREE_ON_POSTGRES, 200, LONG),
+        (TWO_OF_EACH, 100, LONG),
+    )
 ]
 
 
