@@ -91,9 +91,8 @@ class Server:
         go from thread to thread, used by one at a time. It waits `patience` seconds for a lock.
 
         Raises:
-            psycopg.Error: nobody answers, or we are not let in.
+            psycopg.Error: nobody answers, we are not let in, or the password cannot be read.
             Unfit: the database cannot keep what we must keep.
-            OSError: the password cannot be read.
 
         """
         session = psycopg.connect(
@@ -111,6 +110,10 @@ class Server:
             if read_only:
                 session.isolation_level = IsolationLevel.REPEATABLE_READ
                 session.read_only = True
+            else:
+                # Whatever the server's default: each statement has to see what the writer before
+                # us has committed, the first one too, which waits for it.
+                session.isolation_level = IsolationLevel.READ_COMMITTED
         except BaseException:
             session.close()
             raise
@@ -119,7 +122,12 @@ class Server:
     def _password(self) -> str | None:
         if self.password_file is None:
             return None
-        return self.password_file.read_text(encoding="utf-8").strip()
+        try:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        except OSError as error:  # it may just be replaced by another one
+            raise psycopg.OperationalError(
+                f"DUIBIAO_DATABASE_PASSWORD_FILE 无法读取 cannot be read: {error.strerror}"
+            ) from error
 
 
 def passing(error: psycopg.Error) -> bool:

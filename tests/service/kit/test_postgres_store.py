@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from duibiao.store import Store, StoreError, StoreUnavailable
 from tests.support.servers.postgres import GUARDED, PostgresServer
 from tests.support.tables import make
 from tests.support.things import METADATA, THINGS, add, count
+from tests.support.waiting import until
+
+WAITING = "FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname ="
 
 
 @pytest.fixture
@@ -43,6 +46,36 @@ def test_a_commit_is_never_weaker_than_on(
 
     assert settings_of(store, "synchronous_commit") == [used]
     store.close()
+
+
+@pytest.mark.parametrize("default", ["repeatable read", "serializable"])
+def test_a_writer_sees_what_the_one_before_it_committed_whatever_the_server_s_default(
+    postgres: PostgresServer, postgres_url: str, default: str
+) -> None:
+    database = postgres_url.rpartition("/")[2]
+    postgres.ask(
+        database, f"ALTER DATABASE {database} SET default_transaction_isolation = '{default}'"
+    )
+    first, second = Store(postgres_url, "ingest"), Store(postgres_url, "ingest")
+    make(first, METADATA)
+    seen: list[int] = []
+
+    def look_and_add() -> None:
+        with second.begin() as tx:
+            seen.append(len(tx.execute(select(THINGS)).all()))
+            tx.execute(insert(THINGS).values(id=2, name="2"))
+
+    with first.begin() as tx:
+        waiting = threading.Thread(target=look_and_add)
+        waiting.start()
+        until(lambda: bool(postgres.ask("postgres", f"SELECT 1 {WAITING} '{database}'")))
+        tx.execute(insert(THINGS).values(id=1, name="1"))
+    waiting.join()
+
+    assert seen == [1]
+    first.close()
+    second.close()
+    postgres.ask(database, f"ALTER DATABASE {database} RESET ALL")
 
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
@@ -88,6 +121,26 @@ def test_the_password_comes_from_a_file(postgres: PostgresServer, postgres_url: 
 
     store = Store(url, "ingest", password_file=postgres.password_file)
     make(store, METADATA)
+    add(store, 1)
+    assert count(store) == 1
+    store.close()
+
+
+def test_a_password_file_that_is_away_for_a_moment_is_something_to_retry(
+    postgres: PostgresServer, postgres_url: str, tmp_path: Path
+) -> None:
+    database = postgres_url.rpartition("/")[2]
+    password = tmp_path / "password"
+    password.write_bytes(postgres.password_file.read_bytes())
+    store = Store(postgres.url(database, GUARDED), "ingest", password_file=password)
+    make(store, METADATA)
+    password.rename(tmp_path / "away")
+    postgres.end_sessions(database)
+
+    with pytest.raises(StoreUnavailable, match="DUIBIAO_DATABASE_PASSWORD_FILE"):
+        add(store, 1)
+
+    (tmp_path / "away").rename(password)
     add(store, 1)
     assert count(store) == 1
     store.close()
