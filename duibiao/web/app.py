@@ -109,6 +109,7 @@ class App(FastAPI):
                 await hot(scope, receive, exchange)
             else:
                 self._refuse_large(scope)
+                _refuse_nul(scope["path"])
                 await super().__call__(scope, InTime(receive, self._bounds.body_seconds), exchange)
         except ClientDisconnect:
             _log.info("client left", **_about(scope))
@@ -157,6 +158,12 @@ def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:
         raise AssertionError(message)
 
     return [Route(path, never, methods=[method]) for method, path in hot]
+
+
+def _refuse_nul(path: str) -> None:
+    # No id of ours has one, and PostgreSQL does not even take the question.
+    if "\0" in path:
+        raise Problem("not-found", [fault("not-found", value=path)])
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

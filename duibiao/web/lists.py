@@ -19,6 +19,8 @@ LIMIT_AT_MOST: Final = 1_000
 LIMIT_DEFAULT: Final = 100
 _CURSOR_CHARACTERS: Final = 1_000
 
+_WIDE: Final = 2**63  # of a whole number in a database
+
 Position = tuple[str | int | None, ...]
 Row = TypeVar("Row")
 
@@ -82,14 +84,24 @@ def from_cursor(cursor: str) -> Position:
     """Return the position of a cursor; Problem 422 when it is none."""
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(packed, type=Position)
+        position = msgspec.json.decode(packed, type=Position)
     except (ValueError, binascii.Error, msgspec.DecodeError):
         raise _bad_cursor() from None
+    if not all(map(_can_be_kept, position)):
+        raise _bad_cursor()
+    return position
 
 
 def answer(items: Iterable[object], next_cursor: str | None = None) -> dict[str, object]:
     """Return the body of a list."""
     return {"items": list(items), "next_cursor": next_cursor}
+
+
+def _can_be_kept(part: str | int | None) -> bool:
+    """Whether every database takes it; a question about any other is an error there."""
+    if isinstance(part, str):
+        return "\0" not in part
+    return part is None or -_WIDE <= part < _WIDE
 
 
 def _bad_cursor() -> Problem:
