@@ -206,7 +206,9 @@ class TopicAdmin:
                     raise
         elif step.kind == "set":
             resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, dict(step.settings))
-            self._ask("set", lambda c: c.alter_configs([resource]))
+            # The client's own look at what is known asks a broker that may not know the topic yet;
+            # the controller refuses what it does not know.
+            self._ask("set", lambda c: c.alter_configs([resource], raise_on_unknown=False))
 
     def _ask(self, what: str, ask: Any) -> Any:  # noqa: ANN401 - the library has no types
         client: KafkaAdminClient = self._client
