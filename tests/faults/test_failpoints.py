@@ -1,4 +1,4 @@
-"""Killed at every failpoint, on the embedded log and on Kafka: nothing is lost, nothing doubled.
+"""Killed at every failpoint, embedded and on Kafka with PostgreSQL: nothing lost, nothing doubled.
 
 Cases 1 to 5 of the catalogue of faults. Each ends with the history checker over everything that
 was ever posted to the installation.
@@ -22,7 +22,7 @@ from tests.support.history import History
 from tests.support.product import NO_LIMITS, Product
 from tests.support.receiver import LocalReceiver, signed
 from tests.support.registers import the_register
-from tests.support.shapes import ONE_ON_SQLITE, THREE_ON_KAFKA, Shape, running
+from tests.support.shapes import ONE_ON_SQLITE, THREE_ON_POSTGRES, Shape, running
 from tests.support.writers import Writer, breach_and_recover, log
 
 REBATES = the_register().indicators["export-rebate-days"]
@@ -91,7 +91,9 @@ class Ground:
         return self.shape.post("observations", ORG, rows, headers={"Idempotency-Key": key})
 
 
-@pytest.fixture(scope="module", params=[ONE_ON_SQLITE, THREE_ON_KAFKA], ids=lambda kind: kind.name)
+@pytest.fixture(
+    scope="module", params=[ONE_ON_SQLITE, THREE_ON_POSTGRES], ids=lambda kind: kind.name
+)
 def ground(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ground]:

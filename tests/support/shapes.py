@@ -61,7 +61,7 @@ ONE_ON_SQLITE = Kind("one-process-on-sqlite", 0)
 THREE_ON_KAFKA = Kind("three-processes-on-kafka", 1, ("kafka",))
 THREE_ON_POSTGRES = Kind("three-processes-on-postgres", 1, ("kafka", "postgres"))
 TWO_OF_EACH = Kind("two-replicas-of-each", 2, ("kafka", "postgres"))
-KINDS = (ONE_ON_SQLITE, THREE_ON_KAFKA, THREE_ON_POSTGRES)
+KINDS = (ONE_ON_SQLITE, THREE_ON_POSTGRES)
 
 
 class Shape(Face):
