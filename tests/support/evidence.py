@@ -6,28 +6,28 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
 import pytest
 from google.protobuf.message import DecodeError
-from sqlalchemy import Executable, Table, select, union_all
+from sqlalchemy import Connection, Executable, Table, select, union_all
 from sqlalchemy import Row as SqlRow
 from typer.testing import CliRunner
 
 from duibiao.bus import Bus, Event
 from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
-from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
+from duibiao.contracts.topics import ALERTS, SUBMISSIONS, VERDICTS, Topic
 from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.runtime import Settings, SystemClock
 from duibiao.store.opening import open_store
-from services.alerts.adapters.tables import TRANSITIONS
+from services.alerts.adapters.tables import POSITIONS, TRANSITIONS
 from services.cli import app
 from services.indicators.adapters.ledger import tables as ledger
 from services.ingest.adapters import tables as ingest
-from tests.support.face import Face
+from tests.support.face import Face, until
 from tests.support.history import History, Place, faults
 from tests.support.kafka_logs import ready
 from tests.support.log_settings import logs_as_before
@@ -43,9 +43,11 @@ def check_product(face: Face, history: History, *, seconds: float = 120.0) -> No
     Every value stands once in ingest's store, on the log, in what verdicts are made from, in the
     verdicts themselves and in the alerts; row outcomes add up; the audit chains verify.
     """
+    evidence = Evidence(face)
+    face.settled(seconds=seconds)
+    until(evidence.heard, seconds=seconds, what="alerts have heard of every verdict")
     face.settled(seconds=seconds)
     found = probed(face)
-    evidence = Evidence(face)
     found += faults(history, *evidence.places(history))
     found += evidence.receipts(history) + evidence.alerts() + evidence.audit(history)
     assert not found, "\n".join(found)
@@ -57,6 +59,18 @@ class Evidence:
     def __init__(self, face: Face) -> None:
         self._face = face
         self._settings = settings_from(face.environment)
+
+    def heard(self) -> bool:
+        """Whether alerts stands at the end of the verdicts, whoever reads them.
+
+        A reader that was killed keeps its share on Kafka for a while, and nobody shows a lag of it.
+        """
+        topic = VERDICTS.name(self._settings.topic_prefix)
+        with _opened(self._settings) as bus:
+            last = {one.partition: one.offset for one in everything(bus, topic)}
+        with self._reading("alerts") as connection:
+            stands = POSITIONS.on(connection, topic)
+        return all(stands.get(partition, 0) > offset for partition, offset in last.items())
 
     def places(self, history: History) -> list[Place]:
         """Return where the values of rows stand."""
@@ -196,12 +210,13 @@ class Evidence:
         return self._found(schema, select(table))
 
     def _found(self, schema: str, query: Executable) -> list[SqlRow[Any]]:
-        store = open_store(self._settings, schema)
-        try:
-            with store.read() as connection:
-                return list(connection.execute(query))
-        finally:
-            store.close()
+        with self._reading(schema) as connection:
+            return list(connection.execute(query))
+
+    @contextmanager
+    def _reading(self, schema: str) -> Iterator[Connection]:
+        with closing(open_store(self._settings, schema)) as store, store.read() as connection:
+            yield connection
 
     def _events(self, topic: Topic) -> list[Event]:
         """Return the events of a topic, a repeat of an id left out."""
