@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
+
 from duibiao.client.mending import REASON, REASON_ZH, RefusedRow, reasons
 
 _FORM: Final = "填报"
@@ -29,7 +31,6 @@ _COLUMN: Final = re.compile(r"""\br=["']([A-Z]+)[0-9]+["']""")
 _FORMULA: Final = re.compile(r"<(?:\w+:)?f\b[^>]*?(?:/>|>.*?</(?:\w+:)?f>)", re.DOTALL)
 _SPANS: Final = re.compile(r"""\sspans=["'][^"']*["']""")
 _CHAIN: Final = re.compile(r"<(?:\w+:)?(?:Override|Relationship)\s[^>]*calcChain[^>]*>")
-_LETTERS: Final = 26
 
 Attributes = Mapping[str, str]
 
@@ -123,7 +124,7 @@ def _row(line: int, row: re.Match[str], said: Sequence[str], first: int) -> str:
     """Return a row with texts behind its cells, in columns from `first` on."""
     mark = row[1] or ""
     texts = "".join(
-        f'<{mark}c r="{_letters(place)}{line}" t="inlineStr"><{mark}is>'
+        f'<{mark}c r="{xl_col_to_name(place)}{line}" t="inlineStr"><{mark}is>'
         f'<{mark}t xml:space="preserve">{escape(text)}</{mark}t></{mark}is></{mark}c>'
         for place, text in enumerate(said, first)
     )
@@ -132,20 +133,4 @@ def _row(line: int, row: re.Match[str], said: Sequence[str], first: int) -> str:
 
 
 def _last_column(cells: str) -> int:
-    return max((_number(found) for found in _COLUMN.findall(cells)), default=-1)
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * _LETTERS + ord(letter) - ord("A") + 1
-    return number - 1
-
-
-def _letters(number: int) -> str:
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, _LETTERS)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+    return max((xl_cell_to_rowcol(f"{found}1")[1] for found in _COLUMN.findall(cells)), default=-1)

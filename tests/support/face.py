@@ -3,7 +3,7 @@
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -128,6 +128,15 @@ class Face(ABC):
         waiting = [value for name, value in self.metrics().items() if name.startswith(series)]
         assert waiting, "no lag or outbox metrics"
         return waiting
+
+
+def added_up(processes: Iterable[Face]) -> dict[str, float]:
+    """Return the metrics of the processes of an installation, series by series added up."""
+    whole: dict[str, float] = {}
+    for process in processes:
+        for series, value in process.metrics().items():
+            whole[series] = whole.get(series, 0.0) + value
+    return whole
 
 
 def samples(text: str) -> dict[str, float]:

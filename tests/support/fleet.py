@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.face import Face, Row, until
+from tests.support.face import Face, Row, added_up, until
 from tests.support.history import History
 from tests.support.product import ROOT, Product, kept_environment
 from tests.support.registers import the_register
@@ -45,11 +45,7 @@ class Fleet(Face):
         return serving[next(self._turn) % len(serving)].url_of(path)
 
     def metrics(self) -> dict[str, float]:
-        whole: dict[str, float] = {}
-        for process in self._in:
-            for series, value in process.metrics().items():
-                whole[series] = whole.get(series, 0.0) + value
-        return whole
+        return added_up(self._in)
 
     def command(self, program: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a command of a release."""

@@ -24,7 +24,7 @@ from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring
 from services.cli.up import keys_file
-from tests.support.face import Face
+from tests.support.face import Face, added_up
 from tests.support.product import Product
 from tests.support.product_on_kafka import duibiao, with_topics
 from tests.support.registers import the_register
@@ -94,11 +94,7 @@ class Shape(Face):
         return next(self._next[service]).url_of(path)
 
     def metrics(self) -> dict[str, float]:
-        whole: dict[str, float] = {}
-        for process in self.processes:
-            for series, value in process.metrics().items():
-                whole[series] = whole.get(series, 0.0) + value
-        return whole
+        return added_up(self.processes)
 
     def start(self) -> None:
         """Start them all at once; return when all are ready."""

@@ -15,7 +15,7 @@ from duibiao.runtime import Settings, SystemClock
 from duibiao.store import Store
 from services.cli.dead_letters import app
 from tests.support.events import event
-from tests.support.logging_kept import logging_kept
+from tests.support.log_settings import logs_as_before
 
 RUN = CliRunner()
 
@@ -23,7 +23,7 @@ RUN = CliRunner()
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("DUIBIAO_DATABASE_URL", f"sqlite:///{tmp_path}/duibiao.db")
-    with logging_kept():
+    with logs_as_before():
         yield
 
 

@@ -15,7 +15,7 @@ from services import __main__ as program
 from services.cli import app
 from services.cli.migrate import SCHEMAS
 from tests.support.first_stores import load
-from tests.support.logging_kept import logging_kept
+from tests.support.log_settings import logs_as_before
 
 RUN = CliRunner()
 NEWEST = {name: schema.newest for name, schema in SCHEMAS.items()}
@@ -25,7 +25,7 @@ NEWEST = {name: schema.newest for name, schema in SCHEMAS.items()}
 def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("DUIBIAO_DATABASE_URL", database_url)
     monkeypatch.setenv("COLUMNS", "160")
-    with logging_kept():
+    with logs_as_before():
         yield database_url
 
 

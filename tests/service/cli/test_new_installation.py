@@ -11,13 +11,13 @@ from services.cli import app
 from services.cli.assembly import SERVICES, Installation
 from services.cli.migrate import SCHEMAS
 from tests.support.first_stores import load
-from tests.support.logging_kept import logging_kept
+from tests.support.log_settings import logs_as_before
 
 
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("DUIBIAO_DATABASE_URL", f"sqlite:///{tmp_path}/duibiao.db")
-    with logging_kept():
+    with logs_as_before():
         yield
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
+from xlsxwriter.utility import xl_col_to_name
+
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.adapters.formats.workbook.archive import MOST_BYTES, Archive, not_a_workbook
 from services.ingest.domain.flaws import Words
@@ -183,26 +185,16 @@ def _path(target: str) -> str:
 
 
 def column_number(letters: str) -> int:
-    """Return the number of a column, from 0."""
+    """Return the number of a column, from 0. Asked of every cell of a sheet, hostile ones too."""
     number = 0
     for letter in letters:
         number = number * _LETTERS + ord(letter) - ord("A") + 1
     return number - 1
 
 
-def column_letters(number: int) -> str:
-    """Return the letters of a column, counted from 0."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, _LETTERS)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
 def reference(place: Place) -> str:
     """Return how a spreadsheet names a cell."""
-    return f"{column_letters(place[1])}{place[0] + 1}"
+    return f"{xl_col_to_name(place[1])}{place[0] + 1}"
 
 
 def last_row_of(merged: str) -> int:

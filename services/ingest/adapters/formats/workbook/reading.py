@@ -5,6 +5,7 @@ from itertools import chain, islice, repeat
 from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.utility import xl_col_to_name
 
 from services.ingest.adapters.formats.table import columns_of, field_of
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
@@ -15,7 +16,6 @@ from services.ingest.adapters.formats.workbook.outline import (
     Book,
     Outline,
     book_of,
-    column_letters,
     last_row_of,
     outline_of,
     reference,
@@ -145,5 +145,5 @@ class _Sheet:
     def tell_unheaded(self, flaws: Flaws) -> None:
         """Tell columns that hold values and have no heading."""
         for place in sorted(self._unheaded)[:_TOLD]:
-            names = {"column": column_letters(place)}
+            names = {"column": xl_col_to_name(place)}
             flaws.bar(Flaw("column-without-heading", None, None, names))
