@@ -1,13 +1,14 @@
 """How much one sender may ask for in a while: token buckets, and the fields that tell what is left.
 
-A bucket holds `burst` tokens and wins back `rate` of them a second. Whoever takes has to be on the
-event loop: nothing here is locked. Each process counts for itself. The fields are those of
-draft-ietf-httpapi-ratelimit-headers-11; they say what held when the answer began.
+A bucket holds `burst` tokens and wins back `rate` of them a second. Any thread may take. Each
+process counts for itself. The fields are those of draft-ietf-httpapi-ratelimit-headers-11; they say
+what held when the answer began.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from threading import Lock
 from typing import Any, Final
 
 from starlette.types import Scope
@@ -57,6 +58,7 @@ class Quota:
         """`monotonic` tells seconds that never run backwards."""
         self.policy = policy
         self._monotonic = monotonic
+        self._lock = Lock()
         self._buckets: dict[str, _Bucket] = {}
 
     def take(self, who: str, amount: int = 1) -> int:
@@ -64,21 +66,29 @@ class Quota:
 
         More than a full bucket is given when the bucket is full, and is owed from then on.
         """
-        bucket = self._filled(who)
-        short = min(amount, self.policy.burst) - bucket.tokens
-        if short > 0:
-            return ceil(short / self.policy.rate)
-        bucket.tokens -= amount
-        return 0
+        with self._lock:
+            bucket = self._filled(who)
+            short = min(amount, self.policy.burst) - bucket.tokens
+            if short > 0:
+                return ceil(short / self.policy.rate)
+            bucket.tokens -= amount
+            return 0
+
+    def charge(self, who: str, amount: int) -> None:
+        """Take tokens whether they are there or not; what is not there is owed."""
+        with self._lock:
+            self._filled(who).tokens -= amount
 
     def wait(self, who: str) -> int:
         """Return the seconds until there is a token, 0 where there is one."""
-        short = 1 - self._filled(who).tokens
+        with self._lock:
+            short = 1 - self._filled(who).tokens
         return ceil(short / self.policy.rate) if short > 0 else 0
 
     def standing(self, who: str) -> tuple[int, int]:
         """Return the tokens that are left, and the seconds until the bucket is full again."""
-        tokens = self._filled(who).tokens
+        with self._lock:
+            tokens = self._filled(who).tokens
         return max(0, int(tokens)), ceil((self.policy.burst - tokens) / self.policy.rate)
 
     def _filled(self, who: str) -> _Bucket:

@@ -148,10 +148,17 @@ class Overdrawn:
 
 
 class Allowance(Protocol):
-    """Knows how much a sender may still post. Called on the event loop."""
+    """Knows how much a sender may still post. Called from several threads."""
 
     def rows(self, who: str, rows: int) -> Overdrawn | None:
-        """Count rows that were read; where they are too many now, count none and tell."""
+        """Count rows that were read; where they are too many now, count none and tell.
+
+        No rows are too many for who owes some.
+        """
+        ...
+
+    def charge(self, who: str, rows: int) -> None:
+        """Count rows whatever is left, so that the sender may owe some."""
         ...
 
 

@@ -18,6 +18,7 @@ from tests.support.registers import TAX
 
 T = TypeVar("T")
 SOUND = Taken(TAX, b"packed", 3, 0)
+BOMB = b"a bomb"
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Bodies:
 
     def unpack(self, posting: Posting) -> bytes:
         self.ways.append("unpacked")
+        if posting.body == BOMB:
+            raise Refused("too-large")
         return posting.body
 
     def quickly(self, draft: Draft) -> Taken | None:
@@ -83,6 +86,12 @@ class Purse:
 
     left: int | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
+    charged: list[tuple[str, int]] = field(default_factory=list)
+
+    def charge(self, who: str, rows: int) -> None:
+        self.charged.append((who, rows))
+        if self.left is not None:
+            self.left -= rows
 
     def rows(self, who: str, rows: int) -> Overdrawn | None:
         self.asked.append((who, rows))

@@ -34,6 +34,10 @@ BODY: Final[Mapping[str, Wording]] = {
         "The body is larger than {limit} bytes.",
         "正文超过{limit}字节。",
     ),
+    "ratio-too-large": Wording(
+        "What is packed unfolds to {limit} times its size or more; leave out what pads it.",
+        "解压后达到压缩体积的{limit}倍以上，请删去用于填充的空白。",
+    ),
     "too-deep": Wording(
         "Values are nested deeper than {limit} levels.",
         "数据嵌套超过{limit}层。",

@@ -36,7 +36,11 @@ class PostingQuotas:
         return self._both.enter(caller, scope)
 
     def rows(self, who: str, rows: int) -> Overdrawn | None:
-        """Count rows; tell where they are more than the sender may post now."""
+        """Count rows; tell where they are more than the sender may post now, or where it owes."""
         seconds = self._rows.take(who, rows)
         policy = self._rows.policy
         return Overdrawn(policy.burst, policy.unit, seconds) if seconds else None
+
+    def charge(self, who: str, rows: int) -> None:
+        """Count rows whatever is left; what is more than that is owed."""
+        self._rows.charge(who, rows)

@@ -32,6 +32,7 @@ from services.ingest.ports import (
 
 LIGHT: Final = 64 * 1024  # bytes; a longer body would hold up others for milliseconds
 RETRY_AFTER: Final = 5  # seconds
+_TOO_LARGE: Final = "too-large"
 
 
 class Refused(Exception):  # noqa: N818 - what happened to the request
@@ -117,7 +118,7 @@ class AcceptSubmission:
 
     async def _accept_once(self, posting: Posting, scope: str, key: str) -> Accepted:
         def look() -> Accepted | tuple[Draft, Taken, Repeat]:
-            body = self._intake.unpack(posting)
+            body = self._unpack(posting)
             repeat = Repeat(scope, key, sha256(posting.address + b"\n" + body).digest())
             earlier = self._repeated(repeat)
             if earlier is not None:
@@ -153,8 +154,18 @@ class AcceptSubmission:
         return draft, taken
 
     def _take(self, posting: Posting, body: bytes | None = None) -> tuple[Draft, Taken]:
-        draft = self._draft(posting, self._intake.unpack(posting) if body is None else body)
+        draft = self._draft(posting, self._unpack(posting) if body is None else body)
         return draft, self._intake.quickly(draft) or self._intake.thoroughly(draft)
+
+    def _unpack(self, posting: Posting) -> bytes:
+        """Unpack a body in its turn, unless those before it have used up what its sender may."""
+        self._afford(posting, 0)
+        try:
+            return self._intake.unpack(posting)
+        except Refused as refused:
+            if refused.problem == _TOO_LARGE:
+                self._charge(posting)
+            raise
 
     def _draft(self, posting: Posting, body: bytes) -> Draft:
         terms = Terms(
@@ -170,8 +181,11 @@ class AcceptSubmission:
         self, posting: Posting, drafted: tuple[Draft, Taken], repeat: Repeat | None
     ) -> Accepted:
         draft, taken = drafted
-        self._afford(posting, taken)
         problem = taken.problem
+        if problem == _TOO_LARGE:
+            self._charge(posting)
+        else:
+            self._afford(posting, taken.received, taken.org)
         if problem is None and taken.rejected and not posting.partial:
             problem = "forbidden" if _all_of_others(posting, taken) else "invalid"
         if problem is not None or taken.org is None:
@@ -201,13 +215,16 @@ class AcceptSubmission:
             raise Refused("backlog-full", [flaw], org=taken.org, retry_after=RETRY_AFTER) from None
         return Accepted(receipt)
 
-    def _afford(self, posting: Posting, taken: Taken) -> None:
-        over = self._allowance.rows(_whose(posting), taken.received)
+    def _afford(self, posting: Posting, rows: int, org: str | None = None) -> None:
+        over = self._allowance.rows(_whose(posting), rows)
         if over is not None:
             names = {"limit": over.limit, "unit": over.unit, "seconds": over.seconds}
             flaw = Flaw("too-many-requests", names=names)
-            org, after = taken.org, over.seconds
-            raise Refused("too-many-requests", [flaw], org=org, retry_after=after)
+            raise Refused("too-many-requests", [flaw], org=org, retry_after=over.seconds)
+
+    def _charge(self, posting: Posting) -> None:
+        """Count a body that holds too much as one that holds as much as may be."""
+        self._allowance.charge(_whose(posting), self._limits.rows)
 
     def _count(self, posting: Posting, accepted: Accepted) -> None:
         receipt = accepted.receipt

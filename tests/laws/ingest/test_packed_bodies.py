@@ -19,7 +19,7 @@ PACKERS: dict[Coding, Callable[[bytes], bytes]] = {
 PARTS = st.lists(
     st.binary(max_size=300)
     | st.builds(lambda letter, times: letter * times, st.binary(min_size=1, max_size=3),
-                st.integers(0, 200_000)),
+                st.integers(0, 60_000)),
     min_size=1,
     max_size=5,
 )  # fmt: skip

@@ -5,14 +5,17 @@ import gzip
 import json
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from services.ingest.domain.posting import Format
 from tests.support.asgi import Calls
+from tests.support.bombs import far_out, gzipped
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import case, figure
 from tests.support.waiting import until
@@ -67,6 +70,27 @@ def test_a_body_too_large_once_unpacked(small_desk: Desk) -> None:
     over = gzip.compress(b" " * (16 * KIB - 2) + b"{} ")
     errors = assert_problem(small_desk.post("case", over, headers=gzipped), 413)
     assert "16384" in errors[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("form", "bomb"),
+    [("json", gzipped), ("json", partial(gzipped, level=1)), ("xlsx", lambda _: far_out())],
+)
+def test_whoever_sends_bombs_has_soon_no_row_left(
+    tmp_path: Path, form: Format, bomb: Callable[[int], bytes]
+) -> None:
+    body = bomb(50)
+    with Desk(tmp_path, max_rows=40, row_burst=100) as desk:
+        headers = {"Content-Encoding": "gzip"} if form == "json" else {}
+        answers = [desk.post("case", body, form=form, headers=headers) for _ in range(4)]
+        for answer in answers[:3]:
+            assert_problem(answer, 413)
+        left = [answer.headers["RateLimit"].rpartition("rows")[2] for answer in answers]
+        assert [told.split(";")[1] for told in left] == ["r=60", "r=20", "r=0", "r=0"]
+        errors = assert_problem(answers[3], 429)
+        assert [error["code"] for error in errors] == ["too-many-requests"]
+        assert answers[3].headers["Retry-After"] == "1"
+        assert desk.post("case", case(), by="customs").status_code == 202
 
 
 def test_the_last_row_that_fits(small_desk: Desk) -> None:

@@ -8,8 +8,8 @@ import pytest
 from services.ingest.domain.flaws import Flaw
 from services.ingest.ports import AlreadyKept, BacklogFull, Kept, Taken
 from services.ingest.usecases.accept_submission import LIGHT, Accepted, Refused
-from tests.support.accepting import SOUND, Bodies, Book, Purse, Scene
-from tests.support.ingest import posting
+from tests.support.accepting import BOMB, SOUND, Bodies, Book, Purse, Scene
+from tests.support.ingest import LIMITS, posting
 from tests.support.registers import TAX
 
 MIXED = Taken(TAX, b"packed", 3, 1, (Flaw("empty", "/a", 2),), 1)
@@ -153,6 +153,7 @@ def test_rows_are_counted_against_the_sender_before_anything_is_kept() -> None:
     scene.send()
     refused = scene.refusal()
     assert scene.purse.asked == [(TAX, 3), (TAX, 3)]
+    assert scene.purse.charged == []
     assert (refused.problem, refused.retry_after, refused.org) == ("too-many-requests", 7, TAX)
     assert [flaw.names for flaw in refused.flaws] == [
         {"limit": 10, "unit": ("rows", "行"), "seconds": 7}
@@ -166,3 +167,30 @@ def test_rows_of_a_replayed_request_are_not_counted_again() -> None:
     scene.send(repeat_key="k")
     assert scene.send(repeat_key="k").replayed
     assert scene.purse.left == 0
+
+
+@pytest.mark.parametrize("how", [{}, {"repeat_key": "k"}, {"dry_run": True}])
+def test_a_bomb_counts_as_many_rows_as_may_be(how: dict[str, object]) -> None:
+    scene = Scene()
+    assert scene.refusal(body=BOMB, coding="gzip", **how).problem == "too-large"
+    assert scene.purse.charged == [(TAX, LIMITS.rows)]
+    scene.send(coding="gzip", **how)
+    assert scene.purse.charged == [(TAX, LIMITS.rows)]
+
+
+def test_so_does_a_body_that_turns_out_too_large_as_it_is_read() -> None:
+    too_many = (Flaw("too-many-rows", names={"limit": 50}),)
+    scene = Scene(Bodies(thorough=Taken(None, b"", 0, 0, too_many, 1, "too-large")))
+    assert scene.refusal().problem == "too-large"
+    assert scene.purse.charged == [(TAX, LIMITS.rows)]
+
+
+@pytest.mark.parametrize("how", [{}, {"repeat_key": "k"}])
+def test_whoever_owes_rows_is_refused_before_anything_is_unpacked(how: dict[str, object]) -> None:
+    scene = Scene(purse=Purse(left=LIMITS.rows - 1))
+    scene.refusal(body=BOMB, coding="gzip")
+    scene.bodies.ways.clear()
+    refused = scene.refusal(body=BOMB, coding="gzip", **how)
+    assert (refused.problem, refused.retry_after) == ("too-many-requests", 7)
+    assert scene.bodies.ways == []
+    assert len(scene.purse.charged) == 1

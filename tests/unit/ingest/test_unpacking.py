@@ -1,22 +1,40 @@
 import gzip
+import json
+import random
 import zlib
+from collections.abc import Callable
 
 import pytest
+import zstandard
 
 from services.ingest.adapters.unpacking import unpacked
+from services.ingest.domain.posting import Coding
 from services.ingest.usecases.accept_submission import Refused
+from tests.support.ingest import case
 
 TEXT = b"abc" * 100_000
+TIGHTLY: dict[Coding, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: gzip.compress(body, 9),
+    "zstd": zstandard.ZstdCompressor(level=19).compress,
+}
 
 
 def gunzip(body: bytes, limit: int) -> bytes:
     return unpacked(body, "gzip", limit)
 
 
-def refusal(body: bytes, limit: int = 1 << 20) -> str:
+def refusal(body: bytes, limit: int = 1 << 20, coding: Coding = "gzip") -> str:
     with pytest.raises(Refused) as caught:
-        gunzip(body, limit)
+        unpacked(body, coding, limit)
     return caught.value.flaws[0].code
+
+
+def padded(mebibytes: int, times: int) -> bytes:
+    """Return zeros between noise of which gzip can make nothing, one byte in so many."""
+    noise = random.Random(20210325)
+    return b"".join(
+        bytes(4 * times - 4) + noise.randbytes(4) for _ in range((mebibytes << 18) // times)
+    )
 
 
 def test_one_member_and_several() -> None:
@@ -38,7 +56,7 @@ def test_members_that_meet_at_every_place_of_a_piece() -> None:
 
 @pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])
 def test_what_unfolds_to_several_steps_is_whole(size: int) -> None:
-    inside = bytes(size)
+    inside = padded(4, 40)[:size]
     assert gunzip(gzip.compress(inside) + gzip.compress(TEXT), 4 << 20) == inside + TEXT
     assert refusal(gzip.compress(inside) + gzip.compress(TEXT), size) == "too-large"
     assert refusal(gzip.compress(inside)[:-1], 4 << 20) == "bad-compression"
@@ -70,3 +88,31 @@ def test_what_is_no_gzip(body: bytes) -> None:
 def test_a_heap_of_empty_members_is_refused() -> None:
     assert refusal(gzip.compress(b"") * 2_000) == "bad-compression"
     assert gunzip(gzip.compress(b"") * 1_000, 0) == b""
+
+
+@pytest.mark.parametrize("coding", TIGHTLY)
+def test_what_unfolds_further_than_rows_do_is_not_unfolded_up_to_the_limit(coding: Coding) -> None:
+    bomb = TIGHTLY[coding](bytes(64 << 20))
+    cut_off = bomb[: len(bomb) // 2]  # its end is never looked at
+    for body in (bomb, cut_off):
+        assert refusal(body, 1 << 30, coding) == "ratio-too-large"
+
+
+@pytest.mark.parametrize("coding", TIGHTLY)
+def test_a_little_may_unfold_as_far_as_it_likes(coding: Coding) -> None:
+    inside = bytes((1 << 20) - 1)
+    assert unpacked(TIGHTLY[coding](inside), coding, 1 << 30) == inside
+    assert refusal(TIGHTLY[coding](inside + b"\0"), 1 << 30, coding) == "ratio-too-large"
+
+
+@pytest.mark.parametrize("coding", TIGHTLY)
+@pytest.mark.parametrize("indent", [None, 16])
+def test_the_most_rows_and_the_most_alike_are_unpacked(coding: Coding, indent: int | None) -> None:
+    rows = [case(case_no=f"N-{number:06}") for number in range(10_000)]
+    body = json.dumps(rows, indent=indent).encode()
+    assert unpacked(TIGHTLY[coding](body), coding, 32 << 20) == body
+    sheet = "".join(
+        ",".join(str(cell).ljust(255) for cell in row.values()) + "\r\n" for row in rows
+    ).encode()
+    assert len(sheet) > 10 << 20
+    assert unpacked(TIGHTLY[coding](sheet), coding, 32 << 20) == sheet

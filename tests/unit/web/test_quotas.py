@@ -49,6 +49,16 @@ def test_a_refusal_takes_nothing(seconds: Seconds) -> None:
     assert quota.take("us", 3) == 0
 
 
+def test_a_charge_is_taken_and_owed(seconds: Seconds) -> None:
+    quota = Quota(REQUESTS, seconds)
+    quota.charge("us", 13)
+    assert quota.standing("us") == (0, 7)  # 13 of 10 are missing, 2 come in a second
+    assert (quota.take("us", 0), quota.wait("us")) == (2, 2)
+    assert quota.take("them", 10) == 0
+    seconds.now += 1.5
+    assert (quota.take("us", 0), quota.take("us"), quota.wait("us")) == (0, 1, 1)
+
+
 def test_a_bucket_is_never_more_than_full(seconds: Seconds) -> None:
     quota = Quota(REQUESTS, seconds)
     assert quota.standing("us") == (10, 0)

@@ -47,7 +47,7 @@ class Archive:
             if entry.flag_bits & _ENCRYPTED:
                 raise Unreadable("bad-request", "workbook-locked")
             if entry.file_size > _SMALL and entry.file_size > MOST_RATIO * entry.compress_size:
-                raise Unreadable("too-large", "too-large", limit=MOST_RATIO * entry.compress_size)
+                raise Unreadable("too-large", "ratio-too-large", limit=MOST_RATIO)
             if any(mark in entry.filename.lower() for mark in _MACROS):
                 raise Unreadable("bad-request", "workbook-macros")
 
