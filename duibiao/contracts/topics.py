@@ -11,6 +11,7 @@ REPLICATION: Final = 3
 MIN_INSYNC: Final = 2
 """Copies of every record on Kafka, and how many of them must have it before it counts as there."""
 LARGEST: Final = 64 * 1024 * 1024  # a submission is one record, however many rows it has
+_AROUND: Final = 64 * 1024  # bytes of a record beside its data: key, headers, what frames a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Topic:
     def name(self, prefix: str = DEFAULT_PREFIX) -> str:
         """Return the name on the wire."""
         return prefix + self.suffix
+
+    @property
+    def max_data(self) -> int:
+        """Bytes that the data of one event may have, so that its record is never refused."""
+        return self.max_bytes - _AROUND
 
 
 PROTOBUF: Final = "application/protobuf"
@@ -94,7 +100,7 @@ DEAD_LETTERS: Final = Topic(
     content_type="application/octet-stream",
     retention_days=400,
     partitions=3,
-    max_bytes=LARGEST + 64 * 1024,  # headers with the reason come on top
+    max_bytes=LARGEST + _AROUND,  # headers with the reason come on top
 )
 AUDIT_HEADS: Final = Topic(
     suffix="audit-heads.v1",

@@ -136,7 +136,7 @@ def _accepting(
         clock=clock,
         new_id=partial(new_id, clock),
         allowance=quotas,
-        intake=BodyIntake(settings.max_decoded_bytes),
+        intake=BodyIntake(settings.max_decoded_bytes, topics.SUBMISSIONS.max_data),
         journal=journal,
         hands=hands,
         tally=metrics,

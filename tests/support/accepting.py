@@ -133,7 +133,7 @@ class Scene:
     @classmethod
     def real(cls) -> Self:
         """Return a scene in which bodies are read for real."""
-        return cls(intake=BodyIntake(1 << 20))
+        return cls(intake=BodyIntake(1 << 20, 1 << 20))
 
     def __post_init__(self) -> None:
         numbers = iter(range(1, 10_000))

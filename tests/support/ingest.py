@@ -95,11 +95,11 @@ def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS)
 
 
 def quickly(draft: Draft) -> Taken | None:
-    return BodyIntake(1 << 20).quickly(draft)
+    return BodyIntake(1 << 20, 1 << 20).quickly(draft)
 
 
 def thoroughly(draft: Draft) -> Taken:
-    return BodyIntake(1 << 20).thoroughly(draft)
+    return BodyIntake(1 << 20, 1 << 20).thoroughly(draft)
 
 
 def unpacked(taken: Taken | None) -> pb.Submission:

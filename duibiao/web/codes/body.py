@@ -38,6 +38,10 @@ BODY: Final[Mapping[str, Wording]] = {
         "What is packed unfolds to {limit} times its size or more; leave out what pads it.",
         "解压后达到压缩体积的{limit}倍以上，请删去用于填充的空白。",
     ),
+    "too-much": Wording(
+        "The rows together come to more than {limit} bytes; split the submission.",
+        "各行内容合计超过{limit}字节，请分批报送。",
+    ),
     "too-deep": Wording(
         "Values are nested deeper than {limit} levels.",
         "数据嵌套超过{limit}层。",

@@ -16,13 +16,16 @@ from services.ingest.domain.posting import Posting
 from services.ingest.ports import Draft, Taken
 
 _NOT_ALLOWED: Final = "forbidden"
+_TOO_LARGE: Final = "too-large"
 
 
 class BodyIntake:
     """The `Intake` of real bodies. Holds nothing but what it learned about names."""
 
-    def __init__(self, max_decoded_bytes: int) -> None:
+    def __init__(self, max_decoded_bytes: int, max_record_bytes: int) -> None:
+        """`max_record_bytes`: what the log takes; more would wait for ever and all behind it."""
         self._max_decoded_bytes = max_decoded_bytes
+        self._max_record_bytes = max_record_bytes
         self._names = Names()
 
     def unpack(self, posting: Posting) -> bytes:
@@ -37,7 +40,7 @@ class BodyIntake:
             return None
         packed.org = quick.org
         packed.received = len(packed.observations) + len(packed.cases)
-        return Taken(
+        taken = Taken(
             quick.org,
             packed.SerializeToString(),
             packed.received,
@@ -46,6 +49,7 @@ class BodyIntake:
             warnings=quick.warnings[:KEPT],
             warnings_total=len(quick.warnings),
         )
+        return self._within(taken)
 
     def thoroughly(self, draft: Draft) -> Taken:
         """Read a body and tell every fault of it."""
@@ -56,7 +60,20 @@ class BodyIntake:
         except Unreadable as unreadable:
             flaws.bar(unreadable.flaw)
             return Taken(None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem)
-        return _packed(draft, check(posting.kind, read.rows, terms, flaws), read)
+        return self._within(_packed(draft, check(posting.kind, read.rows, terms, flaws), read))
+
+    def _within(self, taken: Taken) -> Taken:
+        """Refuse what is too large for the log: a cell that a workbook has once counts per row."""
+        if len(taken.payload) <= self._max_record_bytes:
+            return taken
+        flaw = Flaw("too-much", names={"limit": self._max_record_bytes})
+        return replace(
+            taken,
+            payload=b"",
+            problem=_TOO_LARGE,
+            flaws=[flaw, *taken.flaws][:KEPT],
+            flaws_total=taken.flaws_total + 1,
+        )
 
 
 def _packed(draft: Draft, checked: Checked, read: Read) -> Taken:

@@ -7,17 +7,21 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from duibiao.contracts import topics
+from duibiao.contracts.topics import SUBMISSIONS
 from services.ingest.domain.posting import Format
 from tests.support.asgi import Calls
 from tests.support.bombs import far_out, gzipped
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import case, figure
+from tests.support.spreadsheets import table_of
 from tests.support.waiting import until
 
 KIB = 1024
@@ -98,6 +102,29 @@ def test_the_last_row_that_fits(small_desk: Desk) -> None:
     over = gzip.compress(cases(61))
     errors = assert_problem(small_desk.post("case", over, headers=gzipped), 413)
     assert [e["code"] for e in errors] == ["too-many-rows"]
+
+
+@pytest.mark.parametrize("form", ["json", "xlsx"])
+@pytest.mark.parametrize("partial", [False, True])
+def test_rows_that_would_be_a_record_too_large_for_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Format, *, partial: bool
+) -> None:
+    room = 8 * KIB
+    small = replace(SUBMISSIONS, max_bytes=SUBMISSIONS.max_bytes - SUBMISSIONS.max_data + room)
+    monkeypatch.setattr(topics, "SUBMISSIONS", small)
+    # What a workbook holds once, and every row refers to, is in the record with every row.
+    labels = json.dumps({f"label {n}": "字" * 20 for n in range(5)}, ensure_ascii=False)
+    rows = [case(case_no=f"N-{n}") for n in range(20)]
+    many: object = [row | {"labels": json.loads(labels)} for row in rows]
+    if form == "xlsx":
+        many = table_of([row | {"labels": labels} for row in rows])
+    with Desk(tmp_path) as desk:
+        query = "?mode=partial" if partial else ""
+        errors = assert_problem(desk.post("case", many, form=form, query=query), 413)
+        assert [error["code"] for error in errors] == ["too-much"]
+        assert str(room) in errors[0]["message"]
+        assert desk.count("submissions") == 0
+        assert desk.post("case", case()).status_code == 202
 
 
 def test_a_body_that_does_not_come_is_given_up(small_desk: Desk) -> None:

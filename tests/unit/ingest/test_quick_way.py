@@ -110,7 +110,7 @@ def test_what_it_is_not_sure_of_is_left_to_the_thorough_way(
 
 def test_a_period_that_was_left_out_is_not_mistaken_for_a_case() -> None:
     """Names of cases, which have no period, are remembered beside those of figures."""
-    intake = BodyIntake(1 << 20)
+    intake = BodyIntake(1 << 20, 1 << 20)
     assert intake.quickly(draft("case", compact(case()))) is not None
     for period in (None, ""):
         assert intake.quickly(draft("observation", compact(figure(period=period)))) is None
