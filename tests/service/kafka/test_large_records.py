@@ -1,4 +1,4 @@
-"""The largest record that ingest takes goes through Kafka as declared, and so does its dead letter."""
+"""The largest record that ingest takes goes through Kafka, and so does its dead letter."""
 
 import os
 from dataclasses import replace
