@@ -38,18 +38,28 @@ class LockLeadership:
     def holds(self) -> bool:
         """Ask the server: while the session lives, so does its lock."""
         try:
-            if self._session is None:
-                self._session = self._opened()
-            if self._leads:
-                self._session.execute("SELECT 1")
-            else:
-                self._leads = self._taken(self._session)
+            return self.take()
         except psycopg.Error as error:
             if not postgres.passing(error):
                 raise
             if self._leads:
                 _log.warning("lead lost", lead=self._what, reason=str(error))
             self.resign()
+            return False
+
+    def take(self) -> bool:
+        """Do the same for whoever wants to hear why nobody can tell.
+
+        Raises:
+            psycopg.Error: the server does not answer.
+
+        """
+        if self._session is None:
+            self._session = self._opened()
+        if self._leads:
+            self._session.execute("SELECT 1")
+        else:
+            self._leads = self._taken(self._session)
         return self._leads
 
     def resign(self) -> None:

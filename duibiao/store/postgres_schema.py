@@ -29,7 +29,7 @@ READERS: Final = 2  # read sessions kept; all replicas of all services share max
 MORE_READERS: Final = 6
 _A_DAY: Final = 86_400.0
 
-_TAKE: Final = "SELECT pg_advisory_xact_lock({key})"
+_TAKE: Final = "SELECT pg_advisory_xact_lock({key}), current_setting('transaction_read_only')"
 _THERE: Final = text("SELECT to_regnamespace(quote_ident(:schema))")
 
 
@@ -50,8 +50,16 @@ class PostgresSchema:
             tx.execute(CreateSchema(self._schema))
 
     def take_turn(self, tx: Connection) -> None:
-        """Wait for the lock."""
-        tx.exec_driver_sql(self._take)
+        """Wait for the lock, on a server that takes writes.
+
+        A database that is set to read only, as when its disk is nearly full, or a primary that has
+        become a standby behind the same address keeps its sessions; the next one finds another
+        server, or is refused until there is one.
+        """
+        _, read_only = tx.exec_driver_sql(self._take).one()
+        if read_only == "on":
+            tx.invalidate()
+            raise psycopg.OperationalError("the server takes no writes just now")
 
     def take_time(self, connection: Connection) -> None:
         """Have the server not end the session for being idle in the transaction."""
@@ -86,7 +94,7 @@ class PostgresSchema:
         connect = partial(self._server.connect, self._schema, patience=self._patience)
         lead = LockLeadership(what, connect, lock_key(self._schema, what), idle=_A_DAY)
         try:
-            yield lead.holds()
+            yield lead.take()
         finally:
             lead.resign()
 
@@ -104,6 +112,7 @@ class PostgresSchema:
             # server, or behind a firewall that forgets idle connections, is not answered 503.
             pool_pre_ping=True,
             use_native_hstore=False,
+            hide_parameters=True,  # an error's text goes to the log, what agencies sent does not
         )
 
 

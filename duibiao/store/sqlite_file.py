@@ -83,6 +83,7 @@ def _engine(path: Path, patience: float, *, read_only: bool = False) -> Engine:
         poolclass=QueuePool,
         pool_size=READERS if read_only else 1,
         max_overflow=MORE_READERS if read_only else 0,
+        hide_parameters=True,  # an error's text goes to the log, what agencies sent does not
     )
 
 

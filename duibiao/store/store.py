@@ -7,7 +7,7 @@ StoreUnavailable (Retry)    it cannot be used just now: away, busy, disk trouble
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -134,8 +134,13 @@ class Store:
         return self._backend.leadership(what)
 
     def claim(self, what: str) -> AbstractContextManager[bool]:
-        """Claim something among all processes of the installation; tell whether we have it."""
-        return self._backend.claim(what)
+        """Claim something among all processes of the installation; tell whether we have it.
+
+        Raises:
+            StoreUnavailable: nobody can tell; try again later.
+
+        """
+        return self._claim(what)
 
     def another(self, schema: str) -> "Store":
         """Open the store of another schema in the same place."""
@@ -172,6 +177,13 @@ class Store:
     def _read(self) -> Iterator[Connection]:
         with self._telling(), self._backend.reader.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _claim(self, what: str) -> Iterator[bool]:
+        with ExitStack() as held:
+            with self._telling():
+                ours = held.enter_context(self._backend.claim(what))
+            yield ours
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

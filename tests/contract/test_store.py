@@ -50,6 +50,14 @@ def test_a_broken_rule_of_the_tables_is_not_something_to_retry(store: Store) -> 
         add(store, 1)
 
 
+def test_an_error_does_not_quote_what_was_to_be_written(store: Store) -> None:
+    with pytest.raises(IntegrityError) as raised, store.begin() as tx:
+        tx.execute(insert(THINGS), [{"id": 1, "name": "the one"}, {"id": 1, "name": "the other"}])
+
+    assert "the one" not in str(raised.value)
+    assert "the other" not in str(raised.value)
+
+
 def test_a_reader_cannot_write(store: Store) -> None:
     with pytest.raises(DBAPIError, match=r"read-?only"), store.read() as connection:
         connection.execute(insert(THINGS).values(id=1, name="a"))

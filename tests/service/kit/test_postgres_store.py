@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import insert, select, text
 
-from duibiao.store import Store, StoreError, StoreUnavailable
+from duibiao.store import Store, StoreError, StoreUnavailable, scratch
 from tests.support.servers.postgres import GUARDED, PostgresServer
 from tests.support.tables import make
 from tests.support.things import METADATA, THINGS, add, count
@@ -228,3 +231,46 @@ def test_a_session_that_ends_during_a_transaction_is_something_to_retry(
         add_while_it_ends()
 
     assert count(store) == 0
+
+
+def test_a_server_that_takes_no_writes_for_a_while_is_something_to_retry(
+    restless_postgres: PostgresServer,
+) -> None:
+    def let_write(word: str) -> None:
+        restless_postgres.ask(
+            "postgres", f"ALTER SYSTEM SET default_transaction_read_only = {word}"
+        )
+        restless_postgres.ask("postgres", "SELECT pg_reload_conf()")
+
+    with closing(Store(restless_postgres.url("postgres"), "ingest")) as store:
+        make(store, METADATA)
+        add(store, 1)
+        lasting = psycopg.connect(restless_postgres.url("postgres"))
+        let_write("on")
+        until(lambda: is_read_only(lasting))  # as do the sessions that the store keeps
+
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match=r"no writes|read-only"):
+                add(store, 2)
+
+        let_write("off")
+        until(lambda: not is_read_only(lasting))
+        add(store, 2)
+        assert count(store) == 2
+        lasting.close()
+
+
+def is_read_only(session: psycopg.Connection[Any]) -> bool:
+    found = session.execute("SHOW transaction_read_only").fetchone()
+    session.rollback()
+    return found == ("on",)
+
+
+def test_a_claim_that_nobody_can_tell_of_is_something_to_retry(
+    restless_postgres: PostgresServer,
+) -> None:
+    with closing(Store(restless_postgres.url("postgres"), "ingest")) as store:
+        restless_postgres.kill()
+
+        with pytest.raises(StoreUnavailable), scratch(store, "ingest-work"):
+            pass
