@@ -34,8 +34,12 @@ MEASURE_EVERY = 1.0
 _log = structlog.get_logger(__name__)
 
 
-class Flood(Exception):  # noqa: N818 - what it is
-    """Too much of what came was poison: the fault is likelier ours than the records'."""
+class Flood(Retry):
+    """Too much of what came was poison: the fault is likelier ours than the records'.
+
+    The worker stands at the record and tries it again. It does not end the process: whoever starts
+    that anew would let it give up as many records once more each time, until none is left.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Limits:
         measure: seconds between measurements of the lag.
         tries: how often a record that fails without an instruction is tried in all.
         pause: seconds before the second try, doubled before each further one.
-        flood: that many dead letters among the last `window` records stop the worker.
+        flood: that many dead letters among the last `window` records, and no more are given up.
         window: see `flood`.
 
     """
@@ -140,12 +144,7 @@ class Worker(Loop):
         return time.monotonic() - min(self._began, self._moved)
 
     def turn(self) -> None:
-        """Poll once and handle what came.
-
-        Raises:
-            Flood: too many records had to be given up; the last one still stands.
-
-        """
+        """Poll once and handle what came."""
         if self._began is None:
             self._move()
         self._began = time.monotonic()
@@ -163,8 +162,10 @@ class Worker(Loop):
         records = self._consumer.poll(self._limits.batch, self._limits.wait)
         try:
             done = self._work(records)
-        except Retry:
+        except Retry as reason:
             self._consumer.rewind()
+            if isinstance(reason, Flood):
+                self._measure(self._consumer)  # that it stands must show
             raise
         if done < len(records):
             self._consumer.rewind()
@@ -243,15 +244,15 @@ class Worker(Loop):
                 return
 
     def _bury(self, record: Record, reason: str) -> None:
-        self._buried.append(True)
-        if sum(self._buried) > self._limits.flood:
+        if sum(self._buried) >= self._limits.flood:
             raise Flood(
-                f"more than {self._limits.flood} of the last {len(self._buried)} records could "
-                f"not be handled, the last one because: {reason}"
+                f"{self._limits.flood} of the last {len(self._buried)} records could not be "
+                f"handled, nor can the next one, {_place(record)}, because: {reason}"
             )
         with self._transaction() as tx:
             self._positions.save(tx, record)
             self._outbox.put(tx, [self._dead_letters.bury(record, reason)])
+        self._buried.append(True)
         self.dead += 1
         self._move()
         _log.error("record dead-lettered", part=self.name, reason=reason, **_about(record))
@@ -276,6 +277,10 @@ class Worker(Loop):
             self.lag = consumer.lag()
             if not any(self.lag.values()):
                 self._moved = now
+
+
+def _place(record: Record) -> str:
+    return f"{record.event.topic}/{record.partition}/{record.offset}"
 
 
 def _about(record: Record) -> dict[str, object]:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from duibiao.bus import Poison, Record
 from duibiao.bus.positions import Overtaken
-from duibiao.bus.worker import Flood, Limits, Worker
+from duibiao.bus.worker import Limits, Worker
 from duibiao.runtime import Retry
 from tests.support.buses import MemoryBus
 from tests.support.events import TOPIC, event, events
@@ -163,17 +164,36 @@ def test_after_its_last_try_a_record_is_given_up_with_the_error_named(
     assert letter.headers["dead-reason"] == "KeyError: 'x'"
 
 
-def test_a_flood_of_poison_stops_the_worker_and_the_last_one_stands(
+def test_at_a_flood_of_poison_the_worker_stands_until_the_record_can_be_handled(
     bus: MemoryBus, tally: Tally, run: Run
 ) -> None:
-    bus.append(*events("abcdef"))
+    bus.append(*events("abcdefgh"))
     tally.act = raising(Poison("what is this"), *"abcdef")
 
-    worker = run(Limits(wait=0.01, flood=3, window=10))
+    worker = run(Limits(wait=0.01, flood=3, window=10, measure=0.0))
 
-    until(lambda: isinstance(worker.failed, Flood))
+    until(lambda: tally.seen.count("d") > 8)  # again and again
+    assert worker.failed is None  # to be started anew would cost three more
+    assert worker.still_for() < 30
     assert len(tally.dead()) == 3
     assert tally.position() == 3
+    assert worker.lag == {TOPIC: 5}  # what an alert is raised by
+
+    tally.act = raising(Poison("what is this"))
+    until(lambda: tally.handled() == list("defgh"))
+    assert worker.dead == 3
+
+
+def test_a_flood_is_told_with_its_place_and_reason(bus: MemoryBus, tally: Tally, run: Run) -> None:
+    bus.append(*events("ab"))
+    tally.act = raising(Poison("what is this"), *"ab")
+
+    with structlog.testing.capture_logs() as logs:
+        run(Limits(wait=0.01, flood=1, window=10))
+        until(lambda: tally.seen.count("b") > 8)
+
+    told = [log["reason"] for log in logs if log["event"] == "part retries"]
+    assert f"{TOPIC}/0/1, because: what is this" in told[0]
 
 
 def test_poison_now_and_then_is_no_flood(bus: MemoryBus, tally: Tally, run: Run) -> None:
