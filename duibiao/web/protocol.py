@@ -1,11 +1,11 @@
-"""Bytes that never become a request: no HTTP at all, or not there in time. Told as problems.
+"""Bytes that never become a request: no HTTP, too much of a head, or not in time. Told as problems.
 
 The answers that no app is asked for, so they are made where the bytes are parsed.
 """
 
 import asyncio
 import secrets
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import (
@@ -18,6 +18,10 @@ from duibiao.web.exchange import REQUEST_ID
 from duibiao.web.problems import MEDIA_TYPE, Problem, document, fault
 from duibiao.web.upgrades import without_offer
 
+MOST_BETWEEN: Final = 64 * 1024
+"""Bytes of a head, or of what is sent for a body without being part of it (chunk sizes, trailers)."""
+
+_TOO_MUCH_HEAD: Final = 431
 _UNREADABLE = ("the request breaks the rules of HTTP", "不符合HTTP协议")
 
 
@@ -25,7 +29,8 @@ class ProblemProtocol(HttpToolsProtocol):
     """HTTP/1.1 by httptools: `uvicorn.Config(..., http=ProblemProtocol)`.
 
     uvicorn by itself waits for ever for a request on a new line, and for the rest of one that has
-    begun. Here the line is closed when the head of a request is not there in time.
+    begun, and keeps a head of any size. Here the line is closed when the head of a request is not
+    there in time, or is too large.
     """
 
     head_seconds: ClassVar[float] = 10.0
@@ -35,6 +40,8 @@ class ProblemProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._late: asyncio.TimerHandle | None = None
         self._in_head = self._in_body = False
+        self._between = 0  # bytes that have come and are not part of any body
+        self._held = b""
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -44,7 +51,12 @@ class ProblemProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; those of another request, on a line that was quiet, have to end in time."""
-        super().data_received(data if self._in_body else without_offer(data))
+        self._between += len(data)
+        if not self._in_body:
+            data, self._held = without_offer(self._held + data)
+        super().data_received(data)
+        if self._between > MOST_BETWEEN and not self.transport.is_closing():
+            self._refuse_more()
         cycle: RequestResponseCycle | None = self.cycle
         if self._late is None and (cycle is None or cycle.response_complete):
             self._expect()
@@ -55,14 +67,27 @@ class ProblemProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Take note that the head is there; its body is the app's to wait for."""
+        """Take note that the head is there; its body is the app's to wait for.
+
+        An offer that was not seen in time would make the parser take the body for another request,
+        which somebody else would be given the answer to.
+        """
+        if self.parser.should_upgrade():
+            raise ValueError("an offer to speak another protocol")
         self._in_head, self._in_body = False, True
+        self._between = 0
         self._came()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take note that there is more of a body."""
+        self._between = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Take note that the next byte begins another request."""
         self._in_body = False
+        self._between = 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -78,6 +103,13 @@ class ProblemProtocol(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+    def _refuse_more(self) -> None:
+        if self._in_head:
+            told = [fault("head-too-large", limit=MOST_BETWEEN)]
+            self._close_with(Problem("client-error", told, status=_TOO_MUCH_HEAD))
+        else:
+            self.transport.close()
 
     def _give_up(self) -> None:
         self._late = None

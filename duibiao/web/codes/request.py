@@ -106,6 +106,10 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "Something went wrong here; the trace id finds it in our log.",
         "系统内部出错，可凭trace_id在日志中查询。",
     ),
+    "head-too-large": Wording(
+        "The head of the request is larger than {limit} bytes.",
+        "请求头超过{limit}字节。",
+    ),
     "http-error": Wording(
         "The request cannot be served ({status}).",
         "无法处理该请求（{status}）。",

@@ -11,7 +11,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from duibiao.web.app import App
-from duibiao.web.protocol import ProblemProtocol
+from duibiao.web.protocol import MOST_BETWEEN, ProblemProtocol
 from tests.support.asgi import KnownKeys
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -91,3 +91,45 @@ def test_a_large_body_is_refused_before_it_is_read(port: int) -> None:
     assert status == 413
     assert headers["content-type"] == "application/problem+json"
     assert json.loads(body)["errors"][0]["code"] == "too-large"
+
+
+def taken_of(port: int, begin: bytes, piece: bytes) -> int:
+    """Send pieces until the other side has had enough; return how many bytes went out."""
+    sent = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(begin)
+        try:
+            while sent < 1_000 * MOST_BETWEEN:
+                line.sendall(piece)
+                sent += len(piece)
+        except OSError:
+            pass  # the other side has closed
+    return sent
+
+
+@pytest.mark.parametrize("piece", [b"X: " + b"a" * 4_000 + b"\r\n", b"a" * 4_000])
+def test_a_head_without_end_is_not_kept(port: int, piece: bytes) -> None:
+    assert taken_of(port, b"GET /livez HTTP/1.1\r\nX: a", piece) < 1_000 * MOST_BETWEEN
+
+
+@pytest.mark.parametrize("begin", [b"0\r\nX: a", b"5;a="])
+def test_what_stands_beside_a_body_is_not_kept_without_end(port: int, begin: bytes) -> None:
+    head = b"POST /livez HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert taken_of(port, head + begin, b"a" * 4_000) < 1_000 * MOST_BETWEEN
+
+
+def test_too_large_a_head_is_told_so(port: int) -> None:
+    half = b"X: " + b"a" * (MOST_BETWEEN // 2) + b"\r\n"
+    status, headers, body = ask(port, b"GET /livez HTTP/1.1\r\nHost: test\r\n" + half * 2)
+    assert status == 431
+    assert headers["content-type"] == "application/problem+json"
+    told = json.loads(body)
+    assert told["type"] == "/problems/client-error"
+    assert [error["code"] for error in told["errors"]] == ["head-too-large"]
+
+
+def test_a_body_of_many_small_chunks_is_served(port: int) -> None:
+    head = b"POST /nothing HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n"
+    chunks = b"1\r\na\r\n" * (MOST_BETWEEN // 4)
+    status, _, _ = ask(port, head + b"Connection: close\r\n\r\n" + chunks + b"0\r\n\r\n")
+    assert status == 404

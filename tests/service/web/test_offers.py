@@ -35,7 +35,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[socket.socket]:
+def port() -> Iterator[int]:
     hot = {("POST", "/echo"): echo}
     app = App(keyring=KnownKeys(), registry=CollectorRegistry(), hot=hot)
     config = uvicorn.Config(app, port=0, http=ProblemProtocol, log_level="critical")
@@ -47,11 +47,16 @@ def line() -> Iterator[socket.socket]:
     while not server.started:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    with socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=10) as line:
-        yield line
+    yield listener.getsockname()[1]
     server.should_exit = True
     thread.join(10)
     listener.close()
+
+
+@pytest.fixture(scope="module")
+def line(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        yield line
 
 
 def heard(line: socket.socket, *pieces: bytes) -> str:
@@ -83,6 +88,29 @@ def test_the_body_arrives(line: socket.socket, length: bytes, body: bytes) -> No
     assert heard(line, head(OFFER, length) + body) == "hello"
     assert heard(line, head(OFFER, length), body) == "hello"
     assert heard(line, head(OFFER, length)[:60], head(OFFER, length)[60:], body) == "hello"
+
+
+def test_an_offer_that_comes_in_parts_is_passed_over(line: socket.socket) -> None:
+    sent = head(OFFER, FIXED)
+    at = sent.index(b"Upgrade:")
+    for cut in (at - 1, at, at + 3, at + 10):
+        assert heard(line, sent[:cut], sent[cut:], b"hello") == "hello"
+
+
+def test_no_body_is_ever_taken_for_another_request(port: int) -> None:
+    inner = b"GET /livez HTTP/1.1\r\nHost: inner\r\n\r\n"
+    length = b"Content-Length: %d\r\n" % len(inner)
+    # Behind the body of a request nobody looks for the head of the next one.
+    pieces = head(b"", FIXED), b"hello" + head(OFFER, length), inner
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        for piece in pieces:
+            line.sendall(piece)
+            time.sleep(0.02)
+        received = b""
+        while part := line.recv(65_536):
+            received += part
+    assert b'"live"' not in received
+    assert b"HTTP/1.1 400" in received
 
 
 def test_the_next_request_on_the_line_is_served(line: socket.socket) -> None:
