@@ -63,8 +63,8 @@ ROWS: Final[Mapping[str, Wording]] = {
         "“{field}”含有空字符（NUL）。",
     ),
     "control-character": Wording(
-        "{field} holds a control character that cannot be shown.",
-        "“{field}”含有无法显示的控制字符。",
+        "{field} holds a character that cannot be seen.",
+        "“{field}”含有看不见的字符。",
     ),
     "surrogate": Wording(
         "{field} holds half of a character (a lone surrogate).",

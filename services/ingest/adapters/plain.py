@@ -17,6 +17,7 @@ from services.ingest.adapters.names import Named, Names, looked_up
 from services.ingest.adapters.packing import OUTCOMES
 from services.ingest.domain.cases import MOST_LABELS
 from services.ingest.domain.checking import FIELDS
+from services.ingest.domain.fields import tidied
 from services.ingest.domain.moments import microseconds, moment
 from services.ingest.domain.observations import within
 from services.ingest.domain.personal import SHORTEST, personal_name, personal_number
@@ -194,7 +195,7 @@ class PlainCases(_Plain):
         return True
 
     def _fits(self, text: object) -> bool:
-        return _fit(text, self._limit, self._year)
+        return _fit(text, self._limit, self._year) and tidied(str(text)) == text
 
     def _fit_labels(self, labels: object) -> bool:
         if not labels:

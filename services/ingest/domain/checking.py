@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.ingest.domain import cases, observations, reports
-from services.ingest.domain.fields import Fields
+from services.ingest.domain.fields import Fields, tidied
 from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.ownership import whose
 from services.ingest.domain.rows import Row
@@ -107,5 +107,5 @@ def _identity(kind: Kind, value: object, terms: Terms) -> tuple[str, ...] | None
         part = left_out.get(name) if part in (None, "") else part
         if not isinstance(part, str):
             return None
-        parts.append(part)
+        parts.append(tidied(part))
     return tuple(parts)

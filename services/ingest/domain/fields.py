@@ -76,8 +76,9 @@ class Fields:
                 self.flaw("missing", name, field=name)
 
     def name(self, name: str) -> str | None:
-        """Read a code, a number or the name of a document: one line of text."""
-        return self._text(name, self._terms.limits.name, allowed="")
+        """Read a code, a number or the name of a document: one line of text, tidied."""
+        text = self._text(name, self._terms.limits.name, allowed="")
+        return None if text is None else tidied(text)
 
     def text(self, name: str) -> str | None:
         """Read longer text, of several lines if need be."""
@@ -248,13 +249,24 @@ def text_flaw(text: str, limit: int, allowed: str = "") -> str | None:
     return None if text.isprintable() else _character_flaw(text, allowed)
 
 
+def tidied(text: str) -> str:
+    """Return a name as it is compared: no white space around it, its accents composed (NFC).
+
+    What pads a column of a database, or how a keyboard puts an accent, makes no other case of it.
+    """
+    tidy = unicodedata.normalize("NFC", text).strip()
+    return text if tidy == text else tidy
+
+
 def _character_flaw(text: str, allowed: str) -> str | None:
     if "\x00" in text:
         return "nul-character"
     kinds = {unicodedata.category(character) for character in text if character not in allowed}
     if "Cs" in kinds:
         return "surrogate"
-    return "control-character" if "Cc" in kinds else None
+    # In one line of text nothing may hide: two numbers that look the same would be two cases.
+    unseen = {"Cc"} if allowed else {"Cc", "Cf"}
+    return None if kinds.isdisjoint(unseen) else "control-character"
 
 
 def escaped(name: str) -> str:

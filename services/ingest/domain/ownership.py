@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.ingest.domain.fields import tidied
 from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.terms import Terms
 from services.ingest.domain.written import Written, shown
@@ -23,9 +24,9 @@ def whose(rows: Sequence[object], terms: Terms, flaws: Flaws) -> Ownership:
     """
     own = terms.sender.org
     named = [
-        (index, row.get("org") or own)
+        (index, tidied(org) if org else own)
         for index, row in enumerate(rows)
-        if isinstance(row, Written) and isinstance(row.get("org") or "", str)
+        if isinstance(row, Written) and isinstance(org := row.get("org") or "", str)
     ]
     if not named:
         return Ownership(own)

@@ -40,7 +40,8 @@ TEXTS = st.one_of(
     st.text(max_size=12).map(lambda text: json.dumps(text, ensure_ascii=False)),
     st.sampled_from([
         '""', '" "', '"\\ud800"', '"\\u0000"', '"a\\"b"', '"x\\":1"', '"a : b"', '"line\\nbreak"',
-        '"\\u0061"', "null", "5", "true", "[]", '"' + "x" * 250 + '"', '"\x7f"', '"\u2028"',
+        '"\\u0061"', "null", "5", "true", "[]",
+        '" a "', '"a\u3000"', '"e\u0301"', '"a\u200b"', '"' + "x" * 250 + '"', '"\x7f"', '"\u2028"',
     ]),
 )  # fmt: skip
 TIMES = st.one_of(

@@ -1,11 +1,12 @@
 """Every rule about one case; what is wrong and where is written out."""
 
+import json
 from typing import Any
 
 import pytest
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from tests.support.ingest import case, faults, read, unpacked
+from tests.support.ingest import case, draft, faults, quickly, read, thoroughly, unpacked
 
 Row = dict[str, Any]
 OPEN: Row = case(outcome="open", completed_at=None)
@@ -56,6 +57,7 @@ def test_sound_rows(row: Row) -> None:
             ["missing /case_no", "missing /indicator", "missing /accepted_at", "missing /outcome"],
         ),
         (case(case_no=" "), ["empty /case_no"]),
+        (case(case_no="A-1\u200b"), ["control-character /case_no"]),
         (case(case_no=7), ["wrong-type /case_no"]),
         (case(case_no="x" * 41), ["too-long /case_no"]),
         (case(case_no="a\nb"), ["control-character /case_no"]),
@@ -131,3 +133,17 @@ def test_a_case_that_was_never_resolved_says_nothing_about_it() -> None:
 def test_outcomes_travel_by_number(outcome: str, packed: int) -> None:
     (row,) = unpacked(read("case", case(outcome=outcome))).cases
     assert row.outcome == packed
+
+
+@pytest.mark.parametrize("written", ["A-1", "A-1  ", "\u3000A-1", "\u00a0A-1"])
+def test_what_pads_a_number_makes_no_other_case(written: str) -> None:
+    posted = draft("case", json.dumps(case(case_no=written), separators=(",", ":")).encode())
+    for taken in (quickly(posted), thoroughly(posted)):
+        assert [row.case_no for row in unpacked(taken).cases] == ["A-1"]
+
+
+def test_an_accent_is_the_same_however_it_was_typed() -> None:
+    for written in ("\u00e9", "e\u0301"):
+        posted = draft("case", json.dumps(case(case_no=written), separators=(",", ":")).encode())
+        for taken in (quickly(posted), thoroughly(posted)):
+            assert [row.case_no for row in unpacked(taken).cases] == ["\u00e9"]

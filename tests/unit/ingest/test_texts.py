@@ -1,6 +1,6 @@
 import pytest
 
-from services.ingest.domain.fields import escaped, text_flaw
+from services.ingest.domain.fields import escaped, text_flaw, tidied
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,9 @@ def test_fit_texts(text: str) -> None:
         ("a\x7f", "control-character"),
         ("a\x85b", "control-character"),
         ("a\nb", "control-character"),
+        ("a\u200b", "control-character"),
+        ("\ufeffa", "control-character"),
+        ("a\u202eb", "control-character"),
     ],
 )
 def test_unfit_texts(text: str, code: str) -> None:
@@ -32,6 +35,25 @@ def test_unfit_texts(text: str, code: str) -> None:
 def test_line_breaks_may_stand_in_longer_text() -> None:
     assert text_flaw("a\r\n\tb", 12, allowed="\t\r\n") is None
     assert text_flaw("a\x0bb", 12, allowed="\t\r\n") == "control-character"
+
+
+def test_joined_signs_may_stand_in_longer_text() -> None:
+    assert text_flaw("\U0001f469\u200d\U0001f4bb", 12, allowed="\n") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        ("A-1", "A-1"),
+        ("A-1  ", "A-1"),
+        ("\u3000A 1\u00a0", "A 1"),
+        ("e\u0301-1", "\u00e9-1"),
+        ("（2021）1", "（2021）1"),
+        ("①", "①"),
+    ],
+)
+def test_names_are_tidied(written: str, compared: str) -> None:
+    assert tidied(written) == compared
 
 
 def test_names_in_pointers_are_escaped_and_short() -> None:
