@@ -22,6 +22,9 @@ from duibiao.web.problem_types import PROBLEM_TYPES
 MEDIA_TYPE: Final = "application/problem+json"
 LISTED_AT_MOST: Final = 1_000
 SHOWN_CHARACTERS: Final = 60
+# What the product itself has to say is said to the end: what is allowed, who may, why.
+_OURS: Final = frozenset({"allowed", "owners", "said", "reason", "expected"})
+_OURS_AT_MOST: Final = 600
 _SHOWN_PATH: Final = 300
 # Python refuses to print integers of more than 4,300 digits; nobody wants to read 100.
 _SHOWN_BITS: Final = 200
@@ -90,20 +93,24 @@ def filled(
 ) -> Fault:
     """Return the fault `code`, for values that are at hand as a mapping."""
     wording = CODES[code]
-    en = {name: shown(v[0] if isinstance(v, tuple) else v) for name, v in values.items()}
-    zh = {name: shown(v[1] if isinstance(v, tuple) else v) for name, v in values.items()}
+    en = {name: _said(name, v[0] if isinstance(v, tuple) else v) for name, v in values.items()}
+    zh = {name: _said(name, v[1] if isinstance(v, tuple) else v) for name, v in values.items()}
     # A key may stand where the name of a field belongs.
     place = None if pointer is None else hidden(pointer)
     return Fault(code, wording.en.format_map(en), wording.zh.format_map(zh), place, index)
 
 
-def shown(value: object) -> str:
+def _said(name: str, value: object) -> str:
+    return shown(value, _OURS_AT_MOST if name in _OURS else SHOWN_CHARACTERS)
+
+
+def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
     """Return a short printable form of anything sent to us, safe to put into a message."""
     if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return "…"
     text = hidden(str(value))
-    if len(text) > SHOWN_CHARACTERS:
-        text = text[:SHOWN_CHARACTERS] + "…"
+    if len(text) > most:
+        text = text[:most] + "…"
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
 
 

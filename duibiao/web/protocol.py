@@ -19,7 +19,7 @@ from duibiao.web.problems import MEDIA_TYPE, Problem, document, fault
 from duibiao.web.upgrades import without_offer
 
 MOST_BETWEEN: Final = 64 * 1024
-"""Bytes of a head, or of what is sent for a body without being part of it (chunk sizes, trailers)."""
+"""Bytes of a head, or of what comes beside a body: sizes of chunks, trailers."""
 
 _TOO_MUCH_HEAD: Final = 431
 _UNREADABLE = ("the request breaks the rules of HTTP", "不符合HTTP协议")

@@ -31,6 +31,13 @@ def test_a_value_may_differ_by_language() -> None:
     assert told.message_zh == "每一行应为带字段名的对象，不能是数字。"
 
 
+def test_what_is_allowed_is_told_to_the_end() -> None:
+    words = ", ".join(f"word{number}" for number in range(30))
+    told = fault("not-one-of", field="ground", allowed=words, value="x" * 100)
+    assert told.message == f"ground must be one of {words}, not {'x' * 60}…."
+    assert words in told.message_zh
+
+
 def test_a_forgotten_value_is_noticed() -> None:
     with pytest.raises(KeyError):
         fault("unknown-indicator")

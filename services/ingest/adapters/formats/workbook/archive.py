@@ -11,6 +11,7 @@ import zlib
 from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.domain.written import shown
 
 MOST_ENTRIES: Final = 1_000
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -56,7 +57,8 @@ class Archive:
         try:
             return self._zip.read(name)
         except _BROKEN:
-            raise not_a_workbook(f"no sound part {name}", f"缺少或损坏{name}") from None
+            part = shown(name)
+            raise not_a_workbook(f"no sound part {part}", f"缺少或损坏{part}") from None
 
     def holds(self, name: str) -> bool:
         """Whether there is a part of this name."""
