@@ -66,6 +66,8 @@ class PostRows:
             caller.must("submit")
         with self._bodies.room(head.length, who) as place:
             body = await self._bodies.read(receive, place)
+            # It may have taken its time, and the key may have been revoked meanwhile.
+            await self._admission.admit(headers.get(b"authorization"))
             try:
                 return await self._accept(head.posting(self._kind, caller, sender, body))
             except Refused as refused:

@@ -1,6 +1,7 @@
 """What a key may be used for and from where, on the routes that take rows; and what is audited."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
 from ipaddress import ip_network
@@ -11,8 +12,9 @@ import pytest
 from duibiao.audit.reading import records_after
 from duibiao.store import Store
 from duibiao.web.access import Caller, Scope
+from duibiao.web.problems import Problem, fault
 from services.ingest.domain.terms import Kind
-from tests.support.asgi import Calls
+from tests.support.asgi import Calls, KnownKeys
 from tests.support.desk import CALLERS, Desk, assert_problem
 from tests.support.ingest import KINDS, PATHS, case, figure, report
 
@@ -54,6 +56,23 @@ def test_rows_need_the_scope_to_submit_or_to_try(
             assert told["code"] == "scope-missing"
             assert f"the scope {scope};" in told["message"]
     assert desk.count("submissions") == (kept == 202)
+
+
+def test_a_key_that_is_revoked_while_a_body_comes_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def revoked(_keys: KnownKeys, _header: str | None) -> Caller:
+        raise Problem("unauthenticated", [fault("key-revoked")])
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"indicator":"days",'
+        monkeypatch.setattr(KnownKeys, "admit", revoked)
+        yield b'"period":"2021Q1","value":5}'
+
+    calls = Calls(desk.app, "submitter")
+    headers = {"Content-Type": "application/json"}
+    assert_problem(calls.post(PATHS["observation"], content=slowly(), headers=headers), 401)
+    assert desk.count("submissions") == 0
 
 
 def test_receipts_need_the_scope_to_read(desk: Desk) -> None:
