@@ -6,6 +6,7 @@ of the last ten years is read as that of a case: those often have the same shape
 """
 
 import re
+import unicodedata
 from datetime import date
 from typing import Final
 
@@ -18,7 +19,7 @@ _NUMBERS: Final = re.compile(
     r"(?![0-9A-Za-z])"
 )
 _NAMES: Final = re.compile(
-    r"身份证|证件号|手机|电话|联系方式|shenfenzheng|shouji|dianhua|sfzh?$"
+    r"身份证|身份号|证件号|手机|电话|联系方式|shenfenzheng|shouji|dianhua|sfzh?$"
     r"|(?:id|identity)[_ .-]?card"
     r"|(?:^|[_ .-])(?:tele?phone|phone|mobile|tel|cell)(?:[_ .-]?(?:no|num|number))?$",
     re.IGNORECASE,
@@ -33,7 +34,8 @@ def personal_number(text: str, year: int) -> str | None:
     """Return the code of a personal number that the text holds; `year` is the present one."""
     if len(text) < SHORTEST:
         return None
-    for found in _NUMBERS.finditer(text):
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)  # １３８ is 138
+    for found in _NUMBERS.finditer(plain):
         if found["phone"]:
             return "phone-number"
         if _is_card(found["card"], year):
