@@ -193,7 +193,7 @@ def _csv(kind: Kind, media: Media, body: bytes, limits: Limits) -> _CsvRows | No
         header = trimmed(next(table, []))
         columns = columns_of(header, FIELDS[kind], flaws)
         cells = list(table)
-    if flaws or any(map(is_part, columns.values())):
+    if flaws or len(columns) != len(header) or any(map(is_part, columns.values())):
         return None
     if any(len(row) != len(header) for row in cells):
         return None

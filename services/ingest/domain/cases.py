@@ -82,7 +82,7 @@ def _completed_at(
     elif outcome in ("completed", "refused") and not fields.given("completed_at"):
         fields.flaw("outcome-needs-completion", "completed_at", outcome=outcome)
     if completed_at and accepted_at and completed_at < accepted_at:
-        names = {"completed": completed_at.isoformat(), "accepted": accepted_at.isoformat()}
+        names = {name: fields.as_sent(f"{name}_at") for name in ("completed", "accepted")}
         fields.flaw("completed-before-accepted", "completed_at", **names)
     return completed_at
 
@@ -92,7 +92,7 @@ def _pause(fields: Fields, terms: Terms) -> Pause:
     fields.need("from", "ground", "document")
     start, end = fields.past("from"), fields.moment("to")
     if start and end and end < start:
-        fields.flaw("bad-pause", "to", end=end.isoformat(), start=start.isoformat())
+        fields.flaw("bad-pause", "to", end=fields.as_sent("to"), start=fields.as_sent("from"))
     ground = fields.choice("ground", GROUNDS)
     document = fields.name("document")
     return Pause(start or terms.received, end, ground or "", document or "")

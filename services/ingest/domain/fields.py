@@ -69,6 +69,10 @@ class Fields:
         """Whether the field holds a number that the sender saw with a percent sign."""
         return isinstance(self._value(name), Percent)
 
+    def as_sent(self, name: str) -> str:
+        """Return what the field holds as its sender wrote it, for a message."""
+        return shown(self._written[name])
+
     def need(self, *names: str) -> None:
         """Tell those fields that are missing."""
         for name in names:
@@ -145,7 +149,7 @@ class Fields:
         read = self.moment(name)
         if read is None or read <= self._terms.received + self._terms.limits.future:
             return read
-        self.flaw("in-the-future", name, field=name, value=shown(self._written[name]))
+        self.flaw("in-the-future", name, field=name, value=self.as_sent(name))
         return None
 
     def past_day(self, name: str) -> date | None:

@@ -147,3 +147,10 @@ def test_an_accent_is_the_same_however_it_was_typed() -> None:
         posted = draft("case", json.dumps(case(case_no=written), separators=(",", ":")).encode())
         for taken in (quickly(posted), thoroughly(posted)):
             assert [row.case_no for row in unpacked(taken).cases] == ["\u00e9"]
+
+
+def test_times_that_clash_are_told_as_they_were_sent() -> None:
+    (flaw,) = read("case", case(accepted_at="2021-03-25", completed_at="2021-03-24 09:30")).flaws
+    assert flaw.names == {"completed": "2021-03-24 09:30", "accepted": "2021-03-25"}
+    (flaw,) = read("case", case(pauses=[PAUSE | {"to": "2021-03-01"}])).flaws
+    assert flaw.names == {"end": "2021-03-01", "start": "2021-03-02"}

@@ -15,6 +15,7 @@ from services.ingest.domain.columns import (
     MOMENTS,
     NAMES,
     NUMBERS,
+    REMARKS,
     with_parts,
 )
 from services.ingest.domain.fields import stranger
@@ -60,6 +61,8 @@ def columns_of(header: Sequence[str], fields: Collection[str], flaws: Flaws) -> 
     known = with_parts(fields)
     columns: dict[int, str] = {}
     for place, heading in enumerate(header):
+        if heading in REMARKS:
+            continue
         name = field_of(heading, known)
         if name is None:
             if len(header) == 1:

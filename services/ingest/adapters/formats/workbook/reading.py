@@ -20,7 +20,7 @@ from services.ingest.adapters.formats.workbook.outline import (
     outline_of,
     reference,
 )
-from services.ingest.domain.columns import PREPARED, REMARKS, nested, with_parts
+from services.ingest.domain.columns import PREPARED, nested, with_parts
 from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import shown
@@ -93,7 +93,7 @@ def _headings(top: Sequence[Line], fields: Collection[str]) -> int:
 
 
 def _columns(line: Sequence[Cell], fields: Collection[str], flaws: Flaws) -> Mapping[int, str]:
-    places = [place for place, cell in enumerate(line) if cell != "" and cell not in REMARKS]
+    places = [place for place, cell in enumerate(line) if cell != ""]
     found = columns_of([str(line[place]) for place in places], fields, flaws)
     return {places[number]: name for number, name in found.items()}
 
