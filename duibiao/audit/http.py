@@ -11,7 +11,7 @@ from duibiao.audit.records import moment_of
 from duibiao.audit.walk import Row
 from duibiao.store import Store
 from duibiao.web.access import Caller, need
-from duibiao.web.lists import Page, Paging, answer
+from duibiao.web.lists import Page, Paging, answer, only
 
 Reader = Annotated[Caller, Depends(need("auditor", "office"))]
 
@@ -72,6 +72,7 @@ def audit_router(chain: str, store: Store) -> APIRouter:
     )
     def audit(
         _: Reader,
+        _known: Annotated[None, Depends(only("after"))],
         page: Annotated[Page, Depends(_paged)],
         after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> Response:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
 import msgspec
-from fastapi import Query
+from fastapi import Query, Request
 
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Fault, Problem, fault, shown
 
 LIMIT_AT_MOST: Final = 1_000
 LIMIT_DEFAULT: Final = 100
@@ -75,6 +75,22 @@ class Paging:
         )
 
 
+def only(*filters: str) -> Callable[[Request], None]:
+    """Return a dependency that refuses (422) what a list does not know in its query.
+
+    A misspelt `org` or `cursor` would otherwise give another list than was asked for, or the same
+    page for ever. `limit` and `cursor` are known everywhere.
+    """
+    known = {"limit", "cursor", *filters}
+
+    def check(request: Request) -> None:
+        strangers = [name for name in request.query_params if name not in known]
+        if strangers:
+            raise Problem("invalid", [_unknown(name) for name in strangers])
+
+    return check
+
+
 def to_cursor(position: Position) -> str:
     """Return the position as letters, digits, - and _."""
     return base64.urlsafe_b64encode(msgspec.json.encode(position)).rstrip(b"=").decode("ascii")
@@ -95,6 +111,11 @@ def from_cursor(cursor: str) -> Position:
 def answer(items: Iterable[object], next_cursor: str | None = None) -> dict[str, object]:
     """Return the body of a list."""
     return {"items": list(items), "next_cursor": next_cursor}
+
+
+def _unknown(name: str) -> Fault:
+    token = shown(name).replace("~", "~0").replace("/", "~1")
+    return fault("unknown-field", pointer=f"/query/{token}", field=name)
 
 
 def _can_be_kept(part: str | int | None) -> bool:

@@ -26,7 +26,7 @@ from duibiao.web.key_rows import (
     fields_of,
 )
 from duibiao.web.key_store import Keys
-from duibiao.web.lists import Page, Paging
+from duibiao.web.lists import Page, Paging, only
 from duibiao.web.problems import Fault, Problem, fault
 from services.ingest.domain.moments import microseconds, moment
 
@@ -98,6 +98,7 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
     @router.get("")
     def listed(
         caller: AnyCaller,
+        _known: Annotated[None, Depends(only("org", "state"))],
         page: _Paged,
         org: Annotated[str | None, Query(max_length=64)] = None,
         state: State | None = None,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from duibiao.web.access import Caller, need
-from duibiao.web.lists import Page, Paging
+from duibiao.web.lists import Page, Paging, only
 from duibiao.web.problems import Problem, fault
 from services.ingest.adapters.answers import view_of
 from services.ingest.adapters.receipts import Receipts
@@ -83,6 +83,7 @@ def submission_router(receipts: Receipts) -> APIRouter:
     @router.get("/v1/submissions")
     def submissions(
         caller: _Reader,
+        _known: Annotated[None, Depends(only("org"))],
         page: _Paged,
         org: Annotated[str | None, Query(max_length=64)] = None,
     ) -> SubmissionList:

@@ -112,6 +112,7 @@ def test_the_auditor_and_the_office_read_it(
         ({"after": "x"}, "/query/after"),
         ({"limit": 0}, "/query/limit"),
         ({"cursor": "x"}, "/query/cursor"),
+        ({"from": 7}, "/query/from"),
     ],
 )
 def test_a_bad_question_is_told(app: App, query: dict[str, str | int], pointer: str) -> None:

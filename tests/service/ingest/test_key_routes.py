@@ -143,6 +143,14 @@ def test_an_org_sees_its_own_keys_and_no_others(cabinet: Cabinet) -> None:
         assert [row["org"] for row in cabinet.listed(who, org=CUSTOMS)] == [CUSTOMS]
 
 
+def test_a_filter_that_is_none_is_told(cabinet: Cabinet) -> None:
+    refused = cabinet.calls().get("/v1/keys", params={"status": "live", "role": "org"})
+    assert codes(refused, 422) == [
+        ("unknown-field", "/query/status"),
+        ("unknown-field", "/query/role"),
+    ]
+
+
 def test_keys_are_listed_newest_first_in_pages_and_by_state(cabinet: Cabinet) -> None:
     for day in range(3):
         cabinet.clock.advance(days=1)

@@ -116,3 +116,9 @@ def test_the_posting_routes_are_in_the_reference(desk: Desk) -> None:
         }
         assert {"200", "202", "207"} <= set(operation["responses"])
     assert_problem(desk.get("/v1/cases"), 405)
+
+
+def test_a_misspelt_filter_is_told(desk: Desk) -> None:
+    (told,) = assert_problem(desk.get("/v1/submissions?orgs=x"), 422)
+    assert (told["code"], told["pointer"]) == ("unknown-field", "/query/orgs")
+    assert_problem(desk.get("/v1/submissions?orgs=x", by="nobody"), 401)

@@ -60,8 +60,9 @@ def test_other_numbers_are_not(text: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["身份证号", "公民身份号码", "证件号码", "手机", "联系电话", "联系方式", "id_card", "identity-card",
-     "idcard", "sfz", "sfzh", "shenfenzheng", "shouji", "phone", "Phone", "mobile_no", "tel",
+    ["身份证号", "公民身份号码", "证件号码", "手机", "联系电话", "联系方式", "id_card",
+     "identity-card", "idcard", "sfz", "sfzh", "shenfenzheng", "shouji", "phone",
+     "Phone", "mobile_no", "tel",
      "contact_phone", "telephone number"],
 )  # fmt: skip
 def test_names_that_announce_it(name: str) -> None:
