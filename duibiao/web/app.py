@@ -12,6 +12,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -37,9 +38,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one request of an ordinary route may be, and how many `calls` a caller may make."""
+    """What one request of an ordinary route may be, and how many `calls` a caller may make.
+
+    Without a good key a body may have `open_body_bytes` only, and must say how long it is.
+    """
 
     body_bytes: int = 1 << 20
+    open_body_bytes: int = 8 << 10
     body_seconds: float = 30.0
     calls: Quota | None = None
 
@@ -108,7 +113,7 @@ class App(FastAPI):
             if hot is not None:
                 await hot(scope, receive, exchange)
             else:
-                self._refuse_large(scope)
+                await self._look_at_body(scope)
                 _refuse_nul(scope["path"])
                 await super().__call__(scope, InTime(receive, self._bounds.body_seconds), exchange)
         except ClientDisconnect:
@@ -142,12 +147,19 @@ class App(FastAPI):
         if not exchange.started:
             await self.refused(problem, scope)(scope, receive, exchange)
 
-    def _refuse_large(self, scope: Scope) -> None:
-        # The framework answers a large Content-Length in plain text, before any handler.
-        for name, value in scope["headers"]:
-            limit = self._bounds.body_bytes
-            if name == b"content-length" and value.isdigit() and int(value) > limit:
-                raise _too_large(limit)
+    async def _look_at_body(self, scope: Scope) -> None:
+        """Refuse a body that is too large, and one worth mentioning that comes without a key.
+
+        The framework answers a large Content-Length in plain text, before any handler, and reads
+        a body before it asks for the key: whoever had the address could fill the memory.
+        """
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "0")
+        length = int(declared) if declared.isdecimal() else 0
+        if length > self._bounds.body_bytes:
+            raise _too_large(self._bounds.body_bytes)
+        if length > self._bounds.open_body_bytes or "transfer-encoding" in headers:
+            await self.keyring.admit(headers.get("authorization"))
 
 
 def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:

@@ -126,10 +126,3 @@ def test_too_large_a_head_is_told_so(port: int) -> None:
     told = json.loads(body)
     assert told["type"] == "/problems/client-error"
     assert [error["code"] for error in told["errors"]] == ["head-too-large"]
-
-
-def test_a_body_of_many_small_chunks_is_served(port: int) -> None:
-    head = b"POST /nothing HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n"
-    chunks = b"1\r\na\r\n" * (MOST_BETWEEN // 4)
-    status, _, _ = ask(port, head + b"Connection: close\r\n\r\n" + chunks + b"0\r\n\r\n")
-    assert status == 404

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import Receive, Scope, Send
 
 from duibiao.web.app import App
-from duibiao.web.protocol import ProblemProtocol
+from duibiao.web.protocol import MOST_BETWEEN, ProblemProtocol
 from tests.support.asgi import KnownKeys
 
 OFFER = (
@@ -111,6 +111,12 @@ def test_no_body_is_ever_taken_for_another_request(port: int) -> None:
             received += part
     assert b'"live"' not in received
     assert b"HTTP/1.1 400" in received
+
+
+def test_a_body_of_many_small_chunks_arrives(line: socket.socket) -> None:
+    count = MOST_BETWEEN // 4  # each of 6 bytes: 5 of them are not of the body
+    chunks = b"1\r\na\r\n" * count + b"0\r\n\r\n"
+    assert heard(line, head(b"", CHUNKED), chunks) == "a" * count
 
 
 def test_the_next_request_on_the_line_is_served(line: socket.socket) -> None:

@@ -104,7 +104,7 @@ def app() -> App:
             ("POST", "/v1/hot-half"): hot_half,
             ("POST", "/v1/hot-left"): hot_left,
         },
-        bounds=Bounds(body_bytes=1_000),
+        bounds=Bounds(body_bytes=1_000, open_body_bytes=950),
     )
 
 
@@ -188,9 +188,29 @@ def test_a_large_body_without_a_length_is_refused_too() -> None:
             yield b"1" * 100
 
     headers = {"content-type": "application/json"}
-    answer = Calls(app()).post("/v1/replies", content=chunks(), headers=headers)
+    answer = Calls(app(), "tax").post("/v1/replies", content=chunks(), headers=headers)
     assert_problem(answer, 413, "too-large", "too-large")
     assert "1000" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize("path", ["/v1/replies", "/v1/nothing"])
+def test_without_a_key_a_large_body_is_not_even_read(path: str, *, declared: bool) -> None:
+    read = 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(96):
+            read += 1
+            yield b"1" * 10
+
+    headers = {"content-type": "application/json"} | ({"content-length": "960"} if declared else {})
+    answer = Calls(app()).post(path, content=chunks(), headers=headers)
+    assert_problem(answer, 401, "unauthenticated", "key-missing")
+    assert read == 0
+    answer = Calls(app(), "tax").post("/v1/replies", content=chunks(), headers=headers)
+    assert_problem(answer, 422, "invalid", "wrong-type")
+    assert read == 96
 
 
 @pytest.mark.parametrize("path", ["/v1/broken", "/v1/hot-broken"])
