@@ -100,7 +100,7 @@ class Process:
         )
         self._config = uvicorn.Config(
             self.app,
-            http=protocol_within(settings.head_seconds),
+            http=protocol_within(settings.head_seconds, settings.body_seconds),
             ws="none",
             lifespan="off",
             access_log=False,

@@ -125,7 +125,10 @@ class Settings(BaseSettings):
         description="Seconds that a connection may take to say what it wants before it is closed.",
     )
     body_seconds: float = Field(
-        30.0, gt=0, description="Seconds that a body may take to arrive before it is given up."
+        30.0,
+        gt=0,
+        description="Seconds that a body may take to arrive before it is given up; the same for an "
+        "answer of which nothing is taken.",
     )
     call_burst: int = Field(
         1_000,

@@ -29,11 +29,13 @@ class ProblemProtocol(HttpToolsProtocol):
     """HTTP/1.1 by httptools: `uvicorn.Config(..., http=ProblemProtocol)`.
 
     uvicorn by itself waits for ever for a request on a new line, and for the rest of one that has
-    begun, and keeps a head of any size. Here the line is closed when the head of a request is not
-    there in time, or is too large.
+    begun, and for an answer to be taken; it keeps a head of any size. Here the line is closed when
+    the head of a request is not there in time or is too large, and when nothing of an answer is
+    taken for a while.
     """
 
     head_seconds: ClassVar[float] = 10.0
+    answer_seconds: ClassVar[float] = 30.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -42,11 +44,13 @@ class ProblemProtocol(HttpToolsProtocol):
         self._in_head = self._in_body = False
         self._between = 0  # bytes that have come and are not part of any body
         self._held = b""
+        self._stalled: asyncio.TimerHandle | None = None
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._came()
+        self._taken()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -60,6 +64,22 @@ class ProblemProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if self._late is None and (cycle is None or cycle.response_complete):
             self._expect()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the other side to take what has been written."""
+        super().pause_writing()
+        self._untaken()
+
+    def resume_writing(self) -> None:
+        """Take note that it has been taken."""
+        super().resume_writing()
+        self._taken()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a line that was quiet; what is still to be taken may not hold it open for ever."""
+        super().timeout_keep_alive_handler()
+        if self._stalled is None and self.transport.get_write_buffer_size():
+            self._untaken()
 
     def on_message_begin(self) -> None:
         """Take note that a request has begun."""
@@ -104,6 +124,22 @@ class ProblemProtocol(HttpToolsProtocol):
             self._late.cancel()
             self._late = None
 
+    def _untaken(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(self.answer_seconds, self._still_there, left)
+
+    def _taken(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _still_there(self, left: int) -> None:
+        self._stalled = None
+        if self.transport.get_write_buffer_size() < left:
+            self._untaken()
+        else:
+            self.transport.abort()
+
     def _refuse_more(self) -> None:
         if self._in_head:
             told = [fault("head-too-large", limit=MOST_BETWEEN)]
@@ -131,6 +167,7 @@ class ProblemProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def protocol_within(seconds: float) -> type[ProblemProtocol]:
-    """Return the protocol that gives the head of a request so many seconds."""
-    return type("ProblemProtocol", (ProblemProtocol,), {"head_seconds": seconds})
+def protocol_within(head: float, answer: float) -> type[ProblemProtocol]:
+    """Return the protocol that gives so many seconds to a head, and to an answer that stalls."""
+    given = {"head_seconds": head, "answer_seconds": answer}
+    return type("ProblemProtocol", (ProblemProtocol,), given)

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
 
 from duibiao.web.app import App, Bounds
 from duibiao.web.protocol import protocol_within
@@ -33,25 +34,41 @@ def remark(said: Remark) -> str:
     return said.comment
 
 
+LARGE = 32 * 1024 * 1024  # more than the two sides of a line keep
+
+
+async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
+    length = (b"content-length", str(LARGE).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": bytes(LARGE)})
+
+
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def server() -> Iterator[uvicorn.Server]:
     app = App(
         keyring=KnownKeys(),
         registry=CollectorRegistry(),
         routers=[router],
+        hot={("GET", "/large"): large},
         bounds=Bounds(body_seconds=SECONDS),
     )
-    protocol = protocol_within(SECONDS)
+    protocol = protocol_within(SECONDS, SECONDS)
     config = uvicorn.Config(app, port=0, http=protocol, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     listener = config.bind_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     until(lambda: server.started)
-    yield listener.getsockname()[1]
+    yield server
     server.should_exit = True
     thread.join(10)
     listener.close()
+
+
+@pytest.fixture(scope="module")
+def port(server: uvicorn.Server) -> int:
+    found: int = server.servers[0].sockets[0].getsockname()[1]
+    return found
 
 
 def line_to(port: int) -> socket.socket:
@@ -158,3 +175,38 @@ def test_300_idle_lines_are_nothing_to_others_and_are_gone_in_time(port: int) ->
                 answer_on(line)
             assert time.monotonic() - begun < SECONDS
         assert {rest_of(line) for line in lines} == {b""}
+
+
+ASK = b"GET /large HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+
+
+def taken(line: socket.socket, most: int) -> int:
+    """Read so much, or until the other side has given up; return how much came."""
+    count = 0
+    try:
+        while count < most and (part := line.recv(1 << 20)):
+            count += len(part)
+    except ConnectionResetError:
+        pass
+    return count
+
+
+@pytest.mark.parametrize("ask", [ASK, ASK * 9, ASK.replace(b"close", b"keep-alive")])
+def test_an_answer_that_nobody_takes_is_given_up(
+    server: uvicorn.Server, port: int, ask: bytes
+) -> None:
+    with line_to(port) as line:
+        line.sendall(ask)
+        assert line.recv(1)
+        until(lambda: not server.server_state.connections)
+        assert taken(line, LARGE) < LARGE
+
+
+def test_an_answer_that_is_taken_slowly_arrives(port: int) -> None:
+    with line_to(port) as line:
+        line.sendall(ASK)
+        count, begun = 0, time.monotonic()
+        while time.monotonic() < begun + 3 * SECONDS:
+            count += taken(line, 1 << 20)
+            time.sleep(SECONDS / 10)
+        assert count + taken(line, LARGE * 2) > LARGE
