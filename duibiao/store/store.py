@@ -6,10 +6,12 @@ StoreUnavailable (Retry)    it cannot be used just now: away, busy, disk trouble
 +-- StoreUncertain          it went away during a commit, which may stand
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
@@ -23,7 +25,10 @@ from duibiao.store.postgres_schema import PostgresSchema
 from duibiao.store.sqlite_file import SqliteFile
 from duibiao.store.turns import Turns
 
+T = TypeVar("T")
 PATIENCE = 10.0  # seconds
+START = 30.0  # seconds
+_PAUSE = 0.2  # seconds between two tries
 
 
 class StoreError(Exception):
@@ -83,7 +88,8 @@ class Store:
         self._turns = Turns()
         self._after_commit: list[Callable[[], None]] = []
         try:
-            with self.begin():
+            # Not in a transaction of `begin`: whoever opens need not wait for a writer.
+            with self._telling(), self._backend.writer.connect():
                 pass
         except (sqlite.NotDurable, postgres.Unfit) as error:
             raise StoreError(str(error)) from error
@@ -105,6 +111,26 @@ class Store:
 
         """
         return self._begin()
+
+    def insist(self, work: Callable[[Connection], T], seconds: float = START) -> T:
+        """Do work in a transaction of `begin`; while the store cannot be used, do it once more.
+
+        For what a process settles as it starts, and only for what may be done twice: the writer
+        before us may be busy for longer than a transaction waits for its turn.
+
+        Raises:
+            StoreUnavailable: the store could not be used for so long; the work may stand.
+
+        """
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                with self.begin() as tx:
+                    return work(tx)
+            except StoreUnavailable:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSE)
 
     def read(self) -> AbstractContextManager[Connection]:
         """One consistent view, for reading only. Never blocks a writer nor waits for one.

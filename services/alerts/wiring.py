@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 
 from duibiao.audit import AuditLog
 from duibiao.audit.heads import HeadPublisher
@@ -127,9 +128,12 @@ def _receivers(settings: AlertsSettings, register: Register, allowed: Allowed) -
 
 def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Receivers) -> date:
     """Settle from when on is watched, and what is left of receivers that are no more."""
-    with store.begin() as tx:
+
+    def found(tx: Connection) -> tuple[int, date]:
         lost = log.give_up_on_strangers(tx, list(receivers.by_name))
-        began = watch_from(tx, settings.watch_from, clock.today())
+        return lost, watch_from(tx, settings.watch_from, clock.today())
+
+    lost, began = store.insist(found)
     if lost:
         _log.error("notifications have lost their receiver", count=lost)
     return began

@@ -1,6 +1,6 @@
 """A small table in a store, and what tests of stores do to it."""
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select
 
 from duibiao.store import Meta, Store
 
@@ -16,12 +16,16 @@ META = Meta(METADATA)
 
 def add(store: Store, number: int) -> None:
     with store.begin() as tx:
-        tx.execute(insert(THINGS).values(id=number, name=str(number)))
+        add_in(tx, number)
+
+
+def add_in(tx: Connection, number: int) -> None:
+    tx.execute(insert(THINGS).values(id=number, name=str(number)))
 
 
 def add_and_fail(store: Store, number: int) -> None:
     with store.begin() as tx:
-        tx.execute(insert(THINGS).values(id=number, name=str(number)))
+        add_in(tx, number)
         raise LookupError
 
 

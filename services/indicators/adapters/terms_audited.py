@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
+from sqlalchemy import Connection
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.register import Register
@@ -23,7 +24,8 @@ Terms = Mapping[str, object]
 def note_terms(store: Store, audit: AuditLog, register: Register, calendar_version: str) -> None:
     """Append what is in force and differs from what was noted last."""
     terms = _terms(register, calendar_version)
-    with store.begin() as tx:
+
+    def note(tx: Connection) -> None:
         text = tables.meta.get(tx, _NOTED)
         before: Terms = {} if text is None else msgspec.json.decode(text)
         acts = list(_changes(before, terms, register.version))
@@ -31,6 +33,8 @@ def note_terms(store: Store, audit: AuditLog, register: Register, calendar_versi
             audit.append(tx, acts)
             encoded = msgspec.json.encode(terms, order="sorted").decode()
             tables.meta.set(tx, _NOTED, encoded)
+
+    store.insist(note)
 
 
 def _terms(register: Register, calendar_version: str) -> Terms:
