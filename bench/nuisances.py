@@ -1,10 +1,11 @@
 """Bombs, slow bodies and 1,000 idle sockets: what the others wait, with and without.
 
-    .venv/bin/python -m bench.nuisances [--rounds 6] [--round 5] [--sockets 1000]
+    .venv/bin/python -m bench.nuisances [--bomb thin] [--rounds 6] [--round 5] [--sockets 1000]
 
 The product is a child process on SQLite with its default limits. Six orgs post ten cases five
-times a second each; in every other round one org sends 300 MB of zeros packed into 300 kB, one
-after the other, four bodies a byte at a time, and holds idle sockets.
+times a second each; in every other round one org sends bombs of a kind (tests/support/nuisances.py
+lists them) one after the other, 50 a second at most, four bodies a byte at a time, and holds idle
+sockets.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import psutil
 from bench.side_by_side import Side, tell
 from tests.support.crowd import Heard
 from tests.support.neighbours import NUISANCE, Neighbours
-from tests.support.nuisances import bombs, idle, slow
+from tests.support.nuisances import BOMBS, Bomb, bombs, idle, slow
 from tests.support.product import Product
 
 SETTLING = 1.0
@@ -27,19 +28,19 @@ SLOW = 4
 
 
 async def beset(
-    product: Product, neighbours: Neighbours, seconds: float, sockets: int
+    product: Product, neighbours: Neighbours, bomb: Bomb, seconds: float, sockets: int
 ) -> tuple[Heard, Counter[int]]:
     key = product.key(NUISANCE)
     async with idle(product, sockets):
         await asyncio.sleep(SETTLING)
         dripping = [asyncio.create_task(slow(product, key, seconds)) for _ in range(SLOW)]
-        bombing = asyncio.create_task(bombs(product, key, seconds))
+        bombing = asyncio.create_task(bombs(product, key, bomb, seconds))
         heard = await neighbours.posting(seconds)
         await asyncio.gather(*dripping)
         return heard, await bombing
 
 
-def measure(product: Product, rounds: int, seconds: float, sockets: int) -> None:
+def measure(product: Product, bomb: Bomb, rounds: int, seconds: float, sockets: int) -> None:
     neighbours = Neighbours(product)
     neighbours.post(3)
     quiet, beset_side, refused = Side("quiet", product), Side("beset", product), Counter[int]()
@@ -51,7 +52,7 @@ def measure(product: Product, rounds: int, seconds: float, sockets: int) -> None
             quiet.heard.merge(neighbours.post(seconds))
         time.sleep(SETTLING)
         with beset_side:
-            heard, statuses = asyncio.run(beset(product, neighbours, seconds, sockets))
+            heard, statuses = asyncio.run(beset(product, neighbours, bomb, seconds, sockets))
         beset_side.heard.merge(heard)
         refused.update(statuses)
         most = max(most, memory().rss)
@@ -63,12 +64,13 @@ def measure(product: Product, rounds: int, seconds: float, sockets: int) -> None
 def main() -> None:
     shape = argparse.RawTextHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=shape)
+    parser.add_argument("--bomb", choices=BOMBS, default="thin")
     parser.add_argument("--rounds", type=int, default=6, help="of each kind")
     parser.add_argument("--round", type=float, default=5, help="seconds of one round")
     parser.add_argument("--sockets", type=int, default=1_000, help="idle ones")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Product(Path(folder) / "state") as product:
-        measure(product, asked.rounds, asked.round, asked.sockets)
+        measure(product, BOMBS[asked.bomb](), asked.rounds, asked.round, asked.sockets)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
@@ -154,6 +155,13 @@ def gzipped(megabytes: int, level: int = 9) -> bytes:
         for _ in range(megabytes):
             stream.write(bytes(1_000_000))
     return packed.getvalue()
+
+
+def blanks(mebibytes: int) -> bytes:
+    """Return a row of JSON behind so many mebibytes of white space, as gzip, a 312th of them."""
+    choose = random.Random(20210325).choices
+    each = bytes(choose(b"\t\n\r ", k=350)).ljust(64 * 1024)
+    return gzip.compress(each * 16 * mebibytes + b"{}")
 
 
 def packed() -> Iterator[tuple[str, bytes]]:

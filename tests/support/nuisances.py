@@ -9,16 +9,35 @@ import asyncio
 import itertools
 import resource
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
-from tests.support.bombs import gzipped
+from services.ingest.adapters.formats import XLSX
+from tests.support.bombs import blanks, empty, gzipped
 from tests.support.crowd import Line, request
 from tests.support.product import Product
 
+BOMBS_A_SECOND: Final = 50
 BETWEEN_BYTES: Final = 0.1  # seconds between two bytes of a slow body
+
+
+class Bomb(NamedTuple):
+    """A body that costs much more to read than to send, and the headers that say what it is."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
 _GZIPPED: Final = {"Content-Encoding": "gzip"}
+BOMBS: Final[Mapping[str, Callable[[], Bomb]]] = {
+    "thin": lambda: Bomb(gzipped(300), _GZIPPED),
+    "stout": lambda: Bomb(gzipped(300, level=1), _GZIPPED),
+    "blanks": lambda: Bomb(blanks(31), _GZIPPED),
+    "workbook": lambda: Bomb(empty(), {"Content-Type": XLSX}),
+}
+"""300 MB of zeros in 300 kB, and in 1.3 MB, which is as rows are; 31 MiB of blanks, which are no
+more than may be; a workbook of eight million empty cells."""
 
 
 def allow_sockets(number: int) -> None:
@@ -78,14 +97,22 @@ async def slow(product: Product, headers: dict[str, str], seconds: float) -> int
     return int(told[0][9:12]) if isinstance(told[0], bytes) and told[0] else 0
 
 
-async def bombs(product: Product, headers: dict[str, str], seconds: float) -> Counter[int]:
-    """Send 300 MB of zeros packed into 300 kB, one after the other; return the statuses."""
-    packed = await asyncio.to_thread(lambda: request("/v1/cases", headers | _GZIPPED, gzipped(300)))
+async def bombs(
+    product: Product, headers: dict[str, str], bomb: Bomb, seconds: float
+) -> Counter[int]:
+    """Send a bomb again and again, each on a line of its own; return the statuses.
+
+    Never more than `BOMBS_A_SECOND`: the line's own speed is not what is looked at.
+    """
+    packed = request("/v1/cases", headers | bomb.headers, bomb.body)
     loop = asyncio.get_running_loop()
-    over = loop.time() + seconds
+    due = loop.time()
+    over = due + seconds
     statuses = Counter[int]()
-    for _ in itertools.takewhile(lambda _: loop.time() < over, itertools.count()):
+    while due < over:
+        await asyncio.sleep(due - loop.time())
         line = await Line.opened(product.port)
-        statuses[(await line.ask(packed, loop.time())).status] += 1
+        statuses[(await line.ask(packed, due)).status] += 1
         line.close()
+        due = max(due + 1 / BOMBS_A_SECOND, loop.time())
     return statuses
