@@ -1,6 +1,6 @@
 """One org at 50 times its rate: what the others wait, side by side with what they wait in quiet.
 
-    .venv/bin/python -m bench.flood [--seconds 60] [--round 5]
+    .venv/bin/python -m bench.flood [--seconds 60] [--round 5] [--prefer]
 
 The product is a child process on SQLite with its default limits. Six orgs post ten cases five
 times a second each; in every other round a seventh posts one case 1,000 times a second. Rounds of
@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.side_by_side import Side, tell
+from bench.side_by_side import Side, prefer, tell
 from tests.support.crowd import Flooder, Heard
 from tests.support.neighbours import Neighbours, nuisance
 from tests.support.product import Product
@@ -27,8 +27,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=shape)
     parser.add_argument("--seconds", type=float, default=60, help="of flood, all rounds together")
     parser.add_argument("--round", type=float, default=5, help="seconds of one round")
+    parser.add_argument("--prefer", action="store_true", help="before all else on the machine")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Product(Path(folder) / "state") as product:
+        if asked.prefer:
+            prefer(product)
         measure(product, rounds=round(asked.seconds / asked.round), seconds=asked.round)
 
 

@@ -1,6 +1,6 @@
 """Bombs, slow bodies and 1,000 idle sockets: what the others wait, with and without.
 
-    .venv/bin/python -m bench.nuisances [--bomb thin] [--rounds 6] [--round 5] [--sockets 1000]
+    .venv/bin/python -m bench.nuisances [--bomb thin] [--rounds 6] [--sockets 1000] [--prefer]
 
 The product is a child process on SQLite with its default limits. Six orgs post ten cases five
 times a second each; in every other round one org sends bombs of a kind (tests/support/nuisances.py
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.side_by_side import Side, tell
+from bench.side_by_side import Side, prefer, tell
 from tests.support.crowd import Heard
 from tests.support.neighbours import NUISANCE, Neighbours
 from tests.support.nuisances import BOMBS, Bomb, bombs, idle, slow
@@ -68,8 +68,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6, help="of each kind")
     parser.add_argument("--round", type=float, default=5, help="seconds of one round")
     parser.add_argument("--sockets", type=int, default=1_000, help="idle ones")
+    parser.add_argument("--prefer", action="store_true", help="before all else on the machine")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Product(Path(folder) / "state") as product:
+        if asked.prefer:
+            prefer(product)
         measure(product, BOMBS[asked.bomb](), asked.rounds, asked.round, asked.sockets)
 
 
