@@ -8,6 +8,8 @@ from duibiao.register.faults import Fault
 
 _GOVERNING = ("district", "zone")
 _LETTERED = ("new_area", "zone")
+# What a role has sent is kept under its name, beside what an org has under its code.
+_ROLES = ("office", "auditor", "admin")
 
 
 def unit_faults(documents: Mapping[str, Document], known: Known) -> Iterator[Fault]:
@@ -45,7 +47,13 @@ def _region_faults(region: Entry, city: str) -> Iterator[Fault]:
 
 
 def _org_faults(org: Entry, known: Known) -> Iterator[Fault]:
-    region, kind = org.text("region"), org.text("kind")
+    code, region, kind = org.text("code"), org.text("region"), org.text("kind")
+    if code in _ROLES:
+        yield org.fault(
+            f"{code} is a role of keys; no org may be called so",
+            f"{code} 是密钥的角色名，不能用作单位代码",
+            "code",
+        )
     yield from unknown(org, "region", "区划", region, known.regions, "region")
     if kind in _GOVERNING and not org.data.get("region"):
         yield org.fault(f"a {kind} needs its region", f"{kind} 须写明 region（区划）", "kind")

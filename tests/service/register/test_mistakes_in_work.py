@@ -119,6 +119,12 @@ MISTAKES = [
         "orgs.yaml:2: a department governs no region",
     ),
     (
+        "orgs",
+        "code: justice-bureau",
+        "code: office",
+        "orgs.yaml:4: office is a role of keys; no org may be called so",
+    ),
+    (
         "regions",
         'code: "610102"',
         'code: "610100"',
