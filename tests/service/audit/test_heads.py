@@ -54,6 +54,23 @@ def relay(audited: AuditedStore, bus: MemoryBus) -> Iterator[Relay]:
     relay.stop(5)
 
 
+def test_heads_are_published_every_hour(
+    audited: AuditedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = HeadPublisher(
+        "ingest",
+        [audited.log],
+        store=audited.store,
+        outbox=audited.outbox,
+        topic_prefix="duibiao.",
+        clock=audited.clock,
+    )
+    waited: list[float] = []
+    monkeypatch.setattr(part, "wait", waited.append)
+    part.turn()
+    assert waited == [60 * 60]
+
+
 def test_the_head_is_published_at_the_start_and_every_interval(audited: AuditedStore) -> None:
     audited.fill(2)
     part = publisher(audited, every=0.02)
