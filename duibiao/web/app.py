@@ -43,7 +43,7 @@ class Bounds:
     Without a good key a body may have `open_body_bytes` only, and must say how long it is.
     """
 
-    body_bytes: int = 1 << 20
+    body_bytes: int = 64 << 10
     open_body_bytes: int = 8 << 10
     body_seconds: float = 30.0
     calls: Quota | None = None
