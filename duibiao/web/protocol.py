@@ -8,6 +8,7 @@ import secrets
 from typing import ClassVar, Final
 
 import msgspec
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -45,12 +46,20 @@ class ProblemProtocol(HttpToolsProtocol):
         self._between = 0  # bytes that have come and are not part of any body
         self._held = b""
         self._stalled: asyncio.TimerHandle | None = None
+        self._answered: RequestResponseCycle | None = None
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Wait no more, and answer nobody who has gone.
+
+        uvicorn tells it only to the newest of several requests that came in one go.
+        """
         self._came()
         self._taken()
+        self.pipeline.clear()
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,6 +73,10 @@ class ProblemProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if self._late is None and (cycle is None or cycle.response_complete):
             self._expect()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
         """Begin to wait for the other side to take what has been written."""

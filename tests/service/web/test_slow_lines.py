@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from duibiao.web.app import App, Bounds
 from duibiao.web.protocol import protocol_within
@@ -178,6 +179,7 @@ def test_300_idle_lines_are_nothing_to_others_and_are_gone_in_time(port: int) ->
 
 
 ASK = b"GET /large HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+ASK_ON = b"GET /large HTTP/1.1\r\nHost: test\r\n\r\n"
 
 
 def taken(line: socket.socket, most: int) -> int:
@@ -191,15 +193,17 @@ def taken(line: socket.socket, most: int) -> int:
     return count
 
 
-@pytest.mark.parametrize("ask", [ASK, ASK * 9, ASK.replace(b"close", b"keep-alive")])
+@pytest.mark.parametrize("ask", [ASK, ASK_ON, ASK_ON * 3])
 def test_an_answer_that_nobody_takes_is_given_up(
     server: uvicorn.Server, port: int, ask: bytes
 ) -> None:
-    with line_to(port) as line:
+    with capture_logs() as logs, line_to(port) as line:
         line.sendall(ask)
         assert line.recv(1)
         until(lambda: not server.server_state.connections)
         assert taken(line, LARGE) < LARGE
+        until(lambda: not server.server_state.tasks)
+    assert [event for event in logs if event["log_level"] == "error"] == []
 
 
 def test_an_answer_that_is_taken_slowly_arrives(port: int) -> None:
