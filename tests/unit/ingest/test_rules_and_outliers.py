@@ -1,0 +1,107 @@
+"""Rules of the register refuse a row; a figure far from the usual is only asked about.
+
+By the register of the notice: export rebates usually take 2 to 10 days, shares of online filing 70
+to 100 %, and three times beyond is worth a second look.
+"""
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from duibiao.register import FieldRule, Register
+from services.ingest.domain.terms import Kind, Terms
+from services.ingest.ports import Draft, Taken
+from tests.support.ingest import LIMITS, NOON, OURS, posting, quickly, thoroughly, told
+from tests.support.registers import the_register
+
+DAYS, SHARE = "export-rebate-days", "tax-enterprise-online-share"
+
+
+def both_ways(kind: Kind, row: dict[str, Any], register: Register) -> list[Taken]:
+    body = json.dumps(row, separators=(",", ":")).encode()
+    terms = Terms(register, OURS, LIMITS, NOON, date(2021, 6, 1))
+    draft = Draft("id", posting(kind, body), body, terms)
+    quick = quickly(draft)
+    return [thoroughly(draft)] if quick is None else [quick, thoroughly(draft)]
+
+
+@pytest.mark.parametrize(
+    ("figures", "asked"),
+    [
+        ({"value": 5}, False),
+        ({"value": 30}, False),
+        ({"value": 30.01}, True),
+        ({"value": 0.67}, False),
+        ({"value": 0.66}, True),
+        ({"value": 0}, True),
+        ({"indicator": SHARE, "value": 23.4}, False),
+        ({"indicator": SHARE, "value": 23.3}, True),
+        ({"indicator": SHARE, "numerator": 7, "denominator": 30}, False),
+        ({"indicator": SHARE, "numerator": 69, "denominator": 300}, True),
+    ],
+)
+def test_a_figure_far_from_the_usual_is_taken_and_asked_about(
+    figures: dict[str, Any], *, asked: bool
+) -> None:
+    row = {"indicator": DAYS, "period": "2021Q1"} | figures
+    for taken in both_ways("observation", row, the_register()):
+        assert (taken.received, taken.rejected, taken.problem) == (1, 0, None)
+        assert [flaw.code for flaw in taken.warnings] == ["unusual-figure"] * asked
+        assert taken.warnings_total == asked
+
+
+CASE = {
+    "case_no": "A-1",
+    "indicator": DAYS,
+    "accepted_at": "2021-03-01",
+    "completed_at": "2021-03-08",
+    "outcome": "completed",
+    "deadline": "2021-04-01",
+}
+FIGURE = {"indicator": SHARE, "period": "2021Q1", "numerator": 80, "denominator": 90}
+REPORT = {"measure": "1.2", "period": "2021Q1", "state": "done", "done_on": "2021-03-01"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "rule", "kept"),
+    [
+        ("case", CASE, ("deadline", "not_before", "accepted_at"), True),
+        (
+            "case",
+            CASE | {"deadline": "2021-02-28"},
+            ("deadline", "not_before", "accepted_at"),
+            False,
+        ),
+        ("case", CASE | {"deadline": None}, ("deadline", "not_before", "accepted_at"), True),
+        ("case", CASE, ("deadline", "not_after", "completed_at"), False),
+        ("case", CASE, ("deadline", "forbids", "completed_at"), False),
+        ("case", CASE, ("deadline", "needs", "labels"), False),
+        ("case", CASE | {"labels": {"a": "b"}}, ("deadline", "needs", "labels"), True),
+        ("case", CASE, ("deadline", "not_before", "today"), False),
+        ("observation", FIGURE, ("numerator", "at_most", "denominator"), True),
+        ("observation", FIGURE, ("denominator", "at_most", "numerator"), False),
+        ("progress_report", REPORT, ("done_on", "not_after", "today"), True),
+        ("progress_report", REPORT, ("done_on", "forbids", "state"), False),
+    ],
+)
+def test_a_row_keeps_the_rules_of_the_register_or_is_refused(
+    kind: Kind, row: dict[str, Any], rule: tuple[str, Any, str], *, kept: bool
+) -> None:
+    field, check, other = rule
+    ruled = FieldRule("one", kind, field, check, other, (), "Not so", "不对")
+    for taken in both_ways(kind, row, replace(the_register(), field_rules=(ruled,))):
+        assert told(taken.flaws) == ([] if kept else [("rule-broken", f"/{field}", 0)])
+
+
+@pytest.mark.parametrize("outcome", ["completed", "open"])
+def test_a_rule_may_speak_of_some_rows_only(outcome: str) -> None:
+    ruled = FieldRule(
+        "one", "case", "deadline", "not_before", "accepted_at", (("outcome", ("open",)),), "", ""
+    )
+    completed_at = "2021-03-08" if outcome == "completed" else None
+    row = CASE | {"deadline": "2021-01-01", "outcome": outcome, "completed_at": completed_at}
+    for taken in both_ways("case", row, replace(the_register(), field_rules=(ruled,))):
+        assert bool(taken.flaws) == (outcome == "open")
