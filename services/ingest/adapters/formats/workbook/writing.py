@@ -5,16 +5,16 @@ The same form makes the same bytes: nothing in the file tells the time at which 
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
 from duibiao.register import Register
 from services.ingest.adapters.formats.workbook.outline import FORM
 from services.ingest.domain.columns import DAYS, FLAGS, MOMENTS, NUMBERS, Column
-from services.ingest.domain.forms import Form
+from services.ingest.domain.forms import Choice, Form
 from services.ingest.domain.terms import Kind
 
 TITLES: Final[Mapping[Kind, tuple[str, str]]] = {
@@ -27,17 +27,27 @@ _CODES: Final = "代码表"
 _HEADINGS: Final = 3  # lines above the headings
 _SPARE: Final = 1_000  # lines below the prepared ones that have lists, too
 _EARLIEST: Final = date(2000, 1, 1)
-_WIDE: Final = frozenset({"indicator", "measure", "milestone", "summary", "comment"})
-_SHORT: Final = frozenset({"period", "numerator", "denominator", "sample_size", *FLAGS})
-_WIDTHS: Final = (12, 18, 34)
+_TEXTS: Final = frozenset({"summary", "comment"})
+_NARROWEST, _USUAL, _TEXT, _WIDEST = 12, 18, 40, 62  # widths of columns, in Latin characters
+_MARGIN: Final = 2
+_LINED: Final = {"border": 1, "border_color": "#BFBFBF", "valign": "vcenter"}
+_LOOKS: Final[Mapping[str, Mapping[str, object]]] = {
+    "number": {"num_format": "General"},
+    "flag": {"num_format": "General"},
+    "day": {"num_format": "yyyy-mm-dd"},
+    "moment": {"num_format": "yyyy-mm-dd hh:mm"},
+    "text": {"num_format": "@"},
+    "texts": {"num_format": "@", "text_wrap": True},
+}
+_MOST_IN_SIGHT: Final = 230  # what a page shows of these and stays readable; more takes two
 _TOLD: Final = (
     (
         "带*的栏必填；有下拉列表的栏请从列表选择。预填而未填写的行不计入报送。"
-        "请勿合并单元格，勿改动表头；填好后整份文件报送。"
+        "请勿合并单元格，勿改动表头；填好后存为.xlsx，整份报送。"
     ),
     (
         "Fill in columns with *; choose from the lists where there are any. Prepared rows "
-        "left blank do not count. Merge no cells, keep the headings, send the file as it is."
+        "left blank do not count. Merge no cells, keep the headings, save as .xlsx, send it whole."
     ),
 )
 _NONE_OWED: Final = (
@@ -53,7 +63,7 @@ def write_form(form: Form, register: Register) -> bytes:
     made = datetime.combine(register.notice.dated, time(), UTC).replace(tzinfo=None)
     title = TITLES[form.kind][0]
     book.set_properties({"title": title, "created": made, "comments": register.version})
-    looks = _looks(book)
+    looks = _Looks(book)
     sheets = [book.add_worksheet(name) for name in (FORM, _NOTES, _CODES)]
     _fill(sheets[0], form, register, looks)
     _explain(sheets[1], form, looks)
@@ -61,47 +71,33 @@ def write_form(form: Form, register: Register) -> bytes:
     for sheet in sheets:
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.4, 0.4, 0.5, 0.6)
+        sheet.set_footer("&C第&P页，共&N页")
     book.close()
     return packed.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
 class _Looks:
     """How cells look. What must be filled in is marked by a star too, never by colour alone."""
 
-    title: Any
-    note: Any
-    must: Any
-    may: Any
-    text: Any
-    number: Any
-    day: Any
-    moment: Any
+    def __init__(self, book: Any) -> None:  # noqa: ANN401 - a workbook of the library
+        heading = {"bold": True, "border": 1, "text_wrap": True, "valign": "top"}
+        self.title = book.add_format({"bold": True, "font_size": 14, "valign": "vcenter"})
+        self.note = book.add_format({"font_color": "#444444", "valign": "vcenter"})
+        self.must = book.add_format({**heading, "bg_color": "#1F4E79", "font_color": "#FFFFFF"})
+        self.may = book.add_format({**heading, "bg_color": "#DDEBF7"})
+        self.text = book.add_format({"num_format": "@"})
+        ready = {"num_format": "@", "text_wrap": True, "bg_color": "#F2F2F2"}
+        self.ready = book.add_format({**_LINED, **ready})
+        self._cells = {kind: book.add_format(look) for kind, look in _LOOKS.items()}
+        self._lined = {kind: book.add_format({**_LINED, **look}) for kind, look in _LOOKS.items()}
 
-    def of(self, name: str) -> Any:  # noqa: ANN401 - a format of the library
+    def of(self, name: str, *, lined: bool = False) -> Any:  # noqa: ANN401 - a format
         """Return how the cells of a column look: codes stay text, dates are dates."""
-        if name in NUMBERS:
-            return self.number
-        if name in FLAGS:
-            return None
-        if name in DAYS:
-            return self.day
-        return self.moment if name in MOMENTS else self.text
-
-
-def _looks(book: Any) -> _Looks:  # noqa: ANN401 - a workbook of the library
-    heading = {"bold": True, "border": 1, "text_wrap": True, "valign": "top"}
-    return _Looks(
-        title=book.add_format({"bold": True, "font_size": 14}),
-        note=book.add_format({"font_color": "#444444"}),
-        must=book.add_format({**heading, "bg_color": "#1F4E79", "font_color": "#FFFFFF"}),
-        may=book.add_format({**heading, "bg_color": "#DDEBF7"}),
-        text=book.add_format({"num_format": "@"}),
-        number=book.add_format({"num_format": "General"}),
-        day=book.add_format({"num_format": "yyyy-mm-dd"}),
-        moment=book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-    )
+        cells = self._lined if lined else self._cells
+        kinds = ((NUMBERS, "number"), (FLAGS, "flag"), (DAYS, "day"), (MOMENTS, "moment"))
+        found = next((kind for names, kind in kinds if name in names), "")
+        return cells[found or ("texts" if name in _TEXTS else "text")]
 
 
 def _fill(sheet: Any, form: Form, register: Register, looks: _Looks) -> None:  # noqa: ANN401
@@ -114,29 +110,43 @@ def _fill(sheet: Any, form: Form, register: Register, looks: _Looks) -> None:  #
     sheet.write_string(1, 0, f"{register.notice.number}：{told}", looks.note)
     sheet.write_string(2, 0, told_en, looks.note)
     last = _HEADINGS + len(form.rows) + _SPARE
+    widths = [_width(column, form) for column in form.columns]
     for place, column in enumerate(form.columns):
         star = " *" if column.required else ""
         look = looks.must if column.required else looks.may
-        sheet.set_column(place, place, _width(column), looks.of(column.name))
+        sheet.set_column(place, place, widths[place], looks.of(column.name))
         sheet.write_string(_HEADINGS, place, f"{column.title}{star}\n{column.name}", look)
         sheet.data_validation(_HEADINGS + 1, place, last, place, _rule(column, form))
         for line, row in enumerate(form.rows, _HEADINGS + 1):
             if column.name in row:
-                sheet.write_string(line, place, row[column.name], looks.text)
-    sheet.set_row(_HEADINGS, 32)
+                sheet.write_string(line, place, row[column.name], looks.ready)
+            else:
+                sheet.write_blank(line, place, None, looks.of(column.name, lined=True))
+    for line, height in enumerate((26, 18, 18, 32)):
+        sheet.set_row(line, height)
     sheet.freeze_panes(_HEADINGS + 1, 1)
     sheet.repeat_rows(_HEADINGS)
+    sheet.repeat_columns(0)
+    sheet.fit_to_pages(1 if sum(widths) <= _MOST_IN_SIGHT else 2, 0)
 
 
 def _owes(form: Form) -> bool:
     return bool(form.choices.get("measure" if form.kind == "progress_report" else "indicator"))
 
 
-def _width(column: Column) -> int:
-    small, middle, large = _WIDTHS
-    if column.name in _WIDE:
-        return large
-    return small if column.name in _SHORT else middle
+def _width(column: Column, form: Form) -> int:
+    """Return the width of a column that shows its heading and, if possible, each entry."""
+    if column.name in _TEXTS:
+        return _TEXT
+    least = _NARROWEST if column.name in NUMBERS | DAYS | FLAGS else _USUAL
+    entries = [choice.text for choice in form.choices.get(column.name, ())]
+    longest = max(map(_shown_width, [column.name, f"{column.title} *", *entries])) + _MARGIN
+    return min(max(longest, least if not entries else _NARROWEST), _WIDEST)
+
+
+def _shown_width(text: str) -> int:
+    """Return how wide a text is, in Latin characters; Chinese ones are twice as wide."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _rule(column: Column, form: Form) -> dict[str, Any]:
@@ -149,8 +159,9 @@ def _rule(column: Column, form: Form) -> dict[str, Any]:
         "error_type": "warning",
     }
     if column.name in form.choices:
-        place = list(form.choices).index(column.name) * 2
-        rows = len(form.choices[column.name])
+        entries = form.choices[column.name]
+        place = _lists(form).index(entries) * 2
+        rows = len(entries)
         letters = xlsxwriter.utility.xl_col_to_name(place, col_abs=True)
         source = f"='{_CODES}'!{letters}$2:{letters}${rows + 1}"
         return {**told, "validate": "list", "source": source}
@@ -164,7 +175,7 @@ def _rule(column: Column, form: Form) -> dict[str, Any]:
 def _explain(sheet: Any, form: Form, looks: _Looks) -> None:  # noqa: ANN401
     """Write what belongs into each column."""
     headings = ("栏目 Column", "必填 Required", "说明", "Explained")
-    for place, (heading, width) in enumerate(zip(headings, (24, 14, 56, 60), strict=True)):
+    for place, (heading, width) in enumerate(zip(headings, (32, 14, 60, 64), strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, heading, looks.may)
     for line, column in enumerate(form.columns, 1):
@@ -174,17 +185,35 @@ def _explain(sheet: Any, form: Form, looks: _Looks) -> None:  # noqa: ANN401
             sheet.write_string(line, place, cell)
     for line, text in enumerate(_TOLD, len(form.columns) + 2):
         sheet.write_string(line, 0, text, looks.note)
+    _settle(sheet)
+
+
+def _lists(form: Form) -> list[tuple[Choice, ...]]:
+    """Return the lists that the columns choose from, each once."""
+    return list(dict.fromkeys(form.choices.values()))
 
 
 def _list(sheet: Any, form: Form, looks: _Looks) -> None:  # noqa: ANN401
     """Write the lists that the drop-downs show, each with its English beside it."""
-    titles = {column.name: column.title for column in form.columns}
-    for number, (name, choices) in enumerate(form.choices.items()):
+    for number, choices in enumerate(_lists(form)):
         place = number * 2
-        sheet.set_column(place, place, 34, looks.text)
-        sheet.set_column(place + 1, place + 1, 30)
-        sheet.write_string(0, place, titles[name], looks.may)
-        sheet.write_string(0, place + 1, name, looks.may)
+        columns = [one for one in form.columns if form.choices.get(one.name) == choices]
+        headings = ["、".join(one.title for one in columns), ", ".join(one.name for one in columns)]
+        cells = [headings, *([choice.text, choice.name] for choice in choices)]
+        for beside, look in enumerate((looks.text, None)):
+            width = max(_shown_width(line[beside]) for line in cells) + _MARGIN
+            sheet.set_column(place + beside, place + beside, min(width, _WIDEST), look)
+            sheet.write_string(0, place + beside, headings[beside], looks.may)
         for line, choice in enumerate(choices, 1):
             sheet.write_string(line, place, choice.text, looks.text)
             sheet.write_string(line, place + 1, choice.name)
+    _settle(sheet)
+
+
+def _settle(sheet: Any) -> None:  # noqa: ANN401
+    """Keep the headings of a sheet in sight, on paper too, and give Chinese text its height."""
+    sheet.set_default_row(18)
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.hide_gridlines(0)
+    sheet.fit_to_pages(1, 0)
