@@ -5,6 +5,7 @@ never rewritten: what is sent after mending is what stands in the file.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ RAW: Final = "_原文"
 ADDED: Final = (LINE, REASON_ZH, REASON, RAW)
 """Names of added columns. No field of a row begins with an underscore."""
 
+_SHEET_LINE: Final = re.compile(r"工作表第([0-9]+)行：")
 _MARK: Final = b'"_'
 _SPACE: Final = " \t\r\n"
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str)
@@ -28,7 +30,7 @@ class RefusedRow:
     """A row that was not taken.
 
     Attributes:
-        index: its place in all rows of the upload, from 0.
+        index: its place in all rows of the upload, from 0; of a workbook its line in the sheet.
         row: as it stood in the body; empty where only the product could read it.
         faults: every one that was told.
 
@@ -37,6 +39,12 @@ class RefusedRow:
     index: int
     row: str
     faults: tuple[Fault, ...]
+
+
+def line_of(fault: Fault) -> int | None:
+    """Return the line of the sheet that a fault of a workbook is about; None where it says none."""
+    found = _SHEET_LINE.match(fault.message_zh)
+    return int(found[1]) if found else None
 
 
 def reasons(faults: Sequence[Fault]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ the upload's id and the place and number of the rows. So whatever ends the uploa
 sends the same rows under the same key, and the product answers as it did the first time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,10 +13,11 @@ from duibiao.client.answers import Receipt, Refused, Unavailable
 from duibiao.client.asking import Asking, posting
 from duibiao.client.bodies import MOST_BYTES, MOST_ROWS, Chunk, Cutter
 from duibiao.client.files import Source, Unreadable
+from duibiao.client.marked_book import without_lines
 from duibiao.client.mending import RefusedRow
 from duibiao.client.progress import Part, Progress
 from duibiao.client.spool import Spool
-from duibiao.client.unlisted import all_faults
+from duibiao.client.unlisted import all_faults, all_faults_of_book
 from duibiao.client.wire import Kind, Mode, Request, Steps
 
 _TOO_MUCH: Final = frozenset({408, 413})  # took too long to arrive; too large
@@ -131,16 +132,10 @@ class Uploading:
 
     def _answered(self, chunk: Chunk, receipt: Receipt) -> Steps[None]:
         opaque = self._source.form.opaque
-        rows = () if opaque else chunk.rows
-        faults = yield from all_faults(rows, receipt, self._check)
-        refused = tuple(
-            RefusedRow(
-                chunk.first + index,
-                rows[index].decode() if index < len(rows) else "",
-                tuple(replace(fault, index=chunk.first + index) for fault in told),
-            )
-            for index, told in faults.items()
-        )
+        if opaque:
+            refused = yield from self._refused_lines(chunk.rows[0], receipt)
+        else:
+            refused = yield from self._refused(chunk, receipt)
         self._note(
             Part(
                 chunk.first,
@@ -150,6 +145,28 @@ class Uploading:
                 max(0, receipt.rejected - len(refused)),
             )
         )
+
+    def _refused(self, chunk: Chunk, receipt: Receipt) -> Steps[tuple[RefusedRow, ...]]:
+        rows = chunk.rows
+        faults = yield from all_faults(rows, receipt, self._check)
+        return tuple(
+            RefusedRow(
+                chunk.first + index,
+                rows[index].decode() if index < len(rows) else "",
+                tuple(replace(fault, index=chunk.first + index) for fault in told),
+            )
+            for index, told in faults.items()
+        )
+
+    def _refused_lines(self, book: bytes, receipt: Receipt) -> Steps[tuple[RefusedRow, ...]]:
+        def check(lines: Collection[int]) -> Steps[Receipt]:
+            fewer = without_lines(book, lines)
+            if fewer is None:
+                raise Unreadable("its sheet cannot be taken apart", "工作表无法拆分")
+            return (yield from self._check([fewer]))
+
+        faults = yield from all_faults_of_book(receipt, check)
+        return tuple(RefusedRow(line, "", told) for line, told in faults.items())
 
     def _put(self, chunk: Chunk, request: Request) -> None:
         if self._spool is not None:

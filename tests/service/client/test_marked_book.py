@@ -58,3 +58,33 @@ def test_no_copy_of_what_is_no_workbook(tmp_path: Path, content: bytes) -> None:
 def test_no_copy_where_the_lines_are_not_known(tmp_path: Path) -> None:
     unknown = RefusedRow(0, "", (Fault("bad-time", "No time.", "时间有误。"),))
     assert marked_copy(book_of(tmp_path), [refused(4), unknown]) is None
+
+
+def test_the_lines_of_other_rows_are_hidden_and_the_reasons_have_room(tmp_path: Path) -> None:
+    book, sheet = sheet_of(NAMES, *([f"c-{line}", "x", 1] for line in range(2, 9)))
+    sheet.row_dimensions[5].hidden = True  # as a filter leaves it
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(saved(book))
+
+    written = errors_file.write_errors(open_file(path), [refused(5), refused(8, 1)])
+
+    assert written is not None
+    copy = load_workbook(written)["Sheet1"]
+    shown = [line for line in range(1, 9) if not copy.row_dimensions[line].hidden]
+    assert shown == [1, 5, 8]
+    assert [copy.column_dimensions[letter].width for letter in "DE"] == [60, 60]
+    assert copy["D1"].style_id == copy["C1"].style_id
+
+
+def test_reasons_of_an_earlier_errors_file_give_way_to_new_ones(tmp_path: Path) -> None:
+    old = ["_错误", "_errors"]
+    book, _ = sheet_of([*NAMES, *old], ["a", "x", 1, "旧一", "old"], ["b", "x", 2, "旧二", "old"])
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(saved(book))
+
+    written = errors_file.write_errors(open_file(path), [refused(3)])
+
+    assert written is not None
+    lines = list(load_workbook(written)["Sheet1"].iter_rows(values_only=True))
+    assert lines[0] == (*NAMES, *old)
+    assert lines[2][:4] == ("b", "x", 2, "工作表第3行：时间有误")
