@@ -111,7 +111,10 @@ def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
     text = hidden(str(value))
     if len(text) > most:
         text = text[:most] + "…"
-    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+    if text.isprintable():
+        return text
+    # The wide space of Chinese text is as good as any other character of it.
+    return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in text)
 
 
 def document(problem: Problem, *, path: str, trace_id: str) -> dict[str, object]:

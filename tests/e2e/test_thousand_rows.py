@@ -19,7 +19,7 @@ MORTGAGES = the_register().indicators["mortgage-registration-days"]
 ORG = MORTGAGES.reported_by[0]
 PLACES = [7, 500, 999]
 FAULTS: Mapping[int, Row] = {
-    7: {"outcome": "办结"},
+    7: {"outcome": "办完"},
     500: {"accepted_at": "11月3日"},
     999: {"completed_at": "2021-11-02T15:00:00"},
 }

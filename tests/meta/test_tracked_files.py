@@ -15,7 +15,7 @@ REGISTRY_HOSTS = re.compile(
 MACHINE_PATHS = re.compile(r"(?<![\w./~-])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me|Us" + r"ers)/\w")
 INDEX_OPTIONS = re.compile(r"--(?:extra-)?index-url|--find-links|--trusted-host|://|\s@\s")
 KEYS = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{KEY_CHARACTERS - len(PREFIX)}}}")
-BINARY = {".png", ".gz", ".woff2", ".ico", ".db", ".xlsx"}
+BINARY = {".png", ".gz", ".woff2", ".ico", ".db", ".xlsx", ".ods"}
 TEXTS = [path for path in project.files() if path.suffix not in BINARY]
 REQUIREMENTS = [path for path in TEXTS if path.parent.name == "requirements"]
 
@@ -24,7 +24,7 @@ def found(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
     return [
         f"{project.name(path)}:{number}: {match.group()}"
         for path in paths
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1)
         for match in pattern.finditer(line)
     ]
 

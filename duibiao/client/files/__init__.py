@@ -21,6 +21,9 @@ FORMATS: Final[dict[str, type[RowFile]]] = {
     ".xlsx": Workbook,
 }
 
+_SHEETS: Final = frozenset({".ods", ".xls", ".xlsm", ".xlsb", ".et", ".ett", ".numbers"})
+"""What else spreadsheet programs save."""
+
 __all__ = ["FORMATS", "RowFile", "Source", "Unreadable", "open_file"]
 
 
@@ -33,6 +36,11 @@ def open_file(path: Path) -> RowFile:
 
     """
     format_ = FORMATS.get(path.suffix.lower())
+    if format_ is None and path.suffix.lower() in _SHEETS:
+        raise Unreadable(
+            f"{path.suffix} files are not taken; open it and save it as an Excel workbook (.xlsx)",
+            f"不接收{path.suffix}文件，请打开后另存为Excel工作簿（.xlsx）再报送",
+        )
     if format_ is None:
         allowed = ", ".join(FORMATS)
         raise Unreadable(

@@ -63,8 +63,8 @@ BODY: Final[Mapping[str, Wording]] = {
         "各列以{mark}分隔，请另存为以英文逗号（,）分隔的CSV。",
     ),
     "workbook-locked": Wording(
-        "The file has a password or is in the old .xls format; save it as .xlsx without one.",
-        "文件设有密码，或为旧版.xls格式，请另存为不加密的.xlsx。",
+        "The file has a password or is an older one (.xls, .et); save it as .xlsx without one.",
+        "文件设有密码，或为.xls、.et格式，请另存为不加密的.xlsx。",
     ),
     "workbook-macros": Wording(
         "The workbook holds macros, which are not taken; save it as .xlsx without macros.",
@@ -98,6 +98,15 @@ BODY: Final[Mapping[str, Wording]] = {
     "wrong-cell": Wording(
         "Cell {cell} holds {kind}; what belongs here is {expected}.",
         "单元格{cell}为{kind}，此处应为{expected}。",
+    ),
+    "digits-lost": Wording(
+        "{value} is what a spreadsheet has left of a long number; set the column's format to text, "
+        "enter the number again and save the file.",
+        "{value}是表格软件截短的长编号，末几位已丢失；请将该列格式设为“文本”，重新录入后保存。",
+    ),
+    "workbook-other": Wording(
+        "This is {name}, which is not taken; open it and save it as an Excel workbook (.xlsx).",
+        "该文件为{name}，不予接收；请打开后另存为Excel工作簿（.xlsx）再报送。",
     ),
     "duplicate-column": Wording(
         "The header row names the column {field} more than once.",

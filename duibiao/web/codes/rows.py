@@ -31,8 +31,8 @@ ROWS: Final[Mapping[str, Wording]] = {
         "字段“{field}”重复出现。",
     ),
     "duplicate-row": Wording(
-        "Row {other} of this submission is about the same thing ({identity}); send one of them.",
-        "本次报送的第{other}行（从0起）与本行为同一事项（{identity}），只能保留一行。",
+        "{other} is about the same thing ({identity}); send one of them.",
+        "{other}与本行为同一事项（{identity}），只能保留一行。",
     ),
     "wrong-type": Wording(
         "{field} must be {expected}, not {kind}.",
@@ -115,8 +115,8 @@ ROWS: Final[Mapping[str, Wording]] = {
         "填报“不适用”的，须在comment中说明原因。",
     ),
     "bad-time": Wording(
-        "{field} is no RFC 3339 time or date: {value}.",
-        "“{field}”不是有效的时间或日期（RFC 3339）：{value}。",
+        "{field} is no time or date (such as 2021-03-25 or 2021-03-25T09:30:00): {value}.",
+        "“{field}”不是有效的日期或时间（如2021-03-25、2021-03-25T09:30:00）：{value}。",
     ),
     "in-the-future": Wording(
         "{field} lies in the future: {value}.",

@@ -1,6 +1,5 @@
 """From an unpacked body to a record with its rows packed: quickly, or else thoroughly."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -8,6 +7,7 @@ from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.adapters.formats import Read, Unreadable, read_rows
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.packing import pack, record
+from services.ingest.adapters.placing import placed
 from services.ingest.adapters.quick import read_quickly
 from services.ingest.adapters.unpacking import unpacked
 from services.ingest.domain.checking import FIELDS, Checked, check
@@ -95,20 +95,13 @@ def _packed(draft: Draft, checked: Checked, read: Read) -> Taken:
         payload=payload,
         received=checked.received,
         rejected=rejected,
-        flaws=_placed(flaws.listed(), read.lines),
+        flaws=placed(flaws.listed(), draft.posting, read.lines),
         flaws_total=flaws.total,
         problem=problem,
         encoding=read.encoding,
-        warnings=_placed(heeded[:KEPT], read.lines),
+        warnings=placed(heeded[:KEPT], draft.posting, read.lines),
         warnings_total=len(heeded),
     )
-
-
-def _placed(flaws: Sequence[Flaw], lines: Sequence[int]) -> Sequence[Flaw]:
-    """Return flaws with the lines of a workbook that their rows stand in."""
-    if not lines:
-        return flaws
-    return [flaw if flaw.index is None else replace(flaw, line=lines[flaw.index]) for flaw in flaws]
 
 
 def _blank(draft: Draft) -> pb.Submission:

@@ -16,7 +16,7 @@ from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.adapters.formats.csvtext import lines, row_of, trimmed
 from services.ingest.adapters.formats.jsontext import parse
 from services.ingest.adapters.formats.reading import encoding_of, opened
-from services.ingest.adapters.formats.table import columns_of, flag_of
+from services.ingest.adapters.formats.table import columns_of, flag_of, is_lost
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.packing import pack
@@ -196,5 +196,8 @@ def _csv(kind: Kind, media: Media, body: bytes, limits: Limits) -> _CsvRows | No
     if flaws or len(columns) != len(header) or any(map(is_part, columns.values())):
         return None
     if any(len(row) != len(header) for row in cells):
+        return None
+    numbers = [place for place, name in columns.items() if name == "case_no"]
+    if any(is_lost(row[place]) for place in numbers for row in cells):
         return None
     return _CsvRows(kind, cells, columns, limits, encoding)

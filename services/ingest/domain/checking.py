@@ -94,7 +94,9 @@ def _tell_twins(kind: Kind, written: Sequence[object], terms: Terms, flaws: Flaw
             named = " ".join(part for part in identity if part)
             for index in indices:
                 other = indices[0] if index != indices[0] else indices[1]
-                flaws.add(Flaw("duplicate-row", None, index, {"other": other, "identity": named}))
+                said = (f"Row {other} of this submission", f"本次报送的第{other}行（从0起）")
+                names = {"other": said, "twin": other, "identity": named}
+                flaws.add(Flaw("duplicate-row", None, index, names))
 
 
 def _identity(kind: Kind, value: object, terms: Terms) -> tuple[str, ...] | None:

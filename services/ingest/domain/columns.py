@@ -111,7 +111,7 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         _column(
             "status",
             "报送状态",
-            "正常报送不填；不适用选not_applicable",
+            "正常报送不填；不适用的选“不适用”",
             "Empty, or not_applicable where the indicator does not apply",
         ),
         _column("comment", "说明", "不适用时必填", "Required with not_applicable"),
@@ -143,8 +143,8 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         _column(
             "resolved",
             "是否解决",
-            "仅热线等比例类指标；true或false",
-            "Hotline and other shares only; true or false",
+            "仅热线等比例类指标；填是或否",
+            "Hotline and other shares only; yes or no, from the list",
         ),
         _column("deadline", "承诺时限", "不得早于受理时间", "Promised by; not before acceptance"),
         *(column for number in range(1, PAUSES + 1) for column in _pause(number)),
@@ -192,7 +192,7 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
             "不得含身份证号码、手机号码",
             "What was done; no ID-card or phone numbers",
         ),
-        _column("zero_report", "零报告", "本期无进展的填true", "true where nothing was done"),
+        _column("zero_report", "零报告", "本期无进展的选“是”", "Yes where nothing was done"),
         _rare(
             "received_on",
             "收到纸质报告日期",
@@ -234,6 +234,21 @@ CODED: Final = frozenset(
     {"indicator", "region", "period", "measure", "milestone", "outcome", "state", "status", "org"}
     | {name for name in _PARTS if name.endswith("_ground")}
 )
+
+
+LISTED: Final = frozenset({"outcome", "state", "status"}) | {
+    name for name in _PARTS if name.endswith("_ground")
+}
+"""Columns whose fixed words may stand there in Chinese, too."""
+
+
+def column_at(kind: Kind, pointer: str) -> Column | None:
+    """Return the column of a table that holds what a pointer into a row names, if one does."""
+    whole, _, rest = pointer.removeprefix("/").partition("/")
+    number, _, part = rest.rpartition("/")
+    place = int(number) + 1 if number.isdecimal() else 0
+    name = next((name for name, at in _PARTS.items() if at == (whole, place, part)), whole)
+    return next((one for one in COLUMNS[kind] if one.name == name), None)
 
 
 def with_parts(fields: Collection[str]) -> frozenset[str]:

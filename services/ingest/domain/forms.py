@@ -14,33 +14,12 @@ from duibiao.register import Indicator, Measure, Period, PeriodType, Register, c
 from services.ingest.domain.columns import BAR, COLUMNS, FLAGS, Column
 from services.ingest.domain.rows import GROUNDS, OUTCOMES, STATES, STATUSES
 from services.ingest.domain.terms import Kind
+from services.ingest.domain.words import SAID
 
 MOST_PERIODS: Final = 4
 """Periods of one indicator that rows are prepared for, the newest ones."""
 
 _UNITS: Final[Mapping[str, str]] = {"workday": "工作日", "percent": "%", "item": "项"}
-_SAID: Final[Mapping[str, tuple[str, str]]] = {
-    "open": ("在办", "open"),
-    "completed": ("办结", "completed"),
-    "refused": ("不予办理", "refused"),
-    "withdrawn": ("撤回", "withdrawn"),
-    "not_started": ("未开始", "not started"),
-    "in_progress": ("进行中", "in progress"),
-    "done": ("已完成", "done"),
-    "normal": ("正常", "normal"),
-    "not_applicable": ("不适用", "does not apply"),
-    "hearing": ("听证", "hearing"),
-    "tender": ("招标", "tender"),
-    "auction": ("拍卖", "auction"),
-    "inspection": ("检验", "inspection"),
-    "testing": ("检测", "testing"),
-    "quarantine": ("检疫", "quarantine"),
-    "appraisal": ("鉴定", "appraisal"),
-    "expert_review": ("专家评审", "review by experts"),
-    "supplement": ("补正", "supplement"),
-    "true": ("是", "yes"),
-    "false": ("否", "no"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +72,7 @@ def form_of(kind: Kind, org: str | None, register: Register, today: date, *, off
         **dict.fromkeys(FLAGS, ("true", "false")),
     }
     choices |= {
-        name: tuple(Choice(word, *_SAID[word]) for word in said) for name, said in words.items()
+        name: tuple(Choice(word, *SAID[word]) for word in said) for name, said in words.items()
     }
     choices["org"] = writer.orgs()
     if office and org is not None:

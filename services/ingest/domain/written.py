@@ -116,4 +116,7 @@ def shown(value: object) -> str:
     """Return a short form of a written value for a message: one line, whole characters only."""
     text = value.text if isinstance(value, Number) else str(value)
     text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+    if text.isprintable():
+        return text
+    # The wide space of Chinese text is as good as any other character of it.
+    return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in text)

@@ -143,3 +143,36 @@ def test_what_is_sent_reads_as_what_was_saved(tmp_path: Path) -> None:
 
     with path.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(sent(path).splitlines())) == list(csv.reader(file))
+
+
+FORM = """指标报送表,,,
+带*的栏必填,,,
+"指标 *
+indicator","期间 *
+period","数值
+value",说明
+x,2021Q1,,
+x,2021Q2,5,
+,,,
+x,2021Q3,,不适用
+"""
+
+
+def test_of_a_form_saved_as_csv_the_titles_and_blank_rows_stay_behind(tmp_path: Path) -> None:
+    source = open_file(saved(tmp_path, FORM, "gb18030"))
+
+    assert source.count == 2
+    assert [row.decode() for row in source.rows()] == ["x,2021Q2,5,\n", "x,2021Q3,,不适用\n"]
+    assert source.form.head.decode() == '"指标 *\nindicator","期间 *\nperiod","数值\nvalue",说明\n'
+    assert [source.line_of(row) for row in (0, 1)] == [
+        5,
+        7,
+    ]
+
+
+def test_blank_records_are_no_rows_and_count_as_lines(tmp_path: Path) -> None:
+    """The product counts no blank record, so one that was sent would shift the rows behind it."""
+    source = open_file(saved(tmp_path, HEADER + "1,open,a\n,,\n2,open,b\n\n3,open,c\n"))
+
+    assert sent(source.path) == HEADER + "1,open,a\n2,open,b\n3,open,c\n"
+    assert [source.line_of(row) for row in range(3)] == [2, 4, 6]

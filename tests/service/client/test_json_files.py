@@ -148,7 +148,16 @@ def test_a_file_without_rows(tmp_path: Path, name: str, content: str) -> None:
     assert "no rows" in unreadable(tmp_path, name, content).reason
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a", "a.xls", "a.csv.gz"])
+@pytest.mark.parametrize("name", ["a.xls", "a.ODS", "a.et", "a.xlsm"])
+def test_files_of_other_spreadsheet_programs_are_to_be_saved_as_workbooks(
+    tmp_path: Path, name: str
+) -> None:
+    told = unreadable(tmp_path, name, "PK")
+    assert "save it as an Excel workbook (.xlsx)" in told.reason
+    assert "另存为Excel工作簿（.xlsx）" in told.reason_zh
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a", "a.csv.gz"])
 def test_other_formats_are_not_taken(tmp_path: Path, name: str) -> None:
     assert ".csv, .ndjson" in unreadable(tmp_path, name, "a").reason
 

@@ -8,7 +8,7 @@ from services.ingest.adapters.formats import Unreadable, media_type, read_rows
 from services.ingest.adapters.formats.jsontext import MOST_VALUES, measure
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Format, Media
-from services.ingest.domain.written import Broken, Number, Written
+from services.ingest.domain.written import Broken, Number, Percent, Written
 from tests.support.ingest import LIMITS
 
 FIELDS = ("a", "b", "value", "zero_report", "pauses")
@@ -29,6 +29,66 @@ def refusal(form: Format, body: str | bytes) -> tuple[str, str]:
 def broken(row: object) -> str:
     assert isinstance(row, Broken)
     return row.code
+
+
+def test_titles_above_the_header_of_csv_are_looked_over() -> None:
+    """As a form has them that was saved as CSV: one filled cell in a line."""
+    below = "a,b,value\n1,2,3\n"
+    plain = rows("csv", below)
+    assert rows("csv", f"报送表,,\n说明,,\n{below}") == plain
+    assert rows("csv", f"报送表\n{below}") == plain
+
+
+def test_lines_above_what_is_no_header_are_no_titles() -> None:
+    flaws = Flaws()
+    rows("csv", "报送表,,\nx,y,z\n1,2,3\n", flaws)
+    assert {flaw.names["field"] for flaw in flaws.kept if flaw.code == "unknown-field"} == {
+        "报送表"
+    }
+    assert refusal("csv", "a;b;value\n1;2;3,5\n") == ("invalid", "wrong-separator")
+
+
+def test_prepared_rows_of_a_form_as_csv_are_no_rows_where_they_were_left_blank() -> None:
+    media, fields = Media("csv", None), ("indicator", "period", "value")
+    table = "indicator,period,value\nx,2021Q1,\nx,2021Q2,5\n"
+    for title, count in (("报送表,,\n", 1), ("", 2)):
+        flaws = Flaws()
+        read = read_rows(media, (title + table).encode(), fields, LIMITS, flaws)
+        assert len(read.rows) == count
+        told = [(flaw.code, flaw.names["count"]) for flaw in flaws.warnings]
+        assert told == ([("prepared-rows-blank", 1)] if title else [])
+
+
+def test_a_percent_sign_in_a_table_is_read_and_elsewhere_is_none() -> None:
+    (row,) = rows("csv", "a,value\n5%,95.50%\n")
+    assert row == {"a": "5%", "value": Number("95.50")}
+    assert isinstance(row, Written)
+    assert isinstance(row["value"], Percent)
+
+
+@pytest.mark.parametrize("number", ["2.02E+17", "2.021E+017", "2E+15"])
+def test_a_case_number_that_a_spreadsheet_cut_short_is_refused(number: str) -> None:
+    body = f"case_no,indicator\n{number},x\nA2.02E+17,x\n".encode()
+    fields = ("case_no", "indicator")
+    first, second = read_rows(Media("csv", None), body, fields, LIMITS, Flaws()).rows
+    assert isinstance(first, Written)
+    assert broken(first["case_no"]) == "digits-lost"
+    assert second == {"case_no": "A2.02E+17", "indicator": "x"}
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-excel.sheet.macroEnabled.12",
+    ],
+)
+def test_other_spreadsheets_are_to_be_saved_as_workbooks(media: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        media_type(media)
+    assert caught.value.problem == "unsupported-media-type"
+    assert caught.value.flaw.code == "workbook-other"
 
 
 def test_json_keeps_numbers_as_written_and_keys_as_they_came() -> None:

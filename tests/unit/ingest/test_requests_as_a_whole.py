@@ -31,7 +31,7 @@ def test_two_rows_about_the_same_thing(
 ) -> None:
     taken = read(kind, first, second)
     assert told(taken.flaws) == [("duplicate-row", None, 0), ("duplicate-row", None, 1)]
-    assert [flaw.names["other"] for flaw in taken.flaws] == [1, 0]
+    assert [flaw.names["twin"] for flaw in taken.flaws] == [1, 0]
     assert taken.rejected == 2
 
 
@@ -61,7 +61,7 @@ def test_a_twin_is_told_though_the_row_has_another_fault() -> None:
         ("duplicate-row", None, 1),
         ("duplicate-row", None, 2),
     ]
-    assert [flaw.names["other"] for flaw in taken.flaws[1:]] == [1, 0, 0]
+    assert [flaw.names["twin"] for flaw in taken.flaws[1:]] == [1, 0, 0]
 
 
 def test_rows_whose_identity_cannot_be_read_are_no_twins() -> None:

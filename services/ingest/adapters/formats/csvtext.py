@@ -1,20 +1,23 @@
 """CSV as rows: a header row of field names, an empty cell for what is not given.
 
+Lines of a single cell above the header are titles, as a form has them that was saved as CSV.
+
 Cells of number columns become numbers as written, true and false become flags, and the nested
 columns hold JSON. Everything else is text, to be judged like the same field in JSON. Read line by
 line: of a body that holds too much no more is looked at than shows it.
 """
 
 import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice, takewhile
 from typing import Final, TextIO
 
-from services.ingest.adapters.formats.table import columns_of, value_of
+from services.ingest.adapters.formats.table import TITLES, columns_of, field_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
-from services.ingest.domain.columns import nested
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.columns import PREPARED, nested, with_parts
+from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import Broken
+from services.ingest.domain.written import Broken, Written
 
 LONGEST_LINE: Final = 128 * 1024  # characters
 
@@ -22,14 +25,41 @@ LONGEST_LINE: Final = 128 * 1024  # characters
 def read_csv(text: TextIO, fields: Collection[str], limits: Limits, flaws: Flaws) -> list[object]:
     """Return the rows; what is wrong with the header goes into `flaws` and bars the request.
 
+    Below titles, rows that hold nothing but what a form has prepared are none; how many is a
+    warning.
+
     Raises:
         Unreadable: no CSV, a line or a cell too long, too many rows, no commas.
 
     """
     table = lines(text, limits)
-    header = trimmed(next(table, []))
+    top = list(islice(table, TITLES))
+    titles = _titles(top, fields)
+    header = trimmed(top[titles]) if top else []
     columns = columns_of(header, fields, flaws)
-    return [row_of(cells, len(header), columns, limits) for cells in table]
+    written = (
+        row_of(cells, len(header), columns, limits) for cells in chain(top[titles + 1 :], table)
+    )
+    if not titles:
+        return list(written)
+    rows, blank = [], 0
+    for row in written:
+        if isinstance(row, Written) and row.keys() <= PREPARED:
+            blank += 1
+        else:
+            rows.append(row)
+    if blank:
+        flaws.warn(Flaw("prepared-rows-blank", None, None, {"count": blank}))
+    return rows
+
+
+def _titles(top: Sequence[Sequence[str]], fields: Collection[str]) -> int:
+    """Return how many lines are titles: a header below them names a column."""
+    count = sum(1 for _ in takewhile(lambda cells: sum(map(bool, cells)) == 1, top))
+    known = with_parts(fields)
+    if count < len(top) and any(field_of(cell, known) for cell in top[count]):
+        return count
+    return 0
 
 
 def lines(text: TextIO, limits: Limits) -> Iterator[list[str]]:

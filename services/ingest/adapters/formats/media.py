@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.domain.flaws import Words
 from services.ingest.domain.posting import Format, Media
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -12,6 +13,25 @@ FORMATS: Final[dict[str, Format]] = {
     "text/csv": "csv",
     XLSX: "xlsx",
 }
+_ALLOWED: Final = ", ".join(FORMATS)
+OTHERS: Final[dict[str, Words]] = {
+    "application/vnd.oasis.opendocument.spreadsheet": (
+        "an OpenDocument sheet (.ods)",
+        "OpenDocument电子表格（.ods）",
+    ),
+    "application/vnd.ms-excel": ("an old Excel file (.xls)", "旧版Excel文件（.xls）"),
+    "application/vnd.ms-excel.sheet.macroenabled.12": (
+        "a workbook with macros (.xlsm)",
+        "含宏的工作簿（.xlsm）",
+    ),
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12": (
+        "a binary workbook (.xlsb)",
+        "二进制工作簿（.xlsb）",
+    ),
+    "application/wps-office.et": ("a WPS sheet (.et)", "WPS表格文件（.et）"),
+}
+"""What spreadsheet programs save that is not taken, by its media type."""
+
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 _GB18030: Final = frozenset({"gb18030", "gbk", "gb2312"})  # each within the one before it
 
@@ -30,6 +50,8 @@ def media_type(header: str) -> Media:
         return _PLAIN_JSON
     name, *parameters = (part.strip().lower() for part in header.split(";"))
     kind = FORMATS.get(name)
+    if name in OTHERS:
+        raise Unreadable("unsupported-media-type", "workbook-other", name=OTHERS[name])
     if kind is None:
         raise _refused(header or "no Content-Type")
     if kind == "xlsx":
@@ -49,7 +71,6 @@ def media_type(header: str) -> Media:
 
 
 def _refused(value: str) -> Unreadable:
-    allowed = ", ".join(FORMATS)
     return Unreadable(
-        "unsupported-media-type", "unsupported-media-type", value=value, allowed=allowed
+        "unsupported-media-type", "unsupported-media-type", value=value, allowed=_ALLOWED
     )

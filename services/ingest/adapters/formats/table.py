@@ -12,6 +12,7 @@ from services.ingest.domain.columns import (
     DAYS,
     FLAGS,
     JSON,
+    LISTED,
     MOMENTS,
     NAMES,
     NUMBERS,
@@ -21,7 +22,11 @@ from services.ingest.domain.columns import (
 from services.ingest.domain.fields import stranger
 from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import Broken, Number, shown
+from services.ingest.domain.words import CODES
+from services.ingest.domain.written import Broken, Number, Percent, shown
+
+TITLES: Final = 10
+"""Lines from the top among which the headings are looked for."""
 
 _FLAGS: Final = {"true": True, "是": True, "false": False, "否": False}
 _SEPARATORS: Final[dict[str, Words]] = {
@@ -31,6 +36,8 @@ _SEPARATORS: Final[dict[str, Words]] = {
     "；": ("full-width semicolons (；)", "全角分号（；）"),
     "|": ("bars (|)", "竖线（|）"),
 }
+# 2.02E+17: what is left of a long number in a CSV file that a spreadsheet program saved.
+_SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}")
 # 2021/3/25, 2021/3/25 9:45 and 2021年3月25日, as spreadsheets write dates.
 _DATE: Final = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
@@ -86,16 +93,31 @@ def value_of(name: str, cell: str, limits: Limits) -> object:
     """Return what a cell of text means under a heading."""
     value: object = cell
     if name in NUMBERS:
-        value = Number(cell.strip())
+        value = _figure(name, cell.strip())
     elif name in FLAGS:
         value = flag_of(cell)
     elif name in JSON:
         value = _json_of(cell, limits)
     elif name in CODED:
         value = cell.partition(BAR)[0]
+        if name in LISTED:
+            value = CODES.get(cell.strip(), value)
     elif name in MOMENTS or name in DAYS:
         value = _time_of(name, cell)
+    elif name == "case_no" and is_lost(cell):
+        value = Broken("digits-lost", value=shown(cell))
     return value
+
+
+def is_lost(cell: str) -> bool:
+    """Whether a text is a long number as spreadsheets shorten it, which may be many numbers."""
+    return _SCIENTIFIC.fullmatch(cell) is not None
+
+
+def _figure(name: str, text: str) -> Number:
+    if name == "value" and text.endswith("%"):
+        return Percent(text[:-1])
+    return Number(text)
 
 
 def _json_of(cell: str, limits: Limits) -> object:

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from typing import Final
 
+from services.ingest.adapters.formats.media import OTHERS
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.written import shown
 
@@ -41,6 +42,9 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
         except _BROKEN:
             raise not_a_workbook("no zip archive", "文件已损坏") from None
+        other = OTHERS.get(self._said())
+        if other is not None:
+            raise Unreadable("bad-request", "workbook-other", name=other)
         entries = self._zip.infolist()
         if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES:
             raise Unreadable("too-large", "too-large", limit=MOST_BYTES)
@@ -59,6 +63,13 @@ class Archive:
         except _BROKEN:
             part = shown(name)
             raise not_a_workbook(f"no sound part {part}", f"缺少或损坏{part}") from None
+
+    def _said(self) -> str:
+        """Return what an OpenDocument file, which is an archive too, says that it is."""
+        entry = self._zip.NameToInfo.get("mimetype")
+        if entry is None or entry.file_size > _SMALL:
+            return ""
+        return self.read(entry.filename).decode("latin-1").strip()
 
     def holds(self, name: str) -> bool:
         """Whether there is a part of this name."""

@@ -7,7 +7,7 @@ from typing import Final
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_col_to_name
 
-from services.ingest.adapters.formats.table import columns_of, field_of
+from services.ingest.adapters.formats.table import TITLES, columns_of, field_of
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.adapters.formats.workbook.archive import Archive, not_a_workbook, repacked
 from services.ingest.adapters.formats.workbook.cells import Cell, cell_value
@@ -26,9 +26,6 @@ from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import shown
 
 __all__ = ["FORM", "read_workbook"]
-
-TITLES: Final = 10
-"""Lines from the top among which the headings are looked for."""
 
 _TOLD: Final = 20
 

@@ -1,0 +1,43 @@
+"""Faults of tables as a clerk finds them: the line of the sheet, the heading of the column."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from services.ingest.domain.columns import LISTED, column_at
+from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.posting import Posting
+from services.ingest.domain.terms import Kind
+from services.ingest.domain.words import SAID
+
+_TABLES: Final = frozenset({"csv", "xlsx"})
+
+
+def placed(flaws: Sequence[Flaw], posting: Posting, lines: Sequence[int]) -> Sequence[Flaw]:
+    """Return the flaws of a table by lines and headings, those of other bodies as they are.
+
+    `lines` of the rows, where the body is a workbook.
+    """
+    if posting.media.format not in _TABLES:
+        return flaws
+    return tuple(
+        flaw if flaw.index is None else _placed(flaw, posting.kind, lines) for flaw in flaws
+    )
+
+
+def _placed(flaw: Flaw, kind: Kind, lines: Sequence[int]) -> Flaw:
+    names: dict[str, object] = {**flaw.names}
+    column = column_at(kind, flaw.pointer or "")
+    if column is not None and "field" in names:
+        names["field"] = column.name, column.title
+        if column.name in LISTED and "allowed" in names:
+            codes = str(names["allowed"])
+            words = "、".join(SAID[code][0] if code in SAID else code for code in codes.split(", "))
+            names["allowed"] = codes, words
+    if not lines or flaw.index is None:
+        return replace(flaw, names=names)
+    twin = names.get("twin")
+    if isinstance(twin, int):
+        line = lines[twin]
+        names["other"] = f"Row {line} of the sheet", f"工作表第{line}行"
+    return replace(flaw, line=lines[flaw.index], names=names)
