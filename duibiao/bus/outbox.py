@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import (
     Column,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     insert,
     select,
 )
@@ -20,6 +22,8 @@ from sqlalchemy import (
 from duibiao.bus.ports import Event
 from duibiao.store import Store
 from duibiao.store.columns import LONG
+
+MOST_BYTES: Final = 8 * 1024 * 1024  # data that go out at once, save that an event is never split
 
 
 class Outbox:
@@ -62,14 +66,34 @@ class StoredOutbox:
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent, in the order in which they were put."""
-        query = select(self._table).order_by(self._table.c.number).limit(limit)
+        number = self._table.c.number
+        sizes = select(number, func.length(self._table.c.data)).order_by(number).limit(limit)
         with self._store.read() as connection:
+            last = last_of_a_batch(connection.execute(sizes))
+            if last is None:
+                return []
+            query = select(self._table).where(number <= last).order_by(number)
             return [(row.number, _event(row)) for row in connection.execute(query)]
 
     def sent(self, ids: Sequence[int]) -> None:
         """Forget events that are durable on the log."""
         with self._store.begin() as tx:
             tx.execute(delete(self._table).where(self._table.c.number.in_(ids)))
+
+
+def last_of_a_batch(sizes: Iterable[tuple[int, int]]) -> int | None:
+    """Return the number of the last event that goes out with the first, None where there is none.
+
+    `sizes` are (number, bytes of data) of what waits, the oldest first. After an outage the whole
+    of what waits may be large: it must not be in memory at once.
+    """
+    last, together = None, 0
+    for number, size in sizes:
+        together += size
+        if last is not None and together > MOST_BYTES:
+            break
+        last = number
+    return last
 
 
 def _row(event: Event) -> dict[str, object]:

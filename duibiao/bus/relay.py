@@ -24,6 +24,7 @@ class OutboxSource(Protocol):
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent with their numbers, at most `limit`, in order.
 
+        Fewer where they are large: all of them are in memory at once.
         What was not reported by `sent` must come again, in the same order.
         """
         ...

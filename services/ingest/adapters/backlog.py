@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select
 
 from duibiao.bus import Event
+from duibiao.bus.outbox import last_of_a_batch
 from duibiao.store import Store
 from services.ingest.adapters.tables import SUBMISSIONS, UNSENT
 from services.ingest.domain.moments import from_microseconds
@@ -13,6 +14,24 @@ from services.ingest.domain.moments import from_microseconds
 SOURCE = "ingest"
 EVENT_TYPE = "duibiao.submission.accepted"
 COUNT_EVERY = 5.0  # seconds
+
+_BESIDE = UNSENT.c.id == SUBMISSIONS.c.id
+_SIZES = (
+    select(UNSENT.c.number, func.length(SUBMISSIONS.c.payload))
+    .join_from(UNSENT, SUBMISSIONS, _BESIDE)
+    .order_by(UNSENT.c.number)
+)
+_WAITING = (
+    select(
+        UNSENT.c.number,
+        SUBMISSIONS.c.id,
+        SUBMISSIONS.c.org,
+        SUBMISSIONS.c.received_us,
+        SUBMISSIONS.c.payload,
+    )
+    .join_from(UNSENT, SUBMISSIONS, _BESIDE)
+    .order_by(UNSENT.c.number)
+)
 
 
 class Backlog:
@@ -33,10 +52,16 @@ class Backlog:
         return self._count >= self._most
 
     def count(self) -> None:
-        """Count anew: replicas take submissions in, too, and one of them sends all."""
+        """Count anew: replicas take submissions in, too, and one of them sends all.
+
+        Whoever is answered meanwhile does not wait for it; what they add may be missed until the
+        next time.
+        """
         query = select(func.count()).select_from(UNSENT)
-        with self._lock, self._store.read() as connection:
-            self._count = connection.execute(query).scalar_one()
+        with self._store.read() as connection:
+            counted = connection.execute(query).scalar_one()
+        with self._lock:
+            self._count = counted
 
     def grew(self, by: int) -> None:
         """Take note of submissions that were written."""
@@ -45,19 +70,11 @@ class Backlog:
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest submissions not yet sent, in the order of their commits."""
-        query = (
-            select(
-                UNSENT.c.number,
-                SUBMISSIONS.c.id,
-                SUBMISSIONS.c.org,
-                SUBMISSIONS.c.received_us,
-                SUBMISSIONS.c.payload,
-            )
-            .join_from(UNSENT, SUBMISSIONS, UNSENT.c.id == SUBMISSIONS.c.id)
-            .order_by(UNSENT.c.number)
-            .limit(limit)
-        )
         with self._store.read() as connection:
+            last = last_of_a_batch(connection.execute(_SIZES.limit(limit)))
+            if last is None:
+                return []
+            query = _WAITING.where(UNSENT.c.number <= last)
             return [
                 (
                     row.number,

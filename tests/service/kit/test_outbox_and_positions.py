@@ -76,6 +76,20 @@ def test_an_event_waits_as_it_was(store: Store) -> None:
     assert found == odd
 
 
+def test_large_events_wait_for_another_batch(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duibiao.bus.outbox.MOST_BYTES", 100)
+    sizes = {"a": 60, "b": 40, "c": 1, "d": 500, "e": 0, "f": 100}
+    put(store, *(replace(event(name), data=b"x" * size) for name, size in sizes.items()))
+    source = OUTBOX.source(store)
+
+    batches = []
+    while some := source.pending(10):
+        batches.append("".join(one.id.removeprefix("id-") for _, one in some))
+        source.sent([number for number, _ in some])
+
+    assert batches == ["ab", "c", "d", "ef"]
+
+
 def test_times_are_kept_in_utc(store: Store) -> None:
     shanghai = timezone(timedelta(hours=8))
     put(store, replace(event("a"), time=datetime(2021, 3, 25, 8, tzinfo=shanghai)))

@@ -1,0 +1,80 @@
+"""What waits for the log: sent in batches that fit into memory, counted in nobody's way."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection
+
+from duibiao.store import Store
+from services.ingest.adapters.backlog import Backlog
+from services.ingest.adapters.journal import write_entries
+from services.ingest.adapters.migrations import SCHEMA
+from services.ingest.domain.receipts import Receipt
+from services.ingest.ports import Entry
+
+NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url, "ingest")
+    SCHEMA.migrate(store)
+    yield store
+    store.close()
+
+
+def keep(store: Store, **sizes: int) -> None:
+    entries = [
+        Entry(Receipt(name, "tax-bureau", "key", "case", NOON, 1, 1, 0), b"x" * size, None, "key")
+        for name, size in sizes.items()
+    ]
+    with store.begin() as tx:
+        write_entries(tx, entries)
+
+
+def test_large_submissions_wait_for_another_batch(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duibiao.bus.outbox.MOST_BYTES", 100)
+    keep(store, a=60, b=40, c=1, d=500, e=1, f=99)
+    backlog = Backlog(store, "duibiao.submissions.v1", 100)
+
+    batches = []
+    while some := backlog.pending(10):
+        batches.append("".join(event.id for _, event in some))
+        backlog.sent([number for number, _ in some])
+
+    assert batches == ["ab", "c", "d", "ef"]
+
+
+def test_nobody_waits_for_a_count_that_does_not_come_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, a=1)
+    backlog = Backlog(store, "duibiao.submissions.v1", 3)
+    asked, let_go, read = threading.Event(), threading.Event(), store.read
+
+    @contextmanager
+    def silent() -> Iterator[Connection]:
+        asked.set()
+        let_go.wait(20)
+        with read() as connection:
+            yield connection
+
+    monkeypatch.setattr(store, "read", silent)
+    counting = threading.Thread(target=backlog.count, daemon=True)
+    counting.start()
+    asked.wait(20)
+
+    told = threading.Thread(target=backlog.grew, args=(2,), daemon=True)
+    told.start()
+    told.join(5)
+    full = backlog.full
+    let_go.set()
+    counting.join(20)
+
+    assert full
+    assert not backlog.full  # it has counted what is there
