@@ -23,7 +23,7 @@ from duibiao.bus.positions import Overtaken, Positions
 from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
 from duibiao.runtime.retry import Backoff, Retry
-from duibiao.store import Store
+from duibiao.store import Store, StoreUnavailable
 
 Handle = Callable[[Connection, Record], bool | None]
 """Puts the effect of a record in the transaction; True: that was done before, and not again."""
@@ -53,6 +53,8 @@ class Limits:
         longest: seconds of work after which the log is asked again, whatever is left: a reader
             that does not poll is taken to be gone.
         measure: seconds between measurements of the lag.
+        deaf: seconds without a sign from the log after which its client is made anew. One that the
+            log no longer lets in, since its password is another one by now, never mends.
         tries: how often a record that fails without an instruction is tried in all.
         pause: seconds before the second try, doubled before each further one.
         flood: that many dead letters among the last `window` records, and no more are given up.
@@ -65,6 +67,7 @@ class Limits:
     budget: float = 0.25
     longest: float = 30.0
     measure: float = MEASURE_EVERY
+    deaf: float = 30.0
     tries: int = 3
     pause: float = 0.1
     flood: int = 50
@@ -113,7 +116,7 @@ class Worker(Loop):
         self.dead = 0
         self.repeats = 0
         self.lag: Mapping[str, int] = dict.fromkeys(topics, 0)
-        self.rebalances = 0
+        self.rebalances = self._rebalances_before = 0
         self._bus = bus
         self._group = group
         self._topics = tuple(topics)
@@ -127,7 +130,7 @@ class Worker(Loop):
         self._limits = limits
         self._buried: deque[bool] = deque(maxlen=limits.window)
         self._consumer: Consumer | None = None
-        self._measured = float("-inf")
+        self._heard = self._measured = float("-inf")
         self._began: float | None = None
         self._moved = 0.0
         self._before_commit = named(name, "before-commit")
@@ -159,7 +162,11 @@ class Worker(Loop):
     def _turn(self) -> None:
         if self._consumer is None:
             self._consumer = self._bus.consumer(self._group, self._topics, self._position)
-        records = self._consumer.poll(self._limits.batch, self._limits.wait)
+            self._heard = time.monotonic()
+        with self._unless_deaf(self._consumer):
+            records = self._consumer.poll(self._limits.batch, self._limits.wait)
+        if records:
+            self._heard = time.monotonic()
         try:
             done = self._work(records)
         except Retry as reason:
@@ -170,6 +177,20 @@ class Worker(Loop):
         if done < len(records):
             self._consumer.rewind()
         self._measure(self._consumer)
+
+    @contextmanager
+    def _unless_deaf(self, consumer: Consumer) -> Iterator[None]:
+        """Ask the log; let go of a client that has not heard of it for too long."""
+        try:
+            yield
+        except StoreUnavailable:  # where we stand is asked as well
+            raise
+        except Retry:
+            if time.monotonic() - self._heard >= self._limits.deaf:
+                _log.warning("client of the log is made anew", part=self.name)
+                self._consumer, self._rebalances_before = None, self.rebalances
+                consumer.close(CLOSING)
+            raise
 
     def leave(self) -> None:
         """Close the consumer."""
@@ -273,8 +294,10 @@ class Worker(Loop):
         now = time.monotonic()
         if now - self._measured >= self._limits.measure:
             self._measured = now
-            self.rebalances = consumer.rebalances
-            self.lag = consumer.lag()
+            self.rebalances = self._rebalances_before + consumer.rebalances
+            with self._unless_deaf(consumer):
+                self.lag = consumer.lag()
+            self._heard = time.monotonic()
             if not any(self.lag.values()):
                 self._moved = now
 

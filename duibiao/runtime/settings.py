@@ -65,7 +65,9 @@ class Settings(BaseSettings):
     )
     kafka_username: str | None = Field(None, description="Who signs in to Kafka.")
     kafka_password_file: Path | None = Field(
-        None, description="File that holds the password for Kafka; read anew at every connection."
+        None,
+        description="File that holds the password for Kafka; read anew where the one read before "
+        "is no longer taken.",
     )
     kafka_ca_file: Path | None = Field(
         None,

@@ -24,6 +24,7 @@ class MemoryBus:
         self.poll_fails = 0
         self.open_fails = 0
         self.deaf = False  # polls come back empty, whatever there is to read
+        self.lets_in = 1  # consumers made before another number was set hear nothing any more
         self._turn = threading.Lock()
 
     def start(self) -> None:
@@ -84,7 +85,8 @@ class MemoryConsumer:
         self._topics = topics
         self._positions = positions
         self._next: dict[str, int] = {}
-        self.rebalances = 0
+        self._was_let_in = bus.lets_in
+        self.rebalances = 1
 
     def poll(self, limit: int, timeout: float) -> Sequence[Record]:
         self._bus.polls += 1
@@ -94,7 +96,7 @@ class MemoryConsumer:
         for topic in self._topics:
             self._position(topic)
         ahead = [record for record in self._bus.records if self._is_ahead(record)]
-        found = [] if self._bus.deaf else ahead[:limit]
+        found = [] if self._bus.deaf or self._is_shut_out() else ahead[:limit]
         found = [self._taken(record) for record in found]
         if not found:
             threading.Event().wait(min(timeout, 0.001))
@@ -108,7 +110,12 @@ class MemoryConsumer:
         self._next[record.event.topic] = record.offset + 1
         return replace(record, follows=follows)
 
+    def _is_shut_out(self) -> bool:
+        return self._was_let_in != self._bus.lets_in
+
     def lag(self) -> Mapping[str, int]:
+        if self._is_shut_out():
+            raise Retry("no answer")
         ahead = [record.event.topic for record in self._bus.records if self._is_ahead(record)]
         return {topic: ahead.count(topic) for topic in self._topics}
 

@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
+from duibiao.bus import Event
+from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.kafka_topics import TopicAdmin
 from duibiao.bus.opening import brokers_of
@@ -14,9 +17,12 @@ from duibiao.bus.reading import everything
 from duibiao.runtime import Retry, Settings
 from tests.support.events import events, names
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened, password_file
-from tests.support.servers.kafka import cluster
+from tests.support.servers.kafka import Broker, cluster
 from tests.support.servers.kafka_jars import NotToBeHadError, classpath
 from tests.support.servers.kafka_secure import MECHANISM, Secure
+from tests.support.tally import QUICK as LIMITS
+from tests.support.tally import Tally
+from tests.support.waiting import until
 
 # The library drops the sockets of handshakes that failed without closing them, and the plain one
 # of a connection that was still being made when the client was closed.
@@ -33,22 +39,22 @@ def dropped_here() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def guarded(servers_folder: Path) -> Iterator[tuple[str, Secure]]:
-    """The address of a guarded listener, and what opens it."""
+def guarded(servers_folder: Path) -> Iterator[tuple[Broker, Secure]]:
+    """A broker with a guarded listener, and what opens it."""
     try:
         classpath()
         secure = Secure.made(servers_folder / "secure-files")
     except NotToBeHadError as error:
         pytest.skip(f"no guarded Kafka here: {error}")
     with cluster(servers_folder / "kafka-secure", secure=secure) as running:
-        yield f"127.0.0.1:{running.brokers[0].ports.secure}", secure
+        yield running.brokers[0], secure
 
 
 @pytest.fixture
-def brokers(guarded: tuple[str, Secure], tmp_path: Path) -> Brokers:
-    address, secure = guarded
+def brokers(guarded: tuple[Broker, Secure], tmp_path: Path) -> Brokers:
+    broker, secure = guarded
     settings = Settings(
-        kafka_bootstrap=address,
+        kafka_bootstrap=f"127.0.0.1:{broker.ports.secure}",
         kafka_security_protocol="SASL_SSL",
         kafka_sasl_mechanism=MECHANISM,
         kafka_username=secure.username,
@@ -97,6 +103,55 @@ def test_a_new_password_in_the_file_is_enough(brokers: Brokers, tmp_path: Path) 
     mended.password_file.write_text(words)
 
     asks(mended)
+
+
+def test_a_reader_goes_on_after_a_change_of_passwords(
+    guarded: tuple[Broker, Secure], brokers: Brokers, tmp_path: Path
+) -> None:
+    broker, secure = guarded
+    topic = fresh_name()
+    declared = declare(topic, partitions=1)
+    apply(brokers, declared)
+    bus = opened(brokers, declared)
+    bus.producer().send(events("a", topic=topic))
+    tally = Tally(tmp_path, topic=topic, remembers=True)
+    worker = tally.worker(bus, limits=replace(LIMITS, deaf=5.0))
+    worker.start()
+    until(lambda: tally.handled() == ["a"], within=30)
+
+    change_password(brokers, "another one")
+    try:
+        broker.stop()  # who had come in must sign in again
+        broker.start()
+        until(lambda: sent(bus, events("b", topic=topic)), within=60)
+        until(lambda: tally.handled() == ["a", "b"], within=60)
+    finally:
+        change_password(brokers, secure.password)
+        worker.stop(10)
+        bus.stop(5)
+        tally.store.close()
+    assert worker.failed is None
+
+
+def change_password(brokers: Brokers, password: str) -> None:
+    new = UserScramCredentialUpsertion(
+        user=brokers.username,
+        mechanism=ScramMechanism.SCRAM_SHA_512,
+        iterations=4096,
+        password=password,
+    )
+    with TopicAdmin(brokers) as admin:
+        admin._ask("change", lambda c: c.alter_user_scram_credentials([new]))  # noqa: SLF001 - no command of ours does it
+    assert brokers.password_file is not None
+    brokers.password_file.write_text(password)
+
+
+def sent(bus: KafkaBus, some: list[Event]) -> bool:
+    try:
+        bus.producer().send(some)
+    except Retry:
+        return False
+    return True
 
 
 def test_a_broker_that_cannot_prove_its_name_is_not_spoken_to(brokers: Brokers) -> None:

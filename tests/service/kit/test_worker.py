@@ -1,6 +1,7 @@
 """The worker: one commit for effect and position, and what each kind of error leads to."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from duibiao.bus import Poison, Record
 from duibiao.bus.positions import Overtaken
 from duibiao.bus.worker import Limits, Worker
 from duibiao.runtime import Retry
+from duibiao.store import StoreUnavailable
 from tests.support.buses import MemoryBus
 from tests.support.events import TOPIC, event, events
 from tests.support.tally import QUICK, Tally
@@ -119,6 +121,34 @@ def test_a_log_that_is_away_is_waited_for(bus: MemoryBus, tally: Tally, run: Run
 
     until(lambda: tally.position() == 1)
     assert worker.failed is None
+
+
+def test_a_client_that_the_log_lets_in_no_more_is_made_anew(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("a"))
+    worker = run(replace(QUICK, measure=0.0, deaf=0.3))
+    until(lambda: tally.handled() == ["a"])
+    before = worker.rebalances
+
+    bus.lets_in += 1  # as after a change of passwords: no poll fails, none finds anything
+    bus.append(*events("b"))
+
+    until(lambda: tally.handled() == ["a", "b"])
+    assert bus.closed == ["consumer"]
+    until(lambda: worker.rebalances == before + 1)
+
+
+def test_a_store_that_is_away_costs_the_log_s_client_nothing(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    tally.act = raising(StoreUnavailable("away"), "a", times=4)
+    bus.append(*events("a"))
+
+    run(replace(QUICK, measure=10, deaf=0.0))
+
+    until(lambda: tally.handled() == ["a"])
+    assert bus.closed == []
 
 
 def test_poison_is_given_up_at_once_and_the_rest_goes_on(
