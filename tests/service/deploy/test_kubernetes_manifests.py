@@ -1,5 +1,6 @@
 """The Kubernetes base as kustomize renders it: valid, and each line of our checklist."""
 
+import re
 from typing import Final
 
 import kubernetes_validate
@@ -7,6 +8,7 @@ import pytest
 
 from tests.support.manifests import SERVICES, containers, objects, pods, rendered
 from tests.support.monitoring import Json
+from tests.support.project import ROOT
 
 # The oldest that we say we run on, and the newest whose schema the validator has.
 VERSIONS: Final = ("1.30", "1.37")
@@ -85,6 +87,7 @@ def test_life_asks_the_process_and_readiness_whether_it_takes_work(name: str) ->
     assert container["livenessProbe"]["httpGet"] == {"path": "/livez", "port": "http"}
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
     startup = container["startupProbe"]
+    assert startup["httpGet"] == {"path": "/livez", "port": "http"}  # readiness may take its time
     assert startup["periodSeconds"] * startup["failureThreshold"] >= 120
     assert container["ports"] == [{"containerPort": 8080, "name": "http", "protocol": "TCP"}]
 
@@ -142,6 +145,17 @@ def test_secrets_come_as_files_and_from_elsewhere() -> None:
             assert "env" not in container
             (source,) = container["envFrom"]
             assert source["configMapRef"]["name"] in objects("ConfigMap")
+
+
+def test_every_secret_file_that_is_named_is_made_by_the_guide() -> None:
+    (settings,) = objects("ConfigMap").values()
+    values = "\n".join(settings["data"].values())
+    guide = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+
+    named = set(re.findall(r"/run/secrets/([\w.-]+)", values))
+    assert named == set(re.findall(r"--from-file=([\w.-]+)", guide))
+    # Without it libpq looks in a home that the container does not have, and lets nobody in.
+    assert "sslmode=verify-full&sslrootcert=" in settings["data"]["DUIBIAO_DATABASE_URL"]
 
 
 def test_the_schema_comes_before_the_topics() -> None:
