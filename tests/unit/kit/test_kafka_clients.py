@@ -1,8 +1,9 @@
-"""How Kafka's clients are kept from waiting for ever, and what their errors mean."""
+"""How Kafka's clients are made and kept from waiting for ever, and what their errors mean."""
 
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from kafka.errors import (
@@ -14,8 +15,11 @@ from kafka.errors import (
 )
 
 from duibiao.bus import Event, LogError, SendFailed
+from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import WAVE_BYTES, Brokers, require_checksums, telling, within
 from duibiao.bus.kafka_writer import KafkaWriter
+from duibiao.bus.worker import Limits
+from duibiao.contracts.topics import TOPICS
 from duibiao.runtime import Retry
 from tests.support.events import event, events
 
@@ -111,7 +115,53 @@ def test_without_the_compiled_checksum_there_is_no_log(monkeypatch: pytest.Monke
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
 
     with pytest.raises(LogError, match="crc32c"):
-        require_checksums()
+        KafkaBus(Brokers(bootstrap="example.invalid:9092"), ())
+
+
+class Asked:
+    """Stands for a class of clients; keeps what it was made with."""
+
+    def __init__(self) -> None:
+        self.settings: dict[str, Any] = {}
+
+    def __call__(self, **settings: object) -> "Asked":
+        self.settings = settings
+        return self
+
+    def subscribe(self, topics: Sequence[str]) -> None:
+        pass
+
+    def partitions_for_topic(self, topic: str) -> None:
+        pass
+
+
+def test_a_producer_loses_nothing_and_takes_the_largest_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr("duibiao.bus.kafka_clients.KafkaProducer", asked)
+
+    Brokers(bootstrap="example.invalid:9092").producer()
+
+    wanted = {"enable_idempotence": True, "acks": "all", "allow_auto_create_topics": False}
+    assert wanted.items() <= asked.settings.items()
+    assert "transactional_id" not in asked.settings
+    assert asked.settings["max_request_size"] > max(topic.max_bytes for topic in TOPICS)
+
+
+def test_a_consumer_commits_nothing_by_itself_and_begins_at_the_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr("duibiao.bus.kafka_clients.KafkaConsumer", asked)
+
+    Brokers(bootstrap="example.invalid:9092").consumer("readers", ("things",))
+
+    wanted = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "group_id": "readers"}
+    assert wanted.items() <= asked.settings.items()
+    assert asked.settings["receive_message_max_bytes"] > max(topic.max_bytes for topic in TOPICS)
+    assert asked.settings["max_poll_interval_ms"] > 2 * 1000 * Limits().longest
+    assert asked.settings["heartbeat_interval_ms"] * 3 <= asked.settings["session_timeout_ms"]
 
 
 def test_events_go_out_in_order_under_their_keys() -> None:
