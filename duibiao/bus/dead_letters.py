@@ -50,8 +50,13 @@ class DeadLetter:
         return replace(
             event,
             id=str(uuid5(_REPLAYS, self.id)),
-            headers={**event.headers, REPLAY_OF: event.id},
+            headers={**event.headers, REPLAY_OF: original(event)},
         )
+
+
+def original(event: Event) -> str:
+    """Return the id under which an event was first told: its own unless it is a replay."""
+    return event.headers.get(REPLAY_OF, event.id)
 
 
 def read(letter: Event) -> DeadLetter:

@@ -34,6 +34,9 @@ class Book(Protocol):
     def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         """Replace the state of a unit's duty; `event_id` is what it was told by."""
 
+    def told_by(self, duty: Duty) -> str | None:
+        """Return the id of the event that told of a unit's duty last, None where none did."""
+
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         """Return the duties held back, each with the id of its event."""
 

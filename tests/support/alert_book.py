@@ -59,6 +59,10 @@ class MemoryBook:
     def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         self.duties[duty.id, duty.org] = (duty, event_id, held)
 
+    def told_by(self, duty: Duty) -> str | None:
+        _, event_id, _ = self.duties.get((duty.id, duty.org), (None, None, False))
+        return event_id
+
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         return [(duty, event_id) for duty, event_id, held in self.duties.values() if held]
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 from prometheus_client import CollectorRegistry, generate_latest
 
 from duibiao.bus import Consumer, Event
+from duibiao.bus.dead_letters import REPLAY_OF
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.v1 import verdict_pb2
 from duibiao.register import Register
@@ -83,8 +84,13 @@ class AlertsService:
     def metrics(self) -> str:
         return generate_latest(self._registry).decode()
 
-    def tell(self, *changes: verdict_pb2.Changed, ids: Sequence[str] = ()) -> list[str]:
-        """Append changes to the log, as the indicators service would; return the event ids."""
+    def tell(
+        self, *changes: verdict_pb2.Changed, ids: Sequence[str] = (), replay_of: str = ""
+    ) -> list[str]:
+        """Append changes to the log, as the indicators service would; return the event ids.
+
+        Or as who plays the dead letter of `replay_of` again.
+        """
         events = [
             Event(
                 id=event_id or f"event-{next(self._numbers):04}",
@@ -94,6 +100,7 @@ class AlertsService:
                 source="indicators",
                 time=self.clock.now(),
                 data=change.SerializeToString(),
+                headers={REPLAY_OF: replay_of} if replay_of else {},
             )
             for change, event_id in zip(changes, ids or [""] * len(changes), strict=True)
         ]

@@ -107,6 +107,11 @@ class SqlBook:
         """Replace the state of a unit's duty."""
         _upsert(self._tx, _DUTY, rows.duty_values(duty, event_id, held=held))
 
+    def told_by(self, duty: Duty) -> str | None:
+        """Return the id of the event that told of a unit's duty last."""
+        query = select(DUTIES.c.event_id).filter_by(duty=duty.id, org=duty.org)
+        return self._tx.execute(query).scalar_one_or_none()
+
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         """Return the duties held back, each with the id of its event, in order of those."""
         query = select(DUTIES).where(DUTIES.c.held.is_(True)).order_by(DUTIES.c.event_id)

@@ -11,6 +11,7 @@ from prometheus_client import Histogram
 from sqlalchemy import Connection
 
 from duibiao.bus import Poison, Record
+from duibiao.bus.dead_letters import original
 from duibiao.runtime import Clock
 from services.alerts.adapters.book import SqlBook
 from services.alerts.adapters.wire import read_changed
@@ -45,11 +46,13 @@ class Intake:
         """
         news, received_at = read_changed(record.event.data)
         book = self._open_book(tx)
+        told = original(record.event)
+        late = told != record.event.id  # a dead letter played again
         try:
             if isinstance(news, Verdict):
-                new = follow_verdict(book, self._desk, news, record.event.id)
+                new = follow_verdict(book, self._desk, news, told, late=late)
             else:
-                new = follow_duty(book, self._desk, news, record.event.id)
+                new = follow_duty(book, self._desk, news, told, late=late)
         except (KeyError, ValueError) as error:
             raise Poison(f"{record.event.key}: {error!r}") from error
         if book.raised and received_at is not None:

@@ -17,8 +17,10 @@ from services.alerts.usecases.desk import Desk, raise_alert, recover
 QUIET = timedelta(seconds=30)
 
 
-def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str) -> bool:
+def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str, *, late: bool = False) -> bool:
     """Take one duty event; return whether it is new. A redelivered one changes nothing.
+
+    Nor does a `late` one, told out of its order, where a newer one is known: ids rise with time.
 
     Raises:
         KeyError: the register knows no such unit.
@@ -29,6 +31,9 @@ def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str) -> bool:
     parse(duty.period)
     if not book.first_hearing(event_id, desk.now()):
         return False
+    known = book.told_by(duty) if late else None
+    if known is not None and known > event_id:
+        return True
     bad = rules.of_duty(desk.register.alert_rules, duty, event_id) is not None
     book.keep_duty(duty, event_id, held=bad)
     alert = book.open_alert(of_duty(duty).identity)

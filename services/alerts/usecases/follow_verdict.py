@@ -21,8 +21,12 @@ HELD_AT_MOST = timedelta(seconds=60)
 """How long a row waits for the city's, which need not change when it does."""
 
 
-def follow_verdict(book: Book, desk: Desk, verdict: Verdict, event_id: str) -> bool:
+def follow_verdict(
+    book: Book, desk: Desk, verdict: Verdict, event_id: str, *, late: bool = False
+) -> bool:
     """Take one verdict event; return whether it is new. A redelivered one changes nothing.
+
+    Nor does a `late` one, told out of its order, where a newer one is known.
 
     Raises:
         KeyError: the register knows no such target.
@@ -34,6 +38,8 @@ def follow_verdict(book: Book, desk: Desk, verdict: Verdict, event_id: str) -> b
     now = desk.now()
     if not book.first_hearing(event_id, now):
         return False
+    if late and _overtaken(book, verdict):
+        return True
     if below:
         settle_held(book, desk, verdict.series)
     if _must_wait(book, desk, verdict):
@@ -53,6 +59,13 @@ def settle_held(book: Book, desk: Desk, series: Series | None = None) -> None:
         due = now - since >= HELD_AT_MOST if series is None else verdict.series == series
         if due:
             _release(book, desk, verdict)
+
+
+def _overtaken(book: Book, verdict: Verdict) -> bool:
+    return any(
+        kept.period == verdict.period and kept.evaluated_at > verdict.evaluated_at
+        for kept in book.verdicts(verdict.series)
+    )
 
 
 def _settle_below(book: Book, desk: Desk, city: Verdict) -> None:

@@ -70,6 +70,18 @@ def test_events_told_again_change_nothing(tmp_path: Path) -> None:
         assert again.alerts(target="T01") == [before]
 
 
+def test_a_dead_letter_that_has_been_overtaken_rings_nothing(tmp_path: Path) -> None:
+    with AlertsService(tmp_path, register=TWO).start() as service:
+        # What was to be told before it was given up, and is played again after the rest.
+        service.tell(changed("met", evaluated_us=2_000_000), ids=["2"])
+        service.tell(changed("missed", evaluated_us=1_000_000), ids=["x"], replay_of="1")
+        service.tell(changed("missed", evaluated_us=1_000_000), ids=["y"], replay_of="1")
+        service.tell(changed("missed", target="T02"), ids=["3"])
+        (alert,) = service.wait_for_alerts(1)
+
+    assert alert["target"] == "T02"
+
+
 def test_what_cannot_be_read_is_dead_lettered_and_the_rest_goes_on(tmp_path: Path) -> None:
     with AlertsService(tmp_path).start() as service:
         unknown = changed("missed", target="T99")

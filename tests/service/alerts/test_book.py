@@ -156,6 +156,8 @@ def test_a_duty_is_kept_per_unit(opened: Open) -> None:
         book.keep_duty(theirs, "e2", held=True)
     with opened() as book:
         assert list(book.held_duties()) == [(a_duty(), "e1"), (theirs, "e2")]
+        assert [book.told_by(duty) for duty in (a_duty(), theirs)] == ["e1", "e2"]
+        assert book.told_by(replace(theirs, id="another")) is None
         book.keep_duty(a_duty("late"), "e3", held=False)
         assert list(book.held_duties()) == [(theirs, "e2")]
 

@@ -127,3 +127,17 @@ def test_an_unknown_unit_is_refused() -> None:
     with pytest.raises(KeyError):
         watch.hear(replace(a_duty(), org="nobody"))
     assert watch.book.heard == {}
+
+
+@pytest.mark.parametrize(("known", "raised"), [("event-1", 1), ("event-3", 0)])
+def test_late_news_of_a_duty_count_only_where_nothing_newer_is_known(
+    known: str, raised: int
+) -> None:
+    watch = Watch()
+    follow_duty(watch.book, watch.desk, a_duty("on_time"), known)
+
+    assert follow_duty(watch.book, watch.desk, a_duty(), "event-2", late=True)
+    assert not follow_duty(watch.book, watch.desk, a_duty(), "event-2", late=True)
+    watch.quiet()
+
+    assert len(watch.book.alerts) == raised

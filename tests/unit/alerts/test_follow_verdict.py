@@ -1,6 +1,7 @@
 """Verdict events, one after another, and what becomes of the alert of their series."""
 
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from duibiao.register import AlertRule
 from services.alerts.domain.alert import Colour, State, Step
 from services.alerts.domain.news import Series
+from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import city_row
 from tests.support.registers import TAX, alert_rule, alert_rules, register, target
 from tests.support.verdict_watch import VerdictWatch
@@ -221,3 +223,17 @@ def test_what_the_register_does_not_know_is_refused(wrong: dict[str, object]) ->
     with pytest.raises((KeyError, ValueError)):
         watch.says("missed", **wrong)  # type: ignore[arg-type]
     assert watch.book.heard == {}
+
+
+@pytest.mark.parametrize(("later_by", "raised"), [(-1, 1), (1, 0)])
+def test_a_late_verdict_counts_only_where_no_newer_one_is_known(later_by: int, raised: int) -> None:
+    watch = VerdictWatch()
+    good, missed = city_row("met", id="good"), city_row("missed", id="missed")
+    good = replace(good, evaluated_at=missed.evaluated_at + timedelta(seconds=later_by))
+    follow_verdict(watch.book, watch.desk, good, "good")
+
+    assert follow_verdict(watch.book, watch.desk, missed, "missed", late=True)
+
+    assert len(watch.book.alerts) == raised
+    (kept,) = watch.book.verdicts(missed.series)
+    assert kept.id == ("missed" if raised else "good")
