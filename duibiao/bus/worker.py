@@ -4,6 +4,7 @@ What a handler raises is an instruction:
 
     Retry    (StoreUnavailable ...) nothing is wrong with the record: wait and do it again
     Poison   the record can never be handled: dead letter, go on
+    StoreError  the store is not as it must be, the record may be well: end the process
     another  tried a few times more, then as Poison; the traceback is logged
 """
 
@@ -23,7 +24,8 @@ from duibiao.bus.positions import Overtaken, Positions
 from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
 from duibiao.runtime.retry import Backoff, Retry
-from duibiao.store import Store, StoreUnavailable
+from duibiao.store import Store, StoreError, StoreUnavailable
+from duibiao.store.mandate import ALWAYS, Mandate
 
 Handle = Callable[[Connection, Record], bool | None]
 """Puts the effect of a record in the transaction; True: that was done before, and not again."""
@@ -88,6 +90,9 @@ class Worker(Loop):
     are handled one by one. `handle(tx, record)` must put every effect in `tx` and nowhere else;
     what it keeps in memory must be put right in `after_rollback`.
 
+    It works while it has the `mandate`. Without it, it leaves the group, so that the records go to
+    those that have it; every transaction asks, so that not one is handled or given up without.
+
     Attributes:
         dead: dead letters since the start.
         repeats: records since the start whose effect was there already.
@@ -110,6 +115,7 @@ class Worker(Loop):
         dead_letters: DeadLetters,
         after_commit: Callable[[], None] = _nothing,
         after_rollback: Callable[[], None] = _nothing,
+        mandate: Mandate = ALWAYS,
         limits: Limits = _LIMITS,
     ) -> None:
         super().__init__(name)
@@ -127,6 +133,7 @@ class Worker(Loop):
         self._dead_letters = dead_letters
         self._after_commit = after_commit
         self._after_rollback = after_rollback
+        self._mandate = mandate
         self._limits = limits
         self._buried: deque[bool] = deque(maxlen=limits.window)
         self._consumer: Consumer | None = None
@@ -147,7 +154,12 @@ class Worker(Loop):
         return time.monotonic() - min(self._began, self._moved)
 
     def turn(self) -> None:
-        """Poll once and handle what came."""
+        """Poll once and handle what came.
+
+        Raises:
+            StoreError: the store is not as it must be; no record was given up for that.
+
+        """
         if self._began is None:
             self._move()
         self._began = time.monotonic()
@@ -160,10 +172,16 @@ class Worker(Loop):
             raise
 
     def _turn(self) -> None:
+        if not self._mandate.acts:
+            self._leave_the_log()
+            self.lag = dict.fromkeys(self._topics, 0)  # whoever has our share measures it
+            self._move()
+            self.wait(self._limits.wait)
+            return
         if self._consumer is None:
             self._consumer = self._bus.consumer(self._group, self._topics, self._position)
             self._heard = time.monotonic()
-        with self._unless_deaf(self._consumer):
+        with self._unless_deaf():
             records = self._consumer.poll(self._limits.batch, self._limits.wait)
         if records:
             self._heard = time.monotonic()
@@ -179,7 +197,7 @@ class Worker(Loop):
         self._measure(self._consumer)
 
     @contextmanager
-    def _unless_deaf(self, consumer: Consumer) -> Iterator[None]:
+    def _unless_deaf(self) -> Iterator[None]:
         """Ask the log; let go of a client that has not heard of it for too long."""
         try:
             yield
@@ -188,14 +206,19 @@ class Worker(Loop):
         except Retry:
             if time.monotonic() - self._heard >= self._limits.deaf:
                 _log.warning("client of the log is made anew", part=self.name)
-                self._consumer, self._rebalances_before = None, self.rebalances
-                consumer.close(CLOSING)
+                self._leave_the_log()
             raise
 
     def leave(self) -> None:
         """Close the consumer."""
-        if self._consumer is not None:
-            self._consumer.close(CLOSING)
+        self._leave_the_log()
+
+    def _leave_the_log(self) -> None:
+        if self._consumer is None:
+            return
+        consumer, self._consumer = self._consumer, None
+        self._rebalances_before += consumer.rebalances
+        consumer.close(CLOSING)
 
     def _position(self, topic: str, partition: int) -> int:
         with self._store.read() as connection:
@@ -208,7 +231,7 @@ class Worker(Loop):
         try:
             while done < len(records) and not self.stopping and time.monotonic() < until:
                 done += self._together(records[done:])
-        except Retry:
+        except (Retry, StoreError):
             raise
         except Exception:  # noqa: BLE001 - a handler may raise anything; one by one will tell
             for record in records[done:]:
@@ -249,7 +272,7 @@ class Worker(Loop):
         for left in reversed(range(self._limits.tries)):
             try:
                 self._together([record])
-            except Retry:
+            except (Retry, StoreError):
                 raise
             except Poison as poison:
                 self._bury(record, str(poison))
@@ -282,6 +305,7 @@ class Worker(Loop):
     def _transaction(self) -> Iterator[Connection]:
         try:
             with self._store.begin() as tx:
+                self._mandate.admit(tx)
                 yield tx
                 failpoint(self._before_commit)
         except BaseException:
@@ -295,7 +319,7 @@ class Worker(Loop):
         if now - self._measured >= self._limits.measure:
             self._measured = now
             self.rebalances = self._rebalances_before + consumer.rebalances
-            with self._unless_deaf(consumer):
+            with self._unless_deaf():
                 self.lag = consumer.lag()
             self._heard = time.monotonic()
             if not any(self.lag.values()):

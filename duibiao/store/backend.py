@@ -46,6 +46,10 @@ class Backend(Protocol):
         """Whether an error of the database may be gone on a later try."""
         ...
 
+    def broken(self, error: BaseException) -> bool:
+        """Whether an error speaks of the database and would come whatever was to be written."""
+        ...
+
     def full(self, error: BaseException) -> bool:
         """Whether the disk is full; such an error is a passing one."""
         ...

@@ -40,6 +40,9 @@ _STRONG: Final = ("on", "remote_apply")
 # did not come.
 _PASSING_CLASSES: Final = ("08", "53", "57", "58")
 _PASSING: Final = ("25P03", "25P04", "40001", "40P01", "55P03")
+# Classes that speak of the database and not of what is written: no right to enter, no such database
+# or schema, no such table or no right to it, a damaged configuration, an error of the server's own.
+_BROKEN_CLASSES: Final = ("28", "3D", "3F", "42", "F0", "XX")
 
 # Of the two comparisons, a collation that is not by code point fails one.
 _FACTS: Final[LiteralString] = """
@@ -140,6 +143,11 @@ def passing(error: psycopg.Error) -> bool:
     if code is None:
         return isinstance(error, psycopg.OperationalError)
     return code[:2] in _PASSING_CLASSES or code in _PASSING
+
+
+def broken(error: psycopg.Error) -> bool:
+    """Whether the error would come whatever was to be written: no such table, no right, damage."""
+    return (error.sqlstate or "")[:2] in _BROKEN_CLASSES
 
 
 def _prepare(

@@ -72,6 +72,11 @@ class PostgresSchema:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return isinstance(cause, psycopg.Error) and postgres.passing(cause)
 
+    def broken(self, error: BaseException) -> bool:
+        """Whether a table or a right is missing, or the database is damaged."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, psycopg.Error) and postgres.broken(cause)
+
     def full(self, error: BaseException) -> bool:
         """Whether the server found no space."""
         cause = error.orig if isinstance(error, DBAPIError) else error

@@ -16,6 +16,9 @@ _DISK_FULL = 13  # SQLITE_FULL
 # Primary result codes (sqlite.org/rescode.html) that a later try can get past: BUSY, LOCKED,
 # NOMEM, IOERR, FULL, CANTOPEN, PROTOCOL.
 _PASSING = {5, 6, 7, 10, 13, 14, 15}
+# And those that speak of the file, not of what is written: ERROR (no such table), PERM, READONLY,
+# CORRUPT, SCHEMA, AUTH, NOTADB.
+_BROKEN = {1, 3, 8, 11, 17, 23, 26}
 
 
 class NotDurable(Exception):  # noqa: N818 - the name says it
@@ -52,6 +55,12 @@ def passing(error: sqlite3.Error) -> bool:
     """Whether the error may be gone on a later try: busy, full, input or output."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _PASSING
+
+
+def broken(error: sqlite3.Error) -> bool:
+    """Whether the error speaks of the file as a whole: no such table, read only, damage."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _BROKEN
 
 
 def full(error: sqlite3.Error) -> bool:

@@ -44,6 +44,11 @@ class SqliteFile:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return isinstance(cause, sqlite3.Error) and sqlite.passing(cause)
 
+    def broken(self, error: BaseException) -> bool:
+        """Whether a table is missing, or the file is read only, damaged or none of SQLite."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, sqlite3.Error) and sqlite.broken(cause)
+
     def full(self, error: BaseException) -> bool:
         """Whether SQLite found no space."""
         cause = error.orig if isinstance(error, DBAPIError) else error

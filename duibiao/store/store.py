@@ -1,7 +1,8 @@
 """The store of one service: transactions on its schema, whichever database keeps it.
 
-StoreError                  the store cannot be used as it is set up
-StoreUnavailable (Retry)    it cannot be used just now: away, busy, disk trouble
+StoreError                  the store cannot be used as it is set up, or is not as it must be
+StoreUnavailable (Retry)    it cannot be used just now: away, busy, read only, disk trouble
++-- StoreUnfit              whoever answers there, since a failover, does not keep things well
 +-- StoreFull               its disk is full
 +-- StoreUncertain          it went away during a commit, which may stand
 """
@@ -37,6 +38,10 @@ class StoreError(Exception):
 
 class StoreUnavailable(Retry):
     """Nothing was committed; the same work may succeed later."""
+
+
+class StoreUnfit(StoreUnavailable):
+    """What answers there cannot keep what it is given as it must be kept; nothing was committed."""
 
 
 class StoreFull(StoreUnavailable):
@@ -91,7 +96,7 @@ class Store:
             # Not in a transaction of `begin`: whoever opens need not wait for a writer.
             with self._telling(), self._backend.writer.connect():
                 pass
-        except (sqlite.NotDurable, postgres.Unfit) as error:
+        except StoreUnfit as error:
             raise StoreError(str(error)) from error
 
     def make_room(self) -> None:
@@ -107,6 +112,7 @@ class Store:
         Raises:
             StoreUnavailable: nothing was committed; try again later.
             StoreUncertain: it may have been.
+            StoreError: nothing was; the database lacks a table or a right, or is damaged.
             RuntimeError: this thread has one open already.
 
         """
@@ -196,6 +202,10 @@ class Store:
                 if ending and _is_lost(error.__cause__):
                     raise StoreUncertain(str(error)) from error
                 raise
+            except DBAPIError as error:
+                if self._backend.broken(error):
+                    raise StoreError(_words(error)) from error
+                raise
         for callback in self._after_commit:
             callback()
 
@@ -216,6 +226,8 @@ class Store:
         """Turn what a later try can get past into `StoreUnavailable`."""
         try:
             yield
+        except (sqlite.NotDurable, postgres.Unfit) as error:
+            raise StoreUnfit(str(error)) from error
         except Exception as error:
             if self._backend.passing(error):
                 kind = StoreFull if self._backend.full(error) else StoreUnavailable

@@ -18,6 +18,7 @@ from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Settings, Ticker
 from duibiao.store import Store
+from duibiao.store.mandate import ALWAYS, Mandate, TermsMandate
 from duibiao.store.opening import is_there, open_store
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
@@ -28,13 +29,14 @@ from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.http import workdays as workdays_http
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.metrics import StandingCollector
+from services.indicators.adapters.metrics import StandingCollector, judging_gauge
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.replay.history import Kept
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.terms_audited import note_terms
 from services.indicators.board.router import build_router
+from services.indicators.domain.lasting import RULE
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.settings import IndicatorsSettings
 
@@ -53,7 +55,8 @@ def build(
 ) -> Service:
     """Return the service, its store opened; nothing is started.
 
-    `sample` says that the installation holds the bundled sample, which every page then tells.
+    Of processes that share the store those with one register and calendar judge, the others answer
+    readers. `sample`: the installation holds the bundled sample, which every page then tells.
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
@@ -67,18 +70,25 @@ def build(
     if sample:
         installation.mark_sample(store)
     audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
-    note_terms(store, audit, register, workdays.version)
+    mandate = TermsMandate(store, tables.meta, _terms(register, workdays), clock.monotonic)
     reading = Reading(store, register, clock)
     collector = StandingCollector(register, reading.present)
-    outbox, lead = tables.outbox.source(store), store.leadership("relay")
-    relay = Relay(f"{NAME} relay", outbox, bus, leadership=lead)
+    lead = store.leadership("relay")
+    relay = Relay(f"{NAME} relay", tables.outbox.source(store), bus, leadership=lead)
 
     def committed() -> None:
         relay.nudge()
         collector.mark_stale()
 
-    events = Events(clock, settings.topic_prefix)
-    judging = Judging(store, Yardstick(register, workdays), clock, events, after_commit=committed)
+    judging = Judging(
+        store,
+        Yardstick(register, workdays),
+        clock,
+        Events(clock, settings.topic_prefix),
+        mandate=mandate,
+        note_terms=lambda tx: note_terms(tx, audit, register, workdays.version),
+        after_commit=committed,
+    )
     worker = partial(_worker, settings, bus, store, clock, committed)
     return Service(
         name=NAME,
@@ -87,10 +97,10 @@ def build(
             relay,
             _heads(settings, store, clock, audit),
             Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
-            worker("submissions", topic=SUBMISSIONS, handle=judging.take_submission),
-            worker("alerts", topic=ALERTS, handle=take_alert),
+            worker("submissions", SUBMISSIONS, judging.take_submission, mandate=mandate),
+            worker("alerts", ALERTS, take_alert),
         ],
-        collectors=[collector],
+        collectors=[collector, judging_gauge(lambda: mandate.acts)],
         not_ready=judging.not_ready,
         closers=[store.close],
     )
@@ -157,6 +167,11 @@ def _routers(register: Register, workdays: Workdays, reading: Reading) -> list[A
     ]
 
 
+def _terms(register: Register, workdays: Workdays) -> str:
+    """Name what verdicts follow from beside the submissions."""
+    return f"register {register.version}, calendar {workdays.version}, counting {RULE}"
+
+
 def _heads(
     settings: IndicatorsSettings, store: Store, clock: Clock, audit: AuditLog
 ) -> HeadPublisher:
@@ -170,16 +185,17 @@ def _heads(
     )
 
 
-def _worker(
+def _worker(  # noqa: PLR0913 - a worker joins that many things
     settings: IndicatorsSettings,
     bus: Bus,
     store: Store,
     clock: Clock,
     committed: Callable[[], None],
     what: str,
-    *,
     topic: Topic,
     handle: Handle,
+    *,
+    mandate: Mandate = ALWAYS,
 ) -> Worker:
     # A group of its own per topic: members of one group should read the same topics.
     return Worker(
@@ -193,4 +209,5 @@ def _worker(
         outbox=tables.outbox,
         dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
         after_commit=committed,
+        mandate=mandate,
     )

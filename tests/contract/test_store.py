@@ -58,6 +58,14 @@ def test_an_error_does_not_quote_what_was_to_be_written(store: Store) -> None:
     assert "the other" not in str(raised.value)
 
 
+def test_a_missing_table_is_a_fault_of_the_store(store: Store) -> None:
+    with store.begin() as tx:
+        THINGS.drop(tx)
+
+    with pytest.raises(StoreError, match="things"):
+        add(store, 1)
+
+
 def test_a_reader_cannot_write(store: Store) -> None:
     with pytest.raises(DBAPIError, match=r"read-?only"), store.read() as connection:
         connection.execute(insert(THINGS).values(id=1, name="a"))

@@ -4,6 +4,7 @@ Case 14 of the catalogue of faults. Three processes on Kafka and PostgreSQL unde
 ends with the history checker: each 202 counts exactly once, whatever became of its commit.
 """
 
+import json
 import threading
 import time
 from collections import Counter
@@ -154,6 +155,41 @@ def test_killed_again_and_again(
     assert {line.outcome for line in history} == {"ok"}
     cases = sum(line.key != "figures" for line in history)
     print(f"\n{kills} kills of PostgreSQL: {len(history)} rows, {cases} cases")  # noqa: T201 - the figure
+
+
+def test_read_only_for_a_while_under_load(shape: Shape, restless_postgres: PostgresServer) -> None:
+    """As behind a failover to a standby: sessions go on, but nothing is written."""
+    history = History()
+    writers = three_writers(shape, history, batch=50)
+
+    def read_only() -> None:
+        until(lambda: all(writer.posts > 3 for writer in writers), what="all are writing")
+        set_to(restless_postgres, "SET default_transaction_read_only = on")
+        with Onlooker(shape) as onlooker:
+            # Some records were under way; each of their readers has to try, and to try again.
+            until(lambda: retried(shape) >= {"indicators submissions", "alerts verdicts"},
+                  seconds=60, what="readers of the log have tried")  # fmt: skip
+        assert set(onlooker.reads) <= {httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE}
+        set_to(restless_postgres, "RESET default_transaction_read_only")
+
+    run(writers, read_only)
+
+    check_product(shape, history)
+    assert {line.outcome for line in history} == {"ok"}
+    dead = [n for s, n in shape.metrics().items() if s.startswith("duibiao_dead_letters_total")]
+    assert sum(dead) == 0
+
+
+def set_to(postgres: PostgresServer, what: str) -> None:
+    postgres.ask("postgres", f"ALTER SYSTEM {what}")
+    postgres.ask("postgres", "SELECT pg_reload_conf()")
+
+
+def retried(shape: Shape) -> set[str]:
+    """Return the parts that have found the database read only."""
+    said = shape.processes[0].output.read_text(encoding="utf-8").splitlines()
+    lines = [json.loads(line) for line in said if "read-only" in line or "no writes" in line]
+    return {line["part"] for line in lines if line["event"] == "part retries"}
 
 
 def test_a_server_that_answers_nothing_does_not_stop_the_processes(

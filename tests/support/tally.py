@@ -11,6 +11,7 @@ from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 from duibiao.bus.worker import Limits, Worker
 from duibiao.store import Store
+from duibiao.store.mandate import ALWAYS, Mandate
 from tests.support.clock import ManualClock
 from tests.support.events import TOPIC
 from tests.support.tables import make
@@ -70,7 +71,14 @@ class Tally:
             is not None
         )
 
-    def worker(self, bus: Bus, *, limits: Limits = QUICK, name: str = "worker") -> Worker:
+    def worker(
+        self,
+        bus: Bus,
+        *,
+        limits: Limits = QUICK,
+        name: str = "worker",
+        mandate: Mandate = ALWAYS,
+    ) -> Worker:
         return Worker(
             name,
             bus=bus,
@@ -83,8 +91,14 @@ class Tally:
             dead_letters=DeadLetters("tally", ManualClock()),
             after_commit=lambda: self.told.append("commit"),
             after_rollback=lambda: self.told.append("rollback"),
+            mandate=mandate,
             limits=limits,
         )
+
+    def break_down(self) -> None:
+        """Take away the table of what is handled."""
+        with self.store.begin() as tx:
+            self._table.drop(tx)
 
     def handled(self) -> list[str]:
         """The names in the order in which their effects were committed."""

@@ -1,7 +1,8 @@
 """Where the use cases meet the store, the log and the clock: what a record and a new day do.
 
 Owns transactions of the service's own doing and the order inside them: effect, events, counts.
-Keeps nothing in memory but the day it has brought the verdicts to.
+Keeps nothing in memory but the day it has brought the verdicts to. Of processes with another
+register or calendar only those of one judge; the others leave the verdicts as they stand.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,15 +15,20 @@ from sqlalchemy import Connection
 from duibiao.bus import Record
 from duibiao.runtime import Clock, new_id
 from duibiao.store import Store
+from duibiao.store.mandate import TermsMandate
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.messages import read_submission
+from services.indicators.domain.rows import Changes
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.pass_day import pass_day
 
 _log = structlog.get_logger(__name__)
+
+NoteTerms = Callable[[Connection], None]
+"""Puts in a transaction by what terms is judged from now on."""
 
 
 class Judging:
@@ -37,9 +43,14 @@ class Judging:
         clock: Clock,
         events: Events,
         *,
+        mandate: TermsMandate,
+        note_terms: NoteTerms,
         after_commit: Callable[[], None],
     ) -> None:
         """`after_commit` is called after a day was passed; quick, from that thread."""
+        self._mandate = mandate
+        self._note_terms = note_terms
+        self._ready = False
         self._store = store
         self._yardstick = yardstick
         self._clock = clock
@@ -70,16 +81,36 @@ class Judging:
         return applied.repeated
 
     def pass_days(self) -> None:
-        """Bring the verdicts to the present day and register, where they are not there yet."""
+        """Bring the verdicts to the present day and register, where that is ours to do.
+
+        To be called every second. Says besides that we are there, and takes over from those with
+        another register or calendar where we may; it is judged anew in the same transaction.
+        """
         today = self._clock.today()
-        if today == self._day:
-            return
-        with self._store.begin() as tx:
-            changes = pass_day(
-                SqlLedger(tx), self._yardstick, now=self._clock.now(), new_id=self._new_id
-            )
-            tables.outbox.put(tx, self._events.of_changes(changes))
-        self._day = today
+        if (self._mandate.acts and today != self._day) or self._mandate.is_due():
+            with self._store.begin() as tx:
+                ours = self._mandate.take(tx)
+                changes = self._pass_day(tx) if ours else Changes()
+            self._mandate.settle(acts=ours)
+            self._ready = True  # where it is not ours others have done it
+            if changes != Changes() or (ours and today != self._day):
+                self._day = today
+                self._passed(today, changes)
+
+    def not_ready(self) -> Sequence[str]:
+        """Say why verdicts cannot be read yet; empty when they can."""
+        return () if self._ready else ("verdicts are being brought up to this day",)
+
+    def _pass_day(self, tx: Connection) -> Changes:
+        if not self._mandate.acts:
+            self._note_terms(tx)
+        changes = pass_day(
+            SqlLedger(tx), self._yardstick, now=self._clock.now(), new_id=self._new_id
+        )
+        tables.outbox.put(tx, self._events.of_changes(changes))
+        return changes
+
+    def _passed(self, today: date, changes: Changes) -> None:
         self._after_commit()
         _log.info(
             "day passed",
@@ -87,7 +118,3 @@ class Judging:
             verdicts=len(changes.verdicts),
             duties=len(changes.duties),
         )
-
-    def not_ready(self) -> Sequence[str]:
-        """Say why verdicts cannot be read yet; empty when they can."""
-        return () if self._day is not None else ("verdicts are being brought up to this day",)

@@ -2,7 +2,7 @@
 
 Terms are the register's version, the calendar's, and the local thresholds laid over the register.
 They change with files on a machine, so what is noted is that another one is in force from this
-start on, not who wrote it; a local threshold names who decided it.
+moment on, not who wrote it; a local threshold names who decided it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.register import Register
-from duibiao.store import Store
 from services.indicators.adapters.ledger import tables
 
 _NOTED: Final = "audited_terms"
@@ -21,20 +20,16 @@ _NOTED: Final = "audited_terms"
 Terms = Mapping[str, object]
 
 
-def note_terms(store: Store, audit: AuditLog, register: Register, calendar_version: str) -> None:
+def note_terms(tx: Connection, audit: AuditLog, register: Register, calendar_version: str) -> None:
     """Append what is in force and differs from what was noted last."""
     terms = _terms(register, calendar_version)
-
-    def note(tx: Connection) -> None:
-        text = tables.meta.get(tx, _NOTED)
-        before: Terms = {} if text is None else msgspec.json.decode(text)
-        acts = list(_changes(before, terms, register.version))
-        if acts:
-            audit.append(tx, acts)
-            encoded = msgspec.json.encode(terms, order="sorted").decode()
-            tables.meta.set(tx, _NOTED, encoded)
-
-    store.insist(note)
+    text = tables.meta.get(tx, _NOTED)
+    before: Terms = {} if text is None else msgspec.json.decode(text)
+    acts = list(_changes(before, terms, register.version))
+    if acts:
+        audit.append(tx, acts)
+        encoded = msgspec.json.encode(terms, order="sorted").decode()
+        tables.meta.set(tx, _NOTED, encoded)
 
 
 def _terms(register: Register, calendar_version: str) -> Terms:

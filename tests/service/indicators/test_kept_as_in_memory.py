@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from duibiao.bus import Event, Record
 from duibiao.register import Register
 from duibiao.store import Store
+from duibiao.store.mandate import TermsMandate
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
@@ -51,10 +52,6 @@ class PowerCut(Exception):  # noqa: N818 - what it is
     pass
 
 
-def _nothing() -> None:
-    pass
-
-
 class Kept:
     """The store of a service, and a way to have a record handled in it."""
 
@@ -68,7 +65,15 @@ class Kept:
         SCHEMA.migrate(self.store)
         yardstick = Yardstick(REGISTER, the_workdays())
         events = Events(self.clock, "duibiao.")
-        self.judging = Judging(self.store, yardstick, self.clock, events, after_commit=_nothing)
+        self.judging = Judging(
+            self.store,
+            yardstick,
+            self.clock,
+            events,
+            mandate=TermsMandate(self.store, tables.meta, REGISTER.version, self.clock.monotonic),
+            note_terms=lambda _: None,
+            after_commit=lambda: None,
+        )
 
     def start_anew(self) -> None:
         self.store.close()

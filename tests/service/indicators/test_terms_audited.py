@@ -37,7 +37,8 @@ class Starts:
     def start(self, register: Register = PLAIN, calendar: str = CALENDAR) -> list[tuple[Any, ...]]:
         """Start, and return what that has added: act, subject, details."""
         before = self.audit.head().sequence
-        note_terms(self.store, self.audit, register, calendar)
+        with self.store.begin() as tx:
+            note_terms(tx, self.audit, register, calendar)
         rows = records_after(self.store, before, 100)
         assert {row[2] for row in rows} <= {"duibiao"}
         return [tuple(row[3:6]) for row in rows]
@@ -107,6 +108,7 @@ def test_local_thresholds_are_noted_with_who_decided_them(starts: Starts) -> Non
 def test_the_service_notes_its_terms_and_shows_them(tmp_path: Path) -> None:
     for _ in range(2):
         with IndicatorsService(tmp_path) as service:
+            service.start()
             answer = service.calls("office").get("/v1/audit/indicators")
             acts = [(one["act"], one["subject"]) for one in answer.json()["items"]]
             version = service.register.version

@@ -94,6 +94,25 @@ def test_a_server_that_can_lose_commits_is_refused(
     restless_postgres.stop()
 
 
+def test_a_server_that_has_come_to_lose_commits_is_not_written_to(
+    restless_postgres: PostgresServer,
+) -> None:
+    """As after a failover: whoever answers now was set up otherwise."""
+    url = restless_postgres.url(restless_postgres.create_database())
+    with closing(Store(url, "ingest")) as store:
+        make(store, METADATA)
+        restless_postgres.stop()
+        restless_postgres.start({"fsync": "off"})
+
+        with pytest.raises(StoreUnavailable, match="fsync=off"):
+            add(store, 1)
+
+        restless_postgres.stop()
+        restless_postgres.start()
+        add(store, 1)
+        assert count(store) == 1
+
+
 @pytest.mark.parametrize("how", ["ENCODING 'SQL_ASCII'", "LOCALE_PROVIDER icu ICU_LOCALE 'en'"])
 def test_a_database_that_sorts_or_writes_otherwise_is_refused(
     postgres: PostgresServer, how: str

@@ -11,7 +11,7 @@ from duibiao.bus import Poison, Record
 from duibiao.bus.positions import Overtaken
 from duibiao.bus.worker import Limits, Worker
 from duibiao.runtime import Retry
-from duibiao.store import StoreUnavailable
+from duibiao.store import StoreError, StoreUnavailable
 from tests.support.buses import MemoryBus
 from tests.support.events import TOPIC, event, events
 from tests.support.tally import QUICK, Tally
@@ -315,3 +315,17 @@ def test_an_error_after_the_commit_fails_the_part_and_keeps_the_effect(
     until(lambda: worker.failed is not None)
     assert tally.handled() == ["a"]
     assert tally.position() == 1
+
+
+def test_a_fault_of_the_store_ends_it_and_gives_nothing_up(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    """It reads well and finds no table: the outbox is there, a dead letter could be written."""
+    bus.append(*events("ab"))
+    tally.break_down()
+
+    worker = run()
+
+    until(lambda: worker.failed is not None)
+    assert isinstance(worker.failed, StoreError)
+    assert (tally.position(), tally.dead(), worker.dead) == (0, [], 0)
