@@ -1,12 +1,13 @@
 """What the use cases need of the outside."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from services.ingest.domain.flaws import Flaw, Words
-from services.ingest.domain.posting import Encoding, Posting
+from services.ingest.domain.posting import Body, Encoding, Posting
 from services.ingest.domain.receipts import Receipt
 from services.ingest.domain.terms import Terms
 
@@ -31,7 +32,7 @@ class Draft:
 
     submission_id: str
     posting: Posting
-    body: bytes
+    body: Body
     terms: Terms
 
 
@@ -64,8 +65,8 @@ class Taken:
 class Intake(Protocol):
     """Reads and checks bodies. Called from several threads."""
 
-    def unpack(self, posting: Posting) -> bytes:
-        """Return the body without its Content-Encoding; `Refused` where that cannot be done."""
+    def unpacked(self, posting: Posting) -> AbstractContextManager[Body]:
+        """Give the body without its Content-Encoding; `Refused` where that cannot be done."""
         ...
 
     def quickly(self, draft: Draft) -> Taken | None:

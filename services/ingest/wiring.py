@@ -136,7 +136,9 @@ def _accepting(
         clock=clock,
         new_id=partial(new_id, clock),
         allowance=quotas,
-        intake=BodyIntake(settings.max_decoded_bytes, topics.SUBMISSIONS.max_data),
+        intake=BodyIntake(
+            settings.max_decoded_bytes, topics.SUBMISSIONS.max_data, settings.state_folder
+        ),
         journal=journal,
         hands=hands,
         tally=metrics,
@@ -158,7 +160,7 @@ def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
 
 def _bodies(settings: IngestSettings) -> Bodies:
     room = Room(settings.max_body_bytes, settings.max_org_bodies_bytes, settings.max_bodies_bytes)
-    return Bodies(room, settings.body_seconds)
+    return Bodies(room, settings.body_seconds, settings.state_folder)
 
 
 def _of_keys(keys: Keys | None, register: Register, clock: Clock) -> list[APIRouter]:

@@ -1,24 +1,24 @@
 """The acceptance of submissions with fakes around it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
 import pytest
 
-from services.ingest.adapters.intake import BodyIntake
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Posting
+from services.ingest.domain.posting import Body, Posting
 from services.ingest.ports import Draft, Entry, Intake, Kept, Overdrawn, Taken
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 from tests.support.clock import ManualClock
-from tests.support.ingest import LIMITS, NOON, REGISTER, posting
+from tests.support.ingest import LIMITS, NOON, REGISTER, intake, posting, spooled
 from tests.support.registers import TAX
 
 T = TypeVar("T")
 SOUND = Taken(TAX, b"packed", 3, 0)
-BOMB = b"a bomb"
+BOMB = spooled(b"a bomb")
 
 
 @dataclass
@@ -29,11 +29,12 @@ class Bodies:
     thorough: Taken = SOUND
     ways: list[str] = field(default_factory=list)
 
-    def unpack(self, posting: Posting) -> bytes:
+    @contextmanager
+    def unpacked(self, posting: Posting) -> Iterator[Body]:
         self.ways.append("unpacked")
-        if posting.body == BOMB:
+        if posting.body is BOMB:
             raise Refused("too-large")
-        return posting.body
+        yield posting.body
 
     def quickly(self, draft: Draft) -> Taken | None:
         assert draft.terms.received == NOON
@@ -133,7 +134,7 @@ class Scene:
     @classmethod
     def real(cls) -> Self:
         """Return a scene in which bodies are read for real."""
-        return cls(intake=BodyIntake(1 << 20, 1 << 20))
+        return cls(intake=intake())
 
     def __post_init__(self) -> None:
         numbers = iter(range(1, 10_000))

@@ -58,6 +58,7 @@ class Desk:
         self.url = url or f"sqlite:///{folder}/duibiao.db"
         values: dict[str, Any] = {
             "database_url": self.url,
+            "state_folder": folder,
             "request_burst": 100_000,  # the clock stands still, so nothing is won back
             "row_burst": 10_000_000,
             **settings,

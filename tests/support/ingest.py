@@ -3,14 +3,18 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.register import Register
+from services.ingest.adapters import unpacking
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
+from services.ingest.adapters.spools import STEP, Spool
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Format, Media, Posting
+from services.ingest.domain.posting import Body, Coding, Format, Media, Posting
 from services.ingest.domain.terms import Kind, Limits, Sender, Terms
 from services.ingest.ports import Draft, Taken
 from tests.support import registers
@@ -65,9 +69,25 @@ def terms(
     return Terms(REGISTER, sender, limits, now, today, org)
 
 
+FOLDER = Path(gettempdir())
+
+
+def spooled(body: bytes, step: int = STEP) -> Spool:
+    """Return a body of which `step` bytes may be in memory at a time."""
+    spool = Spool(FOLDER, step)
+    spool.write(body)
+    if spool.full:
+        spool.spill()
+    return spool
+
+
+def intake() -> BodyIntake:
+    return BodyIntake(1 << 20, 1 << 20, FOLDER)
+
+
 def posting(
     kind: Kind,
-    body: bytes = b"",
+    body: bytes | Body = b"",
     form: Format = "json",
     *,
     sender: Sender = OURS,
@@ -82,7 +102,7 @@ def posting(
         actor="key/office/" if sender.office else f"key/org/{sender.org}",
         media=Media(form, None if form == "csv" else "utf-8"),
         coding="identity",
-        body=body,
+        body=spooled(body) if isinstance(body, bytes) else body,
         partial=partial,
         dry_run=dry_run,
         repeat_key=repeat_key,
@@ -90,16 +110,23 @@ def posting(
     )
 
 
-def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS) -> Draft:
-    return Draft("id", posting(kind, body, form, sender=sender), body, terms(sender))
+def draft(kind: Kind, body: bytes | Body, form: Format = "json", sender: Sender = OURS) -> Draft:
+    posted = posting(kind, body, form, sender=sender)
+    return Draft("id", posted, posted.body, terms(sender))
 
 
 def quickly(draft: Draft) -> Taken | None:
-    return BodyIntake(1 << 20, 1 << 20).quickly(draft)
+    return intake().quickly(draft)
 
 
 def thoroughly(draft: Draft) -> Taken:
-    return BodyIntake(1 << 20, 1 << 20).thoroughly(draft)
+    return intake().thoroughly(draft)
+
+
+def unfolded(body: bytes, coding: Coding, limit: int, step: int = STEP) -> bytes:
+    """Return what is inside of a packed body."""
+    with unpacking.unpacked(spooled(body), coding, limit, Spool(FOLDER, step)) as found:
+        return b"".join(found.pieces())
 
 
 def unpacked(taken: Taken | None) -> pb.Submission:

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -13,6 +13,7 @@ from starlette.types import Receive
 
 from duibiao.web.problems import Problem, fault
 from duibiao.web.quotas import later
+from services.ingest.adapters.spools import Spool
 
 RETRY_AFTER: Final = 5  # seconds
 SOON: Final = 1  # seconds; a sender's own bodies are read by then
@@ -20,7 +21,7 @@ SOON: Final = 1  # seconds; a sender's own bodies are read by then
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Bytes of bodies that may be in memory: of one, of one sender's, of everybody's."""
+    """Bytes of bodies that may be here at a time: of one, of one sender's, of everybody's."""
 
     body: int
     sender: int
@@ -36,12 +37,13 @@ class Place:
 
 
 class Bodies:
-    """Reads bodies; knows how much of them is in memory at the moment. Lives on the event loop."""
+    """Reads bodies; knows how much of them is here at the moment. Lives on the event loop."""
 
-    def __init__(self, room: Room, seconds: float) -> None:
-        """`seconds` is how long a body may take to arrive."""
+    def __init__(self, room: Room, seconds: float, folder: Path) -> None:
+        """`seconds` is how long a body may take to arrive; `folder` is where large ones wait."""
         self._room = room
         self._seconds = seconds
+        self._folder = folder
         self._held = 0
         self._held_of: Counter[str] = Counter()
 
@@ -65,33 +67,40 @@ class Bodies:
             if not self._held_of[who]:
                 del self._held_of[who]
 
-    async def read(self, receive: Receive, place: Place) -> bytes:
-        """Return the whole body.
+    @asynccontextmanager
+    async def read(self, receive: Receive, place: Place) -> AsyncIterator[Spool]:
+        """Give the whole body, for as long as it is worked on.
 
         Raises:
             Problem: 413, 429 or 503 no room for it, 408 not there in time.
             ClientDisconnect: the sender has gone.
+            StoreUnavailable: it cannot be put down.
 
         """
+        body = Spool(self._folder)
+        try:
+            await self._in_time(receive, place, body)
+            yield body
+        finally:
+            if body.filed:
+                await asyncio.to_thread(body.close)
+
+    async def _in_time(self, receive: Receive, place: Place, body: Spool) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._whole(receive, place)
+                await self._whole(receive, place, body)
         except TimeoutError:
             # What is left of the body will never be read, so the line is of no more use.
             raise Problem("timeout", headers={"Connection": "close"}) from None
 
-    async def _whole(self, receive: Receive, place: Place) -> bytes:
-        first, more = await _part(receive)
-        self._grow(place, len(first))
-        if not more:
-            return first
-        body = BytesIO()  # what is gathered in it comes out without a copy
-        body.write(first)
+    async def _whole(self, receive: Receive, place: Place, body: Spool) -> None:
+        more = True
         while more:
             part, more = await _part(receive)
-            self._grow(place, body.tell() + len(part))
+            self._grow(place, body.size + len(part))
             body.write(part)
-        return body.getvalue()
+            if body.full and more:
+                await asyncio.to_thread(body.spill)
 
     def _grow(self, place: Place, size: int) -> None:
         """Make sure that a body has room for so many bytes."""

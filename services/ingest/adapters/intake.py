@@ -1,18 +1,22 @@
 """From an unpacked body to a record with its rows packed: quickly, or else thoroughly."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
-from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.adapters.formats import Read, Unreadable, read_rows
 from services.ingest.adapters.names import Names
-from services.ingest.adapters.packing import pack, record
+from services.ingest.adapters.packing import Parcel, pack, record
 from services.ingest.adapters.placing import placed
 from services.ingest.adapters.quick import read_quickly
+from services.ingest.adapters.spools import Spool
 from services.ingest.adapters.unpacking import unpacked
 from services.ingest.domain.checking import FIELDS, Checked, check
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
-from services.ingest.domain.posting import Posting
+from services.ingest.domain.posting import Body, Posting
+from services.ingest.domain.rows import Row
 from services.ingest.ports import Draft, Taken
 
 _NOT_ALLOWED: Final = "forbidden"
@@ -22,28 +26,31 @@ _TOO_LARGE: Final = "too-large"
 class BodyIntake:
     """The `Intake` of real bodies. Holds nothing but what it learned about names."""
 
-    def __init__(self, max_decoded_bytes: int, max_record_bytes: int) -> None:
-        """`max_record_bytes`: what the log takes; more would wait for ever and all behind it."""
+    def __init__(self, max_decoded_bytes: int, max_record_bytes: int, folder: Path) -> None:
+        """Take the limits and where what was large once unpacked waits to be read.
+
+        `max_record_bytes`: what the log takes; more would wait for ever and all behind it.
+        """
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
+        self._folder = folder
         self._names = Names()
 
-    def unpack(self, posting: Posting) -> bytes:
-        """Return the body without its Content-Encoding, within the limit."""
-        return unpacked(posting.body, posting.coding, self._max_decoded_bytes)
+    def unpacked(self, posting: Posting) -> AbstractContextManager[Body]:
+        """Give the body without its Content-Encoding, within the limit."""
+        inside = Spool(self._folder, posting.body.step)
+        return unpacked(posting.body, posting.coding, self._max_decoded_bytes, inside)
 
     def quickly(self, draft: Draft) -> Taken | None:
         """Take a body that is plainly right; None for any other."""
-        packed = _blank(draft)
-        quick = read_quickly(draft.posting, draft.body, draft.terms, self._names, packed)
+        parcel = _begun(draft)
+        quick = read_quickly(draft.posting, draft.body, draft.terms, self._names, parcel)
         if quick is None:
             return None
-        packed.org = quick.org
-        packed.received = len(packed.observations) + len(packed.cases)
         taken = Taken(
             quick.org,
-            packed.SerializeToString(),
-            packed.received,
+            parcel.sealed(quick.org, quick.received, 0),
+            quick.received,
             0,
             encoding=quick.encoding,
             warnings=quick.warnings[:KEPT],
@@ -53,14 +60,13 @@ class BodyIntake:
 
     def thoroughly(self, draft: Draft) -> Taken:
         """Read a body and tell every fault of it."""
-        posting, terms = draft.posting, draft.terms
-        flaws = Flaws()
+        flaws, packing = Flaws(), _Packing(draft)
         try:
-            read = read_rows(posting.media, draft.body, FIELDS[posting.kind], terms.limits, flaws)
+            read, checked = _checked(draft, flaws, packing)
         except Unreadable as unreadable:
             flaws.bar(unreadable.flaw)
             return Taken(None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem)
-        return self._within(_packed(draft, check(posting.kind, read.rows, terms, flaws), read))
+        return self._within(_taken(draft, checked, read, packing.parcel))
 
     def _within(self, taken: Taken) -> Taken:
         """Refuse what is too large for the log: a cell that a workbook has once counts per row."""
@@ -76,19 +82,39 @@ class BodyIntake:
         )
 
 
-def _packed(draft: Draft, checked: Checked, read: Read) -> Taken:
+class _Packing:
+    """Packs rows as they are found to be sound, a part of the record after the other."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self.begin()
+
+    def begin(self) -> None:
+        self.parcel = _begun(self._draft)
+
+    def keep(self, rows: Sequence[Row]) -> None:
+        pack(rows, self.parcel.part)
+        self.parcel.turn()
+
+
+def _checked(draft: Draft, flaws: Flaws, packing: _Packing) -> tuple[Read, Checked]:
+    kind, terms = draft.posting.kind, draft.terms
+    read = read_rows(draft.posting.media, draft.body, FIELDS[kind], terms.limits, flaws)
+    checked = check(kind, read.rows, terms, flaws, packing)
+    if not checked.received and not flaws:
+        raise Unreadable("invalid", "empty-body")
+    return read, checked
+
+
+def _taken(draft: Draft, checked: Checked, read: Read, parcel: Parcel) -> Taken:
     flaws = checked.flaws
     problem = None
     if flaws.barred:
         problem = _NOT_ALLOWED if checked.forbidden else "invalid"
-    rejected = checked.received - len(checked.rows)
+    rejected = checked.received - checked.taken
     payload = b""
     if checked.org is not None and problem is None:
-        packed = _blank(draft)
-        packed.org = checked.org
-        packed.received, packed.rejected = checked.received, rejected
-        pack(checked.rows, packed)
-        payload = packed.SerializeToString()
+        payload = parcel.sealed(checked.org, checked.received, rejected)
     heeded = flaws.heeded()
     return Taken(
         org=checked.org,
@@ -104,6 +130,7 @@ def _packed(draft: Draft, checked: Checked, read: Read) -> Taken:
     )
 
 
-def _blank(draft: Draft) -> pb.Submission:
+def _begun(draft: Draft) -> Parcel:
     posting = draft.posting
-    return record(draft.submission_id, "", posting.key_id, posting.kind, draft.terms.received)
+    received = draft.terms.received
+    return Parcel(record(draft.submission_id, "", posting.key_id, posting.kind, received))

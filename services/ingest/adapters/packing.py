@@ -7,6 +7,7 @@ the row gave no time of its own.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Final
 
 from duibiao.contracts.v1 import submission_pb2 as pb
@@ -43,6 +44,33 @@ def record(
         kind=KINDS[kind],
         received_us=microseconds(received),
     )
+
+
+class Parcel:
+    """A record on its way to being packed. Parts of a message one after another are the message.
+
+    So only the rows of one part are there as objects; of all others their bytes are.
+    """
+
+    def __init__(self, begun: pb.Submission) -> None:
+        """`begun` has neither rows nor counts."""
+        self.part = begun  # the one that rows are added to
+        self._packed = BytesIO()
+
+    def turn(self) -> None:
+        """Pack the part there is, and begin another."""
+        self._packed.write(self.part.SerializeToString())
+        self.part = pb.Submission(received_us=self.part.received_us)
+
+    def sealed(self, org: str, received: int, rejected: int) -> bytes:
+        """Return the record with what is known of it at its end."""
+        self.part.org = org
+        self.part.received, self.part.rejected = received, rejected
+        last = self.part.SerializeToString()
+        if not self._packed.tell():
+            return last
+        self._packed.write(last)
+        return self._packed.getvalue()
 
 
 def pack(rows: Iterable[Row], into: pb.Submission) -> None:

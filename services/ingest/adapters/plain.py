@@ -46,11 +46,10 @@ class _Plain:
 
     kind: Kind
 
-    def __init__(self, names: Names, terms: Terms, into: pb.Submission) -> None:
+    def __init__(self, names: Names, terms: Terms) -> None:
         self.identities: set[tuple[str, ...]] = set()
         self._known = names.of(terms)
         self._terms = terms
-        self._into = into
         self._org = terms.org
         self._own = terms.sender.org
         self._received = microseconds(terms.received)
@@ -90,9 +89,9 @@ class PlainObservations(_Plain):
 
     kind = "observation"
 
-    def __init__(self, names: Names, terms: Terms, into: pb.Submission) -> None:
-        super().__init__(names, terms, into)
-        self._add = into.observations.add
+    def into(self, part: pb.Submission) -> None:
+        """Say where the next rows are packed."""
+        self._add = part.observations.add
 
     def take(self, index: int, row: Row) -> bool:
         """Pack a row, or answer False."""
@@ -134,6 +133,10 @@ class PlainCases(_Plain):
 
     kind = "case"
 
+    def into(self, part: pb.Submission) -> None:
+        """Say where the next rows are packed."""
+        self._add = part.cases.add
+
     def take(self, index: int, row: Row) -> bool:
         """Pack a row, or answer False."""
         (case_no, indicator, region, accepted_at, completed_at, outcome, resolved, deadline,
@@ -150,7 +153,7 @@ class PlainCases(_Plain):
         dates = self._dates(accepted_at, completed_at, outcome, deadline)
         if named is None or stated is None or dates is None or not _resolves(named, resolved):
             return False
-        self._into.cases.add(
+        self._add(
             index=index,
             case_no=case_no,
             indicator=named.indicator,

@@ -7,13 +7,15 @@ text of 2,000 characters in every row to 224 and 1,963.
 """
 
 import zlib
-from io import BytesIO
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import ClassVar, Final, Protocol
 
 import zstandard
 
+from services.ingest.adapters.spools import Spool
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Coding
+from services.ingest.domain.posting import Body, Coding
 from services.ingest.usecases.accept_submission import Refused
 
 MOST_WINDOW: Final = 8 * 1024 * 1024
@@ -46,51 +48,64 @@ class _Member(Protocol):
     def decompress(self, data: bytes, /) -> bytes: ...
 
 
-def unpacked(body: bytes, coding: Coding, limit: int) -> bytes:
-    """Return what is inside; several members after one another are one body.
+@contextmanager
+def unpacked(body: Body, coding: Coding, limit: int, inside: Spool) -> Iterator[Body]:
+    """Give what is inside, for a while; several members after one another are one body.
+
+    What had to be unpacked goes through `inside`, which is empty before.
 
     Raises:
         Refused: not packed so, cut off, something after its end, more than `limit` bytes, or far
             more bytes than rows would be.
+        StoreUnavailable: it cannot be put down.
 
     """
     if coding == "identity":
-        if len(body) > limit:
+        if body.size > limit:
             raise too_large(limit)
-        return body
+        yield body
+        return
+    with closing(inside):
+        _unpack(body, coding, limit, inside)
+        yield inside
+
+
+def _unpack(body: Body, coding: Coding, limit: int, inside: Spool) -> None:
     try:
         if coding == "gzip":
-            return _all(body, coding, limit, _Gzip)
-        return _all(body, coding, limit, _Zstd)
+            _all(body, coding, limit, _Gzip, inside)
+        else:
+            _all(body, coding, limit, _Zstd, inside)
     except zlib.error:
         raise _broken(coding) from None
     except zstandard.ZstdError as error:
         raise _window() if "memory" in str(error) else _broken(coding) from None
 
 
-def _all(body: bytes, coding: Coding, limit: int, begin: type[_Member]) -> bytes:
-    inside = BytesIO()  # what is gathered in it comes out without a copy
+def _all(body: Body, coding: Coding, limit: int, begin: type[_Member], inside: Spool) -> None:
     member, members = begin(), 1
-    for start in range(0, len(body), begin.PIECE):
-        piece, more = body[start : start + begin.PIECE], True
-        end = start + len(piece)
+    packed, end = body.opened(), 0
+    while piece := packed.read(begin.PIECE):
+        more = True
+        end += len(piece)
         while more:
             if member.eof:
                 member, members = begin(), members + 1
             given = member.decompress(piece)
             inside.write(given)
             piece = member.left
-            if inside.tell() > limit:
+            if inside.size > limit:
                 raise too_large(limit)
-            if inside.tell() >= max(_HARMLESS, begin.RATIO * (end - len(piece))):
+            if inside.size >= max(_HARMLESS, begin.RATIO * (end - len(piece))):
                 raise _too_thin(begin.RATIO)
+            if inside.full:
+                inside.spill()
             if members > _MOST_MEMBERS:
                 raise _broken(coding)
             # A full step may have more to give of what it has looked at.
             more = bool(piece) or (len(given) >= _STEP and not member.eof)
     if not member.eof:
         raise _broken(coding)
-    return inside.getvalue()
 
 
 class _Gzip:

@@ -1,16 +1,18 @@
 """Checking all rows of one request: whose they are, each by its kind, and none said twice."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
+from typing import Final, Protocol
 
 from services.ingest.domain import cases, observations, reports
-from services.ingest.domain.fields import Fields, tidied
+from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Flaw, Flaws
-from services.ingest.domain.ownership import whose
+from services.ingest.domain.ownership import Owners
 from services.ingest.domain.rows import Row
 from services.ingest.domain.rules import check_rules
 from services.ingest.domain.terms import Kind, Terms
+from services.ingest.domain.twins import Twins
 from services.ingest.domain.written import Broken, Written, kind_of
 
 FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
@@ -18,12 +20,7 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "case": cases.FIELDS,
     "progress_report": reports.FIELDS,
 }
-IDENTITY: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "observation": ("indicator", "region", "period"),
-    "case": ("case_no", "indicator"),
-    "progress_report": ("measure", "milestone", "period"),
-}
-"""What makes two rows of one org speak of the same thing (domain.md section 5)."""
+_AT_ONCE: Final = 32  # rows
 
 _CHECKS: Final[Mapping[Kind, Callable[[Fields, int, Terms], Row]]] = {
     "observation": observations.check_observation,
@@ -38,32 +35,96 @@ class Checked:
 
     Attributes:
         org: whose they are; None where that could not be settled.
-        rows: those without a fault, in order.
         received: how many there were.
+        taken: how many of them have no fault.
         flaws: everything that is wrong.
         forbidden: the sender may not speak for the org.
 
     """
 
     org: str | None
-    rows: Sequence[Row]
     received: int
+    taken: int
     flaws: Flaws
     forbidden: bool
 
 
-def check(kind: Kind, written: Sequence[object], terms: Terms, flaws: Flaws) -> Checked:
-    """Check the rows of a request, telling every fault of every row into `flaws`."""
-    ownership = whose(written, terms, flaws)
-    settled = terms.of(ownership.org)
-    rows = [
-        row
-        for index, value in enumerate(written)
-        if (row := check_row(kind, value, index, settled, flaws)) is not None
-    ]
-    _tell_twins(kind, written, terms, flaws)
-    kept = [row for row in rows if row.index not in flaws.spoiled]
-    return Checked(ownership.org, kept, len(written), flaws, ownership.forbidden)
+class Keeper(Protocol):
+    """Keeps rows without a fault."""
+
+    def begin(self) -> None:
+        """Forget what was kept: the rows come from the first on."""
+        ...
+
+    def keep(self, rows: Sequence[Row]) -> None:
+        """Keep some rows; they come in order."""
+        ...
+
+
+def check(
+    kind: Kind, written: Iterable[object], terms: Terms, flaws: Flaws, keeper: Keeper
+) -> Checked:
+    """Check the rows of a request; `flaws` is what reading them told so far.
+
+    Only at their end is known whose the rows are, and which of them are twins. They are checked
+    all the same as they come, as if all were like the first; where that proves wrong they are gone
+    through once more. So no more than a few rows are held.
+    """
+    owners, twins = Owners(terms), Twins(kind, terms)
+    guess: _Pass | None = None
+    for rows in _some(written):
+        for index, value in rows:
+            owners.see(index, value)
+            twins.see(index, value)
+        if guess is None:
+            org = owners.settle(Flaws()).org
+            guess = _Pass(kind, terms.of(org), flaws.copy(), keeper)
+        guess.take(rows)
+    told = flaws.total
+    ownership = owners.settle(flaws)
+    org, forbidden = ownership.org, ownership.forbidden
+    if guess is None:
+        return Checked(org, 0, 0, flaws, forbidden)
+    if flaws.total == told and guess.terms.org == org and not twins:
+        return Checked(org, guess.received, guess.taken, guess.flaws, forbidden)
+    known = _Pass(kind, terms.of(org), flaws, keeper)
+    for rows in _some(written):
+        known.take(rows, twins)
+    twins.tell(flaws)
+    return Checked(org, known.received, known.taken, flaws, forbidden)
+
+
+def _some(written: Iterable[object]) -> Iterator[Sequence[tuple[int, object]]]:
+    """Yield the rows with their places, some at a time: to do one thing with many is quicker."""
+    rows = enumerate(written)
+    while some := list(islice(rows, _AT_ONCE)):
+        yield some
+
+
+class _Pass:
+    """One time through all rows, on terms that are settled or guessed."""
+
+    def __init__(self, kind: Kind, terms: Terms, flaws: Flaws, keeper: Keeper) -> None:
+        self.terms = terms
+        self.flaws = flaws
+        self.received = self.taken = 0
+        self._kind = kind
+        self._keeper = keeper
+        keeper.begin()
+
+    def take(self, rows: Sequence[tuple[int, object]], twins: Container[int] = ()) -> None:
+        """Check rows; keep those without a fault, unless the request is refused anyway."""
+        kind, terms, flaws = self._kind, self.terms, self.flaws
+        checked = [check_row(kind, value, index, terms, flaws) for index, value in rows]
+        sound = [
+            row
+            for row in checked
+            if row is not None and row.index not in flaws.spoiled and row.index not in twins
+        ]
+        self.received += len(rows)
+        self.taken += len(sound)
+        if not flaws.barred:
+            self._keeper.keep(sound)
 
 
 def check_row(kind: Kind, value: object, index: int, terms: Terms, flaws: Flaws) -> Row | None:
@@ -80,34 +141,3 @@ def check_row(kind: Kind, value: object, index: int, terms: Terms, flaws: Flaws)
     if flaws.total == before:
         check_rules(fields, kind, row, terms)
     return row if flaws.total == before else None
-
-
-def _tell_twins(kind: Kind, written: Sequence[object], terms: Terms, flaws: Flaws) -> None:
-    """Two rows about the same thing in one request are a fault of each of them."""
-    places: dict[tuple[str, ...], list[int]] = {}
-    for index, value in enumerate(written):
-        identity = _identity(kind, value, terms)
-        if identity is not None:
-            places.setdefault(identity, []).append(index)
-    for identity, indices in places.items():
-        if len(indices) > 1:
-            named = " ".join(part for part in identity if part)
-            for index in indices:
-                other = indices[0] if index != indices[0] else indices[1]
-                said = (f"Row {other} of this submission", f"本次报送的第{other}行（从0起）")
-                names = {"other": said, "twin": other, "identity": named}
-                flaws.add(Flaw("duplicate-row", None, index, names))
-
-
-def _identity(kind: Kind, value: object, terms: Terms) -> tuple[str, ...] | None:
-    if not isinstance(value, Written):
-        return None
-    left_out = {"region": terms.register.city, "milestone": ""}
-    parts: list[str] = []
-    for name in IDENTITY[kind]:
-        part = value.get(name)
-        part = left_out.get(name) if part in (None, "") else part
-        if not isinstance(part, str):
-            return None
-        parts.append(tidied(part))
-    return tuple(parts)

@@ -54,6 +54,15 @@ class Flaws:
         """Whether there is any."""
         return self.total > 0
 
+    def copy(self) -> "Flaws":
+        """Return the same flaws, to which others may be added."""
+        flaws = Flaws()
+        flaws.kept = self.kept.copy()
+        flaws.total, flaws.barred = self.total, self.barred
+        flaws.spoiled = self.spoiled.copy()
+        flaws.warnings = self.warnings.copy()
+        return flaws
+
     def add(self, flaw: Flaw) -> None:
         """Count a flaw, spoil its row, and keep it while there is room."""
         self.total += 1

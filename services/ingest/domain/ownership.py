@@ -17,30 +17,42 @@ class Ownership:
     forbidden: bool = False
 
 
-def whose(rows: Sequence[object], terms: Terms, flaws: Flaws) -> Ownership:
-    """Settle whose rows these are. Whatever stands against it refuses the request as a whole.
+class Owners:
+    """Gathers whose each row of a request is said to be, and settles it at the end.
 
     Rows that are no objects, and an `org` that is no text, are left to the checks of rows.
     """
-    own = terms.sender.org
-    named = [
-        (index, tidied(org) if org else own)
-        for index, row in enumerate(rows)
-        if isinstance(row, Written) and isinstance(org := row.get("org") or "", str)
-    ]
-    if not named:
-        return Ownership(own)
-    first = next((org for _, org in named if org is not None), None)
-    strangers = [(index, org) for index, org in named if org is None or org != first]
-    for index, org in strangers:
-        if org is None:
-            flaws.bar(Flaw("org-required", "/org", index))
-        else:
-            names = {"org": shown(org), "first": shown(first)}
-            flaws.bar(Flaw("mixed-orgs", "/org", index, names))
-    if strangers:
-        return Ownership(None)
-    return _spoken_for(str(first), [index for index, _ in named], terms, flaws)
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._first: str | None = None
+        self._named: list[int] = []
+        self._strangers: list[tuple[int, str | None]] = []
+
+    def see(self, index: int, row: object) -> None:
+        """Look at one row; rows come in their order."""
+        if not isinstance(row, Written) or not isinstance(named := row.get("org") or "", str):
+            return
+        org = tidied(named) if named else self._terms.sender.org
+        self._named.append(index)
+        if self._first is None:
+            self._first = org
+        if org is None or org != self._first:
+            self._strangers.append((index, None if org is None else shown(org)))
+
+    def settle(self, flaws: Flaws) -> Ownership:
+        """Say whose they are. Whatever stands against it refuses the request as a whole."""
+        if not self._named:
+            return Ownership(self._terms.sender.org)
+        for index, org in self._strangers:
+            if org is None:
+                flaws.bar(Flaw("org-required", "/org", index))
+            else:
+                names = {"org": org, "first": shown(self._first)}
+                flaws.bar(Flaw("mixed-orgs", "/org", index, names))
+        if self._strangers:
+            return Ownership(None)
+        return _spoken_for(str(self._first), self._named, self._terms, flaws)
 
 
 def _spoken_for(org: str, indices: Sequence[int], terms: Terms, flaws: Flaws) -> Ownership:

@@ -1,13 +1,36 @@
 """A request to take rows, as far as it is known before its body is looked at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import BinaryIO, Literal, Protocol
 
 from services.ingest.domain.terms import Kind, Sender
 
 Format = Literal["json", "ndjson", "csv", "xlsx"]
 Coding = Literal["identity", "gzip", "zstd"]
 Encoding = Literal["utf-8", "gb18030"]
+
+
+class Body(Protocol):
+    """What was sent, to be read as often as need be, by one reader at a time."""
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes it is."""
+        ...
+
+    @property
+    def step(self) -> int:
+        """Return how many bytes a reader should hold at a time."""
+        ...
+
+    def opened(self) -> BinaryIO:
+        """Return its bytes, from the first on."""
+        ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield its bytes, `step` at a time."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +60,7 @@ class Posting:
     actor: str
     media: Media
     coding: Coding
-    body: bytes
+    body: Body
     partial: bool
     dry_run: bool
     repeat_key: str | None

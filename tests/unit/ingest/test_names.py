@@ -15,10 +15,16 @@ OURS = terms(org=TAX)
 ROW = ("days", "610103", "2021Q1", "5.5", "", "", "", "", "", "", "")
 
 
+def figures(names: Names) -> PlainObservations:
+    plain = PlainObservations(names, OURS)
+    plain.into(record("", "", "", "observation", NOON))
+    return plain
+
+
 def test_what_was_found_is_kept_per_org_and_day() -> None:
     names = Names()
     known = names.of(OURS)
-    assert PlainObservations(names, OURS, record("", "", "", "observation", NOON)).take(0, ROW)
+    assert figures(names).take(0, ROW)
     (named,) = known.values()
     assert (named.indicator, named.region, named.period) == ("days", "610103", "2021Q1")
     assert (named.statistic, named.least, named.most) == ("mean", Decimal(0), Decimal(1000))
@@ -29,7 +35,7 @@ def test_what_was_found_is_kept_per_org_and_day() -> None:
 
 def test_what_is_wrong_is_not_kept() -> None:
     names = Names()
-    observations = PlainObservations(names, OURS, record("", "", "", "observation", NOON))
+    observations = figures(names)
     for wrong in (("theirs", *ROW[1:]), ("days", "x", *ROW[2:]), (*ROW[:2], "2021Q3", *ROW[3:])):
         assert not observations.take(0, wrong)
     assert names.of(OURS) == {}
@@ -37,9 +43,10 @@ def test_what_is_wrong_is_not_kept() -> None:
 
 def test_cases_and_figures_do_not_share_names() -> None:
     names = Names()
-    into = record("", "", "", "case", NOON)
+    cases = PlainCases(names, OURS)
+    cases.into(record("", "", "", "case", NOON))
     case = ("A-1", "days", "610103", "2021-03-01", "", "open", "", "", "", "", "", "", "")
-    assert PlainCases(names, OURS, into).take(0, case)
+    assert cases.take(0, case)
     assert list(names.of(OURS)) == [("days", "610103")]
 
 

@@ -5,10 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.ingest.adapters.intake import BodyIntake
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind, Sender
-from tests.support.ingest import OFFICE, OURS, case, draft, figure, quickly, thoroughly, unpacked
+from tests.support.ingest import (
+    OFFICE,
+    OURS,
+    case,
+    draft,
+    figure,
+    intake,
+    quickly,
+    thoroughly,
+    unpacked,
+)
 from tests.support.registers import CUSTOMS, TAX
 
 PAUSES = [{"from": "2021-03-02", "to": None, "ground": "tender", "document": "招1"}]
@@ -110,11 +119,11 @@ def test_what_it_is_not_sure_of_is_left_to_the_thorough_way(
 
 def test_a_period_that_was_left_out_is_not_mistaken_for_a_case() -> None:
     """Names of cases, which have no period, are remembered beside those of figures."""
-    intake = BodyIntake(1 << 20, 1 << 20)
-    assert intake.quickly(draft("case", compact(case()))) is not None
+    desk = intake()
+    assert desk.quickly(draft("case", compact(case()))) is not None
     for period in (None, ""):
-        assert intake.quickly(draft("observation", compact(figure(period=period)))) is None
-    assert intake.quickly(draft("observation", compact({"indicator": "days", "value": 5}))) is None
+        assert desk.quickly(draft("observation", compact(figure(period=period)))) is None
+    assert desk.quickly(draft("observation", compact({"indicator": "days", "value": 5}))) is None
 
 
 @pytest.mark.parametrize(

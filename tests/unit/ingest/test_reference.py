@@ -5,7 +5,7 @@ import pytest
 from services.ingest.adapters.documented import ROWS
 from services.ingest.adapters.typed import CaseRow, ObservationRow
 from services.ingest.domain import cases
-from services.ingest.domain.checking import FIELDS, IDENTITY
+from services.ingest.domain.checking import FIELDS
 from services.ingest.domain.columns import (
     CODED,
     COLUMNS,
@@ -18,6 +18,7 @@ from services.ingest.domain.columns import (
     with_parts,
 )
 from services.ingest.domain.terms import Kind
+from services.ingest.domain.twins import IDENTITY
 from tests.support.ingest import KINDS, faults
 
 

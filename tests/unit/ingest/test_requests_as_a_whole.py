@@ -2,8 +2,20 @@
 
 import pytest
 
+from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind, Sender
-from tests.support.ingest import OFFICE, OURS, case, figure, read, report, told, unpacked
+from tests.support.ingest import (
+    OFFICE,
+    OURS,
+    case,
+    draft,
+    figure,
+    read,
+    report,
+    thoroughly,
+    told,
+    unpacked,
+)
 from tests.support.registers import CUSTOMS, TAX
 
 
@@ -101,3 +113,20 @@ def test_an_org_that_is_no_text_is_a_fault_of_its_row() -> None:
 def test_other_faults_are_told_though_the_org_is_not_settled() -> None:
     taken = read("observation", figure(org=CUSTOMS, value=-1, indicator="theirs"))
     assert told(taken.flaws) == [("other-org", "/org", 0), ("below-minimum", "/value", 0)]
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("json", b"[]"),
+        ("json", b" [\n] "),
+        ("ndjson", b"\n \r\n"),
+        ("csv", b"indicator,period\n"),
+        ("csv", b"indicator,period\n,\n"),
+    ],
+)
+def test_a_body_without_rows(form: Format, body: bytes) -> None:
+    taken = thoroughly(draft("observation", body, form))
+    assert told(taken.flaws) == [("empty-body", None, None)]
+    blank = form == "ndjson"
+    assert (taken.received, taken.problem) == (0, "bad-request" if blank else "invalid")

@@ -23,7 +23,8 @@ DAYS, SHARE = "export-rebate-days", "tax-enterprise-online-share"
 def both_ways(kind: Kind, row: dict[str, Any], register: Register) -> list[Taken]:
     body = json.dumps(row, separators=(",", ":")).encode()
     terms = Terms(register, OURS, LIMITS, NOON, date(2021, 6, 1))
-    draft = Draft("id", posting(kind, body), body, terms)
+    posted = posting(kind, body)
+    draft = Draft("id", posted, posted.body, terms)
     quick = quickly(draft)
     return [thoroughly(draft)] if quick is None else [quick, thoroughly(draft)]
 

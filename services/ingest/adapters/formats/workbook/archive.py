@@ -8,7 +8,7 @@ the directory says, and no macro, drawing or link to elsewhere reaches anything.
 import io
 import zipfile
 import zlib
-from typing import Final
+from typing import BinaryIO, Final
 
 from services.ingest.adapters.formats.media import OTHERS
 from services.ingest.adapters.formats.unreadable import Unreadable
@@ -34,12 +34,12 @@ _BROKEN: Final = (
 class Archive:
     """An opened file, whose directory is within the limits."""
 
-    def __init__(self, body: bytes) -> None:
-        """`body`: the whole file; Unreadable where it is none that is taken."""
-        if body.startswith(_OLD):
+    def __init__(self, file: BinaryIO) -> None:
+        """`file`: from its first byte on; Unreadable where it is none that is taken."""
+        if file.read(len(_OLD)) == _OLD:
             raise Unreadable("bad-request", "workbook-locked")
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(body))
+            self._zip = zipfile.ZipFile(file)
         except _BROKEN:
             raise not_a_workbook("no zip archive", "文件已损坏") from None
         other = OTHERS.get(self._said())

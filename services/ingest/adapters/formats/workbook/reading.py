@@ -22,6 +22,7 @@ from services.ingest.adapters.formats.workbook.outline import (
 )
 from services.ingest.domain.columns import PREPARED, nested, with_parts
 from services.ingest.domain.flaws import Flaw, Flaws
+from services.ingest.domain.posting import Body
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import shown
 
@@ -33,7 +34,7 @@ Line = Sequence[Cell]
 
 
 def read_workbook(
-    body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
+    body: Body, fields: Collection[str], limits: Limits, flaws: Flaws
 ) -> tuple[list[object], tuple[int, ...]]:
     """Return the rows and the line of each, as the sheet numbers them.
 
@@ -43,7 +44,7 @@ def read_workbook(
         Unreadable: no workbook, one with macros or a password, too large, no headings.
 
     """
-    book = book_of(Archive(body))
+    book = book_of(Archive(body.opened()))
     outline = outline_of(book, limits)
     lines = _lines(book, outline)
     top = list(islice(lines, TITLES))
