@@ -6,13 +6,16 @@ from typing import Final
 import kubernetes_validate
 import pytest
 
+from duibiao.runtime.lifetime import STOPPING
+from duibiao.runtime.process import GRACE
 from tests.support.manifests import SERVICES, containers, objects, pods, rendered
 from tests.support.monitoring import Json
 from tests.support.project import ROOT
 
 # The oldest that we say we run on, and the newest whose schema the validator has.
 VERSIONS: Final = ("1.30", "1.37")
-GRACE_AND_MARGIN: Final = 5 + 3 + 30
+# What the process itself may take to end, and as much again for a machine that is busy.
+GRACE_AND_MARGIN: Final = 5 + 2 * (GRACE + STOPPING)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
