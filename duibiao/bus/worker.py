@@ -183,8 +183,6 @@ class Worker(Loop):
             self._heard = time.monotonic()
         with self._unless_deaf():
             records = self._consumer.poll(self._limits.batch, self._limits.wait)
-        if records:
-            self._heard = time.monotonic()
         try:
             done = self._work(records)
         except Retry as reason:
@@ -192,6 +190,9 @@ class Worker(Loop):
             if isinstance(reason, Flood):
                 self._measure(self._consumer)  # that it stands must show
             raise
+        finally:
+            if records:  # however long they took: meanwhile nobody asked the log
+                self._heard = time.monotonic()
         if done < len(records):
             self._consumer.rewind()
         self._measure(self._consumer)

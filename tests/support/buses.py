@@ -23,6 +23,7 @@ class MemoryBus:
         self.send_fails = 0  # so many of the next sends fail, after they have been appended
         self.poll_fails = 0
         self.open_fails = 0
+        self.lag_fails = 0
         self.deaf = False  # polls come back empty, whatever there is to read
         self.lets_in = 1  # consumers made before another number was set hear nothing any more
         self._turn = threading.Lock()
@@ -114,7 +115,8 @@ class MemoryConsumer:
         return self._was_let_in != self._bus.lets_in
 
     def lag(self) -> Mapping[str, int]:
-        if self._is_shut_out():
+        if self._is_shut_out() or self._bus.lag_fails:
+            self._bus.lag_fails = max(0, self._bus.lag_fails - 1)
             raise Retry("no answer")
         ahead = [record.event.topic for record in self._bus.records if self._is_ahead(record)]
         return {topic: ahead.count(topic) for topic in self._topics}

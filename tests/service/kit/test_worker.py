@@ -1,5 +1,6 @@
 """The worker: one commit for effect and position, and what each kind of error leads to."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +138,24 @@ def test_a_client_that_the_log_lets_in_no_more_is_made_anew(
     until(lambda: tally.handled() == ["a", "b"])
     assert bus.closed == ["consumer"]
     until(lambda: worker.rebalances == before + 1)
+
+
+def test_one_answer_that_does_not_come_after_long_work_costs_the_client_nothing(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    def dawdle(_record: Record) -> None:
+        threading.Event().wait(1.2)  # longer than the log may be silent
+        bus.lag_fails = 1
+
+    tally.act = dawdle
+    bus.append(*events("a"))
+
+    run(replace(QUICK, measure=0.0, deaf=1.0))
+
+    until(lambda: tally.handled() == ["a"] and not bus.lag_fails)
+    polls = bus.polls
+    until(lambda: bus.polls > polls + 2)
+    assert bus.closed == []
 
 
 def test_a_store_that_is_away_costs_the_log_s_client_nothing(
