@@ -186,6 +186,25 @@ def test_headings_notes_and_lists_are_chinese_first_and_english_second(
     assert all("\n" in str(rule.prompt) for rule in rules)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_headings_stay_in_sight_and_columns_show_their_entries(notice: Desk, name: str) -> None:
+    form = got(notice, name, by="tax")
+    assert form.sheet.freeze_panes == f"B{form.heading + 1}"
+    assert {form.book[sheet].freeze_panes for sheet in (NOTES, CODES)} == {"A2"}
+    for field, place in form.columns.items():
+        width = form.sheet.column_dimensions[get_column_letter(place)].width
+        # A Chinese character is about as wide as two letters.
+        longest = max(len(entry.encode("gb18030")) for entry in [*form.choices(field), field])
+        assert width >= min(longest, 60), field
+
+
+def test_columns_with_the_same_list_share_it(notice: Desk) -> None:
+    form = got(notice, "cases", by="tax")
+    headings = [str(cell.value) for cell in form.book[CODES][1] if cell.value]
+    assert headings.count("暂停1事由、暂停2事由") == 1
+    assert form.choices("pause1_ground") == form.choices("pause2_ground")
+
+
 def test_code_columns_are_text_and_dates_are_dates(notice: Desk) -> None:
     form = got(notice, "cases", by="tax")
 
