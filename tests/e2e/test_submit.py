@@ -220,7 +220,7 @@ def test_a_json_array_and_a_dry_run(product: Product, tmp_path: Path) -> None:
 def test_every_refused_row_is_named_though_an_answer_lists_a_thousand(
     product: Product, tmp_path: Path
 ) -> None:
-    wrong = {"outcome": "办结", "accepted_at": "11月3日"}
+    wrong = {"outcome": "办完", "accepted_at": "11月3日"}
     rows = (row | wrong for row in prefixed("listed", 2_500))
     file = ndjson(tmp_path / "cases.ndjson", rows)
 
