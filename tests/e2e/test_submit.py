@@ -141,7 +141,7 @@ def test_an_interrupted_upload_says_how_to_go_on(product: Product, tmp_path: Pat
 def with_faults(prefix: str) -> list[Row]:
     """Make 1,000 rows with 3 faults: a word, a time, and an order of times."""
     rows = list(prefixed(prefix, 1_000))
-    rows[7]["outcome"] = "办结"
+    rows[7]["outcome"] = "办完"
     rows[500]["accepted_at"] = "11月3日"
     rows[999]["completed_at"] = "2021-11-02T15:00:00"
     return rows
@@ -279,7 +279,7 @@ def test_a_workbook_goes_as_it_is(product: Product, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.create_sheet("填报")
     rows = [*prefixed("xlsx", 5)]
-    rows[3]["outcome"] = "办结"
+    rows[3]["outcome"] = "办完"
     sheet.append(["办件登记表"])
     sheet.append(list(rows[0]))
     for row in rows:
