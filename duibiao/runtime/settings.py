@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     )
     state_folder: Path = Field(
         Path("var"),
-        description="Folder for local state that is in no database, such as dev-keys.json.",
+        description="Folder for local state that is in no database: dev-keys.json, and large bodies "
+        "while they are read.",
     )
     topic_prefix: str = Field(
         DEFAULT_PREFIX, description="What the name of every topic on the log begins with."

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.evidence import check_product
 from tests.support.history import History
+from tests.support.padded import padded
 from tests.support.product import NO_LIMITS, Product, until
 from tests.support.registers import the_register
 from tests.support.servers.disk import SmallDisk, small_disk
@@ -62,6 +63,15 @@ def test_a_full_disk_refuses_with_that_reason_and_keeps_nothing_of_it(
     assert int(refused.headers["Retry-After"]) >= 1
     assert product.get("/livez").status_code == httpx.codes.OK
     assert product.verdict("T13", "2021Q4")["sample_size"] >= 200  # reading goes on
+
+    large = product.client.post(
+        "/v1/cases",
+        content=padded("json", next(batches), 4 << 20),
+        headers=product.key(ORG) | {"Content-Type": "application/json"},
+    )
+    assert large.status_code == httpx.codes.SERVICE_UNAVAILABLE  # no room to read it in
+    assert [error["code"] for error in large.json()["errors"]] == ["disk-full"]
+    assert int(large.headers["Retry-After"]) >= 1
 
     disk.free()
     until(lambda: post().is_success, seconds=60, what="it takes again")

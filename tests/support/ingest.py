@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
@@ -125,7 +126,11 @@ def thoroughly(draft: Draft) -> Taken:
 
 def unfolded(body: bytes, coding: Coding, limit: int, step: int = STEP) -> bytes:
     """Return what is inside of a packed body."""
-    with unpacking.unpacked(spooled(body), coding, limit, Spool(FOLDER, step)) as found:
+    empty = Spool(FOLDER, step)
+    with (
+        closing(spooled(body)) as packed,
+        unpacking.unpacked(packed, coding, limit, empty) as found,
+    ):
         return b"".join(found.pieces())
 
 
