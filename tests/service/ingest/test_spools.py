@@ -47,8 +47,10 @@ def test_where_no_file_can_be_the_body_is_put_off(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spools, "TemporaryFile", lambda **_: Path("/dev/full").open("w+b"))
-    with closing(Spool(tmp_path, FOUR)) as spool:
+    with Path("/dev/full").open("w+b") as full:
+        monkeypatch.setattr(spools, "TemporaryFile", lambda **_: full)
+        spool = Spool(tmp_path, FOUR)
         spool.write(b"01234")
         with pytest.raises(StoreFull):
             spool.spill()
+        spool.close()
