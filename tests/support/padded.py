@@ -20,9 +20,9 @@ PACKED: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 
 
 def padded(form: str, rows: Sequence[Row], size: int) -> bytes:
-    """Return rows as a body of about `size` bytes; the blanks are random, and so pack badly."""
+    """Return rows as a body of about `size` bytes, or more if need be; the blanks are random, and so pack badly."""
     plain = _BODIES[form](rows, [b""] * len(rows))
-    each = (size - len(plain)) // len(rows)
+    each = max(0, (size - len(plain)) // len(rows))
     random = Random(20210325)
     blanks = [random.randbytes(each).translate(_BLANK) for _ in rows]
     return _BODIES[form](rows, blanks)
@@ -48,7 +48,7 @@ def _csv(rows: Sequence[Row], blanks: Sequence[bytes]) -> bytes:
     writer = csv.writer(table)
     writer.writerow([*rows[0], "labels"])
     for row, blank in zip(rows, blanks, strict=True):
-        writer.writerow([*row.values(), f"{{{blank.decode()}}}"])
+        writer.writerow([*row.values(), f"{{{blank.decode()}}}" if blank else ""])
     return table.getvalue().encode()
 
 
