@@ -20,7 +20,10 @@ PACKED: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 
 
 def padded(form: str, rows: Sequence[Row], size: int) -> bytes:
-    """Return rows as a body of about `size` bytes, or more if need be; the blanks are random, and so pack badly."""
+    """Return rows as a body of about `size` bytes, or of more if the rows alone have more.
+
+    The blanks are random, and so pack badly.
+    """
     plain = _BODIES[form](rows, [b""] * len(rows))
     each = max(0, (size - len(plain)) // len(rows))
     random = Random(20210325)
