@@ -14,7 +14,7 @@ from tests.support.writers import mortgage_cases
 MEBIBYTE = 1 << 20
 SMALL, PLAIN, UNFOLDED = MEBIBYTE, 15 * MEBIBYTE, 30 * MEBIBYTE
 ROWS = 2_000
-MORE_AT_MOST = 12 * MEBIBYTE
+MORE_AT_MOST = 10 * MEBIBYTE
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
 STATUSES = {"sound": 202, "a fault": 422, "cut off": 400}
 ORG = MORTGAGES.reported_by[0]
