@@ -10,11 +10,11 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -22,14 +22,13 @@ from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
-from duibiao.store.store import Store, StoreError, StoreUnavailable
+from duibiao.store.patience import patiently
+from duibiao.store.store import Store, StoreError
 
-T = TypeVar("T")
 _log: Final = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"(\d{4})_since_(\d{4})")
 _UP, _DOWN = MigrationStep.upgrade_from_script, MigrationStep.downgrade_from_script
 _LOCK_MS: Final = 2_000
-_PAUSE: Final = 0.2  # seconds between tries
 # Alembic keeps the connection that a revision works on in a global of its own.
 _one_at_a_time: Final = threading.Lock()
 
@@ -124,10 +123,10 @@ class Schema:
         """
         until = time.monotonic() + patience
         if self.standing(store) is None:
-            _patiently(store.make_room, until)
+            patiently(store.make_room, until)
         taken: list[Step] = []
         for _ in self.plan(store, to):
-            step = _patiently(partial(self._take_next, store, to), until)
+            step = patiently(partial(self._take_next, store, to), until)
             if step is not None:
                 way = "down from" if step.down else "up to"
                 _log.info("schema of %s: %s revision %d", self.name, way, step.number)
@@ -215,16 +214,6 @@ class Schema:
             tx.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MS}")
         with Operations.context(context):
             context.run_migrations()
-
-
-def _patiently(act: Callable[[], T], until: float) -> T:
-    while True:
-        try:
-            return act()
-        except StoreUnavailable:
-            if time.monotonic() >= until:
-                raise
-        time.sleep(_PAUSE)
 
 
 def _too_old(name: str, found: Revision | None, newest: int) -> str:

@@ -22,6 +22,7 @@ from duibiao.runtime.retry import Retry
 from duibiao.store import postgres, sqlite
 from duibiao.store.backend import Backend
 from duibiao.store.leading import Leadership
+from duibiao.store.patience import patiently
 from duibiao.store.postgres_schema import PostgresSchema
 from duibiao.store.sqlite_file import SqliteFile
 from duibiao.store.turns import Turns
@@ -29,7 +30,6 @@ from duibiao.store.turns import Turns
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds
 START = 30.0  # seconds
-_PAUSE = 0.2  # seconds between two tries
 
 
 class StoreError(Exception):
@@ -128,15 +128,12 @@ class Store:
             StoreUnavailable: the store could not be used for so long; the work may stand.
 
         """
-        until = time.monotonic() + seconds
-        while True:
-            try:
-                with self.begin() as tx:
-                    return work(tx)
-            except StoreUnavailable:
-                if time.monotonic() >= until:
-                    raise
-            time.sleep(_PAUSE)
+
+        def once() -> T:
+            with self.begin() as tx:
+                return work(tx)
+
+        return patiently(once, time.monotonic() + seconds)
 
     def read(self) -> AbstractContextManager[Connection]:
         """One consistent view, for reading only. Never blocks a writer nor waits for one.

@@ -24,7 +24,7 @@ from tests.support.face import Row, until
 from tests.support.history import History
 from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
-from tests.support.shapes import THREE_ON_POSTGRES, Shape, made, make_keys, settings_of
+from tests.support.shapes import THREE_ON_POSTGRES, Shape, made, settings_of, started
 from tests.support.writers import OPENS, Writer, breach_and_recover, mortgage_cases, run
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
@@ -127,12 +127,7 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
     overlay.write_text(OVERLAY, encoding="utf-8")
     settings = settings_of(THREE_ON_POSTGRES, request.getfixturevalue) | NO_LIMITS
     shape = made(THREE_ON_POSTGRES, tmp_path / "state", settings)
-    with ExitStack() as stack:
-        for process in shape.processes:
-            stack.callback(process.close)
-        stack.callback(shape.client.close)
-        make_keys(shape)
-        shape.start()
+    with started(shape) as stack:
         yield City(shape, overlay, stack)
 
 

@@ -119,15 +119,25 @@ def running(
     """
     zygote = server("zygote") if restless else None
     shape = made(kind, folder, settings_of(kind, server) | dict(settings or {}), zygote)
+    with started(shape):
+        yield shape
+        for process in shape.processes:
+            assert process.stop() == 0, process.arguments
+
+
+@contextmanager
+def started(shape: Shape) -> Iterator[ExitStack]:
+    """Give a shape its keys and start it; nothing of it runs after the block, however it ends.
+
+    What else is to be closed then may be put on the stack.
+    """
     with ExitStack() as stack:
         for process in shape.processes:
             stack.callback(process.close)
         stack.callback(shape.client.close)
         make_keys(shape)
         shape.start()
-        yield shape
-        for process in shape.processes:
-            assert process.stop() == 0, process.arguments
+        yield stack
 
 
 def settings_of(kind: Kind, server: Server) -> dict[str, str]:

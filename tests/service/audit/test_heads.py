@@ -22,7 +22,7 @@ from tests.support.waiting import until
 TOPIC = "duibiao.audit-heads.v1"
 
 
-def publisher(audited: AuditedStore, every: float = 3600.0) -> HeadPublisher:
+def publisher(audited: AuditedStore, **every: float) -> HeadPublisher:
     return HeadPublisher(
         "ingest",
         [audited.log],
@@ -30,7 +30,7 @@ def publisher(audited: AuditedStore, every: float = 3600.0) -> HeadPublisher:
         outbox=audited.outbox,
         topic_prefix="duibiao.",
         clock=audited.clock,
-        every=every,
+        **every,
     )
 
 
@@ -57,14 +57,7 @@ def relay(audited: AuditedStore, bus: MemoryBus) -> Iterator[Relay]:
 def test_heads_are_published_every_hour(
     audited: AuditedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = HeadPublisher(
-        "ingest",
-        [audited.log],
-        store=audited.store,
-        outbox=audited.outbox,
-        topic_prefix="duibiao.",
-        clock=audited.clock,
-    )
+    part = publisher(audited)
     waited: list[float] = []
     monkeypatch.setattr(part, "wait", waited.append)
     part.turn()

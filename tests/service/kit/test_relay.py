@@ -40,11 +40,6 @@ Start = Callable[..., Relay]
 
 
 @pytest.fixture
-def bus() -> MemoryBus:
-    return MemoryBus()
-
-
-@pytest.fixture
 def start(bus: MemoryBus) -> Iterator[Start]:
     started: list[Relay] = []
 

@@ -4,12 +4,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
-
-import pytest
 
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
@@ -21,13 +19,6 @@ from tests.support.waiting import until
 
 ROUNDS = 3
 EVENTS = 40
-
-
-@pytest.fixture
-def tally(tmp_path: Path) -> Iterator[Tally]:
-    made = Tally(tmp_path)
-    yield made
-    made.store.close()
 
 
 class Reader:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import structlog
@@ -19,18 +18,6 @@ from tests.support.tally import QUICK, Tally
 from tests.support.waiting import until
 
 Run = Callable[..., Worker]
-
-
-@pytest.fixture
-def bus() -> MemoryBus:
-    return MemoryBus()
-
-
-@pytest.fixture
-def tally(tmp_path: Path) -> Iterator[Tally]:
-    made = Tally(tmp_path)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A worker without the mandate: it leaves the log to others and neither handles nor gives up."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -35,20 +34,8 @@ class Switch:
 
 
 @pytest.fixture
-def bus() -> MemoryBus:
-    return MemoryBus()
-
-
-@pytest.fixture
 def switch() -> Switch:
     return Switch()
-
-
-@pytest.fixture
-def tally(tmp_path: Path) -> Iterator[Tally]:
-    made = Tally(tmp_path)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture
