@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from duibiao.register import Indicator, Period, containing
 from duibiao.workdays import Workdays, local_day
+from services.indicators.domain.case_clock import case_clock
 from services.indicators.domain.histogram import Lasting
 from services.indicators.domain.submission import CaseContent
 
@@ -97,11 +98,5 @@ def _lasted(
 
 
 def _lasting(case: CaseContent, indicator: Indicator, day: date, workdays: Workdays) -> Lasting:
-    pauses = [
-        (local_day(pause.start), None if pause.end is None else local_day(pause.end))
-        for pause in case.pauses
-    ]
-    start = local_day(case.accepted_at)
-    span = workdays.span(start, day, pauses, count_start_day=indicator.count_start_day)
-    extension = 0 if case.extension is None else case.extension.days
-    return Lasting(span.net, extension, span.provisional)
+    clock = case_clock(case, indicator, day, workdays)
+    return Lasting(clock.net, clock.extended, clock.provisional)
