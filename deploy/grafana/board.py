@@ -79,6 +79,13 @@ def board() -> parts.Dashboard:
 
 def _variables() -> Iterable[dashboard.DatasourceVariable | dashboard.QueryVariable]:
     yield dashboard.DatasourceVariable("datasource").label("数据源 Source").type("prometheus")
+    yield (
+        dashboard.QueryVariable("city")
+        .label("城市 City")
+        .datasource(SOURCE)
+        .query("label_values(duibiao_notice_info, region)")
+        .refresh(parts.VariableRefresh.ON_DASHBOARD_LOAD)
+    )
     for name, label, metric in (
         ("target", "目标 Target", "duibiao_target_info"),
         ("org", "单位 Unit", 'duibiao_target_status{org!=""}'),

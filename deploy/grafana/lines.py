@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-CITY: Final = 'org="", region="610100"'
+CITY: Final = 'org="", region="$city"'
 OPEN: Final = 'state=~"pending|firing|acknowledged|replied"'
 
 
@@ -42,7 +42,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "percentunit",
             {
                 "{{target}} {{org}}": "max by (target, org) (duibiao_target_attainment_ratio{"
-                'region="610100", org!="", org=~"$org", target=~"$target"})',
+                'region="$city", org!="", org=~"$org", target=~"$target"})',
             },
         ),
         Lines(

@@ -159,7 +159,7 @@ def summary(register: Register) -> Row:
     return {
         "notice": _fields(notice, "number", "title", "title_zh", "dated", "issued", "code"),
         "version": register.version,
-        "city": register.city,
+        "region": register.city,
         "window": _fields(register.window, "first", "last"),
         "lead_orgs": len(register.lead_orgs),
         "counts": counted,
@@ -209,7 +209,6 @@ _CODED = (
 LABELS: Mapping[str, str] = {
     "notice": "通知",
     "version": "版本",
-    "city": "市",
     "window": "观察期",
     "lead_orgs": "牵头单位数",
     "counts": "数量",

@@ -65,9 +65,10 @@ def ask(client: httpx.Client, key: str) -> Standing:
                 return rows
             url = url.copy_merge_params({"cursor": answer["next_cursor"]})
 
+    city = client.get("/v1/notice", headers=headers).raise_for_status().json()["region"]
     return Standing(
         targets=tuple(items("/v1/targets")),
-        verdicts=_present(items("/v1/verdicts?org=&region=610100&limit=1000")),
+        verdicts=_present(items(f"/v1/verdicts?org=&region={city}&limit=1000")),
         alerts=tuple(a for a in items("/v1/alerts?limit=1000") if a["state"] in _OPEN),
         names={row["code"]: row["name_zh"] for row in items("/v1/indicators")},
     )
@@ -114,11 +115,16 @@ def _cells(target: Row, standing: Standing) -> tuple[str, ...]:
         target["id"],
         target["clause"],
         standing.names.get(target["indicator"], target["indicator"]),
-        target["op"] if limit is None else f"{target['op']} {limit:g}",
-        "-" if row is None or row["value"] is None else f"{row['value']:.4g}",
+        target["op"] if limit is None else f"{target['op']} {_figure(limit)}",
+        "-" if row is None or row["value"] is None else _figure(row["value"]),
         "-" if row is None else row["period"],
         f"[{_STYLES.get(status, 'default')}]{_word(row)} {status}[/]",
     )
+
+
+def _figure(value: float) -> str:
+    """Write at most two decimals and never an exponent: 12650.5, 74, 5.67."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _word(row: Row | None) -> str:

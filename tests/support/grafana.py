@@ -4,10 +4,11 @@ import json
 from typing import Final
 
 from tests.support.monitoring import DEPLOY, Json
+from tests.support.registers import CITY
 
 BOARD: Final = DEPLOY / "grafana" / "boards" / "duibiao.json"
 # What Grafana puts in before it asks; `.*` is "all".
-_VARIABLES: Final = {"$target": ".*", "$org": ".*", "$__rate_interval": "1m"}
+_VARIABLES: Final = {"$city": CITY, "$target": ".*", "$org": ".*", "$__rate_interval": "1m"}
 
 
 def board() -> Json:

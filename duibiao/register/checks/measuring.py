@@ -202,9 +202,3 @@ def implausible(entry: Entry, indicator: Entry) -> Iterator[Fault]:
             f"指标值 {threshold} 不在合理范围 {span} 内",
             "threshold",
         )
-    if indicator.text("unit") == "item" and threshold != int(threshold):
-        yield entry.fault(
-            f"threshold: {threshold}, yet items are counted whole",
-            f"指标值 {threshold}：事项数应为整数",
-            "threshold",
-        )

@@ -7,7 +7,7 @@ from duibiao.register.documents import Document, Entry
 from duibiao.register.faults import Fault
 
 _GOVERNING = ("district", "zone")
-_LETTERED = ("new_area", "zone")
+_COUNTED = ("district", "county")
 # What a role has sent is kept under its name, beside what an org has under its code.
 _ROLES = ("office", "auditor", "admin")
 
@@ -38,10 +38,10 @@ def _region_faults(region: Entry, city: str) -> Iterator[Fault]:
             f"市为 {city}（notice.yaml），{code} 写为 {kind}",
             "kind",
         )
-    elif code.isdecimal() == (kind in _LETTERED):
+    elif kind in _COUNTED and not code.isdecimal():
         yield region.fault(
-            f"{code}: districts and counties carry digits, a new area or zone letters",
-            f"{code}：区县用数字代码，新区和开发区用字母代码",
+            f"{code}: a {kind} carries its six digits of GB/T 2260",
+            f"{code}：区县应使用 GB/T 2260 的六位数字代码",
             "code",
         )
 

@@ -42,7 +42,7 @@ class StandingCollector(Collector):
 
     def __init__(self, register: Register, read: Callable[[], Present]) -> None:
         """`read` asks the store; it may raise, and then the scrape fails as a whole."""
-        self._about = tuple(_about_targets(register.targets))
+        self._about = (_about_notice(register), *_about_targets(register.targets))
         self._read = read
         self._stale = True
         self._until = 0.0
@@ -85,6 +85,19 @@ def judging_gauge(acts: Callable[[], bool]) -> Gauge:
 def end_of(day: date) -> float:
     """Return the last second of a day in Asia/Shanghai, in seconds since 1970."""
     return datetime.combine(day, time(23, 59, 59), SHANGHAI).timestamp()
+
+
+def _about_notice(register: Register) -> Metric:
+    city = register.regions[register.city]
+    labels = {
+        "notice": register.notice.code,
+        "region": city.code,
+        "name": city.name,
+        "name_zh": city.name_zh,
+    }
+    return InfoMetricFamily(
+        "duibiao_notice", "The notice that is watched, and its city's region; always 1.", labels
+    )
 
 
 def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:

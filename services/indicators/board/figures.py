@@ -142,5 +142,5 @@ def day(value: date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Write a moment in the time of Xi'an, to the minute."""
+    """Write a moment in Asia/Shanghai, to the minute."""
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")

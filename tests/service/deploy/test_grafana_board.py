@@ -61,6 +61,12 @@ def test_a_panel_says_what_it_shows_in_both_languages_and_in_which_unit(
     assert json.dumps(panel["fieldConfig"]).count('"unit"') >= 1
 
 
+def test_the_city_is_asked_of_prometheus_and_named_nowhere() -> None:
+    (city,) = (one for one in board()["templating"]["list"] if one["name"] == "city")
+    assert city["query"] == "label_values(duibiao_notice_info, region)"
+    assert not re.search(r"[1-9][0-9]{5}", BOARD.read_text("utf-8"))
+
+
 def test_ranges_follow_the_time_shown() -> None:
     for panel in panels():
         for target in panel["targets"]:

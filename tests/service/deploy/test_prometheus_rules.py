@@ -5,7 +5,6 @@ from typing import Final
 
 import yaml
 
-from duibiao.register import default_folder
 from tests.support import project
 from tests.support.monitoring import (
     DEPLOY,
@@ -53,13 +52,6 @@ def test_rules_ask_only_for_metrics_and_labels_that_are_documented() -> None:
         assert by <= known, rule["alert"]
         for metric, matchers in MATCHERS.findall(rule["expr"]):
             assert set(re.findall(r"([a-z_]+)\s*[=!]", matchers)) <= documented[metric]
-
-
-def test_rules_speak_of_the_city_of_the_bundled_notice() -> None:
-    regions = yaml.safe_load((default_folder() / "regions.yaml").read_text("utf-8"))["regions"]
-    cities = {row["code"] for row in regions if row["kind"] == "city"}
-
-    assert set(re.findall(r'region="(\d+)"', RULES.read_text("utf-8"))) == cities
 
 
 def test_a_rule_says_whose_it_is_how_bad_and_in_both_languages_what() -> None:

@@ -125,7 +125,7 @@ def test_the_notice_says_what_is_watched_and_by_what(tmp_path: Path) -> None:
         "dated": "2021-01-09",
         "issued": "2021-01-13",
         "code": "test",
-        "city": "610100",
+        "region": "610100",
         "window": {"from": "2021-01-01", "to": "2021-12-31"},
         "register_version": "test+000000000000",
         "calendar_version": WORKDAYS.version,

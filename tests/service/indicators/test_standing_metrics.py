@@ -99,6 +99,14 @@ def test_what_a_target_asks_stands_beside_it(tmp_path: Path) -> None:
     assert found[info] == 1
 
 
+def test_the_city_of_the_notice_is_named(tmp_path: Path) -> None:
+    with IndicatorsService(tmp_path) as service:
+        found = service.metrics()
+
+    label = 'name="610100",name_zh="610100",notice="test",region="610100"'
+    assert found[f"duibiao_notice_info{{{label}}}"] == 1
+
+
 def test_duties_show_each_of_their_seven_states(tmp_path: Path) -> None:
     with IndicatorsService(tmp_path).start() as service:
         duties = shown(service, "duibiao_duty_status")

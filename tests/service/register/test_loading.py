@@ -21,6 +21,28 @@ def with_duties(files: RegisterFiles, text: str) -> Register:
     return load(files.folder)
 
 
+ANY_CITY = {
+    "notice": (('city: "610100"', 'city: "330100"'),),
+    "regions": (
+        ('"610100", name_zh: 西安市', '"330100", name_zh: 外市'),
+        ('"610102"', '"110101"'),
+        ("code: GAOXIN", 'code: "330171"'),
+    ),
+    "orgs": (('region: "610102"', 'region: "110101"'),),
+    "targets": (("threshold: 74", "threshold: 74.5"),),
+}
+
+
+def test_any_citys_codes_and_fractional_thresholds_are_sound(files: RegisterFiles) -> None:
+    for part, changes in ANY_CITY.items():
+        for stood, wrote in changes:
+            files.change(part, stood, wrote)
+    assert files.faults() == ()
+    register = load(files.folder)
+    assert (register.city, [*register.regions]) == ("330100", ["330100", "110101", "330171"])
+    assert register.target("T03").threshold == Decimal("74.5")
+
+
 def test_what_an_indicator_leaves_out_has_a_default(files: RegisterFiles) -> None:
     indicator = load(files.folder).indicators["items"]
     assert (indicator.period_type, indicator.report_within) == ("quarter", 10)

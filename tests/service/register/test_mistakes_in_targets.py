@@ -99,12 +99,6 @@ MISTAKES = [
     ),
     (
         "targets",
-        "threshold: 74",
-        "threshold: 74.5",
-        "targets.yaml:26: threshold: 74.5, yet items are counted whole",
-    ),
-    (
-        "targets",
         "day: 2020-12-31",
         "day: 2021-12-31",
         "targets.yaml:31: day: 2021-12-31 does not come before 2021-12-31",

@@ -59,7 +59,6 @@ def test_a_stated_threshold_may_be_tightened(
         ("T01", "5.50", "workday", "threshold: 5.50 is the notice's own; leave it out"),
         ("T02", "90", "item", "local.yaml:4: unit: the target is in percent, not item"),
         ("T02", "101", "percent", "threshold: 101 lies outside the plausible 0..100"),
-        ("T03", "80.5", "item", "threshold: 80.5, yet items are counted whole"),
         ("T99", "90", "percent", "local.yaml:2: unknown target T99"),
     ],
 )
@@ -124,9 +123,13 @@ def test_an_overlay_gives_the_register_another_version(files: RegisterFiles) -> 
 
 @pytest.mark.parametrize(
     ("target", "op", "threshold", "unit"),
-    [("T12", ">=", "95", "percent"), ("T17", "<=", "4", "workday")],
+    [
+        ("T12", ">=", "95", "percent"),
+        ("T17", "<=", "4", "workday"),
+        ("T10", ">=", "80.5", "item"),
+    ],
 )
-def test_a_direction_of_the_notice_becomes_a_limit(
+def test_a_decided_figure_becomes_the_limit(
     files: RegisterFiles, target: str, op: str, threshold: str, unit: str
 ) -> None:
     overlay = files.overlay(decided(target, threshold, unit))

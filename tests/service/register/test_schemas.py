@@ -54,8 +54,8 @@ WRONG = [
     (
         "regions",
         '"610102"',
-        '"110101"',
-        "regions.yaml:3: code: must be 6101xx in quotes, or capital letters, is 110101",
+        '"61010"',
+        "regions.yaml:3: code: must be six digits in quotes, or capital letters and digits, is",
     ),
     (
         "orgs",

@@ -8,13 +8,13 @@ from rich.console import Console
 from services.cli import summary
 
 TARGETS = [
-    {"id": "T10", "clause": "17.1", "indicator": "items", "op": ">=", "threshold": 74},
+    {"id": "T10", "clause": "17.1", "indicator": "items", "op": ">=", "threshold": 12650.5},
     {"id": "T12", "clause": "18.3", "indicator": "rate", "op": "rise", "threshold": None},
 ]
 VERDICTS = [
     {"target": "T10", "period": "2021Q4", "status": "unknown", "value": None,
      "reason": "no_figure"},
-    {"target": "T10", "period": "2021Q3", "status": "behind", "value": 30, "reason": None},
+    {"target": "T10", "period": "2021Q3", "status": "behind", "value": 12650.25, "reason": None},
     {"target": "T10", "period": "2021Q2", "status": "on_track", "value": 40, "reason": None},
     {"target": "T12", "period": "2021Q1", "status": "unknown", "value": 90.25,
      "reason": "no_comparison"},
@@ -31,7 +31,10 @@ def product(request: httpx.Request) -> httpx.Response:
     """Answer like the API, verdicts in pages of two."""
     assert request.headers["authorization"] == "Bearer KEY"
     path = request.url.path
+    if path == "/v1/notice":
+        return httpx.Response(200, json={"region": "990100"})
     if path == "/v1/verdicts":
+        assert request.url.params["region"] == "990100"
         start = int(request.url.params.get("cursor", "0"))
         after = str(start + 2) if start + 2 < len(VERDICTS) else None
         return httpx.Response(
@@ -77,6 +80,7 @@ def test_a_status_is_a_word_in_both_languages_and_unknown_says_why() -> None:
 def test_a_limit_shows_its_operator_and_a_direction_only_the_word() -> None:
     text = shown()
 
-    assert ">= 74" in text
+    assert ">= 12650.5" in text
+    assert "12650.25" in text
     assert "rise" in text
     assert "90.25" in text

@@ -70,7 +70,7 @@ _ZH: Final[Mapping[str, str]] = {
 }
 _MILESTONES: Final = {"type": "array", "items": describe(Milestone, _MILESTONE)}
 _OF_THE_NOTICE: Final[dict[str, Any]] = {
-    "city": {"type": "string"},
+    "region": {"type": "string"},
     "window": {
         "type": "object",
         "required": ["from", "to"],
@@ -95,7 +95,7 @@ def build(
     def notice(_: Annotated[Caller, Depends(any_key)]) -> Response:
         """所监测的通知及各版本。Return the notice that is watched, and by which register."""
         window = {"from": register.window.first, "to": register.window.last}
-        about = {"city": register.city, "window": window}
+        about = {"region": register.city, "window": window}
         versions = {"register_version": register.version, "calendar_version": calendar_version}
         return json_of({**row(register.notice, _NOTICE), **about, **versions, **facts()})
 
