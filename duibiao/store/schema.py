@@ -75,7 +75,7 @@ class Schema:
     def __init__(self, name: str, *folders: Path) -> None:
         """`folders` hold the files of the revisions."""
         self.name = name
-        self._folders = folders
+        self.folders = folders
 
     @property
     def newest(self) -> int:
@@ -113,8 +113,7 @@ class Schema:
         """Take the steps, each in a transaction of its own; return those that were taken here.
 
         Whoever else migrates waits for its turn as every writer does, and then finds what is left.
-        A step that meets traffic is tried again for `patience` seconds. A store of before there
-        were numbers is taken over with what is in it: the first revisions make what is missing.
+        A step that meets traffic is tried again for `patience` seconds.
 
         Raises:
             SchemaError: there is no way there for this release; nothing was changed.
@@ -153,7 +152,7 @@ class Schema:
 
     @cached_property
     def _place(self) -> ScriptDirectory:
-        return ScriptDirectory(self._folders[0], version_locations=self._folders)
+        return ScriptDirectory(self.folders[0], version_locations=self.folders)
 
     @cached_property
     def _scripts(self) -> Sequence[Script]:

@@ -83,9 +83,9 @@ def _opened(settings: Settings, name: str) -> Iterator[Store]:
 
 def _note(settings: Settings, steps: Sequence[Step]) -> None:
     """Audit what was done, unless the keys' own store has been taken back to an older schema."""
-    with _opened(settings, access.SCHEMA.name) as store:
-        standing = access.SCHEMA.standing(store)
-    if steps and standing is not None and standing.number == access.SCHEMA.newest:
+    with _opened(settings, "access") as store:
+        standing = SCHEMAS["access"].standing(store)
+    if steps and standing is not None and standing.number == SCHEMAS["access"].newest:
         acting.note(settings, [_act(step) for step in steps])
 
 

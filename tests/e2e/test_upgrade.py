@@ -16,9 +16,8 @@ from sqlalchemy import text
 from duibiao.store import Store
 from tests.support import next_release
 from tests.support.evidence import check_product
-from tests.support.first_stores import load
 from tests.support.fleet import Fleet, Traffic
-from tests.support.product import NO_LIMITS, Product
+from tests.support.product import NO_LIMITS
 from tests.support.product_on_kafka import with_topics
 from tests.support.schemas import SCHEMAS
 
@@ -87,23 +86,3 @@ def test_an_upgrade_with_traffic_running(fleet: Fleet) -> None:
     assert sum(by.values()) == traffic.posts
     check_product(fleet, traffic.history, seconds=300)
     print(f"\n{traffic.posts} posts, {traffic.reader.reads} reads, no 5xx; {by}")  # noqa: T201 - the figures
-
-
-def test_files_of_the_first_landing_are_taken_over_by_the_start(tmp_path: Path) -> None:
-    for name in (*SCHEMAS, "log"):
-        load(tmp_path / f"duibiao-{name}.db", name)
-    with Product(tmp_path) as product:
-        standing = product.verdict("T16", "2021Q4")
-        assert (standing["status"], standing["value"]) == ("missed", 5.52)
-        (alert,) = product.items("/v1/alerts?target=T16")
-        assert (alert["state"], alert["colour"]) == ("firing", "yellow")
-        assert len(product.items("/v1/submissions")) == 3
-
-        row = {"indicator": "export-rebate-days", "period": "2021Q4", "value": 5.4}
-        answer = product.post("observations", "tax-bureau", row)
-
-        receipt = product.evaluated(answer.json()["submission_id"])
-        assert (receipt["accepted"], receipt["revised"]) == (0, 1)
-        assert product.verdict("T16", "2021Q4")["value"] == 5.4
-        product.settled()
-        assert product.stop() == 0

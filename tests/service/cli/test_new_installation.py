@@ -9,8 +9,6 @@ from typer.testing import CliRunner
 from duibiao.runtime import SystemClock
 from services.cli import app
 from services.cli.assembly import SERVICES, Installation
-from services.cli.migrate import SCHEMAS
-from tests.support.first_stores import load
 from tests.support.log_settings import logs_as_before
 
 
@@ -48,10 +46,4 @@ def test_one_that_was_only_migrated_is_new() -> None:
 
 def test_one_that_was_started_is_not() -> None:
     started()
-    assert not opened()
-
-
-def test_one_of_before_the_revisions_is_not(tmp_path: Path) -> None:
-    for name in SCHEMAS:
-        load(tmp_path / f"duibiao-{name}.db", name)
     assert not opened()

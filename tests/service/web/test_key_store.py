@@ -1,11 +1,8 @@
 """Keys as people administer them, in a real database."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from ipaddress import ip_network
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -229,41 +226,3 @@ def test_what_was_refused_is_not_audited(keys: Keys) -> None:
     with pytest.raises(KeyNotLiveError):
         keys.revoke(made.row.id)
     assert audited(keys) == before
-
-
-EARLIER = """
-CREATE TABLE keys (
-    id VARCHAR(12) NOT NULL, hash BLOB NOT NULL, org VARCHAR(64), role VARCHAR(16) NOT NULL,
-    label VARCHAR(200) NOT NULL, created_at DATETIME NOT NULL, expires_at DATETIME,
-    revoked_at DATETIME, PRIMARY KEY (id),
-    CONSTRAINT only_org_keys_have_an_org CHECK ((role = 'org') = (org IS NOT NULL))
-);
-CREATE INDEX ix_keys_org ON keys (org);
-"""
-
-
-def test_a_file_of_the_earlier_shape_is_opened_and_its_keys_work(
-    tmp_path: Path, clock: ManualClock
-) -> None:
-    url = f"sqlite:///{tmp_path}/duibiao.db"
-    store = Store(url.replace("duibiao.db", "other.db"), "access")
-    made = Keys(store, clock).create(CUSTOMS)
-    (like,) = Keys(store, clock).everything()
-    store.close()
-    with closing(sqlite3.connect(tmp_path / "duibiao-access.db")) as file:
-        file.executescript(EARLIER)
-        at = "2021-01-01 00:00:00.000000"
-        row = (like.id, like.hash, like.org, like.role, like.label, at, None, None)
-        file.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        file.commit()
-
-    older = Store(url, "access")
-    keyring = Keyring(older, clock)
-    caller = keyring.authenticate(bearer(made.text))
-    assert (caller.org, caller.scopes, caller.networks) == ("customs", frozenset(SCOPES), ())
-    new = keyring.keys.rotate(like.id, overlap=DAY)
-    assert keyring.authenticate(bearer(new.text)).org == "customs"
-    Keys(older, clock)
-    assert len(keyring.keys.rows()) == 2
-    keyring.close()
-    older.close()

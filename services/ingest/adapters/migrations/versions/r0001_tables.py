@@ -1,0 +1,17 @@
+"""报送、回执和审计链。Submissions, receipts and the audit chain.
+
+Until the first release this revision follows the tables of the code. A release freezes it: then
+the tables are written out here, and a later shape is a revision of its own.
+"""
+
+from alembic import op
+
+from services.ingest.adapters.tables import METADATA
+
+revision = "0001_since_0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    METADATA.create_all(op.get_bind())
