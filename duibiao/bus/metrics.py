@@ -25,7 +25,7 @@ class PipelineCollector(Collector):
         self._workers = {s: [p for p in ps if isinstance(p, Worker)] for s, ps in parts.items()}
 
     def collect(self) -> Iterable[Metric]:
-        """Return the five families."""
+        """Return the families."""
         age = GaugeMetricFamily(
             "duibiao_outbox_age_seconds",
             "Age of the oldest event of a service that is not on the log yet; 0 when none waits.",
@@ -51,6 +51,11 @@ class PipelineCollector(Collector):
             "How often a service has got another share of the partitions of its topics.",
             labels=["service"],
         )
+        acting = GaugeMetricFamily(
+            "duibiao_acting",
+            "1 where this process does the work of a service, 0 where it has stepped aside.",
+            labels=["service"],
+        )
         for service, relays in self._relays.items():
             if relays:
                 age.add_metric([service], max(self._age(relay) for relay in relays))
@@ -59,10 +64,11 @@ class PipelineCollector(Collector):
                 for topic, records in worker.lag.items():
                     lag.add_metric([service, topic], records)
             if workers:
+                acting.add_metric([service], all(worker.acts for worker in workers))
                 dead.add_metric([service], sum(worker.dead for worker in workers))
                 repeats.add_metric([service], sum(worker.repeats for worker in workers))
                 moves.add_metric([service], sum(worker.rebalances for worker in workers))
-        return [age, lag, dead, repeats, moves]
+        return [age, lag, dead, repeats, moves, acting]
 
     def _age(self, relay: Relay) -> float:
         since = relay.waiting_since

@@ -25,7 +25,7 @@ from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
 from duibiao.runtime.retry import Backoff, Retry
 from duibiao.store import Store, StoreError, StoreUnavailable
-from duibiao.store.mandate import ALWAYS, Mandate
+from duibiao.store.config_lease import ALWAYS, Lease
 
 Handle = Callable[[Connection, Record], bool | None]
 """Puts the effect of a record in the transaction; True: that was done before, and not again."""
@@ -34,6 +34,10 @@ CLOSING = 2.0
 MEASURE_EVERY = 1.0
 
 _log = structlog.get_logger(__name__)
+
+
+class SteppedAside(Retry):
+    """The work is others' to do just now; nothing was done."""
 
 
 class Flood(Retry):
@@ -90,7 +94,7 @@ class Worker(Loop):
     are handled one by one. `handle(tx, record)` must put every effect in `tx` and nowhere else;
     what it keeps in memory must be put right in `after_rollback`.
 
-    It works while it has the `mandate`. Without it, it leaves the group, so that the records go to
+    It works while it has the `lease`. Without it, it leaves the group, so that the records go to
     those that have it; every transaction asks, so that not one is handled or given up without.
 
     Attributes:
@@ -115,7 +119,7 @@ class Worker(Loop):
         dead_letters: DeadLetters,
         after_commit: Callable[[], None] = _nothing,
         after_rollback: Callable[[], None] = _nothing,
-        mandate: Mandate = ALWAYS,
+        lease: Lease = ALWAYS,
         limits: Limits = _LIMITS,
     ) -> None:
         super().__init__(name)
@@ -133,7 +137,7 @@ class Worker(Loop):
         self._dead_letters = dead_letters
         self._after_commit = after_commit
         self._after_rollback = after_rollback
-        self._mandate = mandate
+        self._lease = lease
         self._limits = limits
         self._buried: deque[bool] = deque(maxlen=limits.window)
         self._consumer: Consumer | None = None
@@ -142,6 +146,11 @@ class Worker(Loop):
         self._moved = 0.0
         self._before_commit = named(name, "before-commit")
         self._committed = named(name, "after-commit")
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does its work, or has stepped aside."""
+        return self._lease.acts
 
     def still_for(self) -> float:
         """Return for how many seconds there was something to read and nothing has moved.
@@ -172,7 +181,7 @@ class Worker(Loop):
             raise
 
     def _turn(self) -> None:
-        if not self._mandate.acts:
+        if not self.acts:
             self._leave_the_log()
             self.lag = dict.fromkeys(self._topics, 0)  # whoever has our share measures it
             self._move()
@@ -306,7 +315,7 @@ class Worker(Loop):
     def _transaction(self) -> Iterator[Connection]:
         try:
             with self._store.begin() as tx:
-                self._mandate.admit(tx)
+                self._admit(tx)
                 yield tx
                 failpoint(self._before_commit)
         except BaseException:
@@ -314,6 +323,10 @@ class Worker(Loop):
             raise
         failpoint(self._committed)
         self._after_commit()
+
+    def _admit(self, tx: Connection) -> None:
+        if not self._lease.look(tx):
+            raise SteppedAside("another register or calendar is in force")
 
     def _measure(self, consumer: Consumer) -> None:
         now = time.monotonic()

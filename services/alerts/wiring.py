@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData
 
 from duibiao.audit import AuditLog
 from duibiao.audit.heads import HeadPublisher
@@ -17,8 +17,10 @@ from duibiao.bus.worker import Worker
 from duibiao.contracts.topics import ALERTS, VERDICTS
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Ticker, new_id
-from duibiao.store import Store
-from duibiao.store.opening import open_store
+from duibiao.store import Meta, Store
+from duibiao.store.config_lease import ALWAYS, FollowedLease, Lease
+from duibiao.store.opening import is_there, open_store
+from duibiao.store.store import is_postgres
 from duibiao.workdays import Workdays
 from services.alerts.adapters import http
 from services.alerts.adapters.book import SqlBook, watch_from
@@ -42,6 +44,7 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.usecases.desk import Desk
 
 NAME: Final = "alerts"
+JUDGE: Final = "indicators"  # the schema whose config lease is followed
 LOOK_EVERY: Final = 5.0  # seconds between looks at the clock
 
 _log = structlog.get_logger(__name__)
@@ -93,7 +96,9 @@ def build(
     couriers = [courier(receiver) for receiver in receivers.by_name.values()]
     for part in (relay, *couriers):
         store.on_commit(part.nudge)
-    intake, timekeeper = Intake(open_book, desk, clock, took), Timekeeper(store, open_book, desk)
+    lease = _lease(settings, register, workdays)
+    intake = Intake(open_book, desk, clock, took)
+    timekeeper = Timekeeper(store, open_book, desk, lease)
     return Service(
         name=NAME,
         routers=[http.build(store, register, desk, open_book, audit), audit_router(NAME, store)],
@@ -101,7 +106,7 @@ def build(
             relay,
             _heads(settings, store, clock, audit),
             *couriers,
-            _worker(settings, clock, bus, store, intake),
+            _worker(settings, clock, bus, store, intake, lease),
             Ticker("alerts clock", clock, LOOK_EVERY, timekeeper.tick),
         ],
         collectors=[AlertsCollector(store), took, tried],
@@ -139,8 +144,24 @@ def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Re
     return began
 
 
+def _lease(settings: AlertsSettings, register: Register, workdays: Workdays) -> Lease:
+    """Return the lease of whoever has the register and calendar that verdicts are reached by.
+
+    Files are those of one installation on one machine, where nobody else works.
+    """
+    if not is_postgres(settings.database_url) or not is_there(settings, JUDGE):
+        return ALWAYS
+    meta = Meta(MetaData(schema=JUDGE))
+    return FollowedLease(meta, (register.version, workdays.version))
+
+
 def _worker(
-    settings: AlertsSettings, clock: Clock, bus: Bus, store: Store, intake: Intake
+    settings: AlertsSettings,
+    clock: Clock,
+    bus: Bus,
+    store: Store,
+    intake: Intake,
+    lease: Lease,
 ) -> Worker:
     return Worker(
         "alerts verdicts",
@@ -154,4 +175,5 @@ def _worker(
         dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
         after_commit=intake.after_commit,
         after_rollback=intake.after_rollback,
+        lease=lease,
     )

@@ -18,7 +18,7 @@ from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Settings, Ticker
 from duibiao.store import Store
-from duibiao.store.mandate import ALWAYS, Mandate, TermsMandate
+from duibiao.store.config_lease import ALWAYS, ConfigLease, Lease
 from duibiao.store.opening import is_there, open_store
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
@@ -29,7 +29,7 @@ from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.http import workdays as workdays_http
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.metrics import StandingCollector, judging_gauge
+from services.indicators.adapters.metrics import StandingCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.replay.history import Kept
@@ -70,7 +70,8 @@ def build(
     if sample:
         installation.mark_sample(store)
     audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
-    mandate = TermsMandate(store, tables.meta, _terms(register, workdays), clock.monotonic)
+    config = register.version, workdays.version, RULE
+    lease = ConfigLease(store, tables.meta, config, clock.monotonic)
     reading = Reading(store, register, clock)
     collector = StandingCollector(register, reading.present)
     lead = store.leadership("relay")
@@ -81,11 +82,10 @@ def build(
         collector.mark_stale()
 
     judging = Judging(
-        store,
         Yardstick(register, workdays),
         clock,
         Events(clock, settings.topic_prefix),
-        mandate=mandate,
+        lease=lease,
         note_terms=lambda tx: note_terms(tx, audit, register, workdays.version),
         after_commit=committed,
     )
@@ -97,10 +97,10 @@ def build(
             relay,
             _heads(settings, store, clock, audit),
             Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
-            worker("submissions", SUBMISSIONS, judging.take_submission, mandate=mandate),
+            worker("submissions", SUBMISSIONS, judging.take_submission, lease=lease),
             worker("alerts", ALERTS, take_alert),
         ],
-        collectors=[collector, judging_gauge(lambda: mandate.acts)],
+        collectors=[collector],
         not_ready=judging.not_ready,
         closers=[store.close],
     )
@@ -167,11 +167,6 @@ def _routers(register: Register, workdays: Workdays, reading: Reading) -> list[A
     ]
 
 
-def _terms(register: Register, workdays: Workdays) -> str:
-    """Name what verdicts follow from beside the submissions."""
-    return f"register {register.version}, calendar {workdays.version}, counting {RULE}"
-
-
 def _heads(
     settings: IndicatorsSettings, store: Store, clock: Clock, audit: AuditLog
 ) -> HeadPublisher:
@@ -195,7 +190,7 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
     topic: Topic,
     handle: Handle,
     *,
-    mandate: Mandate = ALWAYS,
+    lease: Lease = ALWAYS,
 ) -> Worker:
     # A group of its own per topic: members of one group should read the same topics.
     return Worker(
@@ -209,5 +204,5 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
         outbox=tables.outbox,
         dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
         after_commit=committed,
-        mandate=mandate,
+        lease=lease,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from duibiao.register import default_folder, load
 from duibiao.store import Store
-from duibiao.store.mandate import SILENCE
+from duibiao.store.config_lease import SILENCE
 from services.indicators.adapters.encoding import from_document
 from services.indicators.adapters.ledger import tables
 from services.indicators.domain.rows import VerdictRow
@@ -110,7 +110,7 @@ def one_day_each() -> Iterator[list[Row]]:
 
 
 def judges(process: Product) -> bool:
-    return process.metrics()["duibiao_judging"] == 1.0
+    return process.metrics()['duibiao_acting{service="indicators"}'] == 1.0
 
 
 def serves(process: Product) -> bool:

@@ -13,7 +13,7 @@ from duibiao.bus import Event, Poison
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.register import Register
 from duibiao.store import Store
-from duibiao.store.mandate import TermsMandate
+from duibiao.store.config_lease import ConfigLease
 from services.indicators.adapters import installation
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
@@ -80,15 +80,13 @@ class Installed:
         """Start anew with this register; no day has passed yet."""
         self.yardstick = Yardstick(register, the_workdays())
         events = Events(self.clock, "duibiao.")
-        self._mandate = TermsMandate(
-            self.store, tables.meta, register.version, self.clock.monotonic
-        )
+        config = (register.version,)
+        self._lease = ConfigLease(self.store, tables.meta, config, self.clock.monotonic)
         self.judging = Judging(
-            self.store,
             self.yardstick,
             self.clock,
             events,
-            mandate=self._mandate,
+            lease=self._lease,
             note_terms=lambda _: None,
             after_commit=lambda: None,
         )
@@ -129,7 +127,7 @@ class Installed:
     def pass_to(self, day: str) -> None:
         self.clock.set(max(self.clock.now(), at(day)))
         self.judging.pass_days()
-        while not self._mandate.acts:  # terms that were in force before wait for a silence
+        while not self._lease.acts:  # a config that was in force before wait for a silence
             self.clock.advance(seconds=1)
             self.judging.pass_days()
 

@@ -11,7 +11,7 @@ from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 from duibiao.bus.worker import Limits, Worker
 from duibiao.store import Store
-from duibiao.store.mandate import ALWAYS, Mandate
+from duibiao.store.config_lease import ALWAYS, Lease
 from tests.support.clock import ManualClock
 from tests.support.events import TOPIC
 from tests.support.tables import make
@@ -77,7 +77,7 @@ class Tally:
         *,
         limits: Limits = QUICK,
         name: str = "worker",
-        mandate: Mandate = ALWAYS,
+        lease: Lease = ALWAYS,
     ) -> Worker:
         return Worker(
             name,
@@ -91,7 +91,7 @@ class Tally:
             dead_letters=DeadLetters("tally", ManualClock()),
             after_commit=lambda: self.told.append("commit"),
             after_rollback=lambda: self.told.append("rollback"),
-            mandate=mandate,
+            lease=lease,
             limits=limits,
         )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from duibiao.store import Store
+from duibiao.store.config_lease import Lease
 from services.alerts.adapters.book import SqlBook
 from services.alerts.usecases import daily_run
 from services.alerts.usecases.desk import Desk
@@ -15,11 +16,16 @@ REDELIVERED_WITHIN = timedelta(days=30)
 
 
 class Timekeeper:
-    """Calls the daily run and whatever else waits for its time."""
+    """Calls the daily run and whatever else waits for its time, where that is ours to do."""
 
     def __init__(
-        self, store: Store, open_book: Callable[[Connection], SqlBook], desk: Desk
+        self,
+        store: Store,
+        open_book: Callable[[Connection], SqlBook],
+        desk: Desk,
+        lease: Lease,
     ) -> None:
+        self._lease = lease
         self._store = store
         self._open_book = open_book
         self._desk = desk
@@ -27,6 +33,8 @@ class Timekeeper:
     def tick(self) -> None:
         """Do what is due now. May raise StoreUnavailable, and nothing was done then."""
         with self._store.begin() as tx:
+            if not self._lease.look(tx):
+                return
             book = self._open_book(tx)
             daily_run.tick(book, self._desk)
             book.forget_hearings(self._desk.now() - REDELIVERED_WITHIN)

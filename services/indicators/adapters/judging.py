@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 
 from duibiao.bus import Record
 from duibiao.runtime import Clock, new_id
-from duibiao.store import Store
-from duibiao.store.mandate import TermsMandate
+from duibiao.store.config_lease import ConfigLease
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.sql import SqlLedger
@@ -38,20 +37,18 @@ class Judging:
 
     def __init__(
         self,
-        store: Store,
         yardstick: Yardstick,
         clock: Clock,
         events: Events,
         *,
-        mandate: TermsMandate,
+        lease: ConfigLease,
         note_terms: NoteTerms,
         after_commit: Callable[[], None],
     ) -> None:
         """`after_commit` is called after a day was passed; quick, from that thread."""
-        self._mandate = mandate
+        self._lease = lease
         self._note_terms = note_terms
         self._ready = False
-        self._store = store
         self._yardstick = yardstick
         self._clock = clock
         self._events = events
@@ -87,13 +84,11 @@ class Judging:
         another register or calendar where we may; it is judged anew in the same transaction.
         """
         today = self._clock.today()
-        if (self._mandate.acts and today != self._day) or self._mandate.is_due():
-            with self._store.begin() as tx:
-                ours = self._mandate.take(tx)
-                changes = self._pass_day(tx) if ours else Changes()
-            self._mandate.settle(acts=ours)
+        if (self._lease.acts and today != self._day) or self._lease.is_due():
+            with self._lease.renewed() as tx:
+                changes = Changes() if tx is None else self._pass_day(tx)
             self._ready = True  # where it is not ours others have done it
-            if changes != Changes() or (ours and today != self._day):
+            if changes != Changes() or (self._lease.acts and today != self._day):
                 self._day = today
                 self._passed(today, changes)
 
@@ -102,7 +97,7 @@ class Judging:
         return () if self._ready else ("verdicts are being brought up to this day",)
 
     def _pass_day(self, tx: Connection) -> Changes:
-        if not self._mandate.acts:
+        if not self._lease.acts:
             self._note_terms(tx)
         changes = pass_day(
             SqlLedger(tx), self._yardstick, now=self._clock.now(), new_id=self._new_id

@@ -12,7 +12,6 @@ from fractions import Fraction
 from time import monotonic
 from typing import Final, get_args
 
-from prometheus_client import Gauge
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -69,17 +68,6 @@ class StandingCollector(Collector):
             self._until = monotonic() + FRESH
             self._snapshot = (*_of_verdicts(present.verdicts), _of_duties(present.duties))
         return (*self._about, *self._snapshot)
-
-
-def judging_gauge(acts: Callable[[], bool]) -> Gauge:
-    """Return the gauge of whether this process judges."""
-    gauge = Gauge(
-        "duibiao_judging",
-        "1 where this process judges, 0 where another register or calendar is in force.",
-        registry=None,
-    )
-    gauge.set_function(lambda: float(acts()))
-    return gauge
 
 
 def end_of(day: date) -> float:

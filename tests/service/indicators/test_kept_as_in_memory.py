@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from duibiao.bus import Event, Record
 from duibiao.register import Register
 from duibiao.store import Store
-from duibiao.store.mandate import TermsMandate
+from duibiao.store.config_lease import ConfigLease
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
@@ -66,11 +66,10 @@ class Kept:
         yardstick = Yardstick(REGISTER, the_workdays())
         events = Events(self.clock, "duibiao.")
         self.judging = Judging(
-            self.store,
             yardstick,
             self.clock,
             events,
-            mandate=TermsMandate(self.store, tables.meta, REGISTER.version, self.clock.monotonic),
+            lease=ConfigLease(self.store, tables.meta, (REGISTER.version,), self.clock.monotonic),
             note_terms=lambda _: None,
             after_commit=lambda: None,
         )

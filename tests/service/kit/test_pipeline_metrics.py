@@ -47,6 +47,7 @@ def test_a_process_that_has_just_begun_shows_zeros(tmp_path: Path) -> None:
         'duibiao_dead_letters_total{service="indicators"} 0.0',
         'duibiao_repeats_total{service="indicators"} 0.0',
         'duibiao_rebalances_total{service="indicators"} 0.0',
+        'duibiao_acting{service="indicators"} 1.0',
     ]
     tally.store.close()
 

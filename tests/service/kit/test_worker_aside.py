@@ -1,4 +1,4 @@
-"""A worker without the mandate: it leaves the log to others and neither handles nor gives up."""
+"""A worker without the lease: it leaves the log to others and neither handles nor gives up."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from duibiao.bus import Poison, Record
 from duibiao.bus.worker import Worker
-from duibiao.store.mandate import SteppedAside
 from tests.support.buses import MemoryBus
 from tests.support.events import TOPIC, events
 from tests.support.tally import Tally
@@ -15,19 +14,19 @@ from tests.support.waiting import until
 
 
 class Switch:
-    """A mandate that a test gives and takes; `acts` is what the worker knows of it."""
+    """A lease that a test gives and takes; `acts` is what the worker knows of it."""
 
     def __init__(self) -> None:
         self.given = True
         self.acts = True
         self.refused = 0
 
-    def admit(self, tx: Connection) -> None:
-        assert tx.in_transaction()
+    def look(self, connection: Connection) -> bool:
+        assert connection.in_transaction()
         if not self.given:
             self.refused += 1
             self.acts = False
-            raise SteppedAside("others")
+        return self.given
 
     def give(self) -> None:
         self.given = self.acts = True
@@ -40,12 +39,12 @@ def switch() -> Switch:
 
 @pytest.fixture
 def worker(bus: MemoryBus, tally: Tally, switch: Switch) -> Iterator[Worker]:
-    made = tally.worker(bus, mandate=switch)
+    made = tally.worker(bus, lease=switch)
     yield made
     made.stop(5)
 
 
-def test_it_does_not_join_before_it_has_the_mandate(
+def test_it_does_not_join_before_it_has_the_lease(
     bus: MemoryBus, tally: Tally, switch: Switch, worker: Worker
 ) -> None:
     switch.given = switch.acts = False

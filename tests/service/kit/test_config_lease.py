@@ -1,4 +1,4 @@
-"""The mandate on PostgreSQL: new terms take over and stay, until they have been silent for long."""
+"""The config lease on PostgreSQL: a new config takes over, and stays until it falls silent."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import MetaData
 
 from duibiao.store import Meta, Store
-from duibiao.store.mandate import BEAT, SILENCE, SteppedAside, TermsMandate
+from duibiao.store.config_lease import BEAT, SILENCE, ConfigLease, FollowedLease
 from tests.support.tables import make
 
 METADATA = MetaData()
@@ -18,26 +18,21 @@ LOOK = 1.0  # seconds
 class Process:
     """One that shares the schema; nothing happens in it but `look`."""
 
-    def __init__(self, store: Store, terms: str, monotonic: Callable[[], float]) -> None:
-        self.mandate = TermsMandate(store, META, terms, monotonic)
+    def __init__(self, store: Store, config: str, monotonic: Callable[[], float]) -> None:
+        self.lease = ConfigLease(store, META, (config,), monotonic)
         self._store = store
 
     def look(self) -> bool:
         """Do what a process does every second; tell whether it acts."""
-        if self.mandate.is_due():
-            with self._store.begin() as tx:
-                acts = self.mandate.take(tx)
-            self.mandate.settle(acts=acts)
-        return self.mandate.acts
+        if self.lease.is_due():
+            with self.lease.renewed():
+                pass
+        return self.lease.acts
 
     def works(self) -> bool:
-        """Whether a transaction gets on; tells nothing of what the process knew before."""
-        try:
-            with self._store.begin() as tx:
-                self.mandate.admit(tx)
-        except SteppedAside:
-            return False
-        return True
+        """Whether a transaction gets on."""
+        with self._store.begin() as tx:
+            return self.lease.look(tx)
 
 
 class Town:
@@ -47,8 +42,8 @@ class Town:
         self.store = store
         self.now = 1000.0
 
-    def start(self, terms: str) -> Process:
-        process = Process(self.store, terms, lambda: self.now)
+    def start(self, config: str) -> Process:
+        process = Process(self.store, config, lambda: self.now)
         process.look()
         return process
 
@@ -68,17 +63,17 @@ def town(postgres_url: str) -> Iterator[Town]:
         yield Town(store)
 
 
-def test_terms_that_are_new_take_over_at_once(town: Town) -> None:
+def test_a_config_that_is_new_takes_over_at_once(town: Town) -> None:
     old = town.start("old")
     assert old.works()
 
     new = town.start("new")
 
-    assert new.mandate.acts
+    assert new.lease.acts
     assert new.works()
-    assert old.mandate.acts  # it does not know yet
+    assert old.lease.acts  # it does not know yet
     assert not old.works()
-    assert not old.mandate.acts
+    assert not old.lease.acts
 
 
 def test_one_without_work_learns_of_it_by_its_next_beat(town: Town) -> None:
@@ -87,10 +82,10 @@ def test_one_without_work_learns_of_it_by_its_next_beat(town: Town) -> None:
 
     town.go_on(BEAT, old, new)
 
-    assert [old.mandate.acts, new.mandate.acts] == [False, True]
+    assert [old.lease.acts, new.lease.acts] == [False, True]
 
 
-def test_replicas_of_the_same_terms_act_together(town: Town) -> None:
+def test_replicas_of_the_same_config_act_together(town: Town) -> None:
     one, other = town.start("same"), town.start("same")
 
     assert [one.works(), other.works()] == [True, True]
@@ -106,7 +101,7 @@ def test_an_old_one_that_is_started_anew_stays_aside(town: Town) -> None:
         again = town.start("old")
         assert not again.works()
         town.go_on(SILENCE, new, again)
-        assert [again.mandate.acts, new.mandate.acts] == [False, True]
+        assert [again.lease.acts, new.lease.acts] == [False, True]
 
 
 def test_it_takes_over_when_the_new_ones_have_been_silent_for_long(town: Town) -> None:
@@ -127,7 +122,7 @@ def test_replicas_of_one_that_takes_over_join_it(town: Town) -> None:
 
     town.go_on(SILENCE + 2 * LOOK, one, other)
 
-    assert [one.mandate.acts, other.mandate.acts] == [True, True]
+    assert [one.lease.acts, other.lease.acts] == [True, True]
 
 
 def test_a_short_silence_changes_nothing(town: Town) -> None:
@@ -136,8 +131,8 @@ def test_a_short_silence_changes_nothing(town: Town) -> None:
         town.go_on(SILENCE - BEAT - LOOK, old)
         again = town.start("new")
         town.go_on(BEAT, old, again)
-        assert [old.mandate.acts, again.mandate.acts] == [False, True]
-    assert new.works()  # the same terms
+        assert [old.lease.acts, again.lease.acts] == [False, True]
+    assert new.works()  # the same config
 
 
 def test_one_that_crashes_again_and_again_does_not_take_turns_with_the_other(town: Town) -> None:
@@ -148,7 +143,7 @@ def test_one_that_crashes_again_and_again_does_not_take_turns_with_the_other(tow
     for _ in range(3):
         again = town.start("new")
         town.go_on(BEAT, old, again)
-        assert [old.mandate.acts, again.mandate.acts] == [True, False]
+        assert [old.lease.acts, again.lease.acts] == [True, False]
 
     # It keeps running, and the old ones are ended: the update comes to its end.
     town.go_on(SILENCE + BEAT, again)
@@ -173,15 +168,15 @@ def test_whoever_waited_for_the_lock_looks_again_under_it(town: Town) -> None:
     town.go_on(BEAT, old, new)
     town.go_on(SILENCE - LOOK, old)
     town.now += 3 * LOOK
-    assert old.mandate.is_due()
+    assert old.lease.is_due()
 
     new.look()  # commits, while the old one waits
-    with town.store.begin() as tx:
-        assert not old.mandate.take(tx)
+    with old.lease.renewed() as tx:
+        assert tx is None
 
 
 def test_a_third_one_follows_the_second(town: Town) -> None:
-    first, second, third = (town.start(terms) for terms in ("first", "second", "third"))
+    first, second, third = (town.start(config) for config in ("first", "second", "third"))
     town.go_on(BEAT, first, second, third)
 
     again = town.start("first")
@@ -194,5 +189,30 @@ def test_a_file_has_one_process_which_never_waits(tmp_path: object) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/duibiao.db", "indicators")) as store:
         make(store, METADATA)
         town = Town(store)
-        for terms in ("one", "other", "one"):
-            assert town.start(terms).works()
+        for config in ("one", "other", "one"):
+            assert town.start(config).works()
+
+
+def test_another_service_follows_the_first_part_of_the_config_and_never_takes_over(
+    postgres_url: str, town: Town
+) -> None:
+    theirs = Meta(MetaData(schema="indicators"))
+    same, foreign = (FollowedLease(theirs, config) for config in (("same",), ("foreign",)))
+
+    def acting() -> list[bool]:
+        with closing(Store(postgres_url, "alerts")) as store, store.read() as connection:
+            told = [one.look(connection) for one in (same, foreign)]
+            assert [one.acts for one in (same, foreign)] == told
+            return told
+
+    assert [same.acts, foreign.acts] == [False, False]  # nobody has looked yet
+    assert acting() == [True, True]  # nobody has judged yet
+
+    judge = ConfigLease(town.store, META, ("same", "counting"), lambda: town.now)
+    with judge.renewed():
+        pass
+    assert acting() == [True, False]
+
+    with ConfigLease(town.store, META, ("foreign", "counting"), lambda: town.now).renewed():
+        pass
+    assert acting() == [False, True]
