@@ -4,6 +4,7 @@ Read from what relays and workers know anyway: a scrape asks no database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -13,6 +14,38 @@ from duibiao.bus.relay import Relay
 from duibiao.bus.worker import Worker
 from duibiao.runtime.clock import Clock
 from duibiao.runtime.parts import Part
+
+_GAUGES: Final = (
+    (
+        "duibiao_outbox_age_seconds",
+        "Age of the oldest event of a service that is not on the log yet; 0 when none waits.",
+        None,
+        ["service"],
+    ),
+    (
+        "duibiao_consumer_lag_records",
+        "Records on the log that a service has not read yet.",
+        None,
+        ["service", "topic"],
+    ),
+    (
+        "duibiao_acting",
+        "1 where this process does the work of a service, 0 where it has stepped aside.",
+        None,
+        ["service"],
+    ),
+)
+_COUNTS: Final = (
+    ("duibiao_dead_letters", "Records that a service could not handle and gave up."),
+    (
+        "duibiao_repeats",
+        "Records that came once more after their effect was there; they changed nothing.",
+    ),
+    (
+        "duibiao_rebalances",
+        "How often a service has got another share of the partitions of its topics.",
+    ),
+)
 
 
 class PipelineCollector(Collector):
@@ -26,35 +59,9 @@ class PipelineCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return the families."""
-        age = GaugeMetricFamily(
-            "duibiao_outbox_age_seconds",
-            "Age of the oldest event of a service that is not on the log yet; 0 when none waits.",
-            labels=["service"],
-        )
-        lag = GaugeMetricFamily(
-            "duibiao_consumer_lag_records",
-            "Records on the log that a service has not read yet.",
-            labels=["service", "topic"],
-        )
-        dead = CounterMetricFamily(
-            "duibiao_dead_letters",
-            "Records that a service could not handle and gave up.",
-            labels=["service"],
-        )
-        repeats = CounterMetricFamily(
-            "duibiao_repeats",
-            "Records that came once more after their effect was there; they changed nothing.",
-            labels=["service"],
-        )
-        moves = CounterMetricFamily(
-            "duibiao_rebalances",
-            "How often a service has got another share of the partitions of its topics.",
-            labels=["service"],
-        )
-        acting = GaugeMetricFamily(
-            "duibiao_acting",
-            "1 where this process does the work of a service, 0 where it has stepped aside.",
-            labels=["service"],
+        age, lag, acting = (GaugeMetricFamily(*about) for about in _GAUGES)
+        dead, repeats, moves = (
+            CounterMetricFamily(*about, labels=["service"]) for about in _COUNTS
         )
         for service, relays in self._relays.items():
             if relays:

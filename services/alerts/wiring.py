@@ -93,12 +93,10 @@ def build(
             count=lambda result: tried.labels(CHANNEL, result).inc(),
         )
 
-    couriers = [courier(receiver) for receiver in receivers.by_name.values()]
+    couriers = [courier(one) for one in receivers.by_name.values()]
     for part in (relay, *couriers):
         store.on_commit(part.nudge)
-    lease = _lease(settings, register, workdays)
-    intake = Intake(open_book, desk, clock, took)
-    timekeeper = Timekeeper(store, open_book, desk, lease)
+    intake, lease = Intake(open_book, desk, clock, took), _lease(settings, register, workdays)
     return Service(
         name=NAME,
         routers=[http.build(store, register, desk, open_book, audit), audit_router(NAME, store)],
@@ -107,7 +105,9 @@ def build(
             _heads(settings, store, clock, audit),
             *couriers,
             _worker(settings, clock, bus, store, intake, lease),
-            Ticker("alerts clock", clock, LOOK_EVERY, timekeeper.tick),
+            Ticker(
+                "alerts clock", clock, LOOK_EVERY, Timekeeper(store, open_book, desk, lease).tick
+            ),
         ],
         collectors=[AlertsCollector(store), took, tried],
         closers=[store.close],
