@@ -67,8 +67,7 @@ def build(
         AuditError: this Python does not have the hash that the settings name.
         StoreError: the store cannot be used as it is set up, or has another schema.
         StoreUnavailable: its database does not answer.
-        ReceiversError: the receivers' file has faults; all are told.
-        ValueError: RECEIVER_ALLOW has one.
+        ReceiversError, ValueError: the receivers' file or RECEIVER_ALLOW has faults.
 
     """
     allowed = read_allowed(settings.receiver_allow)
@@ -93,10 +92,11 @@ def build(
             count=lambda result: tried.labels(CHANNEL, result).inc(),
         )
 
-    couriers = [courier(one) for one in receivers.by_name.values()]
+    couriers = [courier(receiver) for receiver in receivers.by_name.values()]
     for part in (relay, *couriers):
         store.on_commit(part.nudge)
     intake, lease = Intake(open_book, desk, clock, took), _lease(settings, register, workdays)
+    tick = Timekeeper(store, open_book, desk, lease).tick
     return Service(
         name=NAME,
         routers=[http.build(store, register, desk, open_book, audit), audit_router(NAME, store)],
@@ -105,9 +105,7 @@ def build(
             _heads(settings, store, clock, audit),
             *couriers,
             _worker(settings, clock, bus, store, intake, lease),
-            Ticker(
-                "alerts clock", clock, LOOK_EVERY, Timekeeper(store, open_book, desk, lease).tick
-            ),
+            Ticker("alerts clock", clock, LOOK_EVERY, tick),
         ],
         collectors=[AlertsCollector(store), took, tried],
         closers=[store.close],
