@@ -39,7 +39,6 @@ ENV PATH=/opt/duibiao/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DUIBIAO_HOST=0.0.0.0 \
     DUIBIAO_PORT=8080 \
-    DUIBIAO_REGISTER=/opt/duibiao/notice/xa-2021-6 \
     DUIBIAO_STATE_FOLDER=/var/lib/duibiao \
     DUIBIAO_DATABASE_URL=sqlite:////var/lib/duibiao/duibiao.db
 EXPOSE 8080

@@ -21,6 +21,7 @@ from duibiao.register.values import (
     AlertRules,
     Baseline,
     Basis,
+    Chapter,
     Colour,
     Direction,
     FieldRule,
@@ -88,6 +89,7 @@ def build(documents: Documents, decisions: Sequence[Decision], digest: str) -> R
         alert_rules=_alert_rules(documents["alerts"]),
         window=Window(_day(window, "first"), _day(window, "last")),
         city=documents["notice"].entry().text("city"),
+        chapters=tuple(_chapters(documents["tasks"])),
         field_rules=tuple(map(_field_rule, documents["checks"].entries("rules"))),
         outlier_factor=documents["checks"].entry("outliers").number("factor"),
     )
@@ -142,6 +144,15 @@ def _task(entry: Entry) -> Task:
         leads=entry.texts("leads"),
         supports=entry.texts("supports"),
     )
+
+
+def _chapters(document: Document) -> Iterator[Chapter]:
+    entries = list(document.entries("chapters"))
+    firsts = [cast("int", entry.whole("first")) for entry in entries]
+    last = max(cast("int", task.whole("task")) for task in document.entries("tasks"))
+    for no, entry in enumerate(entries, start=1):
+        ends = [first - 1 for first in firsts[no:]] + [last]
+        yield Chapter(no, entry.text("title"), entry.text("title_zh"), firsts[no - 1], ends[0])
 
 
 def _measures(documents: Documents) -> Iterator[Measure]:

@@ -5,6 +5,7 @@ that what was checked is what is loaded.
 """
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,8 +31,23 @@ class _Read:
 
 
 def default_folder() -> Path:
-    """Return the bundled register's folder, `notice/xa-2021-6` beside the package."""
-    return Path(__file__).resolve().parents[2] / "notice" / "xa-2021-6"
+    """Return the bundled register's folder: the only one in `notice/` of the checkout or image.
+
+    Raises:
+        RegisterError: there is none, or more than one.
+
+    """
+    homes = (Path(__file__).resolve().parents[2], Path(sys.prefix))
+    found = [file.parent for home in homes for file in sorted(home.glob("notice/*/notice.yaml"))]
+    if len(found) == 1:
+        return found[0]
+    fault = Fault(
+        "notice.yaml",
+        1,
+        f"{len(found)} registers are bundled; DUIBIAO_REGISTER must name a folder",
+        f"内置登记册有 {len(found)} 套，请用 DUIBIAO_REGISTER 指定文件夹",
+    )
+    raise RegisterError([fault])
 
 
 def load(folder: Path, overlay: Path | None = None) -> Register:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from duibiao.register.values import (
     AlertRules,
+    Chapter,
     Duty,
     FieldRule,
     Indicator,
@@ -56,6 +57,7 @@ class Register:
     alert_rules: AlertRules
     window: Window
     city: str
+    chapters: tuple[Chapter, ...] = ()
     field_rules: tuple[FieldRule, ...] = ()
     outlier_factor: Decimal | None = None
     lead_orgs: tuple[str, ...] = field(init=False)

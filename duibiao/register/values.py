@@ -70,6 +70,17 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A heading of the notice over its tasks `first` to `last`, both included."""
+
+    no: int
+    title: str
+    title_zh: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A numbered item of the notice, 1 to 25. `leads` and `supports` hold org codes in order."""
 

@@ -17,7 +17,7 @@ PLACEHOLDER: Final[dict[int | str, Schema]] = {
     "4XX": {"description": "see duibiao.web.described"},
 }
 ABOUT: Final = """\
-对标监测市政办发〔2021〕6号确定的指标与任务。使用说明见docs/api.md，错误说明见/problems。
+对标监测通知（/v1/notice）确定的指标与任务。使用说明见docs/api.md，错误说明见/problems。
 
 Watches what the notice promised. Every 4xx and 5xx is RFC 9457 problem+json with all faults of the
 request; /problems explains each type and code.

@@ -19,6 +19,7 @@ from duibiao.web.keyring import Keyring
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.alerts import wiring as alerts
 from services.alerts.settings import AlertsSettings
+from services.cli import sample as samples
 from services.indicators import wiring as indicators
 from services.indicators.settings import IndicatorsSettings
 from services.ingest import wiring as ingest
@@ -84,7 +85,8 @@ class Installation:
     def open(cls, clock: Clock, *, sample: bool) -> Self:
         """Open the installation that the environment names.
 
-        With `sample`, one that has never been started becomes a sample installation.
+        With `sample`, one that has never been started becomes a sample installation, if its
+        register has a sample.
 
         Raises:
             AuditError: this Python does not have the hash that the settings name.
@@ -110,7 +112,7 @@ class Installation:
             clock=clock,
             access=access,
             keyring=Keyring(access, clock, settings.audit_hash),
-            sample=sample and new,
+            sample=sample and new and samples.folder(settings).is_dir(),
         )
 
     def settings_as(self, kind: type[S]) -> S:

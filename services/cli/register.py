@@ -43,7 +43,7 @@ What = Annotated[
     str,
     typer.Argument(
         metavar="[WHAT]",
-        help=f"summary, {', '.join(LISTS)}；或编号 or a code: 6.3, T13, tax-bureau, 610102",
+        help=f"summary, {', '.join(LISTS)}；或编号、代码 or a code: 6.3, T13, of a unit, a region",
     ),
 ]
 

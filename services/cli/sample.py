@@ -13,6 +13,9 @@ from pathlib import Path
 
 import httpx
 
+from duibiao.register import default_folder
+from duibiao.runtime import Settings
+
 # Posted within a quarter in this order.
 _KINDS = ("observations", "cases", "progress-reports")
 _BY_THE_OFFICE = "progress-reports"
@@ -32,6 +35,11 @@ class Batch:
     org: str
     kind: str
     body: bytes
+
+
+def folder(settings: Settings) -> Path:
+    """Return where the sample of the installation's register lies, if it has one."""
+    return (settings.register_folder or default_folder()) / "sample"
 
 
 def read(folder: Path) -> Iterator[Batch]:

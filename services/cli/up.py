@@ -10,7 +10,6 @@ import structlog
 import typer
 from rich.console import Console
 
-from duibiao.register import default_folder
 from duibiao.runtime.clock import SystemClock
 from duibiao.web.dev_keys import dev_keys
 from services.cli import sample, summary
@@ -72,8 +71,8 @@ class _Greeting:
         if not self._sample(client) or posted.exists():
             return
         # Cut short the last time, it begins again: every batch has an Idempotency-Key of its own.
-        folder = (self._installation.settings.register_folder or default_folder()) / "sample"
-        ids = sample.post(client, self._keys["office"], self._keys["orgs"], sample.read(folder))
+        batches = sample.read(sample.folder(self._installation.settings))
+        ids = sample.post(client, self._keys["office"], self._keys["orgs"], batches)
         _log.info("sample posted", submissions=len(ids))
         posted.touch()
 
@@ -86,9 +85,11 @@ class _Greeting:
 
     def _say(self, client: httpx.Client) -> None:
         console = Console(highlight=False)
+        register = self._installation.register
         summary.show(console, summary.ask(client, self._keys["office"]))
         example = (
-            f"curl -s '{self._url}/v1/verdicts?target=T16&org=&region=610100' "
+            f"curl -s '{self._url}/v1/verdicts?target={register.targets[0].id}"
+            f"&org=&region={register.city}' "
             f"-H \"Authorization: Bearer $(python3 -c 'import json; "
             f'print(json.load(open("{self._folder / DEV_KEYS}"))["office"])\')"'
         )

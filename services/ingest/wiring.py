@@ -83,7 +83,7 @@ def build(
         name=NAME,
         routers=[
             submission_router(receipts),
-            documented_router(),
+            documented_router(register),
             template_router(register, clock),
             audit_router(NAME, store),
             *_of_keys(keys, register, clock),

@@ -12,7 +12,6 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from services.ingest.adapters.examples import as_json
 from tests.support.product import Product, Row, until
 from tests.support.registers import the_register
 
@@ -79,7 +78,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 @pytest.fixture(scope="module")
 def owned(product: Product) -> Owned:
     """Give the owner one of everything: a submission, a key, an alert with a reply."""
-    row = as_json("observation") | {"value": 5.9}
+    row = {"indicator": "export-rebate-days", "period": "2021Q1", "value": 5.9, "sample_size": 9}
     submission = product.post("observations", OWNER, row).json()["submission_id"]
     product.evaluated(submission)
     alert = until(lambda: next(iter(product.items("/v1/alerts?target=T16")), None), what="an alert")

@@ -7,33 +7,27 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from duibiao.web.app import App
-from services.indicators.board.chapters import Chapter
 from services.indicators.board.router import build_router
 from tests.support.asgi import Calls, KnownKeys
 from tests.support.boards import HeldBoard
 from tests.support.html import Element, read
 
-CHAPTERS = (
-    Chapter(1, "First part", "第一部分", 1, 10),
-    Chapter(2, "Second part", "第二部分", 11, 25),
-)
 
-
-def app(board: HeldBoard, chapters: tuple[Chapter, ...]) -> App:
-    router = build_router(board.register, board, chapters)
+def app(board: HeldBoard) -> App:
+    router = build_router(board.register, board)
     return App(keyring=KnownKeys(), registry=CollectorRegistry(), routers=[router])
 
 
-def serve(board: HeldBoard, chapters: tuple[Chapter, ...] = ()) -> Calls:
+def serve(board: HeldBoard) -> Calls:
     """Return what asks a board's pages, without a key."""
-    return Calls(app(board, chapters))
+    return Calls(app(board))
 
 
 class Kept(Calls):
     """Asks a board that does not change: the same question without headers is asked once."""
 
     def __init__(self, board: HeldBoard) -> None:
-        super().__init__(app(board, CHAPTERS))
+        super().__init__(app(board))
         self._kept: dict[str, httpx.Response] = {}
 
     def get(

@@ -16,6 +16,7 @@ def work_faults(documents: Mapping[str, Document], known: Known) -> Iterator[Fau
         yield from repeated(entries, key)
         yield from repeated(entries, "title_zh")
     yield from _task_numbers(tasks)
+    yield from _chapter_faults(documents["tasks"], known)
     yield from _measure_numbers(measures, known)
     for entry in (*tasks, *measures):
         yield from _unit_faults(entry, known)
@@ -36,6 +37,23 @@ def _task_numbers(tasks: list[Entry]) -> Iterator[Fault]:
                 "task",
             )
         last = no
+
+
+def _chapter_faults(document: Document, known: Known) -> Iterator[Fault]:
+    last = 0
+    for entry in document.entries("chapters"):
+        first = entry.whole("first")
+        if first is None:
+            continue
+        if known.tasks is not None and first not in known.tasks:
+            yield from unknown(entry, "task", "任务", str(first), [*map(str, known.tasks)], "first")
+        elif first <= last or (last == 0 and first != 1):
+            yield entry.fault(
+                f"first: {first}, yet chapters begin at task 1 and go on in order",
+                f"first：{first}，各章应从任务 1 起依次排列",
+                "first",
+            )
+        last = first
 
 
 def _measure_numbers(measures: list[Entry], known: Known) -> Iterator[Fault]:

@@ -8,8 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from duibiao.register import Indicator, Measure, Milestone, Notice, Org, Region, Target, Task
-from services.indicators.board.chapters import Chapter
+from duibiao.register import (
+    Chapter,
+    Indicator,
+    Measure,
+    Milestone,
+    Notice,
+    Org,
+    Region,
+    Target,
+    Task,
+)
 
 Language = Literal["zh", "en"]
 

@@ -4,8 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from duibiao.register import Measure, Milestone, Register, parse
-from services.indicators.board.chapters import Chapter
+from duibiao.register import Chapter, Measure, Milestone, Register, parse
 from services.indicators.board.data import MilestoneState, Overview
 from services.indicators.board.figures import day, item_number, numeral
 from services.indicators.board.language import Language, title_of
@@ -83,9 +82,7 @@ class OverviewPage:
     chapters: tuple[ChapterBlock, ...]
 
 
-def build(
-    register: Register, chapters: Sequence[Chapter], data: Overview, language: Language
-) -> OverviewPage:
+def build(register: Register, data: Overview, language: Language) -> OverviewPage:
     """Lay the whole notice out; a task without figures is there too."""
     series = by_target(data.city)
     lines = {t.id: target_line(t, series.get(t.id, ()), language) for t in register.targets}
@@ -96,7 +93,9 @@ def build(
         alert_totals=_alert_totals(data, language),
         duty_totals=counted((state.status for state in data.duties), language),
         alerts=tuple(alert_line(register, a, language) for a in by_severity(data.alerts)),
-        chapters=tuple(_chapter(c, tasks, language) for c in chapters or [_whole(register)]),
+        chapters=tuple(
+            _chapter(c, tasks, language) for c in register.chapters or [_whole(register)]
+        ),
     )
 
 

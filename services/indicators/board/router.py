@@ -1,6 +1,5 @@
 """The board's addresses: which page answers which, with which headers and in which language."""
 
-from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -10,7 +9,6 @@ from fastapi.responses import HTMLResponse, Response
 from duibiao.register import Register
 from duibiao.web.problems import Problem
 from services.indicators.board import org_pages, overview, target_page
-from services.indicators.board.chapters import Chapter, chapters_of
 from services.indicators.board.data import BoardData, Standing
 from services.indicators.board.language import COOKIE, COOKIE_SECONDS, OTHER, asked_for, choose
 from services.indicators.board.proofs import read_proof
@@ -29,15 +27,10 @@ HEADERS: Final = {
 _A_YEAR: Final = "public, max-age=31536000, immutable"
 
 
-def build_router(
-    register: Register, data: BoardData, chapters: Sequence[Chapter] = ()
-) -> APIRouter:
-    """Return the routes of the pages; all are open without a key and only read.
-
-    Tasks stand under `chapters`, or under those known of the notice where none are given.
-    """
+def build_router(register: Register, data: BoardData) -> APIRouter:
+    """Return the routes of the pages; all are open without a key and only read."""
     router = APIRouter(include_in_schema=False)
-    pages = _Answers(register, data, chapters or chapters_of(register.notice.code))
+    pages = _Answers(register, data)
     router.add_api_route("/board", pages.board, response_class=HTMLResponse)
     router.add_api_route("/board/targets/{target}", pages.target, response_class=HTMLResponse)
     router.add_api_route("/board/orgs", pages.orgs, response_class=HTMLResponse)
@@ -55,17 +48,16 @@ def style() -> Response:
 class _Answers:
     """One method per page. They read the store, so they run off the event loop."""
 
-    def __init__(self, register: Register, data: BoardData, chapters: Sequence[Chapter]) -> None:
+    def __init__(self, register: Register, data: BoardData) -> None:
         self._register = register
         self._data = data
-        self._chapters = chapters
         self._pages = Pages(register)
 
     def board(self, request: Request) -> Response:
         """Show the whole notice."""
         data = self._data.overview()
         frame = _frame(request, "board", data.standing)
-        page = overview.build(self._register, self._chapters, data, frame.language)
+        page = overview.build(self._register, data, frame.language)
         return self._answer(request, "board.html", frame, page=page)
 
     def target(self, request: Request, target: str) -> Response:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from fastapi import APIRouter, Security
 from pydantic import BaseModel
 
+from duibiao.register import Register
 from duibiao.web.access import any_key
 from services.ingest.adapters.examples import (
     ACCEPTED,
@@ -16,8 +17,8 @@ from services.ingest.adapters.examples import (
     PARTLY,
     Row,
     as_csv,
-    as_json,
     as_lines,
+    rows_of,
 )
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
@@ -228,8 +229,9 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def documented_router() -> APIRouter:
+def documented_router(register: Register) -> APIRouter:
     """Return routes that describe the posting routes and are never called."""
+    examples = rows_of(register)
     router = APIRouter(tags=["submissions 报送"], dependencies=[Security(any_key)])
     for kind, path in PATHS.items():
         router.add_api_route(
@@ -241,12 +243,15 @@ def documented_router() -> APIRouter:
             status_code=202,
             response_model=PostingAnswer,
             responses=_ANSWERS,
-            openapi_extra={"parameters": _HEADERS_AND_QUERY, "requestBody": _body(kind)},
+            openapi_extra={
+                "parameters": _HEADERS_AND_QUERY,
+                "requestBody": _body(kind, examples[kind]),
+            },
         )
     return router
 
 
-def _body(kind: Kind) -> Schema:
+def _body(kind: Kind, example: Row) -> Schema:
     required, properties = ROWS[kind]
     row = {
         "title": kind.title().replace("_", ""),
@@ -259,9 +264,9 @@ def _body(kind: Kind) -> Schema:
     return {
         "required": True,
         "content": {
-            "application/json": {"schema": either, "example": as_json(kind)},
-            "application/x-ndjson": {"schema": _LINES, "example": as_lines(kind)},
-            "text/csv": {"schema": _TABLE, "example": as_csv(kind)},
+            "application/json": {"schema": either, "example": example},
+            "application/x-ndjson": {"schema": _LINES, "example": as_lines(example)},
+            "text/csv": {"schema": _TABLE, "example": as_csv(example)},
             XLSX: {"schema": {"type": "string", "format": "binary"}},
         },
     }

@@ -1,40 +1,21 @@
-"""Examples of what is posted and of what is answered, for the API reference: rows that are sound.
+"""Examples of what is posted and of what is answered, for the API reference.
 
-The same rows in every format, so that a reader sees how one becomes the other.
+The rows name the register's own indicators, regions and measures, and are the same in every format.
 """
 
 import csv
 import io
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
+from duibiao.register import Indicator, Register, Statistic, containing
+from duibiao.web.numbers import to_number
 from services.ingest.domain.terms import Kind
 
 Row = dict[str, Any]
 
-_ROWS: Final[Mapping[Kind, Row]] = {
-    "observation": {
-        "indicator": "export-rebate-days",
-        "period": "2021Q1",
-        "value": 5.5,
-        "sample_size": 120,
-    },
-    "case": {
-        "case_no": "DJ-2021-000123",
-        "indicator": "mortgage-registration-days",
-        "region": "610112",
-        "accepted_at": "2021-03-01T09:30:00",
-        "completed_at": "2021-03-05T16:00:00",
-        "outcome": "completed",
-    },
-    "progress_report": {
-        "measure": "1.2",
-        "period": "2021Q1",
-        "state": "in_progress",
-        "summary": "按计划推进",
-    },
-}
 ACCEPTED: Final[Row] = {
     "submission_id": "0179c5ba-6e00-7078-8bc4-0c77330d7375",
     "received": 1,
@@ -67,20 +48,64 @@ PARTLY: Final[Row] = {
 }
 
 
-def as_json(kind: Kind) -> Row:
-    """Return one row as JSON."""
-    return _ROWS[kind]
+def rows_of(register: Register) -> Mapping[Kind, Row]:
+    """Return a row of each kind that the register takes, once its watch window has begun."""
+    return {
+        "observation": _figure(register),
+        "case": _case(register),
+        "progress_report": _report(register),
+    }
 
 
-def as_lines(kind: Kind) -> str:
+def _figure(register: Register) -> Row:
+    indicator = _first(register, "mean")
+    thresholds = [target.threshold for target in register.targets_of(indicator.code)]
+    value = next((one for one in thresholds if one is not None), indicator.minimum)
+    period = containing(register.window.first, indicator.period_type)
+    row = {"indicator": indicator.code, "period": period.code, "value": to_number(value) or 0}
+    return row if indicator.statistic == "latest" else {**row, "sample_size": 120}
+
+
+def _case(register: Register) -> Row:
+    others = (code for code in register.regions if code != register.city)
+    first = register.window.first
+    return {
+        "case_no": f"DJ-{first.year}-000123",
+        "indicator": _first(register, "each").code,
+        "region": next(others, register.city),
+        "accepted_at": f"{first}T09:30:00",
+        "completed_at": f"{first + timedelta(days=4)}T16:00:00",
+        "outcome": "completed",
+    }
+
+
+def _report(register: Register) -> Row:
+    owed = [(duty.measure, duty.period) for duty in register.duties]
+    begun = containing(register.window.first, "quarter").code
+    measure, period = owed[0] if owed else (register.measures[0].no, begun)
+    return {
+        "measure": measure,
+        "period": period,
+        "state": "in_progress",
+        "summary": "按计划推进",
+    }
+
+
+def _first(register: Register, statistic: Statistic) -> Indicator:
+    """Return the first indicator of a statistic, else the first that takes cases, else any."""
+    known = register.indicators.values()
+    return min(known, key=lambda one: (one.statistic != statistic, one.statistic == "latest"))
+
+
+def as_lines(row: Row) -> str:
     """Return the row as NDJSON."""
-    return json.dumps(_ROWS[kind], ensure_ascii=False) + "\n"
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def as_csv(kind: Kind) -> str:
+def as_csv(row: Row) -> str:
     """Return the row as CSV under its header."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _ROWS[kind])
+    writer = csv.DictWriter(text, row)
     writer.writeheader()
-    writer.writerow(_ROWS[kind])
+    writer.writerow(row)
     return text.getvalue()

@@ -15,5 +15,5 @@ def story() -> HeldBoard:
 
 @pytest.fixture(scope="session")
 def asked(story: HeldBoard) -> Kept:
-    """The whole notice, served with two chapters."""
+    """The whole notice, served."""
     return Kept(story)

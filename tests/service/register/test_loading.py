@@ -3,10 +3,11 @@
 import shutil
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from duibiao.register import Baseline, Register, RegisterError, load
+from duibiao.register import Baseline, Register, RegisterError, default_folder, load
 from tests.support.register_files import RegisterFiles
 
 Effective = list[tuple[str, str, date]]
@@ -19,6 +20,18 @@ def effective(register: Register) -> Effective:
 def with_duties(files: RegisterFiles, text: str) -> Register:
     files.write("duties", text)
     return load(files.folder)
+
+
+def test_of_two_bundled_registers_none_is_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = default_folder()
+    monkeypatch.setattr("sys.prefix", str(tmp_path))  # where the image has its registers
+    assert default_folder() == alone
+    (tmp_path / "notice" / "other").mkdir(parents=True)
+    (tmp_path / "notice" / "other" / "notice.yaml").touch()
+    with pytest.raises(RegisterError, match="2 registers are bundled; DUIBIAO_REGISTER must name"):
+        default_folder()
 
 
 ANY_CITY = {

@@ -230,6 +230,21 @@ MISTAKES = [
         "regions.yaml:4: GAOXIN: a county carries its six digits of GB/T 2260",
     ),
     (
+        "tasks",
+        "tasks:",
+        "chapters:\n  - {title_zh: 其余, title: Others, first: 2}\ntasks:",
+        "tasks.yaml:2: first: 2, yet chapters begin at task 1 and go on in order",
+    ),
+    (
+        "tasks",
+        "tasks:",
+        (
+            "chapters:\n  - {title_zh: 甲, title: A, first: 1}\n"
+            "  - {title_zh: 乙, title: B, first: 4}\ntasks:"
+        ),
+        "tasks.yaml:3: unknown task 4",
+    ),
+    (
         "duties",
         "exceptions: []",
         'exceptions:\n  - {measure: "1.9", period: 2021Q1, rule: next}',

@@ -37,7 +37,7 @@ _AS_OF: Final = ("reported", "corrected")
 _VERDICT_PARAMETERS: Final = (
     parameter("target", "A target, such as T13.", examples=["T16"]),
     parameter("org", "A unit; empty for the rows over several units."),
-    parameter("region", "A region, such as 610100.", examples=["610100"]),
+    parameter("region", "A region's code."),
     parameter("period", "A period, such as 2021Q1.", examples=["2021Q1"]),
     parameter("status", "A status.", enum=list(_STATUSES)),
     parameter("as_of", "Figures as reported, or as corrected since.", enum=list(_AS_OF)),
