@@ -9,12 +9,14 @@ from duibiao.register.loading import check, default_folder, load
 from duibiao.register.periods import PERIOD_TYPES, Period, PeriodType, containing, parse
 from duibiao.register.register import Register
 from duibiao.register.values import (
+    GROUNDS,
     AlertLevel,
     AlertRule,
     AlertRules,
     Baseline,
     Basis,
     Chapter,
+    ClockRules,
     Colour,
     Direction,
     DueRule,
@@ -29,6 +31,7 @@ from duibiao.register.values import (
     Op,
     Org,
     OrgKind,
+    PauseGround,
     Region,
     RegionKind,
     RowKind,
@@ -42,6 +45,7 @@ from duibiao.register.values import (
 )
 
 __all__ = [
+    "GROUNDS",
     "PERIOD_TYPES",
     "AlertLevel",
     "AlertRule",
@@ -49,6 +53,7 @@ __all__ = [
     "Baseline",
     "Basis",
     "Chapter",
+    "ClockRules",
     "Colour",
     "Direction",
     "DueRule",
@@ -64,6 +69,7 @@ __all__ = [
     "Op",
     "Org",
     "OrgKind",
+    "PauseGround",
     "Period",
     "PeriodType",
     "Region",

@@ -16,12 +16,14 @@ from duibiao.register.overlay import Decision
 from duibiao.register.register import Register
 from duibiao.register.values import (
     FIELD_CHECKS,
+    GROUNDS,
     AlertLevel,
     AlertRule,
     AlertRules,
     Baseline,
     Basis,
     Chapter,
+    ClockRules,
     Colour,
     Direction,
     FieldRule,
@@ -33,6 +35,7 @@ from duibiao.register.values import (
     Op,
     Org,
     OrgKind,
+    PauseGround,
     Region,
     RegionKind,
     RowKind,
@@ -208,12 +211,26 @@ def _indicator(entry: Entry, reported_by: tuple[str, ...]) -> Indicator:
         count_start_day=entry.flag("count_start_day", default=False),
         report_within=_or(entry.whole("report_within"), REPORT_WITHIN),
         usual=_usual(entry.within("usual")),
+        clock=_clock(entry.within("clock")),
     )
 
 
 def _usual(entry: Entry) -> Usual | None:
     least, most = entry.number("minimum"), entry.number("maximum")
     return None if least is None or most is None else Usual(least, most)
+
+
+def _clock(entry: Entry) -> ClockRules:
+    usual = ClockRules()
+    return ClockRules(
+        grounds=cast("tuple[PauseGround, ...]", entry.texts("grounds") or GROUNDS),
+        max_paused=entry.whole("max_paused"),
+        max_extension=_or(entry.whole("max_extension"), usual.max_extension),
+        approve_extensions=entry.flag("approve_extensions", default=usual.approve_extensions),
+        approve_pauses_over=entry.whole("approve_pauses_over"),
+        pause_share_alarm=_or(entry.number("pause_share_alarm"), usual.pause_share_alarm),
+        usual_age=_or(entry.whole("usual_age"), usual.usual_age),
+    )
 
 
 def _target(entry: Entry, indicator: Indicator, leads: tuple[str, ...]) -> Target:
@@ -291,5 +308,5 @@ def _field_rule(entry: Entry) -> FieldRule:
     )
 
 
-def _or(value: int | None, default: int) -> int:
+def _or(value: _T | None, default: _T) -> _T:
     return default if value is None else value

@@ -26,9 +26,21 @@ Colour = Literal["blue", "yellow", "red"]
 DueRule = Literal["keep", "previous", "next"]
 Occasion = Literal["verdict", "near_threshold", "duty", "figure", "reply"]
 RowKind = Literal["observation", "case", "progress_report"]
+PauseGround = Literal[
+    "hearing",
+    "tender",
+    "auction",
+    "inspection",
+    "testing",
+    "quarantine",
+    "appraisal",
+    "expert_review",
+    "supplement",
+]
 FieldCheck = Literal["needs", "forbids", "not_before", "not_after", "at_most"]
 
 FIELD_CHECKS: tuple[FieldCheck, ...] = get_args(FieldCheck)
+GROUNDS: tuple[PauseGround, ...] = get_args(PauseGround)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,25 @@ class Usual:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockRules:
+    """What may stop or lengthen the clock of a case, and what is asked about (domain.md section 4).
+
+    `max_paused` (None: no cap) and `max_extension` are working days of one case.
+    `approve_extensions`: an extension counts only once the office approves it;
+    `approve_pauses_over`: so does a pause of more working days than this (None: none does).
+    `pause_share_alarm` is a percentage; `usual_age` is in calendar days.
+    """
+
+    grounds: tuple[PauseGround, ...] = GROUNDS
+    max_paused: int | None = None
+    max_extension: int = 0
+    approve_extensions: bool = False
+    approve_pauses_over: int | None = None
+    pause_share_alarm: Decimal = Decimal(30)
+    usual_age: int = 730
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """Something measured.
 
@@ -146,6 +177,7 @@ class Indicator:
     count_start_day: bool
     report_within: int
     usual: Usual | None = None
+    clock: ClockRules = ClockRules()
 
 
 @dataclass(frozen=True, slots=True)

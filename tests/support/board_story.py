@@ -63,11 +63,11 @@ def the_story(register: Register) -> HeldBoard:
     )
 
 
-def _distribution(row: VerdictRow) -> list[tuple[int, int, int, int]]:
+def _distribution(row: VerdictRow) -> list[tuple[int, int, int]]:
     if row.statistic != "each" or row.value is None:
         return []
     longest = int(row.value)
-    return [(days, 0, 0, 3 + days * (longest - days) // 4) for days in range(longest + 1)]
+    return [(days, 0, 3 + days * (longest - days) // 4) for days in range(longest + 1)]
 
 
 def _verdicts(register: Register) -> tuple[Verdict, ...]:

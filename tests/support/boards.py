@@ -3,7 +3,7 @@
 Nothing is judged here: a test says which status stands, the pages must show it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -174,6 +174,11 @@ def alert(  # noqa: PLR0913 - one default for every field
     )
 
 
+def groups(rows: Iterable[Sequence[int]]) -> list[dict[str, int]]:
+    """Return the groups of a proof's distribution from rows of days, extension and cases."""
+    return [{"net": days, "extended": more, "cases": n} for days, more, n in rows]
+
+
 def proof(row: VerdictRow, *, distribution: Sequence[Sequence[int]] = ()) -> dict[str, object]:
     """Build a proof the way the domain lays one out, its words made up."""
     return {
@@ -194,7 +199,7 @@ def proof(row: VerdictRow, *, distribution: Sequence[Sequence[int]] = ()) -> dic
             }
             for org in ("tax-bureau", "guanzhong-customs")
         ],
-        "distribution": [list(line) for line in distribution],
+        "distribution": {"groups": groups(distribution)} if distribution else None,
         "lines": [
             {"zh": "第一步：412 件", "en": "step one: 412 cases"},
             {"zh": "结论：见上", "en": "verdict: as above"},

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -224,9 +224,7 @@ def _cases(rows: Iterable[CaseRow]) -> list[wire.Case]:
             ],
             extension=None
             if row.content.extension is None
-            else wire.Extension(
-                days=row.content.extension.days, document=row.content.extension.document
-            ),
+            else wire.Extension(**asdict(row.content.extension)),
             stated_us=to_us(row.stated_at),
             labels=dict(row.content.labels),
         )

@@ -9,7 +9,7 @@ from tempfile import gettempdir
 from typing import Any
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from duibiao.register import Register
+from duibiao.register import ClockRules, Register
 from services.ingest.adapters import unpacking
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
@@ -43,7 +43,13 @@ def little_register() -> Register:
     return registers.register(
         indicators=[
             registers.indicator("days", statistic="mean", maximum=1000),
-            registers.indicator("limit", statistic="each", minimum=1, maximum=None),
+            registers.indicator(
+                "limit",
+                statistic="each",
+                minimum=1,
+                maximum=None,
+                clock=ClockRules(grounds=("hearing", "supplement"), usual_age=30),
+            ),
             registers.indicator("share", statistic="share", unit="percent", direction="up"),
             registers.indicator("items", statistic="latest", unit="item", maximum=500),
             registers.indicator("monthly", statistic="mean", period_type="month"),

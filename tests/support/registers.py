@@ -16,6 +16,7 @@ from duibiao.register import (
     AlertRules,
     Baseline,
     Basis,
+    ClockRules,
     Colour,
     Direction,
     Duty,
@@ -52,6 +53,8 @@ REPORT_DATES = (
     date(2021, 12, 25),
 )
 
+TEN_DAYS = ClockRules(max_extension=10)
+
 Number = Decimal | int | str
 
 
@@ -84,6 +87,7 @@ def indicator(  # noqa: PLR0913 - one default for every field
     min_sample: int = 1,
     count_start_day: bool = False,
     report_within: int = 10,
+    clock: ClockRules = TEN_DAYS,
 ) -> Indicator:
     return Indicator(
         code=code,
@@ -99,6 +103,7 @@ def indicator(  # noqa: PLR0913 - one default for every field
         min_sample=min_sample,
         count_start_day=count_start_day,
         report_within=report_within,
+        clock=clock,
     )
 
 

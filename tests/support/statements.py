@@ -88,7 +88,7 @@ def case(
             Pause(at(start), at(end) if end else None, "hearing", "听证〔2021〕1号")
             for start, end in pauses
         ),
-        extension=None if extension is None else Extension(extension, "延期〔2021〕1号"),
+        extension=None if extension is None else Extension(extension, "延期〔2021〕1号", "局长"),
         labels=labels,
     )
 

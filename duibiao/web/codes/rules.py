@@ -99,6 +99,35 @@ RULES: Final[Mapping[str, Wording]] = {
         "The pause ends ({end}) before it begins ({start}).",
         "暂停结束时间（{end}）早于开始时间（{start}）。",
     ),
+    "pause-before-acceptance": Wording(
+        "The pause begins ({start}) before the case was accepted ({accepted}).",
+        "暂停开始时间（{start}）早于受理日期（{accepted}）。",
+    ),
+    "pause-after-completion": Wording(
+        "The pause ends ({end}) after the case was completed ({completed}).",
+        "暂停结束时间（{end}）晚于办结日期（{completed}）。",
+    ),
+    "pause-not-ended": Wording(
+        "The case is completed, so its pause must have an end.",
+        "办件已办结，须填写暂停结束时间。",
+    ),
+    "pauses-overlap": Wording(
+        "Pauses of the case overlap; days that lie in several of them are taken away once.",
+        "各次暂停时间有重叠，重叠的日期只扣除一次，请核对。",
+    ),
+    "extension-too-long": Wording(
+        "{indicator} may be extended by at most {limit} working days, not by {value}.",
+        "{indicator}最多可延长{limit}个工作日，不能延长{value}个工作日。",
+    ),
+    "open-but-resolved": Wording(
+        "An open case cannot be resolved; give it its outcome.",
+        "在办的办件不能填报为已解决，请填写办理结果。",
+    ),
+    "unusual-age": Wording(
+        "The case was accepted on {day} and has been open for {age} days (usual: up to {limit}). "
+        "It is taken; please check the date.",
+        "该办件受理日期为{day}，至今未办结已{age}天（通常不超过{limit}天）。数据可接收，请核对受理日期。",
+    ),
     "wrong-state": Wording(
         "An alert that is {state} cannot be {step}.",
         "预警状态为{state}时不能执行{step}。",

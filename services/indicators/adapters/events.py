@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
 from typing import Final
 
 from duibiao.bus import Event
@@ -13,6 +11,7 @@ from duibiao.runtime import Clock, new_id
 from services.indicators.adapters.encoding import to_us
 from services.indicators.domain.rows import Applied, Changes, DutyRow, Verdict
 from services.indicators.domain.submission import Submission
+from services.indicators.domain.wording import exact_text
 
 SOURCE: Final = "indicators"
 
@@ -63,28 +62,6 @@ class Events:
         )
 
 
-def exact(figure: Fraction | None) -> str | None:
-    """Return a figure as a decimal where it is one ("5.5"), else as a fraction ("11/3")."""
-    if figure is None:
-        return None
-    rest, twos = _without(2, figure.denominator)
-    rest, fives = _without(5, rest)
-    if rest != 1:
-        return str(figure)
-    digits = max(twos, fives)
-    whole = figure.numerator * 10**digits // figure.denominator
-    return f"{Decimal(f'{whole}e-{digits}'):f}"
-
-
-def _without(factor: int, number: int) -> tuple[int, int]:
-    """Return the number without a prime factor, and how often it was in it."""
-    times = 0
-    while number % factor == 0:
-        number //= factor
-        times += 1
-    return number, times
-
-
 def _verdict(verdict: Verdict) -> verdict_pb2.Verdict:
     row = verdict.row
     return verdict_pb2.Verdict(
@@ -97,15 +74,17 @@ def _verdict(verdict: Verdict) -> verdict_pb2.Verdict:
         period_end=verdict.period_end.isoformat(),
         status=row.status,
         reason=row.reason or "",
-        value=exact(row.value),
-        threshold=exact(row.threshold),
-        attainment_ratio=exact(row.attainment_ratio),
+        value=exact_text(row.value),
+        threshold=exact_text(row.threshold),
+        attainment_ratio=exact_text(row.attainment_ratio),
         near_threshold=row.near_threshold,
         present=verdict.present,
         inputs_digest=verdict.inputs_digest,
         evaluated_us=to_us(row.evaluated_at),
         previous_status=verdict.previous_status or "",
         ended=verdict.ended,
+        pending_approvals=row.pending_approvals,
+        granting_attains=verdict.granting_attains,
     )
 
 

@@ -101,7 +101,8 @@ def _figure(text: str) -> Decimal:
 def _case(row: wire.Case) -> CaseRow:
     extension = None
     if row.HasField("extension"):
-        extension = Extension(row.extension.days, row.extension.document)
+        found = row.extension
+        extension = Extension(found.days, found.document, found.approved_by)
     content = CaseContent(
         region=row.region,
         accepted_at=from_us(row.accepted_us),

@@ -59,7 +59,9 @@ def read_proof(register: Register, proof: Plain, language: Language) -> ProofTex
         inputs=tuple(_input(register, made_from, language) for made_from in inputs[:INPUTS_SHOWN]),
         more=max(len(inputs) - INPUTS_SHOWN, 0),
         spread=spread(
-            proof.get("distribution", ()), None if limit is None else _exact(limit), language
+            (proof.get("distribution") or {}).get("groups", ()),
+            None if limit is None else _exact(limit),
+            language,
         ),
         judged_day=proof.get("judged_day"),
         register_version=str(proof.get("register_version", "")),
@@ -86,10 +88,9 @@ def _input(register: Register, made_from: Plain, language: Language) -> InputLin
     )
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401 - a JSON number, as it was kept
+def _text(value: Any) -> str | None:  # noqa: ANN401 - exact text or a count, as it was kept
     return None if value is None else number(_exact(value))
 
 
 def _exact(value: Any) -> Fraction:  # noqa: ANN401 - the same
-    # the decimal that was written, not the binary nearest to it
     return Fraction(str(value))

@@ -1,7 +1,7 @@
 """How long cases took, drawn as bars: geometry and words only, no markup."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -49,20 +49,21 @@ class Spread:
 
 
 def spread(
-    rows: Sequence[Sequence[int]], limit: Fraction | None, language: Language
+    groups: Sequence[Mapping[str, int]], limit: Fraction | None, language: Language
 ) -> Spread | None:
-    """Draw `[days, extension, provisional, count]` rows; None where there are none.
+    """Draw the groups of a proof's distribution; None where there are none.
 
     A case is past the limit when it lasted longer than the limit and its own extension.
     """
-    if not rows:
+    if not groups:
         return None
     within: Counter[int] = Counter()
     over: Counter[int] = Counter()
-    step = -(-(max(row[0] for row in rows) + 1) // _BARS)
-    for days, extension, _, count in rows:
-        past = limit is not None and days > limit + extension
-        (over if past else within)[days // step] += count
+    step = -(-(max(group["net"] for group in groups) + 1) // _BARS)
+    for group in groups:
+        days = group["net"]
+        past = limit is not None and days > limit + group["extended"]
+        (over if past else within)[days // step] += group["cases"]
     last = max([*within, *over])
     counts = [(within[place], over[place]) for place in range(last + 1)]
     return Spread(

@@ -6,11 +6,12 @@ from datetime import datetime
 from fractions import Fraction
 
 from services.indicators.domain.combine import Combined, Leaves, all_orgs, one_org
-from services.indicators.domain.figures import Figure
+from services.indicators.domain.doubt import clock_doubts
+from services.indicators.domain.figures import Figure, granted
 from services.indicators.domain.proof import inputs_digest, proof, proof_digest, withdrawn_proof
 from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Plain, Series, Verdict, VerdictRow
-from services.indicators.domain.verdict import Judgement, Past, judge
+from services.indicators.domain.verdict import History, Judgement, Past, judge
 
 UNNAMED = ""
 """The id of a row that has not become a version yet."""
@@ -58,8 +59,16 @@ def assess(
         previous_status=None if before is None else before.row.status,
         inputs_digest=inputs_digest(combined.figure),
         proof_digest=proof_digest(proven),
+        granting_attains=judgement.met is False and _granted(question, combined, history),
     )
     return Assessment(verdict, proven)
+
+
+def _granted(question: Question, combined: Combined, history: History) -> bool:
+    """Whether it would be attained if all that waits for approval were granted."""
+    figure = combined.figure
+    better = None if figure is None else granted(figure, question.target.statistic)
+    return better is not None and bool(judge(question, better, history).met)
 
 
 def has_row(question: Question, series: Series, leaves: Leaves) -> bool:
@@ -107,12 +116,19 @@ def gone(verdict: Verdict, now: datetime) -> Assessment:
         provisional=False,
         insufficient_sample=False,
         evaluated_at=now,
+        clock_doubt=False,
+        pending_approvals=0,
+        gross_days=None,
+        paused_days=None,
+        extended_days=None,
+        net_days=None,
     )
     proven = withdrawn_proof(row)
     last = replace(
         verdict,
         row=row,
         present=False,
+        granting_attains=False,
         inputs_digest=inputs_digest(None),
         proof_digest=proof_digest(proven),
     )
@@ -137,6 +153,7 @@ def _row(
     spread = figure.spread if figure else None
     limit = question.case_limit
     counted = spread is not None and limit is not None
+    clock = figure.clock if figure else None
     return VerdictRow(
         id=UNNAMED,
         target=target.id,
@@ -171,6 +188,12 @@ def _row(
         evaluated_at=now,
         register_version=question.register.version,
         calendar_version=question.workdays.version,
+        clock_doubt=bool(clock_doubts(question, figure)),
+        pending_approvals=clock.pending if clock else 0,
+        gross_days=clock.gross if clock else None,
+        paused_days=clock.paused if clock else None,
+        extended_days=clock.extended if clock else None,
+        net_days=clock.net if clock else None,
     )
 
 

@@ -5,6 +5,7 @@ it as it is; it is read back by `unpack_*`.
 """
 
 import json
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -108,7 +109,7 @@ def _plain_case(content: CaseContent) -> dict[str, object]:
         "resolved": content.resolved,
         "deadline": _text(content.deadline),
         "pauses": [[_text(p.start), _text(p.end), p.ground, p.document] for p in content.pauses],
-        "extension": None if extension is None else [extension.days, extension.document],
+        "extension": None if extension is None else list(astuple(extension)),
         "labels": [list(label) for label in content.labels],
     }
 

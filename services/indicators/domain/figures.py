@@ -4,17 +4,18 @@ A figure keeps its numerator and its weight (sample size or denominator), so tha
 exact and a reader can follow it. A figure without a weight stands only where it is alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from typing import Literal
 
 from duibiao.register import Statistic, parse
-from services.indicators.domain.histogram import EMPTY, Histogram
+from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Histogram
 from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Evidence, FigureStatement, Rollup
 from services.indicators.domain.submission import FigureContent
-from services.indicators.domain.wording import as_number, exact_text
+from services.indicators.domain.wording import exact_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +31,28 @@ class Input:
     weight: Fraction | None
     overdue_open: int = 0
     submission_id: str | None = None
+    clock: ClockTotals | None = None
 
     def plain(self) -> dict[str, object]:
-        """Return it as plain data, numbers as JSON numbers."""
+        """Return it as plain data, figures as exact text."""
         return {
             "kind": self.kind,
             "org": self.org,
             "region": self.region,
             "period": self.period,
-            "value": as_number(self.value),
-            "numerator": as_number(self.numerator),
-            "weight": as_number(self.weight),
+            "value": exact_text(self.value),
+            "numerator": exact_text(self.numerator),
+            "weight": exact_text(self.weight),
             "overdue_open": self.overdue_open,
             "submission_id": self.submission_id,
+            "clock": None if self.clock is None else self.clock.plain(),
         }
 
     def exact(self) -> list[str | int | None]:
         """Return what tells it from another input, numbers exact."""
         numbers = [exact_text(number) for number in (self.value, self.numerator, self.weight)]
-        return [self.kind, self.org, self.region, self.period, *numbers, self.overdue_open]
+        clock = () if self.clock is None else self.clock
+        return [self.kind, self.org, self.region, self.period, *numbers, self.overdue_open, *clock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,22 @@ class Figure:
     inputs: tuple[Input, ...]
     spread: Histogram | None = None
     overdue: int = 0
+
+    @property
+    def clocks(self) -> Mapping[str, ClockTotals]:
+        """The clocks of the cases it was made from, by org; empty where it was made from none."""
+        found: dict[str, ClockTotals] = {}
+        for made_from in self.inputs:
+            if made_from.clock is not None:
+                known = found.get(made_from.org, NO_CASES)
+                found[made_from.org] = known.plus(made_from.clock)
+        return found
+
+    @property
+    def clock(self) -> ClockTotals | None:
+        """All of `clocks` together; None where it was made from no cases."""
+        clocks = self.clocks.values()
+        return reduce(ClockTotals.plus, clocks) if clocks else None
 
     @property
     def addable(self) -> bool:
@@ -111,7 +131,7 @@ def from_cases(question: Question, rollups: Sequence[Rollup]) -> Figure | None:
         if cases:
             spread = spread.plus(cases)
             overdue += late.count
-            inputs.append(_input(rollup, Fraction(cases.total), Fraction(cases.count), late.count))
+            inputs.append(_input(rollup, cases, late.count))
     if not spread:
         return None
     return of_spread(question.target.statistic, spread, tuple(inputs), overdue)
@@ -124,6 +144,18 @@ def of_spread(
     value = Fraction(spread.longest) if statistic == "each" else spread.mean
     total, count = Fraction(spread.total), Fraction(spread.count)
     return Figure(value, total, count, "cases", inputs, spread, overdue)
+
+
+def granted(figure: Figure, statistic: Statistic) -> Figure | None:
+    """Return the figure if all that waits for approval were granted; None where nothing waits."""
+    clock = figure.clock
+    if clock is None or not clock.pending:
+        return None
+    if figure.spread is not None:
+        return of_spread(statistic, figure.spread.granted, figure.inputs, figure.overdue)
+    numerator, weight = figure.numerator or Fraction(0), figure.weight or Fraction(1)
+    numerator -= clock.pending_paused
+    return replace(figure, value=scale(statistic) * numerator / weight, numerator=numerator)
 
 
 def add_up(figures: Sequence[Figure], statistic: Statistic) -> tuple[Figure | None, list[Figure]]:
@@ -189,7 +221,7 @@ def _share_of_cases(rollups: Sequence[Rollup]) -> Figure | None:
     counted = [rollup for rollup in rollups if rollup.accepted]
     if not counted:
         return None
-    inputs = tuple(_input(r, Fraction(r.resolved), Fraction(r.accepted), 0) for r in counted)
+    inputs = tuple(_of_cases(r, Fraction(r.resolved), Fraction(r.accepted)) for r in counted)
     numerator = Fraction(sum(rollup.resolved for rollup in counted))
     weight = Fraction(sum(rollup.accepted for rollup in counted))
     return Figure(100 * numerator / weight, numerator, weight, "cases", inputs)
@@ -200,9 +232,14 @@ def _late(question: Question, rollup: Rollup) -> Histogram:
     return EMPTY if limit is None else rollup.open.past(limit)
 
 
-def _input(rollup: Rollup, numerator: Fraction, weight: Fraction, overdue: int) -> Input:
+def _input(rollup: Rollup, cases: Histogram, overdue: int) -> Input:
+    found = _of_cases(rollup, Fraction(cases.total), Fraction(cases.count))
+    return replace(found, overdue_open=overdue, clock=cases.clock)
+
+
+def _of_cases(rollup: Rollup, numerator: Fraction, weight: Fraction) -> Input:
     key = rollup.key
-    return Input("cases", key.org, key.region, key.period, None, numerator, weight, overdue)
+    return Input("cases", key.org, key.region, key.period, None, numerator, weight)
 
 
 def _evidence(figures: Sequence[Figure]) -> Evidence:

@@ -4,19 +4,66 @@ A case's net working days are whole numbers, so count, sum, mean, p90, maximum a
 a limit all come from one small table, which is mended, never recomputed, when a case changes.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
+from operator import add
 from typing import NamedTuple
 
 
 class Lasting(NamedTuple):
-    """How long a case lasted: net working days, days of extension, and if a year was unknown."""
+    """How long a case lasted: net working days, days of extension, and if a year was unknown.
+
+    `paused` days are not among `days`. The last three are of what waits for approval, as in
+    `CaseClock`.
+    """
 
     days: int
     extension: int
     provisional: bool = False
+    paused: int = 0
+    pending: int = 0
+    pending_paused: int = 0
+    pending_extended: int = 0
+
+    @property
+    def granted(self) -> "Lasting":
+        """How long it lasted if all that waits for approval were granted."""
+        return Lasting(
+            self.days - self.pending_paused,
+            self.extension + self.pending_extended,
+            self.provisional,
+            self.paused + self.pending_paused,
+        )
+
+
+class ClockTotals(NamedTuple):
+    """Working days of some cases together, and how many of the cases were extended.
+
+    `pending` counts what waits for approval; granting it would pause `pending_paused` days more.
+    """
+
+    cases: int
+    gross: int
+    paused: int
+    extended: int
+    net: int
+    extended_cases: int
+    pending: int
+    pending_paused: int
+
+    def plus(self, other: "ClockTotals") -> "ClockTotals":
+        """Return those of both sets of cases."""
+        return ClockTotals(*map(add, self, other))
+
+    def plain(self) -> dict[str, int]:
+        """Return it as plain data; what granting would change is shown apart."""
+        shown = self._asdict()
+        del shown["pending_paused"]
+        shown["pending_approvals"] = shown.pop("pending")
+        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +75,20 @@ class Histogram:
     @classmethod
     def of(cls, lastings: Iterable[Lasting]) -> "Histogram":
         """Count cases one by one."""
-        counts: dict[Lasting, int] = {}
-        for lasting in lastings:
-            counts[lasting] = counts.get(lasting, 0) + 1
-        return cls(counts)
+        return cls(Counter(lastings))
 
-    @classmethod
-    def unpack(cls, rows: Iterable[Iterable[int]]) -> "Histogram":
-        """Read back what `pack` gave."""
-        return cls({Lasting(d, e, bool(p)): n for d, e, p, n in rows})
-
-    def pack(self) -> list[list[int]]:
-        """Return `[days, extension, provisional, count]` rows in order, fit for JSON."""
+    def plain(self) -> list[dict[str, int | bool]]:
+        """Return groups of equal cases in order, fit for JSON."""
         return [
-            [k.days, k.extension, int(k.provisional), n] for k, n in sorted(self.counts.items())
+            {
+                "net": k.days,
+                "paused": k.paused,
+                "extended": k.extension,
+                "provisional": k.provisional,
+                "pending_approvals": k.pending,
+                "cases": n,
+            }
+            for k, n in sorted(self.counts.items())
         ]
 
     def changed(self, delta: Mapping[Lasting, int]) -> "Histogram":
@@ -89,6 +136,30 @@ class Histogram:
         return sum(lasting.days * number for lasting, number in self.counts.items())
 
     @property
+    def clock(self) -> ClockTotals:
+        """Working days of all cases together."""
+        rows = self.counts.items()
+        paused = sum(k.paused * n for k, n in rows)
+        return ClockTotals(
+            cases=self.count,
+            gross=self.total + paused,
+            paused=paused,
+            extended=sum(k.extension * n for k, n in rows),
+            net=self.total,
+            extended_cases=sum(n for k, n in rows if k.extension),
+            pending=sum(k.pending * n for k, n in rows),
+            pending_paused=sum(k.pending_paused * n for k, n in rows),
+        )
+
+    @property
+    def granted(self) -> "Histogram":
+        """The same cases if all that waits for approval were granted."""
+        counts: Counter[Lasting] = Counter()
+        for lasting, number in self.counts.items():
+            counts[lasting.granted] += number
+        return Histogram(counts)
+
+    @property
     def provisional(self) -> bool:
         """Whether any case was counted outside the calendar's years."""
         return any(lasting.provisional for lasting in self.counts)
@@ -109,9 +180,14 @@ class Histogram:
         return Fraction(self.total, self.count)
 
     @property
+    def p90_rank(self) -> int:
+        """Which case from the shortest p90 is: ceil(0.9 n)."""
+        return -(-self.count * 9 // 10)
+
+    @property
     def p90(self) -> int:
         """The ceil(0.9 n)-th smallest number of days (nearest rank). ValueError without cases."""
-        rank = -(-self.count * 9 // 10)
+        rank = self.p90_rank
         seen = 0
         for lasting, number in sorted(self.counts.items()):
             seen += number
@@ -126,3 +202,4 @@ class Histogram:
 
 
 EMPTY = Histogram()
+NO_CASES = EMPTY.clock

@@ -61,7 +61,10 @@ def counted_by(indicator: Indicator, calendar_version: str) -> str:
     """Name the way an indicator's cases are counted; two equal names mean equal roll-ups."""
     start = "with-start-day" if indicator.count_start_day else "after-start-day"
     kind = f"{indicator.statistic}/{indicator.period_type}/{start}"
-    return f"{RULE}/{kind}/{calendar_version}"
+    rules = indicator.clock
+    caps = f"{rules.max_paused}/{rules.max_extension}"
+    approved = f"{rules.approve_pauses_over}/{rules.approve_extensions}"
+    return f"{RULE}/{kind}/{caps}/{approved}/{calendar_version}"
 
 
 def periods_between(first: date, last: date, indicator: Indicator) -> Iterator[Period]:
@@ -99,4 +102,12 @@ def _lasted(
 
 def _lasting(case: CaseContent, indicator: Indicator, day: date, workdays: Workdays) -> Lasting:
     clock = case_clock(case, indicator, day, workdays)
-    return Lasting(clock.net, clock.extended, clock.provisional)
+    return Lasting(
+        clock.net,
+        clock.extended,
+        clock.provisional,
+        clock.paused,
+        clock.pending,
+        clock.pending_paused,
+        clock.pending_extended,
+    )

@@ -1,57 +1,47 @@
-"""The proof of a verdict: inputs, counts and every step, so that a reader can redo it by hand.
+"""The proof of a verdict as data: inputs, counts and every step, so that anybody can redo it.
 
-Lines and notes are in two languages, Chinese first. Numbers in lines are exact where they end soon
-and marked "≈" where they were rounded for the eye; the comparison itself never is.
+Figures are exact text: a decimal where it is one ("5.5"), else a fraction ("11/3"); counts are
+whole numbers. `proof.schema.json` (adapters/http) is the published form, docs/proofs.md explains
+each field.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from fractions import Fraction
 from hashlib import sha256
+from typing import Final
 
 from services.indicators.domain.combine import Combined
-from services.indicators.domain.figures import Figure, Input
+from services.indicators.domain.doubt import clock_doubts
+from services.indicators.domain.figures import Figure
+from services.indicators.domain.pace import Pace
+from services.indicators.domain.proof_lines import clock_notes, lines
 from services.indicators.domain.question import Question
-from services.indicators.domain.rows import Plain, Status, VerdictRow
-from services.indicators.domain.verdict import Judgement
-from services.indicators.domain.wording import Note, as_number, equals, percent, show
+from services.indicators.domain.rows import Plain, VerdictRow
+from services.indicators.domain.steps import steps
+from services.indicators.domain.verdict import Comparison, Judgement
+from services.indicators.domain.wording import Note, exact_text
 
-STATUS_ZH: dict[Status, str] = {
-    "unknown": "无数据",
-    "on_track": "正常推进",
-    "at_risk": "临近预警",
-    "behind": "滞后",
-    "met": "达标",
-    "missed": "未达标",
-    "sustained": "持续达标",
-    "regressed": "回落",
-    "waived": "豁免",
-}
-_REASONS = {
-    "no_figure": Note("无数据", "no figure"),
-    "no_threshold": Note("无指标值，无从比较", "no threshold to compare with"),
-    "no_comparison": Note("无可比期", "no earlier period to compare with"),
-}
-_PHASES = {
-    "before": Note("未到期限", "before the day of judgement"),
-    "at": Note("期限已到", "at the day of judgement"),
-    "after": Note("期限之后", "after the day of judgement"),
-}
-_TERMS_SHOWN = 8
+FORMAT: Final = 1
+"""Version of the form below; another one where a field goes or changes its meaning."""
+
+_WITHDRAWN: Final = Note(
+    "本期已无数据，此行不再保留", "no data for this period any more; the row is withdrawn"
+)
 
 
 def proof(question: Question, combined: Combined, judgement: Judgement) -> Plain:
     """Return the proof as plain data. The adapter adds nothing but the row it belongs to."""
-    figure = combined.figure
-    target = question.target
+    figure, target = combined.figure, question.target
+    doubts = clock_doubts(question, figure)
+    notes = (*combined.notes, *clock_notes(question, figure, doubts))
     return {
+        "format": FORMAT,
         "target": target.id,
         "indicator": target.indicator,
         "clause": target.clause,
         "statistic": target.statistic,
         "unit": target.unit,
         "op": target.op,
-        "threshold": as_number(question.threshold),
+        "threshold": exact_text(question.threshold),
         "basis": target.basis,
         "decided_by": target.decided_by,
         "decided_since": target.decided_since.isoformat() if target.decided_since else None,
@@ -61,15 +51,16 @@ def proof(question: Question, combined: Combined, judgement: Judgement) -> Plain
         "period_first": question.period.first.isoformat(),
         "period_last": question.period.last.isoformat(),
         "judged_day": question.judged_day.isoformat(),
-        "phase": judgement.phase,
         "reporters": combined.reporters,
         "expected": combined.expected,
         "inputs": [made_from.plain() for made_from in figure.inputs] if figure else [],
-        "distribution": figure.spread.pack() if figure and figure.spread else [],
-        "lines": [line.plain() for line in _lines(question, figure, judgement)],
-        "notes": [note.plain() for note in combined.notes],
-        "status": judgement.status,
-        "reason": judgement.reason,
+        "figure": _figure(figure),
+        "distribution": _distribution(question, figure),
+        "clock": _clock(question, figure),
+        **_judged(judgement),
+        "steps": [step.plain() for step in steps(question, figure, judgement)],
+        "lines": [line.plain() for line in lines(question, figure, judgement)],
+        "notes": [note.plain() for note in notes],
         "register_version": question.register.version,
         "calendar_version": question.workdays.version,
     }
@@ -77,20 +68,19 @@ def proof(question: Question, combined: Combined, judgement: Judgement) -> Plain
 
 def withdrawn_proof(row: VerdictRow) -> Plain:
     """Return the proof of a row that stands no longer: nothing is known of it any more."""
-    line = Note(
-        "本期已无数据，此行不再保留", "no data for this period any more; the row is withdrawn"
-    )
     return {
+        "format": FORMAT,
         "target": row.target,
         "indicator": row.indicator,
         "clause": row.clause,
         "period": row.period,
         "inputs": [],
-        "distribution": [],
-        "lines": [line.plain()],
-        "notes": [],
+        "figure": None,
         "status": row.status,
         "reason": row.reason,
+        "steps": [],
+        "lines": [_WITHDRAWN.plain()],
+        "notes": [],
         "register_version": row.register_version,
         "calendar_version": row.calendar_version,
     }
@@ -111,7 +101,7 @@ def inputs_digest(figure: Figure | None) -> str:
     if figure is None:
         return _digest([])
     inputs = sorted(made_from.exact() for made_from in figure.inputs)
-    return _digest([inputs, figure.spread.pack() if figure.spread else []])
+    return _digest([inputs, figure.spread.plain() if figure.spread else []])
 
 
 def _digest(plain: object) -> str:
@@ -119,175 +109,84 @@ def _digest(plain: object) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def _lines(question: Question, figure: Figure | None, judgement: Judgement) -> Iterator[Note]:
-    if figure is not None:
-        yield from _figure_lines(question, figure)
-        if question.directed:
-            yield from _direction_lines(question, figure, judgement)
-        elif question.threshold is not None:
-            yield from _threshold_lines(question, figure, question.threshold, judgement)
-    yield _phase_line(question, judgement)
-    if judgement.kept_since is not None:
-        yield Note(f"{judgement.kept_since} 曾达标", f"met before, first in {judgement.kept_since}")
-    reason = _REASONS[judgement.reason] if judgement.reason else None
-    yield Note(
-        f"结论：{STATUS_ZH[judgement.status]}" + (f"（{reason.zh}）" if reason else ""),
-        f"verdict: {judgement.status}" + (f" ({reason.en})" if reason else ""),
-    )
+def _figure(figure: Figure | None) -> Plain | None:
+    if figure is None:
+        return None
+    return {
+        "value": exact_text(figure.value),
+        "numerator": exact_text(figure.numerator),
+        "weight": exact_text(figure.weight),
+        "evidence": figure.evidence,
+    }
 
 
-def _figure_lines(question: Question, figure: Figure) -> Iterator[Note]:
-    statistic = question.target.statistic
-    if statistic == "share":
-        yield from _share_lines(figure)
-    elif figure.spread is not None:
-        yield from _case_lines(question, figure)
-    elif statistic == "latest":
-        terms = _terms(figure, lambda made_from: show(made_from.value or Fraction(0)))
-        yield Note(f"累计数 {terms}", f"running total {terms}")
-    else:
-        yield from _mean_lines(figure)
+def _distribution(question: Question, figure: Figure | None) -> Plain | None:
+    """Describe the pooled cases: how many, where they stand to the limit, and each group."""
+    if figure is None or figure.spread is None:
+        return None
+    spread, limit = figure.spread, question.case_limit
+    return {
+        "cases": spread.count,
+        "completed": spread.count - figure.overdue,
+        "open_past_limit": figure.overdue,
+        "within_limit": None if limit is None else spread.within(limit),
+        "mean": exact_text(spread.mean),
+        "p90": spread.p90,
+        "p90_rank": spread.p90_rank,
+        "max": spread.longest,
+        "max_less_extension": spread.longest_beyond_extension,
+        "groups": spread.plain(),
+    }
 
 
-def _case_lines(question: Question, figure: Figure) -> Iterator[Note]:
-    spread = figure.spread
-    if spread is None:
-        return
-    count, total, late = spread.count, spread.total, figure.overdue
-    done = count - late
-    rank = -(-count * 9 // 10)
-    beside = Note("", "")
-    if late:
-        beside = Note(
-            f"，另有 {late} 件未办结且已超期，合 {count} 件",
-            f", and {late} open past the limit, {count} together",
-        )
-    yield Note(
-        f"期内办结 {done} 件{beside.zh}，共 {total} 个工作日；"
-        f"平均 {total} / {count} {equals(show(spread.mean))}",
-        f"{done} cases completed{beside.en}, {total} working days in all; "
-        f"mean {total} / {count} {equals(show(spread.mean))}",
-    )
-    yield Note(
-        f"最长 {spread.longest}；90 分位为由小到大第 {rank} 件：{spread.p90}",
-        f"longest {spread.longest}; p90 is number {rank} from the shortest: {spread.p90}",
-    )
-    if any(made_from.kind == "cases" for made_from in figure.inputs) and spread.provisional:
-        yield Note(
-            "部分日期超出已公布的日历，按周一至周五计，结果为暂定",
-            "some days lie outside the announced calendar; counted Monday to Friday, provisional",
-        )
-    if question.case_limit is not None and any(k.extension for k in spread.counts):
-        yield Note(
-            "经批准延期的办件，其期限加上延期天数",
-            "a case with an extension has its limit lengthened by it",
-        )
+def _clock(question: Question, figure: Figure | None) -> Plain | None:
+    clock = None if figure is None else figure.clock
+    if clock is None:
+        return None
+    return {
+        **clock.plain(),
+        "pause_share_alarm": exact_text(question.indicator.clock.pause_share_alarm),
+        "doubts": [
+            {
+                "org": doubt.org,
+                "paused_share": exact_text(doubt.paused_share),
+                "extended_share": exact_text(doubt.extended_share),
+            }
+            for doubt in clock_doubts(question, figure)
+        ],
+    }
 
 
-def _mean_lines(figure: Figure) -> Iterator[Note]:
-    if figure.numerator is None or figure.weight is None:
-        yield Note(
-            f"报送平均值 {show(figure.value)}，无样本量",
-            f"reported average {show(figure.value)}, without a sample size",
-        )
-        return
-    terms = _terms(figure, _mean_term)
-    sums = f"({terms}) / {show(figure.weight)} {equals(show(figure.value))}"
-    yield Note(f"按样本量加权平均 {sums}", f"average by sample size {sums}")
+def _judged(judgement: Judgement) -> Plain:
+    return {
+        "phase": judgement.phase,
+        "met": judgement.met,
+        "attainment_ratio": exact_text(judgement.attainment_ratio),
+        "gap": exact_text(judgement.gap),
+        "near_threshold": judgement.near_threshold,
+        "short": exact_text(judgement.short),
+        "compared_with": _compared(judgement.comparison),
+        "pace": _pace(judgement.pace),
+        "kept": list(judgement.kept),
+        "status": judgement.status,
+        "reason": judgement.reason,
+    }
 
 
-def _mean_term(made_from: Input) -> str:
-    if made_from.value is None or made_from.weight is None:
-        return show(made_from.numerator or Fraction(0))
-    return f"{show(made_from.value)} × {show(made_from.weight)}"
+def _compared(comparison: Comparison | None) -> Plain | None:
+    if comparison is None:
+        return None
+    return {"period": comparison.period, "value": exact_text(comparison.value)}
 
 
-def _share_lines(figure: Figure) -> Iterator[Note]:
-    if figure.numerator is None or figure.weight is None:
-        yield Note(
-            f"报送比例 {show(figure.value)}%，无分子分母",
-            f"reported share {show(figure.value)}%, without numerator and denominator",
-        )
-        return
-    above = _terms(figure, lambda made_from: show(made_from.numerator or Fraction(0)))
-    below = _terms(figure, lambda made_from: show(made_from.weight or Fraction(0)))
-    sums = f"({above}) / ({below}) × 100 {equals(show(figure.value))}"
-    yield Note(f"分子合计除以分母合计 {sums}", f"numerators over denominators {sums}")
-
-
-def _terms(figure: Figure, term: Callable[[Input], str]) -> str:
-    shown = [term(made_from) for made_from in figure.inputs[:_TERMS_SHOWN]]
-    more = len(figure.inputs) - len(shown)
-    return " + ".join([*shown, f"… ({more})"] if more else shown)
-
-
-def _direction_lines(question: Question, figure: Figure, judgement: Judgement) -> Iterator[Note]:
-    past = judgement.comparison
-    if past is None:
-        return
-    sign = ">" if figure.value > past.value else "<" if figure.value < past.value else "="
-    wanted = Note("应上升", "a rise is asked") if question.target.op == "rise" else None
-    wanted = wanted or Note("应下降", "a fall is asked")
-    compared = f"{show(figure.value)} {sign} {show(past.value)} ({past.period})"
-    yield Note(f"与 {past.period} 比：{compared}；{wanted.zh}", f"{compared}; {wanted.en}")
-
-
-def _threshold_lines(
-    question: Question, figure: Figure, threshold: Fraction, judgement: Judgement
-) -> Iterator[Note]:
-    met = Note("达到", "attained") if judgement.met else Note("未达到", "not attained")
-    ratio = judgement.attainment_ratio or Fraction(0)
-    if question.case_limit is not None and figure.spread is not None:
-        within, count = figure.spread.within(threshold), figure.spread.count
-        share = f"{within} / {count} {equals(percent(ratio))}"
-        yield Note(
-            f"期限 {show(threshold)}：期限内 {within} 件，{share}；{met.zh}",
-            f"limit {show(threshold)}: {within} within it, {share}; {met.en}",
-        )
-    else:
-        op = question.target.op
-        holds = "" if judgement.met else "不成立"
-        compared = f"{show(figure.value)} {op} {show(threshold)}"
-        yield Note(
-            f"{compared} {holds or '成立'}；达成度 {show(ratio)}；{met.zh}",
-            f"{compared} is {'true' if judgement.met else 'false'}; "
-            f"attainment {show(ratio)}; {met.en}",
-        )
-    yield from _pace_lines(question, figure, threshold, judgement)
-
-
-def _pace_lines(
-    question: Question, figure: Figure, threshold: Fraction, judgement: Judgement
-) -> Iterator[Note]:
-    line = judgement.pace
-    if line is not None:
-        end = question.target.judged_by
-        sums = (
-            f"{show(line.baseline)} + ({show(figure.value)} - {show(line.baseline)}) × "
-            f"{line.whole} / {line.elapsed} {equals(show(line.projected))}"
-        )
-        yield Note(
-            f"自 {line.baseline_day} 至 {question.judged_day} 为 {line.elapsed} 个工作日，"
-            f"至 {end} 为 {line.whole} 个；推算 {sums}",
-            f"{line.elapsed} working days from {line.baseline_day} to {question.judged_day}, "
-            f"{line.whole} to {end}; projected {sums}",
-        )
-    if judgement.short:
-        yield Note(
-            f"差 {percent(judgement.short)}（指标值 {show(threshold)}；10% 以内为临近预警）",
-            f"short by {percent(judgement.short)} of {show(threshold)}; up to 10% is at risk",
-        )
-
-
-def _phase_line(question: Question, judgement: Judgement) -> Note:
-    words = _PHASES[judgement.phase]
-    if question.target.judged_by is None:
-        state = Note("期间已结束", "the period has ended")
-        if not question.ended:
-            state = Note("期间未结束", "the period still runs")
-        return Note(f"常设要求：{state.zh}", f"a standing target: {state.en}")
-    day, reading = question.target.judged_by, question.target.judged_by_is_reading
-    return Note(
-        f"{words.zh}（{day}{'，本系统解读' if reading else ''}）",
-        f"{words.en} ({day}{', our reading' if reading else ''})",
-    )
+def _pace(line: Pace | None) -> Plain | None:
+    if line is None:
+        return None
+    return {
+        "baseline": exact_text(line.baseline),
+        "baseline_day": line.baseline_day.isoformat(),
+        "elapsed": line.elapsed,
+        "whole": line.whole,
+        "projected": exact_text(line.projected),
+        "provisional": line.provisional,
+    }

@@ -139,7 +139,8 @@ class VerdictRow:
     """A row of `/v1/verdicts`: one target compared for one org, region and period.
 
     The fields are those of contract.md section 3, in its order. `value`, `threshold`, `gap`,
-    `mean`, `p90` and `max` are in `unit`; `sample_size` is a count, or a denominator.
+    `mean`, `p90` and `max` are in `unit`; `sample_size` is a count, or a denominator. The four sums
+    of working days are of the cases that the figure is made from; None where it rests on no clocks.
     """
 
     id: str
@@ -175,6 +176,12 @@ class VerdictRow:
     evaluated_at: datetime
     register_version: str
     calendar_version: str
+    clock_doubt: bool = False
+    pending_approvals: int = 0
+    gross_days: int | None = None
+    paused_days: int | None = None
+    extended_days: int | None = None
+    net_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +191,7 @@ class Verdict:
     `present`: the row of the series' present period. `inputs_digest`: equal digests, equal inputs,
     whatever the series. `proof_digest`: of the proof but for its id, time and judged day; a verdict
     whose row and proof digest are unchanged keeps its id. `ended`: the period is over.
+    `granting_attains`: not attained, but would be if all that waits for approval were granted.
     """
 
     row: VerdictRow
@@ -193,6 +201,7 @@ class Verdict:
     previous_status: Status | None
     inputs_digest: str
     proof_digest: str
+    granting_attains: bool = False
 
     @property
     def series(self) -> Series:

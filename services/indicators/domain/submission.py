@@ -64,10 +64,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Working days granted beyond the limit, and the document that granted them."""
+    """Working days granted beyond the limit, the document that granted them, and who approved."""
 
     days: int
     document: str
+    approved_by: str
 
 
 @dataclass(frozen=True, slots=True)

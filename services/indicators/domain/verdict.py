@@ -17,7 +17,9 @@ from services.indicators.domain.rows import Reason, Status
 
 Phase = Literal["before", "at", "after"]
 
-_CAP = Fraction(10)
+CAP = Fraction(10)
+"""The most that an attainment ratio is said to be."""
+
 _CLOSE = Fraction(1, 10)
 
 
@@ -44,8 +46,8 @@ class Judgement:
     """What a figure comes to, and what led there.
 
     `met` is None where nothing was compared. `short` is how far it falls short before the day of
-    judgement (a share of the threshold), from the pace where there is one. `kept_since` is the
-    first period in which the target was met, where it is judged afterwards.
+    judgement (a share of the threshold), from the pace where there is one. `kept` are the earlier
+    periods in which the target was met, oldest first, where it is judged afterwards.
     """
 
     status: Status
@@ -58,7 +60,7 @@ class Judgement:
     short: Fraction | None = None
     pace: Pace | None = None
     comparison: Comparison | None = None
-    kept_since: str | None = None
+    kept: tuple[str, ...] = ()
 
 
 def phase(question: Question) -> Phase:
@@ -114,11 +116,11 @@ def _judge_direction(question: Question, figure: Figure, history: History, now: 
         return Judgement("unknown", now, "no_comparison")
     rise = figure.value - comparison.value
     met = rise > 0 if question.target.op == "rise" else rise < 0
-    kept_since = _kept_since(question, history) if now == "after" else None
-    status = _settled_status(now, met=met, kept=kept_since is not None)
+    kept = _kept(question, history) if now == "after" else ()
+    status = _settled_status(now, met=met, kept=bool(kept))
     if now == "before":
         status = "on_track" if met else "behind"
-    return Judgement(status, now, met=met, comparison=comparison, kept_since=kept_since)
+    return Judgement(status, now, met=met, comparison=comparison, kept=kept)
 
 
 def _judge_threshold(
@@ -127,14 +129,15 @@ def _judge_threshold(
     gap = _gap(question, figure, threshold)
     ratio = _attainment(question, figure, threshold, gap)
     met = gap <= 0
-    short, line, kept_since = None, None, None
+    short, line = None, None
+    kept: tuple[str, ...] = ()
     if now == "before":
         line = None if met else pace(question, figure.value)
         short = _short(question, threshold, ratio, line, met=met)
         status = _running_status(short)
     else:
-        kept_since = _kept_since(question, history) if now == "after" else None
-        status = _settled_status(now, met=met, kept=kept_since is not None)
+        kept = _kept(question, history) if now == "after" else ()
+        status = _settled_status(now, met=met, kept=bool(kept))
     return Judgement(
         status,
         now,
@@ -144,7 +147,7 @@ def _judge_threshold(
         near_threshold=_near(question, threshold, gap),
         short=short,
         pace=line,
-        kept_since=kept_since,
+        kept=kept,
     )
 
 
@@ -163,8 +166,8 @@ def _attainment(question: Question, figure: Figure, threshold: Fraction, gap: Fr
     if threshold <= 0:
         return Fraction(int(gap <= 0))
     if question.target.op == ">=":
-        return min(max(figure.value, Fraction(0)) / threshold, _CAP)
-    return _CAP if figure.value <= 0 else min(threshold / figure.value, _CAP)
+        return min(max(figure.value, Fraction(0)) / threshold, CAP)
+    return CAP if figure.value <= 0 else min(threshold / figure.value, CAP)
 
 
 def _short(
@@ -197,17 +200,12 @@ def _settled_status(now: Phase, *, met: bool, kept: bool) -> Status:
     return "met" if met else "missed"
 
 
-def _kept_since(question: Question, history: History) -> str | None:
-    """Return the first period, from that of `judged_by` on, that was met before this one."""
+def _kept(question: Question, history: History) -> tuple[str, ...]:
+    """Return the earlier periods, from that of `judged_by` on, in which it was met."""
     judged_by = question.target.judged_by
     if judged_by is None:
-        return None
+        return ()
     start = containing(judged_by, question.indicator.period_type).first
-    met = [
-        period.first
-        for code, past in history.items()
-        if past.status in ("met", "sustained")
-        for period in (parse(code),)
-        if start <= period.first < question.period.first
-    ]
-    return containing(min(met), question.indicator.period_type).code if met else None
+    met = [parse(code) for code, past in history.items() if past.status in ("met", "sustained")]
+    earlier = [period for period in met if start <= period.first < question.period.first]
+    return tuple(period.code for period in sorted(earlier, key=lambda period: period.first))

@@ -10,7 +10,6 @@ from duibiao.register import Org, Region
 Number = int | Decimal | Fraction
 
 _PLACES = 4
-_SIGNIFICANT = 15
 
 
 class Note(NamedTuple):
@@ -50,19 +49,27 @@ def equals(shown: str) -> str:
     return f"≈ {shown.removeprefix('≈')}" if shown.startswith("≈") else f"= {shown}"
 
 
-def as_number(number: Number | None) -> int | float | None:
-    """Return a JSON number: whole where it is whole, else to 15 significant digits."""
+def exact_text(number: Number | None) -> str | None:
+    """Return a number exactly: as a decimal where it is one ("5.5"), else as a fraction "a/b"."""
     if number is None:
         return None
     exact = Fraction(number)
-    if exact.denominator == 1:
-        return exact.numerator
-    return float(f"{exact.numerator / exact.denominator:.{_SIGNIFICANT}g}")
+    rest, twos = _without(2, exact.denominator)
+    rest, fives = _without(5, rest)
+    if rest != 1:
+        return str(exact)
+    digits = max(twos, fives)
+    whole = exact.numerator * 10**digits // exact.denominator
+    return f"{Decimal(f'{whole}e-{digits}'):f}"
 
 
-def exact_text(number: Number | None) -> str | None:
-    """Return a number exactly, as "a" or "a/b"."""
-    return None if number is None else str(Fraction(number))
+def _without(factor: int, number: int) -> tuple[int, int]:
+    """Return the number without a prime factor, and how often it was in it."""
+    times = 0
+    while number % factor == 0:
+        number //= factor
+        times += 1
+    return number, times
 
 
 def _rounded(exact: Fraction, places: int) -> Decimal:

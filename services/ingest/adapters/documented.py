@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from fastapi import APIRouter, Security
 from pydantic import BaseModel
 
-from duibiao.register import Register
+from duibiao.register import GROUNDS, Register
 from duibiao.web.access import any_key
 from services.ingest.adapters.examples import (
     ACCEPTED,
@@ -24,7 +24,7 @@ from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
 from services.ingest.adapters.submission_routes import FaultView
 from services.ingest.domain.cases import MOST_DAYS, MOST_LABELS, MOST_PAUSES
-from services.ingest.domain.rows import GROUNDS, OUTCOMES, STATES, STATUSES
+from services.ingest.domain.rows import OUTCOMES, STATES, STATUSES
 from services.ingest.domain.terms import Kind
 
 Schema = dict[str, Any]
@@ -100,15 +100,16 @@ _PAUSE: Final[Schema] = {
 _EXTENSION: Final[Schema] = {
     "title": "Extension",
     "type": "object",
-    "required": ["days", "document"],
+    "required": ["days", "document", "approved_by"],
     "properties": {
         "days": {
             "type": "integer",
             "minimum": 1,
             "maximum": MOST_DAYS,
-            "description": "延长的工作日数 Working days",
+            "description": "延长的工作日数，有上限 Working days, up to the indicator's cap",
         },
         "document": {"type": "string", "description": "文书编号 Number of the document"},
+        "approved_by": {"type": "string", "description": "批准人 Who approved it"},
     },
     "additionalProperties": False,
 }

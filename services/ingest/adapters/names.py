@@ -2,12 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Final
 
 from duibiao.register import Indicator
+from duibiao.workdays import SHANGHAI
+from services.ingest.domain.cases import oldest_usual
 from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.moments import microseconds
 from services.ingest.domain.naming import begun_period, known_indicator, known_region, own
 from services.ingest.domain.observations import bounds
 from services.ingest.domain.terms import Terms
@@ -23,7 +27,7 @@ class Named:
 
     `inside` are the bounds as floats: a figure whose float lies strictly between them lies
     between `least` and `most` exactly, since rounding keeps the order. Outside `usual` it may be
-    one to ask about.
+    one to ask about; so may an open case that was accepted before `oldest` (microseconds).
     """
 
     indicator: str
@@ -34,6 +38,7 @@ class Named:
     most: Decimal | None
     inside: tuple[float, float]
     usual: tuple[float, float]
+    oldest: int
 
 
 class Names:
@@ -70,7 +75,18 @@ def looked_up(terms: Terms, *names: object) -> Named | None:
     usual = _usual(found, terms.register.outlier_factor)
     least, most = bounds(found)
     inside = (float(least), math.inf if most is None else float(most))
-    return Named(found.code, place, code, found.statistic, least, most, inside, usual)
+    oldest = datetime.combine(oldest_usual(found, terms.today), time(), SHANGHAI)
+    return Named(
+        indicator=found.code,
+        region=place,
+        period=code,
+        statistic=found.statistic,
+        least=least,
+        most=most,
+        inside=inside,
+        usual=usual,
+        oldest=microseconds(oldest),
+    )
 
 
 def _usual(indicator: Indicator, factor: Decimal | None) -> tuple[float, float]:

@@ -126,6 +126,7 @@ def pack_case(row: Case, into: pb.Submission) -> None:
     if row.extension is not None:
         packed.extension.days = row.extension.days
         packed.extension.document = row.extension.document
+        packed.extension.approved_by = row.extension.approved_by
 
 
 def pack_report(row: ProgressReport, into: pb.Submission) -> None:

@@ -153,6 +153,8 @@ class PlainCases(_Plain):
         dates = self._dates(accepted_at, completed_at, outcome, deadline)
         if named is None or stated is None or dates is None or not _resolves(named, resolved):
             return False
+        if outcome == "open" and (resolved is True or dates["accepted_us"] < named.oldest):
+            return False
         self._add(
             index=index,
             case_no=case_no,

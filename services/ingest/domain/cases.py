@@ -1,14 +1,16 @@
 """Checking one case: its dates, its pauses, its extension (domain.md sections 3 to 5)."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final, cast
 
+from duibiao.register import GROUNDS, Indicator
+from duibiao.workdays import local_day
 from services.ingest.domain.fields import Fields, text_flaw
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.naming import known_indicator, known_region, own
 from services.ingest.domain.personal import personal_name, personal_number
-from services.ingest.domain.rows import GROUNDS, OUTCOMES, Case, Extension, Outcome, Pause
+from services.ingest.domain.rows import OUTCOMES, Case, Extension, Outcome, Pause
 from services.ingest.domain.terms import Terms
 
 FIELDS: Final = (
@@ -27,7 +29,7 @@ FIELDS: Final = (
     "labels",
 )
 PAUSE_FIELDS: Final = ("from", "to", "ground", "document")
-EXTENSION_FIELDS: Final = ("days", "document")
+EXTENSION_FIELDS: Final = ("days", "document", "approved_by")
 MOST_PAUSES: Final = 50
 MOST_LABELS: Final = 10
 MOST_DAYS: Final = 1_000  # working days of an extension; beyond is a slip of the pen
@@ -42,35 +44,40 @@ def check_case(fields: Fields, index: int, terms: Terms) -> Case:
     fields.only(FIELDS)
     fields.need("case_no", "indicator", "accepted_at", "outcome")
     fields.name("org")
+    indicator = _indicator(fields, terms)
     accepted_at = fields.past("accepted_at")
     outcome = fields.choice("outcome", OUTCOMES)
+    completed_at = _completed_at(fields, accepted_at, outcome)
+    resolved = fields.flag("resolved")
+    if outcome == "open":
+        _check_open(fields, accepted_at, indicator, terms, resolved=bool(resolved))
     return Case(
         index=index,
         case_no=fields.name("case_no") or "",
-        indicator=_indicator(fields, terms),
+        indicator="" if indicator is None else indicator.code,
         region=known_region(fields, terms) or "",
         accepted_at=accepted_at or terms.received,
-        completed_at=_completed_at(fields, accepted_at, outcome),
+        completed_at=completed_at,
         outcome=cast("Outcome", outcome or "open"),
-        resolved=fields.flag("resolved"),
+        resolved=resolved,
         deadline=fields.moment("deadline"),
-        pauses=tuple(_pause(entry, terms) for entry in fields.objects("pauses", MOST_PAUSES)),
-        extension=_extension(fields),
+        pauses=_pauses(fields, indicator, accepted_at, completed_at),
+        extension=_extension(fields, indicator),
         stated_at=fields.past("stated_at"),
         labels=_labels(fields, terms),
     )
 
 
-def _indicator(fields: Fields, terms: Terms) -> str:
+def _indicator(fields: Fields, terms: Terms) -> Indicator | None:
     indicator = known_indicator(fields, terms)
     if indicator is None:
-        return ""
+        return None
     own(fields, terms, "indicator", indicator.code, indicator.reported_by)
     if indicator.statistic == "latest":
         fields.flaw("no-cases", "indicator", value=indicator.code)
     elif indicator.statistic != "share" and fields.given("resolved"):
         fields.flaw("not-allowed", "resolved", field="resolved", reason=_NO_RESOLUTION)
-    return indicator.code
+    return indicator
 
 
 def _completed_at(
@@ -87,25 +94,94 @@ def _completed_at(
     return completed_at
 
 
-def _pause(fields: Fields, terms: Terms) -> Pause:
+def _check_open(
+    fields: Fields,
+    accepted_at: datetime | None,
+    indicator: Indicator | None,
+    terms: Terms,
+    *,
+    resolved: bool,
+) -> None:
+    if resolved:
+        fields.flaw("open-but-resolved", "resolved")
+    if accepted_at is None or indicator is None:
+        return
+    day = local_day(accepted_at)
+    if day < oldest_usual(indicator, terms.today):
+        age = (terms.today - day).days
+        fields.warn("unusual-age", "accepted_at", day=day, age=age, limit=indicator.clock.usual_age)
+
+
+def oldest_usual(indicator: Indicator, today: date) -> date:
+    """Return the first day on which an open case may have been accepted without a question."""
+    return today - timedelta(days=indicator.clock.usual_age)
+
+
+def _pauses(
+    fields: Fields,
+    indicator: Indicator | None,
+    accepted_at: datetime | None,
+    completed_at: datetime | None,
+) -> tuple[Pause, ...]:
+    """Read the pauses; their bounds and the case's are compared as days in Asia/Shanghai."""
+    grounds = GROUNDS if indicator is None else indicator.clock.grounds
+    accepted = None if accepted_at is None else local_day(accepted_at)
+    completed = None if completed_at is None else local_day(completed_at)
+    read = [
+        _pause(entry, grounds, accepted, completed)
+        for entry in fields.objects("pauses", MOST_PAUSES)
+    ]
+    pauses = tuple(pause for pause in read if pause is not None)
+    if _overlap(pauses):
+        fields.warn("pauses-overlap", "pauses")
+    return pauses
+
+
+def _pause(
+    fields: Fields, grounds: Sequence[str], accepted: date | None, completed: date | None
+) -> Pause | None:
     fields.only(PAUSE_FIELDS)
     fields.need("from", "ground", "document")
     start, end = fields.past("from"), fields.moment("to")
-    if start and end and end < start:
+    ground, document = fields.choice("ground", grounds), fields.name("document")
+    if completed is not None and not fields.given("to"):
+        fields.flaw("pause-not-ended", "to")
+    if completed is not None and end is not None and local_day(end) > completed:
+        fields.flaw("pause-after-completion", "to", end=fields.as_sent("to"), completed=completed)
+    if start is None or ground is None or document is None:
+        return None
+    if accepted is not None and local_day(start) < accepted:
+        began = fields.as_sent("from")
+        fields.flaw("pause-before-acceptance", "from", start=began, accepted=accepted)
+    if end is not None and local_day(end) < local_day(start):
         fields.flaw("bad-pause", "to", end=fields.as_sent("to"), start=fields.as_sent("from"))
-    ground = fields.choice("ground", GROUNDS)
-    document = fields.name("document")
-    return Pause(start or terms.received, end, ground or "", document or "")
+    return Pause(start, end, ground, document)
 
 
-def _extension(fields: Fields) -> Extension | None:
+def _overlap(pauses: Sequence[Pause]) -> bool:
+    """Whether two pauses share a day that counts: a pause counts the days after its first."""
+    until = date.min
+    for first, last in sorted(
+        (local_day(p.start), date.max if p.end is None else local_day(p.end)) for p in pauses
+    ):
+        if first < until and last > first:
+            return True
+        until = max(until, last)
+    return False
+
+
+def _extension(fields: Fields, indicator: Indicator | None) -> Extension | None:
     extension = fields.nested("extension")
     if extension is None:
         return None
     extension.only(EXTENSION_FIELDS)
-    extension.need("days", "document")
+    extension.need(*EXTENSION_FIELDS)
     days = extension.whole("days", 1, MOST_DAYS)
-    return Extension(int(days or 0), extension.name("document") or "")
+    if days is not None and indicator is not None and days > indicator.clock.max_extension:
+        names = {"indicator": (indicator.name, indicator.name_zh), "value": format(days, "f")}
+        extension.flaw("extension-too-long", "days", limit=indicator.clock.max_extension, **names)
+    document, approved_by = extension.name("document"), extension.name("approved_by")
+    return Extension(int(days or 0), document or "", approved_by or "")
 
 
 def _labels(fields: Fields, terms: Terms) -> Mapping[str, str]:

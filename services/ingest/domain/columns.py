@@ -157,6 +157,12 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
             "批准延长的文书编号",
             "Number of the document that extends",
         ),
+        _column(
+            "extension_approved_by",
+            "延长批准人",
+            "批准延长的行政机关负责人职务，如局长",
+            "Who approved the extension: the office held, not a name",
+        ),
         _rare(
             "pauses",
             "全部暂停",
@@ -214,7 +220,7 @@ _PARTS: Final[Mapping[str, tuple[str, int, str]]] = {
         for number in range(1, PAUSES + 1)
         for part in ("from", "to", "ground", "document")
     },
-    **{f"extension_{part}": ("extension", 0, part) for part in ("days", "document")},
+    **{f"extension_{part}": ("extension", 0, part) for part in ("days", "document", "approved_by")},
 }
 NUMBERS: Final = frozenset({"value", "numerator", "denominator", "sample_size", "extension_days"})
 FLAGS: Final = frozenset({"resolved", "zero_report"})

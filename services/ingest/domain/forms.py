@@ -10,9 +10,18 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from duibiao.register import Indicator, Measure, Period, PeriodType, Register, containing, parse
+from duibiao.register import (
+    GROUNDS,
+    Indicator,
+    Measure,
+    Period,
+    PeriodType,
+    Register,
+    containing,
+    parse,
+)
 from services.ingest.domain.columns import BAR, COLUMNS, FLAGS, Column
-from services.ingest.domain.rows import GROUNDS, OUTCOMES, STATES, STATUSES
+from services.ingest.domain.rows import OUTCOMES, STATES, STATUSES
 from services.ingest.domain.terms import Kind
 from services.ingest.domain.words import SAID
 

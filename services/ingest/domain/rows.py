@@ -16,18 +16,6 @@ ReportState = Literal["not_started", "in_progress", "done"]
 OUTCOMES: Final[tuple[Outcome, ...]] = ("open", "completed", "refused", "withdrawn")
 STATES: Final[tuple[ReportState, ...]] = ("not_started", "in_progress", "done")
 STATUSES: Final = ("normal", "not_applicable")
-GROUNDS: Final = (
-    "hearing",
-    "tender",
-    "auction",
-    "inspection",
-    "testing",
-    "quarantine",
-    "appraisal",
-    "expert_review",
-    "supplement",
-)
-"""Grounds on which the clock of a case may stand still (domain.md section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +47,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Working days granted beyond the limit, by a document."""
+    """Working days granted beyond the limit, by a document, and who approved them."""
 
     days: int
     document: str
+    approved_by: str
 
 
 @dataclass(frozen=True, slots=True)

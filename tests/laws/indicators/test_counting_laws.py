@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from services.indicators.domain.contents import digest, pack, unpack_case, unpack_figure
 from services.indicators.domain.histogram import EMPTY, Histogram, Lasting
 from services.indicators.domain.submission import FigureContent
-from services.indicators.domain.wording import as_number
 from tests.support.court import Court, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.said import case_contents, figure_contents
@@ -55,11 +54,6 @@ def test_subtracting_all_leaves_nothing(bag: list[Lasting]) -> None:
     for lasting in bag:
         left = left.minus(Histogram.of([lasting]))
     assert left == EMPTY
-
-
-@given(bags)
-def test_packing_loses_nothing(bag: list[Lasting]) -> None:
-    assert Histogram.unpack(Histogram.of(bag).pack()) == Histogram.of(bag)
 
 
 @given(case_contents())
@@ -141,10 +135,3 @@ def test_a_days_limit_over_cases_is_met_only_by_all(ends: list[int]) -> None:
     assert told(row, "value", "within_limit", "sample_size") == (days[-1], inside, len(days))
     assert row.attainment_ratio == Fraction(inside, len(days))
     assert (row.status == "met") == (inside == len(days))
-
-
-@given(st.fractions())
-def test_a_json_number_is_near_to_fifteen_digits(exact: Fraction) -> None:
-    number = as_number(exact)
-    assert number is not None
-    assert abs(Fraction(number) - exact) <= abs(exact) * Fraction(1, 10**14)

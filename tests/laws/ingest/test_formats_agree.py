@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from duibiao.register import GROUNDS
 from services.ingest.domain.posting import Format
-from services.ingest.domain.rows import GROUNDS, STATES
+from services.ingest.domain.rows import STATES
 from services.ingest.domain.terms import Kind
 from tests.support.ingest import KINDS, draft, quickly, thoroughly, unpacked
 from tests.support.spreadsheets import exported
@@ -70,7 +71,10 @@ def cases(draw: st.DrawFn) -> Row:
     if draw(st.booleans()):
         row["pauses"] = draw(st.lists(pauses(), max_size=2))
         row["extension"] = draw(
-            st.none() | st.fixed_dictionaries({"days": st.integers(1, 60), "document": NAMES})
+            st.none()
+            | st.fixed_dictionaries(
+                {"days": st.integers(1, 10), "document": NAMES, "approved_by": NAMES}
+            )
         )
     return row
 

@@ -17,7 +17,7 @@ ROW = verdict_row(
     within_limit=397,
     overdue_open=6,
 )
-KEPT = proof(ROW, distribution=[(34, 0, 0, 397), (36, 0, 0, 15)])
+KEPT = proof(ROW, distribution=[(34, 0, 397), (36, 0, 15)])
 
 
 def shown(kept: dict[str, object], path: str = "/board/targets/T01") -> Element:

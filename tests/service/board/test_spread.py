@@ -1,10 +1,11 @@
 from fractions import Fraction
 
 from services.indicators.board.spread import Spread, spread
+from tests.support.boards import groups
 
 
-def drawn(rows: list[tuple[int, int, int, int]], limit: int | None = 35) -> Spread:
-    made = spread(rows, None if limit is None else Fraction(limit), "zh")
+def drawn(rows: list[tuple[int, int, int]], limit: int | None = 35) -> Spread:
+    made = spread(groups(rows), None if limit is None else Fraction(limit), "zh")
     assert made is not None
     return made
 
@@ -14,20 +15,20 @@ def test_no_cases_no_bars() -> None:
 
 
 def test_the_tallest_bar_fills_the_height_and_the_others_their_part() -> None:
-    made = drawn([(0, 0, 0, 10), (1, 0, 0, 5), (2, 0, 0, 20)])
+    made = drawn([(0, 0, 10), (1, 0, 5), (2, 0, 20)])
     assert [bar.within_height for bar in made.bars] == ["50.0", "25.0", "100.0"]
     assert [bar.count for bar in made.bars] == ["10", "5", "20"]
     assert [bar.days for bar in made.bars] == ["0", "1", "2"]
 
 
 def test_days_nobody_took_keep_their_place() -> None:
-    made = drawn([(0, 0, 0, 1), (3, 0, 0, 1)])
+    made = drawn([(0, 0, 1), (3, 0, 1)])
     assert [bar.within_height for bar in made.bars] == ["100.0", "0.0", "0.0", "100.0"]
     assert made.bars[1].count == ""
 
 
 def test_what_is_past_the_limit_stands_on_top_of_what_is_within() -> None:
-    made = drawn([(35, 0, 0, 3), (36, 0, 0, 2), (36, 5, 0, 1)])
+    made = drawn([(35, 0, 3), (36, 0, 2), (36, 5, 1)])
     last = made.bars[-1]
 
     assert made.over == 2
@@ -37,16 +38,16 @@ def test_what_is_past_the_limit_stands_on_top_of_what_is_within() -> None:
 
 
 def test_an_extension_moves_the_limit_of_its_case_alone() -> None:
-    assert drawn([(40, 5, 0, 1)]).over == 0
-    assert drawn([(41, 5, 0, 1)]).over == 1
+    assert drawn([(40, 5, 1)]).over == 0
+    assert drawn([(41, 5, 1)]).over == 1
 
 
 def test_without_a_limit_nothing_is_past_it() -> None:
-    assert drawn([(400, 0, 0, 1)], limit=None).over == 0
+    assert drawn([(400, 0, 1)], limit=None).over == 0
 
 
 def test_long_spreads_are_gathered_into_forty_bars_at_most() -> None:
-    made = drawn([(days, 0, 0, 1) for days in range(100)])
+    made = drawn([(days, 0, 1) for days in range(100)])
     assert len(made.bars) == 34
     assert made.bars[0].days == "0–2"
     assert made.bars[0].count == ""
@@ -54,11 +55,11 @@ def test_long_spreads_are_gathered_into_forty_bars_at_most() -> None:
 
 
 def test_bars_stay_inside_the_picture() -> None:
-    for bar in drawn([(0, 0, 0, 7), (36, 0, 0, 9)]).bars:
+    for bar in drawn([(0, 0, 7), (36, 0, 9)]).bars:
         assert 0 <= float(bar.over_y) <= float(bar.within_y) <= 150
         assert float(bar.x.rstrip("%")) + float(bar.width.rstrip("%")) <= 100
 
 
 def test_the_words_tell_every_bar() -> None:
-    made = drawn([(0, 0, 0, 10), (36, 0, 1, 2)])
+    made = drawn([(0, 0, 10), (36, 0, 2)])
     assert made.desc == "0 个工作日：10 件；36 个工作日：2 件（2 件超时限）"

@@ -122,7 +122,7 @@ def timeless(kept: Verdict) -> Verdict:
 
 
 def shown(rollup: Rollup) -> str:
-    counted = rollup.completed.pack(), rollup.open.pack(), rollup.accepted, rollup.resolved
+    counted = rollup.completed.plain(), rollup.open.plain(), rollup.accepted, rollup.resolved
     return f"{rollup.key} {counted}"
 
 

@@ -38,7 +38,7 @@ contents = st.builds(
     FigureContent, figures_, figures_, figures_, figures_, st.booleans(), comment=texts
 )
 pauses = st.builds(Pause, moments, st.none() | moments, texts, texts)
-extensions = st.builds(Extension, st.integers(0, 100), texts)
+extensions = st.builds(Extension, st.integers(0, 100), texts, texts)
 labels = st.dictionaries(texts, texts, max_size=3).map(lambda d: tuple(sorted(d.items())))
 case_contents = st.builds(
     CaseContent,

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duibiao.contracts.v1 import verdict_pb2
-from services.indicators.adapters.events import Events, exact
+from services.indicators.adapters.events import Events
 from services.indicators.domain.rows import Applied, Changes, Verdict
 from services.indicators.domain.submission import RowCounts, Submission
+from services.indicators.domain.wording import exact_text
 from tests.support.clock import ManualClock
 from tests.support.registers import TAX
 from tests.support.statements import NOON, change, duty_row, verdict
@@ -35,12 +36,12 @@ EVENTS = Events(ManualClock(NOON), "duibiao.")
     ],
 )
 def test_a_figure_is_a_decimal_where_it_ends(figure: Fraction | None, text: str | None) -> None:
-    assert exact(figure) == text
+    assert exact_text(figure) == text
 
 
 @given(st.fractions())
 def test_every_figure_is_read_back_exactly(figure: Fraction) -> None:
-    text = exact(figure)
+    text = exact_text(figure)
     assert text is not None
     assert Fraction(text) == figure
 

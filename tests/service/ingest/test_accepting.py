@@ -109,7 +109,7 @@ def test_a_case_with_everything(desk: Desk) -> None:
             {"from": "2021-03-02", "to": "2021-03-04", "ground": "hearing", "document": "听〔1〕"},
             {"from": "2021-03-05", "ground": "supplement", "document": "补〔2〕"},
         ],
-        extension={"days": 5, "document": "延〔3〕"},
+        extension={"days": 5, "document": "延〔3〕", "approved_by": "局长"},
         labels={"窗口": "三号"},
         stated_at="2021-05-01T08:00:00Z",
     )
@@ -129,7 +129,8 @@ def test_a_case_with_everything(desk: Desk) -> None:
         ("hearing", "听〔1〕", True),
         ("supplement", "补〔2〕", False),
     ]
-    assert (sent.extension.days, sent.extension.document) == (5, "延〔3〕")
+    granted = sent.extension
+    assert (granted.days, granted.document, granted.approved_by) == (5, "延〔3〕", "局长")
     assert dict(sent.labels) == {"窗口": "三号"}
 
 

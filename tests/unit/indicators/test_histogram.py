@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from services.indicators.domain.histogram import EMPTY, Histogram, Lasting
+from services.indicators.domain.histogram import EMPTY, ClockTotals, Histogram, Lasting
 
 
 def lasting(*days: int) -> Histogram:
@@ -64,7 +64,29 @@ def test_taking_back_what_is_not_there_is_refused() -> None:
         lasting(3).minus(lasting(4))
 
 
-def test_it_packs_into_rows_in_order() -> None:
+def test_equal_cases_are_one_group_and_groups_stand_in_order() -> None:
     cases = Histogram.of([Lasting(40, 10, provisional=True), Lasting(3, 0), Lasting(3, 0)])
-    assert cases.pack() == [[3, 0, 0, 2], [40, 10, 1, 1]]
-    assert Histogram.unpack(cases.pack()) == cases
+    same = {"paused": 0, "pending_approvals": 0}
+    assert cases.plain() == [
+        same | {"net": 3, "extended": 0, "provisional": False, "cases": 2},
+        same | {"net": 40, "extended": 10, "provisional": True, "cases": 1},
+    ]
+
+
+def test_the_clocks_of_cases_add_up() -> None:
+    waiting = Lasting(30, 0, paused=5, pending=2, pending_paused=12, pending_extended=10)
+    cases = Histogram.of([Lasting(40, 10), Lasting(40, 10), waiting])
+    assert cases.clock == ClockTotals(
+        cases=3,
+        gross=115,
+        paused=5,
+        extended=20,
+        net=110,
+        extended_cases=2,
+        pending=2,
+        pending_paused=12,
+    )
+    assert cases.granted == Histogram.of(
+        [Lasting(40, 10), Lasting(40, 10), Lasting(18, 10, paused=17)]
+    )
+    assert cases.granted.clock.gross == 115

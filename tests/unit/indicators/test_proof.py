@@ -7,7 +7,7 @@ import pytest
 
 from duibiao.register import Op, Statistic
 from services.indicators.domain.rows import Plain
-from services.indicators.domain.wording import as_number, exact_text, percent, show
+from services.indicators.domain.wording import exact_text, percent, show
 from tests.support.court import Court
 from tests.support.registers import CITY, CUSTOMS, TAX, Number, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations
@@ -56,8 +56,8 @@ def test_an_average_shows_every_term() -> None:
         "≈4.2727 <= 5 is true; attainment ≈1.1702; attained",
     ]
     assert [(i["kind"], i["org"], i["numerator"], i["weight"]) for i in proof["inputs"]] == [
-        ("reported", TAX, 45, 10),
-        ("cases", CUSTOMS, 2, 1),
+        ("reported", TAX, "45", "10"),
+        ("cases", CUSTOMS, "2", "1"),
     ]
     assert proof["inputs"][0]["submission_id"] == "s1"
 
@@ -79,7 +79,19 @@ def test_cases_show_counts_sum_rank_and_distribution() -> None:
         "longest 22; p90 is number 4 from the shortest: 22",
         "limit 5: 2 within it, 2 / 4 = 50%; not attained",
     ]
-    assert proof["distribution"] == [[1, 0, 0, 1], [2, 0, 0, 1], [6, 0, 0, 1], [22, 0, 0, 1]]
+    groups = proof["distribution"].pop("groups")
+    assert [(group["net"], group["cases"]) for group in groups] == [(1, 1), (2, 1), (6, 1), (22, 1)]
+    assert proof["distribution"] == {
+        "cases": 4,
+        "completed": 3,
+        "open_past_limit": 1,
+        "within_limit": 2,
+        "mean": "7.75",
+        "p90": 22,
+        "p90_rank": 4,
+        "max": 22,
+        "max_less_extension": 22,
+    }
 
 
 def test_a_share_of_cases_shows_both_sums() -> None:
@@ -141,9 +153,7 @@ def test_a_share_of_one_as_a_percentage() -> None:
     assert percent(Fraction(39, 42)) == "≈92.8571%"
 
 
-def test_numbers_of_the_proof_have_fifteen_digits() -> None:
-    assert as_number(Fraction(1, 3)) == 0.333333333333333
-    assert as_number(Fraction(6, 2)) == 3
-    assert isinstance(as_number(Fraction(6, 2)), int)
-    assert as_number(None) is None
+def test_numbers_of_the_proof_are_exact() -> None:
+    assert exact_text(Fraction(6, 2)) == "3"
+    assert exact_text(Fraction(11, 2)) == "5.5"
     assert (exact_text(Fraction(1, 3)), exact_text(None)) == ("1/3", None)

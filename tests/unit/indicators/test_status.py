@@ -139,7 +139,7 @@ def test_an_old_figure_that_comes_late_mends_the_later_verdicts() -> None:
     assert it.row("T01", "2021Q3").status == "missed"
     post(it, q1=10)
     assert it.row("T01", "2021Q3").status == "regressed"
-    assert "2021Q1 曾达标" in it.lines("T01", "2021Q3")
+    assert "此前达标期间：2021Q1" in it.lines("T01", "2021Q3")
     post(it, q1=11)
     assert it.row("T01", "2021Q3").status == "missed"
 

@@ -10,6 +10,7 @@ from tests.support.ingest import case, draft, faults, quickly, read, thoroughly,
 
 Row = dict[str, Any]
 OPEN: Row = case(outcome="open", completed_at=None)
+EXTENSION: Row = {"days": 1, "document": "延1", "approved_by": "局长"}
 PAUSE: Row = {"from": "2021-03-02", "to": "2021-03-04", "ground": "hearing", "document": "1"}
 
 
@@ -35,11 +36,18 @@ def paused(**fields: Any) -> Row:  # noqa: ANN401 - JSON
         case(deadline="2020-01-01"),
         case(pauses=[]),
         case(pauses=None, extension=None, labels=None),
-        case(pauses=[PAUSE, {**PAUSE, "to": None}]),
+        OPEN | {"pauses": [PAUSE, {**PAUSE, "to": None}]},
+        OPEN | {"pauses": [{**PAUSE, "to": "2022-01-01"}]},
         paused(to="2021-03-02"),
-        paused(to="2022-01-01"),
-        case(extension={"days": 1, "document": "延1"}),
-        case(extension={"days": 1000.0, "document": "延1"}),
+        # Bounds are days in Asia/Shanghai: 23:00 of the day before in UTC is that day's 07:00.
+        case(accepted_at="2021-03-02T17:00:00", pauses=[PAUSE]),
+        case(accepted_at="2021-03-01T23:00:00Z", pauses=[PAUSE]),
+        case(completed_at="2021-03-04", pauses=[PAUSE | {"to": "2021-03-04T18:00:00"}]),
+        OPEN | {"outcome": "withdrawn", "pauses": [{**PAUSE, "to": None}]},
+        case(indicator="limit", pauses=[PAUSE | {"ground": "supplement"}]),
+        case(extension=EXTENSION),
+        case(extension=EXTENSION | {"days": 10.0}),
+        case(indicator="share", outcome="open", completed_at=None, resolved=False),
         case(labels={}),
         case(labels={"部门": "规划", "b": "x" * 40}),
         case(case_no="x" * 40),
@@ -91,18 +99,55 @@ def test_sound_rows(row: Row) -> None:
                 "missing /pauses/0/from",
                 "missing /pauses/0/ground",
                 "missing /pauses/0/document",
+                "pause-not-ended /pauses/0/to",
             ],
         ),
         (paused(to="2021-03-01"), ["bad-pause /pauses/1/to"]),
+        (paused(**{"from": "2020-03-01"}), ["pause-before-acceptance /pauses/1/from"]),
+        (
+            OPEN | {"pauses": [PAUSE | {"from": "2021-02-28T23:59:59"}]},
+            ["pause-before-acceptance /pauses/0/from"],
+        ),
+        (paused(to="2021-03-09"), ["pause-after-completion /pauses/1/to"]),
+        (
+            case(outcome="withdrawn", pauses=[PAUSE | {"to": "2021-03-09"}]),
+            ["pause-after-completion /pauses/0/to"],
+        ),
+        (paused(to=None), ["pause-not-ended /pauses/1/to"]),
+        (case(outcome="refused", pauses=[PAUSE | {"to": ""}]), ["pause-not-ended /pauses/0/to"]),
+        (
+            OPEN | {"indicator": "limit", "pauses": [PAUSE | {"ground": "tender"}]},
+            ["not-one-of /pauses/0/ground"],
+        ),
+        (
+            case(indicator="share", outcome="open", completed_at=None, resolved=True),
+            ["open-but-resolved /resolved"],
+        ),
         (paused(ground="holiday"), ["not-one-of /pauses/1/ground"]),
         (paused(document=None), ["missing /pauses/1/document"]),
         (paused(until="x"), ["unknown-field /pauses/1/until"]),
-        (paused(**{"from": "2021-06-02", "to": None}), ["in-the-future /pauses/1/from"]),
+        (
+            OPEN | {"pauses": [PAUSE | {"from": "2021-06-02", "to": None}]},
+            ["in-the-future /pauses/0/from"],
+        ),
         (case(extension=5), ["wrong-type /extension"]),
-        (case(extension={"days": 0, "document": "d"}), ["out-of-range /extension/days"]),
-        (case(extension={"days": 1001, "document": "d"}), ["out-of-range /extension/days"]),
-        (case(extension={"days": 1.5, "document": "d"}), ["not-a-whole-number /extension/days"]),
-        (case(extension={}), ["missing /extension/days", "missing /extension/document"]),
+        (case(extension=EXTENSION | {"days": 0}), ["out-of-range /extension/days"]),
+        (case(extension=EXTENSION | {"days": 1001}), ["out-of-range /extension/days"]),
+        (case(extension=EXTENSION | {"days": 60}), ["extension-too-long /extension/days"]),
+        (
+            case(indicator="limit", extension=EXTENSION),
+            ["extension-too-long /extension/days"],
+        ),
+        (case(extension=EXTENSION | {"days": 1.5}), ["not-a-whole-number /extension/days"]),
+        (
+            case(extension={}),
+            [
+                "missing /extension/days",
+                "missing /extension/document",
+                "missing /extension/approved_by",
+            ],
+        ),
+        (case(extension=EXTENSION | {"approved_by": None}), ["missing /extension/approved_by"]),
         (case(labels=["a"]), ["wrong-type /labels"]),
         (case(labels={"a": 1}), ["wrong-type /labels/a"]),
         (case(labels={"a": None}), ["missing /labels/a"]),
@@ -154,3 +199,36 @@ def test_times_that_clash_are_told_as_they_were_sent() -> None:
     assert flaw.names == {"completed": "2021-03-24 09:30", "accepted": "2021-03-25"}
     (flaw,) = read("case", case(pauses=[PAUSE | {"to": "2021-03-01"}])).flaws
     assert flaw.names == {"end": "2021-03-01", "start": "2021-03-02"}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (OPEN | {"accepted_at": "1921-03-01"}, [("unusual-age", "/accepted_at")]),
+        (OPEN | {"accepted_at": "2019-06-01"}, [("unusual-age", "/accepted_at")]),
+        (OPEN | {"accepted_at": "2019-06-02"}, []),  # 730 days before 2021-06-01
+        (OPEN | {"indicator": "limit", "accepted_at": "2021-05-01"},
+         [("unusual-age", "/accepted_at")]),
+        (OPEN | {"indicator": "limit", "accepted_at": "2021-05-02"}, []),
+        (case(accepted_at="1921-03-01"), []),
+        (case(pauses=[PAUSE, PAUSE | {"from": "2021-03-03", "to": "2021-03-05"}]),
+         [("pauses-overlap", "/pauses")]),
+        (OPEN | {"pauses": [PAUSE | {"from": "2021-03-03"}, PAUSE | {"to": None}]},
+         [("pauses-overlap", "/pauses")]),
+        # One begins on the day the other ends: that day counts in the first alone.
+        (case(pauses=[PAUSE, PAUSE | {"from": "2021-03-04", "to": "2021-03-05"}]), []),
+        (case(pauses=[PAUSE, PAUSE | {"from": "2021-03-03", "to": "2021-03-03"}]), []),
+    ],
+)  # fmt: skip
+def test_what_is_taken_but_asked_about(row: Row, expected: list[tuple[str, str]]) -> None:
+    posted = draft("case", json.dumps(row, separators=(",", ":")).encode())
+    quick = quickly(posted)
+    assert quick is not None
+    for taken in (quick, thoroughly(posted)):
+        assert not taken.flaws
+        assert [(flaw.code, flaw.pointer) for flaw in taken.warnings] == expected
+
+
+def test_the_quick_way_leaves_a_resolved_open_case_to_the_thorough_one() -> None:
+    row = case(indicator="share", outcome="open", completed_at=None, resolved=True)
+    assert quickly(draft("case", json.dumps(row, separators=(",", ":")).encode())) is None

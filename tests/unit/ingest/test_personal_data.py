@@ -84,7 +84,7 @@ def test_other_names(name: str) -> None:
         ("case", case(labels={"a": PHONE}), "phone-number /labels/a"),
         (
             "case",
-            case(extension={"days": 1, "document": PHONE}),
+            case(extension={"days": 1, "document": PHONE, "approved_by": "局长"}),
             "phone-number /extension/document",
         ),
         ("progress_report", report(summary=f"甲\n{CARD}"), "id-card-number /summary"),

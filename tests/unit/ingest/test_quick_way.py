@@ -20,7 +20,8 @@ from tests.support.ingest import (
 )
 from tests.support.registers import CUSTOMS, TAX
 
-PAUSES = [{"from": "2021-03-02", "to": None, "ground": "tender", "document": "招1"}]
+PAUSES = [{"from": "2021-03-02", "to": "2021-03-04", "ground": "tender", "document": "招1"}]
+EXTENSION = {"days": 5, "document": "延1", "approved_by": "局长"}
 TWO = [figure(), figure(region="610103", value=7.25)]
 
 
@@ -57,11 +58,11 @@ def compact(value: object) -> bytes:
         ("case", "json", compact(case(outcome="open", completed_at=None, deadline="2021-07-01"))),
         ("case", "json", compact(case(indicator="share", resolved=True, labels={"a": "b"}))),
         ("case", "json", compact([case(pauses=PAUSES), case(case_no="A-2")])),
-        ("case", "json", compact(case(extension={"days": 5, "document": "延1"}))),
+        ("case", "json", compact(case(extension=EXTENSION))),
         (
             "case",
             "csv",
-            b"case_no,indicator,accepted_at,outcome,resolved\nA,share,2021-03-01,open,TRUE\n",
+            b"case_no,indicator,accepted_at,outcome,resolved\nA,share,2021-03-01,open,FALSE\n",
         ),
     ],
 )
@@ -85,7 +86,7 @@ SPACED = b'{"indicator":"days","period":"2021Q1","value":1,"value" :2}'
         (
             "case",
             "json",
-            compact(case(pauses=PAUSES)).replace(b'"to":null', b'"to":null,"to":null'),
+            compact(case(pauses=PAUSES)).replace(b'"ground"', b'"to":null,"ground"'),
         ),
         ("case", "json", compact(case(labels={"a": "b"})).replace(b'"a":', b'"a":"c","a":')),
         ("observation", "json", compact([figure(), figure()])),
