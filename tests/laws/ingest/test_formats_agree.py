@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duibiao.register import GROUNDS
 from services.ingest.domain.posting import Format
 from services.ingest.domain.rows import STATES
 from services.ingest.domain.terms import Kind
@@ -63,16 +62,18 @@ def cases(draw: st.DrawFn) -> Row:
         "deadline": draw(st.none() | TIMES),
         "labels": draw(st.none() | st.dictionaries(NAMES, NAMES, max_size=3)),
     }
+    last = None
     if row["outcome"] in ("completed", "refused"):
         took = timedelta(hours=draw(st.integers(0, 800)))
         row["completed_at"] = (BEGIN + timedelta(days=accepted) + took).isoformat()
+        last = accepted + took.days
     if row["indicator"] == "share":
-        row["resolved"] = draw(st.none() | st.booleans())
+        row["resolved"] = draw(st.none() | st.booleans()) and row["outcome"] != "open"
     if draw(st.booleans()):
-        row["pauses"] = draw(st.lists(pauses(), max_size=2))
+        row["pauses"] = draw(st.lists(pauses(accepted, last), max_size=2))
+    if row["indicator"] != "limit" and draw(st.booleans()):
         row["extension"] = draw(
-            st.none()
-            | st.fixed_dictionaries(
+            st.fixed_dictionaries(
                 {"days": st.integers(1, 10), "document": NAMES, "approved_by": NAMES}
             )
         )
@@ -80,13 +81,16 @@ def cases(draw: st.DrawFn) -> Row:
 
 
 @st.composite
-def pauses(draw: st.DrawFn) -> Row:
-    begin = draw(st.integers(0, 100))
-    end = draw(st.none() | st.integers(begin, 110))
+def pauses(draw: st.DrawFn, accepted: int, completed: int | None) -> Row:
+    """Draw a pause between two days after BEGIN; it may go on where the case does."""
+    last = 100 if completed is None else completed
+    begin = draw(st.integers(accepted, last))
+    ends = st.integers(begin, last)
+    end = draw(ends if completed is not None else ends | st.none())
     return {
         "from": (BEGIN + timedelta(days=begin)).date().isoformat(),
         "to": None if end is None else (BEGIN + timedelta(days=end)).date().isoformat(),
-        "ground": draw(st.sampled_from(GROUNDS)),
+        "ground": draw(st.sampled_from(("hearing", "supplement"))),
         "document": draw(NAMES),
     }
 
