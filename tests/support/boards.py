@@ -242,12 +242,19 @@ class HeldBoard:
 
     def org(self, org: str) -> OrgSheet:
         own = [v for v in self.verdicts if v.row.org == org and v.row.region == self.register.city]
+        region = self.register.orgs[org].region
+        here = [v for v in self.verdicts if v.row.region == region and v.present]
         return OrgSheet(
             standing=self.standing,
             city=self._city(),
             own=tuple(own),
+            here=tuple(here),
             duties=tuple(d for d in self.duties if d.org == org),
-            alerts=tuple(a for a in self.alerts if org in a.leads or a.org == org),
+            alerts=tuple(
+                a
+                for a in self.alerts
+                if org in a.leads or a.org == org or (region and a.region == region)
+            ),
         )
 
     def _city(self) -> tuple[Verdict, ...]:

@@ -162,14 +162,17 @@ class Reading:
         own = select(verdicts.c.document).where(
             verdicts.c.org == org, verdicts.c.region == self._register.city
         )
+        region = self._register.orgs[org].region
+        here = select(verdicts.c.document).where(verdicts.c.region == region, verdicts.c.present)
         owed = select(duties).where(duties.c.org == org)
         with self._store.read() as connection:
             return OrgSheet(
                 standing=self._standing(connection),
                 city=self._city(connection),
                 own=self._verdicts(connection, own),
+                here=self._verdicts(connection, here) if region else (),
                 duties=tuple(self._duties(connection, owed)),
-                alerts=tuple(a for a in open_alerts(connection) if _concerns(a, org)),
+                alerts=tuple(a for a in open_alerts(connection) if _concerns(a, org, region)),
             )
 
     def _standing(self, connection: Connection) -> Standing:
@@ -222,5 +225,5 @@ def _milestones(connection: Connection) -> tuple[MilestoneState, ...]:
     )
 
 
-def _concerns(alert: OpenAlert, org: str) -> bool:
-    return org == alert.org or org in alert.leads
+def _concerns(alert: OpenAlert, org: str, region: str | None) -> bool:
+    return org == alert.org or org in alert.leads or (region is not None and region == alert.region)

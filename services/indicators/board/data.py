@@ -87,13 +87,15 @@ class TargetSheet:
 class OrgSheet:
     """One unit: the city's verdicts of every target, the unit's own, its duties, alerts to it.
 
-    `city` holds all periods; `own` those with org = the unit and region = the city. Alerts are
-    those that the unit leads on or that are on its own row or duty.
+    `city` holds all periods; `own` those with org = the unit and region = the city; `here` the
+    present rows of the region that the unit governs, whoever reported them. Alerts are those that
+    the unit leads on, that are on its own row or duty, or on a row of its region.
     """
 
     standing: Standing
     city: tuple[Verdict, ...]
     own: tuple[Verdict, ...]
+    here: tuple[Verdict, ...]
     duties: tuple[DutyRow, ...]
     alerts: tuple[OpenAlert, ...]
 

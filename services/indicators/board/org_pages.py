@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from duibiao.register import Org, Register
 from services.indicators.board.data import OrgSheet, Overview
-from services.indicators.board.figures import day, shown, with_unit
+from services.indicators.board.figures import asked, day, period_name, shown, with_unit
 from services.indicators.board.language import Language, name_of, title_of
 from services.indicators.board.lines import (
     AlertLine,
@@ -17,8 +18,10 @@ from services.indicators.board.lines import (
     by_severity,
     counted,
     mark_of,
+    org_name,
     present_of,
     quarters,
+    region_name,
     target_line,
 )
 from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_marks
@@ -58,6 +61,19 @@ class OwnFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionLine:
+    """A present row of the unit's region; `who` is the unit that it is of, None for all of them."""
+
+    name: str
+    href: str
+    who: str | None
+    value: str | None
+    asked: str
+    period: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class DutyCell:
     """One report owed: its state, the day it came; `moved_from` is the notice's own date."""
 
@@ -79,10 +95,12 @@ class OwedLine:
 
 @dataclass(frozen=True, slots=True)
 class UnitPage:
-    """`/board/orgs/{code}`."""
+    """`/board/orgs/{code}`. `region` is the name of the region that the unit governs, if any."""
 
     name: str
     kind: str
+    region: str | None
+    here: tuple[RegionLine, ...]
     targets: tuple[OwnFigure, ...]
     quarters: tuple[Quarter, ...]
     rows: tuple[OwedLine, ...]
@@ -145,11 +163,17 @@ class _UnitLines:
 def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language) -> UnitPage:
     """Lay one unit out."""
     series, own = by_target(sheet.city), by_target(sheet.own)
-    led = [target for target in register.targets if org.code in target.leads]
+    concerned = [
+        target
+        for target in register.targets
+        if org.code in (*target.leads, *register.indicators[target.indicator].reported_by)
+    ]
     periods = tuple(dict.fromkeys(d.period for d in sorted(sheet.duties, key=lambda d: d.due)))
     return UnitPage(
         name=name_of(org, language),
         kind=say(ORG_KIND, org.kind, language),
+        region=region_name(register, org.region, language) if org.region else None,
+        here=_region_lines(register, sheet.here, language),
         targets=tuple(
             _own_figure(
                 target_line(target, series.get(target.id, ()), language),
@@ -157,11 +181,32 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
                 own.get(target.id, ()),
                 language,
             )
-            for target in led
+            for target in concerned
         ),
         quarters=quarters(sheet.duties, language),
         rows=_duty_rows(register, sheet.duties, periods, language),
         alerts=tuple(alert_line(register, a, language) for a in by_severity(sheet.alerts)),
+    )
+
+
+def _region_lines(
+    register: Register, verdicts: Sequence[Verdict], language: Language
+) -> tuple[RegionLine, ...]:
+    """List rows in the order of the notice; of one target several units together come first."""
+    order = {target.id: place for place, target in enumerate(register.targets)}
+    rows = [verdict.row for verdict in verdicts if verdict.row.target in order]
+    return tuple(
+        RegionLine(
+            name=name_of(target, language),
+            href=f"/board/targets/{target.id}?{urlencode({'verdict': row.id})}#proof",
+            who=None if row.org is None else org_name(register, row.org, language),
+            value=_with_unit(row, language),
+            asked=asked(target, language),
+            period=period_name(row.period, language),
+            mark=mark_of(row, language),
+        )
+        for row in sorted(rows, key=lambda row: (order[row.target], row.org or ""))
+        for target in (register.target(row.target),)
     )
 
 

@@ -142,9 +142,15 @@ PAGE: Final[Mapping[str, Phrase]] = {
     "org": Phrase("单位", "Unit"),
     "measures-led": Phrase("牵头措施", "Measures"),
     "targets-led": Phrase("牵头指标", "Targets"),
-    "org-targets": Phrase("牵头的指标", "Targets it leads"),
-    "org-targets-caption": Phrase("{name}牵头的指标", "Targets led by: {name}"),
-    "org-no-targets": Phrase("该单位不牵头任何量化指标。", "This unit leads no target."),
+    "org-targets": Phrase("牵头或报送的指标", "Targets it leads or reports"),
+    "org-targets-caption": Phrase("{name}牵头或报送的指标", "Targets led or reported by: {name}"),
+    "org-no-targets": Phrase(
+        "该单位不牵头、不报送任何量化指标。", "This unit leads and reports no target."
+    ),
+    "org-region": Phrase("本区域情况", "Its region"),
+    "org-region-caption": Phrase("{region}各指标本期情况", "Present figures of {region}"),
+    "org-region-none": Phrase("{region}目前没有数据。", "There are no figures of {region} yet."),
+    "units-together": Phrase("各单位合计", "All units together"),
     "org-duties": Phrase("季度报送", "Quarterly reports"),
     "org-duties-caption": Phrase("{name}应报的进展情况", "Progress reports owed by: {name}"),
     "org-no-duties": Phrase("该单位没有报送任务。", "This unit owes no reports."),

@@ -2,14 +2,16 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from duibiao.register import Org
+from services.indicators.domain.rows import Verdict
 from tests.support.asgi import Calls
 from tests.support.board_pages import page, serve
 from tests.support.boards import HeldBoard, alert, duty, series, verdict, verdict_row
 from tests.support.html import Element
-from tests.support.registers import org, register, target, the_register
+from tests.support.registers import indicator, org, register, target, the_register
 
 REBATE = target(threshold="5.5")
-OTHER = target("T02", leads=("customs",))
+OTHER = target("T02", "other", leads=("customs",))
 CITY = series(verdict_row(REBATE, "2021Q2", 6, "missed"), verdict_row(REBATE, "2021Q3", 5))
 OWN = verdict(
     verdict_row(REBATE, "2021Q3", Decimal("5.2"), "sustained", org="tax-bureau", reporters=1)
@@ -19,6 +21,7 @@ OWN = verdict(
 def held(**parts: object) -> HeldBoard:
     board = HeldBoard(
         register(
+            indicators=[indicator(reported_by=("tax-bureau",)), indicator("other", reported_by=())],
             targets=[REBATE, OTHER],
             orgs=[org(), org("customs"), org("finance-bureau"), org("all", kind="group")],
         ),
@@ -118,5 +121,53 @@ def test_only_its_own_duties_and_alerts_are_shown() -> None:
 
 def test_a_unit_with_nothing_says_so_three_times() -> None:
     shown = unit("finance-bureau").text
-    for words in ("目前没有未结的预警。", "该单位不牵头任何量化指标。", "该单位没有报送任务。"):
+    for words in (
+        "目前没有未结的预警。",
+        "该单位不牵头、不报送任何量化指标。",
+        "该单位没有报送任务。",
+    ):
         assert words in shown
+
+
+def district(*rows: Verdict, **parts: object) -> Element:
+    """Return the page of a district that reports and leads nothing."""
+    own = register(
+        indicators=[indicator(reported_by=("tax-bureau", "east"))],
+        targets=[REBATE],
+        orgs=[org(), org("customs"), Org("east", "east", "城东区政府", "district", "610103")],
+    )
+    board = held(register=own, verdicts=(*CITY, OWN, *rows), duties=(), **parts)
+    return page(serve(board), "/board/orgs/east")
+
+
+def test_a_district_shows_the_present_rows_of_its_region_whoever_reported() -> None:
+    here = "610103"
+    shown = district(
+        verdict(
+            verdict_row(REBATE, "2021Q3", 5, "met", org="tax-bureau", region=here), present=True
+        ),
+        verdict(verdict_row(REBATE, "2021Q3", 6, "missed", region=here), present=True),
+        verdict(verdict_row(REBATE, "2021Q2", 9, "missed", region=here)),
+        verdict(verdict_row(REBATE, "2021Q3", 7, "missed", region="610122"), present=True),
+    )
+    rows = shown.with_class("here")[0].all("tr")[1:]
+    assert [[cell.text for cell in row.all("td")] for row in rows] == [
+        ["各单位合计", "6 个工作日", "≤ 5.5 个工作日", "2021年三季度", "未达标"],
+        ["tax-bureau", "5 个工作日", "≤ 5.5 个工作日", "2021年三季度", "达标"],
+    ]
+    proof = rows[0].all("a")[0].attributes["href"]
+    assert proof == "/board/targets/T01?verdict=T01-city-610103-2021Q3#proof"
+
+
+def test_a_district_that_reports_sees_the_target_and_alerts_on_its_region() -> None:
+    shown = district(
+        alerts=(
+            alert("黄-2021-0005", region="610103", leads=("tax-bureau",)),
+            alert("黄-2021-0006", region="610122", leads=("tax-bureau",)),
+        )
+    )
+    assert [row.all("a")[0].text for row in shown.with_class("targets")[0].all("tr")[1:]] == ["T01"]
+    assert "610103目前没有数据。" in shown.text
+    assert "黄-2021-0005" in shown.text
+    assert "黄-2021-0006" not in shown.text
+    assert "本区域情况" not in unit().text
