@@ -25,6 +25,7 @@ from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import judged
+from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.http import workdays as workdays_http
 from services.indicators.adapters.judging import Judging
@@ -32,6 +33,7 @@ from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.metrics import StandingCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.records import Records
 from services.indicators.adapters.replay.history import Kept
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.terms_audited import note_terms
@@ -92,7 +94,7 @@ def build(
     worker = partial(_worker, settings, bus, store, clock, committed)
     return Service(
         name=NAME,
-        routers=[*_routers(register, workdays, reading), audit_router(NAME, store)],
+        routers=[*_routers(register, workdays, reading, store, clock), audit_router(NAME, store)],
         parts=[
             relay,
             _heads(settings, store, clock, audit),
@@ -158,10 +160,13 @@ def replaying(
         store.close()
 
 
-def _routers(register: Register, workdays: Workdays, reading: Reading) -> list[APIRouter]:
+def _routers(
+    register: Register, workdays: Workdays, reading: Reading, store: Store, clock: Clock
+) -> list[APIRouter]:
     return [
         register_http.build(register, workdays.version, reading.facts),
         judged.build(register, reading),
+        records_http.build(register, Records(store, register, workdays, clock)),
         workdays_http.build(workdays),
         build_router(register, reading),
     ]

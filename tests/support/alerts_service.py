@@ -21,11 +21,10 @@ from duibiao.web.app import App
 from services.alerts import wiring
 from services.alerts.settings import AlertsSettings
 from tests.support.alert_book import WORKDAYS
-from tests.support.asgi import ADMIN, OFFICE, TAX, Calls, KnownKeys
+from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.product import until
 from tests.support.registers import register
 
-AUDITOR = Caller(None, "auditor", "auditor00001")
 FINANCE = Caller("finance-bureau", "org", "finance00001")
 TOPIC = "duibiao.verdicts.v1"
 

@@ -78,5 +78,6 @@ class KnownKeys:
 
 
 OFFICE = Caller(None, "office", "office000001")
+AUDITOR = Caller(None, "auditor", "auditor00001")
 ADMIN = Caller(None, "admin", "admin0000001")
 TAX = Caller("tax-bureau", "org", "tax000000001")

@@ -24,7 +24,7 @@ from services.indicators import wiring
 from services.indicators.adapters.encoding import to_us
 from services.indicators.domain.submission import CaseRow, ObservationRow, ReportRow, Submission
 from services.indicators.settings import IndicatorsSettings
-from tests.support.asgi import OFFICE, TAX, Calls, KnownKeys
+from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 from tests.support.product import until
 from tests.support.registers import register
@@ -70,7 +70,7 @@ class IndicatorsService:
         for collector in self.service.collectors:
             self._registry.register(collector)
         self.app = App(
-            keyring=KnownKeys(office=OFFICE, tax=TAX),
+            keyring=KnownKeys(office=OFFICE, tax=TAX, auditor=AUDITOR, admin=ADMIN),
             registry=self._registry,
             routers=self.service.routers,
         )

@@ -62,6 +62,10 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "The cursor is not one that this list gave out.",
         "cursor不是本列表给出的翻页标记。",
     ),
+    "not-yet": Wording(
+        "{field} is not available until periods can be closed; leave it out.",
+        "本版本尚不能锁定各期数据，暂不支持“{field}”，请勿填写。",
+    ),
     "invalid-value": Wording(
         "{field} is not valid: {reason}.",
         "“{field}”无效：{reason}。",

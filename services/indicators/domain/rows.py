@@ -84,6 +84,14 @@ class ReportStatement(Statement[ReportKey, ReportContent]):
     first: Receipt
 
 
+@dataclass(frozen=True, slots=True)
+class ReportHistory:
+    """A progress report that counts, and what was stated before it, the newest first."""
+
+    standing: ReportStatement
+    earlier: tuple[Statement[ReportKey, ReportContent], ...] = ()
+
+
 AnyKey = FigureKey | CaseKey | ReportKey
 AnyStatement = FigureStatement | CaseStatement | ReportStatement
 

@@ -150,13 +150,6 @@ def test_an_empty_org_is_null_and_a_missing_one_does_not_filter(
     assert 0 < len(null) < len(every)
 
 
-def test_reported_and_corrected_are_the_same_while_nothing_is_closed(
-    service: IndicatorsService,
-) -> None:
-    reported = service.items("/v1/verdicts", as_of="reported")
-    assert reported == service.items("/v1/verdicts", as_of="corrected")
-
-
 def test_pages_hold_every_row_once_newest_first(service: IndicatorsService) -> None:
     whole = service.items("/v1/verdicts", limit=1000)
     paged: list[Row] = []
@@ -194,7 +187,7 @@ def test_a_page_that_ends_with_the_list_has_no_cursor(service: IndicatorsService
                 "/query/region": "unknown-region",
                 "/query/period": "bad-period",
                 "/query/status": "not-one-of",
-                "/query/as_of": "not-one-of",
+                "/query/as_of": "not-yet",
                 "/query/limit": "out-of-range",
                 "/query/cursor": "bad-cursor",
             },
@@ -203,6 +196,9 @@ def test_a_page_that_ends_with_the_list_has_no_cursor(service: IndicatorsService
         ("limit=ten", {"/query/limit": "not-a-whole-number"}),
         ("limit=" + "9" * 5000, {"/query/limit": "not-a-whole-number"}),
         ("target=", {"/query/target": "empty"}),
+        ("as_of=reported", {"/query/as_of": "not-yet"}),
+        ("as_of=corrected", {"/query/as_of": "not-yet"}),
+        ("as_of=", {"/query/as_of": "not-yet"}),
         ("tarket=T01", {"/query/tarket": "unknown-field"}),
         ("target=T01&target=T02", {"/query/target": "duplicate-key"}),
         ("period=%00", {"/query/period": "bad-period"}),

@@ -31,8 +31,6 @@ _VERDICT: Final = columns_of(VerdictRow)
 _DUTY: Final = columns_of(DutyRow)
 _STATUSES: Final = get_args(Status)
 _DUTY_STATUSES: Final = get_args(DutyStatus)
-# Until a quarter can be closed, nothing is frozen: reported and corrected figures are the same.
-_AS_OF: Final = ("reported", "corrected")
 
 _VERDICT_PARAMETERS: Final = (
     parameter("target", "A target, such as T13.", examples=["T16"]),
@@ -40,7 +38,7 @@ _VERDICT_PARAMETERS: Final = (
     parameter("region", "A region's code."),
     parameter("period", "A period, such as 2021Q1.", examples=["2021Q1"]),
     parameter("status", "A status.", enum=list(_STATUSES)),
-    parameter("as_of", "Figures as reported, or as corrected since.", enum=list(_AS_OF)),
+    parameter("as_of", "reported or corrected; 422 `not-yet` until periods can be closed."),
 )
 _DUTY_PARAMETERS: Final = (
     parameter("due", "The day of the notice by which it is owed.", format="date"),
@@ -118,7 +116,8 @@ class _Verdicts:
             period=query.period("period"),
             status=query.one_of("status", _STATUSES),
         )
-        query.one_of("as_of", _AS_OF)
+        if query.given("as_of"):
+            query.not_yet("as_of")
         page = query.page(str)
         query.done()
         return wanted, page

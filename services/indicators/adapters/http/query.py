@@ -120,6 +120,10 @@ class Query:
         """Note that a parameter cannot be given because of `reason` (English, Chinese)."""
         self._add("not-allowed", name, field=name, reason=reason)
 
+    def not_yet(self, name: str) -> None:
+        """Note that a parameter waits for something that the product cannot do yet."""
+        self._add("not-yet", name, field=name)
+
     def given(self, name: str) -> bool:
         """Whether the request names the parameter at all."""
         return name in self._values

@@ -68,13 +68,13 @@ class StatementShelf:
 
     def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
         """Return the standing figures under these keys."""
-        found = (_figure(row) for row in tables.fetch(self._tx, tables.figures, keys))
+        found = (figure_of(row) for row in tables.fetch(self._tx, tables.figures, keys))
         return {statement.key: statement for statement in found}
 
     def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
         """Return an indicator's standing figures whose period lies within the two days."""
         asked = {"indicator": indicator, "first": first.isoformat(), "last": last.isoformat()}
-        return [_figure(row) for row in self._tx.execute(_WITHIN, asked)]
+        return [figure_of(row) for row in self._tx.execute(_WITHIN, asked)]
 
     def save_figures(self, figures: Sequence[FigureStatement]) -> None:
         """Let these figures stand."""
@@ -83,7 +83,7 @@ class StatementShelf:
     def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]:
         """Return the standing cases under these keys."""
         parts = [(key.indicator, key.org, key.case_no) for key in keys]
-        found = (_case(row) for row in tables.fetch(self._tx, tables.cases, parts))
+        found = (case_of(row) for row in tables.fetch(self._tx, tables.cases, parts))
         return {statement.key: statement for statement in found}
 
     def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
@@ -101,7 +101,7 @@ class StatementShelf:
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         """Return an org's standing reports for these (measure, period), every milestone's too."""
         parts = [(org, measure, period) for measure, period in duties]
-        return [_report(row) for row in tables.fetch(self._tx, tables.reports, parts)]
+        return [report_of(row) for row in tables.fetch(self._tx, tables.reports, parts)]
 
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         """Let these reports stand."""
@@ -130,7 +130,7 @@ class StatementShelf:
     def _stream(self, query: Select[Any], asked: dict[str, object]) -> Iterator[CaseStatement]:
         options = {"yield_per": STREAMED}
         for row in self._tx.execute(query, asked, execution_options=options):
-            yield _case(row)
+            yield case_of(row)
 
 
 def _stated(statement: AnyStatement) -> dict[str, object]:
@@ -167,7 +167,8 @@ def _figure_row(statement: FigureStatement) -> dict[str, object]:
     }
 
 
-def _figure(row: Row[Any]) -> FigureStatement:
+def figure_of(row: Row[Any]) -> FigureStatement:
+    """Return the reported figure of a row of the table."""
     content = FigureContent(
         value=from_digits(row.value),
         numerator=from_digits(row.numerator),
@@ -200,7 +201,8 @@ def _case_row(statement: CaseStatement) -> dict[str, object]:
     }
 
 
-def _case(row: Row[Any]) -> CaseStatement:
+def case_of(row: Row[Any]) -> CaseStatement:
+    """Return the case of a row of the table."""
     pauses, extension, labels = details.unpack(row.details)
     content = CaseContent(
         region=row.region,
@@ -234,7 +236,8 @@ def _report_row(statement: ReportStatement) -> dict[str, object]:
     }
 
 
-def _report(row: Row[Any]) -> ReportStatement:
+def report_of(row: Row[Any]) -> ReportStatement:
+    """Return the progress report of a row of the table."""
     content = ReportContent(
         state=row.state,
         done_on=from_day(row.done_on),

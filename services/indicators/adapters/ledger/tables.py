@@ -76,6 +76,14 @@ def _history(name: str, *key: str) -> Table:
     )
 
 
+def _listed(table: Table, *filters: str) -> None:
+    """Index what is listed: the newest received first, all of it and by each of these filters."""
+    order = [table.c.received_us, *table.primary_key.columns]
+    Index(f"{table.name}_newest", *order)
+    for name in filters:
+        Index(f"{table.name}_of_{name}", table.c[name], *(c for c in order if c.name != name))
+
+
 figures: Final = Table(
     "figures",
     metadata,
@@ -92,6 +100,7 @@ figures: Final = Table(
     sqlite_with_rowid=False,
 )
 Index("figures_within", figures.c.indicator, figures.c.period_first)
+_listed(figures, "indicator", "org")
 
 cases: Final = Table(
     "cases",
@@ -117,6 +126,7 @@ Index(
     sqlite_where=NOT_WITHDRAWN,
     postgresql_where=NOT_WITHDRAWN,
 )
+_listed(cases, "indicator", "org")
 
 reports: Final = Table(
     "reports",
@@ -133,6 +143,8 @@ reports: Final = Table(
     *_statement(),
     sqlite_with_rowid=False,
 )
+
+_listed(reports, "measure")
 
 figure_statements: Final = _history("figure_statements", *figures.primary_key.columns.keys())
 case_statements: Final = _history("case_statements", *cases.primary_key.columns.keys())

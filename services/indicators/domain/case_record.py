@@ -1,0 +1,74 @@
+"""One case as it counts now: its clock, its limit, and the periods whose figure holds it."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from duibiao.register import Indicator, Period, Register
+from duibiao.workdays import Workdays, local_day
+from services.indicators.domain.case_clock import CaseClock, allowed_days, case_clock
+from services.indicators.domain.rows import CaseStatement
+from services.indicators.domain.submission import CaseContent
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A case that counts. `clock` is None where no days are counted: it was withdrawn.
+
+    `limit` and `overdue` are in working days, None where no limit holds for every case.
+    """
+
+    case: CaseStatement
+    clock: CaseClock | None
+    limit: Fraction | None = None
+    overdue: Fraction | None = None
+
+
+class CaseRecords:
+    """Counts cases up to one day, by one register and calendar."""
+
+    def __init__(self, register: Register, workdays: Workdays, day: date) -> None:
+        self._indicators = register.indicators
+        self._allowed = {i.code: allowed_days(register, i) for i in register.indicators.values()}
+        self._workdays = workdays
+        self.day = day
+
+    def allowed(self, indicator: str) -> Decimal | None:
+        """Return the working days a case of an indicator may take; None where no limit holds."""
+        return self._allowed.get(indicator)
+
+    def record(self, case: CaseStatement) -> CaseRecord:
+        """Return a case with its clock; without one where the register lacks its indicator."""
+        indicator = self._indicators.get(case.key.indicator)
+        if indicator is None or case.content.outcome == "withdrawn":
+            return CaseRecord(case, None)
+        clock = case_clock(case.content, indicator, self.day, self._workdays)
+        allowed = self._allowed[indicator.code]
+        return CaseRecord(case, clock, clock.limit(allowed), clock.overdue(allowed))
+
+    def counts_in(self, case: CaseStatement, period: Period) -> bool:
+        """Whether the figure of a period of the indicator's type is made of this case, too.
+
+        By the day of completion, for shares by that of acceptance; where the limit holds for each
+        case, so does an open one that was past the limit on the period's judged day.
+        """
+        indicator = self._indicators.get(case.key.indicator)
+        content = case.content
+        if indicator is None or content.outcome == "withdrawn" or period.first > self.day:
+            return False
+        accepted = local_day(content.accepted_at)
+        if indicator.statistic == "share":
+            return period.first <= accepted <= period.last
+        completed = None if content.completed_at is None else local_day(content.completed_at)
+        if completed is not None and completed <= period.last:
+            return period.first <= completed
+        judged_day = min(period.last, self.day)
+        return accepted <= judged_day and self._past_limit(content, indicator, judged_day)
+
+    def _past_limit(self, content: CaseContent, indicator: Indicator, day: date) -> bool:
+        allowed = self._allowed[indicator.code]
+        if indicator.statistic != "each" or allowed is None:
+            return False
+        clock = case_clock(content, indicator, day, self._workdays)
+        return bool(clock.overdue(allowed))

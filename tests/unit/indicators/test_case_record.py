@@ -1,0 +1,96 @@
+"""Cases as they count now, and the figures each of them is part of."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from duibiao.register import parse
+from services.indicators.domain.case_clock import CaseClock
+from services.indicators.domain.case_record import CaseRecord, CaseRecords
+from services.indicators.domain.submission import CaseContent
+from tests.support.court import the_workdays
+from tests.support.registers import indicator, register, target
+from tests.support.statements import case, case_statement
+
+TODAY = date(2021, 7, 15)
+EACH = indicator("each", statistic="each")
+SHARE = indicator("share", unit="percent", statistic="share", direction="up")
+MEAN = indicator("mean")
+REGISTER = register(
+    indicators=[EACH, SHARE, MEAN],
+    targets=[
+        target("T01", EACH, threshold="20.5"),
+        target("T02", SHARE, op=">=", threshold=90),
+        target("T03", MEAN, threshold="5.5"),
+    ],
+)
+RECORDS = CaseRecords(REGISTER, the_workdays(), TODAY)
+
+
+def record(content: CaseContent, code: str = "each") -> CaseRecord:
+    return RECORDS.record(case_statement("1", content, indicator=code))
+
+
+def periods(content: CaseContent, code: str = "each") -> list[str]:
+    """Return the quarters (and the first quarter to come) whose figure the case is part of."""
+    statement = case_statement("1", content, indicator=code)
+    known = ("2020Q4", "2021Q1", "2021Q2", "2021Q3", "2021Q4")
+    return [period for period in known if RECORDS.counts_in(statement, parse(period))]
+
+
+@pytest.mark.parametrize(
+    ("content", "clock", "limit", "overdue"),
+    [
+        # 2021-01-20 to 03-15 is 35 working days (domain.md section 4).
+        (case("2021-01-20", "2021-03-15"), (35, 0, 0, 35), "20.5", "14.5"),
+        (case("2021-01-20", "2021-03-15", extension=10), (35, 0, 10, 35), "30.5", "4.5"),
+        # Open: up to today. July has 11 working days from the 1st to the 15th; 1 July is day 0.
+        (case("2021-07-01"), (10, 0, 0, 10), "20.5", "0"),
+        (case("2021-03-01", "2021-03-19", pauses=(("2021-03-08", "2021-03-12"),)),
+         (14, 4, 0, 10), "20.5", "0"),
+    ],
+)  # fmt: skip
+def test_a_case_has_its_days_its_limit_and_how_far_it_is_beyond(
+    content: CaseContent, clock: tuple[int, int, int, int], limit: str, overdue: str
+) -> None:
+    found = record(content)
+    assert found.clock == CaseClock(*clock, provisional=False)
+    assert (found.limit, found.overdue) == (Fraction(limit), Fraction(overdue))
+
+
+def test_where_no_limit_holds_for_every_case_there_is_none() -> None:
+    found = record(case("2021-01-20", "2021-03-15"), "mean")
+    assert found.clock is not None
+    assert found.clock.net == 35
+    assert (found.limit, found.overdue) == (None, None)
+
+
+def test_no_days_are_counted_of_what_was_withdrawn_or_is_unknown() -> None:
+    withdrawn = case("2021-01-20", outcome="withdrawn")
+    assert record(withdrawn) == CaseRecord(case_statement("1", withdrawn, indicator="each"), None)
+    assert record(case(), "gone").clock is None
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "expected"),
+    [
+        (case("2020-12-20", "2021-01-04"), "mean", ["2021Q1"]),
+        (case("2020-12-20", "2021-01-04", outcome="refused"), "mean", ["2021Q1"]),
+        (case("2020-12-20"), "mean", []),
+        (case("2020-12-20", "2021-04-04"), "share", ["2020Q4"]),
+        (case("2021-01-20"), "share", ["2021Q1"]),
+        # 20.5 days from 2021-01-20 end before the first quarter does: open and late in both.
+        (case("2021-01-20", "2021-07-02"), "each", ["2021Q1", "2021Q2", "2021Q3"]),
+        (case("2021-01-20"), "each", ["2021Q1", "2021Q2", "2021Q3"]),
+        # Accepted on 2021-03-25: within its limit on 31 March, past it on 30 June.
+        (case("2021-03-25"), "each", ["2021Q2", "2021Q3"]),
+        (case("2021-07-01"), "each", []),
+        (case("2021-01-20", "2021-02-01", outcome="withdrawn"), "each", []),
+        (case("2021-01-20", "2021-02-01"), "gone", []),
+    ],
+)
+def test_the_periods_whose_figure_a_case_is_part_of(
+    content: CaseContent, code: str, expected: list[str]
+) -> None:
+    assert periods(content, code) == expected
