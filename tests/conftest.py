@@ -5,10 +5,12 @@ import structlog
 
 from tests.support.servers.fixtures import (
     _databases,
+    _migrated_databases,
     _restless,
     _restless_postgres,
     _three,
     database_url,
+    each_database,
     kafka,
     postgres,
     postgres_url,
@@ -16,16 +18,19 @@ from tests.support.servers.fixtures import (
     restless_kafka,
     restless_postgres,
     servers_folder,
+    shared_folder,
     three_brokers,
     zygote,
 )
 
 __all__ = [
     "_databases",
+    "_migrated_databases",
     "_restless",
     "_restless_postgres",
     "_three",
     "database_url",
+    "each_database",
     "kafka",
     "postgres",
     "postgres_url",
@@ -33,6 +38,7 @@ __all__ = [
     "restless_kafka",
     "restless_postgres",
     "servers_folder",
+    "shared_folder",
     "three_brokers",
     "zygote",
 ]

@@ -24,6 +24,7 @@ from tests.support.alert_book import WORKDAYS
 from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.product import until
 from tests.support.registers import register
+from tests.support.servers.databases import url_in
 
 FINANCE = Caller("finance-bureau", "org", "finance00001")
 TOPIC = "duibiao.verdicts.v1"
@@ -41,7 +42,7 @@ class AlertsService:
     def __post_init__(self) -> None:
         self.bus = SqliteBus(self.folder / "log.db", self.clock)
         self.service: Service = wiring.build(
-            AlertsSettings(database_url=f"sqlite:///{self.folder}/duibiao.db", **self.settings),  # type: ignore[arg-type]
+            AlertsSettings(database_url=url_in(self.folder), **self.settings),  # type: ignore[arg-type]
             register=self.register,
             workdays=WORKDAYS,
             bus=self.bus,

@@ -26,6 +26,7 @@ from tests.support.buses import MemoryBus
 from tests.support.clock import ManualClock
 from tests.support.ingest import MEDIA_TYPES, NOON, PATHS, REGISTER
 from tests.support.registers import CUSTOMS, FINANCE, TAX
+from tests.support.servers.databases import url_in
 from tests.support.waiting import until
 
 CALLERS = {
@@ -54,8 +55,7 @@ class Desk:
         """`url` is where its state is, unless in a file of the folder."""
         self.clock = ManualClock(NOON)
         self.bus = MemoryBus()
-        self.file = folder / "duibiao-ingest.db"
-        self.url = url or f"sqlite:///{folder}/duibiao.db"
+        self.url = url or url_in(folder)
         values: dict[str, Any] = {
             "database_url": self.url,
             "state_folder": folder,

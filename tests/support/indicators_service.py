@@ -1,6 +1,5 @@
 """The indicators service as it is wired, on a log and a store of its own, for tests."""
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -10,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy import text
 
 from duibiao.bus import Event
 from duibiao.bus.sqlite import SqliteBus
@@ -18,6 +18,7 @@ from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, new_id
 from duibiao.runtime.lifetime import Lifetime
+from duibiao.store import Store
 from duibiao.web.app import App
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.indicators import wiring
@@ -28,6 +29,7 @@ from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 from tests.support.product import until
 from tests.support.registers import register
+from tests.support.servers.databases import url_in
 from tests.support.statements import at
 
 WORKDAYS = Workdays(StateCouncilCalendar())
@@ -56,9 +58,7 @@ class IndicatorsService:
     def __post_init__(self) -> None:
         self.bus = SqliteBus(self.folder / "log.db", self.clock)
         self.service: Service = wiring.build(
-            IndicatorsSettings(
-                database_url=f"sqlite:///{self.folder}/duibiao.db", watch_from=self.watch_from
-            ),
+            IndicatorsSettings(database_url=url_in(self.folder), watch_from=self.watch_from),
             register=self.register,
             workdays=WORKDAYS,
             bus=self.bus,
@@ -97,14 +97,14 @@ class IndicatorsService:
 
     def quiet(self) -> Self:
         """Wait until everything the service has to say is on the log."""
-        file = self.folder / "duibiao-indicators.db"
+        count = text("SELECT count(*) FROM outbox")
+        with closing(Store(url_in(self.folder), "indicators")) as store:
 
-        def sent() -> bool:
-            with closing(sqlite3.connect(file)) as connection:
-                (waiting,) = connection.execute("SELECT count(*) FROM outbox").fetchone()
-            return bool(waiting == 0)
+            def sent() -> bool:
+                with store.read() as connection:
+                    return bool(connection.execute(count).scalar_one() == 0)
 
-        until(sent, seconds=SECONDS, what="the outbox is empty")
+            until(sent, seconds=SECONDS, what="the outbox is empty")
         return self
 
     def calls(self, key: str | None = "tax") -> Calls:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from duibiao.store import Store
 from duibiao.web.lists import Page
@@ -96,7 +96,7 @@ def _position(row: AnyRow) -> tuple[str]:
 
 def _goes_to(org: str) -> ColumnElement[bool]:
     # `leads` is a JSON list of codes; a code holds no quote, so the quoted code is found whole.
-    return func.instr(ALERTS.c.leads, f'"{org}"') > 0
+    return ALERTS.c.leads.contains(f'"{org}"', autoescape=True)
 
 
 def _step(row: AnyRow) -> Document:

@@ -22,6 +22,9 @@ from tests.support.alert_book import WORKDAYS, city_row, shanghai
 from tests.support.alerts_service import AlertsService
 from tests.support.clock import ManualClock
 from tests.support.registers import TAX, register, target
+from tests.support.servers.databases import url_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 AT = "2021-04-16T04:00:00Z"  # noon in Shanghai
 BY_TAX, BY_OFFICE = f"tax000000001/org/{TAX}", "office000001/office/"
@@ -34,7 +37,7 @@ class Answered:
         clock = ManualClock(shanghai(2021, 4, 16))
         known = register(targets=[target("T01", leads=(TAX,))])
         self.service = AlertsService(folder, clock=clock, register=known)
-        self.store = Store(f"sqlite:///{folder}/duibiao.db", "alerts")
+        self.store = Store(url_in(folder), "alerts")
         ids = partial(new_id, clock)
         desk = Desk(known, WORKDAYS, clock.now, ids, date(2021, 1, 1))
         row = city_row("missed", id="v-1")

@@ -25,6 +25,9 @@ from tests.support.alert_book import WORKDAYS, a_duty, city_row, shanghai
 from tests.support.alerts_service import AlertsService
 from tests.support.clock import ManualClock
 from tests.support.registers import register, target
+from tests.support.servers.databases import url_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 TARGETS = ("T01", "T02", "T03")
 NOWHERE = Receiver("desk", "https://hooks.example.invalid/", Path("unused"), None)
@@ -38,7 +41,7 @@ class Alerts:
         self.clock = ManualClock(shanghai(2021, 4, 16))
         known = register(targets=[target(name) for name in TARGETS])
         self.service = AlertsService(folder, clock=self.clock, register=known)
-        self._store = Store(f"sqlite:///{folder}/duibiao.db", "alerts")
+        self._store = Store(url_in(folder), "alerts")
         self._ids = partial(new_id, self.clock)
         self._desk = Desk(known, WORKDAYS, self.clock.now, self._ids, date(2021, 1, 1))
 

@@ -1,17 +1,18 @@
 """The whole service on its threads: from the verdicts topic to alerts, topic, webhook, metrics."""
 
 import json
-import sqlite3
 import time
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.bus.worker import Worker
 from duibiao.contracts.v1 import verdict_pb2
+from duibiao.store import Store
 from services.alerts.adapters.rows import to_us
 from services.alerts.adapters.webhook.receivers import ReceiversError
 from tests.support.alert_book import shanghai
@@ -20,6 +21,9 @@ from tests.support.clock import ManualClock
 from tests.support.product import until
 from tests.support.receiver import Answer, LocalReceiver, signed
 from tests.support.registers import register, target
+from tests.support.servers.databases import url_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 TWO = register(targets=[target("T01"), target("T02")])
 
@@ -58,13 +62,11 @@ def test_events_told_again_change_nothing(tmp_path: Path) -> None:
         (before,) = service.wait_for_alerts(1)
     # The embedded log drops an id it has. Another log would bring it again: here a fresh one,
     # read from its beginning by a service that keeps its state.
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "duibiao-alerts.db").write_bytes((tmp_path / "duibiao-alerts.db").read_bytes())
-    with closing(sqlite3.connect(other / "duibiao-alerts.db")) as connection:
-        connection.execute("DELETE FROM positions")
-        connection.commit()
-    with AlertsService(other, register=TWO).start() as again:
+    for file in tmp_path.glob("log.db*"):
+        file.unlink()
+    with closing(Store(url_in(tmp_path), "alerts")) as store, store.begin() as tx:
+        tx.execute(text("DELETE FROM positions"))
+    with AlertsService(tmp_path, register=TWO).start() as again:
         again.tell(changed("missed"), ids=["one"])
         read_up_to_here(again)
         assert again.alerts(target="T01") == [before]
@@ -292,4 +294,4 @@ def test_a_second_start_keeps_alerts_and_numbers(tmp_path: Path) -> None:
 def test_the_log_of_a_service_is_where_it_is_told(tmp_path: Path) -> None:
     with AlertsService(tmp_path) as service:
         assert isinstance(service.bus, SqliteBus)
-        assert (tmp_path / "duibiao-alerts.db").exists()
+        assert (tmp_path / "log.db").exists()

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from duibiao.audit.http import audit_router
 from duibiao.web.access import Caller
 from duibiao.web.app import App
 from tests.support.asgi import ADMIN, OFFICE, TAX, Calls, KnownKeys
+from tests.support.clock import ManualClock
 from tests.support.ledgers import AuditedStore
 
 AUDITOR = Caller(None, "auditor", "auditor00001")
@@ -20,7 +24,23 @@ PATH = "/v1/audit/ingest"
 
 
 @pytest.fixture
+def on_sqlite(tmp_path: Path, clock: ManualClock) -> Iterator[AuditedStore]:
+    with closing(AuditedStore(f"sqlite:///{tmp_path}/changed.db", clock)) as audited:
+        yield audited
+
+
+@pytest.fixture
+def audited(database_url: str, clock: ManualClock) -> Iterator[AuditedStore]:
+    with closing(AuditedStore(database_url, clock)) as audited:
+        yield audited
+
+
+@pytest.fixture
 def app(audited: AuditedStore) -> App:
+    return app_over(audited)
+
+
+def app_over(audited: AuditedStore) -> App:
     keys = KnownKeys(auditor=AUDITOR, office=OFFICE, tax=TAX, admin=ADMIN, blind=ONLY_SUBMITS)
     return App(
         keyring=keys,
@@ -133,10 +153,10 @@ def test_a_bad_question_is_told(app: App, query: dict[str, str | int], pointer: 
     ],
 )
 def test_a_record_that_somebody_has_changed_is_still_shown(
-    app: App, audited: AuditedStore, change: str, name: str, shown: object
+    on_sqlite: AuditedStore, change: str, name: str, shown: object
 ) -> None:
-    audited.fill(3)
-    audited.by_hand(f"UPDATE audit SET {change} WHERE sequence = 2")  # noqa: S608 - the list above
-    page, _ = items(app)
+    on_sqlite.fill(3)
+    on_sqlite.by_hand(f"UPDATE audit SET {change} WHERE sequence = 2")  # noqa: S608 - the list above
+    page, _ = items(app_over(on_sqlite))
     assert [row["sequence"] for row in page] == [1, 2, 3]
     assert page[1][name] == shown

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import pytest
+
 from duibiao.contracts.v1 import submission_pb2 as wire
 from services.indicators.domain.submission import Submission
 from tests.support.indicators_service import (
@@ -16,6 +18,8 @@ from tests.support.indicators_service import (
 from tests.support.product import until
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import NOON, case, cases, figure, later, observations, reports
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 EACH = indicator("cases-days", statistic="each")
 MEAN_AND_EACH = register(

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from tests.support.indicators_service import IndicatorsService, Row
 from tests.support.registers import CUSTOMS, TAX, measure, register
 from tests.support.statements import at, reports
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 COLUMNS = [
     "duty",
@@ -27,9 +30,8 @@ THREE_MEASURES = register(
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndicatorsService]:
-    folder = tmp_path_factory.mktemp("duties")
-    with IndicatorsService(folder, register=THREE_MEASURES).start() as made:
+def service(shared_folder: Path) -> Iterator[IndicatorsService]:
+    with IndicatorsService(shared_folder, register=THREE_MEASURES).start() as made:
         made.post(
             reports("s1", "1.1", "2.1", period="2021Q1", received_on=date(2021, 3, 25)),
             reports("s2", "1.1", period="2021Q2", received=at("2021-06-26")),

@@ -20,6 +20,8 @@ from tests.support.registers import (
     the_register,
 )
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 COLUMNS = {
     "tasks": ["no", "title", "title_zh", "leads", "supports"],
     "measures": ["no", "task", "title", "title_zh", "leads", "supports", "milestones"],
@@ -53,9 +55,8 @@ COLUMNS = {
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndicatorsService]:
-    folder = tmp_path_factory.mktemp("register")
-    with IndicatorsService(folder, register=the_register()) as service:
+def real(shared_folder: Path) -> Iterator[IndicatorsService]:
+    with IndicatorsService(shared_folder, register=the_register()) as service:
         yield service
 
 

@@ -11,6 +11,8 @@ from tests.support.indicators_service import IndicatorsService
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import at, duty_row, figure, later, observations, verdict
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 STATUSES = (
     "unknown",
     "on_track",

@@ -10,6 +10,8 @@ from tests.support.indicators_service import IndicatorsService, Row
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import figure, later, observations
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 COLUMNS = [
     "id",
     "target",
@@ -59,9 +61,8 @@ POSTED = (
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndicatorsService]:
-    folder = tmp_path_factory.mktemp("verdicts")
-    with IndicatorsService(folder, register=TWO_TARGETS).start() as made:
+def service(shared_folder: Path) -> Iterator[IndicatorsService]:
+    with IndicatorsService(shared_folder, register=TWO_TARGETS).start() as made:
         made.post(*POSTED)
         yield made
 

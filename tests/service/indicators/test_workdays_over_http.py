@@ -1,6 +1,7 @@
 """The calendar over HTTP: the table of domain.md section 4, asked in both directions."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +11,8 @@ Service = IndicatorsService
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with IndicatorsService(tmp_path_factory.mktemp("workdays")) as made:
+def service(shared_folder: Path) -> Iterator[Service]:
+    with IndicatorsService(shared_folder) as made:
         yield made
 
 

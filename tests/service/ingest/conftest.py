@@ -9,12 +9,14 @@ from tests.support.desk import Desk
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Desk(tmp_path) as desk:
+def desk(each_database: str, tmp_path: Path) -> Iterator[Desk]:
+    folder = tmp_path / each_database
+    folder.mkdir()
+    with Desk(folder) as desk:
         yield desk
 
 
 @pytest.fixture(scope="module")
-def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with Desk(tmp_path_factory.mktemp("desk")) as desk:
+def shared_desk(shared_folder: Path) -> Iterator[Desk]:
+    with Desk(shared_folder) as desk:
         yield desk

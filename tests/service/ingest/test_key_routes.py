@@ -20,6 +20,9 @@ from tests.support.clock import NOON, ManualClock
 from tests.support.desk import assert_problem
 from tests.support.ingest import REGISTER
 from tests.support.registers import CUSTOMS, TAX
+from tests.support.servers.databases import url_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 NOON_TEXT = "2021-06-01T04:00:00Z"
 
@@ -29,7 +32,7 @@ class Cabinet:
 
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock(NOON)
-        self.store = Store(f"sqlite:///{folder}/duibiao.db", "access")
+        self.store = Store(url_in(folder), "access")
         self.keyring = Keyring(self.store, self.clock)
         keys = self.keyring.keys
         routers = [key_router(keys, REGISTER, self.clock), audit_router("access", self.store)]

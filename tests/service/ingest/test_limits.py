@@ -3,10 +3,9 @@
 import asyncio
 import gzip
 import json
-import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from duibiao.contracts import topics
 from duibiao.contracts.topics import SUBMISSIONS
+from duibiao.store import Store
 from services.ingest.domain.posting import Format
 from tests.support.asgi import Calls
 from tests.support.bombs import far_out, gzipped
@@ -23,6 +23,8 @@ from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import case, figure
 from tests.support.spreadsheets import table_of
 from tests.support.waiting import until
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 KIB = 1024
 
@@ -141,13 +143,8 @@ def test_a_body_that_does_not_come_is_given_up(small_desk: Desk) -> None:
 @contextmanager
 def held_up(desk: Desk) -> Iterator[None]:
     """Keep the store from being written: what is posted meanwhile waits for the disk."""
-    other = sqlite3.connect(desk.file, isolation_level=None, timeout=10)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with closing(Store(desk.url, "ingest")) as other, other.begin():
         yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 def test_a_full_backlog_is_told_and_passes(tmp_path: Path) -> None:

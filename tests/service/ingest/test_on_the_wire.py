@@ -16,6 +16,8 @@ from tests.support.desk import Desk
 from tests.support.ingest import case, figure
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 HEADERS = {"Authorization": "Bearer tax", "Content-Type": "application/json"}
 MIB = 1024 * 1024
 

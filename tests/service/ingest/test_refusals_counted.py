@@ -13,6 +13,8 @@ from tests.support.desk import Desk
 from tests.support.ingest import case, figure
 from tests.support.registers import CUSTOMS, TAX
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 KIB = 1024
 
 

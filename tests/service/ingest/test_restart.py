@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.desk import Desk
 from tests.support.ingest import case, figure
 from tests.support.waiting import until
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 def test_receipts_keys_and_the_log_outlive_the_process(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_rows_come_from_the_networks_of_the_key_only(desk: Desk) -> None:
 
 
 def audited(desk: Desk) -> list[tuple[object, ...]]:
-    store = Store(f"sqlite:///{desk.file.parent}/duibiao.db", "ingest")
+    store = Store(desk.url, "ingest")
     try:
         return [tuple(row[2:6]) for row in records_after(store, 0, 100)]
     finally:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ AFTER = datetime(2022, 1, 10, 4, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with Desk(tmp_path_factory.mktemp("notice"), register=REGISTER) as desk:
+def desk(shared_folder: Path) -> Iterator[Desk]:
+    with Desk(shared_folder, register=REGISTER) as desk:
         desk.clock.set(AFTER)
         yield desk
 

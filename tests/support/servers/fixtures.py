@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests.support.servers.databases import MigratedDatabases, on
 from tests.support.servers.kafka import Cluster, cluster, logs_folder
 from tests.support.servers.kafka_jars import NotToBeHadError, classpath
 from tests.support.servers.postgres import NotToBeHadError as NoPostgresError
@@ -129,6 +130,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/duibiao.db"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def _migrated_databases(postgres: PostgresServer) -> MigratedDatabases:
+    return MigratedDatabases(postgres)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the tests of a module on a database of each kind: their services use `url_in`."""
+    kind: str = request.param
+    if kind == "sqlite":
+        yield kind
+        return
+    with on(request.getfixturevalue("_migrated_databases")):
+        yield kind
+
+
+@pytest.fixture(scope="module")
+def shared_folder(each_database: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for a service that the tests of a module share, on each database another one."""
+    return tmp_path_factory.mktemp(each_database)
 
 
 def _need_postgres() -> None:

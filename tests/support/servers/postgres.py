@@ -143,10 +143,10 @@ class PostgresServer:
         for process in self._family():
             process.resume()
 
-    def create_database(self) -> str:
-        """Make an empty database and return its name."""
+    def create_database(self, template: str = "template0") -> str:
+        """Make a database like another one, an empty one unless said, and return its name."""
         name = f"t{uuid4().hex[:12]}"
-        self._as_owner(f"CREATE DATABASE {name} TEMPLATE template0", "postgres")
+        self._as_owner(f"CREATE DATABASE {name} TEMPLATE {template}", "postgres")
         return name
 
     def drop_database(self, name: str) -> None:
