@@ -7,6 +7,7 @@ import pytest
 
 from services.indicators.domain.submission import Submission
 from tests.support.indicators_service import IndicatorsService, Row
+from tests.support.proofs import check_proof
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import figure, later, observations
 
@@ -224,6 +225,7 @@ def test_a_proof_holds_the_row_the_inputs_and_the_versions(service: IndicatorsSe
 
     assert (proof["id"], proof["verdict"]) == (row["id"], row)
     assert [made_from["org"] for made_from in proof["inputs"]] == [TAX, CUSTOMS]
+    check_proof(proof)
     assert proof["lines"]
     assert all(line["zh"] and line["en"] for line in proof["lines"])
     assert proof["register_version"] == "test+000000000000"
@@ -244,7 +246,7 @@ def test_an_earlier_version_keeps_its_proof(tmp_path: Path) -> None:
 
     assert first["id"] != second["id"]
     assert [proof["status"] for proof in proofs] == ["met", "missed"]
-    assert [proof["inputs"][0]["value"] for proof in proofs] == [5.5, 5.51]
+    assert [proof["inputs"][0]["value"] for proof in proofs] == ["5.5", "5.51"]
     assert proofs[0]["verdict"] == first
 
 

@@ -6,9 +6,11 @@ from fractions import Fraction
 import pytest
 
 from duibiao.register import Op, Statistic
+from duibiao.web.numbers import to_number
 from services.indicators.domain.rows import Plain
 from services.indicators.domain.wording import exact_text, percent, show
 from tests.support.court import Court
+from tests.support.proofs import check_proof
 from tests.support.registers import CITY, CUSTOMS, TAX, Number, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations
 
@@ -109,6 +111,33 @@ def test_many_inputs_are_listed_whole_though_the_line_is_cut() -> None:
     proof = it.proof("T01", "2021Q1")
     assert lines(proof)[0] == f"average by sample size ({'4 × 1 + ' * 8}… (4)) / 12 = 4"
     assert len(proof["inputs"]) == 12
+
+
+def test_a_miss_by_the_last_of_fifteen_digits_is_one_in_the_proof_and_the_row() -> None:
+    it = court("share", ">=", 100)
+    whole = 999_999_999_999_999
+    it.post(
+        observations("s1", (CITY, "2021Q1", figure(of=(whole, whole)))),
+        observations("s2", (CITY, "2021Q1", figure(of=(whole - 1, whole))), org=CUSTOMS),
+    )
+    row, proof = it.row("T01", "2021Q1"), it.proof("T01", "2021Q1")
+    assert row.status == "missed"
+    assert to_number(row.attainment_ratio) == 0.999999999999999
+    assert to_number(row.value) == 99.9999999999999
+    assert (proof["figure"]["numerator"], proof["figure"]["weight"]) == (
+        "1999999999999997",
+        "1999999999999998",
+    )
+    assert proof["figure"]["value"] == "99999999999999850/999999999999999"
+    check_proof(proof)
+
+
+def test_a_reported_share_keeps_the_digits_of_its_numerator() -> None:
+    it = court("share", ">=", 100)
+    it.post(observations("s1", (CITY, "2021Q1", figure("99.9999999999999", 123_456_789))))
+    (made_from,) = it.proof("T01", "2021Q1")["inputs"]
+    # 99.9999999999999 of 100 of 123,456,789: 24 digits, of which 15 would make it all of them.
+    assert made_from["numerator"] == "123456788.999999876543211"
 
 
 def test_the_last_line_is_the_verdict_and_its_reason() -> None:

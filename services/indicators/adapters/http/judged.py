@@ -1,6 +1,6 @@
 """What was judged, over HTTP: verdicts with their proofs, and duties (contract section 3)."""
 
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -17,6 +17,7 @@ from services.indicators.adapters.http.answers import (
     row,
     several,
 )
+from services.indicators.adapters.http.proof_schema import described_proof
 from services.indicators.adapters.http.query import (
     PAGING,
     PAGING_NAMES,
@@ -45,19 +46,7 @@ _DUTY_PARAMETERS: Final = (
     parameter("org", "A unit."),
     parameter("status", "A status.", enum=list(_DUTY_STATUSES)),
 )
-_PROOF: Final[dict[str, Any]] = {
-    "title": "Proof",
-    "type": "object",
-    "required": ["id", "verdict", "inputs", "lines", "register_version", "calendar_version"],
-    "properties": {
-        "id": {"type": "string"},
-        "verdict": describe(VerdictRow, _VERDICT),
-        "inputs": {"type": "array", "items": {"type": "object"}},
-        "lines": {"type": "array", "items": {"type": "object"}},
-        "register_version": {"type": "string"},
-        "calendar_version": {"type": "string"},
-    },
-}
+_PROOF: Final = described_proof(describe(VerdictRow, _VERDICT))
 
 
 def build(register: Register, reading: Reading) -> APIRouter:
