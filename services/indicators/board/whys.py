@@ -87,6 +87,13 @@ _SMALL: Final = Phrase("样本偏少", "small sample")
 _PROVISIONAL: Final = Phrase(
     "部分日历尚未公布，天数暂按周一至周五计", "some days counted Monday to Friday, provisionally"
 )
+_DOUBT: Final = Phrase(
+    "暂停或延期占比偏高，计时待核实", "many paused days or extensions; the clocks are to be checked"
+)
+_PENDING: Final = Phrase(
+    "{count} 项延期或暂停待批准，批准前不计",
+    "{count} extensions or pauses wait for approval and are not counted",
+)
 _REPORTED: Final = Phrase(
     "只有报送的平均数，没有逐件数据", "only a reported average, no single cases"
 )
@@ -167,6 +174,9 @@ def notes(target: Target, row: VerdictRow, language: Language) -> tuple[str, ...
         (row.insufficient_sample, _SMALL),
         (row.provisional, _PROVISIONAL),
         (target.statistic == "each" and row.evidence == "reported", _REPORTED),
+        (row.clock_doubt, _DOUBT),
+        (row.pending_approvals, _PENDING),
     )
-    found.extend(phrase.say(language) for holds, phrase in marked if holds)
+    count = row.pending_approvals
+    found.extend(phrase.say(language, count=count) for holds, phrase in marked if holds)
     return tuple(found)

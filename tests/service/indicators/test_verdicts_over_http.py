@@ -47,6 +47,12 @@ COLUMNS = [
     "evaluated_at",
     "register_version",
     "calendar_version",
+    "clock_doubt",
+    "pending_approvals",
+    "gross_days",
+    "paused_days",
+    "extended_days",
+    "net_days",
 ]
 ITEMS = indicator("items", unit="item", statistic="latest", direction="up")
 TWO_TARGETS = register(
