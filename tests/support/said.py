@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from duibiao.register import Register
+from duibiao.register import ClockRules, Register
 from services.indicators.domain.submission import (
     CaseContent,
     CaseRow,
@@ -23,7 +23,8 @@ from tests.support.statements import NOON, case, figure
 YANTA, LANTIAN = "610113", "610122"
 Row = ObservationRow | CaseRow | ReportRow
 
-EACH = indicator("each", statistic="each", min_sample=2)
+CLOCK = ClockRules(max_extension=15, max_paused=40, approve_pauses_over=30)
+EACH = indicator("each", statistic="each", min_sample=2, clock=CLOCK)
 MEAN = indicator("mean", statistic="mean")
 SHARE = indicator("share", statistic="share", unit="percent", direction="up")
 LATEST = indicator("latest", statistic="latest", unit="item", direction="up")

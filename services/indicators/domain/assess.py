@@ -49,7 +49,8 @@ def assess(
         combined = one_org(question, series.org, series.region, leaves)
     history = {code: Past(kept.row.value, kept.row.status) for code, kept in others.items()}
     judgement = judge(question, combined.figure, history)
-    proven = proof(question, combined, judgement)
+    granting = judgement.met is False and _granted(question, combined, history)
+    proven = proof(question, combined, judgement, granting_attains=granting)
     before = others.get(_previous(question))
     verdict = Verdict(
         row=_row(question, series, combined, judgement, now),
@@ -59,7 +60,7 @@ def assess(
         previous_status=None if before is None else before.row.status,
         inputs_digest=inputs_digest(combined.figure),
         proof_digest=proof_digest(proven),
-        granting_attains=judgement.met is False and _granted(question, combined, history),
+        granting_attains=granting,
     )
     return Assessment(verdict, proven)
 

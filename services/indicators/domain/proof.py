@@ -28,8 +28,13 @@ _WITHDRAWN: Final = Note(
 )
 
 
-def proof(question: Question, combined: Combined, judgement: Judgement) -> Plain:
-    """Return the proof as plain data. The adapter adds nothing but the row it belongs to."""
+def proof(
+    question: Question, combined: Combined, judgement: Judgement, *, granting_attains: bool
+) -> Plain:
+    """Return the proof as plain data. The adapter adds nothing but the row it belongs to.
+
+    `granting_attains`: not met, but would be if all that waits for approval were granted.
+    """
     figure, target = combined.figure, question.target
     doubts = clock_doubts(question, figure)
     notes = (*combined.notes, *clock_notes(question, figure, doubts))
@@ -56,7 +61,7 @@ def proof(question: Question, combined: Combined, judgement: Judgement) -> Plain
         "inputs": [made_from.plain() for made_from in figure.inputs] if figure else [],
         "figure": _figure(figure),
         "distribution": _distribution(question, figure),
-        "clock": _clock(question, figure),
+        "clock": _clock(question, figure, granting_attains=granting_attains),
         **_judged(judgement),
         "steps": [step.plain() for step in steps(question, figure, judgement)],
         "lines": [line.plain() for line in lines(question, figure, judgement)],
@@ -139,12 +144,13 @@ def _distribution(question: Question, figure: Figure | None) -> Plain | None:
     }
 
 
-def _clock(question: Question, figure: Figure | None) -> Plain | None:
+def _clock(question: Question, figure: Figure | None, *, granting_attains: bool) -> Plain | None:
     clock = None if figure is None else figure.clock
     if clock is None:
         return None
     return {
         **clock.plain(),
+        "granting_attains": granting_attains,
         "pause_share_alarm": exact_text(question.indicator.clock.pause_share_alarm),
         "doubts": [
             {
