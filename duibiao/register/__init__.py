@@ -8,6 +8,7 @@ from duibiao.register.faults import Fault, RegisterError
 from duibiao.register.loading import check, default_folder, load
 from duibiao.register.periods import PERIOD_TYPES, Period, PeriodType, containing, parse
 from duibiao.register.register import Register
+from duibiao.register.schemas import PARTS
 from duibiao.register.values import (
     GROUNDS,
     AlertLevel,
@@ -46,6 +47,7 @@ from duibiao.register.values import (
 
 __all__ = [
     "GROUNDS",
+    "PARTS",
     "PERIOD_TYPES",
     "AlertLevel",
     "AlertRule",

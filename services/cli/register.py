@@ -1,22 +1,26 @@
-"""`duibiao register`: whether a register is sound, and what is in it.
+"""`duibiao register`: a register to begin with, whether one is sound, and what is in it.
 
 Exit codes: 0 good, 1 the register is not sound or holds no such thing, 2 wrong use.
 """
 
 import json
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from duibiao.register import Fault, Register, RegisterError, default_folder, load
+from duibiao.register import PARTS, Fault, Register, RegisterError, default_folder, load
 from services.cli.register_rows import LABELS, LISTS, Row, summary, thing
 
-app = typer.Typer(no_args_is_help=True, help="登记册：检查与查看。The register: check it, show it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="登记册：新建、检查与查看。The register: begin one, check it, show it.",
+)
 
 Folder = Annotated[
     Path | None,
@@ -90,6 +94,33 @@ def show(
         _print_json(found)
     else:
         _print_thing(register, what, found)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="新文件夹。A folder that is new or empty.")],
+) -> None:
+    """写出一套带注释、可直接运行的示例登记册。Write a small commented register to begin with."""
+    starter = files("duibiao.register") / "starter"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            _refuse(f"{folder} 不是空文件夹。{folder} is not empty.")
+        for part in PARTS:
+            text = (starter / f"{part}.yaml").read_text("utf-8")
+            (folder / f"{part}.yaml").write_text(text, "utf-8")
+    except OSError as error:
+        _refuse(f"无法写入 cannot write: {error}")
+    typer.echo(
+        f"已写入 {len(PARTS)} 个文件。{len(PARTS)} files written.\n"
+        f"检查 Check: duibiao register check --register {folder}\n"
+        f"运行 Run:   DUIBIAO_REGISTER={folder} duibiao up"
+    )
+
+
+def _refuse(words: str) -> NoReturn:
+    typer.echo(words, err=True)
+    raise typer.Exit(1)
 
 
 def _loaded(folder: Path | None, overlay: Path | None, *, as_json: bool) -> Register:

@@ -5,14 +5,18 @@ It is the invented notice in `tests/data/other-notice`. Nothing of the bundled o
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from services.cli.register import app
 from tests.meta.test_no_city_named import words
 from tests.support.face import Row, until
 from tests.support.product import ROOT, Product
 from tests.support.spreadsheets import Form
+from tests.support.whole_process import running
 
 REGISTER = ROOT / "tests" / "data" / "other-notice"
 CITY, EAST, COUNTY = "990100", "990102", "990121"
@@ -119,3 +123,17 @@ def test_metrics_name_the_city_and_its_rows(product: Product) -> None:
         (f'org="chengdong",region="{EAST}",target="T01"', 9),
     ):
         assert found[f"duibiao_target_value{{{labels}}}"] == value
+
+
+def test_a_new_register_runs_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert CliRunner().invoke(app, ["init", str(tmp_path / "register")]).exit_code == 0
+    monkeypatch.setenv("DUIBIAO_REGISTER", str(tmp_path / "register"))
+    with (
+        running(tmp_path) as (_, process),
+        httpx.Client(base_url=f"http://127.0.0.1:{process.port}", trust_env=False) as client,
+    ):
+        assert "示例市优化营商环境若干措施" in client.get("/board").text
+        assert "7.5 个工作日" in client.get("/board/targets/T02").text
+        assert "城东区" in client.get("/board/orgs/east-district").text

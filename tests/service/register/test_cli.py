@@ -1,6 +1,7 @@
 """`duibiao register`: its answers, its exit codes, and JSON under the names of the interface."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from duibiao.register import PARTS, load
 from services.cli.register import app
 from tests.support.register_files import RegisterFiles
 from tests.support.registers import the_register
@@ -193,6 +195,36 @@ def test_every_part_can_be_read_on_a_terminal(what: str, said: str) -> None:
     result = run("show", what)
     assert result.exit_code == 0
     assert said in result.stdout
+
+
+def test_a_new_register_is_sound_and_explains_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "register"
+    result = run("init", str(folder))
+    assert result.exit_code == 0, result.output
+    assert f"DUIBIAO_REGISTER={folder} duibiao up" in result.stdout
+    assert run("check", "--register", str(folder)).exit_code == 0
+    assert {path.stem for path in folder.iterdir()} == set(PARTS)
+    for path in folder.iterdir():
+        comments = [line for line in path.read_text("utf-8").splitlines() if line.startswith("#")]
+        assert any(re.search(r"[一-鿿]", line) for line in comments), path.name
+        assert any(re.search(r"[a-z]{3}", line) for line in comments), path.name
+    register = load(folder)
+    assert {one.statistic for one in register.indicators.values()} == {
+        "each",
+        "mean",
+        "latest",
+        "share",
+    }
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    result = run("init", str(tmp_path))
+    assert result.exit_code == 1
+    assert "不是空文件夹" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    inside_a_file = run("init", str(tmp_path / "notes.txt" / "register"))
+    assert (inside_a_file.exit_code, "无法写入" in inside_a_file.stderr) == (1, True)
 
 
 def test_a_faulty_register_is_not_shown(files: RegisterFiles) -> None:
