@@ -15,6 +15,8 @@ PATHS = (
     "/board/targets/T02",
     "/board/targets/T12",
     "/board/targets/T16",
+    "/board/tasks/6",
+    "/board/measures/11.1",
     "/board/orgs",
     "/board/orgs/tax-bureau",
     "/board/orgs/districts-and-counties",

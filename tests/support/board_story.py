@@ -4,17 +4,27 @@ Every status, duty state and alert colour appears, so that a page which shows th
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 from duibiao.register import Register, Target
 from services.indicators.board.data import MilestoneState, OpenAlert
-from services.indicators.domain.rows import DutyRow, DutyStatus, Reason, Status, Verdict, VerdictRow
+from services.indicators.domain.rows import (
+    DutyRow,
+    DutyStatus,
+    Reason,
+    ReportHistory,
+    Status,
+    Verdict,
+    VerdictRow,
+)
+from services.indicators.domain.submission import ReportContent, ReportKey
 from tests.support.boards import (
     HeldBoard,
     alert,
     duty,
     proof,
+    report,
     standing,
     verdict,
     verdict_row,
@@ -46,6 +56,8 @@ YEAR: dict[str, tuple[tuple[str | None, Status], ...]] = {
 }
 PRESENT = {"T05": 2, "T09": 2, "T13": 2, "T14": 1, "T15": 2, "T16": 2, "T18": 3}
 WAIVED = "T09"
+WORK = "已建立工作专班，完成事项梳理和流程再造，正在开展业务培训，部分区县开始试行。"
+DONE = "全部事项已办结，转入日常管理。"
 CAME = ("on_time", "late", "zero_report")
 
 
@@ -59,6 +71,7 @@ def the_story(register: Register) -> HeldBoard:
         duties=_duties(register),
         milestones=_milestones(register),
         alerts=_alerts(register),
+        reports=_reports(register),
         proofs={v.row.id: proof(v.row, distribution=_distribution(v.row)) for v in verdicts},
     )
 
@@ -142,6 +155,31 @@ def _duties(register: Register) -> tuple[DutyRow, ...]:
             )
         )
     return tuple(found)
+
+
+def _reports(register: Register) -> tuple[ReportHistory, ...]:
+    """Return what came for the duties that were met: now and then corrected, some without text."""
+    found = []
+    for place, owed in enumerate(register.duties):
+        status = _shape(place // len(QUARTERS))[int(owed.period[-1]) - 1]
+        key = ReportKey(owed.org, owed.measure, "", owed.period)
+        said: list[str | ReportContent] = [WORK]
+        if status == "zero_report":
+            said = [ReportContent(None, zero_report=True)]
+        elif place % 5 == 0:
+            said.append(ReportContent("done", owed.due, f"{WORK}\n{DONE}"))
+        if status in CAME:
+            found.append(report(key, *said, received=_noon(owed.due)))
+    for measure in register.measures:
+        for stone in measure.milestones[:1]:
+            key = ReportKey(measure.leads[0], measure.no, stone.code, "2021Q2")
+            done = ReportContent("done", stone.due, DONE)
+            found.append(report(key, done, received=_noon(stone.due)))
+    return tuple(found)
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
 
 
 def _shape(pair: int) -> tuple[DutyStatus, ...]:

@@ -3,14 +3,15 @@
 Nothing is judged here: a test says which status stands, the pages must show it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from duibiao.register import Register, Target, parse
 from services.indicators.board.data import (
+    ClauseSheet,
     MilestoneState,
     OpenAlert,
     OrgSheet,
@@ -24,10 +25,15 @@ from services.indicators.domain.rows import (
     Evidence,
     Plain,
     Reason,
+    Receipt,
+    ReportHistory,
+    ReportStatement,
+    Statement,
     Status,
     Verdict,
     VerdictRow,
 )
+from services.indicators.domain.submission import ReportContent, ReportKey
 
 NOON = datetime(2021, 12, 20, 4, 0, tzinfo=UTC)
 Figure = Decimal | Fraction | int | str | None
@@ -210,6 +216,20 @@ def proof(row: VerdictRow, *, distribution: Sequence[Sequence[int]] = ()) -> dic
     }
 
 
+def report(key: ReportKey, *said: str | ReportContent, received: datetime = NOON) -> ReportHistory:
+    """Build a report; of what was said the last stands, the others came before, day by day."""
+    contents = [
+        ReportContent("in_progress", summary=one) if isinstance(one, str) else one for one in said
+    ]
+    moments = [received - timedelta(days=back) for back in reversed(range(len(contents)))]
+    *earlier, (content, moment) = zip(contents, moments, strict=True)
+    first = Receipt(moments[0].date(), moments[0], "s1")
+    return ReportHistory(
+        ReportStatement(key, content, moment, "s1", moment, first),
+        tuple(Statement(key, one, then, "s1", then) for one, then in reversed(earlier)),
+    )
+
+
 @dataclass(frozen=True)
 class HeldBoard:
     """`BoardData` over values held in memory; each read filters them anew."""
@@ -221,6 +241,7 @@ class HeldBoard:
     milestones: Sequence[MilestoneState] = ()
     alerts: Sequence[OpenAlert] = ()
     proofs: Mapping[str, Plain] = field(default_factory=dict)
+    reports: Sequence[ReportHistory] = ()
 
     def overview(self) -> Overview:
         return Overview(
@@ -240,6 +261,17 @@ class HeldBoard:
     def proof(self, verdict: str) -> Plain | None:
         return self.proofs.get(verdict)
 
+    def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
+        overview = Overview(
+            self.standing,
+            tuple(v for v in self._city() if v.row.target in targets),
+            tuple(d for d in self.duties if d.measure in measures),
+            tuple(self.milestones),
+            tuple(a for a in self.alerts if a.target in targets or a.measure in measures),
+        )
+        said = (r for r in self.reports if r.standing.key.measure in measures)
+        return ClauseSheet(overview, tuple(said))
+
     def org(self, org: str) -> OrgSheet:
         own = [v for v in self.verdicts if v.row.org == org and v.row.region == self.register.city]
         region = self.register.orgs[org].region
@@ -255,6 +287,7 @@ class HeldBoard:
                 for a in self.alerts
                 if org in a.leads or a.org == org or (region and a.region == region)
             ),
+            reports=tuple(r for r in self.reports if r.standing.key.org == org),
         )
 
     def _city(self) -> tuple[Verdict, ...]:

@@ -4,7 +4,7 @@ Owns every query that is no use case's. Each public method is one consistent rea
 nothing here changes anything or judges anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +21,9 @@ from services.indicators.adapters.encoding import from_day, from_document
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.judged import duty
 from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.records import histories
 from services.indicators.board.data import (
+    ClauseSheet,
     MilestoneState,
     OpenAlert,
     OrgSheet,
@@ -29,7 +31,7 @@ from services.indicators.board.data import (
     Standing,
     TargetSheet,
 )
-from services.indicators.domain.rows import DutyRow, Plain, Verdict, VerdictRow
+from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict, VerdictRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,22 @@ class Reading:
                 alerts=tuple(alert for alert in alerts if alert.target == target),
             )
 
+    def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
+        """Return everything about these measures and targets; empty where nothing was done."""
+        duties, reports = tables.duties, tables.reports
+        owed = select(duties).where(duties.c.measure.in_(measures))
+        said = select(reports).where(reports.c.measure.in_(measures))
+        with self._store.read() as connection:
+            alerts = open_alerts(connection)
+            overview = Overview(
+                standing=self._standing(connection),
+                city=self._city(connection, targets),
+                duties=tuple(self._duties(connection, owed)),
+                milestones=_milestones(connection),
+                alerts=tuple(a for a in alerts if a.target in targets or a.measure in measures),
+            )
+            return ClauseSheet(overview, _reports(connection, said))
+
     def org(self, org: str) -> OrgSheet:
         """Return everything about one unit; empty where it did nothing."""
         verdicts, duties = tables.verdicts, tables.duties
@@ -165,6 +183,7 @@ class Reading:
         region = self._register.orgs[org].region
         here = select(verdicts.c.document).where(verdicts.c.region == region, verdicts.c.present)
         owed = select(duties).where(duties.c.org == org)
+        said = select(tables.reports).where(tables.reports.c.org == org)
         with self._store.read() as connection:
             return OrgSheet(
                 standing=self._standing(connection),
@@ -173,6 +192,7 @@ class Reading:
                 here=self._verdicts(connection, here) if region else (),
                 duties=tuple(self._duties(connection, owed)),
                 alerts=tuple(a for a in open_alerts(connection) if _concerns(a, org, region)),
+                reports=_reports(connection, said),
             )
 
     def _standing(self, connection: Connection) -> Standing:
@@ -188,11 +208,15 @@ class Reading:
             else from_document(newest, Verdict).row.evaluated_at,
         )
 
-    def _city(self, connection: Connection) -> tuple[Verdict, ...]:
+    def _city(
+        self, connection: Connection, targets: Collection[str] | None = None
+    ) -> tuple[Verdict, ...]:
         table = tables.verdicts
         query = select(table.c.document).where(
             table.c.org == "", table.c.region == self._register.city
         )
+        if targets is not None:
+            query = query.where(table.c.target.in_(targets))
         return self._verdicts(connection, query)
 
     def _verdicts(self, connection: Connection, query: Select[Any]) -> tuple[Verdict, ...]:
@@ -211,6 +235,10 @@ class Reading:
 
 def _position(row: DutyRow) -> tuple[int, str, str]:
     return row.due.toordinal(), row.duty, row.org
+
+
+def _reports(connection: Connection, query: Select[Any]) -> tuple[ReportHistory, ...]:
+    return tuple(histories(connection, connection.execute(query).all()))
 
 
 def _milestones(connection: Connection) -> tuple[MilestoneState, ...]:

@@ -6,13 +6,14 @@ consistent picture. Verdicts and duties are the domain's own values. Nothing her
 or HTML.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
-from services.indicators.domain.rows import DutyRow, Plain, Verdict
+from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict
 
 Number = int | Decimal | Fraction
 
@@ -89,7 +90,8 @@ class OrgSheet:
 
     `city` holds all periods; `own` those with org = the unit and region = the city; `here` the
     present rows of the region that the unit governs, whoever reported them. Alerts are those that
-    the unit leads on, that are on its own row or duty, or on a row of its region.
+    the unit leads on, that are on its own row or duty, or on a row of its region. `reports` are
+    the progress reports that it sent.
     """
 
     standing: Standing
@@ -98,6 +100,15 @@ class OrgSheet:
     here: tuple[Verdict, ...]
     duties: tuple[DutyRow, ...]
     alerts: tuple[OpenAlert, ...]
+    reports: tuple[ReportHistory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseSheet:
+    """A task or a measure: the notice as far as it concerns it, and its progress reports."""
+
+    overview: Overview
+    reports: tuple[ReportHistory, ...]
 
 
 class BoardData(Protocol):
@@ -111,6 +122,9 @@ class BoardData(Protocol):
 
     def proof(self, verdict: str) -> Plain | None:
         """Return the proof of one version of a verdict as plain data, None where unknown."""
+
+    def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
+        """Everything about these measures and targets of the register."""
 
     def org(self, org: str) -> OrgSheet:
         """Everything about one unit of the register; empty where it did nothing."""

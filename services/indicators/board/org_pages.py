@@ -26,6 +26,7 @@ from services.indicators.board.lines import (
 )
 from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_marks
 from services.indicators.board.overview import by_target
+from services.indicators.board.reports import ReportPart, report_parts
 from services.indicators.board.words import COLOUR, ORG_KIND, say
 from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
 
@@ -89,7 +90,6 @@ class OwedLine:
 
     measure: str
     title: str
-    task: int
     cells: tuple[DutyCell | None, ...]
 
 
@@ -105,6 +105,7 @@ class UnitPage:
     quarters: tuple[Quarter, ...]
     rows: tuple[OwedLine, ...]
     alerts: tuple[AlertLine, ...]
+    reports: tuple[ReportPart, ...]
 
 
 def build_list(register: Register, data: Overview, language: Language) -> UnitsPage:
@@ -186,6 +187,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         quarters=quarters(sheet.duties, language),
         rows=_duty_rows(register, sheet.duties, periods, language),
         alerts=tuple(alert_line(register, a, language) for a in by_severity(sheet.alerts)),
+        reports=report_parts(register, sheet.reports, language),
     )
 
 
@@ -238,7 +240,6 @@ def _duty_rows(
         OwedLine(
             measure=no,
             title=title_of(register.measure(no), language),
-            task=register.measure(no).task,
             cells=tuple(_cell(found.get(period), language) for period in periods),
         )
         for no, found in owed.items()

@@ -86,7 +86,7 @@ def build(register: Register, data: Overview, language: Language) -> OverviewPag
     """Lay the whole notice out; a task without figures is there too."""
     series = by_target(data.city)
     lines = {t.id: target_line(t, series.get(t.id, ()), language) for t in register.targets}
-    tasks = _Tasks(register, data, lines, language)
+    tasks = TaskBlocks(register, data, lines, language)
     return OverviewPage(
         totals=_totals(lines.values(), language),
         strip=tuple(lines.values()),
@@ -129,7 +129,7 @@ def _alert_totals(data: Overview, language: Language) -> tuple[Count, ...]:
     return tuple(Count(colour_mark(colour, language), found[colour]) for colour in COLOUR)
 
 
-def _chapter(chapter: Chapter, tasks: "_Tasks", language: Language) -> ChapterBlock:
+def _chapter(chapter: Chapter, tasks: "TaskBlocks", language: Language) -> ChapterBlock:
     return ChapterBlock(
         no=chapter.no,
         number=numeral(chapter.no) if language == "zh" else str(chapter.no),
@@ -138,7 +138,7 @@ def _chapter(chapter: Chapter, tasks: "_Tasks", language: Language) -> ChapterBl
     )
 
 
-class _Tasks:
+class TaskBlocks:
     """Builds the blocks of tasks from what was read once."""
 
     def __init__(
@@ -159,6 +159,7 @@ class _Tasks:
             self._milestones[milestone.milestone].append(milestone)
 
     def block(self, no: int) -> TaskBlock:
+        """Lay a task out."""
         task, measures = self._register.task(no), self._register.measures_of(no)
         owed = quarters([d for m in measures for d in self._duties[m.no]], self._language)
         periods = [quarter.period for quarter in owed]
@@ -170,9 +171,7 @@ class _Tasks:
             targets=tuple(self._lines[t.id] for t in self._register.targets_of_task(no)),
             quarters=owed,
             measures=tuple(self._measure(measure, periods) for measure in measures),
-            milestones=tuple(
-                self._milestone(m) for measure in measures for m in measure.milestones
-            ),
+            milestones=tuple(self.milestone(m) for measure in measures for m in measure.milestones),
         )
 
     def _measure(self, measure: Measure, periods: Sequence[str]) -> MeasureLine:
@@ -184,7 +183,8 @@ class _Tasks:
             cells=tuple(found.get(period, ()) for period in periods),
         )
 
-    def _milestone(self, milestone: Milestone) -> MilestoneLine:
+    def milestone(self, milestone: Milestone) -> MilestoneLine:
+        """Say how far each lead unit is with a milestone."""
         said = self._milestones[milestone.code]
         return MilestoneLine(
             title=title_of(milestone, self._language),

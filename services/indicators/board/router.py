@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from duibiao.register import Register
 from duibiao.web.problems import Problem
-from services.indicators.board import org_pages, overview, target_page
+from services.indicators.board import clause_pages, org_pages, overview, target_page
 from services.indicators.board.data import BoardData, Standing
 from services.indicators.board.language import COOKIE, COOKIE_SECONDS, OTHER, asked_for, choose
 from services.indicators.board.proofs import read_proof
@@ -33,6 +33,8 @@ def build_router(register: Register, data: BoardData) -> APIRouter:
     pages = _Answers(register, data)
     router.add_api_route("/board", pages.board, response_class=HTMLResponse)
     router.add_api_route("/board/targets/{target}", pages.target, response_class=HTMLResponse)
+    router.add_api_route("/board/tasks/{task}", pages.task, response_class=HTMLResponse)
+    router.add_api_route("/board/measures/{measure}", pages.measure, response_class=HTMLResponse)
     router.add_api_route("/board/orgs", pages.orgs, response_class=HTMLResponse)
     router.add_api_route("/board/orgs/{org}", pages.org, response_class=HTMLResponse)
     router.add_api_route("/board/static/board.css", style, response_class=Response)
@@ -73,6 +75,30 @@ class _Answers:
         proof = None if page.chosen is None else self._data.proof(page.chosen.id)
         shown = None if proof is None else read_proof(self._register, proof, frame.language)
         return self._answer(request, "target.html", frame, page=page, proof=shown)
+
+    def task(self, request: Request, task: str) -> Response:
+        """Show one task with its measures, targets and progress reports."""
+        wanted = next((one for one in self._register.tasks if str(one.no) == task), None)
+        if wanted is None:
+            raise Problem("not-found")
+        measures = [measure.no for measure in self._register.measures_of(wanted.no)]
+        targets = [target.id for target in self._register.targets_of_task(wanted.no)]
+        sheet = self._data.clause(measures, targets)
+        frame = _frame(request, "task", sheet.overview.standing)
+        page = clause_pages.build_task(self._register, wanted, sheet, frame.language)
+        return self._answer(request, "task.html", frame, page=page)
+
+    def measure(self, request: Request, measure: str) -> Response:
+        """Show one measure with its targets and progress reports."""
+        try:
+            wanted = self._register.measure(measure)
+        except KeyError:
+            raise Problem("not-found") from None
+        targets = [one.id for one in self._register.targets if one.clause == wanted.no]
+        sheet = self._data.clause([wanted.no], targets)
+        frame = _frame(request, "measure", sheet.overview.standing)
+        page = clause_pages.build_measure(self._register, wanted, sheet, frame.language)
+        return self._answer(request, "measure.html", frame, page=page)
 
     def orgs(self, request: Request) -> Response:
         """Show all units."""

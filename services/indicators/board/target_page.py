@@ -84,6 +84,7 @@ class TargetPage:
     line: TargetLine
     present: Row | None
     clause_title: str
+    clause_href: str
     task_no: int
     task_number: str
     task_title: str
@@ -113,6 +114,7 @@ def build(
         line=target_line(target, series, language),
         present=None if present is None else rows.row(present),
         clause_title=_clause_title(register, target.clause, language),
+        clause_href=_clause_href(target.clause),
         task_no=task.no,
         task_number=item_number(task.no, language),
         task_title=title_of(task, language),
@@ -127,6 +129,10 @@ def build(
         alerts=tuple(alert_line(register, a, language) for a in by_severity(sheet.alerts)),
         chosen=None if proven is None else rows.row(proven),
     )
+
+
+def _clause_href(clause: str) -> str:
+    return f"/board/{'measures' if '.' in clause else 'tasks'}/{clause}"
 
 
 def _clause_title(register: Register, clause: str, language: Language) -> str:

@@ -10,6 +10,7 @@ import pytest
 from services.indicators.board.rendering import STYLE, STYLE_VERSION
 from tests.support.asgi import Calls
 from tests.support.board_pages import page, serve
+from tests.support.board_story import DONE, WORK
 from tests.support.boards import HeldBoard, alert, duty, series, verdict_row
 from tests.support.registers import measure, org, region, register, target
 
@@ -17,6 +18,10 @@ PATHS = (
     "/board",
     "/board/targets/T02",
     "/board/targets/T18",
+    "/board/tasks/11",
+    "/board/tasks/17",
+    "/board/measures/11.1",
+    "/board/measures/21.2",
     "/board/orgs",
     "/board/orgs/tax-bureau",
 )
@@ -154,8 +159,8 @@ def test_english_pages_hold_no_chinese_but_names_in_chinese_alone(asked: Calls, 
     shown = page(asked, f"{path}?lang=en").one("main")
     # numbers of alerts and of the notice are Chinese by nature
     said = re.sub(r"[红黄蓝]-\d{4}-\d{4}|市政办发〔2021〕6号", "", shown.text)
-    allowed = {"两处来源不一致"}
-    assert set(re.findall(r"[\u4e00-\u9fff]+", said)) <= allowed
+    allowed = "两处来源不一致" + WORK + DONE  # what units and verdicts say
+    assert [word for word in re.findall(r"[\u4e00-\u9fff]+", said) if word not in allowed] == []
 
 
 @everywhere

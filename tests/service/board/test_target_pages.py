@@ -140,5 +140,5 @@ def test_the_trail_leads_back_to_the_task(asked: Calls) -> None:
     shown = page(asked, "/board/targets/T13")
     back = shown.with_class("trail")[0].all("a")[-1]
 
-    assert back.attributes["href"] == "/board#task-18"
+    assert back.attributes["href"] == "/board/tasks/18"
     assert page(asked, "/board").by_id("task-18").tag == "article"

@@ -107,7 +107,7 @@ def test_duties_stand_by_measure_and_quarter_with_day_or_due_date() -> None:
         "逾期未报 2021-06-25 前",
         "未到期 2021-09-26 前 （通知 2021-09-25）",
     ]
-    assert row.all("a")[0].attributes["href"] == "/board#task-1"
+    assert row.all("a")[0].attributes["href"] == "/board/measures/1.1"
 
 
 def test_only_its_own_duties_and_alerts_are_shown() -> None:

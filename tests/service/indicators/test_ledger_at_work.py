@@ -166,6 +166,7 @@ def read_everything(reading: Reading) -> None:
     reading.present()
     reading.target("T01")
     reading.org(TAX)
+    reading.clause(["1.1"], ["T01"])
 
 
 def read_records(records: Records) -> None:

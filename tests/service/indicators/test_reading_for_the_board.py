@@ -1,5 +1,6 @@
 """What the board reads: city rows, duties, milestones, and where the installation stands."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.support.statements import (
     change,
     duty_row,
     figure,
+    later,
     observations,
     report_statement,
     verdict,
@@ -121,6 +123,38 @@ def test_the_latest_period_has_the_last_word_on_a_milestone(tmp_path: Path) -> N
         MilestoneState("1.1-a", CUSTOMS, "in_progress", None),
         MilestoneState("1.1-a", TAX, "done", date(2021, 9, 1)),
     )
+
+
+def test_a_clause_has_its_own_rows_and_reports_with_what_was_said_before(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    rows = [
+        verdict("T01", verdict_id="v1"),
+        verdict("T02", verdict_id="v2"),
+        verdict("T01", org=TAX, verdict_id="v3"),
+    ]
+    owed = [duty_row(), duty_row("2.1/2021Q1")]
+    now, before = report_statement(), replace(report_statement(), stated_at=later(-1))
+    other = report_statement("2.1", org=CUSTOMS)
+    said = replace(before, content=ReportContent("not_started", summary="已部署"))
+    with store.begin() as tx:
+        ledger = SqlLedger(tx)
+        ledger.save_verdicts([change(one, {}) for one in rows])
+        ledger.save_duties(owed)
+        ledger.save_reports([now, other])
+        ledger.keep([said, replace(now, stated_at=later(-2), content=said.content)])
+    board = reading(store)
+    sheet = board.clause(["1.1"], ["T01"])
+    assert sheet.overview.city == (rows[0],)
+    assert sheet.overview.duties == (owed[0],)
+    (report,) = sheet.reports
+    assert report.standing == now
+    # Stated twice with the same content: one earlier version.
+    assert [(one.content.summary, one.stated_at) for one in report.earlier] == [
+        ("已部署", later(-1))
+    ]
+    assert board.org(TAX).reports == sheet.reports
+    assert [one.standing for one in board.org(CUSTOMS).reports] == [other]
+    assert board.clause([], []).reports == ()
 
 
 def test_the_board_shows_what_was_posted(tmp_path: Path) -> None:

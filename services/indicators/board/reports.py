@@ -1,0 +1,94 @@
+"""Progress reports as the pages of a task, a measure and a unit show them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from duibiao.register import Register, parse
+from duibiao.workdays import local_day
+from services.indicators.board.figures import day, period_name
+from services.indicators.board.language import Language, title_of
+from services.indicators.board.lines import Unit, units
+from services.indicators.board.words import DUTY, MILESTONE, say
+from services.indicators.domain.rows import ReportHistory, Statement
+from services.indicators.domain.submission import ReportContent
+
+
+@dataclass(frozen=True, slots=True)
+class ReportText:
+    """What a report said on a day; `state` is in words, `text` None where nothing was written."""
+
+    day: str
+    state: str
+    done_on: str | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One unit's report on a measure or on a milestone of it."""
+
+    measure: str
+    title: str
+    unit: Unit
+    milestone: str | None
+    now: ReportText
+    earlier: tuple[ReportText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPart:
+    """The reports of one period, in the order of the notice."""
+
+    period: str
+    lines: tuple[ReportLine, ...]
+
+
+def report_parts(
+    register: Register, reports: Sequence[ReportHistory], language: Language
+) -> tuple[ReportPart, ...]:
+    """Group reports on measures of the register by period, the newest first."""
+    order = {measure.no: place for place, measure in enumerate(register.measures)}
+    leads = {code: place for place, code in enumerate(register.lead_orgs)}
+    grouped: dict[str, list[ReportHistory]] = defaultdict(list)
+    for report in reports:
+        if report.standing.key.measure in order:
+            grouped[report.standing.key.period].append(report)
+
+    def place(report: ReportHistory) -> tuple[int, int, str]:
+        key = report.standing.key
+        return order[key.measure], leads.get(key.org, len(leads)), key.milestone
+
+    return tuple(
+        ReportPart(
+            period_name(code, language),
+            tuple(_line(register, one, language) for one in sorted(grouped[code], key=place)),
+        )
+        for code in sorted(grouped, key=lambda code: parse(code).first, reverse=True)
+    )
+
+
+def _line(register: Register, report: ReportHistory, language: Language) -> ReportLine:
+    key = report.standing.key
+    measure = register.measure(key.measure)
+    titles = {stone.code: title_of(stone, language) for stone in measure.milestones}
+    return ReportLine(
+        measure=measure.no,
+        title=title_of(measure, language),
+        unit=units(register, [key.org], language)[0],
+        milestone=titles.get(key.milestone, key.milestone) or None,
+        now=_text(report.standing, language),
+        earlier=tuple(_text(one, language) for one in report.earlier),
+    )
+
+
+def _text(statement: Statement[Any, ReportContent], language: Language) -> ReportText:
+    content = statement.content
+    state = say(MILESTONE, content.state or "", language)
+    return ReportText(
+        day=day(content.received_on or local_day(statement.received_at)),
+        state=say(DUTY, "zero_report", language) if content.zero_report else state,
+        done_on=day(content.done_on) if content.done_on else None,
+        text=content.summary or None,
+    )
