@@ -36,9 +36,10 @@ class AlertChanged(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     ALERT_FIELD_NUMBER: _builtins.int
     step: _builtins.str
-    """opened fired escalated renewed acknowledged replied appealed"""
+    """opened fired escalated renewed acknowledged replied returned"""
     sequence: _builtins.int
-    """closed resolved revoked
+    """extended assigned appealed appeal_rejected recovered relapsed
+    closed reopened resolved revoked
     the alert's how-manieth step, from 1 without gaps
     """
     actor: _builtins.str
@@ -48,7 +49,7 @@ class AlertChanged(_message.Message):
     rule: _builtins.str
     """the register's rule that was applied; "" = none"""
     reason: _builtins.str
-    """given with revoked"""
+    """the office's: of a return, an extension, a closing ..."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -96,6 +97,11 @@ class Alert(_message.Message):
     OPENED_AT_FIELD_NUMBER: _builtins.int
     REPLY_DUE_FIELD_NUMBER: _builtins.int
     VERDICT_ID_FIELD_NUMBER: _builtins.int
+    PERIODS_FIELD_NUMBER: _builtins.int
+    LATE_FIGURE_FIELD_NUMBER: _builtins.int
+    RECOVERED_AT_FIELD_NUMBER: _builtins.int
+    RESTATED_FIELD_NUMBER: _builtins.int
+    LACKING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUIDv7"""
     number: _builtins.str
@@ -113,12 +119,28 @@ class Alert(_message.Message):
     reply_due: _builtins.str
     """ISO date, the day itself in time"""
     verdict_id: _builtins.str
+    late_figure: _builtins.bool
+    """a late or corrected figure turned one of them bad"""
     @_builtins.property
     def leads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def copied(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def opened_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def periods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """every period it is about, oldest first"""
+
+    @_builtins.property
+    def recovered_at(self) -> _timestamp_pb2.Timestamp:
+        """unset: not recovered, or not any more"""
+
+    @_builtins.property
+    def restated(self) -> _containers.RepeatedCompositeFieldContainer[Global___Restated]: ...
+    @_builtins.property
+    def lacking(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """what it was closed without: recovery reply"""
+
     def __init__(
         self,
         *,
@@ -137,11 +159,44 @@ class Alert(_message.Message):
         opened_at: _timestamp_pb2.Timestamp | None = ...,
         reply_due: _builtins.str = ...,
         verdict_id: _builtins.str = ...,
+        periods: _abc.Iterable[_builtins.str] | None = ...,
+        late_figure: _builtins.bool = ...,
+        recovered_at: _timestamp_pb2.Timestamp | None = ...,
+        restated: _abc.Iterable[Global___Restated] | None = ...,
+        lacking: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["opened_at", b"opened_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["opened_at", b"opened_at", "recovered_at", b"recovered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["colour", b"colour", "copied", b"copied", "duty", b"duty", "id", b"id", "leads", b"leads", "measure", b"measure", "number", b"number", "opened_at", b"opened_at", "org", b"org", "period", b"period", "region", b"region", "reply_due", b"reply_due", "state", b"state", "target", b"target", "verdict_id", b"verdict_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["colour", b"colour", "copied", b"copied", "duty", b"duty", "id", b"id", "lacking", b"lacking", "late_figure", b"late_figure", "leads", b"leads", "measure", b"measure", "number", b"number", "opened_at", b"opened_at", "org", b"org", "period", b"period", "periods", b"periods", "recovered_at", b"recovered_at", "region", b"region", "reply_due", b"reply_due", "restated", b"restated", "state", b"state", "target", b"target", "verdict_id", b"verdict_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Alert: _TypeAlias = Alert  # noqa: Y015
+
+@_typing.final
+class Restated(_message.Message):
+    """A period that is good because its own figure was restated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERIOD_FIELD_NUMBER: _builtins.int
+    OLD_FIELD_NUMBER: _builtins.int
+    NEW_FIELD_NUMBER: _builtins.int
+    period: _builtins.str
+    old: _builtins.str
+    """exact decimal, or a fraction "a/b" """
+    new: _builtins.str
+    def __init__(
+        self,
+        *,
+        period: _builtins.str = ...,
+        old: _builtins.str = ...,
+        new: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["new", b"new", "old", b"old", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Restated: _TypeAlias = Restated  # noqa: Y015

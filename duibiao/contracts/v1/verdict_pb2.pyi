@@ -70,6 +70,7 @@ class Verdict(_message.Message):
     EVALUATED_US_FIELD_NUMBER: _builtins.int
     PREVIOUS_STATUS_FIELD_NUMBER: _builtins.int
     ENDED_FIELD_NUMBER: _builtins.int
+    DECISIVE_FIELD_NUMBER: _builtins.int
     PENDING_APPROVALS_FIELD_NUMBER: _builtins.int
     GRANTING_ATTAINS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
@@ -97,6 +98,8 @@ class Verdict(_message.Message):
     """the same series, the period before; "" = none"""
     ended: _builtins.bool
     """the period has ended"""
+    decisive: _builtins.bool
+    """the notice is judged by this row"""
     pending_approvals: _builtins.int
     """extensions and long pauses the office has not decided on"""
     granting_attains: _builtins.bool
@@ -122,12 +125,13 @@ class Verdict(_message.Message):
         evaluated_us: _builtins.int = ...,
         previous_status: _builtins.str = ...,
         ended: _builtins.bool = ...,
+        decisive: _builtins.bool = ...,
         pending_approvals: _builtins.int = ...,
         granting_attains: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_attainment_ratio", b"_attainment_ratio", "_threshold", b"_threshold", "_value", b"_value", "attainment_ratio", b"attainment_ratio", "threshold", b"threshold", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attainment_ratio", b"_attainment_ratio", "_threshold", b"_threshold", "_value", b"_value", "attainment_ratio", b"attainment_ratio", "ended", b"ended", "evaluated_us", b"evaluated_us", "granting_attains", b"granting_attains", "id", b"id", "indicator", b"indicator", "inputs_digest", b"inputs_digest", "near_threshold", b"near_threshold", "org", b"org", "pending_approvals", b"pending_approvals", "period", b"period", "period_end", b"period_end", "present", b"present", "previous_status", b"previous_status", "reason", b"reason", "region", b"region", "status", b"status", "target", b"target", "threshold", b"threshold", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attainment_ratio", b"_attainment_ratio", "_threshold", b"_threshold", "_value", b"_value", "attainment_ratio", b"attainment_ratio", "decisive", b"decisive", "ended", b"ended", "evaluated_us", b"evaluated_us", "granting_attains", b"granting_attains", "id", b"id", "indicator", b"indicator", "inputs_digest", b"inputs_digest", "near_threshold", b"near_threshold", "org", b"org", "pending_approvals", b"pending_approvals", "period", b"period", "period_end", b"period_end", "present", b"present", "previous_status", b"previous_status", "reason", b"reason", "region", b"region", "status", b"status", "target", b"target", "threshold", b"threshold", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__attainment_ratio: _TypeAlias = _typing.Literal["attainment_ratio"]  # noqa: Y015
     _WhichOneofArgType__attainment_ratio: _TypeAlias = _typing.Literal["_attainment_ratio", b"_attainment_ratio"]  # noqa: Y015
