@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from services.alerts.domain.alert import Alert, Colour, Identity, Transition
+from services.alerts.domain.alert import Alert, Colour, Identity, Named, Transition
 from services.alerts.domain.news import Duty, Series, Verdict
 
 
@@ -34,8 +34,8 @@ class Book(Protocol):
     def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         """Replace the state of a unit's duty; `event_id` is what it was told by."""
 
-    def told_by(self, duty: Duty) -> str | None:
-        """Return the id of the event that told of a unit's duty last, None where none did."""
+    def duty(self, duty_id: str, org: str) -> tuple[Duty, str] | None:
+        """Return a unit's duty and the id of the event that told of it last, None where none."""
 
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         """Return the duties held back, each with the id of its event."""
@@ -46,11 +46,17 @@ class Book(Protocol):
     def open_alert(self, identity: Identity) -> Alert | None:
         """Return the one open alert of an identity, locked until the transaction ends."""
 
-    def last_alert(self, identity: Identity) -> Alert | None:
-        """Return the newest alert of an identity, open or over."""
-
     def open_alerts(self) -> Sequence[Alert]:
         """Return all open alerts, oldest first."""
+
+    def dealt_with(self, identity: Identity) -> Sequence[Named]:
+        """Return the periods whose card the office closed or revoked, in that card's colour."""
+
+    def note_dealt_with(self, identity: Identity, named: Sequence[Named]) -> None:
+        """Note periods as dealt with, in place of what was noted of them."""
+
+    def forget_dealt_with(self, identity: Identity, periods: Sequence[str]) -> None:
+        """Forget that periods were dealt with."""
 
     def next_place(self, colour: Colour, year: int) -> int:
         """Count on within a colour and a year, from 1; undone with the transaction."""

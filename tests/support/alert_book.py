@@ -12,14 +12,16 @@ from itertools import count
 
 from duibiao.register import Register, parse
 from duibiao.workdays import SHANGHAI, StateCouncilCalendar, Workdays
-from services.alerts.domain.alert import Alert, Colour, Identity, Step, Transition
+from services.alerts.domain.alert import Alert, Colour, Identity, Named, Step, Transition
 from services.alerts.domain.news import Duty, Series, Verdict
+from services.alerts.usecases.answer_alert import Answer
 from services.alerts.usecases.desk import Desk
 from tests.support import registers
 from tests.support.clock import ManualClock
 
 CITY = registers.CITY
 WORKDAYS = Workdays(StateCouncilCalendar())
+ANSWER = Answer("已整改", "人手不足", "增加窗口", date(2021, 3, 31))
 FIRST_DAY = datetime(2021, 1, 4, 4, 0, tzinfo=UTC)  # Monday, 12:00 in Asia/Shanghai
 
 
@@ -31,6 +33,7 @@ class MemoryBook:
         self.alerts: dict[str, Alert] = {}
         self.places: dict[tuple[Colour, int], int] = {}
         self.history: list[Transition] = []
+        self.dealt: dict[tuple[str, str], Named] = {}
         self.run: date | None = None
 
     def first_hearing(self, event_id: str, at: datetime) -> bool:
@@ -59,9 +62,9 @@ class MemoryBook:
     def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         self.duties[duty.id, duty.org] = (duty, event_id, held)
 
-    def told_by(self, duty: Duty) -> str | None:
-        _, event_id, _ = self.duties.get((duty.id, duty.org), (None, None, False))
-        return event_id
+    def duty(self, duty_id: str, org: str) -> tuple[Duty, str] | None:
+        kept = self.duties.get((duty_id, org))
+        return None if kept is None else kept[:2]
 
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         return [(duty, event_id) for duty, event_id, held in self.duties.values() if held]
@@ -72,12 +75,20 @@ class MemoryBook:
     def open_alert(self, identity: Identity) -> Alert | None:
         return next((a for a in self.open_alerts() if a.identity == identity), None)
 
-    def last_alert(self, identity: Identity) -> Alert | None:
-        ours = [alert for alert in self.alerts.values() if alert.identity == identity]
-        return ours[-1] if ours else None
-
     def open_alerts(self) -> Sequence[Alert]:
         return [alert for alert in self.alerts.values() if alert.open]
+
+    def dealt_with(self, identity: Identity) -> Sequence[Named]:
+        return [named for (key, _), named in sorted(self.dealt.items()) if key == identity.key]
+
+    def note_dealt_with(self, identity: Identity, named: Sequence[Named]) -> None:
+        for one in named:
+            bare = Named(one.period, one.colour, one.occasion)
+            self.dealt[identity.key, one.period] = bare
+
+    def forget_dealt_with(self, identity: Identity, periods: Sequence[str]) -> None:
+        for period in periods:
+            self.dealt.pop((identity.key, period), None)
 
     def next_place(self, colour: Colour, year: int) -> int:
         self.places[colour, year] = self.places.get((colour, year), 0) + 1
@@ -118,18 +129,19 @@ def desk(
 
 
 def city_row(status: str = "missed", **changes: object) -> Verdict:
-    """Return the city's row of T01 in 2021Q1, of the present period."""
+    """Return the city's row of T01 in 2021Q1, of the present period, which has ended."""
     row = Verdict(
         id="v1",
         series=Series("T01", None, CITY),
         period="2021Q1",
         status=status,
         reason="no_figure" if status == "unknown" else None,
+        value="6.1",
         attainment_ratio=Fraction(9, 10),
         near_threshold=False,
         present=True,
+        ended=True,
         inputs_digest="city",
-        previous_status=None,
         evaluated_at=FIRST_DAY,
     )
     return replace(row, **changes)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ verdicts = st.builds(
     near_threshold=st.booleans(),
     present=st.booleans() | st.just(True),  # noqa: FBT003 - hypothesis takes it so
     inputs_digest=st.sampled_from(["one", "other"]),
-    previous_status=st.sampled_from([None, "met", "missed"]),
+    ended=st.booleans(),
     evaluated_at=st.integers(0, 100).map(lambda n: shanghai(2021, 4, 1) + timedelta(seconds=n)),
 )
 duties = st.builds(

@@ -27,7 +27,10 @@ from tests.support.registers import register
 from tests.support.servers.databases import url_in
 
 FINANCE = Caller("finance-bureau", "org", "finance00001")
+CUSTOMS = Caller("customs", "org", "customs00001")
 TOPIC = "duibiao.verdicts.v1"
+REPLY = {"comment": "已整改", "cause": "人手", "measures": "增员", "finish_by": "2021-05-31"}
+_EVALUATIONS = count(1)
 
 
 @dataclass
@@ -52,7 +55,14 @@ class AlertsService:
         self._registry = CollectorRegistry()
         for collector in self.service.collectors:
             self._registry.register(collector)
-        keys = KnownKeys(office=OFFICE, tax=TAX, finance=FINANCE, auditor=AUDITOR, admin=ADMIN)
+        keys = KnownKeys(
+            office=OFFICE,
+            tax=TAX,
+            customs=CUSTOMS,
+            finance=FINANCE,
+            auditor=AUDITOR,
+            admin=ADMIN,
+        )
         self.app = App(
             keyring=keys,
             registry=self._registry,
@@ -136,7 +146,10 @@ class AlertsService:
 def changed(
     status: str = "missed", *, received_us: int = 0, **fields: object
 ) -> verdict_pb2.Changed:
-    """Return the news of the city's row of T01 in 2021Q1, of the present period."""
+    """Return the news of the city's row of T01 in 2021Q1, of the present period that has ended.
+
+    Each is an evaluation of its own.
+    """
     row: dict[str, object] = {
         "id": f"verdict-{status}",
         "target": "T01",
@@ -147,8 +160,9 @@ def changed(
         "status": status,
         "attainment_ratio": "9/10",
         "present": True,
+        "ended": True,
         "inputs_digest": "d",
-        "evaluated_us": 1_618_534_800_000_000,
+        "evaluated_us": 1_618_534_800_000_000 + next(_EVALUATIONS),
     }
     verdict = verdict_pb2.Verdict(**{**row, **fields})  # type: ignore[arg-type]
     return verdict_pb2.Changed(verdict=verdict, received_us=received_us)

@@ -56,6 +56,15 @@ class Place:
     tag: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An alert: what it is about, and whether a person has dealt with it or still has to."""
+
+    identity: str
+    periods: Collection[str]
+    state: str
+
+
 class History:
     """The log of all clients. Shared between threads; the lines of a key come in its order."""
 
@@ -103,6 +112,20 @@ class History:
             if line.group:
                 found.setdefault(line.group, []).append(line)
         return found
+
+
+def without_card(breaches: Iterable[tuple[str, str]], cards: Iterable[Card]) -> list[str]:
+    """Return the breaches, each an identity and a period, that no card names, in words.
+
+    A card that resolved itself is none (the invariant of domain.md section 7).
+    """
+    named = {
+        (card.identity, period)
+        for card in cards
+        if card.state != "resolved"
+        for period in card.periods
+    }
+    return [f"{key} {period} has no card" for key, period in breaches if (key, period) not in named]
 
 
 def faults(history: History, *places: Place) -> list[str]:

@@ -130,6 +130,10 @@ RULES: Final[Mapping[str, Wording]] = {
     ),
     "wrong-state": Wording(
         "An alert that is {state} cannot be {step}.",
-        "预警状态为{state}时不能执行{step}。",
+        "预警{state}，不能{step}。",
+    ),
+    "reason-needed": Wording(
+        "A period is still bad or a reply is missing: closing the alert takes a reason.",
+        "数据尚未恢复或仍有牵头单位未回复，销号须说明理由。",
     ),
 }

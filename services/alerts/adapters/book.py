@@ -10,6 +10,7 @@ from services.alerts.adapters import rows, tables
 from services.alerts.adapters.tables import (
     ALERTS,
     COUNTERS,
+    DEALT_WITH,
     DUTIES,
     HEARD,
     META,
@@ -17,7 +18,7 @@ from services.alerts.adapters.tables import (
     TRANSITIONS,
     VERDICTS,
 )
-from services.alerts.domain.alert import Alert, Colour, Identity, Step, Transition
+from services.alerts.domain.alert import Alert, Colour, Identity, Named, Step, Transition
 from services.alerts.domain.news import Duty, Series, Verdict
 
 EventOf = Callable[[Transition], Event]
@@ -37,7 +38,7 @@ class _Keep:
         )
 
 
-_VERDICT, _DUTY, _ALERT = _Keep(VERDICTS), _Keep(DUTIES), _Keep(ALERTS)
+_VERDICT, _DUTY, _ALERT, _DEALT = map(_Keep, (VERDICTS, DUTIES, ALERTS, DEALT_WITH))
 _HEAR = insert(HEARD)
 _KNOWN = select(HEARD.c.event_id).where(HEARD.c.event_id == bindparam("event_id"))
 _OF_SERIES = (
@@ -49,6 +50,12 @@ _OPEN = (
     select(ALERTS)
     .where(ALERTS.c.identity == bindparam("identity"), ALERTS.c.open.is_(True))
     .with_for_update()
+)
+
+_DEALT_WITH = (
+    select(DEALT_WITH)
+    .where(DEALT_WITH.c.identity == bindparam("identity"))
+    .order_by(DEALT_WITH.c.period)
 )
 
 
@@ -107,10 +114,10 @@ class SqlBook:
         """Replace the state of a unit's duty."""
         _upsert(self._tx, _DUTY, rows.duty_values(duty, event_id, held=held))
 
-    def told_by(self, duty: Duty) -> str | None:
-        """Return the id of the event that told of a unit's duty last."""
-        query = select(DUTIES.c.event_id).filter_by(duty=duty.id, org=duty.org)
-        return self._tx.execute(query).scalar_one_or_none()
+    def duty(self, duty_id: str, org: str) -> tuple[Duty, str] | None:
+        """Return a unit's duty and the id of the event that told of it last."""
+        row = self._tx.execute(select(DUTIES).filter_by(duty=duty_id, org=org)).one_or_none()
+        return None if row is None else (rows.to_duty(row), row.event_id)
 
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         """Return the duties held back, each with the id of its event, in order of those."""
@@ -128,21 +135,28 @@ class SqlBook:
         row = self._tx.execute(_OPEN, {"identity": identity.key}).one_or_none()
         return None if row is None else rows.to_alert(row)
 
-    def last_alert(self, identity: Identity) -> Alert | None:
-        """Return the newest alert of an identity, open or over."""
-        query = (
-            select(ALERTS)
-            .where(ALERTS.c.identity == identity.key)
-            .order_by(ALERTS.c.id.desc())
-            .limit(1)
-        )
-        row = self._tx.execute(query).one_or_none()
-        return None if row is None else rows.to_alert(row)
-
     def open_alerts(self) -> Sequence[Alert]:
         """Return all open alerts, oldest first."""
         query = select(ALERTS).where(ALERTS.c.open.is_(True)).order_by(ALERTS.c.id)
         return [rows.to_alert(row) for row in self._tx.execute(query.with_for_update())]
+
+    def dealt_with(self, identity: Identity) -> Sequence[Named]:
+        """Return the periods whose card the office closed or revoked."""
+        found = self._tx.execute(_DEALT_WITH, {"identity": identity.key})
+        return [Named(row.period, Colour(row.colour), row.occasion) for row in found]
+
+    def note_dealt_with(self, identity: Identity, named: Sequence[Named]) -> None:
+        """Note periods as dealt with."""
+        for one in named:
+            key = {"identity": identity.key, "period": one.period}
+            values = {"colour": one.colour.value, "occasion": one.occasion}
+            _upsert(self._tx, _DEALT, {**key, **values})
+
+    def forget_dealt_with(self, identity: Identity, periods: Sequence[str]) -> None:
+        """Forget that periods were dealt with."""
+        table = DEALT_WITH.c
+        of_them = (table.identity == identity.key, table.period.in_(periods))
+        self._tx.execute(delete(DEALT_WITH).where(*of_them))
 
     def next_place(self, colour: Colour, year: int) -> int:
         """Count on within a colour and a year, from 1."""

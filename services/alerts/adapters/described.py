@@ -12,6 +12,8 @@ _TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 _MAYBE_TIME: Final[Schema] = {"type": ["string", "null"], "format": "date-time"}
 _WHOLE: Final[Schema] = {"type": "integer"}
 _MAYBE_WHOLE: Final[Schema] = {"type": ["integer", "null"]}
+_MAYBE_NUMBER: Final[Schema] = {"type": ["number", "null"]}
+_YES_NO: Final[Schema] = {"type": "boolean"}
 _CODES: Final[Schema] = {"type": "array", "items": _TEXT}
 _COLOUR: Final[Schema] = {**_TEXT, "enum": [colour.value for colour in Colour]}
 _STATE: Final[Schema] = {**_TEXT, "enum": [state.value for state in State]}
@@ -23,6 +25,14 @@ def _object(title: str, **properties: Schema) -> Schema:
     return {"title": title, "type": "object", "required": required, "properties": properties}
 
 
+_RESTATED: Final = {"period": _TEXT, "old": _MAYBE_NUMBER, "new": _MAYBE_NUMBER}
+_ANSWER: Final = {
+    "cause": _MAYBE,
+    "measures": _MAYBE,
+    "finish_by": {**_MAYBE, "format": "date"},
+    "files": {"type": ["array", "null"], "items": _TEXT},
+}
+_REPLY: Final = {"org": _TEXT, "replied_at": _TIME, "comment": _MAYBE, **_ANSWER}
 _ALERT: Final = {
     "id": _TEXT,
     "number": {**_TEXT, "description": "文号 e.g. 蓝〔2021〕1号"},
@@ -39,6 +49,25 @@ _ALERT: Final = {
     "opened_at": _TIME,
     "reply_due": {**_MAYBE, "format": "date", "description": "Itself still in time."},
     "verdict_id": _MAYBE,
+    "periods": {**_CODES, "description": "全部所涉期间 Every period it is about."},
+    "late_figure": {
+        **_YES_NO,
+        "description": "迟报或更正 A late or corrected figure turned a period bad.",
+    },
+    "recovered_at": {**_MAYBE_TIME, "description": "数据已恢复，待核实销号 Null: not recovered."},
+    "restated": {"type": "array", "items": _object("Restated", **_RESTATED)},
+    "appealed": _YES_NO,
+    "acknowledged_by": {**_CODES, "description": "已签收的牵头单位 Lead units that have signed."},
+    "closed_without": {
+        "type": "array",
+        "items": {**_TEXT, "enum": ["recovery", "reply"]},
+        "description": "销号时尚缺 What was missing when the office closed it.",
+    },
+}
+_REPLIES: Final[Schema] = {
+    "type": "array",
+    "description": "每个牵头单位一份 One per lead unit; null where the reader may not see it.",
+    "items": _object("AlertReply", **_REPLY),
 }
 _HISTORY: Final = {
     "sequence": _WHOLE,
@@ -54,6 +83,10 @@ _HISTORY: Final = {
     "rule": _MAYBE,
     "reason": _MAYBE,
     "comment": {**_MAYBE, "description": "Null for who may not read it, too."},
+    "reply": {
+        "anyOf": [_object("AlertStepReply", **_ANSWER), {"type": "null"}],
+        "description": "Null for who may not read it, too.",
+    },
 }
 _ATTEMPT: Final = {
     "nth": _WHOLE,
@@ -90,12 +123,12 @@ def _list_of(schema: Schema) -> dict[int | str, Schema]:
     return _good(_object(f"{schema['title']}List", items=items, next_cursor=_MAYBE))
 
 
-ALERT_LIST: Final = _list_of(_object("Alert", **_ALERT))
+ALERT_LIST: Final = _list_of(_object("Alert", **_ALERT, replies=_REPLIES))
 ALERT_DETAIL: Final = _good(
     _object(
         "AlertDetail",
         **_ALERT,
-        appealed={"type": "boolean"},
+        replies=_REPLIES,
         history={"type": "array", "items": _object("AlertStep", **_HISTORY)},
     )
 )

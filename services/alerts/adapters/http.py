@@ -1,53 +1,39 @@
-"""The routes of the alerts service (contract section 3).
+"""The routes of the alerts service that read (contract section 3); those that act: `acting`.
 
-Any key reads alerts. What units write in their replies and appeals is shown to them, the office and
-the auditor only; so are notifications. Who may take a step is the use cases' to say.
+Any key reads alerts. What a unit writes in its replies and appeals is shown to it, the office and
+the auditor only; a unit's notifications are those of its own alerts.
 """
 
-from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Annotated, Final
-from unicodedata import category
+from collections.abc import Container
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection
+from pydantic import Field
 
-from duibiao.audit import Act, AuditLog
+from duibiao.audit import AuditLog
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller, any_key, need
 from duibiao.web.lists import LIMIT_AT_MOST, Paging, answer
 from duibiao.web.problems import Problem, fault
-from services.alerts.adapters import reading
+from services.alerts.adapters import acting, reading
+from services.alerts.adapters.acting import OpenBook
+from services.alerts.adapters.bodies import Strict
 from services.alerts.adapters.described import ALERT_DETAIL, ALERT_LIST, NOTIFICATION_LIST
-from services.alerts.adapters.documents import Document, alert_document
+from services.alerts.adapters.documents import Document, alert_document, reply_document
 from services.alerts.adapters.reading import AlertFilter
 from services.alerts.domain.alert import Alert, Colour, State
-from services.alerts.domain.life import WrongStep
-from services.alerts.ports import Book
-from services.alerts.usecases import answer_alert
-from services.alerts.usecases.answer_alert import NoSuchAlert, NotTheirs, Person
+from services.alerts.usecases.answer_alert import OFFICE
 from services.alerts.usecases.desk import Desk
 
-OpenBook = Callable[[Connection], Book]
 AnyCaller = Annotated[Caller, Depends(any_key)]
-Answerer = Annotated[Caller, Depends(need("org", "office"))]
-Office = Annotated[Caller, Depends(need("office"))]
 Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
 
 _paging = Paging(str)
-_COMMENT_AT_MOST: Final = 4000
-_REASON_AT_MOST: Final = 200
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class Listed(_Strict):
+class Listed(Strict):
     """The query of a list."""
 
     limit: int | None = Field(None, ge=1, le=LIMIT_AT_MOST)
@@ -55,39 +41,19 @@ class Listed(_Strict):
 
 
 class ListedAlerts(Listed):
-    """The query of the list of alerts; `org` empty: alerts of no one org."""
+    """The query of the list of alerts."""
 
     state: State | None = None
     colour: Colour | None = None
-    org: str | None = None
+    org: str | None = Field(None, description="A unit; empty: alerts of no one unit.")
     target: str | None = None
+    lead: str | None = Field(None, description="牵头单位 A unit: what it has to answer.")
 
-
-class Remark(_Strict):
-    """A body that may say something."""
-
-    comment: str | None = Field(None, max_length=_COMMENT_AT_MOST)
-
-
-class Statement(_Strict):
-    """A body that must say something."""
-
-    comment: str = Field(min_length=1, max_length=_COMMENT_AT_MOST)
-
-
-class Revocation(Remark):
-    """Why an alert is taken back: a keying error, a late entry, an appeal upheld."""
-
-    reason: str = Field(min_length=1, max_length=_REASON_AT_MOST)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a person did with an alert, and what they said to it, for the audit log."""
-
-    act: str
-    comment: str | None
-    reason: str | None = None
+    def wanted(self, caller: Caller) -> AlertFilter:
+        """Return what the list holds; a unit that filters nothing sees what concerns it."""
+        filters = (self.state, self.colour, self.org, self.target, self.lead)
+        unfiltered = all(one is None for one in filters)
+        return AlertFilter(*filters, concerns=caller.org if unfiltered else None)
 
 
 def build(
@@ -96,9 +62,11 @@ def build(
     """Return all routes of the service; what people do with alerts is noted in `audit`."""
     router = APIRouter(tags=["alerts 预警"])
     router.include_router(_reading(store, register))
-    act = _Acting(store, open_book, audit)
-    router.include_router(_answering(desk, act))
-    router.include_router(_deciding(desk, act))
+
+    def shown(alert_id: str, caller: Caller) -> Response:
+        return _json(_detail(store, alert_id, caller))
+
+    router.include_router(acting.build(store, register, desk, open_book, audit, shown))
     return router
 
 
@@ -107,11 +75,15 @@ def _reading(store: Store, register: Register) -> APIRouter:
     targets = {target.id for target in register.targets}
 
     @router.get("/v1/alerts", responses=ALERT_LIST)
-    def alerts(query: Annotated[ListedAlerts, Query()], _caller: AnyCaller) -> Response:
-        """预警列表，最新的在前。List alerts, the newest first."""
+    def alerts(query: Annotated[ListedAlerts, Query()], caller: AnyCaller) -> Response:
+        """预警列表，最新的在前。List alerts, the newest first.
+
+        单位不加筛选条件时只列与其有关的。Without a filter a unit's key sees what concerns it.
+        """
         _check_codes(query, register, targets)
-        wanted = AlertFilter(query.state, query.colour, query.org, query.target)
-        return _json(answer(*reading.alerts(store, wanted, _paging(query.limit, query.cursor))))
+        page = _paging(query.limit, query.cursor)
+        found, cursor = reading.alerts(store, query.wanted(caller), page)
+        return _json(answer([_document(alert, caller) for alert in found], cursor))
 
     @router.get("/v1/alerts/{alert_id}", responses=ALERT_DETAIL)
     def alert(alert_id: str, caller: AnyCaller) -> Response:
@@ -127,149 +99,41 @@ def _reading(store: Store, register: Register) -> APIRouter:
     return router
 
 
-class _Acting:
-    """Lets a person act on an alert: step and audit record in one transaction, then the answer."""
-
-    def __init__(self, store: Store, open_book: OpenBook, audit: AuditLog) -> None:
-        self._store = store
-        self._open_book = open_book
-        self._audit = audit
-
-    def __call__(
-        self, alert_id: str, caller: Caller, did: Said, step: Callable[[Book, Person], Alert]
-    ) -> Response:
-        with _told(alert_id), self._store.begin() as tx:
-            alert = step(self._open_book(tx), Person(caller.org))
-            self._audit.append(tx, [_audited(caller, did, alert)])
-        return _json(_detail(self._store, alert_id, caller))
-
-
-def _answering(desk: Desk, act: _Acting) -> APIRouter:
-    router = APIRouter(prefix="/v1/alerts/{alert_id}")
-
-    @router.post("/acknowledge", responses=ALERT_DETAIL)
-    def acknowledge(alert_id: str, caller: Answerer, body: Remark | None = None) -> Response:
-        """签收预警。Sign for an alert."""
-        said = _remark(body)
-        return act(
-            alert_id,
-            caller,
-            Said("alert.acknowledged", said),
-            lambda book, who: answer_alert.acknowledge(book, desk, alert_id, who, said),
-        )
-
-    @router.post("/reply", responses=ALERT_DETAIL)
-    def reply(alert_id: str, caller: Answerer, body: Statement) -> Response:
-        """回复整改情况，同时签收。Reply to an alert; this signs for it too."""
-        said = _clean(body.comment)
-        return act(
-            alert_id,
-            caller,
-            Said("alert.replied", said),
-            lambda book, who: answer_alert.reply(book, desk, alert_id, who, said),
-        )
-
-    @router.post("/appeal", responses=ALERT_DETAIL)
-    def appeal(alert_id: str, caller: Answerer, body: Statement) -> Response:
-        """申诉。Appeal against an alert."""
-        said = _clean(body.comment)
-        return act(
-            alert_id,
-            caller,
-            Said("alert.appealed", said),
-            lambda book, who: answer_alert.appeal(book, desk, alert_id, who, said),
-        )
-
-    return router
-
-
-def _deciding(desk: Desk, act: _Acting) -> APIRouter:
-    router = APIRouter(prefix="/v1/alerts/{alert_id}")
-
-    @router.post("/close", responses=ALERT_DETAIL)
-    def close(alert_id: str, caller: Office, body: Remark | None = None) -> Response:
-        """销号：回复已核实。Close an alert whose reply has been checked."""
-        said = _remark(body)
-        return act(
-            alert_id,
-            caller,
-            Said("alert.closed", said),
-            lambda book, who: answer_alert.close(book, desk, alert_id, who, said),
-        )
-
-    @router.post("/revoke", responses=ALERT_DETAIL)
-    def revoke(alert_id: str, caller: Office, body: Revocation) -> Response:
-        """撤销预警，须说明理由。Take an alert back, with a reason."""
-        said, reason = _remark(body), _clean(body.reason, "reason")
-        return act(
-            alert_id,
-            caller,
-            Said("alert.revoked", said, reason),
-            lambda book, who: answer_alert.revoke(book, desk, alert_id, who, reason, said),
-        )
-
-    return router
-
-
-def _audited(caller: Caller, did: Said, alert: Alert) -> Act:
-    details = {
-        "number": alert.number,
-        "state": alert.state.value,
-        "comment": did.comment,
-        "reason": did.reason,
-    }
-    return Act(caller.actor, did.act, alert.id, details)
-
-
-@contextmanager
-def _told(alert_id: str) -> Iterator[None]:
-    """Tell the errors of the use cases as problems."""
-    try:
-        yield
-    except NoSuchAlert as error:
-        raise _not_found(alert_id) from error
-    except NotTheirs as error:
-        raise Problem("forbidden", [fault("not-visible")]) from error
-    except WrongStep as error:
-        told = fault("wrong-state", state=error.state.value, step=error.step.value)
-        raise Problem("conflict", [told]) from error
+def _document(alert: Alert, caller: Caller) -> Document:
+    replies = [reply_document(reply, readable=caller.sees(reply.org)) for reply in alert.replies]
+    return {**alert_document(alert), "replies": replies}
 
 
 def _detail(store: Store, alert_id: str, caller: Caller) -> Document:
     found = reading.alert_with_history(store, alert_id)
     if found is None:
-        raise _not_found(alert_id)
+        raise acting.not_found(alert_id)
     alert, history = found
-    if not any(caller.sees(org) for org in alert.subject.leads):
-        history = [{**step, "comment": None} for step in history]
-    return {**alert_document(alert), "appealed": alert.appealed, "history": history}
+    leads = any(caller.sees(org) for org in alert.subject.leads)
+    shown = [step if _readable(step, caller, leads=leads) else _bare(step) for step in history]
+    return {**_document(alert, caller), "history": shown}
 
 
-def _not_found(alert_id: str) -> Problem:
-    return Problem("not-found", [fault("not-found", value=f"/v1/alerts/{alert_id}")])
+def _readable(step: Document, caller: Caller, *, leads: bool) -> bool:
+    """Whether a caller may read what was written to a step: its own words, or the office's."""
+    actor = step["actor"]
+    return leads if actor == OFFICE and step["reply"] is None else caller.sees(str(actor))
+
+
+def _bare(step: Document) -> Document:
+    return {**step, "comment": None, "reply": None}
 
 
 def _check_codes(query: ListedAlerts, register: Register, targets: Container[str]) -> None:
     faults = []
-    if query.org and query.org not in register.orgs:
-        faults.append(fault("unknown-org", pointer="/query/org", value=query.org))
+    for name in ("org", "lead"):
+        value = getattr(query, name)
+        if value and value not in register.orgs:
+            faults.append(fault("unknown-org", pointer=f"/query/{name}", value=value))
     if query.target is not None and query.target not in targets:
         faults.append(fault("unknown-target", pointer="/query/target", value=query.target))
     if faults:
         raise Problem("invalid", faults)
-
-
-def _clean(text: str, field: str = "comment") -> str:
-    """Return a text that any database keeps and any page shows; Problem 422 otherwise."""
-    if "\0" in text:
-        raise Problem("invalid", [fault("nul-character", pointer=f"/{field}", field=field)])
-    if any(category(character) == "Cc" and character not in "\r\n\t" for character in text):
-        raise Problem("invalid", [fault("control-character", pointer=f"/{field}", field=field)])
-    return text
-
-
-def _remark(body: Remark | None) -> str | None:
-    return _clean(body.comment) if body is not None and body.comment else None
 
 
 def _json(body: object) -> Response:

@@ -7,33 +7,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Column, ColumnElement, Select, or_, select
 
 from duibiao.store import Store
 from duibiao.web.lists import Page
-from services.alerts.adapters.documents import Document, alert_document, moment
-from services.alerts.adapters.rows import AnyRow, from_us, to_alert
+from services.alerts.adapters.documents import Document, moment, reply_document
+from services.alerts.adapters.rows import AnyRow, from_us, to_alert, to_reply
 from services.alerts.adapters.tables import ALERTS, ATTEMPTS, NOTIFICATIONS, TRANSITIONS
-from services.alerts.domain.alert import Alert
+from services.alerts.domain.alert import Alert, Reply
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts: None does not filter; `org` "" means those of no one org."""
+    """Which alerts: None does not filter; `org` "" means those of no one org.
+
+    `lead` is a unit they go to, `concerns` one they go to, are copied to or are about.
+    """
 
     state: str | None = None
     colour: str | None = None
     org: str | None = None
     target: str | None = None
+    lead: str | None = None
+    concerns: str | None = None
 
 
-def alerts(store: Store, wanted: AlertFilter, page: Page) -> tuple[list[Document], str | None]:
+def alerts(store: Store, wanted: AlertFilter, page: Page) -> tuple[list[Alert], str | None]:
     """Return a page of alerts and the cursor of the next."""
     query = select(ALERTS).where(*_conditions(wanted))
     with store.read() as connection:
         found = connection.execute(_paged(query, ALERTS.c.id, page)).all()
     kept, cursor = page.cut(found, _position)
-    return [alert_document(to_alert(row)) for row in kept], cursor
+    return [to_alert(row) for row in kept], cursor
 
 
 def alert_with_history(store: Store, alert_id: str) -> tuple[Alert, list[Document]] | None:
@@ -59,7 +64,7 @@ def notifications(store: Store, org: str | None, page: Page) -> tuple[list[Docum
         .join(TRANSITIONS, TRANSITIONS.c.id == NOTIFICATIONS.c.transition_id)
     )
     if org is not None:
-        query = query.where(_goes_to(org))
+        query = query.where(_among(ALERTS.c.leads, org))
     with store.read() as connection:
         found = connection.execute(_paged(query, NOTIFICATIONS.c.id, page)).all()
         kept, cursor = page.cut(found, _position)
@@ -81,6 +86,11 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
     ]
     if wanted.org is not None:
         found.append(ALERTS.c.org == wanted.org if wanted.org else ALERTS.c.org.is_(None))
+    if wanted.lead is not None:
+        found.append(_among(ALERTS.c.leads, wanted.lead))
+    if (org := wanted.concerns) is not None:
+        copied = _among(ALERTS.c.copied, org)
+        found.append(or_(_among(ALERTS.c.leads, org), copied, ALERTS.c.org == org))
     return found
 
 
@@ -94,9 +104,9 @@ def _position(row: AnyRow) -> tuple[str]:
     return (row.id,)
 
 
-def _goes_to(org: str) -> ColumnElement[bool]:
-    # `leads` is a JSON list of codes; a code holds no quote, so the quoted code is found whole.
-    return ALERTS.c.leads.contains(f'"{org}"', autoescape=True)
+def _among(column: Column[str], org: str) -> ColumnElement[bool]:
+    # A JSON list of codes; a code holds no quote, so the quoted code is found whole.
+    return column.contains(f'"{org}"', autoescape=True)
 
 
 def _step(row: AnyRow) -> Document:
@@ -114,7 +124,13 @@ def _step(row: AnyRow) -> Document:
         "rule": row.rule,
         "reason": row.reason,
         "comment": row.comment,
+        "reply": None if row.reply is None else _reply(to_reply(row.reply)),
     }
+
+
+def _reply(reply: Reply) -> Document:
+    document = reply_document(reply, readable=True)
+    return {name: document[name] for name in ("cause", "measures", "finish_by", "files")}
 
 
 def _notification(row: AnyRow, tries: Sequence[AnyRow]) -> Document:

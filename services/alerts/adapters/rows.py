@@ -1,11 +1,11 @@
 """Between the domain's values and the rows of the tables. No query stands here."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from duibiao.register import parse
@@ -14,6 +14,8 @@ from services.alerts.domain.alert import (
     Colour,
     Finding,
     Identity,
+    Named,
+    Reply,
     State,
     Subject,
     Transition,
@@ -47,11 +49,12 @@ def verdict_values(verdict: Verdict, held_since: datetime | None) -> Values:
         "id": verdict.id,
         "status": verdict.status,
         "reason": verdict.reason,
+        "value": verdict.value,
         "attainment_ratio": None if ratio is None else str(ratio),
         "near_threshold": verdict.near_threshold,
         "present": verdict.present,
+        "ended": verdict.ended,
         "inputs_digest": verdict.inputs_digest,
-        "previous_status": verdict.previous_status,
         "evaluated_us": to_us(verdict.evaluated_at),
         "held_since_us": None if held_since is None else to_us(held_since),
     }
@@ -71,11 +74,12 @@ def to_verdict(row: AnyRow) -> Verdict:
         period=row.period,
         status=row.status,
         reason=row.reason,
+        value=row.value,
         attainment_ratio=None if ratio is None else Fraction(ratio),
         near_threshold=row.near_threshold,
         present=row.present,
+        ended=row.ended,
         inputs_digest=row.inputs_digest,
-        previous_status=row.previous_status,
         evaluated_at=from_us(row.evaluated_us),
     )
 
@@ -111,8 +115,8 @@ def alert_values(alert: Alert) -> Values:
         "org": alert.identity.org,
         "region": alert.identity.region,
         "measure": subject.measure,
-        "leads": json.dumps(subject.leads),
-        "copied": json.dumps(subject.copied),
+        "leads": _text(subject.leads),
+        "copied": _text(subject.copied),
         "number": alert.number,
         "colour": alert.colour.value,
         "state": alert.state.value,
@@ -125,8 +129,14 @@ def alert_values(alert: Alert) -> Values:
         "period": finding.period,
         "cause": finding.cause,
         "verdict_id": finding.verdict_id,
+        "figure": finding.figure,
+        "named": _text(alert.named),
+        "signed": _text(alert.signed),
+        "replies": _text(alert.replies),
         "appealed": alert.appealed,
         "recovering": alert.recovering,
+        "recovered_us": None if alert.recovered_at is None else to_us(alert.recovered_at),
+        "lacking": _text(alert.lacking),
         "steps": alert.steps,
     }
 
@@ -135,6 +145,9 @@ def to_alert(row: AnyRow) -> Alert:
     """Return the alert of a row of `alerts`."""
     identity = Identity(row.target, row.duty, row.org, row.region)
     colour = Colour(row.colour)
+    named = msgspec.json.decode(row.named, type=tuple[Named, ...])
+    late = any(one.late for one in named if one.period == row.period)
+    finding = (colour, row.rule, row.occasion, row.period, row.cause, row.verdict_id)
     return Alert(
         id=row.id,
         subject=Subject(identity, row.measure, _codes(row.leads), _codes(row.copied)),
@@ -144,10 +157,15 @@ def to_alert(row: AnyRow) -> Alert:
         opened_at=from_us(row.opened_us),
         fired_at=None if row.fired_us is None else from_us(row.fired_us),
         reply_due=None if row.reply_due is None else date.fromisoformat(row.reply_due),
-        finding=Finding(colour, row.rule, row.occasion, row.period, row.cause, row.verdict_id),
+        finding=Finding(*finding, late=late, figure=row.figure),
+        named=named,
+        steps=row.steps,
+        signed=_codes(row.signed),
+        replies=msgspec.json.decode(row.replies, type=tuple[Reply, ...]),
         appealed=row.appealed,
         recovering=row.recovering,
-        steps=row.steps,
+        recovered_at=None if row.recovered_us is None else from_us(row.recovered_us),
+        lacking=_codes(row.lacking),
     )
 
 
@@ -170,8 +188,18 @@ def transition_values(transition: Transition) -> Mapping[str, object]:
         "rule": transition.rule,
         "comment": transition.comment,
         "reason": transition.reason,
+        "reply": None if transition.reply is None else _text(transition.reply),
     }
 
 
+def to_reply(text: str) -> Reply:
+    """Return the reply of a row of `transitions`."""
+    return msgspec.json.decode(text, type=Reply)
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def _codes(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    return msgspec.json.decode(text, type=tuple[str, ...])

@@ -47,11 +47,12 @@ VERDICTS = Table(
     Column("id", String, nullable=False),
     Column("status", String, nullable=False),
     Column("reason", String),
+    Column("value", String),
     Column("attainment_ratio", String),
     Column("near_threshold", Boolean, nullable=False),
     Column("present", Boolean, nullable=False),
+    Column("ended", Boolean, nullable=False),
     Column("inputs_digest", String, nullable=False),
-    Column("previous_status", String),
     Column("evaluated_us", BigInteger, nullable=False),
     Column("held_since_us", BigInteger, index=True),
 )
@@ -101,8 +102,14 @@ ALERTS = Table(
     Column("period", String, nullable=False),
     Column("cause", String, nullable=False),
     Column("verdict_id", String),
+    Column("figure", String),
+    Column("named", String, nullable=False),
+    Column("signed", String, nullable=False),
+    Column("replies", String, nullable=False),
     Column("appealed", Boolean, nullable=False),
     Column("recovering", String),
+    Column("recovered_us", BigInteger),
+    Column("lacking", String, nullable=False),
     Column("steps", Integer, nullable=False),
     Index("alerts_by_colour_and_state", "colour", "state"),
 )
@@ -112,6 +119,15 @@ Index(
     unique=True,
     sqlite_where=ALERTS.c.open.is_(True),
     postgresql_where=ALERTS.c.open.is_(True),
+)
+
+DEALT_WITH = Table(
+    "dealt_with",
+    METADATA,
+    Column("identity", String, primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("colour", String, nullable=False),
+    Column("occasion", String, nullable=False),
 )
 
 TRANSITIONS = Table(
@@ -132,6 +148,7 @@ TRANSITIONS = Table(
     Column("rule", String),
     Column("comment", String),
     Column("reason", String),
+    Column("reply", String),
     UniqueConstraint("alert_id", "sequence"),
 )
 

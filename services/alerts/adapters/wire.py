@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Literal
 
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError
@@ -17,7 +18,7 @@ from services.alerts.domain.news import Duty, Series, Verdict
 SOURCE = "alerts"
 
 # Fraction() takes exponents too, and a short text of that kind can fill the memory.
-_RATIO = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100}|/[0-9]{1,100})?")
+_EXACT = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100}|/[0-9]{1,100})?")
 
 
 def read_changed(data: bytes) -> tuple[Verdict | Duty, datetime | None]:
@@ -74,22 +75,30 @@ def _news(message: verdict_pb2.Changed) -> Verdict | Duty:
 
 
 def _verdict(row: verdict_pb2.Verdict) -> Verdict:
-    ratio = row.attainment_ratio if row.HasField("attainment_ratio") else None
-    if ratio is not None and not _RATIO.fullmatch(ratio):
-        raise ValueError("attainment_ratio is no decimal and no fraction")
+    ratio = _exact(row, "attainment_ratio")
     return Verdict(
         id=row.id,
         series=Series(row.target, row.org or None, row.region),
         period=row.period,
         status=row.status,
         reason=row.reason or None,
+        value=_exact(row, "value"),
         attainment_ratio=None if ratio is None else Fraction(ratio),
         near_threshold=row.near_threshold,
         present=row.present,
+        ended=row.ended,
         inputs_digest=row.inputs_digest,
-        previous_status=row.previous_status or None,
         evaluated_at=from_us(row.evaluated_us),
     )
+
+
+def _exact(row: verdict_pb2.Verdict, field: Literal["attainment_ratio", "value"]) -> str | None:
+    text: str | None = getattr(row, field) if row.HasField(field) else None
+    if text is not None:
+        if not _EXACT.fullmatch(text):
+            raise ValueError(f"{field} is no decimal and no fraction")
+        Fraction(text)  # raises where the denominator is 0
+    return text
 
 
 def _duty(row: verdict_pb2.Duty) -> Duty:
@@ -114,6 +123,16 @@ def _message(alert: Alert) -> alert_pb2.Alert:
         copied=alert.subject.copied,
         reply_due=alert.reply_due.isoformat() if alert.reply_due else "",
         verdict_id=alert.finding.verdict_id or "",
+        periods=[named.period for named in alert.named],
+        late_figure=any(named.late for named in alert.named),
+        restated=[
+            alert_pb2.Restated(period=named.period, old=named.figure or "", new=named.restated)
+            for named in alert.named
+            if named.restated is not None
+        ],
+        lacking=alert.lacking,
     )
     message.opened_at.FromDatetime(alert.opened_at)
+    if alert.recovered_at is not None:
+        message.recovered_at.FromDatetime(alert.recovered_at)
     return message

@@ -45,7 +45,11 @@ OPEN_STATES = frozenset({State.PENDING, State.FIRING, State.ACKNOWLEDGED, State.
 
 
 class Step(StrEnum):
-    """What can happen to an alert. `renewed`: the same colour again, for another period."""
+    """What can happen to an alert.
+
+    `renewed`: a period was added at the colour it has. `relapsed`: the mark `recovered` was taken
+    back. `resolved`: a blue alert ended by itself.
+    """
 
     OPENED = "opened"
     FIRED = "fired"
@@ -53,8 +57,15 @@ class Step(StrEnum):
     RENEWED = "renewed"
     ACKNOWLEDGED = "acknowledged"
     REPLIED = "replied"
+    RETURNED = "returned"
+    EXTENDED = "extended"
+    ASSIGNED = "assigned"
     APPEALED = "appealed"
+    APPEAL_REJECTED = "appeal_rejected"
+    RECOVERED = "recovered"
+    RELAPSED = "relapsed"
     CLOSED = "closed"
+    REOPENED = "reopened"
     RESOLVED = "resolved"
     REVOKED = "revoked"
 
@@ -90,8 +101,8 @@ class Subject:
 class Finding:
     """Why an alert is due: a rule of the register that holds, and what made it hold.
 
-    `cause` is a verdict's id, a duty event's id, "figure PERIOD" or "reply DATE"; the same cause
-    raises the same colour once.
+    `cause` is a verdict's id, a duty event's id, "figure PERIOD" or "reply DATE". `late`: a late or
+    corrected figure turned an ended period bad. `figure` is that figure, as exact text.
     """
 
     colour: Colour
@@ -100,15 +111,50 @@ class Finding:
     period: str
     cause: str
     verdict_id: str | None
+    late: bool = False
+    figure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A period that an alert is about.
+
+    `colour` and `occasion` are those of the worst finding that named it. `figure` is what it was
+    last bad with; `restated` the good figure that the same period has now instead, None otherwise.
+    """
+
+    period: str
+    colour: Colour
+    occasion: Occasion
+    late: bool = False
+    figure: str | None = None
+    restated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one lead unit answered; `finish_by` is the day it promises to be done."""
+
+    org: str
+    at: datetime
+    comment: str
+    cause: str
+    measures: str
+    finish_by: date
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """An alert as it stands.
 
-    `reply_due` is itself still in time, None where no reply is asked for or none can be yet.
-    `recovering` names the evaluation that first found things good again; `fired_at` is the first
-    time it went out, None if it never did; `steps` counts its history, which has no gaps.
+    `named` holds the periods it is about, oldest first; `finding` the worst of them, of equals the
+    newest. `reply_due` is itself still in time, None where no reply is asked for or none can be
+    yet. `signed` and `replies` are of lead units, since the alert last began to ask. `recovering`
+    names the evaluation that first found every period good again, `recovered_at` is when the next
+    one agreed. `lacking` says what a closed alert was closed without: "recovery", "reply".
+    `fired_at` is the first time it went out, None if it never did; `steps` counts its history,
+    which has no gaps.
     """
 
     id: str
@@ -120,9 +166,14 @@ class Alert:
     fired_at: datetime | None
     reply_due: date | None
     finding: Finding
-    appealed: bool
-    recovering: str | None
+    named: tuple[Named, ...]
     steps: int
+    signed: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    appealed: bool = False
+    recovering: str | None = None
+    recovered_at: datetime | None = None
+    lacking: tuple[str, ...] = ()
 
     @property
     def identity(self) -> Identity:
@@ -135,9 +186,15 @@ class Alert:
         return self.state in OPEN_STATES
 
     @property
-    def answered(self) -> bool:
-        """Whether the units have replied to, or appealed against, its present colour."""
-        return self.state is State.REPLIED or self.appealed
+    def silent_leads(self) -> tuple[str, ...]:
+        """The lead units that have not replied."""
+        replied = {reply.org for reply in self.replies}
+        return tuple(org for org in self.subject.leads if org not in replied)
+
+    @property
+    def owes_reply(self) -> bool:
+        """Whether a reply is asked for and not every lead unit has given one."""
+        return self.colour is not Colour.BLUE and bool(self.silent_leads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +208,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One step: the alert as it stands after it, and what stood before."""
+    """One step: the alert as it stands after it, and what stood before.
+
+    `comment` and `reply` are what the actor wrote to it, `reason` is the office's.
+    """
 
     stamp: Stamp
     step: Step
@@ -161,6 +221,7 @@ class Transition:
     rule: str | None = None
     comment: str | None = None
     reason: str | None = None
+    reply: Reply | None = None
 
 
 def number(colour: Colour, year: int, place: int) -> str:

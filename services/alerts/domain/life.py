@@ -5,11 +5,13 @@ changes its argument. A step that the state does not allow raises WrongStep. Num
 come in from outside, so that one transaction can own the counter.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.alerts.domain.alert import (
     Alert,
+    Colour,
     Finding,
     Stamp,
     State,
@@ -17,14 +19,7 @@ from services.alerts.domain.alert import (
     Subject,
     Transition,
 )
-
-_FROM: dict[Step, frozenset[State]] = {
-    Step.FIRED: frozenset({State.PENDING}),
-    Step.ACKNOWLEDGED: frozenset({State.FIRING}),
-    Step.REPLIED: frozenset({State.ACKNOWLEDGED}),
-    Step.APPEALED: frozenset({State.FIRING, State.ACKNOWLEDGED, State.REPLIED}),
-    Step.CLOSED: frozenset({State.REPLIED}),
-}
+from services.alerts.domain.naming import merged, worst
 
 
 class WrongStep(Exception):  # noqa: N818 - says what it is; it becomes a 409
@@ -36,170 +31,196 @@ class WrongStep(Exception):  # noqa: N818 - says what it is; it becomes a 409
         self.state = state
 
 
+class NeedsReason(Exception):  # noqa: N818 - says what it is; it becomes a 422
+    """Closing an alert that has not recovered, or that lacks a reply, takes a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How an alert asks for replies from now on: it waits for its sending hour, or goes out."""
+
+    waits: bool
+    reply_due: date | None
+
+
 def opened(
     alert_id: str,
     subject: Subject,
-    finding: Finding,
+    findings: Sequence[Finding],
+    asking: Asking,
     *,
     number: str,
-    reply_due: date | None,
-    waits: bool,
     stamp: Stamp,
 ) -> Transition:
-    """Open an alert: pending while it waits for its sending hour, else firing at once."""
+    """Open an alert for what was found: pending while it waits for its sending hour, else firing.
+
+    Args:
+        alert_id: its id.
+        subject: what it is about.
+        findings: one a period, at least one.
+        asking: whether it waits, and the reply date where it does not.
+        number: the next of the colour of the worst finding.
+        stamp: of the step.
+
+    """
+    finding = worst(findings)
     alert = Alert(
         id=alert_id,
         subject=subject,
         number=number,
         colour=finding.colour,
-        state=State.PENDING if waits else State.FIRING,
+        state=State.PENDING,
         opened_at=stamp.at,
-        fired_at=None if waits else stamp.at,
-        reply_due=None if waits else reply_due,
+        fired_at=None,
+        reply_due=None,
         finding=finding,
-        appealed=False,
-        recovering=None,
-        steps=1,
+        named=merged((), findings),
+        steps=0,
     )
-    return Transition(stamp, Step.OPENED, alert, None, finding.cause, finding.rule)
+    return _asking_anew(alert, Step.OPENED, finding, asking, stamp, was=None)
 
 
 def escalated(
-    alert: Alert,
-    finding: Finding,
-    *,
-    number: str,
-    reply_due: date | None,
-    waits: bool,
-    stamp: Stamp,
+    alert: Alert, findings: Sequence[Finding], asking: Asking, *, number: str, stamp: Stamp
 ) -> Transition:
     """Raise an open alert to a higher colour: a new number, a new reply date, to be answered anew.
+
+    Who has replied in time need not reply again where the colour rises for want of other replies.
 
     Raises:
         WrongStep: it is over, or the colour is not higher: a colour never goes down.
 
     """
+    finding = worst(findings)
     if not alert.open or finding.colour.rank <= alert.colour.rank:
         raise WrongStep(Step.ESCALATED, alert.state)
-    after = replace(
-        _after(alert, State.PENDING if waits else State.FIRING),
+    unanswered = finding.occasion == "reply"
+    raised = replace(
+        alert,
         number=number,
         colour=finding.colour,
-        fired_at=alert.fired_at or (None if waits else stamp.at),
-        reply_due=None if waits else reply_due,
-        finding=finding,
-        appealed=False,
-        recovering=None,
+        named=alert.named if unanswered else merged(alert.named, findings),
     )
-    return Transition(stamp, Step.ESCALATED, after, alert.state, finding.cause, finding.rule)
+    kept = alert.replies if unanswered else ()
+    made = _asking_anew(raised, Step.ESCALATED, finding, asking, stamp, was=alert.state)
+    return replace(made, alert=replace(made.alert, replies=kept))
 
 
-def renewed(alert: Alert, finding: Finding, stamp: Stamp) -> Transition:
-    """Note that an open alert now stands for another period, at the colour it has."""
+def renewed(alert: Alert, findings: Sequence[Finding], asking: Asking, stamp: Stamp) -> Transition:
+    """Add periods to an open alert at the colour it has; it is to be answered anew."""
     if not alert.open:
         raise WrongStep(Step.RENEWED, alert.state)
-    after = replace(_after(alert, alert.state), finding=finding, recovering=None)
-    return Transition(stamp, Step.RENEWED, after, alert.state, finding.cause, finding.rule)
-
-
-def noted(alert: Alert, finding: Finding) -> Alert:
-    """Return an open alert after one more verdict as bad as the last: it only knows the newest."""
-    return replace(alert, finding=finding, recovering=None)
+    named = replace(alert, named=merged(alert.named, findings))
+    finding = replace(worst(findings), colour=alert.colour)
+    return _asking_anew(named, Step.RENEWED, finding, asking, stamp, was=alert.state)
 
 
 def fired(alert: Alert, reply_due: date | None, stamp: Stamp) -> Transition:
     """Send out an alert that waited."""
-    _check(Step.FIRED, alert)
-    after = replace(
-        _after(alert, State.FIRING), fired_at=alert.fired_at or stamp.at, reply_due=reply_due
-    )
-    return Transition(stamp, Step.FIRED, after, alert.state, alert.finding.cause)
-
-
-def acknowledged(alert: Alert, stamp: Stamp, comment: str | None) -> Transition:
-    """Take note of the receipt 签收."""
-    _check(Step.ACKNOWLEDGED, alert)
-    return _answered(alert, Step.ACKNOWLEDGED, State.ACKNOWLEDGED, stamp, comment)
-
-
-def replied(alert: Alert, stamp: Stamp, comment: str) -> Transition:
-    """Take the unit's reply, which the office then checks."""
-    _check(Step.REPLIED, alert)
-    return _answered(alert, Step.REPLIED, State.REPLIED, stamp, comment)
-
-
-def appealed(alert: Alert, stamp: Stamp, comment: str) -> Transition:
-    """Take an appeal 申诉: the state stays, and so does the alert until the office decides."""
-    _check(Step.APPEALED, alert)
-    after = replace(_after(alert, alert.state), appealed=True)
-    return Transition(
-        stamp, Step.APPEALED, after, alert.state, alert.finding.cause, comment=comment
+    _need(alert.state is State.PENDING, Step.FIRED, alert)
+    fired_at = alert.fired_at or stamp.at
+    return _step(
+        alert, Step.FIRED, stamp, state=State.FIRING, fired_at=fired_at, reply_due=reply_due
     )
 
 
-def closed(alert: Alert, stamp: Stamp, comment: str | None) -> Transition:
-    """End an alert whose reply the office has checked."""
-    _check(Step.CLOSED, alert)
-    return _answered(alert, Step.CLOSED, State.CLOSED, stamp, comment)
+def recovered(alert: Alert, stamp: Stamp) -> Transition:
+    """Mark that every period is good again; a blue alert ends by that.
 
-
-def revoked(alert: Alert, stamp: Stamp, reason: str, comment: str | None) -> Transition:
-    """Take back an open alert: a keying error, a late entry, an appeal upheld."""
-    if not alert.open:
-        raise WrongStep(Step.REVOKED, alert.state)
-    after = _after(alert, State.REVOKED)
-    return Transition(
-        stamp,
-        Step.REVOKED,
-        after,
-        alert.state,
-        alert.finding.cause,
-        comment=comment,
-        reason=reason,
-    )
-
-
-def resolved(alert: Alert, stamp: Stamp) -> Transition:
-    """End an open alert by itself; the cause is the evaluation that first found things good."""
-    if not alert.open or alert.recovering is None:
-        raise WrongStep(Step.RESOLVED, alert.state)
-    return Transition(
-        stamp, Step.RESOLVED, _after(alert, State.RESOLVED), alert.state, alert.recovering
-    )
-
-
-def barred(last: Alert | None, finding: Finding) -> bool:
-    """Whether a finding says nothing new after the last alert of its identity, now over.
-
-    What the office closed or revoked does not come back for the same cause in the same colour.
+    The cause is the evaluation that first found it.
     """
-    return (
-        last is not None
-        and last.finding.cause == finding.cause
-        and last.colour.rank >= finding.colour.rank
+    _need(alert.open and alert.recovering is not None, Step.RECOVERED, alert)
+    cause = alert.recovering
+    if alert.colour is Colour.BLUE:
+        made = _step(alert, Step.RESOLVED, stamp, state=State.RESOLVED, recovered_at=stamp.at)
+    else:
+        made = _step(alert, Step.RECOVERED, stamp, recovered_at=stamp.at)
+    return replace(made, cause=cause)
+
+
+def relapsed(alert: Alert, stamp: Stamp) -> Transition:
+    """Take the mark `recovered` back."""
+    _need(alert.open and alert.recovered_at is not None, Step.RELAPSED, alert)
+    return _step(alert, Step.RELAPSED, stamp, recovering=None, recovered_at=None)
+
+
+def closed(alert: Alert, stamp: Stamp, comment: str | None, reason: str | None) -> Transition:
+    """End an alert that the office has checked 核实销号.
+
+    Raises:
+        NeedsReason: none is given though a period is still bad or a reply is missing.
+
+    """
+    _need(alert.open, Step.CLOSED, alert)
+    lacking = tuple(
+        what
+        for what, missing in (
+            ("recovery", alert.recovering is None),
+            ("reply", alert.owes_reply),
+        )
+        if missing
     )
+    if lacking and not reason:
+        raise NeedsReason(alert.id)
+    made = _step(alert, Step.CLOSED, stamp, state=State.CLOSED, lacking=lacking)
+    return replace(made, comment=comment, reason=reason)
+
+
+def reopened(alert: Alert, reply_due: date | None, stamp: Stamp, reason: str) -> Transition:
+    """Open a closed alert again; it is to be answered anew."""
+    _need(alert.state is State.CLOSED, Step.REOPENED, alert)
+    bare = replace(alert, recovering=None, recovered_at=None, lacking=())
+    made = _asking_anew(
+        bare,
+        Step.REOPENED,
+        alert.finding,
+        Asking(waits=False, reply_due=reply_due),
+        stamp,
+        was=alert.state,
+    )
+    return replace(made, rule=None, reason=reason)
+
+
+def revoked(alert: Alert, stamp: Stamp, reason: str) -> Transition:
+    """Take back an open alert: a keying error, a late entry, an appeal upheld."""
+    _need(alert.open, Step.REVOKED, alert)
+    return replace(_step(alert, Step.REVOKED, stamp, state=State.REVOKED), reason=reason)
 
 
 def keeps_silent(step: Transition) -> bool:
     """Whether a step is none of a receiver's business: not yet sent out, or the units' own act."""
-    if step.step in (Step.RESOLVED, Step.REVOKED, Step.CLOSED):
-        return step.alert.fired_at is None
-    if step.step in (Step.OPENED, Step.FIRED, Step.ESCALATED, Step.RENEWED):
-        return step.alert.state is State.PENDING
-    return True
+    own_act = step.step in (Step.ACKNOWLEDGED, Step.REPLIED, Step.APPEALED)
+    return own_act or step.alert.state is State.PENDING or step.alert.fired_at is None
 
 
-def _check(step: Step, alert: Alert) -> None:
-    if alert.state not in _FROM[step]:
-        raise WrongStep(step, alert.state)
-
-
-def _after(alert: Alert, state: State) -> Alert:
-    return replace(alert, state=state, steps=alert.steps + 1)
-
-
-def _answered(
-    alert: Alert, step: Step, state: State, stamp: Stamp, comment: str | None
+def _asking_anew(
+    alert: Alert,
+    step: Step,
+    finding: Finding,
+    asking: Asking,
+    stamp: Stamp,
+    *,
+    was: State | None,
 ) -> Transition:
-    after = _after(alert, state)
-    return Transition(stamp, step, after, alert.state, alert.finding.cause, comment=comment)
+    after = replace(
+        alert,
+        state=State.PENDING if asking.waits else State.FIRING,
+        fired_at=alert.fired_at or (None if asking.waits else stamp.at),
+        reply_due=None if asking.waits else asking.reply_due,
+        finding=finding,
+        signed=(),
+        replies=(),
+        appealed=False,
+        steps=alert.steps + 1,
+    )
+    return Transition(stamp, step, after, was, finding.cause, finding.rule)
+
+
+def _step(alert: Alert, step: Step, stamp: Stamp, **changes: object) -> Transition:
+    after = replace(alert, steps=alert.steps + 1, **changes)  # type: ignore[arg-type]
+    return Transition(stamp, step, after, alert.state, alert.finding.cause)
+
+
+def _need(allowed: bool, step: Step, alert: Alert) -> None:  # noqa: FBT001 - the condition itself
+    if not allowed:
+        raise WrongStep(step, alert.state)

@@ -12,7 +12,10 @@ from typing import Final
 from duibiao.register import AlertLevel
 
 GOOD_VERDICTS: Final = frozenset({"on_track", "met", "sustained"})
-"""The statuses of a verdict that let an alert resolve (domain.md section 7)."""
+"""The statuses of a verdict from which an alert recovers (domain.md section 7)."""
+
+BREACHES: Final = frozenset({"missed", "regressed"})
+"""The statuses of which none may go without a card (domain.md section 7)."""
 
 SETTLED_DUTIES: Final = frozenset({"on_time", "late", "zero_report", "exempt"})
 """The states of a duty nothing is owed on any more."""
@@ -37,8 +40,8 @@ class Series:
 class Verdict:
     """The last verdict of one series and period.
 
-    `present` marks the row of the present period; `inputs_digest` is equal for equal inputs;
-    `previous_status` is that of the same series one period before, None where there is none.
+    `present` marks the row of the present period, `ended` that of a period that is over;
+    `inputs_digest` is equal for equal inputs; `value` is the figure as exact text ("5.5", "11/3").
     """
 
     id: str
@@ -46,17 +49,23 @@ class Verdict:
     period: str
     status: str
     reason: str | None
+    value: str | None
     attainment_ratio: Fraction | None
     near_threshold: bool
     present: bool
+    ended: bool
     inputs_digest: str
-    previous_status: str | None
     evaluated_at: datetime
 
     @property
     def good(self) -> bool:
-        """Whether it lets an alert resolve."""
+        """Whether an alert recovers by it."""
         return self.status in GOOD_VERDICTS
+
+    @property
+    def breach(self) -> bool:
+        """Whether the target was missed, or fallen back from."""
+        return self.status in BREACHES
 
     @property
     def has_figure(self) -> bool:

@@ -15,21 +15,35 @@ from duibiao.register import (
     Verb,
     Window,
     containing,
+    parse,
 )
 from duibiao.workdays import Workdays
 from services.alerts.domain.alert import Colour, Finding
 from services.alerts.domain.news import Duty, Verdict
 
 
+def watched(verdict: Verdict, window: Window) -> bool:
+    """Whether alerts follow a row: of the present period, or of one of the window that has ended.
+
+    Periods before the window, history that was loaded, raise nothing.
+    """
+    first = parse(verdict.period).first
+    if first < window.first:
+        return False
+    return verdict.present or (verdict.ended and first <= window.last)
+
+
 def of_verdict(
     rules: AlertRules, verb: Verb | None, verdict: Verdict, earlier: Sequence[str]
 ) -> Finding | None:
-    """Return the highest finding a verdict makes, or None.
+    """Return the highest finding a watched verdict makes, or None.
+
+    Blue speaks of the present period only.
 
     Args:
         rules: the register's.
         verb: the target's; it may cap the colour.
-        verdict: the row of the present period.
+        verdict: the row.
         earlier: statuses of the same series one, two, ... periods before, as far as known.
 
     """
@@ -44,7 +58,12 @@ def of_verdict(
     if rule is None:
         return None
     colour = capped(rules, verb, rule.colour)
-    return Finding(colour, rule.id, rule.on, verdict.period, verdict.id, verdict.id)
+    if colour is Colour.BLUE and not verdict.present:
+        return None
+    cause = verdict.id
+    return Finding(
+        colour, rule.id, rule.on, verdict.period, cause, verdict.id, figure=verdict.value
+    )
 
 
 def of_duty(rules: AlertRules, duty: Duty, cause: str) -> Finding | None:

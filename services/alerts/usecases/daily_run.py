@@ -1,7 +1,8 @@
 """The run of every morning at the sending hour, in one transaction.
 
-Resolves what is still good, asks for figures and replies that are overdue, and on working days
-sends out what waited for the morning. A run that was missed is made up at the next tick.
+Looks again at everything the invariant of domain.md section 7 speaks of, asks for figures and
+replies that are overdue, and on working days sends out what waited for the morning. A run that was
+missed is made up at the next tick.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,13 @@ from datetime import date, datetime, timedelta
 from duibiao.register import Period, Target, parse
 from duibiao.workdays import SHANGHAI
 from services.alerts.domain import life, rules
-from services.alerts.domain.addressees import of_target
-from services.alerts.domain.alert import Alert, Colour, Finding, State
+from services.alerts.domain.alert import Alert, Colour, Finding, Identity, State
 from services.alerts.domain.news import Series, Verdict
 from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk, raise_alert
-from services.alerts.usecases.follow_duty import settle_duties
-from services.alerts.usecases.follow_verdict import settle_held
+from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.follow_duty import reconcile_duty, settle_duties
+from services.alerts.usecases.follow_verdict import reconcile_series, settle_held
+from services.alerts.usecases.reconcile import escalate
 
 
 def tick(book: Book, desk: Desk) -> None:
@@ -33,15 +34,30 @@ def tick(book: Book, desk: Desk) -> None:
 
 def daily_run(book: Book, desk: Desk) -> None:
     """Make the run of this morning."""
-    for alert in book.open_alerts():
-        if alert.recovering is not None:
-            book.record(life.resolved(alert, desk.stamp()))
     settle_duties(book, desk, at_once=True)
-    _ask_for_figures(book, desk)
+    evaluation = f"run {desk.today()}"
+    for target in desk.register.targets:
+        series = Series(target.id, None, desk.register.city)
+        owed = list(_figures_owed(book, desk, target, series))
+        reconcile_series(book, desk, series, evaluation, owed=owed)
+    for alert in book.open_alerts():
+        _look_again(book, desk, alert.identity, evaluation)
     _ask_for_replies(book, desk)
     if desk.workdays.is_workday(desk.today()):
         _send_what_waited(book, desk)
     book.set_last_run(_newest_run(desk))
+
+
+def _look_again(book: Book, desk: Desk, identity: Identity, evaluation: str) -> None:
+    """Reconcile an open alert that is not on a row of the city's: those have been already."""
+    if identity.target is not None and identity.region is not None:
+        series = Series(identity.target, identity.org, identity.region)
+        if series.level(desk.register.city) != "city":
+            reconcile_series(book, desk, series, evaluation)
+    elif identity.duty is not None and identity.org is not None:
+        known = book.duty(identity.duty, identity.org)
+        if known is not None:
+            reconcile_duty(book, desk, *known, evaluation)
 
 
 def _newest_run(desk: Desk) -> date:
@@ -51,24 +67,15 @@ def _newest_run(desk: Desk) -> date:
     return desk.today() if struck else desk.today() - timedelta(days=1)
 
 
-def _ask_for_figures(book: Book, desk: Desk) -> None:
-    for target in desk.register.targets:
-        if "city" not in target.alert_levels:
-            continue
-        series = Series(target.id, None, desk.register.city)
-        rows = book.verdicts(series)
-        findings = [
-            finding
-            for period in _without_figure(desk, target, rows)
-            for finding in (_missing_figure(desk, target, period),)
-            if finding is not None
-        ]
-        if findings:
-            # The newest of those of the highest colour: one alert stands for them all.
-            worst = max(reversed(findings), key=lambda finding: finding.colour.rank)
-            row = next((row for row in rows if row.period == worst.period), None)
-            worst = replace(worst, verdict_id=row.id if row else None)
-            raise_alert(book, desk, of_target(desk.register, series), worst)
+def _figures_owed(book: Book, desk: Desk, target: Target, series: Series) -> Iterator[Finding]:
+    if "city" not in target.alert_levels:
+        return
+    rows = book.verdicts(series)
+    for period in _without_figure(desk, target, rows):
+        finding = _missing_figure(desk, target, period)
+        if finding is not None:
+            row = next((row for row in rows if row.period == period.code), None)
+            yield replace(finding, verdict_id=row.id if row else None)
 
 
 def _without_figure(desk: Desk, target: Target, rows: Sequence[Verdict]) -> Iterator[Period]:
@@ -98,12 +105,13 @@ def _ask_for_replies(book: Book, desk: Desk) -> None:
     for alert in book.open_alerts():
         finding = _missing_reply(desk, alert)
         if finding is not None:
-            raise_alert(book, desk, alert.subject, finding)
+            escalate(book, desk, alert, [finding])
 
 
 def _missing_reply(desk: Desk, alert: Alert) -> Finding | None:
     due = alert.reply_due
-    if alert.colour is not Colour.YELLOW or alert.answered or due is None:
+    answered = alert.appealed or alert.recovered_at is not None or not alert.owes_reply
+    if alert.colour is not Colour.YELLOW or answered or due is None:
         return None
     found = rules.of_missing_reply(
         desk.register.alert_rules,

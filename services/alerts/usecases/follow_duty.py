@@ -10,9 +10,11 @@ from datetime import timedelta
 from duibiao.register import parse
 from services.alerts.domain import rules
 from services.alerts.domain.addressees import of_duty
+from services.alerts.domain.known import KnownDuty
 from services.alerts.domain.news import Duty
 from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk, raise_alert, recover
+from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.reconcile import reconcile
 
 QUIET = timedelta(seconds=30)
 
@@ -31,14 +33,12 @@ def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str, *, late: bool
     parse(duty.period)
     if not book.first_hearing(event_id, desk.now()):
         return False
-    known = book.told_by(duty) if late else None
-    if known is not None and known > event_id:
+    known = book.duty(duty.id, duty.org) if late else None
+    if known is not None and known[1] > event_id:
         return True
     bad = rules.of_duty(desk.register.alert_rules, duty, event_id) is not None
     book.keep_duty(duty, event_id, held=bad)
-    alert = book.open_alert(of_duty(duty).identity)
-    if alert is not None and duty.settled:
-        recover(book, desk, alert, event_id)
+    reconcile(book, desk, of_duty(duty), KnownDuty(duty, ()), event_id)
     return True
 
 
@@ -49,6 +49,12 @@ def settle_duties(book: Book, desk: Desk, *, at_once: bool = False) -> None:
         return
     for duty, event_id in book.held_duties():
         book.keep_duty(duty, event_id, held=False)
-        finding = rules.of_duty(desk.register.alert_rules, duty, event_id)
-        if finding is not None and duty.effective_due >= desk.watch_from:
-            raise_alert(book, desk, of_duty(duty), finding)
+        reconcile_duty(book, desk, duty, event_id, event_id)
+
+
+def reconcile_duty(book: Book, desk: Desk, duty: Duty, event_id: str, evaluation: str) -> None:
+    """Bring the alert of a duty to its state, as the event told it."""
+    finding = rules.of_duty(desk.register.alert_rules, duty, event_id)
+    watched = duty.effective_due >= desk.watch_from
+    known = KnownDuty(duty, (finding,) if finding is not None and watched else ())
+    reconcile(book, desk, of_duty(duty), known, evaluation)

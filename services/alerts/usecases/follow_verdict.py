@@ -1,21 +1,24 @@
-"""Follow a verdict that changed: keep it, and let it raise or ease the alert of its series.
+"""Follow a verdict that changed: keep it, and bring the alert of its series to what is known.
 
-Only the row of the present period speaks, and only at the levels its target names. A row below the
+Rows speak at the levels their target names, and a breach of the city's always does. A row below the
 city's says nothing while its inputs are the city's own; so it is held until the city's row is at
 least as fresh, because the two may come in either order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, takewhile
 
 from duibiao.register import Period, parse
 from services.alerts.domain import rules
 from services.alerts.domain.addressees import of_target
-from services.alerts.domain.alert import Alert, Finding
+from services.alerts.domain.alert import Finding
+from services.alerts.domain.known import KnownSeries
 from services.alerts.domain.news import Series, Verdict
 from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk, raise_alert, recover, relapse
+from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.reconcile import reconcile
 
 HELD_AT_MOST = timedelta(seconds=60)
 """How long a row waits for the city's, which need not change when it does."""
@@ -38,7 +41,9 @@ def follow_verdict(
     now = desk.now()
     if not book.first_hearing(event_id, now):
         return False
-    if late and _overtaken(book, verdict):
+    rows = book.verdicts(verdict.series)
+    before = next((row for row in rows if row.period == verdict.period), None)
+    if late and before is not None and before.evaluated_at > verdict.evaluated_at:
         return True
     if below:
         settle_held(book, desk, verdict.series)
@@ -46,10 +51,43 @@ def follow_verdict(
         book.keep_verdict(verdict, held_since=now)
         return True
     book.keep_verdict(verdict, held_since=None)
-    _judge(book, desk, verdict, event_id)
-    if below and verdict.series.level(desk.register.city) == "city":
+    period = verdict.period if _came_late(verdict, before) else None
+    reconcile_series(book, desk, verdict.series, _evaluation(verdict), late=period)
+    if below and _is_city(desk, verdict.series):
         _settle_below(book, desk, verdict)
     return True
+
+
+def reconcile_series(
+    book: Book,
+    desk: Desk,
+    series: Series,
+    evaluation: str,
+    *,
+    late: str | None = None,
+    owed: Sequence[Finding] = (),
+) -> None:
+    """Bring the alert of a series to everything that is known of it.
+
+    Args:
+        book: of the transaction.
+        desk: register, clock and ids.
+        series: whose alert.
+        evaluation: names what led here.
+        late: the period that a late or corrected figure has just turned bad.
+        owed: what is found for figures that are not there.
+
+    """
+    rows = {row.period: row for row in book.verdicts(series)}
+    if not _is_city(desk, series):
+        for held, _ in book.held_verdicts(series.target):
+            if held.series == series:
+                rows.pop(held.period)
+    findings = [
+        replace(finding, late=finding.period == late) for finding in _findings(book, desk, rows)
+    ]
+    known = KnownSeries(rows, [*findings, *owed])
+    reconcile(book, desk, of_target(desk.register, series), known, evaluation)
 
 
 def settle_held(book: Book, desk: Desk, series: Series | None = None) -> None:
@@ -61,13 +99,6 @@ def settle_held(book: Book, desk: Desk, series: Series | None = None) -> None:
             _release(book, desk, verdict)
 
 
-def _overtaken(book: Book, verdict: Verdict) -> bool:
-    return any(
-        kept.period == verdict.period and kept.evaluated_at > verdict.evaluated_at
-        for kept in book.verdicts(verdict.series)
-    )
-
-
 def _settle_below(book: Book, desk: Desk, city: Verdict) -> None:
     for verdict, _ in book.held_verdicts(city.series.target):
         if verdict.period == city.period and verdict.evaluated_at <= city.evaluated_at:
@@ -76,79 +107,71 @@ def _settle_below(book: Book, desk: Desk, city: Verdict) -> None:
 
 def _release(book: Book, desk: Desk, verdict: Verdict) -> None:
     book.keep_verdict(verdict, held_since=None)
-    _judge(book, desk, verdict, verdict.id)
+    reconcile_series(book, desk, verdict.series, _evaluation(verdict))
+
+
+def _evaluation(verdict: Verdict) -> str:
+    # The rows of one sitting share its moment: together they are one evaluation.
+    return f"evaluation {verdict.evaluated_at.isoformat()}"
+
+
+def _came_late(verdict: Verdict, before: Verdict | None) -> bool:
+    """Whether an ended period got its first figure after a later one, or a corrected figure."""
+    corrected = before is not None and before.ended and before.has_figure and not before.breach
+    return verdict.ended and verdict.breach and (corrected or not verdict.present)
 
 
 def _must_wait(book: Book, desk: Desk, verdict: Verdict) -> bool:
-    if not _speaks(desk, verdict) or verdict.series.level(desk.register.city) == "city":
+    if _is_city(desk, verdict.series) or not _speaks(desk, verdict):
         return False
     city = _city_row(book, desk, verdict)
     return city is None or city.evaluated_at < verdict.evaluated_at
 
 
+def _is_city(desk: Desk, series: Series) -> bool:
+    return series.level(desk.register.city) == "city"
+
+
 def _speaks(desk: Desk, verdict: Verdict) -> bool:
+    level = verdict.series.level(desk.register.city)
     levels = desk.register.target(verdict.series.target).alert_levels
-    return verdict.present and verdict.series.level(desk.register.city) in levels
+    heard = level in levels or (level == "city" and verdict.breach)
+    return heard and rules.watched(verdict, desk.register.window)
 
 
-def _judge(book: Book, desk: Desk, verdict: Verdict, evaluation: str) -> None:
-    if not _speaks(desk, verdict):
-        return
-    subject = of_target(desk.register, verdict.series)
-    alert = book.open_alert(subject.identity)
-    finding = _finding(book, desk, verdict)
-    if alert is not None and _eases(alert, verdict, finding):
-        recover(book, desk, alert, evaluation)
-    elif finding is not None:
-        raise_alert(book, desk, subject, finding)
-    elif alert is not None and not verdict.good:
-        relapse(book, alert)
+def _findings(book: Book, desk: Desk, rows: Mapping[str, Verdict]) -> Iterator[Finding]:
+    for verdict in rows.values():
+        if not _speaks(desk, verdict) or _is_the_citys(book, desk, verdict):
+            continue
+        finding = rules.of_verdict(
+            desk.register.alert_rules,
+            desk.verb(verdict.series.target),
+            verdict,
+            _earlier(desk, rows, verdict),
+        )
+        if finding is not None:
+            yield finding
 
 
-def _finding(book: Book, desk: Desk, verdict: Verdict) -> Finding | None:
-    if verdict.series.level(desk.register.city) != "city":
-        city = _city_row(book, desk, verdict)
-        if city is not None and city.inputs_digest == verdict.inputs_digest:
-            return None
-    return rules.of_verdict(
-        desk.register.alert_rules,
-        desk.verb(verdict.series.target),
-        verdict,
-        _earlier(book, desk, verdict),
-    )
-
-
-def _eases(alert: Alert, verdict: Verdict, finding: Finding | None) -> bool:
-    """Whether a verdict speaks for the end of an alert.
-
-    A good figure of an earlier period says nothing of the alert's own. A figure that was owed has
-    come even where there is nothing to compare it with. `near_threshold` is good for every alert
-    but one of its own kind.
-    """
-    if parse(verdict.period).last < parse(alert.finding.period).last:
+def _is_the_citys(book: Book, desk: Desk, verdict: Verdict) -> bool:
+    """Whether a row below the city's rests on the city's inputs."""
+    if _is_city(desk, verdict.series):
         return False
-    if alert.finding.occasion == "figure" and verdict.status == "unknown":
-        return verdict.has_figure
-    near = finding is not None and alert.finding.occasion == "near_threshold"
-    return verdict.good and not near
+    city = _city_row(book, desk, verdict)
+    return city is not None and city.inputs_digest == verdict.inputs_digest
 
 
-def _earlier(book: Book, desk: Desk, verdict: Verdict) -> Sequence[str]:
+def _earlier(desk: Desk, rows: Mapping[str, Verdict], verdict: Verdict) -> Sequence[str]:
     """Statuses of the periods before, as far back as the rules look and anything is known."""
     asked = rules.periods_asked(desk.register.alert_rules) - 1
-    known = {kept.period: kept.status for kept in book.verdicts(verdict.series)}
-    statuses: list[str] = []
-    for back, period in enumerate(islice(_before(parse(verdict.period)), asked)):
-        told = verdict.previous_status if back == 0 else None
-        status = told or known.get(period.code)
-        if status is None:
-            break
-        statuses.append(status)
-    return statuses
+    known = [rows.get(period.code) for period in islice(_before(desk, verdict), asked)]
+    return [row.status for row in takewhile(lambda row: row is not None, known) if row]
 
 
-def _before(period: Period) -> Iterator[Period]:
-    while True:
+def _before(desk: Desk, verdict: Verdict) -> Iterator[Period]:
+    """Yield the periods of the watch window, or after it, that come before a row's."""
+    period = parse(verdict.period)
+    while period.first > desk.register.window.first:
         period = period.previous()
         yield period
 

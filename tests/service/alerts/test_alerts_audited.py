@@ -19,7 +19,7 @@ from services.alerts.adapters.wire import event_of
 from services.alerts.usecases.desk import Desk
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import WORKDAYS, city_row, shanghai
-from tests.support.alerts_service import AlertsService
+from tests.support.alerts_service import REPLY, AlertsService
 from tests.support.clock import ManualClock
 from tests.support.registers import TAX, register, target
 from tests.support.servers.databases import url_in
@@ -74,25 +74,42 @@ def test_steps_that_nobody_took_by_hand_are_not_there(answered: Answered) -> Non
 def test_every_step_names_its_key_and_what_was_said(answered: Answered) -> None:
     for step, key, body in [
         ("acknowledge", "tax", {}),
-        ("reply", "tax", {"comment": "系统切换，已补报。"}),
-        ("appeal", "tax", {"comment": "口径有误。"}),
-        ("close", "office", {"comment": "核实。"}),
+        ("reply", "tax", REPLY | {"comment": "系统切换，已补报。"}),
+        ("appeal", "tax", {"reason": "口径有误。"}),
+        ("reject-appeal", "office", {"reason": "口径无误。"}),
+        ("return", "office", {"reason": "措施不实。", "lead": TAX}),
+        ("extend", "office", {"reason": "汛期。", "reply_due": "2021-06-01"}),
+        ("close", "office", {"comment": "核实。", "reason": "已约谈。"}),
+        ("reopen", "office", {"reason": "未整改。"}),
+        ("assign", "office", {"reason": "职责调整。", "org": "customs"}),
     ]:
         assert answered.do(step, key, **body).status_code == 200, step
     said = [
-        (one["actor"], one["act"], one["details"]["comment"], one["details"]["state"])
+        (one["actor"], one["act"], one["details"]["comment"], one["details"]["reason"])
         for one in answered.audited()
     ]
     assert said == [
-        (BY_TAX, "alert.acknowledged", None, "acknowledged"),
-        (BY_TAX, "alert.replied", "系统切换，已补报。", "replied"),
-        (BY_TAX, "alert.appealed", "口径有误。", "replied"),
-        (BY_OFFICE, "alert.closed", "核实。", "closed"),
+        (BY_TAX, "alert.acknowledged", None, None),
+        (BY_TAX, "alert.replied", "系统切换，已补报。", None),
+        (BY_TAX, "alert.appealed", None, "口径有误。"),
+        (BY_OFFICE, "alert.appeal-rejected", None, "口径无误。"),
+        (BY_OFFICE, "alert.returned", None, "措施不实。"),
+        (BY_OFFICE, "alert.extended", None, "汛期。"),
+        (BY_OFFICE, "alert.closed", "核实。", "已约谈。"),
+        (BY_OFFICE, "alert.reopened", None, "未整改。"),
+        (BY_OFFICE, "alert.assigned", None, "职责调整。"),
     ]
+    details = [one["details"] for one in answered.audited()]
+    assert [one["state"] for one in details] == [
+        *["acknowledged", "replied", "replied", "replied"],
+        *["acknowledged", "acknowledged", "closed", "firing", "firing"],
+    ]
+    assert details[1]["measures"] == REPLY["measures"]
+    assert (details[5]["reply_due"], details[8]["org"]) == ("2021-06-01", "customs")
     assert {one["subject"] for one in answered.audited()} == {answered.alert["id"]}
     assert {one["details"]["number"] for one in answered.audited()} == {answered.alert["number"]}
     assert {one["time"] for one in answered.audited()} == {AT}
-    assert answered.walked() == Walked(4, None)
+    assert answered.walked() == Walked(9, None)
 
 
 def test_a_revocation_has_its_reason(answered: Answered) -> None:
@@ -106,7 +123,8 @@ def test_a_revocation_has_its_reason(answered: Answered) -> None:
 
 
 def test_a_step_that_was_refused_is_not_there(answered: Answered) -> None:
-    assert answered.do("close").status_code == 409
-    assert answered.do("reply", "finance", comment="x").status_code == 403
+    assert answered.do("close", comment="x").status_code == 422
+    assert answered.do("reopen", reason="x").status_code == 409
+    assert answered.do("reply", "finance", **REPLY).status_code == 403
     assert answered.do("revoke", "tax", reason="x").status_code == 403
     assert answered.audited() == []

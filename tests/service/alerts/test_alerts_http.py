@@ -1,5 +1,6 @@
 """The routes of the alerts service, asked in process over a real store."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -22,13 +23,25 @@ from services.alerts.usecases.desk import Desk
 from services.alerts.usecases.follow_duty import follow_duty, settle_duties
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import WORKDAYS, a_duty, city_row, shanghai
-from tests.support.alerts_service import AlertsService
+from tests.support.alerts_service import REPLY, AlertsService
 from tests.support.clock import ManualClock
-from tests.support.registers import register, target
+from tests.support.registers import org, register, target
 from tests.support.servers.databases import url_in
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
+BODIES: dict[str, dict[str, object]] = {
+    "acknowledge": {},
+    "reply": dict(REPLY),
+    "appeal": {"reason": "口径有误"},
+    "reject-appeal": {"reason": "口径无误"},
+    "return": {"reason": "不实"},
+    "extend": {"reason": "汛期", "reply_due": "2021-06-01"},
+    "assign": {"reason": "职责调整", "org": "finance-bureau"},
+    "close": {"comment": "属实", "reason": "已约谈"},
+    "reopen": {"reason": "未整改"},
+    "revoke": {"reason": "误填"},
+}
 TARGETS = ("T01", "T02", "T03")
 NOWHERE = Receiver("desk", "https://hooks.example.invalid/", Path("unused"), None)
 RECEIVERS = Receivers({"desk": NOWHERE}, (Route("desk", *[frozenset[str]()] * 3),))
@@ -39,7 +52,11 @@ class Alerts:
 
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock(shanghai(2021, 4, 16))
-        known = register(targets=[target(name) for name in TARGETS])
+        units = [org(code) for code in ("tax-bureau", "customs", "finance-bureau")]
+        known = register(
+            targets=[target(name) for name in TARGETS],
+            orgs=[*units, org("everyone", kind="group")],
+        )
         self.service = AlertsService(folder, clock=self.clock, register=known)
         self._store = Store(url_in(folder), "alerts")
         self._ids = partial(new_id, self.clock)
@@ -56,9 +73,16 @@ class Alerts:
             settle_duties(book, self._desk, at_once=True)
 
     def breach(self, target_id: str = "T01", status: str = "missed") -> dict[str, Any]:
-        row = city_row(status, id=f"v-{target_id}-{status}")
+        row = city_row(status, id=f"v-{target_id}-{status}", evaluated_at=self.clock.now())
         self.hear(replace(row, series=replace(row.series, target=target_id)))
         return self.service.alerts(target=target_id)[0]
+
+    def restate(self) -> dict[str, Any]:
+        """Restate the missed period of T01 twice, as good."""
+        for value in ("5", "5.2"):
+            self.clock.advance(seconds=1)
+            self.hear(city_row("met", value=value, evaluated_at=self.clock.now()))
+        return self.service.alerts(target="T01")[0]
 
     def post(self, path: str, key: str = "office", /, **body: object) -> httpx.Response:
         return self.service.calls(key).post(f"/v1/alerts/{path}", json=body)
@@ -102,6 +126,14 @@ def test_an_alert_on_a_target_has_exactly_the_fields_of_the_contract(alerts: Ale
         "opened_at": "2021-04-16T04:00:00Z",
         "reply_due": "2021-04-23",
         "verdict_id": "v-T01-missed",
+        "periods": ["2021Q1"],
+        "late_figure": False,
+        "recovered_at": None,
+        "restated": [],
+        "appealed": False,
+        "acknowledged_by": [],
+        "closed_without": [],
+        "replies": [],
     }
 
 
@@ -137,6 +169,9 @@ def test_the_list_is_newest_first_and_comes_in_pages(alerts: Alerts) -> None:
         ({"org": "tax-bureau"}, ["1.1/2021Q1"]),
         ({"org": "customs"}, []),
         ({"org": "", "colour": "yellow"}, ["T01"]),
+        ({"lead": "tax-bureau"}, ["1.1/2021Q1", "T02", "T01"]),
+        ({"lead": "customs"}, ["T02", "T01"]),
+        ({"lead": "finance-bureau"}, []),
     ],
 )
 def test_filters(alerts: Alerts, params: dict[str, str], expected: list[str]) -> None:
@@ -152,6 +187,7 @@ def test_filters(alerts: Alerts, params: dict[str, str], expected: list[str]) ->
     ("params", "expected"),
     [
         ({"target": "T99", "org": "nobody"}, ["unknown-org", "unknown-target"]),
+        ({"lead": "nobody"}, ["unknown-org"]),
         ({"state": "sleeping"}, ["not-one-of"]),
         ({"colour": "green"}, ["not-one-of"]),
         ({"limit": 0}, ["below-minimum"]),
@@ -176,7 +212,7 @@ def test_one_alert_comes_with_its_whole_history(alerts: Alerts) -> None:
     detail = alerts.get(f"/v1/alerts/{alert['id']}").json()
     history = detail.pop("history")
 
-    assert detail == {**alerts.service.alerts()[0], "appealed": False}
+    assert detail == alerts.service.alerts()[0]
     assert history[1] == {
         "sequence": 2,
         "step": "escalated",
@@ -191,6 +227,7 @@ def test_one_alert_comes_with_its_whole_history(alerts: Alerts) -> None:
         "rule": "yellow-breach",
         "reason": None,
         "comment": None,
+        "reply": None,
     }
     assert [(step["step"], step["number"]) for step in history] == [
         ("opened", "蓝-2021-0001"),
@@ -198,35 +235,117 @@ def test_one_alert_comes_with_its_whole_history(alerts: Alerts) -> None:
     ]
 
 
+def test_without_a_filter_a_unit_sees_what_concerns_it(alerts: Alerts) -> None:
+    alerts.breach("T01")
+    alerts.hear(a_duty())
+    listed = {
+        key: [row["target"] or row["duty"] for row in alerts.get("/v1/alerts", key).json()["items"]]
+        for key in ("tax", "finance", "office")
+    }
+
+    assert listed == {
+        "tax": ["1.1/2021Q1", "T01"],
+        "finance": [],
+        "office": ["1.1/2021Q1", "T01"],
+    }
+    assert len(alerts.get("/v1/alerts", "finance", target="T01").json()["items"]) == 1
+
+
 def test_the_way_of_an_alert_from_receipt_to_close(alerts: Alerts) -> None:
     alert_id = alerts.breach()["id"]
     answers = [
         alerts.service.calls("tax").post(f"/v1/alerts/{alert_id}/acknowledge"),
-        alerts.post(f"{alert_id}/appeal", "tax", comment="口径有误"),
-        alerts.post(f"{alert_id}/reply", "tax", comment=" 已整改 "),
-        alerts.post(f"{alert_id}/close", comment="属实"),
+        alerts.post(f"{alert_id}/appeal", "tax", reason="口径有误"),
+        alerts.post(f"{alert_id}/reject-appeal", reason="口径无误"),
+        alerts.post(f"{alert_id}/reply", "tax", **REPLY | {"comment": " 已整改 "}),
+        alerts.post(f"{alert_id}/reply", "customs", **REPLY),
+        alerts.post(f"{alert_id}/close", comment="属实", reason="已约谈"),
     ]
 
-    assert [answer.status_code for answer in answers] == [200] * 4
+    assert [answer.status_code for answer in answers] == [200] * 6
     assert [answer.json()["state"] for answer in answers] == [
-        "acknowledged",
-        "acknowledged",
+        *["acknowledged"] * 4,
         "replied",
         "closed",
     ]
-    history = answers[-1].json()["history"]
-    assert [(step["actor"], step["comment"]) for step in history] == [
-        ("duibiao", None),
-        ("tax-bureau", None),
-        ("tax-bureau", "口径有误"),
-        ("tax-bureau", "已整改"),
-        ("office", "属实"),
+    closed = answers[-1].json()
+    assert [reply["org"] for reply in closed["replies"]] == ["tax-bureau", "customs"]
+    assert closed["closed_without"] == ["recovery"]
+    assert [(step["actor"], step["comment"], step["reason"]) for step in closed["history"]] == [
+        ("duibiao", None, None),
+        ("tax-bureau", None, None),
+        ("tax-bureau", "口径有误", None),
+        ("office", None, "口径无误"),
+        ("tax-bureau", "已整改", None),
+        ("customs", None, None),
+        ("customs", "已整改", None),
+        ("office", "属实", "已约谈"),
     ]
+    assert closed["history"][4]["reply"]["measures"] == REPLY["measures"]
+
+
+def test_a_card_that_has_recovered_stays_and_is_closed_without_a_reason(alerts: Alerts) -> None:
+    alert_id = alerts.breach()["id"]
+    alert = alerts.restate()
+    assert (alert["state"], alert["recovered_at"]) == ("firing", "2021-04-16T04:00:02Z")
+    assert alert["restated"] == [{"period": "2021Q1", "old": 6.1, "new": 5.2}]
+    early = alerts.post(f"{alert_id}/close", comment="属实")
+    assert (early.status_code, codes(early)) == (422, ["reason-needed"])
+    alerts.post(f"{alert_id}/reply", **REPLY)
+    closed = alerts.post(f"{alert_id}/close", comment="属实")
+
+    assert (closed.json()["state"], closed.json()["closed_without"]) == ("closed", [])
+
+
+def test_what_the_office_directs(alerts: Alerts) -> None:
+    alert_id = alerts.breach()["id"]
+    alerts.post(f"{alert_id}/reply", **REPLY)
+    back = alerts.post(
+        f"{alert_id}/return", reason="不实", lead="customs", reply_due="2021-05-06"
+    ).json()
+    assert ([one["org"] for one in back["replies"]], back["reply_due"]) == (
+        ["tax-bureau"],
+        "2021-05-06",
+    )
+    later = alerts.post(f"{alert_id}/extend", reason="汛期", reply_due="2021-05-20").json()
+    assert later["reply_due"] == "2021-05-20"
+    given = alerts.post(
+        f"{alert_id}/assign", org="finance-bureau", **{"from": "customs"}, reason="职责调整"
+    ).json()
+    assert (given["leads"], given["reply_due"]) == (["tax-bureau", "finance-bureau"], "2021-04-23")
+    assert alerts.post(f"{alert_id}/reply", "customs", **REPLY).status_code == 403
+    assert alerts.post(f"{alert_id}/reply", "finance", **REPLY).json()["state"] == "replied"
+    assert alerts.service.alerts(lead="finance-bureau")[0]["id"] == alert_id
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "code", "pointer"),
+    [
+        ("extend", {"reason": "x", "reply_due": "2021-04-01"}, "invalid-value", "/reply_due"),
+        ("extend", {"reason": "x", "reply_due": 20210601}, "bad-time", "/reply_due"),
+        ("extend", {"reason": "x", "reply_due": "六月一日"}, "bad-time", "/reply_due"),
+        ("return", {"reason": "x", "lead": "office"}, "invalid-value", "/lead"),
+        ("assign", {"reason": "x", "org": "nobody"}, "unknown-org", "/org"),
+        ("assign", {"reason": "x", "org": "everyone"}, "invalid-value", "/org"),
+        ("assign", {"reason": "x", "org": "finance-bureau"}, "invalid-value", "/from"),
+        ("close", {"comment": "x"}, "reason-needed", "/reason"),
+    ],
+)
+def test_a_direction_that_makes_no_sense_is_told(
+    alerts: Alerts, verb: str, body: dict[str, object], code: str, pointer: str
+) -> None:
+    alert = alerts.breach()
+    answer = alerts.post(f"{alert['id']}/{verb}", **body)
+
+    assert (answer.status_code, codes(answer)) == (422, [code])
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == pointer
+    assert alerts.service.alerts() == [alert]
 
 
 def test_the_office_revokes_with_a_reason(alerts: Alerts) -> None:
     alert_id = alerts.breach()["id"]
-    answer = alerts.post(f"{alert_id}/revoke", reason="keying error", comment="误填")
+    answer = alerts.post(f"{alert_id}/revoke", reason="keying error")
 
     assert answer.json()["state"] == "revoked"
     assert answer.json()["history"][-1]["reason"] == "keying error"
@@ -239,20 +358,15 @@ def test_the_office_revokes_with_a_reason(alerts: Alerts) -> None:
     ("verb", "key", "status"),
     [
         (verb, key, 403)
-        for verb in ("acknowledge", "reply", "appeal")
-        for key in ("finance", "auditor", "admin")
-    ]
-    + [
-        (verb, key, 403)
-        for verb in ("close", "revoke")
+        for verb in BODIES
         for key in ("tax", "finance", "auditor", "admin")
+        if key != "tax" or verb not in ("acknowledge", "reply", "appeal")
     ]
     + [("acknowledge", "nokey", 401)],
 )
 def test_who_may_not(alerts: Alerts, verb: str, key: str, status: int) -> None:
     alert_id = alerts.breach()["id"]
-    body = {"comment": "x"} | ({"reason": "x"} if verb == "revoke" else {})
-    answer = alerts.post(f"{alert_id}/{verb}", key, **body)
+    answer = alerts.post(f"{alert_id}/{verb}", key, **BODIES[verb])
 
     assert answer.status_code == status, answer.text
     assert codes(answer)
@@ -261,34 +375,36 @@ def test_who_may_not(alerts: Alerts, verb: str, key: str, status: int) -> None:
 
 def test_a_step_out_of_turn_is_told_and_changes_nothing(alerts: Alerts) -> None:
     alert_id = alerts.breach()["id"]
-    answer = alerts.post(f"{alert_id}/close")
+    answer = alerts.post(f"{alert_id}/reopen", reason="x")
 
     assert (answer.status_code, codes(answer)) == (409, ["wrong-state"])
+    assert answer.json()["errors"][0]["message_zh"] == "预警已发出，不能重新打开。"
     assert alerts.service.alerts()[0]["state"] == "firing"
 
 
-@pytest.mark.parametrize("verb", ["acknowledge", "reply", "appeal", "close", "revoke"])
+@pytest.mark.parametrize("verb", BODIES)
 def test_an_alert_that_is_not_there(alerts: Alerts, verb: str) -> None:
-    body = {"comment": "x"} | ({"reason": "x"} if verb == "revoke" else {})
-
-    assert alerts.post(f"nowhere/{verb}", **body).status_code == 404
+    assert alerts.post(f"nowhere/{verb}", **BODIES[verb]).status_code == 404
     assert alerts.get("/v1/alerts/nowhere").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("verb", "body", "expected"),
     [
-        ("reply", {}, "missing"),
-        ("reply", {"comment": "  "}, "empty"),
         ("reply", {"comment": None}, "wrong-type"),
+        ("reply", {"comment": "  "}, "empty"),
         ("reply", {"comment": 5}, "wrong-type"),
         ("reply", {"comment": "x" * 4001}, "too-long"),
-        ("reply", {"comment": "a\0b"}, "nul-character"),
-        ("reply", {"comment": "a\x1bb"}, "control-character"),
-        ("reply", {"comment": "x", "state": "closed"}, "unknown-field"),
-        ("revoke", {"comment": "x"}, "missing"),
+        ("reply", {"cause": "a\0b"}, "nul-character"),
+        ("reply", {"measures": "a\x1bb"}, "control-character"),
+        ("reply", {"files": ["a\x1bb"]}, "control-character"),
+        ("reply", {"files": "x"}, "wrong-type"),
+        ("reply", {"files": ["x"] * 21}, "too-many"),
+        ("reply", {"finish_by": 5}, "bad-time"),
+        ("reply", {"state": "closed"}, "unknown-field"),
+        ("revoke", {"comment": "x"}, "unknown-field"),
         ("revoke", {"reason": ""}, "empty"),
-        ("revoke", {"reason": "x" * 201}, "too-long"),
+        ("revoke", {"reason": "x" * 4001}, "too-long"),
         ("acknowledge", {"reason": "x"}, "unknown-field"),
     ],
 )
@@ -296,9 +412,18 @@ def test_a_body_with_a_fault_is_told(
     alerts: Alerts, verb: str, body: dict[str, object], expected: str
 ) -> None:
     alert_id = alerts.breach()["id"]
-    answer = alerts.post(f"{alert_id}/{verb}", **body)
+    answer = alerts.post(f"{alert_id}/{verb}", **BODIES[verb] | body)
 
     assert (answer.status_code, codes(answer)) == (422, [expected])
+
+
+@pytest.mark.parametrize("verb", [verb for verb in BODIES if verb != "acknowledge"])
+def test_all_that_is_missing_is_told_at_once(alerts: Alerts, verb: str) -> None:
+    answer = alerts.post(f"{alerts.breach()['id']}/{verb}")
+
+    needed = {name for name in BODIES[verb] if (verb, name) != ("close", "reason")}
+    assert (answer.status_code, set(codes(answer))) == (422, {"missing"})
+    assert {error["pointer"] for error in answer.json()["errors"]} == {f"/{n}" for n in needed}
 
 
 @pytest.mark.parametrize(
@@ -318,7 +443,14 @@ def test_a_body_that_is_none_is_never_a_fault_of_ours(alerts: Alerts, content: b
 
 @pytest.mark.parametrize(
     ("key", "sees"),
-    [("office", True), ("auditor", True), ("tax", True), ("finance", False), ("admin", False)],
+    [
+        ("office", True),
+        ("auditor", True),
+        ("tax", True),
+        ("customs", False),
+        ("finance", False),
+        ("admin", False),
+    ],
 )
 def test_what_a_unit_wrote_is_not_for_everybody(
     alerts: Alerts,
@@ -326,16 +458,15 @@ def test_what_a_unit_wrote_is_not_for_everybody(
     sees: bool,  # noqa: FBT001 - a column
 ) -> None:
     alert_id = alerts.breach()["id"]
-    alerts.post(f"{alert_id}/reply", "tax", comment="内部说明")
+    alerts.post(f"{alert_id}/reply", "tax", **REPLY | {"cause": "内部说明"})
     answer = alerts.get(f"/v1/alerts/{alert_id}", key)
+    listed = alerts.get("/v1/alerts", key, target="T01")
 
     assert answer.status_code == 200
-    assert ("内部说明" in answer.text) is sees
-    assert [step["to"] for step in answer.json()["history"]] == [
-        "firing",
-        "acknowledged",
-        "replied",
-    ]
+    assert answer.text.count("内部说明") == (2 if sees else 0)
+    assert ("内部说明" in listed.text) is sees
+    assert listed.json()["items"][0]["replies"][0]["org"] == "tax-bureau"
+    assert [step["to"] for step in answer.json()["history"]] == ["firing"] + ["acknowledged"] * 2
 
 
 @pytest.mark.parametrize("path", ["/v1/alerts", "/v1/alerts/x", "/v1/notifications"])
@@ -361,8 +492,17 @@ def test_the_routes_are_described(alerts: Alerts) -> None:
         "/v1/alerts/{alert_id}",
         "/v1/notifications",
         "/v1/audit/alerts",
-        *(
-            f"/v1/alerts/{{alert_id}}/{verb}"
-            for verb in ("acknowledge", "reply", "appeal", "close", "revoke")
-        ),
+        *(f"/v1/alerts/{{alert_id}}/{verb}" for verb in BODIES),
     }
+
+
+def test_every_body_is_described_field_by_field(alerts: Alerts) -> None:
+    document = alerts.get("/openapi.json", None).json()
+    schemas = document["components"]["schemas"]
+    for verb, body in BODIES.items():
+        posted = document["paths"][f"/v1/alerts/{{alert_id}}/{verb}"]["post"]["requestBody"]
+        text = json.dumps(posted["content"]["application/json"]["schema"])
+        (name,) = (name for name in schemas if f'schemas/{name}"' in text)
+        properties = schemas[name]["properties"]
+        assert set(body) <= set(properties)
+        assert all(one.get("description") for one in properties.values()), name

@@ -23,17 +23,20 @@ from services.alerts.adapters.tables import (
     VERDICTS,
 )
 from services.alerts.adapters.wire import event_of
-from services.alerts.domain import life
+from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Colour,
     Finding,
     Identity,
+    Named,
+    Reply,
     Stamp,
     State,
     Step,
     Subject,
     Transition,
 )
+from services.alerts.domain.life import Asking
 from services.alerts.domain.news import Series
 from services.alerts.ports import Book
 from tests.support.alert_book import FIRST_DAY, MemoryBook, a_duty, city_row
@@ -85,10 +88,9 @@ def opening(
     return life.opened(
         alert_id,
         subject,
-        FINDING,
+        [FINDING],
+        Asking(waits=False, reply_due=date(2021, 1, 11)),
         number=number,
-        reply_due=date(2021, 1, 11),
-        waits=False,
         stamp=Stamp(f"step-{alert_id}", FIRST_DAY, "duibiao"),
     )
 
@@ -108,10 +110,10 @@ def test_a_verdict_comes_back_as_it_was(opened: Open) -> None:
         "regressed",
         attainment_ratio=Fraction(2, 3),
         near_threshold=True,
-        previous_status="met",
+        value="11/3",
         evaluated_at=FIRST_DAY + timedelta(microseconds=7),
     )
-    bare = city_row("unknown", period="2021Q2", attainment_ratio=None, present=False)
+    bare = city_row("unknown", period="2021Q2", attainment_ratio=None, present=False, value=None)
     with opened() as book:
         book.keep_verdict(bare, held_since=None)
         book.keep_verdict(exact, held_since=None)
@@ -156,15 +158,27 @@ def test_a_duty_is_kept_per_unit(opened: Open) -> None:
         book.keep_duty(theirs, "e2", held=True)
     with opened() as book:
         assert list(book.held_duties()) == [(a_duty(), "e1"), (theirs, "e2")]
-        assert [book.told_by(duty) for duty in (a_duty(), theirs)] == ["e1", "e2"]
-        assert book.told_by(replace(theirs, id="another")) is None
+        assert book.duty(theirs.id, "customs") == (theirs, "e2")
+        assert book.duty("another", "customs") is None
         book.keep_duty(a_duty("late"), "e3", held=False)
         assert list(book.held_duties()) == [(theirs, "e2")]
 
 
 def test_an_alert_comes_back_as_it_was(opened: Open) -> None:
     transition = opening()
-    changed = replace(transition.alert, recovering="e9", appealed=True, reply_due=None)
+    reply = Reply("customs", FIRST_DAY, "已整改", "人手", "增员", date(2021, 2, 1), ("方案.docx",))
+    changed = replace(
+        transition.alert,
+        named=(Named("2021Q1", Colour.YELLOW, "verdict", late=True, figure="6", restated="5.5"),),
+        finding=replace(transition.alert.finding, late=True, figure="6"),
+        signed=("customs",),
+        replies=(reply,),
+        recovering="e9",
+        recovered_at=FIRST_DAY,
+        lacking=("reply",),
+        appealed=True,
+        reply_due=None,
+    )
     with opened() as book:
         assert book.alert("a1") is None
         book.record(transition)
@@ -173,23 +187,33 @@ def test_an_alert_comes_back_as_it_was(opened: Open) -> None:
         book.keep_alert(changed)
     with opened() as book:
         assert book.open_alert(transition.alert.identity) == changed
-        assert book.last_alert(transition.alert.identity) == changed
         assert list(book.open_alerts()) == [changed]
 
 
-def test_an_alert_that_is_over_is_last_and_no_longer_open(opened: Open) -> None:
+def test_an_alert_that_is_over_is_no_longer_open(opened: Open) -> None:
     first = opening("a1").alert
     with opened() as book:
         book.record(opening("a1"))
-        book.record(life.revoked(first, Stamp("s2", FIRST_DAY, "office"), "late entry", None))
+        book.record(life.revoked(first, Stamp("s2", FIRST_DAY, "office"), "late entry"))
         assert book.open_alert(first.identity) is None
         book.record(opening("a2", "黄-2021-0002"))
     with opened() as book:
-        newest = book.last_alert(first.identity)
-        assert newest is not None
-        assert newest.id == "a2"
         assert [alert.id for alert in book.open_alerts()] == ["a2"]
-        assert book.last_alert(Identity("T09", None, None, "610100")) is None
+
+
+def test_what_was_dealt_with_is_noted_until_it_is_forgotten(opened: Open) -> None:
+    one, other = opening().alert.identity, opening(org="customs").alert.identity
+    first = Named("2021Q1", Colour.YELLOW, "verdict")
+    second = Named("2021Q2", Colour.RED, "figure")
+    with opened() as book:
+        book.note_dealt_with(one, [first, second])
+        book.note_dealt_with(other, [first])
+        book.note_dealt_with(one, [replace(first, colour=Colour.RED)])
+    with opened() as book:
+        assert list(book.dealt_with(one)) == [replace(first, colour=Colour.RED), second]
+        book.forget_dealt_with(one, ["2021Q1", "2021Q4"])
+        assert list(book.dealt_with(one)) == [second]
+        assert list(book.dealt_with(other)) == [first]
 
 
 def test_places_are_counted_per_colour_and_year(opened: Open) -> None:
@@ -253,7 +277,9 @@ def test_a_step_brings_its_event_with_it_and_counts_as_raised(store: Store) -> N
     with store.begin() as tx:
         book = sql_book(tx)
         book.record(opening())
-        signed = life.acknowledged(opening().alert, Stamp("s2", FIRST_DAY, "office"), "好")
+        signed = answers.acknowledged(
+            opening().alert, ["customs"], Stamp("s2", FIRST_DAY, "office"), "好"
+        )
         book.record(signed)
         assert book.raised == 1
 

@@ -32,7 +32,7 @@ from services.alerts.adapters.webhook.sending import (
     resolve_by_system,
 )
 from services.alerts.adapters.wire import event_of
-from services.alerts.domain import life
+from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Alert,
     Colour,
@@ -42,6 +42,7 @@ from services.alerts.domain.alert import (
     Subject,
     Transition,
 )
+from services.alerts.domain.life import Asking
 from tests.support.alert_book import FIRST_DAY
 from tests.support.clock import ManualClock
 
@@ -124,10 +125,9 @@ def opening(alert_id: str = "a1", *, waits: bool = False) -> Transition:
     return life.opened(
         alert_id,
         Subject(Identity("T01", None, None, f"6101{alert_id[1:]}"), "1.1", ("tax-bureau",), ()),
-        Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1"),
+        [Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")],
+        Asking(waits=waits, reply_due=None),
         number=f"黄-2021-{alert_id}",
-        reply_due=None,
-        waits=waits,
         stamp=stamp(f"{alert_id}-1"),
     )
 
@@ -137,7 +137,7 @@ def stamp(step_id: str) -> Stamp:
 
 
 def revoking(alert: Alert) -> Transition:
-    return life.revoked(alert, stamp(f"{alert.id}-2"), "late entry", None)
+    return life.revoked(alert, stamp(f"{alert.id}-2"), "late entry")
 
 
 def test_what_was_queued_is_sent_and_logged(desk: Desk) -> None:
@@ -342,7 +342,7 @@ def test_each_receiver_is_told_and_no_other_courier_takes_its_messages(desk: Des
 def test_what_is_nobodys_business_is_not_queued(desk: Desk) -> None:
     waiting = opening("a1", waits=True)
     desk.records(waiting, revoking(waiting.alert))
-    signed = life.acknowledged(opening("a2").alert, stamp("a2-2"), None)
+    signed = answers.acknowledged(opening("a2").alert, ["tax-bureau"], stamp("a2-2"), None)
     desk.records(opening("a2"), signed)
 
     assert [(row["alert"], row["step"]) for row in desk.listed()] == [("a2", "opened")]

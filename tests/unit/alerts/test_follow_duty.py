@@ -74,15 +74,26 @@ def test_due_soon_is_blue_and_rises_when_overdue() -> None:
 
 
 @pytest.mark.parametrize("status", ["on_time", "late", "zero_report", "exempt"])
-def test_a_settled_duty_resolves_at_its_next_evaluation(status: str) -> None:
+def test_a_settled_duty_recovers_at_its_next_evaluation(status: str) -> None:
     watch = Watch()
     watch.hear(a_duty())
     watch.quiet()
     watch.hear(a_duty(status))
-    assert watch.book.the_alert().state is State.FIRING
+    assert watch.book.steps() == [Step.OPENED]
     watch.hear(a_duty(status))
 
-    assert watch.book.the_alert().state is State.RESOLVED
+    assert watch.book.steps() == [Step.OPENED, Step.RECOVERED]
+    assert watch.book.the_alert().state is State.FIRING
+
+
+def test_a_duty_met_in_time_resolves_its_blue_alert() -> None:
+    watch = Watch()
+    watch.hear(a_duty("due_soon"))
+    watch.quiet()
+    watch.hear(a_duty("on_time"))
+    watch.hear(a_duty("on_time"))
+
+    assert watch.book.steps() == [Step.OPENED, Step.RESOLVED]
 
 
 def test_what_fell_due_before_the_watch_began_is_shown_but_raises_no_alert() -> None:

@@ -9,6 +9,7 @@ import pytest
 from duibiao.register import AlertRule
 from services.alerts.domain.alert import Colour, State, Step
 from services.alerts.domain.news import Series
+from services.alerts.usecases.answer_alert import Person, revoke
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import city_row
 from tests.support.registers import TAX, alert_rule, alert_rules, register, target
@@ -39,12 +40,37 @@ def test_nothing_wrong_opens_nothing(status: str) -> None:
     assert watch.book.history == []
 
 
-def test_only_the_present_period_speaks() -> None:
+@pytest.mark.parametrize(
+    ("period", "present", "ended", "raised"),
+    [
+        ("2021Q1", False, True, 1),  # ended, in the window
+        ("2021Q1", True, False, 1),
+        ("2021Q1", False, False, 0),
+        ("2022Q1", False, True, 0),
+        ("2022Q1", True, True, 1),  # the present one, after the window
+        ("2020Q4", True, True, 0),
+        ("2020Q4", False, True, 0),
+    ],
+)
+def test_the_periods_that_alerts_follow(
+    period: str,
+    present: bool,  # noqa: FBT001 - a column
+    ended: bool,  # noqa: FBT001 - a column
+    raised: int,
+) -> None:
     watch = VerdictWatch()
-    watch.says("missed", present=False)
+    watch.says("missed", period, present=present, ended=ended)
 
+    assert len(watch.book.alerts) == raised
+
+
+def test_blue_follows_the_present_period_only() -> None:
+    watch = VerdictWatch()
+    watch.says("behind", present=False)
     assert watch.book.history == []
-    assert [row.status for row in watch.book.verdicts(Series("T01", None, "610100"))] == ["missed"]
+    watch.says("behind", "2021Q2")
+
+    assert watch.book.the_alert().colour is Colour.BLUE
 
 
 def test_a_redelivered_event_changes_nothing() -> None:
@@ -59,45 +85,79 @@ def test_a_redelivered_event_changes_nothing() -> None:
     assert watch.book.steps() == [Step.OPENED]
 
 
-def test_an_alert_resolves_when_it_is_good_twice() -> None:
+def test_a_blue_alert_resolves_when_it_is_good_twice() -> None:
     watch = VerdictWatch()
-    watch.says("missed")
-    watch.says("met")
+    watch.says("behind", ended=False)
+    watch.says("on_track", ended=False)
     assert watch.book.the_alert().open
-    watch.says("met")
+    watch.says("on_track", ended=False)
 
     assert watch.book.steps() == [Step.OPENED, Step.RESOLVED]
-    assert watch.book.history[-1].cause == "event-2"
+    assert "04:00:02" in (watch.book.history[-1].cause or "")  # the second evaluation found it
+
+
+def test_a_yellow_alert_recovers_and_stays_for_the_office() -> None:
+    watch = VerdictWatch()
+    watch.says("missed", value="6")
+    watch.says("met", value="5")
+    alert = watch.book.the_alert()
+    assert (alert.recovered_at, alert.named[0].restated) == (None, "5")
+    watch.says("met", value="5.1")
+    alert = watch.book.the_alert()
+
+    assert watch.book.steps() == [Step.OPENED, Step.RECOVERED]
+    assert (alert.state, alert.recovered_at) == (State.FIRING, watch.clock.now())
+    assert (alert.named[0].figure, alert.named[0].restated) == ("6", "5.1")
+
+
+@pytest.mark.parametrize("after", ["unknown", "missed"])
+def test_the_marks_go_where_what_was_good_does_not_last(after: str) -> None:
+    watch = VerdictWatch()
+    for status in ("missed", "met", "met", after):
+        watch.says(status, value="6" if status == "missed" else "5")
+    alert = watch.book.the_alert()
+
+    assert watch.book.steps() == [Step.OPENED, Step.RECOVERED, Step.RELAPSED]
+    assert (alert.recovered_at, alert.recovering, alert.named[0].restated) == (None, None, None)
 
 
 @pytest.mark.parametrize("between", ["unknown", "at_risk", "missed"])
-def test_a_good_figure_that_does_not_last_resolves_nothing(between: str) -> None:
+def test_a_good_figure_that_does_not_last_recovers_nothing(between: str) -> None:
     watch = VerdictWatch()
-    watch.says("missed")
-    watch.says("met")
-    watch.says(between)
-    watch.says("met")
+    for status in ("missed", "met", between, "met"):
+        watch.says(status)
+
+    assert watch.book.steps() == [Step.OPENED]
+
+
+def test_rows_of_one_evaluation_do_not_agree_with_one_another() -> None:
+    watch = VerdictWatch()
+    watch.says("missed", "2021Q1")
+    watch.says("met", "2021Q1")
+    (good,) = watch.book.verdicts(Series("T01", None, "610100"))
+    follow_verdict(watch.book, watch.desk, replace(good, period="2021Q2"), "the same sitting")
 
     assert watch.book.steps() == [Step.OPENED]
 
 
 @pytest.mark.parametrize("status", ["unknown", "waived"])
-def test_no_data_and_no_waiver_resolve_anything(status: str) -> None:
+def test_no_data_and_no_waiver_recover_anything(status: str) -> None:
     watch = VerdictWatch()
-    watch.says("missed")
-    for _ in range(3):
-        watch.says(status)
+    for told in ("missed", *[status] * 3):
+        watch.says(told)
 
-    assert watch.book.the_alert().open
+    assert watch.book.steps() == [Step.OPENED]
 
 
-def test_a_later_good_period_resolves_the_alert_of_an_earlier_one() -> None:
+def test_a_later_good_period_recovers_an_earlier_one_without_restating_it() -> None:
     watch = VerdictWatch()
     watch.says("missed", "2021Q1")
     watch.says("met", "2021Q2")
     watch.says("met", "2021Q2")
+    alert = watch.book.the_alert()
 
-    assert watch.book.the_alert().state is State.RESOLVED
+    assert alert.recovered_at is not None
+    assert alert.named[0].restated is None
 
 
 def test_a_good_earlier_period_says_nothing_of_a_later_breach() -> None:
@@ -106,17 +166,71 @@ def test_a_good_earlier_period_says_nothing_of_a_later_breach() -> None:
     watch.says("met", "2021Q1")
     watch.says("met", "2021Q1")
 
-    assert watch.book.the_alert().open
+    assert watch.book.steps() == [Step.OPENED]
+
+
+def test_a_breach_is_open_whatever_became_of_the_period_after_it() -> None:
+    """Q3 missed, Q4 good twice, Q4 withdrawn: the miss of Q3 still has its card."""
+    watch = VerdictWatch()
+    watch.says("missed", "2021Q3")
+    watch.says("missed", "2021Q3", present=False)
+    for status in ("met", "met"):
+        watch.says(status, "2021Q4")
+    watch.says("missed", "2021Q3")
+    watch.says("unknown", "2021Q4", present=False)
+
+    alert = watch.book.the_alert()
+    assert (alert.state, alert.recovered_at) == (State.FIRING, None)
+
+
+def test_a_figure_that_comes_late_opens_a_card_of_its_own_period() -> None:
+    watch = VerdictWatch()
+    watch.says("met", "2022Q2")
+    watch.says("missed", "2021Q4", present=False, value="9.9")
+    alert = watch.book.the_alert()
+
+    assert [(n.period, n.late, n.figure) for n in alert.named] == [("2021Q4", True, "9.9")]
+    assert alert.recovering is not None  # a good period follows it
+
+
+def test_a_corrected_figure_is_late_and_one_that_was_bad_before_is_not() -> None:
+    corrected, worse = VerdictWatch(), VerdictWatch()
+    corrected.says("met")
+    corrected.says("missed")
+    worse.says("missed")
+    worse.says("missed", value="9")
+
+    assert corrected.book.the_alert().named[0].late
+    assert not worse.book.the_alert().named[0].late
+
+
+@pytest.mark.parametrize("order", [("2021Q3", "2021Q4"), ("2021Q4", "2021Q3")])
+def test_two_periods_running_are_red_in_either_order(order: tuple[str, str]) -> None:
+    watch = VerdictWatch()
+    watch.says("missed", order[0])
+    watch.says("missed", order[1], present=order[1] == "2021Q4")
+    alert = watch.book.the_alert()
+
+    assert (alert.colour, alert.finding.period) == (Colour.RED, "2021Q4")
+    assert [named.period for named in alert.named] == ["2021Q3", "2021Q4"]
+
+
+def test_a_period_before_the_window_makes_no_breach_red() -> None:
+    watch = VerdictWatch()
+    watch.says("missed", "2021Q1")
+    watch.says("missed", "2020Q4", present=False)
+
+    assert watch.book.the_alert().colour is Colour.YELLOW
 
 
 def test_a_breach_after_the_end_opens_a_new_alert_with_the_next_number() -> None:
     watch = VerdictWatch()
-    for status in ("missed", "met", "met", "missed"):
-        watch.says(status)
+    for status in ("behind", "on_track", "on_track", "behind"):
+        watch.says(status, ended=False)
 
     assert [alert.number for alert in watch.book.alerts.values()] == [
-        "黄-2021-0001",
-        "黄-2021-0002",
+        "蓝-2021-0001",
+        "蓝-2021-0002",
     ]
 
 
@@ -136,26 +250,11 @@ def test_a_colour_goes_up_with_a_new_number_and_never_down() -> None:
     assert watch.book.the_alert().colour is Colour.RED
 
 
-def test_two_breaches_running_are_red_by_what_the_event_says() -> None:
-    watch = VerdictWatch()
-    watch.says("missed", "2021Q2", previous_status="missed")
-
-    assert watch.book.the_alert().number == "红-2021-0001"
-
-
-def test_two_breaches_running_are_red_by_what_was_heard_before() -> None:
-    watch = VerdictWatch()
-    watch.says("missed", "2021Q1")
-    watch.says("missed", "2021Q2")
-
-    assert watch.book.steps() == [Step.OPENED, Step.ESCALATED]
-
-
 def test_a_gap_between_breaches_is_not_running() -> None:
     watch = VerdictWatch(register(rules=alert_rules(*_three_running())))
     watch.says("missed", "2021Q1")
-    watch.says("missed", "2021Q3", previous_status="met")
-    watch.says("missed", "2021Q4", previous_status="missed")
+    watch.says("missed", "2021Q3")
+    watch.says("missed", "2021Q4")
 
     assert {alert.colour for alert in watch.book.alerts.values()} == {Colour.YELLOW}
 
@@ -175,28 +274,39 @@ def _three_running() -> tuple[AlertRule, ...]:
     )
 
 
-def test_an_alert_is_renewed_for_another_period_of_the_same_colour() -> None:
+def test_an_added_period_asks_anew_at_the_same_colour() -> None:
     watch = VerdictWatch(register(targets=[target(verb="promote")]))
     watch.says("missed", "2021Q1")
+    watch.clock.advance(days=7)
     watch.says("missed", "2021Q2")
     watch.says("missed", "2021Q2")
 
     assert watch.book.steps() == [Step.OPENED, Step.RENEWED]
     alert = watch.book.the_alert()
     assert (alert.number, alert.finding.period) == ("黄-2021-0001", "2021Q2")
+    assert [named.period for named in alert.named] == ["2021Q1", "2021Q2"]
+    assert str(alert.reply_due) == "2021-01-18"  # five working days after Monday 11 January
     assert alert.finding.verdict_id == "v3"  # the newest verdict that is as bad
 
 
-def test_what_was_revoked_does_not_come_back_for_the_same_verdict() -> None:
-    watch = VerdictWatch()
-    watch.hear(city_row("missed", id="v1"))
-    alert = watch.book.the_alert()
-    watch.book.keep_alert(replace(alert, state=State.REVOKED))
-    watch.hear(city_row("missed", id="v1"))
-    assert watch.book.steps() == [Step.OPENED]
+def test_what_was_dealt_with_comes_back_in_a_higher_colour_or_after_it_was_good() -> None:
+    def dealt_with() -> VerdictWatch:
+        watch = VerdictWatch()
+        watch.says("missed")
+        revoke(watch.book, watch.desk, watch.book.the_alert().id, Person(None), "误填")
+        watch.says("missed")
+        watch.says("unknown")
+        watch.says("missed")
+        assert len(watch.book.alerts) == 1
+        return watch
 
-    watch.hear(city_row("missed", id="v2"))
-    assert watch.book.steps() == [Step.OPENED, Step.OPENED]
+    worse, again = dealt_with(), dealt_with()
+    worse.says("missed", attainment_ratio=Fraction(1, 2))
+    again.says("met")
+    again.says("missed")
+
+    assert [a.number for a in worse.book.alerts.values()] == ["黄-2021-0001", "红-2021-0001"]
+    assert [a.number for a in again.book.alerts.values()] == ["黄-2021-0001", "黄-2021-0002"]
 
 
 def test_near_the_threshold_where_it_is_switched_on() -> None:
@@ -213,7 +323,7 @@ def test_near_the_threshold_where_it_is_switched_on() -> None:
     watch.says("met", near_threshold=True)
 
     # The breach itself is over, however near.
-    assert watch.book.steps() == [Step.OPENED, Step.ESCALATED, Step.RESOLVED]
+    assert watch.book.steps() == [Step.OPENED, Step.ESCALATED, Step.RECOVERED]
 
 
 @pytest.mark.parametrize("wrong", [{"series": Series("T99", None, "610100")}, {"period": "Q1"}])

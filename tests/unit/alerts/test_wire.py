@@ -10,10 +10,19 @@ from google.protobuf.json_format import Parse
 
 from duibiao.bus import Poison
 from duibiao.contracts.v1 import alert_pb2, verdict_pb2
-from services.alerts.adapters.documents import alert_document, webhook_body
+from services.alerts.adapters.documents import alert_document, reply_document, webhook_body
 from services.alerts.adapters.wire import event_of, read_changed
-from services.alerts.domain import life
-from services.alerts.domain.alert import Colour, Finding, Identity, Stamp, Subject, Transition
+from services.alerts.domain import answers, life
+from services.alerts.domain.alert import (
+    Colour,
+    Finding,
+    Identity,
+    Reply,
+    Stamp,
+    Subject,
+    Transition,
+)
+from services.alerts.domain.life import Asking
 from services.alerts.domain.news import Duty, Series, Verdict
 
 AT = datetime(2021, 4, 16, 1, 0, 0, 250000, tzinfo=UTC)
@@ -29,8 +38,10 @@ def told(**fields: object) -> bytes:
             "period": "2021Q1",
             "period_end": "2021-03-31",
             "status": "missed",
+            "value": "11/2",
             "attainment_ratio": "11/12",
             "present": True,
+            "ended": True,
             "inputs_digest": "d",
             "evaluated_us": 1_618_534_800_250_000,
             **fields,
@@ -50,28 +61,23 @@ def test_a_verdict_comes_in() -> None:
         period="2021Q1",
         status="missed",
         reason=None,
+        value="11/2",
         attainment_ratio=Fraction(11, 12),
         near_threshold=False,
         present=True,
+        ended=True,
         inputs_digest="d",
-        previous_status=None,
         evaluated_at=AT,
     )
     assert received == datetime(2021, 4, 16, 1, 0, 0, 1, tzinfo=UTC)
 
 
 def test_what_is_given_comes_in_too() -> None:
-    news, _ = read_changed(
-        told(org="tax-bureau", reason="no_figure", previous_status="met", near_threshold=True)
-    )
+    news, _ = read_changed(told(org="tax-bureau", reason="no_figure", near_threshold=True))
 
     assert isinstance(news, Verdict)
-    assert (news.series.org, news.reason, news.previous_status, news.near_threshold) == (
-        "tax-bureau",
-        "no_figure",
-        "met",
-        True,
-    )
+    assert (news.series.org, news.reason) == ("tax-bureau", "no_figure")
+    assert news.near_threshold
 
 
 def test_a_duty_comes_in_and_the_clock_has_no_receipt() -> None:
@@ -103,6 +109,8 @@ def test_a_duty_comes_in_and_the_clock_has_no_receipt() -> None:
         told(attainment_ratio="1e999999999"),
         told(attainment_ratio="9" * 5000),
         told(attainment_ratio=""),
+        told(value="5,5"),
+        told(value="1/0"),
     ],
 )
 def test_what_no_sender_of_ours_writes_is_poison(data: bytes) -> None:
@@ -114,14 +122,23 @@ def a_step() -> Transition:
     subject = Subject(
         Identity("T16", None, None, "610100"), "21.2", ("tax-bureau", "customs"), ("x",)
     )
+    found = Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1", figure="11/2")
     return life.opened(
         "alert-1",
         subject,
-        Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1"),
+        [found],
+        Asking(waits=False, reply_due=date(2021, 4, 23)),
         number="黄-2021-0007",
-        reply_due=date(2021, 4, 23),
-        waits=False,
         stamp=Stamp("step-1", AT, "duibiao"),
+    )
+
+
+def a_recovery() -> Transition:
+    """Return the step by which a period was found restated good, late as it had come."""
+    alert = a_step().alert
+    named = replace(alert.named[0], late=True, restated="5.4")
+    return life.recovered(
+        replace(alert, named=(named,), recovering="e"), Stamp("s2", AT, "duibiao")
     )
 
 
@@ -159,6 +176,10 @@ def test_a_step_goes_out_as_proto3_json() -> None:
             "openedAt": "2021-04-16T01:00:00.250Z",
             "replyDue": "2021-04-23",
             "verdictId": "v1",
+            "periods": ["2021Q1"],
+            "lateFigure": False,
+            "restated": [],
+            "lacking": [],
         },
     }
 
@@ -170,12 +191,41 @@ def test_the_json_is_read_back_by_protobuf_itself() -> None:
     assert message.at.ToDatetime(UTC) == AT
 
 
+def test_the_marks_go_out() -> None:
+    alert = json.loads(event_of(a_recovery(), "t").data)["alert"]
+    document = alert_document(a_recovery().alert)
+
+    assert (alert["lateFigure"], alert["recoveredAt"]) == (True, "2021-04-16T01:00:00.250Z")
+    assert alert["restated"] == [{"period": "2021Q1", "old": "11/2", "new": "5.4"}]
+    assert (document["late_figure"], document["recovered_at"]) == (
+        True,
+        "2021-04-16T01:00:00.250000Z",
+    )
+    assert document["restated"] == [{"period": "2021Q1", "old": 5.5, "new": 5.4}]
+
+
+def test_a_reply_is_shown_to_who_may_read_it() -> None:
+    reply = Reply("tax-bureau", AT, "已整改", "人手", "增员", date(2021, 5, 1), ("方案.docx",))
+
+    assert reply_document(reply, readable=True) == {
+        "org": "tax-bureau",
+        "replied_at": "2021-04-16T01:00:00.250000Z",
+        "comment": "已整改",
+        "cause": "人手",
+        "measures": "增员",
+        "finish_by": "2021-05-01",
+        "files": ["方案.docx"],
+    }
+    bare = reply_document(reply, readable=False)
+    assert [name for name, value in bare.items() if value is not None] == ["org", "replied_at"]
+
+
 def test_what_units_write_does_not_go_out() -> None:
-    said = life.appealed(a_step().alert, Stamp("s2", AT, "tax-bureau"), "内部说明")
+    said = answers.appealed(a_step().alert, Stamp("s2", AT, "tax-bureau"), "内部说明")
 
     assert "内部说明" not in event_of(said, "t").data.decode()
     assert "内部说明" not in webhook_body(said).decode()
-    revoked = life.revoked(a_step().alert, Stamp("s3", AT, "office"), "keying error", "见附件")
+    revoked = life.revoked(a_step().alert, Stamp("s3", AT, "office"), "keying error")
     assert json.loads(event_of(revoked, "t").data)["reason"] == "keying error"
 
 
@@ -196,7 +246,8 @@ def test_the_document_of_an_alert_has_every_field_of_the_contract() -> None:
 
     assert " ".join(document) == (
         "id number colour state target duty measure org region period leads copied "
-        "opened_at reply_due verdict_id"
+        "opened_at reply_due verdict_id periods late_figure recovered_at restated appealed "
+        "acknowledged_by closed_without"
     )
     assert document["org"] is None
     assert document["opened_at"] == "2021-04-16T01:00:00.250000Z"

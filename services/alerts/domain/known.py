@@ -1,0 +1,84 @@
+"""What is known of an alert's identity at one moment, as the reconciliation asks for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from duibiao.register import parse
+from services.alerts.domain.alert import Finding, Named
+from services.alerts.domain.news import Duty, Verdict
+
+
+class Known(Protocol):
+    """The findings that hold, and how the periods that were named stand now."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The finding of each period that makes one."""
+
+    def good(self, named: Named) -> bool:
+        """Whether the period itself is good again."""
+
+    def eased(self, named: Named) -> bool:
+        """Whether the period is good again, or is followed by a good one."""
+
+    def marked(self, named: Named) -> Named:
+        """Return the period with the figure it is bad with, or was restated to."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSeries:
+    """A series: `rows` by period code, and the findings they make."""
+
+    rows: Mapping[str, Verdict]
+    findings: Sequence[Finding]
+
+    def good(self, named: Named) -> bool:
+        """Whether the period itself is good again; a figure that was owed: whether it is there."""
+        row = self.rows.get(named.period)
+        return row is not None and (row.good or (named.occasion == "figure" and row.has_figure))
+
+    def eased(self, named: Named) -> bool:
+        """Whether the period or a later one is good.
+
+        A figure that was owed has come even where there is nothing to compare it with.
+        `near_threshold` is good for every period but one that was named for it.
+        """
+        last = parse(named.period).last
+        return any(
+            _eases(row, named) for row in self.rows.values() if parse(row.period).last >= last
+        )
+
+    def marked(self, named: Named) -> Named:
+        """Return the period with its bad figure, or with the good one restated in its place."""
+        row = self.rows.get(named.period)
+        if row is None:
+            return named
+        if row.breach:
+            return replace(named, figure=row.value, restated=None)
+        restated = row.good and row.ended and named.figure not in (None, row.value)
+        return replace(named, restated=row.value if restated else None)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDuty:
+    """A unit's duty, and the finding it makes."""
+
+    duty: Duty
+    findings: Sequence[Finding]
+
+    def good(self, _named: Named) -> bool:
+        """Whether nothing is owed any more."""
+        return self.duty.settled
+
+    eased = good
+
+    def marked(self, named: Named) -> Named:
+        """Return the period as it is: a duty has no figure."""
+        return named
+
+
+def _eases(row: Verdict, named: Named) -> bool:
+    if named.occasion == "figure" and row.status == "unknown":
+        return row.has_figure
+    return row.good and not (named.occasion == "near_threshold" and row.near_threshold)

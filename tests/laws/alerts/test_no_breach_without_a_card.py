@@ -1,0 +1,175 @@
+"""The invariant of domain.md section 7, over orders, corrections, withdrawals, crashes, replays.
+
+Every missed city row that alerts follow, and every overdue report, is named by an alert that a
+person has dealt with or still has to: never by none, and never only by one that resolved itself.
+
+`DUIBIAO_LAW_EXAMPLES=10000` runs as many examples as it says.
+"""
+
+import os
+from contextlib import suppress
+from datetime import date, timedelta
+from itertools import count
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.alerts.domain.alert import Alert, Colour, State, Step
+from services.alerts.domain.life import WrongStep
+from services.alerts.usecases import answer_alert
+from services.alerts.usecases.answer_alert import Person
+from services.indicators.domain.submission import (
+    CaseRow,
+    FigureContent,
+    ObservationRow,
+    ReportContent,
+    ReportRow,
+    Submission,
+)
+from tests.support.alert_book import ANSWER
+from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
+from tests.support.statements import NOON, at, case, figure
+from tests.support.whole_watch import WholeWatch, hear
+
+EXAMPLES = int(os.environ.get("DUIBIAO_LAW_EXAMPLES", "25"))
+OFFICE = Person(None)
+MEAN = indicator("mean", statistic="mean")
+LATEST = indicator("latest", statistic="latest", unit="item", direction="up")
+EACH = indicator("each", statistic="each")
+REGISTER = register(
+    indicators=[MEAN, LATEST, EACH],
+    targets=[
+        target("T01", MEAN, threshold="5.5"),
+        target("T02", LATEST, op=">=", threshold=74, due=date(2021, 9, 30)),
+        target("T03", MEAN, op="fall", threshold=None),
+        target("T04", EACH, threshold=20, due=date(2021, 6, 30)),
+    ],
+)
+PERIODS = ["2020Q4", "2021Q1", "2021Q2", "2021Q3", "2021Q4", "2022Q1"]
+DAYS = ["2021-03-26", "2021-04-01", "2021-07-01", "2021-10-08", "2022-01-04", "2022-04-01"]
+
+orgs = st.sampled_from([TAX, CUSTOMS])
+contents = st.sampled_from([5, 6, 9, 70, 80]).map(lambda n: figure(n, 10)) | st.just(
+    figure(not_applicable=True)
+)
+
+
+class Breaches(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.watch = WholeWatch(REGISTER, "2021-03-20")
+        self.names = count(1)
+        self.restless = True
+
+    @rule(
+        org=orgs,
+        code=st.sampled_from(["mean", "latest"]),
+        period=st.sampled_from(PERIODS),
+        content=contents,
+        stated=st.integers(0, 5),
+    )
+    def report(self, org: str, code: str, period: str, content: FigureContent, stated: int) -> None:
+        moment = NOON + timedelta(days=400, hours=stated)
+        self.post(org, ObservationRow(0, code, CITY, period, content, moment))
+
+    @rule(
+        org=orgs,
+        number=st.integers(1, 3),
+        accepted=st.integers(0, 400),
+        lasted=st.none() | st.integers(0, 90),
+        stated=st.integers(0, 5),
+    )
+    def handle_a_case(
+        self, org: str, number: int, accepted: int, lasted: int | None, stated: int
+    ) -> None:
+        first = date(2021, 1, 4) + timedelta(days=accepted)
+        last = None if lasted is None else (first + timedelta(days=lasted)).isoformat()
+        moment = NOON + timedelta(days=400, hours=stated)
+        content = case(first.isoformat(), last)
+        self.post(org, CaseRow(0, f"c{number}", "each", content, moment))
+
+    @rule(org=orgs, period=st.sampled_from(PERIODS[1:5]))
+    def report_progress(self, org: str, period: str) -> None:
+        self.post(org, ReportRow(0, "1.1", period, "", ReportContent("in_progress"), NOON))
+
+    def post(self, org: str, row: ObservationRow | CaseRow | ReportRow) -> None:
+        self.restless = True
+        name = f"s{next(self.names):04}"
+        received = at(self.watch.court.today)
+        rows = [
+            (row,) if isinstance(row, kind) else () for kind in (ObservationRow, CaseRow, ReportRow)
+        ]
+        self.watch.post(Submission(name, org, received, *rows))  # type: ignore[arg-type]
+
+    @rule(day=st.sampled_from(DAYS))
+    def time_passes(self, day: str) -> None:
+        self.restless = True
+        self.watch.pass_to(day)
+
+    @precondition(lambda self: self.watch.waiting())
+    @rule(which=st.integers(0, 99), number=st.integers(1, 4), crashes=st.booleans())
+    def deliver(self, which: int, number: int, crashes: bool) -> None:  # noqa: FBT001 - hypothesis calls it
+        keys = self.watch.waiting()
+        key = keys[which % len(keys)]
+        self.watch.deliver(key, crashes=crashes)
+        for _ in range(number):
+            if key in self.watch.waiting():
+                self.watch.deliver(key)
+
+    @precondition(lambda self: self.watch.told)
+    @rule(which=st.integers(0, 999))
+    def deliver_again(self, which: int) -> None:
+        before = dict(self.watch.book.alerts)
+        hear(self.watch.book, self.watch.desk, self.watch.told[which % len(self.watch.told)])
+        assert self.watch.book.alerts == before
+
+    @precondition(lambda self: self.watch.book.alerts)
+    @rule(which=st.integers(0, 99), what=st.sampled_from(["reply", "close", "revoke", "reopen"]))
+    def a_person_acts(self, which: int, what: str) -> None:
+        alerts = list(self.watch.book.alerts.values())
+        with suppress(WrongStep):
+            self.act(alerts[which % len(alerts)], what)
+
+    def act(self, alert: Alert, what: str) -> None:
+        book, desk = self.watch.book, self.watch.desk
+        match what:
+            case "reply":
+                answer_alert.reply(book, desk, alert.id, OFFICE, ANSWER)
+            case "close":
+                answer_alert.close(book, desk, alert.id, OFFICE, "属实", "已约谈")
+            case "revoke":
+                answer_alert.revoke(book, desk, alert.id, OFFICE, "误填")
+            case "reopen":
+                answer_alert.reopen(book, desk, alert.id, OFFICE, "未整改")
+
+    @rule()
+    def come_to_rest(self) -> None:
+        self.restless = False
+        self.watch.rest()
+
+    @invariant()
+    def no_breach_is_without_a_card(self) -> None:
+        if not self.restless:
+            assert self.watch.uncarded(self.watch.book) == []
+
+    @invariant()
+    def only_blue_alerts_end_by_themselves(self) -> None:
+        ended = [t for t in self.watch.book.history if t.step is Step.RESOLVED]
+        assert all(transition.alert.colour is Colour.BLUE for transition in ended)
+        closed = [t for t in self.watch.book.history if t.alert.state is State.CLOSED]
+        assert all(transition.stamp.actor == "office" for transition in closed)
+
+    @invariant()
+    def at_most_one_alert_is_open_of_each_identity(self) -> None:
+        identities = [alert.identity.key for alert in self.watch.book.open_alerts()]
+        assert len(identities) == len(set(identities))
+
+    def teardown(self) -> None:
+        self.watch.rest()
+        assert self.watch.uncarded(self.watch.book) == []
+        assert self.watch.uncarded(self.watch.replayed()) == []
+
+
+TestBreaches = Breaches.TestCase
+TestBreaches.settings = settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None)
