@@ -1,7 +1,7 @@
 """What agencies, the office and a receiver do on a working day; runs unchanged in every shape.
 
 Figures and cases in several formats, corrections, a refused row, a request sent twice; a promise
-broken and kept again, an alert raised and resolved, told by webhook; the board, the audit log.
+broken and kept again, an alert raised and recovered, told by webhook; the board, the audit log.
 """
 
 import csv
@@ -106,6 +106,10 @@ def alerts(shape: Shape, state: str) -> list[Row] | None:
     return shape.items(f"/v1/alerts?target=T16&state={state}") or None
 
 
+def recovered(shape: Shape) -> Row | None:
+    return next((row for row in alerts(shape, "firing") or () if row["recovered_at"]), None)
+
+
 def test_a_working_day(shape: Shape, receiver: LocalReceiver) -> None:
     desk = Desk(shape)
 
@@ -136,15 +140,18 @@ def a_promise_is_broken_and_kept_again(desk: Desk, receiver: LocalReceiver) -> N
     desk.post("observations", BUREAU, good, NDJSON)
     verdict = shape.verdict("T16", "2021Q4")
     assert (verdict["status"], verdict["value"], verdict["sample_size"]) == ("met", 5.3, 102)
-    (resolved,) = until(lambda: alerts(shape, "resolved"), what="the alert is resolved")
-    assert resolved["id"] == alert["id"]
+    alert = until(lambda: recovered(shape), what="the alert has recovered")
+    assert (alert["state"], alert["restated"]) == (
+        "firing",
+        [{"period": "2021Q4", "old": 5.9, "new": 5.3}],
+    )
     steps = shape.get(f"/v1/alerts/{alert['id']}").json()["history"]
     assert [(step["step"], step["to"]) for step in steps] == [
         ("opened", "firing"),
-        ("resolved", "resolved"),
+        ("recovered", "firing"),
     ]
     told = receiver.wait_for(2)
-    assert [got.content["type"] for got in told] == ["alert.opened", "alert.resolved"]
+    assert [got.content["type"] for got in told] == ["alert.opened", "alert.recovered"]
     assert {got.content["data"]["alert"]["id"] for got in told} == {alert["id"]}
     assert all(map(signed, told))
     assert len({got.id for got in told}) == 2

@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from tests.support.alerts_service import REPLY
 from tests.support.product import Product, Row, until
 from tests.support.registers import the_register
 
@@ -83,7 +84,9 @@ def owned(product: Product) -> Owned:
     product.evaluated(submission)
     alert = until(lambda: next(iter(product.items("/v1/alerts?target=T16")), None), what="an alert")
     told = product.client.post(
-        f"/v1/alerts/{alert['id']}/reply", json={"comment": SECRET}, headers=product.key(OWNER)
+        f"/v1/alerts/{alert['id']}/reply",
+        json=REPLY | {"comment": SECRET},
+        headers=product.key(OWNER),
     )
     assert told.status_code == 200, told.text
     assert SECRET in told.text

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -21,14 +22,21 @@ from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import ALERTS, SUBMISSIONS, VERDICTS, Topic
 from duibiao.contracts.v1 import submission_pb2 as pb
+from duibiao.register import default_folder, load
 from duibiao.runtime import Settings, SystemClock
 from duibiao.store.opening import open_store
-from services.alerts.adapters.tables import POSITIONS, TRANSITIONS
+from services.alerts.adapters.rows import to_alert
+from services.alerts.adapters.tables import ALERTS as ALERT_ROWS
+from services.alerts.adapters.tables import DUTIES, META, POSITIONS, TRANSITIONS
 from services.cli import app
+from services.indicators.adapters.encoding import from_document
 from services.indicators.adapters.ledger import tables as ledger
+from services.indicators.adapters.ledger.judged import duty
+from services.indicators.domain.rows import Verdict
 from services.ingest.adapters import tables as ingest
+from tests.support.breaches import breaches_of_duties, breaches_of_targets, card
 from tests.support.face import Face, until
-from tests.support.history import History, Place, faults
+from tests.support.history import History, Place, faults, without_card
 from tests.support.kafka_logs import ready
 from tests.support.log_settings import logs_as_before
 from tests.support.probe import PROBE, probed
@@ -41,7 +49,8 @@ def check_product(face: Face, history: History, *, seconds: float = 120.0) -> No
     """Hold an installation against what its clients were told. It must be up, and comes to rest.
 
     Every value stands once in ingest's store, on the log, in what verdicts are made from, in the
-    verdicts themselves and in the alerts; row outcomes add up; the audit chains verify.
+    verdicts themselves and in the alerts; no breach is without a card; row outcomes add up; the
+    audit chains verify.
     """
     evidence = Evidence(face)
     face.settled(seconds=seconds)
@@ -50,6 +59,7 @@ def check_product(face: Face, history: History, *, seconds: float = 120.0) -> No
     found = probed(face)
     found += faults(history, *evidence.places(history))
     found += evidence.receipts(history) + evidence.alerts() + evidence.audit(history)
+    found += evidence.breaches()
     assert not found, "\n".join(found)
 
 
@@ -132,6 +142,29 @@ class Evidence:
             wrong.append(f"{sum(map(len, told.values()))} events of {steps}")
         return wrong
 
+    def breaches(self) -> list[str]:
+        """Hold what is missed and overdue against the cards (domain.md section 7).
+
+        Bad news of a duty waits half a minute for the report behind it.
+        """
+        register = load(self._settings.register_folder or default_folder())
+        with self._reading("alerts") as connection:
+            watch_from = date.fromisoformat(str(META.get(connection, "watch_from")))
+            waiting = connection.execute(select(DUTIES).where(DUTIES.c.held))
+            held = {f"{row.duty}/{row.org}" for row in waiting}
+            cards = [card(to_alert(row)) for row in connection.execute(select(ALERT_ROWS))]
+        verdicts = [
+            from_document(row.document, Verdict)
+            for row in self._rows("indicators", ledger.verdicts)
+        ]
+        owed = map(duty, self._rows("indicators", ledger.duties))
+        overdue = breaches_of_duties(owed, watch_from)
+        breaches = [
+            *breaches_of_targets(register, verdicts),
+            *((key, period) for key, period in overdue if key not in held),
+        ]
+        return without_card(breaches, cards)
+
     def audit(self, history: History) -> list[str]:
         """Have `duibiao audit verify` walk the chains; every acceptance is one record."""
         with logs_as_before():
@@ -204,7 +237,8 @@ class Evidence:
     def _opened(self) -> list[str]:
         values = {row.id: value for row, value in self._versions() if not row.org}
         rows = self._found("alerts", select(TRANSITIONS).order_by(TRANSITIONS.c.id))
-        return [values[row.cause] for row in rows if row.step == "opened" and row.cause in values]
+        bad = [row.cause for row in rows if row.step in ("opened", "relapsed")]
+        return [values[cause] for cause in bad if cause in values]
 
     def _rows(self, schema: str, table: Table) -> list[SqlRow[Any]]:
         return self._found(schema, select(table))

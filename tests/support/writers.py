@@ -137,8 +137,9 @@ def mortgage_cases(writer: str, size: int, indicator: str) -> Iterator[list[Row]
 def breach_and_recover(writer: str, indicator: str) -> Iterator[list[Row]]:
     """Give figures of one quarter in cycles of three: a breach, then two good ones.
 
-    Each cycle is one alert that opens and resolves. `stated_at` rises, so a figure sent late
-    never counts over a newer one; no sample size comes twice, so a verdict tells its figure.
+    The first cycle opens an alert, in each later one it relapses. `stated_at` rises, so a figure
+    sent late never counts over a newer one; no sample size comes twice, so a verdict tells its
+    figure.
     """
     stated = datetime.fromisoformat("2022-01-05T09:00:00+08:00")
     number = 0

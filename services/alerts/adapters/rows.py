@@ -56,6 +56,7 @@ def verdict_values(verdict: Verdict, held_since: datetime | None) -> Values:
         "ended": verdict.ended,
         "inputs_digest": verdict.inputs_digest,
         "evaluated_us": to_us(verdict.evaluated_at),
+        "granting_attains": verdict.granting_attains,
         "held_since_us": None if held_since is None else to_us(held_since),
     }
 
@@ -81,6 +82,7 @@ def to_verdict(row: AnyRow) -> Verdict:
         ended=row.ended,
         inputs_digest=row.inputs_digest,
         evaluated_at=from_us(row.evaluated_us),
+        granting_attains=row.granting_attains,
     )
 
 
@@ -130,6 +132,7 @@ def alert_values(alert: Alert) -> Values:
         "cause": finding.cause,
         "verdict_id": finding.verdict_id,
         "figure": finding.figure,
+        "breach": finding.breach,
         "named": _text(alert.named),
         "signed": _text(alert.signed),
         "replies": _text(alert.replies),
@@ -157,7 +160,7 @@ def to_alert(row: AnyRow) -> Alert:
         opened_at=from_us(row.opened_us),
         fired_at=None if row.fired_us is None else from_us(row.fired_us),
         reply_due=None if row.reply_due is None else date.fromisoformat(row.reply_due),
-        finding=Finding(*finding, late=late, figure=row.figure),
+        finding=Finding(*finding, late=late, figure=row.figure, breach=row.breach),
         named=named,
         steps=row.steps,
         signed=_codes(row.signed),

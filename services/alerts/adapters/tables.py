@@ -54,6 +54,7 @@ VERDICTS = Table(
     Column("ended", Boolean, nullable=False),
     Column("inputs_digest", String, nullable=False),
     Column("evaluated_us", BigInteger, nullable=False),
+    Column("granting_attains", Boolean, nullable=False),
     Column("held_since_us", BigInteger, index=True),
 )
 
@@ -103,6 +104,7 @@ ALERTS = Table(
     Column("cause", String, nullable=False),
     Column("verdict_id", String),
     Column("figure", String),
+    Column("breach", Boolean, nullable=False),
     Column("named", String, nullable=False),
     Column("signed", String, nullable=False),
     Column("replies", String, nullable=False),

@@ -89,6 +89,7 @@ def _verdict(row: verdict_pb2.Verdict) -> Verdict:
         ended=row.ended,
         inputs_digest=row.inputs_digest,
         evaluated_at=from_us(row.evaluated_us),
+        granting_attains=row.granting_attains,
     )
 
 

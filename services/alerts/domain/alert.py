@@ -102,7 +102,8 @@ class Finding:
     """Why an alert is due: a rule of the register that holds, and what made it hold.
 
     `cause` is a verdict's id, a duty event's id, "figure PERIOD" or "reply DATE". `late`: a late or
-    corrected figure turned an ended period bad. `figure` is that figure, as exact text.
+    corrected figure turned an ended period bad. `figure` is that figure, as exact text. `breach`:
+    the target was missed, or fallen back from, in the period.
     """
 
     colour: Colour
@@ -113,6 +114,7 @@ class Finding:
     verdict_id: str | None
     late: bool = False
     figure: str | None = None
+    breach: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,12 @@ class KnownSeries:
         """Whether the period or a later one is good.
 
         A figure that was owed has come even where there is nothing to compare it with.
-        `near_threshold` is good for every period but one that was named for it.
+        `near_threshold` is good for every period but one that was named for it. What is missed
+        and only waits for approvals is blue, and no later period ends it.
         """
+        own = self.rows.get(named.period)
+        if own is not None and own.granting_attains:
+            return False
         last = parse(named.period).last
         return any(
             _eases(row, named) for row in self.rows.values() if parse(row.period).last >= last

@@ -42,6 +42,7 @@ class Verdict:
 
     `present` marks the row of the present period, `ended` that of a period that is over;
     `inputs_digest` is equal for equal inputs; `value` is the figure as exact text ("5.5", "11/3").
+    `granting_attains`: not attained, but would be if what waits for the office were approved.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Verdict:
     ended: bool
     inputs_digest: str
     evaluated_at: datetime
+    granting_attains: bool = False
 
     @property
     def good(self) -> bool:

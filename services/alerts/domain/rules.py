@@ -38,7 +38,7 @@ def of_verdict(
 ) -> Finding | None:
     """Return the highest finding a watched verdict makes, or None.
 
-    Blue speaks of the present period only.
+    Blue speaks of the present period only, and of a breach that approvals would undo.
 
     Args:
         rules: the register's.
@@ -58,11 +58,19 @@ def of_verdict(
     if rule is None:
         return None
     colour = capped(rules, verb, rule.colour)
-    if colour is Colour.BLUE and not verdict.present:
+    if verdict.granting_attains:
+        colour = Colour.BLUE
+    if colour is Colour.BLUE and not (verdict.present or verdict.breach):
         return None
-    cause = verdict.id
     return Finding(
-        colour, rule.id, rule.on, verdict.period, cause, verdict.id, figure=verdict.value
+        colour,
+        rule.id,
+        rule.on,
+        verdict.period,
+        verdict.id,
+        verdict.id,
+        figure=verdict.value,
+        breach=verdict.breach,
     )
 
 

@@ -97,8 +97,9 @@ def _noted(book: Book, alert: Alert, findings: Sequence[Finding]) -> Alert:
 
 
 def _of_weight(findings: Sequence[Finding], colour: Colour) -> list[Finding]:
-    """Return what a card of a colour is about: yellow and red ones leave out what is blue."""
-    return [one for one in findings if colour is Colour.BLUE or one.colour is not Colour.BLUE]
+    """Return what a card of a colour is about: yellow and red ones leave out what is only short."""
+    blue = colour is Colour.BLUE
+    return [one for one in findings if blue or one.breach or one.colour is not Colour.BLUE]
 
 
 def _same(one: Finding, other: Finding) -> bool:

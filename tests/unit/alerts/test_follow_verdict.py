@@ -309,6 +309,27 @@ def test_what_was_dealt_with_comes_back_in_a_higher_colour_or_after_it_was_good(
     assert [a.number for a in again.book.alerts.values()] == ["黄-2021-0001", "黄-2021-0002"]
 
 
+def test_a_breach_that_approvals_would_undo_is_blue_until_they_are_decided() -> None:
+    watch = VerdictWatch()
+    watch.says("missed", "2021Q3", granting_attains=True)
+    watch.says("missed", "2021Q3", granting_attains=True, present=False)
+    watch.says("met", "2021Q4")
+    watch.says("met", "2021Q4")
+    alert = watch.book.the_alert()
+    assert (alert.colour, alert.open) == (Colour.BLUE, True)  # no later period ends it
+    watch.says("missed", "2021Q3", present=False)
+
+    assert watch.book.the_alert().colour is Colour.YELLOW
+
+
+def test_a_yellow_card_names_a_breach_that_waits_for_approvals_too() -> None:
+    watch = VerdictWatch()
+    watch.says("missed", "2021Q1")
+    watch.says("missed", "2021Q3", granting_attains=True)
+
+    assert [named.period for named in watch.book.the_alert().named] == ["2021Q1", "2021Q3"]
+
+
 def test_near_the_threshold_where_it_is_switched_on() -> None:
     rules = alert_rules(
         alert_rule("near", "blue", "near_threshold"),

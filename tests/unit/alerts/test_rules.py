@@ -98,7 +98,7 @@ def test_a_finding_names_rule_period_and_verdict() -> None:
     verdict = city_row("regressed", id="v77", period="2021Q3")
 
     assert rules.of_verdict(RULES, None, verdict, []) == Finding(
-        Colour.YELLOW, "yellow-breach", "verdict", "2021Q3", "v77", "v77", figure="6.1"
+        Colour.YELLOW, "yellow-breach", "verdict", "2021Q3", "v77", "v77", figure="6.1", breach=True
     )
 
 
