@@ -66,6 +66,8 @@ class Operation:
             return body | ({"org": OWNER} if "org" in properties else {})
         if "enum" in schema:
             return schema["enum"][0]
+        if schema.get("format") == "date":
+            return "2030-01-01"
         least: Row = {"string": "说明", "integer": 1, "number": 1, "boolean": False, "array": []}
         return least[schema["type"]]
 

@@ -124,10 +124,10 @@ class _Acting:
 def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
     @router.post("/acknowledge", responses=ALERT_DETAIL)
     def acknowledge(
-        alert_id: str, caller: Answerer, body: bodies.Acknowledgement | None = None
+        alert_id: str, caller: Answerer, body: bodies.AlertAcknowledgement | None = None
     ) -> Response:
         """签收预警。Sign for an alert."""
-        body = clean(body or bodies.Acknowledgement())
+        body = clean(body or bodies.AlertAcknowledgement())
         return act(
             alert_id,
             caller,
@@ -137,7 +137,7 @@ def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
         )
 
     @router.post("/reply", responses=ALERT_DETAIL)
-    def reply(alert_id: str, caller: Answerer, body: bodies.ReplyBody) -> Response:
+    def reply(alert_id: str, caller: Answerer, body: bodies.AlertReplyBody) -> Response:
         """回复整改情况，同时签收；牵头单位各自回复。Reply for one lead unit; this signs too."""
         clean(body)
         answer = Answer(body.comment, body.cause, body.measures, body.finish_by, tuple(body.files))
@@ -150,7 +150,7 @@ def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
         )
 
     @router.post("/appeal", responses=ALERT_DETAIL)
-    def appeal(alert_id: str, caller: Answerer, body: bodies.Reason) -> Response:
+    def appeal(alert_id: str, caller: Answerer, body: bodies.AlertReason) -> Response:
         """申诉；成立的由办公室撤销预警。Appeal; an appeal that is upheld ends in a revocation."""
         clean(body)
         return act(
@@ -164,7 +164,7 @@ def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
 
 def _deciding(router: APIRouter, desk: Desk, act: _Acting) -> None:
     @router.post("/close", responses=ALERT_DETAIL)
-    def close(alert_id: str, caller: Office, body: bodies.Closing) -> Response:
+    def close(alert_id: str, caller: Office, body: bodies.AlertClosing) -> Response:
         """核实销号；数据未恢复或缺回复的须说明理由。Close an alert that has been checked."""
         clean(body)
         return act(
@@ -189,7 +189,7 @@ def _deciding(router: APIRouter, desk: Desk, act: _Acting) -> None:
 
 
 def _by_reason(desk: Desk, act: _Acting, did: str, step: ByReason) -> Callable[..., Response]:
-    def decide(alert_id: str, caller: Office, body: bodies.Reason) -> Response:
+    def decide(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
         clean(body)
         return act(
             alert_id,
@@ -204,7 +204,7 @@ def _by_reason(desk: Desk, act: _Acting, did: str, step: ByReason) -> Callable[.
 
 def _directing(router: APIRouter, register: Register, desk: Desk, act: _Acting) -> None:
     @router.post("/return", responses=ALERT_DETAIL)
-    def give_back(alert_id: str, caller: Office, body: bodies.Return) -> Response:
+    def give_back(alert_id: str, caller: Office, body: bodies.AlertReturn) -> Response:
         """退回修改。Give a reply back, with a new reply date."""
         clean(body)
         return act(
@@ -218,7 +218,7 @@ def _directing(router: APIRouter, register: Register, desk: Desk, act: _Acting) 
         )
 
     @router.post("/extend", responses=ALERT_DETAIL)
-    def extend(alert_id: str, caller: Office, body: bodies.Extension) -> Response:
+    def extend(alert_id: str, caller: Office, body: bodies.AlertExtension) -> Response:
         """延长回复期限。Put the reply date off."""
         clean(body)
         return act(
@@ -232,7 +232,7 @@ def _directing(router: APIRouter, register: Register, desk: Desk, act: _Acting) 
         )
 
     @router.post("/assign", responses=ALERT_DETAIL)
-    def assign(alert_id: str, caller: Office, body: bodies.Assignment) -> Response:
+    def assign(alert_id: str, caller: Office, body: bodies.AlertAssignment) -> Response:
         """转办其他单位，重新计算回复期限。Hand an alert over; the reply date is counted anew."""
         clean(body)
         _check_unit(register, body.org)

@@ -32,13 +32,13 @@ Text = Annotated[str, Field(min_length=1, max_length=TEXT_AT_MOST)]
 Name = Annotated[str, Field(min_length=1, max_length=_NAME_AT_MOST)]
 
 
-class Acknowledgement(Strict):
+class AlertAcknowledgement(Strict):
     """签收。A receipt; it may say something."""
 
     comment: Text | None = Field(None, description="说明 A remark.")
 
 
-class ReplyBody(Strict):
+class AlertReplyBody(Strict):
     """回复。What a lead unit answers."""
 
     comment: Text = Field(description="整改情况 What was done.")
@@ -52,7 +52,7 @@ class ReplyBody(Strict):
     )
 
 
-class Return(Strict):
+class AlertReturn(Strict):
     """退回修改。A reply given back; every reply where no lead is named."""
 
     reason: Text = Field(description="退回理由 Why.")
@@ -62,14 +62,14 @@ class Return(Strict):
     )
 
 
-class Extension(Strict):
+class AlertExtension(Strict):
     """延期。A later reply date."""
 
     reason: Text = Field(description="延期理由 Why.")
     reply_due: Day = Field(description="新的回复期限 The new date, not before the present one.")
 
 
-class Assignment(Strict):
+class AlertAssignment(Strict):
     """转办。Another unit in the place of a lead unit."""
 
     org: Name = Field(description="接办单位 The unit that takes it over.")
@@ -81,7 +81,7 @@ class Assignment(Strict):
     reason: Text = Field(description="转办理由 Why.")
 
 
-class Closing(Strict):
+class AlertClosing(Strict):
     """核实销号。What the office found when it checked."""
 
     comment: Text = Field(description="核实情况 What was found.")
@@ -92,7 +92,7 @@ class Closing(Strict):
     )
 
 
-class Reason(Strict):
+class AlertReason(Strict):
     """A decision that needs nothing but a reason."""
 
     reason: Text = Field(description="理由 Why.")
