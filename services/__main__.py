@@ -1,6 +1,8 @@
 """The `duibiao` command: what cannot be used as it is set up is told in words, never a trace."""
 
+import errno
 import sys
+from typing import Final
 
 import typer
 from pydantic import ValidationError
@@ -8,12 +10,23 @@ from pydantic import ValidationError
 from duibiao.audit import AuditError
 from duibiao.bus import LogError
 from duibiao.register import RegisterError
+from duibiao.runtime.retry import Retry
 from duibiao.runtime.settings import PREFIX
-from duibiao.store import SchemaError, StoreError, StoreUnavailable
+from duibiao.store import SchemaError, StoreError
 from duibiao.workdays.calendars import OverrideError
+from services.alerts.adapters.webhook.receivers import ReceiversError
 from services.cli import app
 
 _WRONG_USE = 2
+_REASONS: Final = {
+    errno.EACCES: "没有权限",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "不是本机地址",
+    errno.ENOENT: "不存在",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENOTDIR: "不是文件夹",
+    errno.EROFS: "文件系统只读",
+}
 _OTHER_SCHEMA = 3
 
 
@@ -33,8 +46,13 @@ def main() -> None:
     except SchemaError as error:
         typer.echo(f"无法启动 Cannot start: {error}", err=True)
         sys.exit(_OTHER_SCHEMA)
-    except (AuditError, LogError, StoreError, StoreUnavailable, OverrideError, OSError) as error:
+    except (AuditError, LogError, ReceiversError, StoreError, Retry, OverrideError) as error:
         typer.echo(f"无法启动 Cannot start: {error}", err=True)
+        sys.exit(_WRONG_USE)
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, "无法使用")
+        what = error.filename or "-"
+        typer.echo(f"无法启动 Cannot start: {what}：{reason}。{error.strerror}.", err=True)
         sys.exit(_WRONG_USE)
 
 

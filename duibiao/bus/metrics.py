@@ -29,6 +29,12 @@ _GAUGES: Final = (
         ["service", "topic"],
     ),
     (
+        "duibiao_clock_skew_seconds",
+        "Seconds by which the clock of this process is ahead of the database's.",
+        None,
+        ["service"],
+    ),
+    (
         "duibiao_acting",
         "1 where this process does the work of a service, 0 where it has stepped aside.",
         None,
@@ -59,7 +65,7 @@ class PipelineCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return the families."""
-        age, lag, acting = (GaugeMetricFamily(*about) for about in _GAUGES)
+        age, lag, skew, acting = (GaugeMetricFamily(*about) for about in _GAUGES)
         dead, repeats, moves = (
             CounterMetricFamily(*about, labels=["service"]) for about in _COUNTS
         )
@@ -70,12 +76,15 @@ class PipelineCollector(Collector):
             for worker in workers:
                 for topic, records in worker.lag.items():
                     lag.add_metric([service, topic], records)
+            skews = [worker.clock_skew for worker in workers if worker.clock_skew is not None]
+            if skews:
+                skew.add_metric([service], max(skews, key=abs))
             if workers:
                 acting.add_metric([service], all(worker.acts for worker in workers))
                 dead.add_metric([service], sum(worker.dead for worker in workers))
                 repeats.add_metric([service], sum(worker.repeats for worker in workers))
                 moves.add_metric([service], sum(worker.rebalances for worker in workers))
-        return [age, lag, dead, repeats, moves, acting]
+        return [age, lag, dead, repeats, moves, skew, acting]
 
     def _age(self, relay: Relay) -> float:
         since = relay.waiting_since

@@ -10,6 +10,7 @@ from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import TOPICS
 from duibiao.runtime.clock import Clock
 from duibiao.runtime.settings import Settings
+from duibiao.store.sqlite import NotDurable
 from duibiao.store.store import file_of, is_postgres
 
 
@@ -32,7 +33,10 @@ def open_bus(settings: Settings, clock: Clock) -> Bus:
     retention = {
         topic.name(settings.topic_prefix): timedelta(days=topic.retention_days) for topic in TOPICS
     }
-    return SqliteBus(file_of(settings.database_url, "log"), clock, retention)
+    try:
+        return SqliteBus(file_of(settings.database_url, "log"), clock, retention)
+    except NotDurable as error:
+        raise LogError(str(error)) from error
 
 
 def brokers_of(settings: Settings) -> Brokers | None:

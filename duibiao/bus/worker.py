@@ -150,7 +150,12 @@ class Worker(Loop):
     @property
     def acts(self) -> bool:
         """Whether it does its work, or has stepped aside."""
-        return self._lease.acts
+        return self._lease.acts and self._store.clock.right
+
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds by which the clock of this process is ahead of the database's, if it has one."""
+        return self._store.clock.skew
 
     def still_for(self) -> float:
         """Return for how many seconds there was something to read and nothing has moved.

@@ -105,6 +105,12 @@ class Settings(BaseSettings):
         description="Files of days (`2021-12-31: holiday`) laid over the State Council's calendar, "
         "separated by commas; a later one wins.",
     )
+    max_clock_skew: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds by which the clock of a process may differ from that of PostgreSQL; "
+        "beyond that it steps aside: it takes in, judges and sends nothing until they agree again.",
+    )
     watch_from: date | None = Field(
         None,
         description="What fell due before this day raises no alert; read on the very first "

@@ -4,12 +4,16 @@ On every kind, the writers of a schema follow one another: each finds all that t
 has committed, and nothing changes under its hands.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
 from duibiao.store.leading import Leadership
+
+MayLead = Callable[[datetime], bool]
 
 
 class Backend(Protocol):
@@ -31,10 +35,11 @@ class Backend(Protocol):
         """Make the schema where it is missing."""
         ...
 
-    def take_turn(self, tx: Connection) -> None:
-        """Make a transaction that has just begun the only writer.
+    def take_turn(self, tx: Connection) -> datetime | None:
+        """Make a transaction that has just begun the only writer; return the database's time.
 
-        It waits for the one before it, within the patience of the store.
+        It waits for the one before it, within the patience of the store. None where the database
+        has no clock of its own.
         """
         ...
 
@@ -58,8 +63,11 @@ class Backend(Protocol):
         """Remove the schema with all that is in it; both engines are disposed of."""
         ...
 
-    def leadership(self, what: str) -> Leadership:
-        """Return the leadership in something that one replica of a service does at a time."""
+    def leadership(self, what: str, may_lead: MayLead) -> Leadership:
+        """Return the leadership in something that one replica of a service does at a time.
+
+        `may_lead` is asked with the database's time before each answer.
+        """
         ...
 
     def claim(self, what: str) -> AbstractContextManager[bool]:

@@ -1,18 +1,29 @@
 """Which store an installation has, as its settings name it."""
 
+import math
+
+from duibiao.runtime.clock import Clock
 from duibiao.runtime.settings import Settings
 from duibiao.store.store import Store, file_of, is_postgres
 
 
-def open_store(settings: Settings, schema: str) -> Store:
+def open_store(settings: Settings, schema: str, clock: Clock | None = None) -> Store:
     """Return the store of a schema, its tables not yet made.
+
+    `clock` is that by which what is written is judged or sent; it is compared with the database's.
 
     Raises:
         StoreError: it cannot be used as it is set up.
         StoreUnavailable: nobody answers there.
 
     """
-    return Store(settings.database_url, schema, password_file=settings.database_password_file)
+    return Store(
+        settings.database_url,
+        schema,
+        password_file=settings.database_password_file,
+        clock=clock,
+        tolerance=math.inf if clock is None else settings.max_clock_skew,
+    )
 
 
 def is_there(settings: Settings, schema: str) -> bool:

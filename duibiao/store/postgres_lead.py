@@ -1,12 +1,14 @@
 """Leadership by a session's advisory lock on PostgreSQL: whoever has the session leads."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 import psycopg
 import structlog
 
 from duibiao.store import postgres
+from duibiao.store.backend import MayLead
 
 IDLE: Final = 20.0  # seconds without a question after which the server ends the session
 
@@ -25,9 +27,19 @@ class LockLeadership:
     """
 
     def __init__(
-        self, what: str, connect: Callable[[], Session], key: int, *, idle: float = IDLE
+        self,
+        what: str,
+        connect: Callable[[], Session],
+        key: int,
+        *,
+        idle: float = IDLE,
+        may_lead: MayLead = lambda _: True,
     ) -> None:
-        """`connect` opens a session that nobody shares; `key` is the lock's."""
+        """`connect` opens a session that nobody shares; `key` is the lock's.
+
+        `may_lead` is asked with the server's time before each answer.
+        """
+        self._may_lead = may_lead
         self._what = what
         self._connect = connect
         self._key = key
@@ -56,9 +68,11 @@ class LockLeadership:
         """
         if self._session is None:
             self._session = self._opened()
-        if self._leads:
-            self._session.execute("SELECT 1")
-        else:
+        (now,) = self._session.execute("SELECT clock_timestamp()").fetchone() or (None,)
+        if not isinstance(now, datetime) or not self._may_lead(now):
+            if self._leads:
+                self.resign()
+        elif not self._leads:
             self._leads = self._taken(self._session)
         return self._leads
 

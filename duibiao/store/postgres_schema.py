@@ -13,8 +13,9 @@ What it costs and why that is little is in docs/decisions/0008.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, text
@@ -23,13 +24,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from duibiao.store import postgres
+from duibiao.store.backend import MayLead
 from duibiao.store.postgres_lead import LockLeadership
 
 READERS: Final = 2  # read sessions kept; all replicas of all services share max_connections
 MORE_READERS: Final = 6
 _A_DAY: Final = 86_400.0
 
-_TAKE: Final = "SELECT pg_advisory_xact_lock({key}), current_setting('transaction_read_only')"
+_TAKE: Final = (
+    "SELECT pg_advisory_xact_lock({key}), current_setting('transaction_read_only'), "
+    "clock_timestamp()"
+)
 _THERE: Final = text("SELECT to_regnamespace(quote_ident(:schema))")
 
 
@@ -49,17 +54,18 @@ class PostgresSchema:
         if tx.execute(_THERE, {"schema": self._schema}).scalar_one() is None:
             tx.execute(CreateSchema(self._schema))
 
-    def take_turn(self, tx: Connection) -> None:
+    def take_turn(self, tx: Connection) -> datetime:
         """Wait for the lock, on a server that takes writes.
 
         A database that is set to read only, as when its disk is nearly full, or a primary that has
         become a standby behind the same address keeps its sessions; the next one finds another
         server, or is refused until there is one.
         """
-        _, read_only = tx.exec_driver_sql(self._take).one()
+        _, read_only, now = tx.exec_driver_sql(self._take).one()
         if read_only == "on":
             tx.invalidate()
             raise psycopg.OperationalError("the server takes no writes just now")
+        return cast("datetime", now)
 
     def take_time(self, connection: Connection) -> None:
         """Have the server not end the session for being idle in the transaction."""
@@ -88,10 +94,10 @@ class PostgresSchema:
             tx.execute(DropSchema(self._schema, cascade=True, if_exists=True))
         self.writer.dispose()
 
-    def leadership(self, what: str) -> LockLeadership:
+    def leadership(self, what: str, may_lead: MayLead) -> LockLeadership:
         """Return the leadership in `what` among the replicas of this service."""
         connect = partial(self._server.connect, self._schema, patience=self._patience)
-        return LockLeadership(what, connect, lock_key(self._schema, what))
+        return LockLeadership(what, connect, lock_key(self._schema, what), may_lead=may_lead)
 
     @contextmanager
     def claim(self, what: str) -> Iterator[bool]:

@@ -34,13 +34,19 @@ def connect(
     seconds for a writer of another process before it is an error.
 
     Raises:
-        NotDurable: the file system does not let SQLite keep a write-ahead log.
+        NotDurable: the file cannot be opened, or keeps no write-ahead log.
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        path, timeout=patience, isolation_level=None, check_same_thread=False
-    )
+    try:
+        connection = sqlite3.connect(
+            path, timeout=patience, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.OperationalError as error:
+        raise NotDurable(
+            f"{path} 无法打开或新建，请检查该文件夹的权限。"
+            f"{path} cannot be opened or made ({error}): check the rights of its folder"
+        ) from error
     try:
         _prepare(connection, path, patience)
         if read_only:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from duibiao.store import sqlite
+from duibiao.store.backend import MayLead
 from duibiao.store.leading import ALONE, Leadership
 
 READERS: Final = 8  # read connections kept; more are opened while more are needed
@@ -59,7 +60,7 @@ class SqliteFile:
         for suffix in _BESIDE:
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
-    def leadership(self, what: str) -> Leadership:  # noqa: ARG002 - the protocol's
+    def leadership(self, what: str, may_lead: MayLead) -> Leadership:  # noqa: ARG002 - the protocol's
         """Return that of a service that has one process."""
         return ALONE
 

@@ -7,6 +7,7 @@ StoreUnavailable (Retry)    it cannot be used just now: away, busy, read only, d
 +-- StoreUncertain          it went away during a commit, which may stand
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -18,9 +19,11 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from duibiao.runtime.clock import Clock, SystemClock
 from duibiao.runtime.retry import Retry
 from duibiao.store import postgres, sqlite
 from duibiao.store.backend import Backend
+from duibiao.store.compared_clock import ComparedClock
 from duibiao.store.leading import Leadership
 from duibiao.store.patience import patiently
 from duibiao.store.postgres_schema import PostgresSchema
@@ -66,6 +69,7 @@ class Store:
 
     Attributes:
         embedded: it is a file of this installation, looked after by whoever opens it.
+        clock: ours, as compared with the database's.
 
     """
 
@@ -76,10 +80,13 @@ class Store:
         *,
         password_file: Path | None = None,
         patience: float = PATIENCE,
+        clock: Clock | None = None,
+        tolerance: float = math.inf,
     ) -> None:
         """Open the store of `schema`, such as "ingest", under the installation's `url`.
 
-        A transaction waits `patience` seconds for a writer of another process.
+        A transaction waits `patience` seconds for a writer of another process. Nothing is written
+        while `clock` differs from the database's by more than `tolerance` seconds.
 
         Raises:
             StoreError: the url is of a kind we do not know, or what it names does not do.
@@ -89,6 +96,7 @@ class Store:
         self.schema = schema
         self.embedded = not is_postgres(url)
         self._open = partial(Store, url, password_file=password_file, patience=patience)
+        self.clock = ComparedClock(clock or SystemClock(), tolerance)
         self._backend = _backend(url, schema, password_file, patience)
         self._turns = Turns()
         self._after_commit: list[Callable[[], None]] = []
@@ -112,6 +120,7 @@ class Store:
         Raises:
             StoreUnavailable: nothing was committed; try again later.
             StoreUncertain: it may have been.
+            ClockSkewed: nothing was; our clock differs from the database's.
             StoreError: nothing was; the database lacks a table or a right, or is damaged.
             RuntimeError: this thread has one open already.
 
@@ -159,8 +168,11 @@ class Store:
         self._after_commit.append(callback)
 
     def leadership(self, what: str) -> Leadership:
-        """Return the leadership in `what` among the processes of this service. One per part."""
-        return self._backend.leadership(what)
+        """Return the leadership in `what` among the processes of this service. One per part.
+
+        Nobody leads whose clock is wrong.
+        """
+        return self._backend.leadership(what, self.clock.compare)
 
     def claim(self, what: str) -> AbstractContextManager[bool]:
         """Claim something among all processes of the installation; tell whether we have it.
@@ -192,8 +204,8 @@ class Store:
         with self._turns:
             try:
                 with self._telling(), self._backend.writer.begin() as connection:
-                    self._backend.take_turn(connection)
-                    yield connection
+                    with self.clock.compared(self._backend.take_turn(connection)):
+                        yield connection
                     ending = True
             except StoreUnavailable as error:
                 if ending and _is_lost(error.__cause__):

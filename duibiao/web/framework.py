@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from duibiao.runtime.retry import Retry
-from duibiao.store import StoreFull, StoreUncertain
+from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
 from duibiao.web.problems import Problem, fault
 from duibiao.web.validation import from_pydantic
 
@@ -58,6 +58,8 @@ def _put_off(reason: Retry) -> Problem:
     match reason:
         case StoreFull():
             slug, code = "unavailable", "disk-full"
+        case ClockSkewed():
+            slug, code = "unavailable", "clock-skewed"
         case StoreUncertain():
             slug, code = "uncertain", "uncertain"
         case _:

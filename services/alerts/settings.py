@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from duibiao.runtime.settings import Settings
+from services.alerts.adapters.webhook.guard import read_allowed
 
 
 class AlertsSettings(Settings):
@@ -19,6 +20,13 @@ class AlertsSettings(Settings):
         description="Hosts and CIDRs inside the intranet, separated by commas, that receivers may "
         "be at; anywhere else an address must be public and the line encrypted.",
     )
+
+    @field_validator("receiver_allow")
+    @classmethod
+    def _allow(cls, value: str) -> str:
+        read_allowed(value)
+        return value
+
     receiver_tries: int = Field(
         15, ge=1, le=100, description="Tries after which a notification is given up as failed."
     )

@@ -72,7 +72,7 @@ def build(
     """
     allowed = read_allowed(settings.receiver_allow)
     receivers = _receivers(settings, register, allowed)
-    store = open_store(settings, NAME)
+    store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     ids = partial(new_id, clock)

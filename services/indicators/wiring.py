@@ -66,7 +66,7 @@ def build(
         StoreUnavailable: its database does not answer.
 
     """
-    store = open_store(settings, NAME)
+    store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
     installation.found(store, clock, settings.watch_from)
     if sample:
@@ -143,7 +143,7 @@ def replaying(
         StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
-    store = open_store(settings, NAME)
+    store = open_store(settings, NAME, clock)
     try:
         SCHEMA.admit(store)
         installation.found(store, clock, settings.watch_from)

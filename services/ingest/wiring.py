@@ -64,7 +64,7 @@ def build(
         StoreUnavailable: its database does not answer.
 
     """
-    store = open_store(settings, NAME)
+    store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
     receipts = Receipts(store)
     backlog = Backlog(store, topics.SUBMISSIONS.name(settings.topic_prefix), settings.max_unsent)
@@ -73,7 +73,7 @@ def build(
     hands = ThreadHands()
     metrics = IngestMetrics()
     quotas = _quotas(settings, clock)
-    accept = _accepting(settings, register, clock, quotas, journal, hands, metrics)
+    accept = _accepting(settings, register, store.clock, quotas, journal, hands, metrics)
     relay = _relay("relay", backlog, bus, store)
     bodies = _bodies(settings)
     letters = _relay("letters", OUTBOX.source(store), bus, store)
@@ -102,7 +102,7 @@ def build(
             _worker(settings, clock, bus, store, metrics),
         ],
         collectors=[metrics],
-        not_ready=lambda: ["backlog full"] if backlog.full else [],
+        not_ready=lambda: [*backlog.not_ready(), *store.clock.not_ready()],
         closers=[store.close, hands.close],
     )
 

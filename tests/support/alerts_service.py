@@ -1,5 +1,6 @@
 """The alerts service as it is wired, on a log and a store of its own, for tests."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -12,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from duibiao.bus import Consumer, Event
 from duibiao.bus.dead_letters import REPLAY_OF
 from duibiao.bus.sqlite import SqliteBus
+from duibiao.contracts.keys import key_of
 from duibiao.contracts.v1 import verdict_pb2
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, SystemClock
@@ -45,7 +47,11 @@ class AlertsService:
     def __post_init__(self) -> None:
         self.bus = SqliteBus(self.folder / "log.db", self.clock)
         self.service: Service = wiring.build(
-            AlertsSettings(database_url=url_in(self.folder), **self.settings),  # type: ignore[arg-type]
+            AlertsSettings(
+                database_url=url_in(self.folder),
+                max_clock_skew=math.inf,  # tests set their clocks as they like
+                **self.settings,  # type: ignore[arg-type]
+            ),
             register=self.register,
             workdays=WORKDAYS,
             bus=self.bus,
@@ -95,7 +101,11 @@ class AlertsService:
         return generate_latest(self._registry).decode()
 
     def tell(
-        self, *changes: verdict_pb2.Changed, ids: Sequence[str] = (), replay_of: str = ""
+        self,
+        *changes: verdict_pb2.Changed,
+        ids: Sequence[str] = (),
+        replay_of: str = "",
+        key: str = "",
     ) -> list[str]:
         """Append changes to the log, as the indicators service would; return the event ids.
 
@@ -106,7 +116,7 @@ class AlertsService:
                 id=event_id or f"event-{next(self._numbers):04}",
                 type="duibiao.verdict.changed",
                 topic=TOPIC,
-                key="key",
+                key=key or key_of(change),
                 source="indicators",
                 time=self.clock.now(),
                 data=change.SerializeToString(),

@@ -1,19 +1,23 @@
 """The indicators service as it is wired, on a log and a store of its own, for tests."""
 
+import math
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from google.protobuf.json_format import Parse, ParseError
+from google.protobuf.message import DecodeError
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
 from duibiao.bus import Event
 from duibiao.bus.sqlite import SqliteBus
-from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
+from duibiao.contracts.keys import key_of
+from duibiao.contracts.v1 import alert_pb2, outcome_pb2, verdict_pb2
 from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, new_id
@@ -58,7 +62,11 @@ class IndicatorsService:
     def __post_init__(self) -> None:
         self.bus = SqliteBus(self.folder / "log.db", self.clock)
         self.service: Service = wiring.build(
-            IndicatorsSettings(database_url=url_in(self.folder), watch_from=self.watch_from),
+            IndicatorsSettings(
+                database_url=url_in(self.folder),
+                watch_from=self.watch_from,
+                max_clock_skew=math.inf,  # tests set their clocks as they like
+            ),
             register=self.register,
             workdays=WORKDAYS,
             bus=self.bus,
@@ -126,12 +134,12 @@ class IndicatorsService:
         samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
         return {name: float(value) for name, _, value in samples}
 
-    def append(self, topic: str, *data: bytes, ids: Sequence[str] = ()) -> None:
-        """Append records to the log, as another service would."""
+    def append(self, topic: str, *data: bytes, ids: Sequence[str] = (), key: str = "") -> None:
+        """Append records to the log, as another service would, or under another key."""
         names = ids or [new_id(self.clock) for _ in data]
         now = self.clock.now()
         events = [
-            Event(name, "duibiao.test", topic, "key", "test", now, content)
+            Event(name, "duibiao.test", topic, key or key_in(topic, content), "test", now, content)
             for name, content in zip(names, data, strict=True)
         ]
         producer = self.bus.producer()
@@ -167,6 +175,16 @@ class IndicatorsService:
     def told_verdicts(self, target: str = "T01") -> list[verdict_pb2.Verdict]:
         verdicts = [change.verdict for change in self.changed() if change.HasField("verdict")]
         return [verdict for verdict in verdicts if verdict.target == target]
+
+
+def key_in(topic: str, data: bytes) -> str:
+    """Return the key that the content has; of no message any."""
+    with suppress(DecodeError, ParseError, ValueError):
+        if topic == ALERTS:
+            message = Parse(data, alert_pb2.AlertChanged(), ignore_unknown_fields=True)
+            return key_of(message.alert)
+        return key_of(wire.Submission.FromString(data))
+    return "key"
 
 
 def packed(submission: Submission) -> bytes:

@@ -106,6 +106,11 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "The disk of the store is full; nothing was stored. Try again once there is space.",
         "数据存储的磁盘已满，本次未保存任何数据；腾出空间后请重试。",
     ),
+    "clock-skewed": Wording(
+        "The clock of this server is wrong; nothing was stored. Try again: another server answers, "
+        "or this one once its clock is right.",
+        "服务器时钟有误，本次未保存任何数据；请稍后重试，由其他服务器或待时钟校正后受理。",
+    ),
     "internal": Wording(
         "Something went wrong here; the trace id finds it in our log.",
         "系统内部出错，可凭trace_id在日志中查询。",

@@ -44,7 +44,7 @@ class Intake:
             Poison: the record cannot be read, or the register does not know what it speaks of.
 
         """
-        news, received_at = read_changed(record.event.data)
+        news, received_at = read_changed(record.event.data, record.event.key)
         book = self._open_book(tx)
         told = original(record.event)
         late = told != record.event.id  # a dead letter played again

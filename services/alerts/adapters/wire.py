@@ -9,6 +9,7 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError
 
 from duibiao.bus import Event, Poison
+from duibiao.contracts.keys import expect_key
 from duibiao.contracts.topics import JSON
 from duibiao.contracts.v1 import alert_pb2, verdict_pb2
 from services.alerts.adapters.rows import from_us
@@ -21,15 +22,17 @@ SOURCE = "alerts"
 _EXACT = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100}|/[0-9]{1,100})?")
 
 
-def read_changed(data: bytes) -> tuple[Verdict | Duty, datetime | None]:
+def read_changed(data: bytes, key: str | None = None) -> tuple[Verdict | Duty, datetime | None]:
     """Return what changed, and when the submission that caused it came in (None: the clock did).
 
     Raises:
-        Poison: the bytes are no such message, or hold what no sender of ours writes.
+        Poison: the bytes are no such message, hold what no sender of ours writes, or stand under
+            another key.
 
     """
     try:
         message = verdict_pb2.Changed.FromString(data)
+        expect_key(message, key)
         news = _news(message)
     except (DecodeError, ValueError, ZeroDivisionError) as error:
         raise Poison(f"not a Changed message: {error}") from error

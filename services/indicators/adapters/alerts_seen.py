@@ -10,6 +10,7 @@ from google.protobuf.json_format import Parse, ParseError
 from sqlalchemy import Connection, select
 
 from duibiao.bus import Poison, Record
+from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import alert_pb2
 from services.indicators.adapters.encoding import from_document, to_document
 from services.indicators.adapters.ledger import tables
@@ -24,10 +25,10 @@ def take_alert(tx: Connection, record: Record) -> bool:
     Returns whether it is.
 
     Raises:
-        Poison: the record is no AlertChanged in proto3 JSON.
+        Poison: the record is no AlertChanged in proto3 JSON, or stands under another key.
 
     """
-    sequence, alert = _read(record.event.data)
+    sequence, alert = _read(record.event.data, record.event.key)
     table = tables.alerts_seen
     known = tx.scalar(select(table.c.sequence).where(table.c.id == alert.id))
     if known is not None and known >= sequence:
@@ -49,9 +50,10 @@ def open_alerts(connection: Connection) -> tuple[OpenAlert, ...]:
     return tuple(from_document(text, OpenAlert) for text in connection.scalars(query))
 
 
-def _read(data: bytes) -> tuple[int, OpenAlert]:
+def _read(data: bytes, key: str) -> tuple[int, OpenAlert]:
     try:
         message = Parse(data, alert_pb2.AlertChanged(), ignore_unknown_fields=True)
+        expect_key(message.alert, key)
         return message.sequence, _alert(message.alert)
     except (ParseError, ValueError, UnicodeDecodeError) as error:
         raise Poison(f"not an alert: {error}") from error

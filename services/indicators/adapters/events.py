@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from duibiao.bus import Event
+from duibiao.contracts.keys import key_of
 from duibiao.contracts.topics import OUTCOMES, VERDICTS, Topic
 from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
 from duibiao.runtime import Clock, new_id
@@ -27,14 +28,11 @@ class Events:
         """Yield the events of what changed; `received_at` None where the clock was the cause."""
         received_us = 0 if received_at is None else to_us(received_at)
         for change in changes.verdicts:
-            row = change.verdict.row
             told = verdict_pb2.Changed(verdict=_verdict(change.verdict), received_us=received_us)
-            key = f"{row.target}/{row.org or ''}/{row.region}"
-            yield self._event(VERDICTS, "duibiao.verdict.changed", key, told.SerializeToString())
+            yield self._event(VERDICTS, "duibiao.verdict.changed", told)
         for duty in changes.duties:
             told = verdict_pb2.Changed(duty=_duty(duty), received_us=received_us)
-            key = f"{duty.duty}/{duty.org}"
-            yield self._event(VERDICTS, "duibiao.duty.changed", key, told.SerializeToString())
+            yield self._event(VERDICTS, "duibiao.duty.changed", told)
 
     def of_outcome(self, submission: Submission, applied: Applied) -> Event:
         """Return the event that closes a submission: its final counts."""
@@ -46,18 +44,19 @@ class Events:
             revised=applied.counts.revised,
             evaluated_us=to_us(self._clock.now()),
         )
-        kind = "duibiao.submission.evaluated"
-        return self._event(OUTCOMES, kind, submission.org, told.SerializeToString())
+        return self._event(OUTCOMES, "duibiao.submission.evaluated", told)
 
-    def _event(self, topic: Topic, kind: str, key: str, data: bytes) -> Event:
+    def _event(
+        self, topic: Topic, kind: str, told: verdict_pb2.Changed | outcome_pb2.Outcomes
+    ) -> Event:
         return Event(
             id=new_id(self._clock),
             type=kind,
             topic=topic.name(self._prefix),
-            key=key,
+            key=key_of(told),
             source=SOURCE,
             time=self._clock.now(),
-            data=data,
+            data=told.SerializeToString(),
             content_type=topic.content_type,
         )
 

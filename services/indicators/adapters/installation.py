@@ -19,9 +19,9 @@ _SAMPLE: Final = "sample"
 
 def found(store: Store, clock: Clock, watch_from: date | None) -> None:
     """On the very first start, note the day and what is watched from."""
-    today = clock.today()
 
     def note(tx: Connection) -> None:
+        today = clock.today()
         tables.meta.once(tx, _INSTALLED_ON, today.isoformat())
         tables.meta.once(tx, _WATCH_FROM, (watch_from or today).isoformat())
 

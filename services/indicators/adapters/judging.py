@@ -64,7 +64,7 @@ class Judging:
             Poison: the record can never be applied.
 
         """
-        submission = read_submission(record.event.data, self._yardstick.register)
+        submission = read_submission(record.event.data, self._yardstick.register, record.event.key)
         applied = apply_submission(
             SqlLedger(tx),
             self._yardstick,

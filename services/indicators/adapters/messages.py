@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from google.protobuf.message import DecodeError
 
 from duibiao.bus import Poison
+from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register, parse
 from services.indicators.adapters.encoding import from_us
@@ -42,17 +43,19 @@ _STATES: Final[dict[int, ReportState | None]] = {
 }
 
 
-def read_submission(data: bytes, register: Register | None) -> Submission:
-    """Read a record of the submissions topic.
+def read_submission(data: bytes, register: Register | None, key: str | None = None) -> Submission:
+    """Read a record of the submissions topic; `key` None where it comes from elsewhere.
 
     `register` None takes any code: for what was applied when another register was in force.
 
     Raises:
-        Poison: the bytes are no submission, or speak of what the register does not hold.
+        Poison: the bytes are no submission, speak of what the register does not hold, or stand
+            under another org's key.
 
     """
     try:
         message = wire.Submission.FromString(data)
+        expect_key(message, key)
         submission = Submission(
             id=message.id,
             org=message.org,

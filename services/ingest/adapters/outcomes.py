@@ -4,6 +4,7 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, insert
 
 from duibiao.bus import Poison, Record
+from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import outcome_pb2 as pb
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.receipts import receipt_of
@@ -26,7 +27,7 @@ class Outcomes:
             Poison: no outcome, of no submission of ours, or not about the rows it took.
 
         """
-        outcome = _outcome(record.event.data)
+        outcome = _outcome(record)
         settled = Settled(
             outcome.accepted,
             outcome.duplicate,
@@ -34,8 +35,8 @@ class Outcomes:
             from_microseconds(outcome.evaluated_us),
         )
         receipt = receipt_of(tx, outcome.submission_id)
-        if receipt is None:
-            raise Poison(f"no submission {outcome.submission_id!r} here")
+        if receipt is None or receipt.org != outcome.org:
+            raise Poison(f"no submission {outcome.submission_id!r} of {outcome.org} here")
         try:
             after = settle(receipt, settled)
         except CountsDisagreeError as error:
@@ -65,8 +66,10 @@ class Outcomes:
         self._uncounted.clear()
 
 
-def _outcome(data: bytes) -> pb.Outcomes:
+def _outcome(record: Record) -> pb.Outcomes:
     try:
-        return pb.Outcomes.FromString(data)
-    except DecodeError as error:
+        outcome = pb.Outcomes.FromString(record.event.data)
+        expect_key(outcome, record.event.key)
+    except (DecodeError, ValueError) as error:
         raise Poison(f"no Outcomes message: {error}") from error
+    return outcome

@@ -91,13 +91,14 @@ def test_what_cannot_be_read_is_dead_lettered_and_the_rest_goes_on(tmp_path: Pat
     with AlertsService(tmp_path).start() as service:
         unknown = changed("missed", target="T99")
         bad_period = changed("missed", period="2021Q9")
+        service.tell(changed("missed", org="tax-bureau"), key="T01//610100")  # the city's key
         service.tell(unknown, bad_period, verdict_pb2.Changed(), changed("missed"))
         (alert,) = service.wait_for_alerts(1)
 
         assert alert["target"] == "T01"
         assert service.failed() is None
         (worker,) = (part for part in service.service.parts if isinstance(part, Worker))
-        assert worker.dead == 3
+        assert worker.dead == 4
 
 
 def test_a_webhook_is_told_of_every_turn_and_can_check_it(tmp_path: Path) -> None:

@@ -10,7 +10,13 @@ from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.board.data import OpenAlert
-from tests.support.indicators_service import ALERTS, DEAD_LETTERS, IndicatorsService, after_2021
+from tests.support.indicators_service import (
+    ALERTS,
+    DEAD_LETTERS,
+    IndicatorsService,
+    after_2021,
+    key_in,
+)
 from tests.support.product import until
 from tests.support.registers import TAX, register
 
@@ -59,7 +65,9 @@ def reading(tmp_path: Path, *steps: bytes) -> Reading:
     now = datetime(2021, 4, 1, tzinfo=UTC)
     with store.begin() as tx:
         for offset, data in enumerate(steps):
-            event = Event(f"e{offset}", "duibiao.alert", ALERTS, "k", "alerts", now, data)
+            event = Event(
+                f"e{offset}", "duibiao.alert", ALERTS, key_in(ALERTS, data), "alerts", now, data
+            )
             take_alert(tx, Record(event, 0, offset))
     return Reading(store, register(), after_2021())
 
@@ -128,10 +136,11 @@ def test_the_service_reads_the_topic(tmp_path: Path) -> None:
 
 def test_what_is_no_alert_is_dead_lettered(tmp_path: Path) -> None:
     with IndicatorsService(tmp_path).start() as service:
+        service.append(ALERTS, step("forged", state="closed"), key="T02//610100")
         service.append(ALERTS, b"{", b"[]", b'{"alert": {}}', b"\xff", step())
         until(lambda: "黄-2021-0001" in board(service), seconds=20, what="the board shows it")
         assert service.failed() is None
-        until(lambda: len(service.events(DEAD_LETTERS)) == 4, what="dead letters are there")
+        until(lambda: len(service.events(DEAD_LETTERS)) == 5, what="dead letters are there")
         reasons = [event.headers["dead-reason"] for event in service.events(DEAD_LETTERS)]
 
     assert all(reason.startswith("not an alert") for reason in reasons)

@@ -158,13 +158,17 @@ def test_a_report_meets_its_duty(tmp_path: Path) -> None:
 def test_poison_is_dead_lettered_and_the_rest_goes_on(tmp_path: Path) -> None:
     unknown_org = wire.Submission(id="s0", org="nobody").SerializeToString()
     with IndicatorsService(tmp_path).start() as service:
+        forged = packed(quarter("s00", "9.9"))  # would count first, were it not for its key
+        service.append(SUBMISSIONS, forged, key="finance-bureau")
         service.append(SUBMISSIONS, b"\xff\xff", unknown_org)
         service.post(quarter("s1", "5.5"))
-        until(lambda: len(service.events(DEAD_LETTERS)) == 2, what="dead letters are there")
-        first, second = service.events(DEAD_LETTERS)
+        until(lambda: len(service.events(DEAD_LETTERS)) == 3, what="dead letters are there")
+        stray, first, second = service.events(DEAD_LETTERS)
         assert service.failed() is None
         assert [outcome.submission_id for outcome in service.outcomes()] == ["s1"]
 
+    assert (stray.key, stray.data) == ("finance-bureau", forged)
+    assert "stands under the key 'finance-bureau'" in stray.headers["dead-reason"]
     assert first.data == b"\xff\xff"
     assert "not a submission" in first.headers["dead-reason"]
     assert "unknown org nobody" in second.headers["dead-reason"]

@@ -79,7 +79,9 @@ class Kept:
         self.start()
 
     def take(self, submission: Submission, *, cut: bool = False) -> None:
-        event = Event("e", "t", SUBMISSIONS, "k", "ingest", self.clock.now(), packed(submission))
+        event = Event(
+            "e", "t", SUBMISSIONS, submission.org, "ingest", self.clock.now(), packed(submission)
+        )
         with self.store.begin() as tx:
             self.judging.take_submission(tx, Record(event, 0, 0))
             if cut:

@@ -9,9 +9,9 @@ from tests.support.waiting import until
 BAD = figure(region="610103", value=-1)
 
 
-def outcome(submission_id: str, **counts: int) -> bytes:
+def outcome(submission_id: str, org: str = TAX, **counts: int) -> bytes:
     return outcome_pb2.Outcomes(
-        submission_id=submission_id, org=TAX, evaluated_us=1, **counts
+        submission_id=submission_id, org=org, evaluated_us=1, **counts
     ).SerializeToString()
 
 
@@ -64,10 +64,14 @@ def test_outcomes_that_make_no_sense_become_dead_letters(desk: Desk) -> None:
     desk.tell("none", b"\xff\xff")
     desk.tell("stranger", outcome("01234567-89ab-7def-8123-456789abcdef", accepted=1))
     desk.tell("too many", outcome(submission, accepted=1, revised=1))
-    until(lambda: len(dead_letters(desk)) == 3)
-    no_message, stranger, too_many = dead_letters(desk)
+    desk.tell("other key", outcome(submission, accepted=1), "finance-bureau")
+    desk.tell("other org", outcome(submission, "finance-bureau", accepted=1), "finance-bureau")
+    until(lambda: len(dead_letters(desk)) == 5)
+    no_message, stranger, too_many, other_key, other_org = dead_letters(desk)
     assert "Outcomes" in no_message
     assert "01234567-89ab-7def-8123-456789abcdef" in stranger
     assert "2 rows counted, 1 taken" in too_many
+    assert "stands under the key 'finance-bureau'" in other_key
+    assert f"no submission '{submission}' of finance-bureau" in other_org
     assert desk.get(f"/v1/submissions/{submission}").json()["state"] == "accepted"
     desk.settle(submission, revised=1)

@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
 from duibiao.runtime.retry import Retry
-from duibiao.store import StoreFull, StoreUncertain
+from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
 from duibiao.web.framework import allowed_at, from_http_exception, retold
 
 
@@ -49,6 +49,14 @@ def test_a_full_disk_is_told_apart() -> None:
     assert (problem.status, problem.type) == (503, "unavailable")
     assert [fault.code for fault in problem.faults] == ["disk-full"]
     assert problem.headers == {"Retry-After": "5"}
+
+
+def test_a_wrong_clock_is_told_apart() -> None:
+    problem = retold(ClockSkewed("864000 s"), method="POST", path="/v1/cases")
+    assert (problem.status, problem.type) == (503, "unavailable")
+    assert [fault.code for fault in problem.faults] == ["clock-skewed"]
+    assert problem.headers == {"Retry-After": "5"}
+    assert "864000" not in problem.detail
 
 
 def test_what_nobody_expected_tells_nothing_about_itself() -> None:

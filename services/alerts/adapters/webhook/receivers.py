@@ -92,7 +92,7 @@ def read_receivers(path: Path, register: Register, allowed: Allowed) -> Receiver
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ReceiversError([f"{path}: {error}"]) from error
+        raise ReceiversError([f"{path}：无法读取 cannot be read: {error}"]) from error
     reading = _Reading(path, register, allowed)
     found = reading.whole(content)
     if reading.faults:

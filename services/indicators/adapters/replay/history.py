@@ -35,11 +35,15 @@ class Kept(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One submission as it is told again. `id` is "" where the record is none."""
+    """One submission as it is told again. `id` is "" where the record is none.
+
+    `key` is that of the record on the topic.
+    """
 
     id: str
     data: bytes
     source: Literal["topic", "ingest"]
+    key: str | None = None
 
 
 class History:
@@ -81,7 +85,8 @@ class History:
                 identity = whose(record.event.data)
                 if self._counts(record, identity):
                     yield from self._before(identity)
-                    yield Told("" if identity is None else identity[0], record.event.data, "topic")
+                    ident = "" if identity is None else identity[0]
+                    yield Told(ident, record.event.data, "topic", record.event.key)
         rest = sorted(ident for idents in self._missing.values() for ident in idents)
         self._missing.clear()
         yield from self._from_ingest(rest)

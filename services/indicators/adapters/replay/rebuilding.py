@@ -79,7 +79,7 @@ def take_all(
                 try:
                     # What was taken under an earlier register is taken still.
                     known_by = None if before is not None else register
-                    submission = read_submission(one.data, known_by)
+                    submission = read_submission(one.data, known_by, one.key)
                 except Poison as poison:
                     taken.given_up.append((one.id, str(poison)))
                     continue

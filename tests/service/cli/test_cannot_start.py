@@ -1,0 +1,74 @@
+"""What is said where a process cannot start: what it stumbled over, in both languages, no trace."""
+
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from services import __main__ as program
+from tests.support.log_settings import logs_as_before
+
+WRONG_USE = 2
+SQLITE = "sqlite:///{folder}/duibiao.db"
+CASES = {
+    "the state folder is a file": (
+        {"STATE_FOLDER": "{folder}/file", "DATABASE_URL": SQLITE},
+        r"{folder}/file/dev-keys.json：不是文件夹。Not a directory",
+    ),
+    "the folder of the database is a file": (
+        {"DATABASE_URL": "sqlite:///{folder}/file/duibiao.db"},
+        r"{folder}/file：无法使用。File exists",
+    ),
+    "the log cannot be opened": (
+        {"DATABASE_URL": "sqlite:///{folder}/log-taken/x.db"},
+        r"{folder}/log-taken/x-log.db 无法打开或新建.*cannot be opened or made",
+    ),
+    "a store cannot be opened": (
+        {"DATABASE_URL": "sqlite:///{folder}/store-taken/x.db"},
+        r"{folder}/store-taken/x-access.db 无法打开或新建.*cannot be opened or made",
+    ),
+    "the port is taken": (
+        {"PORT": "{port}", "DATABASE_URL": SQLITE},
+        r"127.0.0.1:{port}：端口已被占用。Address already in use",
+    ),
+    "there is no register": (
+        {"REGISTER": "{folder}/none", "DATABASE_URL": SQLITE},
+        r"targets.yaml:1: 无法读取.*cannot be read",
+    ),
+    "there are no receivers": (
+        {"RECEIVERS": "{folder}/none", "DATABASE_URL": SQLITE},
+        r"{folder}/none：无法读取 cannot be read",
+    ),
+    "where receivers may be is no network": (
+        {"RECEIVER_ALLOW": "10.0.0.0/99", "DATABASE_URL": SQLITE},
+        r"设置有误 Setting DUIBIAO_RECEIVER_ALLOW: .*10.0.0.0/99",
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "told"), CASES.values(), ids=CASES)
+def test_it_says_what_is_wrong(
+    settings: Mapping[str, str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "log-taken" / "x-log.db").mkdir(parents=True)
+    (tmp_path / "store-taken" / "x-access.db").mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as taken, logs_as_before():
+        known = {"folder": tmp_path, "port": taken.getsockname()[1]}
+        whole = {"STATE_FOLDER": "{folder}/state", "PORT": "0", **settings}
+        for name, value in whole.items():
+            monkeypatch.setenv(f"DUIBIAO_{name}", value.format(**known))
+        monkeypatch.setattr("sys.argv", ["duibiao", "up", "--no-sample"])
+        with pytest.raises(SystemExit) as ended:
+            program.main()
+
+    assert ended.value.code == WRONG_USE
+    said = capfd.readouterr().err
+    assert re.search(told.format(**known), said), said
+    assert "Traceback" not in said

@@ -1,0 +1,59 @@
+"""The process's clock beside the database's: which differences count, when, and what they do."""
+
+from datetime import timedelta
+
+import pytest
+
+from duibiao.store.compared_clock import ClockSkewed, ComparedClock
+from tests.support.clock import NOON, ManualClock
+
+TEN_DAYS = 10 * 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("ahead", "right"),
+    [(0, True), (30, True), (-30, True), (30.001, False), (-30.001, False), (TEN_DAYS, False),
+     (-3600, False)],
+)  # fmt: skip
+def test_thirty_seconds_either_way_are_too_much(ahead: float, *, right: bool) -> None:
+    clock = ComparedClock(ManualClock(NOON + timedelta(seconds=ahead)), tolerance=30)
+
+    assert clock.compare(NOON) is right
+
+    assert clock.right is right
+    assert clock.skew == ahead
+    assert bool(clock.not_ready()) is not right
+
+
+def test_it_tells_no_time_while_it_is_wrong() -> None:
+    ours = ManualClock()
+    clock = ComparedClock(ours, tolerance=30)
+    assert (clock.skew, clock.now(), clock.today()) == (None, NOON, ours.today())  # not compared
+
+    clock.compare(NOON - timedelta(hours=1))
+    for tell in (clock.now, clock.today):
+        with pytest.raises(ClockSkewed, match="3600"):
+            tell()
+    assert clock.monotonic() == ours.monotonic()
+
+    ours.set(NOON - timedelta(hours=1))
+    clock.compare(NOON - timedelta(hours=1))
+    assert clock.now() == NOON - timedelta(hours=1)
+
+
+def test_work_does_not_begin_by_a_wrong_clock_nor_end_by_one() -> None:
+    ours = ManualClock()
+    clock = ComparedClock(ours, tolerance=30)
+    done = []
+
+    with clock.compared(NOON):
+        ours.advance(seconds=100)  # it takes its time, on both clocks
+        done.append("slow")
+    with pytest.raises(ClockSkewed), clock.compared(ours.now()):
+        ours.set(ours.now() + timedelta(days=10))
+    with pytest.raises(ClockSkewed), clock.compared(NOON):
+        done.append("never")
+    with clock.compared(None):  # a database without a clock of its own
+        done.append("sqlite")
+
+    assert done == ["slow", "sqlite"]
