@@ -1,15 +1,28 @@
 """The read side of what was sent: figures, cases and progress reports as they count now.
 
-A list is read along an index, the newest received first. What has no index of its own is looked for
-among at most `LOOKED_AT` rows a page, so that no question reads a whole table.
+A list is read along an index, the newest received first. A filter that has no index of its own is
+answered among at most `LOOKED_AT` rows a page, of which at most `COUNTED` are counted one by one,
+so that the cost of a page has a bound.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, Table, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy import case as by_code
 
 from duibiao.register import Register, parse
 from duibiao.runtime import Clock
@@ -24,7 +37,8 @@ from services.indicators.domain.contents import unpack_report
 from services.indicators.domain.rows import FigureStatement, ReportHistory, Statement
 from services.indicators.domain.submission import ReportContent, ReportKey
 
-LOOKED_AT: Final = 10_000
+LOOKED_AT: Final = 100_000
+COUNTED: Final = 10_000
 _DAY_US: Final = 24 * 3600 * 1_000_000
 
 _Earlier = Statement[ReportKey, ReportContent]
@@ -58,19 +72,21 @@ class Records:
     ) -> tuple[Sequence[FigureStatement], str | None]:
         """Return a page of reported figures and the cursor of the next."""
         table = tables.figures
-        keeps = _equal(region=wanted.region, period=wanted.period)
-        query = _where(select(table), indicator=wanted.indicator, org=wanted.org)
+        along = _equal(table, indicator=wanted.indicator, org=wanted.org)
+        rest = _equal(table, region=wanted.region, period=wanted.period)
         with self._store.read() as connection:
-            rows, cursor = _page(connection, table, query, page, keeps)
+            rows, cursor = _page(connection, _List(table, along, rest), page)
         return [figure_of(row) for row in rows], cursor
 
     def cases(self, wanted: RecordFilter, page: Page) -> tuple[Sequence[CaseRecord], str | None]:
         """Return a page of cases as they count now and the cursor of the next."""
         table = tables.cases
         records = CaseRecords(self._register, self._workdays, self._clock.today())
-        query = _where(select(table), indicator=wanted.indicator, org=wanted.org)
+        along = _equal(table, indicator=wanted.indicator, org=wanted.org)
+        rest = _equal(table, region=wanted.region, outcome=wanted.outcome)
+        asked = _List(table, along, rest + _roughly(records, wanted), _exactly(records, wanted))
         with self._store.read() as connection:
-            rows, cursor = _page(connection, table, query, page, _case_filter(records, wanted))
+            rows, cursor = _page(connection, asked, page)
         return [records.record(case_of(row)) for row in rows], cursor
 
     def reports(
@@ -78,9 +94,9 @@ class Records:
     ) -> tuple[Sequence[ReportHistory], str | None]:
         """Return a page of progress reports and the cursor of the next."""
         table = tables.reports
-        given = {"measure": wanted.measure, "org": wanted.org, "period": wanted.period}
+        along = _equal(table, measure=wanted.measure, org=wanted.org, period=wanted.period)
         with self._store.read() as connection:
-            rows, cursor = _page(connection, table, _where(select(table), **given), page, None)
+            rows, cursor = _page(connection, _List(table, along), page)
             return histories(connection, rows), cursor
 
 
@@ -112,47 +128,38 @@ def _earlier(row: Row[Any]) -> _Earlier:
     )
 
 
-def _where(query: Select[Any], **given: str | None) -> Select[Any]:
-    columns = query.selected_columns
-    wanted = [columns[name] == value for name, value in given.items() if value is not None]
-    return query.where(*wanted)
+def _equal(table: Table, **given: str | None) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in given.items() if value is not None]
 
 
-def _equal(**given: str | None) -> _Keeps | None:
-    wanted = {name: value for name, value in given.items() if value is not None}
-    if not wanted:
-        return None
-    return lambda row: all(getattr(row, name) == value for name, value in wanted.items())
-
-
-def _case_filter(records: CaseRecords, wanted: RecordFilter) -> _Keeps | None:
-    """Return what tells the cases wanted; whole numbers first, since most rows end there."""
-    checks = [_equal(region=wanted.region, outcome=wanted.outcome)]
+def _roughly(records: CaseRecords, wanted: RecordFilter) -> list[ColumnElement[bool]]:
+    """Return conditions that every case wanted meets, and most others do not."""
+    case, found = tables.cases.c, []
     if wanted.period is not None:
         period = parse(wanted.period)
-        first, end = _start(period.first), _after(period.last)
-        checks.append(
-            lambda row: (
-                row.accepted_us < end
-                and (row.completed_us is None or row.completed_us >= first)
-                and records.counts_in(case_of(row), period)
-            )
-        )
-    if wanted.overdue is not None:
-        checks.append(lambda row: _is_overdue(records, row) == wanted.overdue)
-    needed = [check for check in checks if check is not None]
-    return (lambda row: all(check(row) for check in needed)) if needed else None
+        ended = or_(case.completed_us.is_(None), case.completed_us >= _start(period.first))
+        found += [case.accepted_us < _after(period.last), ended]
+    if wanted.overdue:
+        # So few days are within the limit, whichever of them are working days.
+        few = {code: (int(days) - 2) * _DAY_US for code, days in records.allowed.items()}
+        lasted = func.coalesce(case.completed_us, _after(records.day)) - case.accepted_us
+        limit = by_code(few, value=case.indicator, else_=None) if few else null()
+        found.append(lasted > limit)
+    return found
 
 
-def _is_overdue(records: CaseRecords, row: Row[Any]) -> bool:
-    allowed = records.allowed(row.indicator)
-    if allowed is None:
-        return False
-    end = _after(records.day) if row.completed_us is None else row.completed_us
-    # So few days are within the limit, whichever of them are working days.
-    if end - row.accepted_us <= (int(allowed) - 2) * _DAY_US:
-        return False
-    return bool(records.record(case_of(row)).overdue)
+def _exactly(records: CaseRecords, wanted: RecordFilter) -> _Keeps | None:
+    if wanted.period is None and wanted.overdue is None:
+        return None
+    period = None if wanted.period is None else parse(wanted.period)
+
+    def keeps(row: Row[Any]) -> bool:
+        case = case_of(row)
+        if period is not None and not records.counts_in(case, period):
+            return False
+        return wanted.overdue is None or bool(records.record(case).overdue) == wanted.overdue
+
+    return keeps
 
 
 def _start(day: date) -> int:
@@ -164,29 +171,54 @@ def _after(day: date) -> int:
     return _start(day) + 2 * _DAY_US
 
 
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What a list holds: `along` has an index in the order of the list, the others have none."""
+
+    table: Table
+    along: Sequence[ColumnElement[bool]]
+    rest: Sequence[ColumnElement[bool]] = ()
+    keeps: _Keeps | None = None
+
+
 def _page(
-    connection: Connection, table: Table, query: Select[Any], page: Page, keeps: _Keeps | None
+    connection: Connection, asked: _List, page: Page
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Read a page of a table; one with `keeps` may hold fewer rows though more follow."""
-    order = [table.c.received_us, *table.primary_key.columns]
+    """Read a page; it may hold fewer rows than its limit though more follow."""
+    order = [asked.table.c.received_us, *asked.table.primary_key.columns]
+    newest = [column.desc() for column in order]
+    along = list(asked.along)
     if page.after is not None:
-        query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in page.after)))
-    looked_at = page.limit + 1 if keeps is None else LOOKED_AT
-    query = query.order_by(*(column.desc() for column in order)).limit(looked_at)
+        along.append(_position(order) < _position(map(literal, page.after)))
+    stop = None
+    if asked.rest or asked.keeps:
+        ahead = select(*order).where(*along).order_by(*newest).offset(LOOKED_AT - 1).limit(1)
+        stop = connection.execute(ahead).one_or_none()
+        if stop is not None:
+            along.append(_position(order) >= _position(map(literal, stop)))
+    query = select(asked.table).where(*along, *asked.rest).order_by(*newest)
+    found: list[Row[Any]] = []
+    counted, last = 0, None
+    at_most = COUNTED if asked.keeps else page.limit + 1
+    options = {"yield_per": page.limit + 1}
+    with connection.execute(query.limit(at_most), execution_options=options) as rows:
+        for last in rows:
+            counted += 1
+            if asked.keeps is None or asked.keeps(last):
+                found.append(last)
+            if len(found) > page.limit:
+                break
 
     def position(row: Row[Any]) -> tuple[Any, ...]:
         return tuple(getattr(row, column.name) for column in order)
 
-    found: list[Row[Any]] = []
-    looked, last = 0, None
-    with connection.execute(query, execution_options={"yield_per": page.limit + 1}) as rows:
-        for last in rows:
-            looked += 1
-            if keeps is None or keeps(last):
-                found.append(last)
-            if len(found) > page.limit:
-                break
     kept, cursor = page.cut(found, position)
-    if cursor is None and keeps is not None and looked == LOOKED_AT and last is not None:
+    if cursor is None and last is not None and asked.keeps and counted == COUNTED:
         cursor = to_cursor(position(last))
+    elif cursor is None and stop is not None:
+        cursor = to_cursor(tuple(stop))
     return kept, cursor
+
+
+def _position(parts: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+    return tuple_(*parts)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 from duibiao.register import Indicator, Period, Register
@@ -26,17 +25,17 @@ class CaseRecord:
 
 
 class CaseRecords:
-    """Counts cases up to one day, by one register and calendar."""
+    """Counts cases up to one day, by one register and calendar.
+
+    `allowed`: the working days a case may take, of the indicators whose limit holds for each case.
+    """
 
     def __init__(self, register: Register, workdays: Workdays, day: date) -> None:
         self._indicators = register.indicators
-        self._allowed = {i.code: allowed_days(register, i) for i in register.indicators.values()}
+        limits = {i.code: allowed_days(register, i) for i in register.indicators.values()}
+        self.allowed = {c: d for c, d in limits.items() if d is not None}
         self._workdays = workdays
         self.day = day
-
-    def allowed(self, indicator: str) -> Decimal | None:
-        """Return the working days a case of an indicator may take; None where no limit holds."""
-        return self._allowed.get(indicator)
 
     def record(self, case: CaseStatement) -> CaseRecord:
         """Return a case with its clock; without one where the register lacks its indicator."""
@@ -44,7 +43,7 @@ class CaseRecords:
         if indicator is None or case.content.outcome == "withdrawn":
             return CaseRecord(case, None)
         clock = case_clock(case.content, indicator, self.day, self._workdays)
-        allowed = self._allowed[indicator.code]
+        allowed = self.allowed.get(indicator.code)
         return CaseRecord(case, clock, clock.limit(allowed), clock.overdue(allowed))
 
     def counts_in(self, case: CaseStatement, period: Period) -> bool:
@@ -67,7 +66,7 @@ class CaseRecords:
         return accepted <= judged_day and self._past_limit(content, indicator, judged_day)
 
     def _past_limit(self, content: CaseContent, indicator: Indicator, day: date) -> bool:
-        allowed = self._allowed[indicator.code]
+        allowed = self.allowed.get(indicator.code)
         if indicator.statistic != "each" or allowed is None:
             return False
         clock = case_clock(content, indicator, day, self._workdays)

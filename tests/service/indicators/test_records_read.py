@@ -89,10 +89,12 @@ def walk(listed: Listed, wanted: RecordFilter, limit: int) -> list[Any]:
         after = from_cursor(cursor)
 
 
+@pytest.mark.parametrize(("looked_at", "counted"), [(7, 100), (100, 7)])
 def test_every_page_goes_on_where_the_one_before_ended(
-    records: Records, monkeypatch: pytest.MonkeyPatch
+    records: Records, monkeypatch: pytest.MonkeyPatch, looked_at: int, counted: int
 ) -> None:
-    monkeypatch.setattr(module, "LOOKED_AT", 7)
+    monkeypatch.setattr(module, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(module, "COUNTED", counted)
     late = {"02", "04", "08", "14", "16", "22", "26", "28", "32", "34", "38"}
     open_late = {f"{n:02}" for n in range(0, 40, 3) if n % 5}
     everything = [one.key for one in sorted(CASES, key=lambda c: (c.received_at, *c.key[::-1]))]
