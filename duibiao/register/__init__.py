@@ -11,6 +11,7 @@ from duibiao.register.register import Register
 from duibiao.register.schemas import PARTS
 from duibiao.register.values import (
     GROUNDS,
+    UNITS,
     AlertLevel,
     AlertRule,
     AlertRules,
@@ -49,6 +50,7 @@ __all__ = [
     "GROUNDS",
     "PARTS",
     "PERIOD_TYPES",
+    "UNITS",
     "AlertLevel",
     "AlertRule",
     "AlertRules",

@@ -17,6 +17,7 @@ from duibiao.register.register import Register
 from duibiao.register.values import (
     FIELD_CHECKS,
     GROUNDS,
+    UNITS,
     AlertLevel,
     AlertRule,
     AlertRules,
@@ -66,8 +67,10 @@ def build(documents: Documents, decisions: Sequence[Decision], digest: str) -> R
     tasks = tuple(map(_task, documents["tasks"].entries("tasks")))
     leads = {measure.no: measure.leads for measure in measures}
     leads |= {str(task.no): task.leads for task in tasks}
+    declared = documents["indicators"].entries("units")
+    units = {**UNITS, **{entry.text("unit"): _unit(entry) for entry in declared}}
     indicators = {
-        entry.text("code"): _indicator(entry, _reporters(documents, entry, leads))
+        entry.text("code"): _indicator(entry, _reporters(documents, entry, leads), units)
         for entry in documents["indicators"].entries("indicators")
     }
     decided = {decision.target: decision for decision in decisions}
@@ -195,12 +198,18 @@ def _reporters(
     return tuple(dict.fromkeys(lead for clause in clauses for lead in leads[clause]))
 
 
-def _indicator(entry: Entry, reported_by: tuple[str, ...]) -> Indicator:
+def _unit(entry: Entry) -> Unit:
+    name = entry.text("name")
+    return Unit(entry.text("unit"), name, entry.text("name_zh"), entry.text("one") or name)
+
+
+def _indicator(entry: Entry, reported_by: tuple[str, ...], units: Mapping[str, Unit]) -> Indicator:
     return Indicator(
         code=entry.text("code"),
         name=entry.text("name"),
         name_zh=entry.text("name_zh"),
-        unit=cast("Unit", entry.text("unit")),
+        unit=entry.text("unit"),
+        counted_in=units[entry.text("unit")],
         statistic=cast("Statistic", entry.text("statistic")),
         direction=cast("Direction", entry.text("direction")),
         period_type=cast("PeriodType", entry.text("period") or "quarter"),
@@ -244,6 +253,7 @@ def _target(entry: Entry, indicator: Indicator, leads: tuple[str, ...]) -> Targe
         op=cast("Op", entry.text("op")),
         threshold=entry.number("threshold"),
         unit=indicator.unit,
+        counted_in=indicator.counted_in,
         statistic=indicator.statistic,
         due=due,
         judged_by=due or judged_by,

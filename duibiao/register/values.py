@@ -15,7 +15,6 @@ from duibiao.register.periods import PeriodType
 
 OrgKind = Literal["department", "district", "zone", "office", "group"]
 RegionKind = Literal["city", "district", "county", "new_area", "zone"]
-Unit = Literal["workday", "percent", "item"]
 Statistic = Literal["mean", "each", "share", "latest"]
 Direction = Literal["up", "down"]
 Op = Literal["<=", ">=", "rise", "fall"]
@@ -38,6 +37,24 @@ PauseGround = Literal[
     "supplement",
 ]
 FieldCheck = Literal["needs", "forbids", "not_before", "not_after", "at_most"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What figures are counted in, as it stands behind a number; `one`: behind a 1 in English."""
+
+    code: str
+    name: str
+    name_zh: str
+    one: str
+
+
+UNITS: Mapping[str, Unit] = {
+    "workday": Unit("workday", "working days", "个工作日", "working day"),
+    "percent": Unit("percent", "%", "%", "%"),
+    "item": Unit("item", "items", "项", "item"),
+}
+"""Those that need not be declared. Durations of cases are workdays, shares are percent."""
 
 FIELD_CHECKS: tuple[FieldCheck, ...] = get_args(FieldCheck)
 GROUNDS: tuple[PauseGround, ...] = get_args(PauseGround)
@@ -166,7 +183,8 @@ class Indicator:
     code: str
     name: str
     name_zh: str
-    unit: Unit
+    unit: str
+    counted_in: Unit
     statistic: Statistic
     direction: Direction
     period_type: PeriodType
@@ -178,6 +196,12 @@ class Indicator:
     report_within: int
     usual: Usual | None = None
     clock: ClockRules = ClockRules()
+
+    @property
+    def takes_cases(self) -> bool:
+        """Whether its figures can be counted from cases: shares of them, or how long they took."""
+        counted = self.statistic != "latest" and self.unit == "workday"
+        return self.statistic == "share" or counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +227,8 @@ class Target:
     clause: str
     op: Op
     threshold: Decimal | None
-    unit: Unit
+    unit: str
+    counted_in: Unit
     statistic: Statistic
     due: date | None
     judged_by: date | None

@@ -21,6 +21,8 @@ from tests.support.whole_process import running
 REGISTER = ROOT / "tests" / "data" / "other-notice"
 CITY, EAST, COUNTY = "990100", "990102", "990121"
 RELIEF = {"indicator": "relief-days", "period": "2025Q1"}
+STANDARD = {"indicator": "standard-items", "period": "202503", "value": 12.25}
+FIRMS = {"indicator": "new-firms", "period": "2025S1", "value": 3.3}
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +36,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             # (9 x 10 + 6 x 30) / 40 = 6.75, which the threshold of 6.75 allows.
             ("yunxi", {**RELIEF, "region": COUNTY, "value": 6, "sample_size": 30}),
             ("chengdong", {**RELIEF, "region": EAST, "value": 9, "sample_size": 10}),
-            (
-                "approval-bureau",
-                {"indicator": "standard-items", "period": "202503", "value": 12.25},
-            ),
+            ("approval-bureau", STANDARD),
+            ("approval-bureau", FIRMS),
         ):
             answer = product.post("observations", org, row)
             assert answer.status_code == httpx.codes.ACCEPTED, answer.text
@@ -100,10 +100,18 @@ def test_a_districts_form_holds_its_figures_and_its_region(product: Product) -> 
 def test_pages_and_api_speak_of_this_city_alone(product: Product) -> None:
     pages = {
         path: product.client.get(path).text
-        for path in ("/board", "/board/targets/T02", "/board/orgs", "/board/orgs/chengdong")
+        for path in (
+            "/board",
+            "/board/targets/T02",
+            "/board/targets/T03",
+            "/board/orgs",
+            "/board/orgs/chengdong",
+        )
     }
     assert "澄州市提升政务服务若干措施" in pages["/board"]
     assert "12.5 项" in pages["/board/targets/T02"]
+    assert "≥ 3.25 万户" in pages["/board/targets/T03"]
+    assert " 0.05 万户" in pages["/board/targets/T03"]
     for shown in ("本区域情况", "澄东区", "9 个工作日", "未达标"):
         assert shown in pages["/board/orgs/chengdong"]
     pages["openapi"] = json.dumps(product.client.get("/openapi.json").json(), ensure_ascii=False)

@@ -52,6 +52,7 @@ def little_register() -> Register:
             ),
             registers.indicator("share", statistic="share", unit="percent", direction="up"),
             registers.indicator("items", statistic="latest", unit="item", maximum=500),
+            registers.indicator("cost", unit="item"),
             registers.indicator("monthly", statistic="mean", period_type="month"),
             registers.indicator("theirs", statistic="mean", reported_by=(CUSTOMS,)),
         ],

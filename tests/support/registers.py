@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache
 
 from duibiao.register import (
+    UNITS,
     AlertLevel,
     AlertRule,
     AlertRules,
@@ -35,7 +36,6 @@ from duibiao.register import (
     Statistic,
     Target,
     Task,
-    Unit,
     Verb,
     Window,
     containing,
@@ -77,7 +77,7 @@ def region(code: str = CITY, name: str = "", kind: RegionKind | None = None) -> 
 def indicator(  # noqa: PLR0913 - one default for every field
     code: str = "days",
     *,
-    unit: Unit = "workday",
+    unit: str = "workday",
     statistic: Statistic = "mean",
     direction: Direction = "down",
     period_type: PeriodType = "quarter",
@@ -94,6 +94,7 @@ def indicator(  # noqa: PLR0913 - one default for every field
         name=code,
         name_zh=code,
         unit=unit,
+        counted_in=UNITS[unit],
         statistic=statistic,
         direction=direction,
         period_type=period_type,
@@ -114,7 +115,7 @@ def target(  # noqa: PLR0913 - one default for every field
     clause: str = "1.1",
     op: Op = "<=",
     threshold: Number | None = "5.5",
-    unit: Unit = "workday",
+    unit: str = "workday",
     statistic: Statistic = "mean",
     due: date | None = None,
     judged_by: date | None = None,
@@ -138,6 +139,7 @@ def target(  # noqa: PLR0913 - one default for every field
         op=op,
         threshold=None if op in ("rise", "fall") else _decimal(threshold),
         unit=unit,
+        counted_in=UNITS[unit],
         statistic=statistic,
         due=due,
         judged_by=judged_by or due,

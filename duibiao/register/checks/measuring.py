@@ -6,9 +6,10 @@ from decimal import Decimal
 from duibiao.register.checks.known import Known, repeated, task_of, unknown
 from duibiao.register.documents import Document, Entry
 from duibiao.register.faults import Fault
+from duibiao.register.values import UNITS
 
 _HUNDRED = Decimal(100)
-_UNIT_OF = {"share": "percent", "each": "workday", "latest": "item"}
+_UNIT_OF = {"share": "percent", "each": "workday"}
 _DIRECTION_OF = {"<=": "down", "fall": "down", ">=": "up", "rise": "up"}
 
 
@@ -16,11 +17,20 @@ def indicator_faults(documents: Mapping[str, Document], known: Known) -> Iterato
     """Tell what is wrong with indicators.yaml."""
     indicators = list(documents["indicators"].entries("indicators"))
     targets = list(documents["targets"].entries("targets"))
+    declared = list(documents["indicators"].entries("units"))
+    yield from repeated(declared, "unit")
+    yield from (
+        entry.fault(f"{entry.text('unit')} is built in", f"{entry.text('unit')} 为内置单位", "unit")
+        for entry in declared
+        if entry.text("unit") in UNITS
+    )
+    units = {*UNITS, *(entry.text("unit") for entry in declared)}
     for key in ("code", "name_zh", "name"):
         yield from repeated(indicators, key)
     targeted = {t.text("indicator") for t in targets if known.clause(t.text("clause"))}
     judged = documents["targets"].has("targets")
     for entry in indicators:
+        yield from unknown(entry, "unit", "计量单位", entry.text("unit"), units, "unit")
         yield from _second_unit(entry, known)
         yield from _measured(entry)
         yield from known.strangers(entry, "reported_by")

@@ -228,7 +228,7 @@ def _described(
     words = []
     for point, row in zip(points, (verdict.row for verdict in verdicts), strict=True):
         phrase = _NOTHING if row.value is None else _POINT
-        value = with_unit(point.value, target.unit, language) if point.value else ""
+        value = with_unit(point.value, target.counted_in, language) if point.value else ""
         period = period_name(row.period, language)
         words.append(phrase.say(language, period=period, value=value, status=point.mark.label))
     joined = ("；" if language == "zh" else "; ").join(words)

@@ -9,11 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from duibiao.register import Target, parse
+from duibiao.register import Target, Unit, parse
 from duibiao.workdays import SHANGHAI
 from services.indicators.board.data import Number
 from services.indicators.board.language import Language
-from services.indicators.board.words import POINT, UNIT, UNIT_OF_ONE, say
+from services.indicators.board.words import POINT, say
 
 _FEWEST: Final = 2
 _MOST: Final = 15
@@ -52,21 +52,23 @@ def _side(value: Fraction, against: Number) -> int:
     return (value > other) - (value < other)
 
 
-def with_unit(text: str, unit: str, language: Language) -> str:
+def with_unit(text: str, unit: Unit, language: Language) -> str:
     """Put a unit behind a number written as text."""
-    return text + ("" if unit == "percent" else " ") + unit_of(text, unit, language)
+    return text + ("" if unit.code == "percent" else " ") + unit_of(text, unit, language)
 
 
-def unit_of(text: str, unit: str, language: Language) -> str:
+def unit_of(text: str, unit: Unit, language: Language) -> str:
     """Return the unit's word as it stands behind a number: 1 working day, 2 working days."""
-    return say(UNIT_OF_ONE if text.lstrip("≤≥ ") == "1" else UNIT, unit, language)
+    if language == "zh":
+        return unit.name_zh
+    return unit.one if text.lstrip("≤≥ ") == "1" else unit.name
 
 
-def difference(value: Number, unit: str, language: Language) -> str:
+def difference(value: Number, unit: Unit, language: Language) -> str:
     """Write how far apart two figures of a unit lie; shares differ in points."""
     text = number(abs(Fraction(value)), 0)
-    if unit in POINT:
-        return f"{text} {say(POINT, unit, language)}"
+    if unit.code in POINT:
+        return f"{text} {say(POINT, unit.code, language)}"
     return with_unit(text, unit, language)
 
 
@@ -83,7 +85,7 @@ def asked(target: Target, language: Language) -> str:
         return "下降" if language == "zh" else "fall"
     if target.threshold is None:
         return "未给数" if language == "zh" else "no figure given"
-    return with_unit(f"{_SIGNS[target.op]} {number(target.threshold)}", target.unit, language)
+    return with_unit(f"{_SIGNS[target.op]} {number(target.threshold)}", target.counted_in, language)
 
 
 def numeral(value: int) -> str:

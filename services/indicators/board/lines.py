@@ -123,7 +123,7 @@ def target_line(target: Target, series: Sequence[Verdict], language: Language) -
         due=day(target.due) if target.due else None,
         judged_by=day(reading) if reading else None,
         value=value,
-        unit=unit_of(value or "", target.unit, language),
+        unit=unit_of(value or "", target.counted_in, language),
         period="" if row is None else period_name(row.period, language),
         mark=mark_of(row, language),
         why="" if row is None else why(target, row, language),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from duibiao.register import Org, Register
+from duibiao.register import Org, Register, Target
 from services.indicators.board.data import OrgSheet, Overview
 from services.indicators.board.figures import asked, day, period_name, shown, with_unit
 from services.indicators.board.language import Language, name_of, title_of
@@ -177,7 +177,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         here=_region_lines(register, sheet.here, language),
         targets=tuple(
             _own_figure(
-                target_line(target, series.get(target.id, ()), language),
+                target,
                 series.get(target.id, ()),
                 own.get(target.id, ()),
                 language,
@@ -202,7 +202,7 @@ def _region_lines(
             name=name_of(target, language),
             href=f"/board/targets/{target.id}?{urlencode({'verdict': row.id})}#proof",
             who=None if row.org is None else org_name(register, row.org, language),
-            value=_with_unit(row, language),
+            value=_with_unit(target, row, language),
             asked=asked(target, language),
             period=period_name(row.period, language),
             mark=mark_of(row, language),
@@ -213,19 +213,20 @@ def _region_lines(
 
 
 def _own_figure(
-    line: TargetLine, city: Sequence[Verdict], own: Sequence[Verdict], language: Language
+    target: Target, city: Sequence[Verdict], own: Sequence[Verdict], language: Language
 ) -> OwnFigure:
+    line = target_line(target, city, language)
     present = present_of(city)
     same = [v.row for v in own if present is not None and v.row.period == present.row.period]
     if not same:
         return OwnFigure(line, None, None)
     row = same[0]
-    return OwnFigure(line, _with_unit(row, language), mark_of(row, language))
+    return OwnFigure(line, _with_unit(target, row, language), mark_of(row, language))
 
 
-def _with_unit(row: VerdictRow, language: Language) -> str | None:
+def _with_unit(target: Target, row: VerdictRow, language: Language) -> str | None:
     value = shown(row.value, row.threshold)
-    return None if value is None else with_unit(value, row.unit, language)
+    return None if value is None else with_unit(value, target.counted_in, language)
 
 
 def _duty_rows(

@@ -184,7 +184,7 @@ class _Rows:
             where=self._where(row),
             value=shown(row.value, row.threshold),
             ratio=None if row.attainment_ratio is None else share(row.attainment_ratio),
-            gap=_gap(row, language),
+            gap=_gap(self._target, row, language),
             sample=shown(row.sample_size),
             within=shown(row.within_limit) if one_by_one else None,
             mean=shown(row.mean),
@@ -210,8 +210,8 @@ class _Rows:
         return unit if row.region == self._register.city else f"{unit} · {region}"
 
 
-def _gap(row: VerdictRow, language: Language) -> str | None:
+def _gap(target: Target, row: VerdictRow, language: Language) -> str | None:
     if row.gap is None:
         return None
     sign = "+" if row.gap > 0 else "−" if row.gap < 0 else ""
-    return sign + difference(row.gap, row.unit, language)
+    return sign + difference(row.gap, target.counted_in, language)

@@ -122,7 +122,7 @@ def why(target: Target, row: VerdictRow, language: Language) -> str:
 def _figure(target: Target, row: VerdictRow, language: Language) -> str:
     if row.value is None:
         return ""
-    shown = with_unit(number(row.value, row.threshold), target.unit, language)
+    shown = with_unit(number(row.value, row.threshold), target.counted_in, language)
     if target.statistic == "each" and row.evidence != "reported":
         return _cases(target, row, shown, language)
     phrase = {"share": _SHARE, "latest": _TOTAL}.get(target.statistic, _AVERAGE)
@@ -137,7 +137,7 @@ def _cases(target: Target, row: VerdictRow, longest: str, language: Language) ->
         language,
         n=number(n),
         within=number(within),
-        limit=with_unit(number(limit), target.unit, language),
+        limit=with_unit(number(limit), target.counted_in, language),
         share=share(row.attainment_ratio or 0),
         longest=longest,
     )
@@ -153,7 +153,7 @@ def _distance(target: Target, row: VerdictRow, language: Language) -> str:
     if row.gap == 0:
         return _EVEN.say(language)
     phrase = _SHORT if row.gap > 0 else _BETTER
-    return phrase.say(language, difference=difference(row.gap, target.unit, language))
+    return phrase.say(language, difference=difference(row.gap, target.counted_in, language))
 
 
 def is_incomplete(row: VerdictRow) -> bool:

@@ -81,18 +81,6 @@ VERB: Final[Mapping[str, Phrase]] = {
     "promote": Phrase("推动", "promote"),
 }
 
-UNIT: Final[Mapping[str, Phrase]] = {
-    "workday": Phrase("个工作日", "working days"),
-    "percent": Phrase("%", "%"),
-    "item": Phrase("项", "items"),
-}
-
-UNIT_OF_ONE: Final[Mapping[str, Phrase]] = {
-    **UNIT,
-    "workday": Phrase("个工作日", "working day"),
-    "item": Phrase("项", "item"),
-}
-
 POINT: Final[Mapping[str, Phrase]] = {
     "percent": Phrase("个百分点", "points"),
 }

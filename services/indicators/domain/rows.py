@@ -10,7 +10,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from duibiao.register import Basis, Op, Statistic, Unit
+from duibiao.register import Basis, Op, Statistic
 from services.indicators.domain.histogram import EMPTY, Histogram
 from services.indicators.domain.submission import (
     CaseContent,
@@ -160,7 +160,7 @@ class VerdictRow:
     period: str
     statistic: Statistic
     value: Fraction | None
-    unit: Unit
+    unit: str
     op: Op
     threshold: Fraction | None
     basis: Basis

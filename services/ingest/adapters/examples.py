@@ -94,7 +94,7 @@ def _report(register: Register) -> Row:
 def _first(register: Register, statistic: Statistic) -> Indicator:
     """Return the first indicator of a statistic, else the first that takes cases, else any."""
     known = register.indicators.values()
-    return min(known, key=lambda one: (one.statistic != statistic, one.statistic == "latest"))
+    return min(known, key=lambda one: (one.statistic != statistic, not one.takes_cases))
 
 
 def as_lines(row: Row) -> str:

@@ -34,6 +34,7 @@ class Named:
     region: str
     period: str
     statistic: str
+    takes_cases: bool
     least: Decimal
     most: Decimal | None
     inside: tuple[float, float]
@@ -81,6 +82,7 @@ def looked_up(terms: Terms, *names: object) -> Named | None:
         region=place,
         period=code,
         statistic=found.statistic,
+        takes_cases=found.takes_cases,
         least=least,
         most=most,
         inside=inside,

@@ -265,7 +265,7 @@ def _share(named: Named, numerator: object, denominator: object) -> Figures | No
 def _resolves(named: Named, resolved: object) -> bool:
     """Whether the indicator takes cases, and these with a resolution if one is given."""
     given = isinstance(resolved, bool)
-    if named.statistic == "latest" or (resolved and not given):
+    if not named.takes_cases or (resolved and not given):
         return False
     return named.statistic == "share" or not given
 

@@ -73,7 +73,7 @@ def _indicator(fields: Fields, terms: Terms) -> Indicator | None:
     if indicator is None:
         return None
     own(fields, terms, "indicator", indicator.code, indicator.reported_by)
-    if indicator.statistic == "latest":
+    if not indicator.takes_cases:
         fields.flaw("no-cases", "indicator", value=indicator.code)
     elif indicator.statistic != "share" and fields.given("resolved"):
         fields.flaw("not-allowed", "resolved", field="resolved", reason=_NO_RESOLUTION)

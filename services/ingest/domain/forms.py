@@ -28,8 +28,6 @@ from services.ingest.domain.words import SAID
 MOST_PERIODS: Final = 4
 """Periods of one indicator that rows are prepared for, the newest ones."""
 
-_UNITS: Final[Mapping[str, str]] = {"workday": "工作日", "percent": "%", "item": "项"}
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -127,7 +125,7 @@ class _Writer:
 
     def cases(self) -> Made:
         """Return choices of cases; no case is known beforehand."""
-        taking = [one for one in self._indicators() if one.statistic != "latest"]
+        taking = [one for one in self._indicators() if one.takes_cases]
         return {"indicator": tuple(map(_of_indicator, taking)), "region": self._regions()}, []
 
     def reports(self) -> Made:
@@ -195,7 +193,8 @@ def _backwards(period: Period) -> Iterable[Period]:
 
 
 def _of_indicator(one: Indicator) -> Choice:
-    return Choice(one.code, f"{one.name_zh}（{_UNITS[one.unit]}）", f"{one.name} ({one.unit})")
+    unit = one.counted_in.name_zh.removeprefix("个")  # 个 only stands behind a number
+    return Choice(one.code, f"{one.name_zh}（{unit}）", f"{one.name} ({one.unit})")
 
 
 def _of_measure(one: Measure) -> Choice:

@@ -90,7 +90,7 @@ LABELS = st.one_of(
 )
 CASE_FIELDS: dict[str, st.SearchStrategy[str]] = {
     "case_no": words("A-1", "A-2", "A-3"),
-    "indicator": words("days", "limit", "share", "items", "theirs"),
+    "indicator": words("days", "limit", "share", "items", "cost", "theirs"),
     "region": words("610100", "610103"),
     "accepted_at": TIMES,
     "completed_at": TIMES,

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from duibiao.register import Op
+from duibiao.register import UNITS, Op
 from services.indicators.board import figures
 from tests.support.registers import target
 
@@ -68,19 +68,19 @@ def test_a_share_short_of_all_never_reads_as_all(ratio: Fraction, text: str) -> 
 
 
 def test_units_follow_the_number() -> None:
-    assert figures.with_unit("60", "workday", "zh") == "60 个工作日"
-    assert figures.with_unit("60", "workday", "en") == "60 working days"
-    assert figures.with_unit("1", "workday", "en") == "1 working day"
-    assert figures.with_unit("74", "item", "zh") == "74 项"
-    assert figures.with_unit("1", "item", "en") == "1 item"
-    assert figures.with_unit("97.5", "percent", "zh") == "97.5%"
+    assert figures.with_unit("60", UNITS["workday"], "zh") == "60 个工作日"
+    assert figures.with_unit("60", UNITS["workday"], "en") == "60 working days"
+    assert figures.with_unit("1", UNITS["workday"], "en") == "1 working day"
+    assert figures.with_unit("74", UNITS["item"], "zh") == "74 项"
+    assert figures.with_unit("1", UNITS["item"], "en") == "1 item"
+    assert figures.with_unit("97.5", UNITS["percent"], "zh") == "97.5%"
 
 
 def test_shares_differ_in_points_and_days_in_days() -> None:
-    assert figures.difference(Decimal("-2.5"), "percent", "zh") == "2.5 个百分点"
-    assert figures.difference(Decimal("2.5"), "percent", "en") == "2.5 points"
-    assert figures.difference(Fraction(1), "workday", "en") == "1 working day"
-    assert figures.difference(Decimal("0.0004"), "workday", "zh") == "0.0004 个工作日"
+    assert figures.difference(Decimal("-2.5"), UNITS["percent"], "zh") == "2.5 个百分点"
+    assert figures.difference(Decimal("2.5"), UNITS["percent"], "en") == "2.5 points"
+    assert figures.difference(Fraction(1), UNITS["workday"], "en") == "1 working day"
+    assert figures.difference(Decimal("0.0004"), UNITS["workday"], "zh") == "0.0004 个工作日"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from duibiao.register import Baseline, Register, RegisterError, default_folder, load
+from duibiao.register import Baseline, Register, RegisterError, Unit, default_folder, load
 from tests.support.register_files import RegisterFiles
 
 Effective = list[tuple[str, str, date]]
@@ -54,6 +54,17 @@ def test_any_citys_codes_and_fractional_thresholds_are_sound(files: RegisterFile
     register = load(files.folder)
     assert (register.city, [*register.regions]) == ("330100", ["330100", "110101", "330171"])
     assert register.target("T03").threshold == Decimal("74.5")
+
+
+def test_a_unit_of_ones_own_is_declared(files: RegisterFiles) -> None:
+    declared = "units:\n  - {unit: firm, name_zh: 户, name: firms, one: firm}\nindicators:"
+    files.change("indicators", "indicators:", declared)
+    files.change("indicators", "unit: item", "unit: firm")
+    files.change("targets", "unit: item", "unit: firm")
+    register = load(files.folder)
+    firm = Unit("firm", "firms", "户", "firm")
+    assert register.target("T03").counted_in == register.indicators["items"].counted_in == firm
+    assert register.target("T01").counted_in.name_zh == "个工作日"
 
 
 def test_what_an_indicator_leaves_out_has_a_default(files: RegisterFiles) -> None:

@@ -124,8 +124,8 @@ MISTAKES = [
     (
         "indicators",
         "statistic: share",
-        "statistic: latest",
-        "indicators.yaml:14: the statistic latest is in item, not percent",
+        "statistic: each",
+        "indicators.yaml:14: the statistic each is in workday, not percent",
     ),
     (
         "indicators",
@@ -238,8 +238,14 @@ MISTAKES = [
     (
         "indicators",
         "unit: item",
-        "unit: percent",
-        "indicators.yaml:22: the statistic latest is in item, not percent",
+        "unit: firm",
+        "indicators.yaml:22: unknown unit firm",
+    ),
+    (
+        "indicators",
+        "indicators:",
+        "units:\n  - {unit: item, name_zh: 件, name: things}\nindicators:",
+        "indicators.yaml:2: item is built in",
     ),
     (
         "alerts",

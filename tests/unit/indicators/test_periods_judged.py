@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from duibiao.register import Indicator, Op, PeriodType, Statistic, Unit, parse
+from duibiao.register import Indicator, Op, PeriodType, Statistic, parse
 from services.indicators.domain.verdict import compared_with
 from services.indicators.usecases.pass_day import pass_day
 from tests.support.court import Court, told
@@ -21,7 +21,7 @@ def court(kind: Indicator, op: Op = "<=", threshold: int | None = 5) -> Court:
     return Court(register(indicators=[kind], targets=[goal]), "2021-03-10")
 
 
-def of(period_type: PeriodType, statistic: Statistic = "mean", unit: Unit = "workday") -> Indicator:
+def of(period_type: PeriodType, statistic: Statistic = "mean", unit: str = "workday") -> Indicator:
     return indicator(statistic=statistic, period_type=period_type, unit=unit)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from duibiao.register import Statistic, Unit
+from duibiao.register import Statistic
 from tests.support.court import Court, told
 from tests.support.registers import CITY, CUSTOMS, FINANCE, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, observations
@@ -15,7 +15,7 @@ from tests.support.statements import case, cases, figure, observations
 YANTA, LANTIAN = "610113", "610122"
 
 
-def court(statistic: Statistic = "mean", unit: Unit = "workday", **more: str) -> Court:
+def court(statistic: Statistic = "mean", unit: str = "workday", **more: str) -> Court:
     kind = indicator(statistic=statistic, unit=unit)
     op = ">=" if statistic in ("share", "latest") else "<="
     threshold = more.get("threshold", "5.5")

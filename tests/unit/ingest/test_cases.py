@@ -70,6 +70,7 @@ def test_sound_rows(row: Row) -> None:
         (case(case_no="x" * 41), ["too-long /case_no"]),
         (case(case_no="a\nb"), ["control-character /case_no"]),
         (case(indicator="items"), ["no-cases /indicator"]),
+        (case(indicator="cost"), ["no-cases /indicator"]),
         (case(indicator="weather"), ["unknown-indicator /indicator"]),
         (case(resolved=True), ["not-allowed /resolved"]),
         (case(indicator="share", resolved="yes"), ["wrong-type /resolved"]),
