@@ -34,6 +34,7 @@ from duibiao.runtime.open_files import allow_many
 from duibiao.runtime.parts import Once, Ticker
 from duibiao.runtime.service import Service
 from duibiao.runtime.settings import Settings
+from duibiao.store.heartbeat import DatabaseCollector, Heartbeat
 from duibiao.web.app import App, Bounds
 from duibiao.web.keyring import Keyring
 from duibiao.web.protocol import protocol_within
@@ -51,6 +52,7 @@ _GC_THRESHOLDS = (50_000, 20, 50)
 _TURN = 0.000_5
 
 _CALLS = ("calls", "次调用")
+_PAGES = ("pages", "个页面")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _log = structlog.get_logger(__name__)
@@ -82,9 +84,12 @@ class Process:
         self._settings = settings
         parts = [part for service in services for part in service.parts]
         workers = [part for part in parts if isinstance(part, Worker)]
+        keys = Heartbeat(keyring.keys.store)
+        self._heartbeats = [keys, *(part for part in parts if isinstance(part, Heartbeat))]
         self._lifetime = Lifetime(
             [
                 bus,
+                keys,
                 Ticker("key uses", clock, KEY_USES_EVERY, keyring.note_uses),
                 *parts,
                 Watchdog(workers, settings.stall_seconds),
@@ -94,6 +99,7 @@ class Process:
         self._state = "starting"
         self.port = settings.port
         self.registry = _registry(services, clock)
+        self.registry.register(DatabaseCollector(self._heartbeats))
         self.app = App(
             keyring=keyring,
             registry=self.registry,
@@ -118,14 +124,21 @@ class Process:
         )
         self._server = _Server(self._config, self._must_end)
 
-    def not_ready(self) -> Sequence[str]:
-        """Say why the process cannot take work; empty when it can."""
+    def not_ready(self) -> Sequence[str | tuple[str, str]]:
+        """Say why the process cannot take work, in words or (English, Chinese); empty if it can.
+
+        The log being away is no reason: posts wait in the outbox, and readers are answered.
+        """
         if self._state != "running":
             return (self._state,)
-        return tuple(
-            f"{service.name}: {reason}"
-            for service in self._services
-            for reason in service.not_ready()
+        away = [beat.store.schema for beat in self._heartbeats if beat.store.away is not None]
+        return (
+            *((f"{schema}: database away", f"{schema}：数据库无响应") for schema in away),
+            *(
+                f"{service.name}: {reason}"
+                for service in self._services
+                for reason in service.not_ready()
+            ),
         )
 
     def ask_to_stop(self) -> None:
@@ -230,7 +243,12 @@ class _Server(uvicorn.Server):
 
 def _bounds(settings: Settings, clock: Clock) -> Bounds:
     policy = Policy("calls", _CALLS, settings.call_burst, settings.call_rate)
-    return Bounds(body_seconds=settings.body_seconds, calls=Quota(policy, clock.monotonic))
+    pages = Policy("pages", _PAGES, settings.page_burst, settings.page_rate)
+    return Bounds(
+        body_seconds=settings.body_seconds,
+        calls=Quota(policy, clock.monotonic),
+        pages=Quota(pages, clock.monotonic),
+    )
 
 
 def _nothing() -> None:

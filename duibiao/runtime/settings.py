@@ -124,7 +124,8 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "",
         description="Addresses and CIDRs, separated by commas, of the proxies whose "
-        "X-Forwarded-For is believed when a key may only be used from some networks.",
+        "X-Forwarded-For is believed: when a key may only be used from some networks, and when "
+        "pages are counted by the visitor's address.",
     )
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
@@ -150,6 +151,18 @@ class Settings(BaseSettings):
         gt=0,
         description="Calls that an org, or another role, wins back in a second; beyond that 429. "
         "Every process counts for itself.",
+    )
+    page_burst: int = Field(
+        600,
+        ge=1,
+        description="Pages that one address may ask for in one go without a key; an office behind "
+        "one address shares them.",
+    )
+    page_rate: float = Field(
+        60.0,
+        gt=0,
+        description="Pages that an address wins back in a second; beyond that 429. Every process "
+        "counts for itself.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity that is logged."

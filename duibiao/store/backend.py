@@ -22,14 +22,23 @@ class Backend(Protocol):
     Attributes:
         writer: one connection; each of its transactions is to take its turn first.
         reader: connections whose transactions see one state and cannot write.
+        prober: one connection that `probe` is asked on; it waits where the other two give up.
+        away: why the database is known not to answer; the other two then wait for nothing.
+        readers_wait: whether readers have to wait, too, when it does not answer.
 
     """
+
+    away: str | None
+    readers_wait: bool
 
     @property
     def writer(self) -> Engine: ...  # noqa: D102 - see above
 
     @property
     def reader(self) -> Engine: ...  # noqa: D102 - see above
+
+    @property
+    def prober(self) -> Engine: ...  # noqa: D102 - see above
 
     def make_room(self, tx: Connection) -> None:
         """Make the schema where it is missing."""
@@ -41,6 +50,10 @@ class Backend(Protocol):
         It waits for the one before it, within the patience of the store. None where the database
         has no clock of its own.
         """
+        ...
+
+    def probe(self, connection: Connection) -> None:
+        """Have the database show that it answers, and takes writers where it has one at a time."""
         ...
 
     def take_time(self, connection: Connection) -> None:

@@ -1,26 +1,38 @@
 """PostgreSQL sessions as we keep them: every commit on the disk before it returns, no wait endless.
 
+A server that is frozen keeps its connections, and its kernel acknowledges what it is sent: none of
+its own time limits helps then, nor one of TCP. So each wait for an answer has a deadline here.
 `synchronous_commit` is set where it is weaker than "on"; `fsync` and `full_page_writes` are
 checked at every connection: with one of them off a power cut can lose the last commits, and we
 have answered 202 to them. Text must sort by code point, as it does in Python and on SQLite, or
 pages of a list would overlap.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
 from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 
+from duibiao.store.limits import left
+
 OLDEST: Final = 140_000  # as libpq numbers releases: 14.0
 PATIENCE: Final = 10.0  # seconds that a writer waits for another one
 SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
 
-_CONNECT: Final = 5  # seconds
+T = TypeVar("T")
+Away = Callable[[], str | None]
+"""Tells why the server is known not to answer; None while it does."""
+
+_CONNECT: Final = 3  # seconds
 _STATEMENT: Final = 60.0
+_SILENT: Final = "the server does not answer"
+_LOOK_EVERY: Final = 0.1  # seconds between looks whether a wait still makes sense
 # A transaction whose process is held up keeps all other writers waiting: no longer than this.
 _IDLE_WRITER: Final = 30.0
 _IDLE_READER: Final = 600.0  # seconds; it only keeps old rows from being tidied away
@@ -51,6 +63,47 @@ SELECT current_setting('fsync'), current_setting('full_page_writes'),
     (SELECT count(set_config(name, value, false))
         FROM unnest(%s::text[], %s::text[]) AS wanted (name, value))
 """
+
+
+class Session(psycopg.Connection[tuple[object, ...]]):
+    """A session that is closed when an answer does not come in time.
+
+    In time is within the unit of work, while the server is not known to be away, and in any case
+    soon after the server itself would have given the statement up.
+    """
+
+    away: Away = staticmethod(lambda: None)
+    longest = _CONNECT + _STATEMENT
+
+    def wait(
+        self,
+        gen: Generator[Any, Any, T],
+        interval: float = _LOOK_EVERY,
+        timeout: float | None = None,
+    ) -> T:
+        """Wait for the server.
+
+        Raises:
+            psycopg.OperationalError: no answer; the session is closed.
+
+        """
+        return super().wait(self._in_time(gen), interval, timeout)
+
+    def _in_time(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        until = time.monotonic() + min(left(), self.longest)
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and (self.away() is not None or time.monotonic() >= until):
+                    break
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            answer: T = end.value
+            return answer
+        gen.close()
+        self.pgconn.finish()
+        raise psycopg.OperationalError(self.away() or _SILENT)
 
 
 class Unfit(Exception):  # noqa: N818 - the name says it
@@ -86,28 +139,38 @@ class Server:
         return f"postgresql://{rest}"
 
     def connect(
-        self, schema: str, *, patience: float = PATIENCE, read_only: bool = False
-    ) -> "psycopg.Connection[tuple[object, ...]]":
+        self,
+        schema: str,
+        *,
+        patience: float = PATIENCE,
+        read_only: bool = False,
+        away: Away = Session.away,
+    ) -> Session:
         """Open a session whose tables are those of `schema`, which need not exist yet.
 
         A reader sees one state of the database per transaction and cannot write. The session may
-        go from thread to thread, used by one at a time. It waits `patience` seconds for a lock.
+        go from thread to thread, used by one at a time. It waits `patience` seconds for a lock,
+        and for nothing once the server is `away`.
 
         Raises:
             psycopg.Error: nobody answers, we are not let in, or the password cannot be read.
             Unfit: the database cannot keep what we must keep.
 
         """
-        session = psycopg.connect(
+        if away() is not None or not left():
+            raise psycopg.OperationalError(away() or _SILENT)
+        session = Session.connect(
             self.conninfo,
             password=self._password(),
             client_encoding="UTF8",
-            connect_timeout=_CONNECT,
+            connect_timeout=ceil(min(_CONNECT, left())),
             target_session_attrs="read-write",  # of several hosts, the one that is no standby
             application_name=f"duibiao {schema}",
             tcp_user_timeout=_UNACKNOWLEDGED,
             **dict[str, Any](_KEEPALIVES),
         )
+        session.away = away
+        session.longest = _CONNECT
         try:
             _prepare(session, schema, patience, _IDLE_READER if read_only else _IDLE_WRITER)
             if read_only:
@@ -120,6 +183,7 @@ class Server:
         except BaseException:
             session.close()
             raise
+        session.longest = _statement(patience) + _CONNECT
         return session
 
     def _password(self) -> str | None:
@@ -150,9 +214,7 @@ def broken(error: psycopg.Error) -> bool:
     return (error.sqlstate or "")[:2] in _BROKEN_CLASSES
 
 
-def _prepare(
-    session: "psycopg.Connection[tuple[object, ...]]", schema: str, patience: float, idle: float
-) -> None:
+def _prepare(session: Session, schema: str, patience: float, idle: float) -> None:
     if session.info.server_version < OLDEST:
         raise Unfit(
             f"PostgreSQL 须为 {OLDEST // 10000} 或更新的版本；"
@@ -163,7 +225,7 @@ def _prepare(
         "search_path": f'"{schema}"',
         "synchronous_commit": str(strength) if strength in _STRONG else "on",
         "lock_timeout": _milliseconds(patience),
-        "statement_timeout": _milliseconds(max(_STATEMENT, 2 * patience)),
+        "statement_timeout": _milliseconds(_statement(patience)),
         "idle_in_transaction_session_timeout": _milliseconds(idle),
         "tcp_user_timeout": str(_UNACKNOWLEDGED),
         **{f"tcp_{name}": str(value) for name, value in _KEEPALIVES.items()},
@@ -185,6 +247,10 @@ def _prepare(
             "the database must be in UTF8 and sort by code point: "
             "CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
         )
+
+
+def _statement(patience: float) -> float:
+    return max(_STATEMENT, 2 * patience)
 
 
 def _milliseconds(seconds: float) -> str:

@@ -11,7 +11,7 @@ What it costs and why that is little is in docs/decisions/0008.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,7 @@ from duibiao.store.postgres_lead import LockLeadership
 
 READERS: Final = 2  # read sessions kept; all replicas of all services share max_connections
 MORE_READERS: Final = 6
+POOL: Final = 4.0  # seconds that a reader waits until one of them is free
 _A_DAY: Final = 86_400.0
 
 _TAKE: Final = (
@@ -46,8 +47,13 @@ class PostgresSchema:
         self._schema = schema
         self._patience = patience
         self._take = _TAKE.format(key=lock_key(schema, "writer"))
-        self.writer = self._engine(size=1, more=0)
-        self.reader = self._engine(size=READERS, more=MORE_READERS, read_only=True)
+        self.away: str | None = None
+        self.readers_wait = True
+        self.writer = self._engine(self._connect)
+        self.reader = self._engine(
+            partial(self._connect, read_only=True), size=READERS, more=MORE_READERS
+        )
+        self.prober = self._engine(partial(server.connect, schema))
 
     def make_room(self, tx: Connection) -> None:
         """Make the schema, which takes a right that is not needed once it is there."""
@@ -66,6 +72,10 @@ class PostgresSchema:
             tx.invalidate()
             raise psycopg.OperationalError("the server takes no writes just now")
         return cast("datetime", now)
+
+    def probe(self, connection: Connection) -> None:
+        """Ask for as little as there is."""
+        connection.exec_driver_sql("SELECT 1")
 
     def take_time(self, connection: Connection) -> None:
         """Have the server not end the session for being idle in the transaction."""
@@ -96,29 +106,35 @@ class PostgresSchema:
 
     def leadership(self, what: str, may_lead: MayLead) -> LockLeadership:
         """Return the leadership in `what` among the replicas of this service."""
-        connect = partial(self._server.connect, self._schema, patience=self._patience)
-        return LockLeadership(what, connect, lock_key(self._schema, what), may_lead=may_lead)
+        return LockLeadership(what, self._connect, lock_key(self._schema, what), may_lead=may_lead)
 
     @contextmanager
     def claim(self, what: str) -> Iterator[bool]:
         """Hold an advisory lock, on a session that may be idle for as long as it takes."""
-        connect = partial(self._server.connect, self._schema, patience=self._patience)
-        lead = LockLeadership(what, connect, lock_key(self._schema, what), idle=_A_DAY)
+        lead = LockLeadership(what, self._connect, lock_key(self._schema, what), idle=_A_DAY)
         try:
             yield lead.take()
         finally:
             lead.resign()
 
-    def _engine(self, *, size: int, more: int, read_only: bool = False) -> Engine:
+    def _connect(self, *, read_only: bool = False) -> postgres.Session:
+        return self._server.connect(
+            self._schema,
+            patience=self._patience,
+            read_only=read_only,
+            away=lambda: self.away,
+        )
+
+    def _engine(
+        self, connect: Callable[[], postgres.Session], *, size: int = 1, more: int = 0
+    ) -> Engine:
         return create_engine(
             "postgresql+psycopg://",
-            creator=partial(
-                self._server.connect, self._schema, patience=self._patience, read_only=read_only
-            ),
+            creator=connect,
             poolclass=QueuePool,
             pool_size=size,
             max_overflow=more,
-            pool_timeout=self._patience,
+            pool_timeout=min(self._patience, POOL),
             # One more question per transaction, so that the first one after a restart of the
             # server, or behind a firewall that forgets idle connections, is not answered 503.
             pool_pre_ping=True,

@@ -22,8 +22,9 @@ from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
+from duibiao.store.errors import StoreError
 from duibiao.store.patience import patiently
-from duibiao.store.store import Store, StoreError
+from duibiao.store.store import Store
 
 _log: Final = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"(\d{4})_since_(\d{4})")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from duibiao.store.store import Store, StoreError
+from duibiao.store.errors import StoreError
+from duibiao.store.store import Store
 
 
 @contextmanager

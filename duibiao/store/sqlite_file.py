@@ -15,9 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from duibiao.store import sqlite
 from duibiao.store.backend import MayLead
 from duibiao.store.leading import ALONE, Leadership
+from duibiao.store.limits import left
 
 READERS: Final = 8  # read connections kept; more are opened while more are needed
 MORE_READERS: Final = 56
+READER: Final = 4.0  # seconds that a reader waits where somebody locks even readers out
+PROBE: Final = 3.0  # seconds that a probe waits for a writer of another process
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 
 
@@ -26,16 +29,36 @@ class SqliteFile:
 
     def __init__(self, path: Path, patience: float) -> None:
         self._path = path
+        self._patience = patience
+        self._taken = 0  # turns of this process
+        self._writing = False
+        self.away: str | None = None
+        self.readers_wait = False  # a write-ahead log is read whoever writes
         self.writer = _engine(path, patience)
-        self.reader = _engine(path, patience, read_only=True)
+        self.prober = _engine(path, PROBE)
+        self.reader = _engine(path, min(patience, READER), read_only=True)
         event.listen(self.reader, "begin", _begin)
+        event.listen(self.writer, "checkin", self._given_back)
 
     def make_room(self, tx: Connection) -> None:
         """Do nothing: the file is there."""
 
     def take_turn(self, tx: Connection) -> None:
-        """Begin as a writer does."""
+        """Begin as a writer does, within the time of the unit of work."""
+        wait = min(self._patience, left())
+        tx.exec_driver_sql(f"PRAGMA busy_timeout={round(wait * 1000)}")
         tx.exec_driver_sql("BEGIN IMMEDIATE")
+        self._taken += 1
+        self._writing = True
+
+    def probe(self, connection: Connection) -> None:
+        """Begin as a writer does, unless writers of this process keep the file busy."""
+        before = self._taken
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except DBAPIError:
+            if not self._writing and self._taken == before:
+                raise
 
     def take_time(self, connection: Connection) -> None:
         """Do nothing: nobody ends a transaction that thinks."""
@@ -54,6 +77,9 @@ class SqliteFile:
         """Whether SQLite found no space."""
         cause = error.orig if isinstance(error, DBAPIError) else error
         return isinstance(cause, sqlite3.Error) and sqlite.full(cause)
+
+    def _given_back(self, *_: object) -> None:
+        self._writing = False
 
     def remove(self) -> None:
         """Remove the file and what SQLite keeps beside it."""

@@ -1,11 +1,4 @@
-"""The store of one service: transactions on its schema, whichever database keeps it.
-
-StoreError                  the store cannot be used as it is set up, or is not as it must be
-StoreUnavailable (Retry)    it cannot be used just now: away, busy, read only, disk trouble
-+-- StoreUnfit              whoever answers there, since a failover, does not keep things well
-+-- StoreFull               its disk is full
-+-- StoreUncertain          it went away during a commit, which may stand
-"""
+"""The store of one service: transactions on its schema, whichever database keeps it."""
 
 import math
 import time
@@ -15,16 +8,24 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from duibiao.runtime.clock import Clock, SystemClock
-from duibiao.runtime.retry import Retry
 from duibiao.store import postgres, sqlite
 from duibiao.store.backend import Backend
 from duibiao.store.compared_clock import ComparedClock
+from duibiao.store.errors import (
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+    StoreUncertain,
+    StoreUnfit,
+)
 from duibiao.store.leading import Leadership
+from duibiao.store.limits import limited, unit_of_work
 from duibiao.store.patience import patiently
 from duibiao.store.postgres_schema import PostgresSchema
 from duibiao.store.sqlite_file import SqliteFile
@@ -33,31 +34,9 @@ from duibiao.store.turns import Turns
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds
 START = 30.0  # seconds
+PING = 3.0  # seconds that a database may take to give a sign of life
 
-
-class StoreError(Exception):
-    """The store cannot be used as it is set up; the text says why."""
-
-
-class StoreUnavailable(Retry):
-    """Nothing was committed; the same work may succeed later."""
-
-
-class StoreUnfit(StoreUnavailable):
-    """What answers there cannot keep what it is given as it must be kept; nothing was committed."""
-
-
-class StoreFull(StoreUnavailable):
-    """The disk is full; nothing was committed. Work goes on by itself once there is space."""
-
-
-class StoreUncertain(StoreUnavailable):
-    """The database went away during a commit, and nobody heard how it ended.
-
-    Whoever can tell by the data whether the work was done looks, in a transaction of `begin`: that
-    waits until the one in doubt has ended. Whoever cannot must say so. (The number of a transaction
-    does not tell: PostgreSQL gives one that a crash has taken away to somebody else.)
-    """
+_log = structlog.get_logger(__name__)
 
 
 class Store:
@@ -153,6 +132,30 @@ class Store:
         """
         return self._read()
 
+    @property
+    def away(self) -> str | None:
+        """Why the database is known not to answer; None while it does, or nobody pings."""
+        return self._backend.away
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life. Where it gives none, nobody waits for it any more.
+
+        Whoever waits, or comes later, is told StoreUnavailable at once, until it has answered one.
+        Belongs to one thread: that of the heartbeat.
+        """
+        before = self._backend.away
+        try:
+            with self._telling(), limited(PING):
+                self._probe()
+        except (StoreUnavailable, DBAPIError) as error:
+            self._backend.away = _words(error)
+            if before is None:
+                _log.warning("database away", store=self.schema, reason=self._backend.away)
+        else:
+            self._backend.away = None
+            if before is not None:
+                _log.info("database back", store=self.schema)
+
     def take_time(self, connection: Connection) -> None:
         """Let a transaction of `begin` or `read` think between its questions: for commands.
 
@@ -195,13 +198,14 @@ class Store:
 
     def close(self) -> None:
         """Close all connections; the last one to close moves a write-ahead log home."""
-        self._backend.reader.dispose()
-        self._backend.writer.dispose()
+        for engine in (self._backend.prober, self._backend.reader, self._backend.writer):
+            engine.dispose()
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
         ending = False
-        with self._turns:
+        self._refuse_while_away()
+        with unit_of_work(), self._turns:
             try:
                 with self._telling(), self._backend.writer.begin() as connection:
                     with self.clock.compared(self._backend.take_turn(connection)):
@@ -220,8 +224,18 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._telling(), self._backend.reader.connect() as connection:
+        if self._backend.readers_wait:
+            self._refuse_while_away()
+        with unit_of_work(), self._telling(), self._backend.reader.connect() as connection:
             yield connection
+
+    def _probe(self) -> None:
+        with unit_of_work(), self._backend.prober.connect() as connection:
+            self._backend.probe(connection)
+
+    def _refuse_while_away(self) -> None:
+        if self._backend.away is not None:
+            raise StoreUnavailable(self._backend.away)
 
     @contextmanager
     def _claim(self, what: str) -> Iterator[bool]:

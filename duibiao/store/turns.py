@@ -6,7 +6,11 @@ favours nobody. Here the one before wakes the next, so a busy writer cannot star
 
 import threading
 from collections import deque
+from math import isinf
 from types import TracebackType
+
+from duibiao.store.errors import StoreUnavailable
+from duibiao.store.limits import left
 
 _NOBODY = 0  # between two owners: taken, so that nobody slips in, and no thread's number
 
@@ -35,8 +39,10 @@ class Turns:
             gate = threading.Lock()
             gate.acquire()
             self._gates.append(gate)
-        gate.acquire()  # let go by the one before, who leaves the turn to us
-        self._owner = me
+        seconds = left()
+        if not gate.acquire(timeout=-1 if isinf(seconds) else seconds):
+            self._leave(gate)
+        self._owner = me  # the one before has let go of the gate and left the turn to us
 
     def __exit__(
         self,
@@ -50,3 +56,10 @@ class Turns:
                 self._gates.popleft().release()
             else:
                 self._owner = None
+
+    def _leave(self, gate: threading.Lock) -> None:
+        """Wait no longer, unless the turn came at the last moment."""
+        with self._guard:
+            if gate in self._gates:
+                self._gates.remove(gate)
+                raise StoreUnavailable("other writers of this process took too long")

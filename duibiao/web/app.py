@@ -4,7 +4,7 @@ One app serves one service or all three. Hot routes are plain ASGI taken before 
 because that stack costs more than the work of a small post.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 
 from duibiao.runtime.retry import Retry
 from duibiao.runtime.service import HotRoute
+from duibiao.store.limits import REQUEST, limited
 from duibiao.web import framework, health, pages
 from duibiao.web.access import Admission, Caller
 from duibiao.web.described import PLACEHOLDER, described, operation_id
@@ -29,6 +30,7 @@ from duibiao.web.in_time import InTime
 from duibiao.web.problems import Problem, fault, response
 from duibiao.web.quotas import Quota, Quotas
 from duibiao.web.refusals import Refusals, org_of
+from duibiao.web.visitors import Visitors
 
 _ERRORS_FROM: Final = 400
 _NOT_ALLOWED: Final = 405
@@ -40,13 +42,15 @@ _log = structlog.get_logger(__name__)
 class Bounds:
     """What one request of an ordinary route may be, and how many `calls` a caller may make.
 
-    Without a good key a body may have `open_body_bytes` only, and must say how long it is.
+    Without a good key a body may have `open_body_bytes` only, and must say how long it is; and an
+    address may ask for so many `pages`.
     """
 
     body_bytes: int = 64 << 10
     open_body_bytes: int = 8 << 10
     body_seconds: float = 30.0
     calls: Quota | None = None
+    pages: Quota | None = None
 
 
 class App(FastAPI):
@@ -61,7 +65,7 @@ class App(FastAPI):
         *,
         keyring: Admission,
         registry: CollectorRegistry,
-        not_ready: Callable[[], Sequence[str]] = tuple,
+        not_ready: health.NotReady = tuple,
         routers: Sequence[APIRouter] = (),
         hot: Mapping[tuple[str, str], HotRoute] | None = None,
         version: str = "0",
@@ -71,8 +75,8 @@ class App(FastAPI):
         """Put the app together; nothing is started.
 
         `hot` maps (method, path) to its route. `not_ready` gives the reasons why the process
-        cannot take work, none when it can; it is asked on the event loop. `bounds` hold for
-        ordinary routes; hot routes have their own.
+        cannot take work, none when it can. `bounds` hold for ordinary routes; hot routes have
+        their own.
         """
         bounds = bounds or Bounds()
         super().__init__(
@@ -94,6 +98,7 @@ class App(FastAPI):
         self._refusals = Refusals()
         registry.register(self._refusals)
         self._calls = None if bounds.calls is None else Quotas(bounds.calls)
+        self._visitors = Visitors(keyring, bounds.pages)
         for router in routers:
             self.include_router(router)
         self.router.routes.extend(health.routes(registry, not_ready))
@@ -113,9 +118,7 @@ class App(FastAPI):
             if hot is not None:
                 await hot(scope, receive, exchange)
             else:
-                await self._look_at_body(scope)
-                _refuse_nul(scope["path"])
-                await super().__call__(scope, InTime(receive, self._bounds.body_seconds), exchange)
+                await self._ordinary(scope, receive, exchange)
         except ClientDisconnect:
             _log.info("client left", **_about(scope))
         except Problem as told:
@@ -124,6 +127,17 @@ class App(FastAPI):
             _log_failure(error, scope)
             problem = framework.retold(error, method=scope["method"], path=scope["path"])
             await self._tell(problem, scope, receive, exchange)
+
+    async def _ordinary(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
+        await self._look_at_body(scope)
+        _refuse_nul(scope["path"])
+        seconds = await self._visitors.enter(scope)
+        if seconds:
+            self._refusals.count(org_of(scope), "too-many-requests")
+            await pages.too_many(seconds)(scope, receive, exchange)
+            return
+        with limited(REQUEST):
+            await super().__call__(scope, InTime(receive, self._bounds.body_seconds), exchange)
 
     def count(self, caller: Caller, scope: Scope) -> None:
         """Count a call of an ordinary route; Problem 429 where the caller has made too many."""

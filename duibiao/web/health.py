@@ -1,25 +1,30 @@
 """The pages for machines: /livez, /readyz and /metrics. Open without a key.
 
 A scrape is rendered on a thread, one at a time: fifty thousand series take a good part of a
-second, and no request should wait for that.
+second, and no request should wait for that. Nor does it wait for a thread of the requests, which
+may all be waiting for the database.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from duibiao.web.framework import RETRY_AFTER_SECONDS
 from duibiao.web.problems import Problem, fault
 
+NotReady = Callable[[], Sequence[str | tuple[str, str]]]
+"""Reasons, in words or in (English, Chinese). Quick: it is asked on the event loop."""
 
-def routes(registry: CollectorRegistry, not_ready: Callable[[], Sequence[str]]) -> list[Route]:
-    """Return the three routes; `not_ready` must be quick, it is asked on the event loop."""
-    one_scrape = asyncio.Lock()
+
+def routes(registry: CollectorRegistry, not_ready: NotReady) -> list[Route]:
+    """Return the three routes."""
+    one_scrape = CapacityLimiter(1)
 
     async def livez(_request: Request) -> Response:
         return JSONResponse({"status": "live"})
@@ -27,13 +32,13 @@ def routes(registry: CollectorRegistry, not_ready: Callable[[], Sequence[str]]) 
     async def readyz(_request: Request) -> Response:
         reasons = not_ready()
         if reasons:
-            raise Problem("not-ready", [fault("not-ready", reason=reason) for reason in reasons])
+            told = [fault("not-ready", reason=reason) for reason in reasons]
+            raise Problem("not-ready", told, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
         return JSONResponse({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        async with one_scrape:
-            text = await run_in_threadpool(encode, registry)
+        text = await run_sync(encode, registry, limiter=one_scrape)
         return Response(text, headers={"Content-Type": content_type})
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -17,6 +17,7 @@ from typing import Final, NoReturn
 from duibiao.audit.digests import Algorithm
 from duibiao.runtime.clock import Clock
 from duibiao.store import Store, StoreUnavailable
+from duibiao.store.limits import limited
 from duibiao.web.access import Caller
 from duibiao.web.key_rows import KeyRow
 from duibiao.web.key_store import USED_AT_MOST_EVERY, Keys, row_of
@@ -30,6 +31,7 @@ GRACE_SECONDS: Final = 4.0
 # A key made a moment ago in another process is looked for, but not for every bad guess.
 _UNKNOWN_AGAIN_SECONDS: Final = 0.2
 _TRY_AGAIN_SECONDS: Final = 1.0
+_READING_SECONDS: Final = 3.0  # that one reading may take; callers wait for it
 _NEVER: Final = float("-inf")
 _SCHEME: Final = "bearer"
 _ID_FROM: Final = len(_SCHEME) + 1 + len(PREFIX)
@@ -162,7 +164,8 @@ class Keyring:
         return True
 
     def _load(self) -> list[_Known]:
-        return [_known(key) for key in self.keys.everything()]
+        with limited(_READING_SECONDS):
+            return [_known(key) for key in self.keys.everything()]
 
     def _forget(self) -> None:
         with self._turn:  # a reading under way may have begun before our change

@@ -19,6 +19,7 @@ from duibiao.web.problem_types import PROBLEM_TYPES
 from duibiao.web.problems import Problem, fault
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_TOO_MANY: Final = 429
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
@@ -53,6 +54,15 @@ def routes() -> list[Route]:
         Route("/problems", _problems),
         Route("/problems/{slug}", _problem),
     ]
+
+
+def too_many(seconds: int) -> Response:
+    """Return the page for a visitor who is to come again after some seconds."""
+    page = _page("too_many.html", seconds=seconds)
+    page.status_code = _TOO_MANY
+    page.headers["Retry-After"] = str(seconds)
+    page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 def operations(openapi: Mapping[str, Any]) -> Iterator[Operation]:

@@ -156,8 +156,8 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = {
     ),
     "uncertain": ProblemType(
         503,
-        "The store went away while it was saving",
-        "保存过程中数据存储中断",
+        "The store did not confirm in time",
+        "数据存储未及时确认",
         "It may have been stored or not. Wait as long as the Retry-After header says, then send "
         "the same again: with the same Idempotency-Key it counts once.",
         "数据可能已保存，也可能未保存。请按Retry-After响应头等待后原样重发："

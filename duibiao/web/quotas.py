@@ -18,6 +18,7 @@ from duibiao.web.problems import Fault, Problem, fault
 
 DRAFT: Final = "draft-ietf-httpapi-ratelimit-headers-11"
 _STATE: Final = "allowance"
+_MANY: Final = 10_000  # buckets
 
 Field = tuple[bytes, bytes]
 
@@ -95,11 +96,22 @@ class Quota:
         now = self._monotonic()
         bucket = self._buckets.get(who)
         if bucket is None:
+            self._forget(now)
             bucket = self._buckets[who] = _Bucket(self.policy.burst, now)
         else:
             won = (now - bucket.at) * self.policy.rate
             bucket.tokens, bucket.at = min(self.policy.burst, bucket.tokens + won), now
         return bucket
+
+    def _forget(self, now: float) -> None:
+        """Let go of buckets that are full again, where there are many: senders may be anybody."""
+        if len(self._buckets) >= _MANY:
+            burst, rate = self.policy.burst, self.policy.rate
+            self._buckets = {
+                who: bucket
+                for who, bucket in self._buckets.items()
+                if bucket.tokens + (now - bucket.at) * rate < burst
+            }
 
 
 class Quotas:

@@ -19,6 +19,7 @@ from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Ticker, new_id
 from duibiao.store import Meta, Store
 from duibiao.store.config_lease import ALWAYS, FollowedLease, Lease
+from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import is_postgres
 from duibiao.workdays import Workdays
@@ -65,8 +66,7 @@ def build(
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up, or has another schema.
-        StoreUnavailable: its database does not answer.
+        StoreError, StoreUnavailable: the store has another schema, or as `open_store`.
         ReceiversError, ValueError: the receivers' file or RECEIVER_ALLOW has faults.
 
     """
@@ -101,6 +101,7 @@ def build(
         name=NAME,
         routers=[http.build(store, register, desk, open_book, audit), audit_router(NAME, store)],
         parts=[
+            Heartbeat(store),
             relay,
             _heads(settings, store, clock, audit),
             *couriers,

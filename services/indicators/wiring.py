@@ -19,7 +19,9 @@ from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Settings, Ticker
 from duibiao.store import Store
 from duibiao.store.config_lease import ALWAYS, ConfigLease, Lease
+from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
+from duibiao.web.page_cache import PageCache
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import take_alert
@@ -37,6 +39,7 @@ from services.indicators.adapters.records import Records
 from services.indicators.adapters.replay.history import Kept
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.terms_audited import note_terms
+from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
 from services.indicators.domain.lasting import RULE
 from services.indicators.domain.yardstick import Yardstick
@@ -62,8 +65,7 @@ def build(
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up, or has another schema.
-        StoreUnavailable: its database does not answer.
+        StoreError, StoreUnavailable: the store has another schema, or as `open_store`.
 
     """
     store = open_store(settings, NAME, clock)
@@ -72,16 +74,16 @@ def build(
     if sample:
         installation.mark_sample(store)
     audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
-    config = register.version, workdays.version, RULE
+    config, lead = (register.version, workdays.version, RULE), store.leadership("relay")
     lease = ConfigLease(store, tables.meta, config, clock.monotonic)
     reading = Reading(store, register, clock)
-    collector = StandingCollector(register, reading.present)
-    lead = store.leadership("relay")
+    collector, cache = StandingCollector(register, reading.present), PageCache(COOKIE)
     relay = Relay(f"{NAME} relay", tables.outbox.source(store), bus, leadership=lead)
 
     def committed() -> None:
         relay.nudge()
         collector.mark_stale()
+        cache.mark_stale()
 
     judging = Judging(
         Yardstick(register, workdays),
@@ -94,8 +96,9 @@ def build(
     worker = partial(_worker, settings, bus, store, clock, committed)
     return Service(
         name=NAME,
-        routers=[*_routers(register, workdays, reading, store, clock), audit_router(NAME, store)],
+        routers=_routers(register, workdays, reading, cache, store, clock),
         parts=[
+            Heartbeat(store),
             relay,
             _heads(settings, store, clock, audit),
             Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
@@ -161,14 +164,20 @@ def replaying(
 
 
 def _routers(
-    register: Register, workdays: Workdays, reading: Reading, store: Store, clock: Clock
+    register: Register,
+    workdays: Workdays,
+    reading: Reading,
+    cache: PageCache,
+    store: Store,
+    clock: Clock,
 ) -> list[APIRouter]:
     return [
         register_http.build(register, workdays.version, reading.facts),
         judged.build(register, reading),
         records_http.build(register, Records(store, register, workdays, clock)),
         workdays_http.build(workdays),
-        build_router(register, reading),
+        build_router(register, reading, cache),
+        audit_router(NAME, store),
     ]
 
 

@@ -18,6 +18,7 @@ from duibiao.contracts import topics
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Ticker, new_id
 from duibiao.store import Store
+from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.web.access import Admission
 from duibiao.web.key_store import Keys
@@ -60,8 +61,7 @@ def build(
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
-        StoreError: the store cannot be used as it is set up, or has another schema.
-        StoreUnavailable: its database does not answer.
+        StoreError, StoreUnavailable: the store has another schema, or as `open_store`.
 
     """
     store = open_store(settings, NAME, clock)
@@ -94,6 +94,7 @@ def build(
         },
         # The last heads go out once nothing is written any more, while the relays still run.
         parts=[
+            Heartbeat(store),
             relay,
             letters,
             _heads(settings, clock, store, logs),

@@ -190,30 +190,3 @@ def retried(shape: Shape) -> set[str]:
     said = shape.processes[0].output.read_text(encoding="utf-8").splitlines()
     lines = [json.loads(line) for line in said if "read-only" in line or "no writes" in line]
     return {line["part"] for line in lines if line["event"] == "part retries"}
-
-
-def test_a_server_that_answers_nothing_does_not_stop_the_processes(
-    shape: Shape, restless_postgres: PostgresServer
-) -> None:
-    history = History()
-    writers = three_writers(shape, history, batch=50)
-
-    def freeze() -> None:
-        until(lambda: all(writer.posts > 3 for writer in writers), what="all are writing")
-        restless_postgres.freeze()
-        try:
-            slowest = 0.0
-            for _ in range(20):
-                for process in shape.processes:
-                    began = time.monotonic()
-                    assert httpx.get(process.url_of("/livez"), timeout=60).is_success
-                    slowest = max(slowest, time.monotonic() - began)
-                time.sleep(0.05)
-        finally:
-            restless_postgres.thaw()
-        assert slowest < LIVEZ_AT_MOST
-
-    run(writers, freeze)
-
-    check_product(shape, history)
-    assert {line.outcome for line in history} == {"ok"}

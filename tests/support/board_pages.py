@@ -7,6 +7,8 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from duibiao.web.app import App
+from duibiao.web.page_cache import PageCache
+from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
 from tests.support.asgi import Calls, KnownKeys
 from tests.support.boards import HeldBoard
@@ -14,7 +16,7 @@ from tests.support.html import Element, read
 
 
 def app(board: HeldBoard) -> App:
-    router = build_router(board.register, board)
+    router = build_router(board.register, board, PageCache(COOKIE))
     return App(keyring=KnownKeys(), registry=CollectorRegistry(), routers=[router])
 
 

@@ -99,8 +99,8 @@ REQUEST: Final[Mapping[str, Wording]] = {
         "暂时无法访问数据存储。",
     ),
     "uncertain": Wording(
-        "The store went away before it could say whether this was saved.",
-        "数据存储在确认保存之前中断，结果未知。",
+        "The store did not confirm in time whether this was saved.",
+        "数据存储未能及时确认是否已保存，结果未知。",
     ),
     "disk-full": Wording(
         "The disk of the store is full; nothing was stored. Try again once there is space.",

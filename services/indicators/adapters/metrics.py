@@ -1,7 +1,7 @@
 """What /metrics shows of targets and duties (contract section 5): the present period's rows.
 
-A snapshot, made anew at the first scrape after something was committed here, or every few seconds:
-another replica may have committed. Labels are codes of the register only, so their number is
+A snapshot, read again at the first scrape after something was committed here, or every few seconds.
+Labels are codes of the register only, so their number is
 bounded; `org=""` is the city's row, or a region's over several.
 """
 
@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
-from time import monotonic
 from typing import Final, get_args
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
@@ -17,12 +16,12 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from duibiao.register import Register, Target
+from duibiao.store.snapshot import Snapshot
 from duibiao.web.numbers import to_number
 from duibiao.workdays import SHANGHAI
 from services.indicators.adapters.reading import Present
 from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict
 
-FRESH: Final = 5.0  # seconds
 _SERIES: Final = ("target", "org", "region")
 _INFO: Final = {
     "target": "id",
@@ -40,16 +39,10 @@ class StandingCollector(Collector):
     """Shows how targets and duties stand. Collects on the scraping thread."""
 
     def __init__(self, register: Register, read: Callable[[], Present]) -> None:
-        """`read` asks the store; it may raise, and then the scrape fails as a whole."""
+        """`read` asks the store."""
         self._about = (_about_notice(register), *_about_targets(register.targets))
-        self._read = read
-        self._stale = True
-        self._until = 0.0
-        self._snapshot: tuple[Metric, ...] = ()
-
-    def mark_stale(self) -> None:
-        """Have the next scrape read again. From any thread, never blocks."""
-        self._stale = True
+        self._standing = Snapshot[tuple[Metric, ...]](lambda: _of_present(read()), ())
+        self.mark_stale = self._standing.mark_stale
 
     def describe(self) -> Iterable[Metric]:
         """Return no names, so that registering asks no database."""
@@ -57,17 +50,7 @@ class StandingCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return all families."""
-        if self._stale or monotonic() >= self._until:
-            # Before reading: what is committed meanwhile makes the snapshot stale again.
-            self._stale = False
-            try:
-                present = self._read()
-            except Exception:
-                self._stale = True
-                raise
-            self._until = monotonic() + FRESH
-            self._snapshot = (*_of_verdicts(present.verdicts), _of_duties(present.duties))
-        return (*self._about, *self._snapshot)
+        return (*self._about, *self._standing.get())
 
 
 def end_of(day: date) -> float:
@@ -109,6 +92,10 @@ def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:
         if target.due is not None:
             due.add_metric((target.id,), end_of(target.due))
     return info, threshold, due
+
+
+def _of_present(present: Present) -> tuple[Metric, ...]:
+    return (*_of_verdicts(present.verdicts), _of_duties(present.duties))
 
 
 def _of_verdicts(verdicts: Iterable[Verdict]) -> Iterable[Metric]:

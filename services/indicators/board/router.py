@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from duibiao.register import Register
+from duibiao.web.page_cache import PageCache, Render
 from duibiao.web.problems import Problem
 from services.indicators.board import clause_pages, org_pages, overview, target_page
 from services.indicators.board.data import BoardData, Standing
@@ -27,16 +28,20 @@ HEADERS: Final = {
 _A_YEAR: Final = "public, max-age=31536000, immutable"
 
 
-def build_router(register: Register, data: BoardData) -> APIRouter:
+def build_router(register: Register, data: BoardData, cache: PageCache) -> APIRouter:
     """Return the routes of the pages; all are open without a key and only read."""
     router = APIRouter(include_in_schema=False)
     pages = _Answers(register, data)
-    router.add_api_route("/board", pages.board, response_class=HTMLResponse)
-    router.add_api_route("/board/targets/{target}", pages.target, response_class=HTMLResponse)
-    router.add_api_route("/board/tasks/{task}", pages.task, response_class=HTMLResponse)
-    router.add_api_route("/board/measures/{measure}", pages.measure, response_class=HTMLResponse)
-    router.add_api_route("/board/orgs", pages.orgs, response_class=HTMLResponse)
-    router.add_api_route("/board/orgs/{org}", pages.org, response_class=HTMLResponse)
+    served: dict[str, Render] = {
+        "/board": pages.board,
+        "/board/targets/{target}": pages.target,
+        "/board/tasks/{task}": pages.task,
+        "/board/measures/{measure}": pages.measure,
+        "/board/orgs": pages.orgs,
+        "/board/orgs/{org}": pages.org,
+    }
+    for path, page in served.items():
+        router.add_api_route(path, cache.endpoint(page), response_class=HTMLResponse)
     router.add_api_route("/board/static/board.css", style, response_class=Response)
     return router
 

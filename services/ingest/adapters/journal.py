@@ -27,7 +27,8 @@ from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Kept
 _BATCH = 500
 _BATCH_BYTES = 16 * 1024 * 1024
 _IDLE = 1.0
-_DOUBT = 10.0  # seconds that requests wait to hear whether their commit stands
+_ANSWER = 6.0  # seconds within which a request is answered, whatever the database does
+_DOUBT = 5.0  # seconds in which is looked for whether a commit stands whose answer was lost
 _LOOK = 0.1
 
 
@@ -58,12 +59,25 @@ class GroupJournal(Loop):
         return self._receipts.kept(scope, key)
 
     async def write(self, entry: Entry) -> None:
-        """Return once the entry is durable."""
+        """Return once the entry is durable.
+
+        Raises:
+            BacklogFull, AlreadyKept, StoreUnavailable: it is not kept.
+            StoreUncertain: its commit was under way, and it may be.
+
+        """
         if len(self._waiting) >= self._most or self._backlog.full or self.failed or self.stopping:
             raise BacklogFull
-        # The failure holds this frame, and the future the failure: no name for the future here, or
-        # there would be a ring, and a body of megabytes would stay in memory.
-        await self._put(entry)
+        waiting = self._put(entry)
+        try:
+            async with asyncio.timeout(_ANSWER):
+                await waiting.done
+        except TimeoutError:
+            raise self._given_up(waiting) from None
+        finally:
+            # The failure holds this frame, and the future the failure: a frame that held the
+            # future would close a ring, and a body of megabytes would stay in memory.
+            del waiting
 
     def turn(self) -> None:
         """Commit what waits, or wait for something."""
@@ -78,12 +92,20 @@ class GroupJournal(Loop):
         while self._waiting:
             _answer(self._next(), BacklogFull())
 
-    def _put(self, entry: Entry) -> "asyncio.Future[None]":
+    def _put(self, entry: Entry) -> _Waiting:
         loop = asyncio.get_running_loop()
-        done = loop.create_future()
-        self._waiting.append(_Waiting(entry, done, loop))
+        waiting = _Waiting(entry, loop.create_future(), loop)
+        self._waiting.append(waiting)
         self.nudge()
-        return done
+        return waiting
+
+    def _given_up(self, waiting: _Waiting) -> StoreUnavailable:
+        """Take an entry back that has waited for too long, where its commit has not begun."""
+        try:
+            self._waiting.remove(waiting)
+        except ValueError:
+            return StoreUncertain("the commit took too long")
+        return StoreUnavailable("the commits before took too long")
 
     def _next(self) -> list[_Waiting]:
         batch: list[_Waiting] = []

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from services.indicators.board.data import MilestoneState
+from services.indicators.board.data import MilestoneState, Overview
 from tests.support.asgi import Calls
 from tests.support.board_pages import page, serve
 from tests.support.boards import HeldBoard, alert, duty, series, standing, verdict_row
@@ -267,3 +267,22 @@ def test_the_banner_is_there_for_the_sample_and_only_then() -> None:
     assert page(serve(small()), "/board").with_class("sample") == []
     sample = page(serve(small(standing=standing(sample=True))), "/board").with_class("sample")
     assert sample[0].text.startswith("示例数据 Sample data")
+
+
+class CountedBoard(HeldBoard):
+    """A board that counts how often it is read."""
+
+    reads = 0
+
+    def overview(self) -> Overview:
+        CountedBoard.reads += 1
+        return super().overview()
+
+
+def test_a_second_rendering_without_a_change_does_not_touch_the_store() -> None:
+    calls = serve(CountedBoard(register(targets=[ITEMS])))
+    paths = "/board", "/board?lang=en"
+    first = [calls.get(path).text for path in paths]
+    assert CountedBoard.reads == 2
+    assert [calls.get(path).text for path in paths] == first
+    assert CountedBoard.reads == 2

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from duibiao.audit import AuditLog
 from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.walk import walk
-from duibiao.store import Store, StoreFull, StoreUnavailable
+from duibiao.store import Store, StoreFull, StoreUnavailable, StoreUncertain
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.migrations import SCHEMA
@@ -213,3 +213,17 @@ def test_one_who_has_gone_holds_up_nobody(bench: Bench) -> None:
 
     assert asyncio.run(one_goes()) == [None]
     assert bench.ids() == ["gone", "stays"]
+
+
+def test_nobody_waits_for_a_commit_for_ever_and_what_was_not_begun_is_not_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ingest.adapters.journal._ANSWER", 0.2)
+    monkeypatch.setattr("services.ingest.adapters.journal._BATCH", 1)
+    with bench.store.begin():  # another writer takes its time
+        answers = asyncio.run(write_all(bench, [entry("1"), entry("2")]))
+    until(lambda: bench.ids() == ["1"])
+
+    assert [type(answer) for answer in answers] == [StoreUncertain, StoreUnavailable]
+    assert asyncio.run(write_all(bench, [entry("3")])) == [None]
+    assert bench.ids() == ["1", "3"]

@@ -3,10 +3,11 @@
 import json
 import signal
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -44,6 +45,22 @@ def test_it_serves_work_health_and_metrics(start: Start) -> None:
     assert 'duibiao_consumer_lag_records{service="tally",topic="duibiao.things.v1"}' in metrics
     assert "process_resident_memory_bytes" in metrics
     assert "server" not in child.client.get("/livez").headers
+
+
+def test_while_its_database_takes_no_writes_it_says_so(start: Start, tmp_path: Path) -> None:
+    child = start().ready()
+    with closing(sqlite3.connect(tmp_path / "duibiao-access.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        until(lambda: child.client.get("/readyz").status_code == 503)
+        told = child.client.get("/readyz")
+        up = child.client.get("/metrics").text
+    until(lambda: child.client.get("/readyz").status_code == 200)
+
+    assert int(told.headers["Retry-After"]) > 0
+    (error,) = told.json()["errors"]
+    assert error["message"] == "Not ready: access: database away."
+    assert error["message_zh"] == "尚未就绪：access：数据库无响应。"
+    assert 'duibiao_database_up{schema="access"} 0.0' in up
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

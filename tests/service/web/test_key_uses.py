@@ -16,13 +16,13 @@ from tests.support.keys import bearer, made
 
 
 class FailingStore(Store):
-    """A store that takes no writes while `away`, and counts its commits."""
+    """A store that takes no writes while `gone`, and counts its commits."""
 
-    away = False
+    gone = False
     commits = 0
 
     def begin(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - the parent's
-        if self.away:
+        if self.gone:
             raise StoreUnavailable("the disk is full")
         self.commits += 1
         return super().begin()
@@ -155,10 +155,10 @@ def test_what_could_not_be_written_is_written_the_next_time(
 ) -> None:
     text = made(keyring, None, "office")
     keyring.authenticate(bearer(text))
-    store.away = True
+    store.gone = True
     with pytest.raises(StoreUnavailable):
         keyring.note_uses()
-    store.away = False
+    store.gone = False
     clock.advance(seconds=7)
     keyring.note_uses()
     assert last_uses(keyring) == [NOON]

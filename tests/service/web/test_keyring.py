@@ -24,11 +24,11 @@ class CountingStore(Store):
     """A store that counts its readings and can be made unreachable."""
 
     reads = 0
-    away = False
+    gone = False
 
     def read(self) -> AbstractContextManager[Connection]:
         self.reads += 1
-        if self.away:
+        if self.gone:
             raise StoreUnavailable("the disk is gone")
         return super().read()
 
@@ -202,13 +202,13 @@ def test_a_short_outage_of_the_store_is_bridged_and_a_long_one_lets_nobody_in(
 ) -> None:
     text = made(keys, None, "office")
     keys.authenticate(bearer(text))
-    store.away = True
+    store.gone = True
     clock.advance(seconds=3.9)
     assert keys.authenticate(bearer(text)).role == "office"
     clock.advance(seconds=0.2)
     with pytest.raises(StoreUnavailable):
         keys.authenticate(bearer(text))
-    store.away = False
+    store.gone = False
     clock.advance(seconds=1)
     assert keys.authenticate(bearer(text)).role == "office"
 
@@ -218,7 +218,7 @@ def test_an_outage_is_not_asked_about_by_every_request(
 ) -> None:
     text = made(keys, None, "office")
     keys.authenticate(bearer(text))
-    store.away = True
+    store.gone = True
     clock.advance(seconds=3)
     before = store.reads
     for _ in range(50):

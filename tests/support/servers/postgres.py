@@ -136,12 +136,15 @@ class PostgresServer:
 
     def freeze(self) -> None:
         """It keeps its connections and answers nothing."""
+        self._living().suspend()  # or it would have more children meanwhile
         for process in self._family():
-            process.suspend()
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
 
     def thaw(self) -> None:
         for process in self._family():
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
     def create_database(self, template: str = "template0") -> str:
         """Make a database like another one, an empty one unless said, and return its name."""

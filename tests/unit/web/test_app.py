@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from duibiao.runtime.retry import Retry
+from duibiao.store.limits import REQUEST, left, unit_of_work
 from duibiao.web.access import Caller, any_key, need
 from duibiao.web.app import App, Bounds
 from duibiao.web.exchange import trace_id_of
@@ -45,6 +46,12 @@ async def listed(page: Annotated[Page, Depends(Paging(str))]) -> int:
 @router.post("/v1/replies")
 async def reply(sent: Reply) -> Reply:
     return sent
+
+
+@router.get("/v1/unit-of-work")
+def work() -> bool:
+    with unit_of_work():
+        return left() <= REQUEST
 
 
 @router.get("/v1/broken")
@@ -145,6 +152,10 @@ def test_every_failure_is_a_problem(
     with capture_logs():
         answer = Calls(app()).request(method, path)
     assert_problem(answer, status, type_, code)
+
+
+def test_what_waits_for_a_database_within_a_request_has_a_limit() -> None:
+    assert Calls(app()).get("/v1/unit-of-work").json() is True
 
 
 def test_a_method_that_is_not_possible_is_told_which_are() -> None:

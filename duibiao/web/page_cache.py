@@ -1,0 +1,119 @@
+"""Rendered pages, kept in memory until something they may depend on has changed.
+
+Pages are rendered on one thread of their own, each once for all who ask for it at the same time,
+and at most half of the time: rendering keeps the interpreter busy, and requests with a key should
+not wait for that.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from time import monotonic
+from typing import Final
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import Response
+
+from duibiao.store import StoreUnavailable
+
+FRESH: Final = 30.0  # seconds; another replica, or a command, may have changed something
+MOST: Final = 256  # pages; the one that was not asked for the longest goes first
+_WAIT: Final = 8.0  # seconds that a visitor waits for a page
+_LONGEST: Final = 200  # characters of a query; a page of a longer one is not kept
+_NOT_MODIFIED: Final = 304
+
+Key = tuple[str, str, str]
+Render = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    change: object
+    until: float
+    page: Response
+
+
+class PageCache:
+    """The pages of one router. Asked on the event loop; told of changes from any thread."""
+
+    def __init__(self, cookie: str, now: Callable[[], float] = monotonic) -> None:
+        """`cookie` is the one that pages depend on, beside path and query."""
+        self._cookie = cookie
+        self._now = now
+        self._change = object()
+        self._kept = OrderedDict[Key, _Kept]()
+        self._under_way: dict[Key, tuple[object, asyncio.Task[Response]]] = {}
+        self._thread = CapacityLimiter(1)
+        self._turn = asyncio.Lock()
+        self._rest_until = 0.0
+
+    def mark_stale(self) -> None:
+        """Have every page rendered again. From any thread, never blocks."""
+        self._change = object()
+
+    def endpoint(self, render: Render) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint of pages; `render` gets the request and the parameters of its path.
+
+        It answers 304 where the browser has the page already.
+        """
+
+        async def page(request: Request) -> Response:
+            found = await self._page(request, render)
+            if found.headers["etag"] == request.headers.get("if-none-match"):
+                return Response(status_code=_NOT_MODIFIED, headers=_without_length(found))
+            return Response(found.body, found.status_code, dict(found.headers))
+
+        return page
+
+    async def _page(self, request: Request, render: Render) -> Response:
+        query = request.url.query
+        key = request.url.path, query, request.cookies.get(self._cookie, "")
+        kept = self._kept.get(key)
+        if kept is not None and kept.change is self._change and self._now() < kept.until:
+            self._kept.move_to_end(key)
+            return kept.page
+        try:
+            async with asyncio.timeout(_WAIT):
+                return await asyncio.shield(self._rendering(key, request, render))
+        except TimeoutError:
+            raise StoreUnavailable("pages take too long") from None
+
+    def _rendering(self, key: Key, request: Request, render: Render) -> "asyncio.Task[Response]":
+        change = self._change
+        began, task = self._under_way.get(key, (None, None))
+        if task is None or began is not change or task.done():
+            work = partial(render, request, **request.path_params)
+            task = asyncio.create_task(self._rendered(key, change, work))
+            self._under_way[key] = change, task
+        return task
+
+    async def _rendered(self, key: Key, change: object, work: Callable[[], Response]) -> Response:
+        try:
+            page = await self._in_turn(work)
+        finally:
+            if self._under_way.get(key, (None,))[0] is change:
+                del self._under_way[key]
+        page.headers["ETag"] = f'"{sha256(bytes(page.body)).hexdigest()[:16]}"'
+        if len(key[1]) <= _LONGEST:
+            self._kept[key] = _Kept(change, self._now() + FRESH, page)
+            if len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        return page
+
+    async def _in_turn(self, work: Callable[[], Response]) -> Response:
+        async with self._turn:
+            await asyncio.sleep(self._rest_until - monotonic())
+            began = monotonic()
+            try:
+                return await run_sync(work, limiter=self._thread)
+            finally:
+                self._rest_until = 2 * monotonic() - began
+
+
+def _without_length(page: Response) -> dict[str, str]:
+    return {name: value for name, value in page.headers.items() if name != "content-length"}
