@@ -15,9 +15,9 @@ from sqlalchemy import (
     Connection,
     Row,
     Table,
+    false,
     func,
     literal,
-    null,
     or_,
     select,
     tuple_,
@@ -143,8 +143,7 @@ def _roughly(records: CaseRecords, wanted: RecordFilter) -> list[ColumnElement[b
         # So few days are within the limit, whichever of them are working days.
         few = {code: (int(days) - 2) * _DAY_US for code, days in records.allowed.items()}
         lasted = func.coalesce(case.completed_us, _after(records.day)) - case.accepted_us
-        limit = by_code(few, value=case.indicator, else_=None) if few else null()
-        found.append(lasted > limit)
+        found.append(lasted > by_code(few, value=case.indicator) if few else false())
     return found
 
 

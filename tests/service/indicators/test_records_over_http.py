@@ -16,6 +16,8 @@ from tests.support.indicators_service import IndicatorsService, Row
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 EACH, ITEMS = indicator(statistic="each"), indicator("items", unit="item", statistic="latest")
 REGISTER = register(
     indicators=[EACH, ITEMS], targets=[target("T01", EACH, threshold=20), target("T02", ITEMS)]
@@ -88,8 +90,8 @@ POSTED = (
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndicatorsService]:
-    with IndicatorsService(tmp_path_factory.mktemp("records"), register=REGISTER).start() as made:
+def service(shared_folder: Path) -> Iterator[IndicatorsService]:
+    with IndicatorsService(shared_folder, register=REGISTER).start() as made:
         for submission in POSTED:
             made.post(submission)
         yield made

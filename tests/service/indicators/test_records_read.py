@@ -62,7 +62,7 @@ REPORTS: list[ReportStatement] = [
 
 
 @pytest.fixture
-def records(database_url: str) -> Iterator[Records]:
+def store(database_url: str) -> Iterator[Store]:
     store = Store(database_url, "indicators")
     SCHEMA.migrate(store)
     with store.begin() as tx:
@@ -70,8 +70,13 @@ def records(database_url: str) -> Iterator[Records]:
         ledger.save_cases(CASES)
         ledger.save_figures(FIGURES)
         ledger.save_reports(REPORTS)
-    yield Records(store, REGISTER, WORKDAYS, after_2021())
+    yield store
     store.close()
+
+
+@pytest.fixture
+def records(store: Store) -> Records:
+    return Records(store, REGISTER, WORKDAYS, after_2021())
 
 
 def walk(listed: Listed, wanted: RecordFilter, limit: int) -> list[Any]:
@@ -120,3 +125,9 @@ def test_every_page_goes_on_where_the_one_before_ended(
         assert len(walk(records.reports, RecordFilter(), limit)) == 8
         (both) = walk(records.reports, RecordFilter(measure="1.1", period="2021Q3"), limit)
         assert {history.standing.key.org for history in both} == {TAX, CUSTOMS}
+
+
+def test_without_a_limit_that_holds_for_each_case_nothing_is_overdue(store: Store) -> None:
+    records = Records(store, register(), WORKDAYS, after_2021())
+    assert records.cases(RecordFilter(overdue=True), Page(100, None)) == ([], None)
+    assert len(records.cases(RecordFilter(overdue=False), Page(100, None))[0]) == len(CASES)
