@@ -145,3 +145,22 @@ def test_a_new_register_runs_as_it_was_written(
         assert "示例市优化营商环境若干措施" in client.get("/board").text
         assert "7.5 个工作日" in client.get("/board/targets/T02").text
         assert "城东区" in client.get("/board/orgs/east-district").text
+
+
+def test_a_district_is_asked_about_a_row_for_another_region(product: Product) -> None:
+    url = product.url_of("/v1/observations?dry_run=true")
+    left_out = "indicator,period,value,sample_size\nrelief-days,2025Q1,9,10\n"
+    answers = [
+        product.client.post(url, json=row, headers=product.key("chengdong"))
+        for row in (
+            {**RELIEF, "value": 9, "sample_size": 10},
+            {**RELIEF, "value": 9, "sample_size": 10, "region": COUNTY},
+            {**RELIEF, "value": 9, "sample_size": 10, "region": EAST},
+        )
+    ]
+    csv = {**product.key("chengdong"), "Content-Type": "text/csv"}
+    answers.append(product.client.post(url, content=left_out, headers=csv))
+    told = [[warning["code"] for warning in answer.json()["warnings"]] for answer in answers]
+    assert told == [["not-own-region"], ["not-own-region"], [], ["not-own-region"]]
+    said = answers[0].json()["warnings"][0]["message_zh"]
+    assert said == "澄东区政府所辖区划为990102，本行填报的区划为990100。数据可接收，请核对。"

@@ -128,6 +128,10 @@ RULES: Final[Mapping[str, Wording]] = {
         "It is taken; please check the date.",
         "该办件受理日期为{day}，至今未办结已{age}天（通常不超过{limit}天）。数据可接收，请核对受理日期。",
     ),
+    "not-own-region": Wording(
+        "{org} governs region {own}; this row is for {region}. It is taken; please check it.",
+        "{org}所辖区划为{own}，本行填报的区划为{region}。数据可接收，请核对。",
+    ),
     "wrong-state": Wording(
         "An alert that is {state} cannot be {step}.",
         "预警{state}，不能{step}。",

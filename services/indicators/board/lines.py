@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from duibiao.register import Register, Target
+from duibiao.register import Register, Target, parse
 from duibiao.workdays import local_day
 from services.indicators.board.charts import Chart, sparkline
 from services.indicators.board.data import OpenAlert
@@ -154,10 +154,12 @@ def quarters(states: Sequence[DutyRow], language: Language) -> tuple[Quarter, ..
     grouped: dict[str, list[DutyRow]] = {}
     for state in sorted(states, key=lambda state: (state.due, state.period)):
         grouped.setdefault(state.period, []).append(state)
+    one_year = len({parse(code).first.year for code in grouped}) == 1
+    named = period_part if one_year else period_name
     return tuple(
         Quarter(
             period=period,
-            part=period_part(period, language),
+            part=named(period, language),
             due=day(group[0].due),
             counts=counted((state.status for state in group), language),
         )

@@ -71,7 +71,7 @@ def looked_up(terms: Terms, *names: object) -> Named | None:
     own(fields, terms, "indicator", found.code, found.reported_by)
     place = known_region(fields, terms)
     code = begun_period(fields, terms, found) if len(names) == _WITH_PERIOD else ""
-    if flaws or place is None or code is None:
+    if flaws or flaws.warnings or place is None or code is None:
         return None
     usual = _usual(found, terms.register.outlier_factor)
     least, most = bounds(found)

@@ -29,14 +29,19 @@ def known_indicator(fields: Fields, terms: Terms) -> Indicator | None:
 
 
 def known_region(fields: Fields, terms: Terms) -> str | None:
-    """Read `region`; the city where it was left out."""
-    if not fields.given("region"):
-        return terms.register.city
-    code = fields.name("region")
-    if code is None or code in terms.register.regions:
-        return code
-    fields.flaw("unknown-region", "region", value=shown(code))
-    return None
+    """Read `region`; the city where it was left out. A district is asked about any but its own."""
+    register = terms.register
+    code = fields.name("region") if fields.given("region") else register.city
+    if code is None:
+        return None
+    if code not in register.regions:
+        fields.flaw("unknown-region", "region", value=shown(code))
+        return None
+    org = register.orgs.get(terms.org or "")
+    if org is not None and org.region not in (None, code):
+        names = {"org": (org.name, org.name_zh), "own": org.region, "region": code}
+        fields.warn("not-own-region", "region", **names)
+    return code
 
 
 def begun_period(fields: Fields, terms: Terms, indicator: Indicator | None) -> str | None:

@@ -171,3 +171,15 @@ def test_a_district_that_reports_sees_the_target_and_alerts_on_its_region() -> N
     assert "黄-2021-0005" in shown.text
     assert "黄-2021-0006" not in shown.text
     assert "本区域情况" not in unit().text
+
+
+def test_periods_of_two_years_are_named_with_their_year() -> None:
+    table = unit(
+        duties=(duty(), duty(period="2022Q1", due=date(2022, 3, 25), status="not_due"))
+    ).with_class("duties")[0]
+    assert [cell.text for cell in table.all("th", scope="col")[1:]] == [
+        "2021年一季度",
+        "2022年一季度",
+    ]
+    one_year = unit().with_class("duties")[0].all("th", scope="col")[1:]
+    assert [cell.text for cell in one_year] == ["一季度", "二季度", "三季度"]
