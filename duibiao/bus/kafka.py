@@ -5,6 +5,7 @@ and consumers are put off; a weaker topic ends the process, with words on what i
 """
 
 import threading
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -13,11 +14,11 @@ from duibiao.bus.kafka_clients import Brokers, require_checksums
 from duibiao.bus.kafka_reader import KafkaReader
 from duibiao.bus.kafka_topics import Declared, TopicAdmin, missing, weaknesses
 from duibiao.bus.kafka_writer import KafkaWriter
-from duibiao.bus.ports import LogError, PositionOf
+from duibiao.bus.ports import LogError, Look, PositionOf
 from duibiao.runtime.parts import Loop
 from duibiao.runtime.retry import Retry
 
-_REST = 3600.0
+LOOK_EVERY = 5.0  # seconds between looks at the ends of the topics; sooner when asked for
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ _log = structlog.get_logger(__name__)
 class KafkaBus(Loop):
     """The log of one installation on the cluster at `brokers`. A part, named "log"."""
 
-    def __init__(self, brokers: Brokers, declared: Sequence[Declared]) -> None:
+    def __init__(self, brokers: Brokers, declared: Sequence[Declared], accepted: str = "") -> None:
         """Ask nothing of the cluster yet.
 
         Raises:
@@ -36,7 +37,10 @@ class KafkaBus(Loop):
         super().__init__("log")
         self._brokers = brokers
         self._declared = tuple(declared)
+        self.accepted = accepted
         self._sound = threading.Event()
+        self._admin: TopicAdmin | None = None
+        self._looked: Look | None = None
 
     def producer(self) -> KafkaWriter:
         """Return a producer. Raises `Retry` before the topics were seen."""
@@ -48,18 +52,41 @@ class KafkaBus(Loop):
         self._need_sound_topics()
         return KafkaReader(self._brokers, group, topics, positions)
 
+    def look(self, topics: Sequence[str], since: float) -> Look | None:  # noqa: ARG002 - all are
+        """Return the ends of all topics declared, seen on the thread of this part."""
+        looked = self._looked
+        if looked is not None and looked.began >= since:
+            return looked
+        self.nudge()
+        return None
+
     def turn(self) -> None:
-        """Look at the topics until they are there.
+        """Look at the topics: until they are as declared, then at their ends.
 
         Raises:
             LogError: one is weaker than declared.
 
         """
-        if self._sound.is_set():
-            self.wait(_REST)
-            return
-        with TopicAdmin(self._brokers) as admin:
-            standing = admin.standing([one.name for one in self._declared])
+        try:
+            if self._admin is None:
+                self._admin = TopicAdmin(self._brokers).__enter__()
+            if not self._sound.is_set():
+                self._settle(self._admin)
+            began = time.monotonic()
+            self._looked = Look(began, self._admin.ends([one.name for one in self._declared]))
+        except Retry:
+            self.leave()
+            raise
+        self.wait(LOOK_EVERY)
+
+    def leave(self) -> None:
+        """Close the client."""
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            admin.__exit__()
+
+    def _settle(self, admin: TopicAdmin) -> None:
+        standing = admin.standing([one.name for one in self._declared])
         weak = weaknesses(self._declared, standing)
         if weak:
             raise LogError(f"topics are weaker than declared: {'; '.join(weak)}")

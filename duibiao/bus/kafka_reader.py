@@ -15,7 +15,7 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from duibiao.bus.kafka_clients import SPARE, Brokers, let_go, telling, within
 from duibiao.bus.kafka_events import Raw, event_of
-from duibiao.bus.ports import LogError, PositionOf, Record
+from duibiao.bus.ports import LogMismatch, PositionOf, Record
 
 TELL_EVERY = 5.0  # seconds between notes to the group of how far we are, for lag tools
 
@@ -50,7 +50,7 @@ class KafkaReader:
         """Return the next records of our share of the partitions.
 
         Raises:
-            LogError: the log ends before our position: it is not the log that we have read.
+            LogMismatch: the log ends before our position: it is not the log that we have read.
 
         """
         until = time.monotonic() + timeout
@@ -116,9 +116,10 @@ class KafkaReader:
         follows = self._next[place]
         about = {"topic": raw.topic, "partition": raw.partition}
         if raw.offset < follows:
-            raise LogError(
+            raise LogMismatch(
+                (raw.topic, raw.partition),
                 f"{raw.topic}/{raw.partition} gave offset {raw.offset} where {follows} was next: "
-                "the topic was made anew, or lost its end. See docs/topics.md, 'A topic lost'"
+                "the topic was recreated, or lost its end",
             )
         if raw.offset > follows > 0:
             _log.error("records are gone unread", **about, first=follows, last=raw.offset - 1)

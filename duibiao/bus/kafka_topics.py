@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
 from kafka.errors import TopicAlreadyExistsError
+from kafka.structs import TopicPartition
 
 from duibiao.bus.kafka_clients import SPARE, Brokers, let_go, telling, within
+from duibiao.bus.ports import End, Place
 from duibiao.contracts.topics import Topic
 from duibiao.runtime.retry import Retry
 
@@ -150,6 +152,7 @@ class TopicAdmin:
     def __init__(self, brokers: Brokers) -> None:
         self._brokers = brokers
         self._client: Any = None
+        self._cluster: str | None = None
 
     def __enter__(self) -> Self:
         """Connect."""
@@ -185,6 +188,25 @@ class TopicAdmin:
                 {key: said["value"] for key, said in answer["topic"][name].items()},
             )
             for name, partitions in there.items()
+        }
+
+    def ends(self, names: Sequence[str]) -> Mapping[Place, End]:
+        """Return the ends of those of the topics that there are."""
+        if self._cluster is None:
+            said = self._ask("describe cluster", lambda c: c.describe_cluster())
+            self._cluster = said["cluster_id"]
+        shapes = self._ask("describe topics", lambda c: c.describe_topics(list(names)))
+        ids = {
+            TopicPartition(shape["name"], partition["partition_index"]): shape["topic_id"]
+            for shape in shapes
+            if shape["error_code"] == 0
+            for partition in shape["partitions"]
+        }
+        wanted = dict.fromkeys(ids, OffsetSpec.LATEST)
+        ends = self._ask("look at the ends", lambda c: c.list_partition_offsets(wanted))
+        return {
+            (place.topic, place.partition): End(f"{self._cluster}/{ids[place]}", end.offset)
+            for place, end in ends.items()
         }
 
     def take(self, step: Step) -> None:

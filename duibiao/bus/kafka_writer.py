@@ -7,7 +7,7 @@ events of a key still stand in order on the log, with repeats of the same ids at
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +15,7 @@ from kafka.errors import KafkaError
 
 from duibiao.bus.kafka_clients import SPARE, WAVE_BYTES, Brokers, telling, within
 from duibiao.bus.kafka_events import headers_of, size_of
-from duibiao.bus.ports import Event, SendFailed
+from duibiao.bus.ports import Event, Place, SendFailed
 from duibiao.runtime.retry import Retry
 
 
@@ -28,8 +28,8 @@ class KafkaWriter:
         self._client: Any = None
         self._closed = False
 
-    def send(self, events: Sequence[Event]) -> None:
-        """Append events; return when every one is on all replicas in sync.
+    def send(self, events: Sequence[Event]) -> Mapping[Place, range]:
+        """Append events; return their offsets when every one is on all replicas in sync.
 
         Raises:
             SendFailed: some may be missing; send all of them again.
@@ -38,16 +38,21 @@ class KafkaWriter:
         if self._closed:
             raise ValueError("the producer is closed")
         limit = self._brokers.pace.send
+        written: dict[Place, range] = {}
         for wave in _waves(events):
             client = self._connected()
             try:
-                within(limit + SPARE, "sending", lambda: _push(client, wave, limit))  # noqa: B023
+                places = within(limit + SPARE, "sending", lambda: _push(client, wave, limit))  # noqa: B023
             except BaseException as error:
                 # What it still holds must not go out later, behind our back.
                 self._drop(client)
                 if isinstance(error, Retry) and not isinstance(error, SendFailed):
                     raise SendFailed(str(error)) from error
                 raise
+            for place, offset in places:
+                first = written.get(place, range(offset, offset))
+                written[place] = range(first.start, offset + 1)
+        return written
 
     def close(self, timeout: float) -> None:
         """Close the client; what was not acknowledged is sent again by whoever owns it."""
@@ -89,7 +94,11 @@ def _abandon(client: Any, seconds: float) -> None:  # noqa: ANN401 - the same
         within(seconds + SPARE, "closing", end)
 
 
-def _push(client: Any, wave: Sequence[Event], limit: float) -> None:  # noqa: ANN401 - the same
+def _push(  # the offsets, in the order of the events
+    client: Any,  # noqa: ANN401 - the same
+    wave: Sequence[Event],
+    limit: float,
+) -> list[tuple[Place, int]]:
     until = time.monotonic() + limit
     with telling("sending to Kafka", SendFailed):
         promises = [
@@ -101,8 +110,9 @@ def _push(client: Any, wave: Sequence[Event], limit: float) -> None:  # noqa: AN
             )
             for event in wave
         ]
-        for promise in promises:
-            promise.get(timeout=max(0.0, until - time.monotonic()))
+        done = [promise.get(timeout=max(0.0, until - time.monotonic())) for promise in promises]
+    # Of what the broker had already it may not say the offset.
+    return [((one.topic, one.partition), one.offset) for one in done if one.offset >= 0]
 
 
 def _waves(events: Sequence[Event]) -> Iterator[list[Event]]:

@@ -84,8 +84,41 @@ class PipelineCollector(Collector):
                 dead.add_metric([service], sum(worker.dead for worker in workers))
                 repeats.add_metric([service], sum(worker.repeats for worker in workers))
                 moves.add_metric([service], sum(worker.rebalances for worker in workers))
-        return [age, lag, dead, repeats, moves, skew, acting]
+        return [age, lag, dead, repeats, moves, skew, acting, *self._watched()]
+
+    def _watched(self) -> Iterable[Metric]:
+        """Return what was seen of logs that are not what they were."""
+        held, mismatches, republished = _watched_families()
+        for service, relays in self._relays.items():
+            workers = self._workers[service]
+            for watch in [*(one.watch for one in relays), *(one.watch for one in workers)]:
+                for topic, times in watch.mismatches.items():
+                    held.add_metric([service, topic], topic in watch.held)
+                    mismatches.add_metric([service, topic], times)
+            if relays:
+                republished.add_metric([service], sum(relay.republished for relay in relays))
+        return [held, mismatches, republished]
 
     def _age(self, relay: Relay) -> float:
         since = relay.waiting_since
         return 0.0 if since is None else max(0.0, (self._clock.now() - since).total_seconds())
+
+
+def _watched_families() -> tuple[GaugeMetricFamily, CounterMetricFamily, CounterMetricFamily]:
+    return (
+        GaugeMetricFamily(
+            "duibiao_log_mismatch",
+            "1 while a topic is held, since it is on another log than positions were taken on.",
+            labels=["service", "topic"],
+        ),
+        CounterMetricFamily(
+            "duibiao_log_mismatches",
+            "How often a topic was found recreated, or without the end that it had.",
+            labels=["service", "topic"],
+        ),
+        CounterMetricFamily(
+            "duibiao_republished",
+            "Events that a service published again, since the log may have lost them.",
+            labels=["service"],
+        ),
+    )

@@ -24,7 +24,7 @@ def open_bus(settings: Settings, clock: Clock) -> Bus:
     """
     brokers = brokers_of(settings)
     if brokers is not None:
-        return KafkaBus(brokers, topics_of(settings))
+        return KafkaBus(brokers, topics_of(settings), settings.accept_cluster)
     if is_postgres(settings.database_url):
         raise LogError(
             "状态存于 PostgreSQL 时须用 Kafka：请设置 DUIBIAO_KAFKA_BOOTSTRAP。"
@@ -33,8 +33,9 @@ def open_bus(settings: Settings, clock: Clock) -> Bus:
     retention = {
         topic.name(settings.topic_prefix): timedelta(days=topic.retention_days) for topic in TOPICS
     }
+    path = file_of(settings.database_url, "log")
     try:
-        return SqliteBus(file_of(settings.database_url, "log"), clock, retention)
+        return SqliteBus(path, clock, retention, accepted=settings.accept_cluster)
     except NotDurable as error:
         raise LogError(str(error)) from error
 

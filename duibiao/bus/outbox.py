@@ -1,7 +1,7 @@
 """The outbox: events wait here, committed with the state they speak of, until they are sent."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,7 +23,14 @@ from duibiao.bus.ports import Event
 from duibiao.store import Store
 from duibiao.store.columns import LONG
 
+Note = Callable[[Connection], None]
+"""Puts something in the transaction in which events leave an outbox."""
+
 MOST_BYTES: Final = 8 * 1024 * 1024  # data that go out at once, save that an event is never split
+
+
+def unnoted(_: Connection) -> None:
+    """Put nothing there."""
 
 
 class Outbox:
@@ -54,15 +61,23 @@ class Outbox:
 
     def source(self, store: Store) -> "StoredOutbox":
         """Return what a `Relay` reads from."""
-        return StoredOutbox(self.table, store)
+        return StoredOutbox(self, store)
 
 
 class StoredOutbox:
     """The outbox as the relay sees it (an `OutboxSource`)."""
 
-    def __init__(self, table: Table, store: Store) -> None:
-        self._table = table
+    def __init__(self, outbox: Outbox, store: Store) -> None:
+        self.republished = 0
+        self._outbox = outbox
+        self._table = outbox.table
         self._store = store
+
+    def put_again(self, tx: Connection, events: Iterable[Event]) -> None:
+        """Add events that went out before and may be lost."""
+        again = list(events)
+        self._outbox.put(tx, again)
+        self.republished += len(again)
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent, in the order in which they were put."""
@@ -75,9 +90,10 @@ class StoredOutbox:
             query = select(self._table).where(number <= last).order_by(number)
             return [(row.number, _event(row)) for row in connection.execute(query)]
 
-    def sent(self, ids: Sequence[int]) -> None:
+    def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:
         """Forget events that are durable on the log."""
         with self._store.begin() as tx:
+            note(tx)
             tx.execute(delete(self._table).where(self._table.c.number.in_(ids)))
 
 

@@ -3,6 +3,7 @@
 Exception
 +-- Retry (duibiao.runtime)   do it again later
 |   +-- SendFailed            the log did not take the events, or did not say so
+|   +-- LogMismatch           the log is not the one on which the position was taken
 +-- Poison                    this record can never be handled: dead-letter it
 +-- LogError                  the log cannot be used as it is set up
 """
@@ -58,12 +59,43 @@ class Record:
     follows: int | None = field(default=None, compare=False)
 
 
+Place = tuple[str, int]
+"""(topic, partition)."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How far a partition goes, or somebody has come in it.
+
+    `log`: CLUSTER/TOPIC, the ids of both; another one when the topic is recreated. "": not known.
+    """
+
+    log: str
+    next_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The ends of some partitions, none of them older than `began` (of the monotonic clock)."""
+
+    began: float
+    ends: Mapping[Place, End]
+
+
 PositionOf = Callable[[str, int], int]
 """(topic, partition) -> the next offset to read, 0 at first; from the reader's own database."""
 
 
 class SendFailed(Retry):
     """Some of the events may not be on the log. Send them all again; ids make that harmless."""
+
+
+class LogMismatch(Retry):
+    """The partition at `place` ends before the position: it is not what was read."""
+
+    def __init__(self, place: Place, text: str) -> None:
+        super().__init__(text)
+        self.place = place
 
 
 class LogError(Exception):
@@ -80,8 +112,10 @@ class Poison(Exception):  # noqa: N818 - an instruction to the worker, read as `
 class Producer(Protocol):
     """Writes to the log. Safe to share between threads."""
 
-    def send(self, events: Sequence[Event]) -> None:
-        """Append events in this order; return when ALL of them are durable.
+    def send(self, events: Sequence[Event]) -> Mapping[Place, range]:
+        """Append events in this order; return their offsets when ALL of them are durable.
+
+        A range begins at or behind the end that the partition had before, and ends at its new one.
 
         Raises:
             SendFailed: some may be missing; send all of them again later, in the same order.
@@ -124,7 +158,14 @@ class Consumer(Protocol):
 
 
 class Bus(Part, Protocol):
-    """The log. Started before any producer or consumer, stopped after all of them."""
+    """The log. Started before any producer or consumer, stopped after all of them.
+
+    Attributes:
+        accepted: id of the cluster to go on with where positions were taken on another; "" = none.
+
+    """
+
+    accepted: str
 
     def producer(self) -> Producer:
         """Return a producer. May raise `Retry` when the log cannot be reached."""
@@ -135,5 +176,13 @@ class Bus(Part, Protocol):
 
         Readers of the same group share the partitions of a topic where the log has several.
         One without a group ("") reads all of them alone and leaves no trace.
+        """
+        ...
+
+    def look(self, topics: Sequence[str], since: float) -> Look | None:
+        """Return the ends of topics as of `since` or later (monotonic clock).
+
+        None where they are not known yet: they are being asked for. Topics that do not exist are
+        left out. May raise `Retry`.
         """
         ...

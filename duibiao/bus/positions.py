@@ -3,7 +3,13 @@
 They are also the fence between workers: an effect is committed only where the position still
 stands where its reader stood. An owner that was held up while its partition went to another
 writes nothing.
+
+Each position names the log that it was taken on. Whether that is still the log that is there,
+`duibiao/bus/log_watch.py` compares.
 """
+
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from sqlalchemy import (
     Column,
@@ -13,15 +19,18 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    func,
     insert,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
-from duibiao.bus.ports import Record
+from duibiao.bus.ports import End, Place, Record
 from duibiao.runtime.retry import Retry
 from duibiao.store.columns import LONG
+
+_NOWHERE: Final = End("", 0)
 
 
 class Overtaken(Retry):
@@ -29,15 +38,21 @@ class Overtaken(Retry):
 
 
 class Positions:
-    """The table `positions` of one service: the next offset per topic and partition."""
+    """The table `positions` of one service: the next offset per topic and partition.
 
-    def __init__(self, metadata: MetaData) -> None:
+    `written` is another one of the kind: the end of what a service has written. `restarts` counts
+    how often a partition was found to be another log, or to have lost its end.
+    """
+
+    def __init__(self, metadata: MetaData, name: str = "positions") -> None:
         self._table = Table(
-            "positions",
+            name,
             metadata,
             Column("topic", String, primary_key=True),
             Column("partition", Integer, primary_key=True),
             Column("next_offset", LONG, nullable=False),
+            Column("log", String, nullable=False, server_default=""),
+            Column("restarts", Integer, nullable=False, server_default="0"),
         )
 
     def of(self, connection: Connection, topic: str, partition: int) -> int:
@@ -88,9 +103,45 @@ class Positions:
         place = self._at(record.event.topic, record.partition)
         tx.execute(update(self._table).where(*place).values(next_offset=record.offset + 1))
 
-    def _begin(self, tx: Connection, topic: str, partition: int) -> None:
+    def ends(
+        self, connection: Connection, topics: Collection[str], *, hold: bool = False
+    ) -> Mapping[Place, End]:
+        """Return all positions on some topics, with `hold` until the transaction ends."""
+        query = select(self._table).where(self._table.c.topic.in_(topics))
+        if hold:
+            query = query.order_by(self._table.c.topic, self._table.c.partition).with_for_update()
+        return {
+            (row.topic, row.partition): End(row.log, row.next_offset)
+            for row in connection.execute(query)
+        }
+
+    def put(self, tx: Connection, place: Place, end: End, *, restarts: int = 0) -> None:
+        """Set a position whatever it was, and count `restarts`.
+
+        Raises:
+            Overtaken: another process has just begun it.
+
+        """
+        row = {"next_offset": end.next_offset, "log": end.log}
+        again = {"restarts": self._table.c.restarts + restarts}
+        changed = tx.execute(update(self._table).where(*self._at(*place)).values(row | again))
+        if not changed.rowcount:
+            self._begin(tx, *place, end)
+
+    def restarts(self, connection: Connection, topics: Collection[str]) -> Mapping[str, int]:
+        """Return per topic how often a partition of it was begun again."""
+        query = select(self._table.c.topic, func.max(self._table.c.restarts))
+        query = query.where(self._table.c.topic.in_(topics)).group_by(self._table.c.topic)
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+    def _begin(self, tx: Connection, topic: str, partition: int, end: End = _NOWHERE) -> None:
         # There is no row to lock yet: whoever inserts it first has the partition.
-        row = {"topic": topic, "partition": partition, "next_offset": 0}
+        row = {
+            "topic": topic,
+            "partition": partition,
+            "next_offset": end.next_offset,
+            "log": end.log,
+        }
         try:
             with tx.begin_nested():
                 tx.execute(insert(self._table).values(row))

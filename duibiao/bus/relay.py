@@ -6,8 +6,11 @@ them. Nothing is forgotten before it is durable on the log.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
+from duibiao.bus.log_watch import UNWATCHED, Watch
+from duibiao.bus.outbox import Note
 from duibiao.bus.ports import Bus, Event, Producer
 from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
@@ -16,10 +19,18 @@ from duibiao.store.leading import ALONE, Leadership
 BATCH = 100
 IDLE = 0.25  # seconds between looks when nobody nudges: another process may share the outbox
 CLOSING = 2.0
+_LOOKING = 0.05  # seconds between looks before the log has been seen
 
 
 class OutboxSource(Protocol):
-    """Where the relay finds events. Called on the relay's thread only."""
+    """Where the relay finds events. Called on the relay's thread only.
+
+    Attributes:
+        republished: events since the start that were put in once more, since they may be lost.
+
+    """
+
+    republished: int
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent with their numbers, at most `limit`, in order.
@@ -29,8 +40,8 @@ class OutboxSource(Protocol):
         """
         ...
 
-    def sent(self, ids: Sequence[int]) -> None:
-        """Take note that the events of these numbers are durable on the log."""
+    def sent(self, ids: Sequence[int], note: Note) -> None:
+        """Take note that the events of these numbers are durable on the log, after `note(tx)`."""
         ...
 
 
@@ -40,6 +51,10 @@ class Relay(Loop):
     `nudge()` after each commit makes it look at once; it looks by itself every `idle` seconds.
     While the log cannot be reached the events stay where they are. Of several replicas that share
     an outbox the leader alone sends, so that events of one key keep their order.
+
+    Attributes:
+        watch: sees whether the log has lost what was sent; nothing is sent before it has looked.
+
     """
 
     def __init__(
@@ -48,6 +63,7 @@ class Relay(Loop):
         source: OutboxSource,
         bus: Bus,
         *,
+        watch: Watch = UNWATCHED,
         batch: int = BATCH,
         idle: float = IDLE,
         leadership: Leadership = ALONE,
@@ -56,11 +72,17 @@ class Relay(Loop):
         self._leadership = leadership
         self._source = source
         self._oldest: Event | None = None
+        self.watch = watch
         self._bus = bus
         self._batch = batch
         self._idle = idle
         self._producer: Producer | None = None
         self._after_send = named(name, "after-send")
+
+    @property
+    def republished(self) -> int:
+        """How many events were put in the outbox once more, since they may be lost."""
+        return self._source.republished
 
     @property
     def waiting_since(self) -> datetime | None:
@@ -69,25 +91,36 @@ class Relay(Loop):
         return None if oldest is None else oldest.time
 
     def turn(self) -> None:
-        """Send one batch, or wait for a nudge when there is none to be sent by us."""
+        """Send one batch, or wait for a nudge when there is none that we may send now."""
         if not self._leadership.holds():
             self._oldest = None
+            self.watch.forget()
             self.wait(self._idle)
             return
+        if self.watch.look():
+            self._drop_the_producer()
         waiting = self._source.pending(self._batch)
         if not waiting:
             self._oldest = None
             self.wait(self._idle)
             return
         self._oldest = waiting[0][1]
+        if not self.watch.clear:
+            self.wait(_LOOKING)
+            return
         if self._producer is None:
             self._producer = self._bus.producer()
-        self._producer.send([event for _, event in waiting])
+        written = self._producer.send([event for _, event in waiting])
         failpoint(self._after_send)
-        self._source.sent([number for number, _ in waiting])
+        note = partial(self.watch.wrote, written=written)
+        self._source.sent([number for number, _ in waiting], note)
 
     def leave(self) -> None:
         """Close the producer, then let another one lead."""
-        if self._producer is not None:
-            self._producer.close(CLOSING)
+        self._drop_the_producer()
         self._leadership.resign()
+
+    def _drop_the_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.close(CLOSING)

@@ -6,13 +6,14 @@ process are woken by an append; those in other processes look every `POLL` secon
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from duibiao.bus import sqlite_table as table
-from duibiao.bus.ports import Event, PositionOf, SendFailed
+from duibiao.bus.ports import End, Event, Look, Place, PositionOf, SendFailed
 from duibiao.bus.retention import Retention
 from duibiao.bus.sqlite_reader import Bell, SqliteConsumer
 from duibiao.runtime.clock import Clock
@@ -22,6 +23,7 @@ from duibiao.store import sqlite
 from duibiao.store.turns import Turns
 
 PRUNE_EVERY = 3600.0
+CLUSTER = "embedded"
 
 
 class SqliteBus:
@@ -41,8 +43,10 @@ class SqliteBus:
         *,
         patience: float = sqlite.PATIENCE,
         prune_every: float = PRUNE_EVERY,
+        accepted: str = "",
     ) -> None:
         self.path = path
+        self.accepted = accepted
         self._clock = clock
         self._bell = Bell()
         self._turns = Turns()
@@ -77,15 +81,28 @@ class SqliteBus:
         """Return a consumer; `group` names the reader for the sake of retention."""
         return SqliteConsumer(self.path, self._note, group, topics, positions, self._bell)
 
-    def _append(self, events: Sequence[Event]) -> None:
+    def look(self, topics: Sequence[str], since: float) -> Look:  # noqa: ARG002 - it is now
+        """Return the end of the file, which is that of every topic."""
+        began = time.monotonic()
+        with self._turns, table.telling():
+            end = self._end()
+        return Look(began, {(topic, 0): end for topic in topics})
+
+    def _end(self) -> End:
+        ident, next_offset = self._connection.execute(table.END).fetchone()
+        return End(f"{CLUSTER}/{ident}", next_offset)
+
+    def _append(self, events: Sequence[Event]) -> Mapping[Place, range]:
         appended = self._clock.now().timestamp()
         rows = [table.row_of(event, appended) for event in events]
         try:
             with self._writing() as connection:
                 connection.executemany(table.APPEND, rows)
+                end = self._end().next_offset
         except Retry as error:
             raise SendFailed(str(error)) from error
         self._bell.ring()
+        return {(event.topic, 0): range(end, end) for event in events}
 
     def _note(self, reader: str, topic: str, next_offset: int) -> None:
         with self._writing() as connection:
@@ -119,16 +136,15 @@ class SqliteBus:
 class SqliteProducer:
     """Appends to the log; closing it costs nothing, the bus owns the file."""
 
-    def __init__(self, append: Callable[[Sequence[Event]], None]) -> None:
+    def __init__(self, append: Callable[[Sequence[Event]], Mapping[Place, range]]) -> None:
         self._append = append
         self._closed = False
 
-    def send(self, events: Sequence[Event]) -> None:
+    def send(self, events: Sequence[Event]) -> Mapping[Place, range]:
         """Append events in one commit. Raises `SendFailed`."""
         if self._closed:
             raise ValueError("the producer is closed")
-        if events:
-            self._append(events)
+        return self._append(events) if events else {}
 
     def close(self, timeout: float) -> None:  # noqa: ARG002 - nothing to wait for
         """Take no more events."""

@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS log (
     headers TEXT NOT NULL, appended REAL NOT NULL, data BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS log_topic ON log (topic, "offset");
+CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY, id TEXT NOT NULL);
+INSERT OR IGNORE INTO identity VALUES (1, lower(hex(randomblob(16))));
 CREATE TABLE IF NOT EXISTS readers (
     reader TEXT NOT NULL, topic TEXT NOT NULL, next_offset INTEGER NOT NULL, seen REAL NOT NULL,
     PRIMARY KEY (reader, topic)
@@ -32,6 +34,9 @@ ON CONFLICT (id) DO NOTHING
 READ = """
 SELECT "offset", topic, "key", id, type, source, time, content_type, headers, data
 FROM log WHERE topic = ? AND "offset" >= ? ORDER BY "offset"
+"""
+END = """
+SELECT id, 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0) FROM identity
 """
 LAG = 'SELECT count(*) FROM log WHERE topic = ? AND "offset" >= ?'
 NOTE = "INSERT OR REPLACE INTO readers VALUES (?, ?, ?, ?)"

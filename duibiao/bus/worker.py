@@ -10,7 +10,7 @@ What a handler raises is an instruction:
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,8 +18,9 @@ import structlog
 from sqlalchemy import Connection
 
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.outbox import Outbox
-from duibiao.bus.ports import Bus, Consumer, Poison, Record
+from duibiao.bus.ports import Bus, Consumer, Event, LogMismatch, Poison, Record
 from duibiao.bus.positions import Overtaken, Positions
 from duibiao.runtime.failpoints import failpoint, named
 from duibiao.runtime.parts import Loop
@@ -32,6 +33,10 @@ Handle = Callable[[Connection, Record], bool | None]
 
 CLOSING = 2.0
 MEASURE_EVERY = 1.0
+_LOOKING = 0.05  # seconds between looks before the log has been seen
+
+OfDeadLetter = Callable[[Record], Iterable[Event]]
+"""What else is to be told of a record that was given up."""
 
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +92,11 @@ def _nothing() -> None:
     pass
 
 
+def nobody(_: Record) -> Iterable[Event]:
+    """Tell nothing more of a dead letter."""
+    return ()
+
+
 class Worker(Loop):
     """A part that handles the records of some topics for one service.
 
@@ -102,6 +112,7 @@ class Worker(Loop):
         repeats: records since the start whose effect was there already.
         lag: records per topic that wait, as of about a second ago.
         rebalances: how often it has got another share of the partitions.
+        watch: sees whether the log is the one that was read; nothing is read before it has looked.
 
     """
 
@@ -117,6 +128,7 @@ class Worker(Loop):
         handle: Handle,
         outbox: Outbox,
         dead_letters: DeadLetters,
+        of_dead_letter: OfDeadLetter = nobody,
         after_commit: Callable[[], None] = _nothing,
         after_rollback: Callable[[], None] = _nothing,
         lease: Lease = ALWAYS,
@@ -135,6 +147,8 @@ class Worker(Loop):
         self._handle = handle
         self._outbox = outbox
         self._dead_letters = dead_letters
+        self._of_dead_letter = of_dead_letter
+        self.watch = LogWatch(bus, store, positions, topics)
         self._after_commit = after_commit
         self._after_rollback = after_rollback
         self._lease = lease
@@ -188,15 +202,28 @@ class Worker(Loop):
     def _turn(self) -> None:
         if not self.acts:
             self._leave_the_log()
+            self.watch.forget()
             self.lag = dict.fromkeys(self._topics, 0)  # whoever has our share measures it
             self._move()
             self.wait(self._limits.wait)
             return
+        if self.watch.look():
+            self._leave_the_log()  # what its client knows is of the log that was
+        if not self.watch.clear:
+            self._leave_the_log()
+            self._move()
+            self.wait(_LOOKING)
+            return
         if self._consumer is None:
             self._consumer = self._bus.consumer(self._group, self._topics, self._position)
             self._heard = time.monotonic()
-        with self._unless_deaf():
-            records = self._consumer.poll(self._limits.batch, self._limits.wait)
+        try:
+            with self._unless_deaf():
+                records = self._consumer.poll(self._limits.batch, self._limits.wait)
+        except LogMismatch as mismatch:
+            self.watch.forget([mismatch.place])
+            self._leave_the_log()
+            raise
         try:
             done = self._work(records)
         except Retry as reason:
@@ -310,7 +337,8 @@ class Worker(Loop):
             )
         with self._transaction() as tx:
             self._positions.save(tx, record)
-            self._outbox.put(tx, [self._dead_letters.bury(record, reason)])
+            letter = self._dead_letters.bury(record, reason)
+            self._outbox.put(tx, [letter, *self._of_dead_letter(record)])
         self._buried.append(True)
         self.dead += 1
         self._move()
@@ -343,6 +371,11 @@ class Worker(Loop):
             self._heard = time.monotonic()
             if not any(self.lag.values()):
                 self._moved = now
+
+
+def held(workers: Iterable[Worker]) -> list[str]:
+    """Say why workers do not read: the log is not the one on which their positions were taken."""
+    return [reason for worker in workers for reason in worker.watch.held.values()]
 
 
 def _place(record: Record) -> str:

@@ -41,7 +41,8 @@ class Receipt:
     """What became of the rows of one request.
 
     `received` = accepted + duplicate + revised + rejected. `duplicate` and `revised` are None
-    until the `state` is evaluated; until then `accepted` holds all rows taken.
+    until the `state` is evaluated; until then `accepted` holds all rows taken. `dead-lettered`: it
+    could not be evaluated, and is put aside until the operators replay it.
     """
 
     submission_id: str | None
@@ -54,7 +55,7 @@ class Receipt:
     errors_total: int = 0
     warnings: tuple[Fault, ...] = ()
     status_url: str | None = None
-    state: Literal["accepted", "evaluated"] = "accepted"
+    state: Literal["accepted", "evaluated", "dead-lettered"] = "accepted"
     replayed: bool = False
 
 

@@ -55,7 +55,7 @@ class Asking:
         """Wait until the counts of a submission are final.
 
         Raises:
-            Unavailable: they were not within so many seconds.
+            Unavailable: they were not within so many seconds, or it is put aside as a dead letter.
 
         """
         until = self.now() + within
@@ -66,6 +66,8 @@ class Asking:
             if receipt.state == "evaluated":
                 return receipt
             tries += 1
+            if receipt.state == "dead-lettered":
+                raise Unavailable("put aside as a dead letter; the operators replay it", tries)
             if self.now() + pause > until:
                 raise Unavailable("not evaluated yet", tries)
             yield Wait(pause, "not evaluated yet")

@@ -86,6 +86,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Copies that must be there before a record counts as on the log.",
     )
+    accept_cluster: str = Field(
+        "",
+        description="Id of the Kafka cluster to go on with where positions were taken on another "
+        "one, or `embedded` for the log in SQLite; what is there is read from its beginning. "
+        "Otherwise nothing is read or written there.",
+    )
     stall_seconds: float = Field(
         60.0,
         gt=0,

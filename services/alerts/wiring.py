@@ -1,5 +1,6 @@
 """Puts the alerts service together: the one place that chooses its implementations."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Final
@@ -10,11 +11,12 @@ from sqlalchemy import Connection, MetaData
 from duibiao.audit import AuditLog
 from duibiao.audit.heads import HeadPublisher
 from duibiao.audit.http import audit_router
-from duibiao.bus import Bus
+from duibiao.bus import Bus, Event
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.relay import Relay
-from duibiao.bus.worker import Worker
-from duibiao.contracts.topics import ALERTS, VERDICTS
+from duibiao.bus.worker import Worker, held
+from duibiao.contracts.topics import ALERTS, AUDIT_HEADS, DEAD_LETTERS, VERDICTS
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Ticker, new_id
 from duibiao.store import Meta, Store
@@ -26,13 +28,14 @@ from duibiao.workdays import Workdays
 from services.alerts.adapters import http
 from services.alerts.adapters.book import SqlBook, watch_from
 from services.alerts.adapters.intake import Intake
+from services.alerts.adapters.last_steps import last_steps
 from services.alerts.adapters.metrics import (
     AlertsCollector,
     notifications_counter,
     post_to_alert,
 )
 from services.alerts.adapters.migrations import SCHEMA
-from services.alerts.adapters.tables import AUDIT, OUTBOX, POSITIONS
+from services.alerts.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
 from services.alerts.adapters.timekeeper import Timekeeper
 from services.alerts.adapters.webhook import log
 from services.alerts.adapters.webhook.courier import Courier
@@ -41,6 +44,7 @@ from services.alerts.adapters.webhook.log import CHANNEL, Announcer
 from services.alerts.adapters.webhook.receivers import NOBODY, Receiver, Receivers, read_receivers
 from services.alerts.adapters.webhook.sending import Resolve, Sender, resolve_by_system
 from services.alerts.adapters.wire import event_of
+from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
 from services.alerts.usecases.desk import Desk
 
@@ -60,9 +64,7 @@ def build(
     clock: Clock,
     resolve: Resolve = resolve_by_system,
 ) -> Service:
-    """Return the service, its store opened; nothing is started.
-
-    `resolve` finds the addresses of receivers' hosts.
+    """Return the service, its store opened, not started; `resolve` finds the addresses of hosts.
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
@@ -80,7 +82,7 @@ def build(
     speak = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
     open_book = partial(SqlBook, event_of=speak, announce=Announcer(receivers, ids))
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
-    relay = Relay("alerts relay", OUTBOX.source(store), bus, leadership=store.leadership("relay"))
+    relay = _relay(settings, bus, store, speak)
 
     def courier(receiver: Receiver) -> Courier:
         return Courier(
@@ -97,6 +99,7 @@ def build(
         store.on_commit(part.nudge)
     intake, lease = Intake(open_book, desk, clock, took), _lease(settings, register, workdays)
     tick = Timekeeper(store, open_book, desk, lease).tick
+    worker = _worker(settings, clock, bus, store, intake, lease)
     return Service(
         name=NAME,
         routers=[http.build(store, register, desk, open_book, audit), audit_router(NAME, store)],
@@ -105,12 +108,28 @@ def build(
             relay,
             _heads(settings, store, clock, audit),
             *couriers,
-            _worker(settings, clock, bus, store, intake, lease),
+            worker,
             Ticker("alerts clock", clock, LOOK_EVERY, tick),
         ],
         collectors=[AlertsCollector(store), took, tried],
+        not_ready=lambda: held([worker]),
         closers=[store.close],
     )
+
+
+def _relay(
+    settings: AlertsSettings, bus: Bus, store: Store, speak: Callable[[Transition], Event]
+) -> Relay:
+    source = OUTBOX.source(store)
+    names = [topic.name(settings.topic_prefix) for topic in (ALERTS, DEAD_LETTERS, AUDIT_HEADS)]
+
+    def publish_again(tx: Connection, topic: str) -> None:
+        if topic == names[0]:
+            source.put_again(tx, last_steps(tx, speak))
+
+    watch = LogWatch(bus, store, WRITTEN, names, publish_again)
+    lead = store.leadership("relay")
+    return Relay(f"{NAME} relay", source, bus, watch=watch, leadership=lead)
 
 
 def _heads(settings: AlertsSettings, store: Store, clock: Clock, audit: AuditLog) -> HeadPublisher:

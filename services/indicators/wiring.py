@@ -6,15 +6,25 @@ from functools import partial
 from typing import Final
 
 from fastapi import APIRouter
+from sqlalchemy import Connection
 
 from duibiao.audit import AuditLog
 from duibiao.audit.heads import HeadPublisher
 from duibiao.audit.http import audit_router
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.relay import Relay
-from duibiao.bus.worker import Handle, Worker
-from duibiao.contracts.topics import ALERTS, SUBMISSIONS, Topic
+from duibiao.bus.worker import Handle, OfDeadLetter, Worker, held, nobody
+from duibiao.contracts.topics import (
+    ALERTS,
+    AUDIT_HEADS,
+    DEAD_LETTERS,
+    OUTCOMES,
+    SUBMISSIONS,
+    VERDICTS,
+    Topic,
+)
 from duibiao.register import Register
 from duibiao.runtime import Clock, Service, Settings, Ticker
 from duibiao.store import Store
@@ -32,6 +42,7 @@ from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.http import workdays as workdays_http
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.sql import standing
 from services.indicators.adapters.metrics import StandingCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
@@ -74,11 +85,10 @@ def build(
     if sample:
         installation.mark_sample(store)
     audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
-    config, lead = (register.version, workdays.version, RULE), store.leadership("relay")
-    lease = ConfigLease(store, tables.meta, config, clock.monotonic)
-    reading = Reading(store, register, clock)
+    lease = _lease(store, register, workdays, clock)
+    reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)
     collector, cache = StandingCollector(register, reading.present), PageCache(COOKIE)
-    relay = Relay(f"{NAME} relay", tables.outbox.source(store), bus, leadership=lead)
+    relay = _relay(settings, bus, store, events)
 
     def committed() -> None:
         relay.nudge()
@@ -88,12 +98,14 @@ def build(
     judging = Judging(
         Yardstick(register, workdays),
         clock,
-        Events(clock, settings.topic_prefix),
+        events,
         lease=lease,
         note_terms=lambda tx: note_terms(tx, audit, register, workdays.version),
         after_commit=committed,
     )
     worker = partial(_worker, settings, bus, store, clock, committed)
+    judges = worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease)
+    workers = [judges, worker(ALERTS, take_alert)]
     return Service(
         name=NAME,
         routers=_routers(register, workdays, reading, cache, store, clock),
@@ -102,11 +114,10 @@ def build(
             relay,
             _heads(settings, store, clock, audit),
             Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
-            worker("submissions", SUBMISSIONS, judging.take_submission, lease=lease),
-            worker("alerts", ALERTS, take_alert),
+            *workers,
         ],
         collectors=[collector],
-        not_ready=judging.not_ready,
+        not_ready=lambda: (*judging.not_ready(), *held(workers)),
         closers=[store.close],
     )
 
@@ -181,6 +192,26 @@ def _routers(
     ]
 
 
+def _lease(store: Store, register: Register, workdays: Workdays, clock: Clock) -> ConfigLease:
+    config = register.version, workdays.version, RULE
+    return ConfigLease(store, tables.meta, config, clock.monotonic)
+
+
+def _relay(settings: IndicatorsSettings, bus: Bus, store: Store, events: Events) -> Relay:
+    source = tables.outbox.source(store)
+    written = (VERDICTS, OUTCOMES, DEAD_LETTERS, AUDIT_HEADS)
+    names = [topic.name(settings.topic_prefix) for topic in written]
+
+    def publish_again(tx: Connection, topic: str) -> None:
+        # Of lost outcomes ingest asks by publishing their submissions again.
+        if topic == names[0]:
+            source.put_again(tx, events.of_changes(standing(tx)))
+
+    watch = LogWatch(bus, store, tables.written, names, publish_again)
+    lead = store.leadership("relay")
+    return Relay(f"{NAME} relay", source, bus, watch=watch, leadership=lead)
+
+
 def _heads(
     settings: IndicatorsSettings, store: Store, clock: Clock, audit: AuditLog
 ) -> HeadPublisher:
@@ -200,12 +231,13 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
     store: Store,
     clock: Clock,
     committed: Callable[[], None],
-    what: str,
     topic: Topic,
     handle: Handle,
+    of_dead_letter: OfDeadLetter = nobody,
     *,
     lease: Lease = ALWAYS,
 ) -> Worker:
+    what = topic.suffix.partition(".")[0]
     # A group of its own per topic: members of one group should read the same topics.
     return Worker(
         f"{NAME} {what}",
@@ -217,6 +249,7 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
         handle=handle,
         outbox=tables.outbox,
         dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
+        of_dead_letter=of_dead_letter,
         after_commit=committed,
         lease=lease,
     )

@@ -72,6 +72,13 @@ class IngestSettings(Settings):
         description="Submissions that may wait for the log; beyond that requests are answered 503.",
     )
 
+    settle_seconds: float = Field(
+        120.0,
+        gt=0,
+        description="Seconds on the log after which the oldest submission of an org that is not "
+        "evaluated is published again, three times at most.",
+    )
+
     def limits(self) -> Limits:
         """Return what a request may hold."""
         return Limits(

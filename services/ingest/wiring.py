@@ -12,6 +12,7 @@ from duibiao.audit.heads import HeadPublisher
 from duibiao.audit.http import audit_router
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.log_watch import LogWatch, PublishAgain, nothing_again
 from duibiao.bus.relay import OutboxSource, Relay
 from duibiao.bus.worker import Worker
 from duibiao.contracts import topics
@@ -38,7 +39,7 @@ from services.ingest.adapters.posting_route import PATHS, PostRows
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.submission_routes import submission_router
-from services.ingest.adapters.tables import AUDIT, OUTBOX, POSITIONS
+from services.ingest.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
 from services.ingest.adapters.template_routes import template_router
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.accept_submission import AcceptSubmission
@@ -67,16 +68,16 @@ def build(
     store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
     receipts = Receipts(store)
-    backlog = Backlog(store, topics.SUBMISSIONS.name(settings.topic_prefix), settings.max_unsent)
+    backlog = _backlog(settings, store, clock)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     journal = GroupJournal(store, receipts, backlog, settings.max_waiting, audit)
     hands = ThreadHands()
     metrics = IngestMetrics()
+    metrics.unsettled = lambda: backlog.unsettled
     quotas = _quotas(settings, clock)
     accept = _accepting(settings, register, store.clock, quotas, journal, hands, metrics)
-    relay = _relay("relay", backlog, bus, store)
+    relay, letters = _relays(settings, bus, store, backlog)
     bodies = _bodies(settings)
-    letters = _relay("letters", OUTBOX.source(store), bus, store)
     logs = [audit] if keys is None else [audit, keys.audit]
     store.on_commit(relay.nudge)
     return Service(
@@ -147,8 +148,40 @@ def _accepting(
     )
 
 
-def _relay(what: str, source: OutboxSource, bus: Bus, store: Store) -> Relay:
-    return Relay(f"{NAME}-{what}", source, bus, leadership=store.leadership(what))
+def _backlog(settings: IngestSettings, store: Store, clock: Clock) -> Backlog:
+    return Backlog(
+        store,
+        clock,
+        topics.SUBMISSIONS.name(settings.topic_prefix),
+        most=settings.max_unsent,
+        settle_seconds=settings.settle_seconds,
+    )
+
+
+def _relays(
+    settings: IngestSettings, bus: Bus, store: Store, backlog: Backlog
+) -> tuple[Relay, Relay]:
+    """Return that of the submissions and that of everything else."""
+    relay = partial(_relay, settings, bus, store)
+    others = topics.DEAD_LETTERS, topics.AUDIT_HEADS
+    return (
+        relay("relay", backlog, [topics.SUBMISSIONS], backlog.publish_all_again),
+        relay("letters", OUTBOX.source(store), others, nothing_again),
+    )
+
+
+def _relay(
+    settings: IngestSettings,
+    bus: Bus,
+    store: Store,
+    what: str,
+    source: OutboxSource,
+    of: Sequence[topics.Topic],
+    publish_again: PublishAgain,
+) -> Relay:
+    names = [topic.name(settings.topic_prefix) for topic in of]
+    watch = LogWatch(bus, store, WRITTEN, names, publish_again)
+    return Relay(f"{NAME}-{what}", source, bus, watch=watch, leadership=store.leadership(what))
 
 
 def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:

@@ -21,6 +21,7 @@ from duibiao.bus.sqlite import SqliteBus
 from tests.support.clock import ManualClock
 from tests.support.events import KeptPositions, drain, event, events, names
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
+from tests.support.waiting import until
 
 Open = Callable[[], Bus]
 Read = Callable[..., Consumer]
@@ -321,3 +322,20 @@ def test_reading_all_there_is_ends_though_more_keeps_coming(bus: Bus, topic: str
 
 def test_reading_all_of_an_empty_topic_gives_nothing(bus: Bus, topic: str) -> None:
     assert list(everything(bus, topic)) == []
+
+
+def test_ends_are_told_and_never_fall(reopen: Open, topic: str) -> None:
+    one, another = reopen(), reopen()
+    first = one.producer().send(events("abc", key="a", topic=topic))
+    second = one.producer().send(events("de", key="a", topic=topic))
+
+    (place,) = first
+    assert first.keys() == second.keys()
+    assert second[place].start >= first[place].stop
+    for bus in (one, another):
+        since = time.monotonic()
+        until(lambda b=bus, s=since: b.look([topic], s) is not None)  # type: ignore[misc]
+        look = bus.look([topic], since)
+        assert look is not None
+        assert look.ends[place].next_offset == second[place].stop
+        assert look.ends[place].log == one.look([topic], 0).ends[place].log  # type: ignore[union-attr]

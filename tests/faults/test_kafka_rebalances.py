@@ -56,6 +56,8 @@ class HeldUp:
         self._bus = bus
         self._held = held
         self._go_on = go_on
+        self.accepted = bus.accepted
+        self.look = bus.look
         self.producer = bus.producer
         self.start = bus.start
         self.stop = bus.stop

@@ -4,19 +4,22 @@ It has offsets, drops resent ids as the SQLite log does, and keeps no thread.
 """
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from duibiao.bus import Event, PositionOf, Record, SendFailed
+from duibiao.bus import End, Event, Look, Place, PositionOf, Record, SendFailed
 from duibiao.runtime import Retry
 
 
 class MemoryBus:
     name = "log"
     failed: BaseException | None = None
+    accepted = ""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        self.log = "memory/1"  # another one: the log was recreated
         self.sends = 0
         self.polls = 0
         self.closed: list[str] = []
@@ -44,6 +47,11 @@ class MemoryBus:
         self._maybe_closed()
         return MemoryConsumer(self, group, topics, positions)
 
+    def look(self, topics: Sequence[str], since: float) -> Look | None:
+        with self._turn:
+            end = End(self.log, len(self.records))
+        return Look(max(since, time.monotonic()), {(topic, 0): end for topic in topics})
+
     def append(self, *events: Event) -> None:
         with self._turn:
             known = {record.event.id for record in self.records}
@@ -65,12 +73,14 @@ class MemoryProducer:
     def __init__(self, bus: MemoryBus) -> None:
         self._bus = bus
 
-    def send(self, events: Sequence[Event]) -> None:
+    def send(self, events: Sequence[Event]) -> Mapping[Place, range]:
         self._bus.sends += 1
         self._bus.append(*events)
         if self._bus.send_fails:
             self._bus.send_fails -= 1
             raise SendFailed("no answer")
+        end = len(self._bus.records)
+        return {(event.topic, 0): range(end, end) for event in events}
 
     def close(self, timeout: float) -> None:
         assert timeout > 0

@@ -126,6 +126,10 @@ class Desk:
             query = text(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of the test's
             return int(connection.execute(query).scalar_one())
 
+    def unsent(self) -> int:
+        """Count the submissions that are not on the log yet."""
+        return self.count("unsettled WHERE sent_us IS NULL")
+
     def sent(self, number: int = 1) -> list[submission_pb2.Submission]:
         """Wait until so many submissions are on the log and return them."""
         until(lambda: len(self._events()) >= number)
@@ -136,10 +140,8 @@ class Desk:
 
     def settle(self, submission_id: str, org: str = TAX, **counts: int) -> None:
         """Say on the log how the rows of a submission were counted, and wait until it is known."""
-        outcome = outcome_pb2.Outcomes(
-            submission_id=submission_id, org=org, evaluated_us=1_622_600_000_000_000, **counts
-        )
-        self.tell(f"outcome-{len(self.bus.records)}", outcome.SerializeToString(), org)
+        outcome = outcome_of(submission_id, org, 1_622_600_000_000_000, counts)
+        self.tell(f"outcome-{len(self.bus.records)}", outcome, org)
         path = f"/v1/submissions/{submission_id}"
         until(lambda: self.get(path, by="office").json()["state"] == "evaluated")
 
@@ -176,3 +178,23 @@ def assert_problem(answer: httpx.Response, *statuses: int) -> list[dict[str, Any
         assert error["message"]
         assert any("\u4e00" <= character <= "\u9fff" for character in error["message_zh"])
     return errors
+
+
+def outcome_of(
+    submission_id: str,
+    org: str,
+    evaluated_us: int,
+    counts: Mapping[str, int],
+    *,
+    dead_lettered: bool = False,
+) -> bytes:
+    """Return the message that settles a submission."""
+    return outcome_pb2.Outcomes(
+        submission_id=submission_id,
+        org=org,
+        accepted=counts.get("accepted", 0),
+        duplicate=counts.get("duplicate", 0),
+        revised=counts.get("revised", 0),
+        evaluated_us=evaluated_us,
+        dead_lettered=dead_lettered,
+    ).SerializeToString()

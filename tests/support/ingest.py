@@ -10,7 +10,10 @@ from typing import Any
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.register import ClockRules, Register
+from duibiao.runtime import Clock
+from duibiao.store import Store
 from services.ingest.adapters import unpacking
+from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.spools import STEP, Spool
@@ -19,6 +22,7 @@ from services.ingest.domain.posting import Body, Coding, Format, Media, Posting
 from services.ingest.domain.terms import Kind, Limits, Sender, Terms
 from services.ingest.ports import Draft, Taken
 from tests.support import registers
+from tests.support.clock import ManualClock
 from tests.support.registers import CUSTOMS, FINANCE, TAX
 
 NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Asia/Shanghai
@@ -64,6 +68,15 @@ def little_register() -> Register:
 
 
 REGISTER = little_register()
+
+
+def backlog_of(
+    store: Store, *, clock: Clock | None = None, most: int = 1_000, settle_seconds: float = 100.0
+) -> Backlog:
+    """Return the backlog of a store, at noon unless it is given a clock."""
+    clock = clock or ManualClock(NOON)
+    topic = "duibiao.submissions.v1"
+    return Backlog(store, clock, topic, most=most, settle_seconds=settle_seconds)
 
 
 def terms(

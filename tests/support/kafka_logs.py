@@ -1,6 +1,6 @@
 """The log on a real Kafka for tests: topics of their own, made before the log is opened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -47,6 +47,13 @@ def apply(brokers: Brokers, declared: Iterable[Declared]) -> None:
     with TopicAdmin(brokers) as admin:
         for step in plan(wanted, admin.standing([one.name for one in wanted])):
             admin.take(step)
+
+
+def delete(brokers: Brokers, names: Sequence[str]) -> None:
+    """Delete topics, and wait until the cluster knows them no more."""
+    with TopicAdmin(brokers) as admin:
+        admin._ask("delete", lambda client: client.delete_topics(list(names)))  # noqa: SLF001 - to do harm
+        until(lambda: not admin.standing(names), within=30)
 
 
 def opened(brokers: Brokers, declared: Iterable[Declared]) -> KafkaBus:

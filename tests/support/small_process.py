@@ -65,6 +65,8 @@ class Deaf:
         self.start = bus.start
         self.stop = bus.stop
         self.producer = bus.producer
+        self.accepted = bus.accepted
+        self.look = bus.look
         self._bus = bus
 
     def consumer(self, group: str, topics: Sequence[str], positions: PositionOf) -> Consumer:

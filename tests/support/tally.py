@@ -9,7 +9,7 @@ from duibiao.bus import Bus, Event, Record
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
-from duibiao.bus.worker import Limits, Worker
+from duibiao.bus.worker import Limits, OfDeadLetter, Worker, nobody
 from duibiao.store import Store
 from duibiao.store.config_lease import ALWAYS, Lease
 from tests.support.clock import ManualClock
@@ -50,6 +50,7 @@ class Tally:
         make(self.store, metadata)
         self.act = act
         self.topic = topic
+        self.of_dead_letter: OfDeadLetter = nobody
         self.repeats = 0
         self._remembers = remembers
         self.seen: list[str] = []
@@ -89,6 +90,7 @@ class Tally:
             handle=self.handle,
             outbox=self.outbox,
             dead_letters=DeadLetters("tally", ManualClock()),
+            of_dead_letter=self.of_dead_letter,
             after_commit=lambda: self.told.append("commit"),
             after_rollback=lambda: self.told.append("rollback"),
             lease=lease,

@@ -24,13 +24,13 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"duibiao/contracts/v1/outcome.proto\x12\x14\x64uibiao.contracts.v1\"z\n\x08Outcomes\x12\x15\n\rsubmission_id\x18\x01 \x01(\t\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\r\x12\x11\n\tduplicate\x18\x04 \x01(\r\x12\x0f\n\x07revised\x18\x05 \x01(\r\x12\x14\n\x0c\x65valuated_us\x18\x06 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"duibiao/contracts/v1/outcome.proto\x12\x14\x64uibiao.contracts.v1\"\x91\x01\n\x08Outcomes\x12\x15\n\rsubmission_id\x18\x01 \x01(\t\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\r\x12\x11\n\tduplicate\x18\x04 \x01(\r\x12\x0f\n\x07revised\x18\x05 \x01(\r\x12\x14\n\x0c\x65valuated_us\x18\x06 \x01(\x03\x12\x15\n\rdead_lettered\x18\x07 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'duibiao.contracts.v1.outcome_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OUTCOMES']._serialized_start=60
-  _globals['_OUTCOMES']._serialized_end=182
+  _globals['_OUTCOMES']._serialized_start=61
+  _globals['_OUTCOMES']._serialized_end=206
 # @@protoc_insertion_point(module_scope)

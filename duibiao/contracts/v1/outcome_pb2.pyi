@@ -28,12 +28,15 @@ class Outcomes(_message.Message):
     DUPLICATE_FIELD_NUMBER: _builtins.int
     REVISED_FIELD_NUMBER: _builtins.int
     EVALUATED_US_FIELD_NUMBER: _builtins.int
+    DEAD_LETTERED_FIELD_NUMBER: _builtins.int
     submission_id: _builtins.str
     org: _builtins.str
     accepted: _builtins.int
     duplicate: _builtins.int
     revised: _builtins.int
     evaluated_us: _builtins.int
+    dead_lettered: _builtins.bool
+    """it could not be applied and was put aside; nothing is counted"""
     def __init__(
         self,
         *,
@@ -43,10 +46,11 @@ class Outcomes(_message.Message):
         duplicate: _builtins.int = ...,
         revised: _builtins.int = ...,
         evaluated_us: _builtins.int = ...,
+        dead_lettered: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "duplicate", b"duplicate", "evaluated_us", b"evaluated_us", "org", b"org", "revised", b"revised", "submission_id", b"submission_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "dead_lettered", b"dead_lettered", "duplicate", b"duplicate", "evaluated_us", b"evaluated_us", "org", b"org", "revised", b"revised", "submission_id", b"submission_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,6 +26,7 @@ from duibiao.store import Meta
 METADATA = MetaData()
 OUTBOX = Outbox(METADATA)
 POSITIONS = Positions(METADATA)
+WRITTEN = Positions(METADATA, "written")
 META = Meta(METADATA)
 AUDIT = AuditTables(METADATA, "alerts")
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from duibiao.bus import Event
+from duibiao.bus import Event, Record
+from duibiao.bus.dead_letters import original
 from duibiao.contracts.keys import key_of
 from duibiao.contracts.topics import OUTCOMES, VERDICTS, Topic
 from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
@@ -45,6 +46,16 @@ class Events:
             evaluated_us=to_us(self._clock.now()),
         )
         return self._event(OUTCOMES, "duibiao.submission.evaluated", told)
+
+    def of_dead_letter(self, record: Record) -> Iterator[Event]:
+        """Yield the event that tells ingest that a submission was put aside."""
+        told = outcome_pb2.Outcomes(
+            submission_id=original(record.event),
+            org=record.event.key,
+            dead_lettered=True,
+            evaluated_us=to_us(self._clock.now()),
+        )
+        yield self._event(OUTCOMES, "duibiao.submission.dead-lettered", told)
 
     def _event(
         self, topic: Topic, kind: str, told: verdict_pb2.Changed | outcome_pb2.Outcomes

@@ -73,13 +73,14 @@ def status_url(submission_id: str | None) -> str | None:
 
 def view_of(receipt: Receipt) -> Mapping[str, object]:
     """Return a receipt as it stands now, without its faults."""
-    settled = receipt.settled
+    dead = receipt.settled is not None and receipt.settled.dead_lettered
+    settled = None if dead else receipt.settled
     return {
         "submission_id": receipt.id,
         "org": receipt.org,
         "key_id": receipt.key_id,
         "kind": receipt.kind,
-        "state": "accepted" if settled is None else "evaluated",
+        "state": "dead-lettered" if dead else "accepted" if settled is None else "evaluated",
         "received_at": receipt.received_at,
         "evaluated_at": None if settled is None else settled.evaluated_at,
         "received": receipt.received,

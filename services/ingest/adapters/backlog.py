@@ -1,47 +1,88 @@
-"""What is accepted and not yet on the log: for the relay to send, and counted against a cap."""
+"""What is accepted and not settled: for the relay to send, and again where it may be lost.
+
+A submission is settled by its outcome. One that is on the log and is not settled is published again
+
+    when a later one of its org is settled: the reader has passed the place where it was
+    when it is the oldest one of its org and its time is up: it is appended to the log, so that its
+        outcome tells of all before it; one of an org at a time, so that a reader that is only slow
+        is not sent its whole backlog once more
+    when the log was recreated or has lost its end: all of them
+
+at most `TIMES` times; the reader applies a submission once, however often it comes.
+"""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from sqlalchemy import delete, func, select
+import structlog
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from duibiao.bus import Event
-from duibiao.bus.outbox import last_of_a_batch
+from duibiao.bus.outbox import Note, last_of_a_batch, unnoted
+from duibiao.runtime import Clock
 from duibiao.store import Store
-from services.ingest.adapters.tables import SUBMISSIONS, UNSENT
-from services.ingest.domain.moments import from_microseconds
+from services.ingest.adapters.tables import SUBMISSIONS, UNSETTLED
+from services.ingest.domain.moments import from_microseconds, microseconds
 
-SOURCE = "ingest"
-EVENT_TYPE = "duibiao.submission.accepted"
-COUNT_EVERY = 5.0  # seconds
+SOURCE: Final = "ingest"
+EVENT_TYPE: Final = "duibiao.submission.accepted"
+COUNT_EVERY: Final = 5.0  # seconds
+TIMES: Final = 3  # that a submission is published again
+_PASSED: Final = 0  # in the place of the moment at which it was sent
+_AT_ONCE: Final = 1_000
+_LOOKS: Final = 10  # for what is overdue, in the time that a submission has
 
-_BESIDE = UNSENT.c.id == SUBMISSIONS.c.id
+_U = UNSETTLED.c
+_BESIDE = _U.id == SUBMISSIONS.c.id
+_UNSENT = _U.sent_us.is_(None)
+_IN_ORDER = (_U.sent_us, _U.number)  # as the index has them
 _SIZES = (
-    select(UNSENT.c.number, func.length(SUBMISSIONS.c.payload))
-    .join_from(UNSENT, SUBMISSIONS, _BESIDE)
-    .order_by(UNSENT.c.number)
+    select(_U.number, func.length(SUBMISSIONS.c.payload))
+    .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
+    .where(_UNSENT)
+    .order_by(*_IN_ORDER)
 )
 _WAITING = (
     select(
-        UNSENT.c.number,
+        _U.number,
         SUBMISSIONS.c.id,
         SUBMISSIONS.c.org,
         SUBMISSIONS.c.received_us,
         SUBMISSIONS.c.payload,
     )
-    .join_from(UNSENT, SUBMISSIONS, _BESIDE)
-    .order_by(UNSENT.c.number)
+    .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
+    .where(_UNSENT)
+    .order_by(*_IN_ORDER)
 )
+
+_log = structlog.get_logger(__name__)
 
 
 class Backlog:
-    """The submissions as an outbox (an `OutboxSource`): the stored record is what is sent."""
+    """The submissions as an outbox (an `OutboxSource`): the stored record is what is sent.
 
-    def __init__(self, store: Store, topic: str, most: int) -> None:
-        """`topic` is the name on the wire; `most` submissions may wait for the log."""
+    Attributes:
+        republished: submissions published again since the start.
+        unsettled: those that are not settled though they were published again `TIMES` times.
+
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, topic: str, *, most: int, settle_seconds: float
+    ) -> None:
+        """`topic` is the name on the wire; `most` submissions may wait for the log.
+
+        `settle_seconds`: how long after its sending the oldest one of an org may be unsettled.
+        """
+        self.republished = 0
+        self.unsettled = 0
         self._store = store
+        self._clock = clock
         self._topic = topic
         self._most = most
+        self._settle_seconds = settle_seconds
+        self._looked = float("-inf")
         self._lock = threading.Lock()
         self._count = 0
         self.count()
@@ -61,9 +102,10 @@ class Backlog:
         Whoever is answered meanwhile does not wait for it; what they add may be missed until the
         next time.
         """
-        query = select(func.count()).select_from(UNSENT)
+        given_up = select(func.count()).where(_U.times >= TIMES, _U.sent_us < self._overdue())
         with self._store.read() as connection:
-            counted = connection.execute(query).scalar_one()
+            counted = connection.execute(select(func.count()).where(_UNSENT)).scalar_one()
+            self.unsettled = connection.execute(given_up).scalar_one()
         with self._lock:
             self._count = counted
 
@@ -73,31 +115,92 @@ class Backlog:
             self._count += by
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
-        """Return the oldest submissions not yet sent, in the order of their commits."""
+        """Return the oldest submissions to be sent, in the order of their commits."""
+        now = self._clock.monotonic()
+        if now >= self._looked + self._settle_seconds / _LOOKS:
+            self._looked = now
+            self._publish_overdue()
         with self._store.read() as connection:
             last = last_of_a_batch(connection.execute(_SIZES.limit(limit)))
             if last is None:
                 return []
-            query = _WAITING.where(UNSENT.c.number <= last)
-            return [
-                (
-                    row.number,
-                    Event(
-                        id=row.id,
-                        type=EVENT_TYPE,
-                        topic=self._topic,
-                        key=row.org,
-                        source=SOURCE,
-                        time=from_microseconds(row.received_us),
-                        data=row.payload,
-                    ),
-                )
-                for row in connection.execute(query)
-            ]
+            query = _WAITING.where(_U.number <= last)
+            return [(row.number, self._event(*row)) for row in connection.execute(query)]
 
-    def sent(self, ids: Sequence[int]) -> None:
+    def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:
         """Take note that these are durable on the log."""
+        now = microseconds(self._clock.now())
         with self._store.begin() as tx:
-            gone = tx.execute(delete(UNSENT).where(UNSENT.c.number.in_(ids))).rowcount
-        with self._lock:
-            self._count -= gone
+            note(tx)
+            here = update(UNSETTLED).where(_U.number.in_(ids), _UNSENT)
+            gone = tx.execute(here.values(sent_us=now)).rowcount
+        self.grew(-gone)
+
+    def publish_all_again(self, tx: Connection, _topic: str) -> None:
+        """Put in once more whatever is on the log and not settled: the log may have lost it."""
+        self._again(tx, _U.sent_us.is_not(None), afresh=True)
+
+    def _publish_overdue(self) -> None:
+        with self._store.read() as connection:
+            numbers = overdue(connection, self._overdue())
+        if numbers:
+            with self._store.begin() as tx:
+                self._again(tx, _U.number.in_(numbers))
+
+    def _again(self, tx: Connection, which: ColumnElement[bool], *, afresh: bool = False) -> None:
+        """Give submissions new numbers, behind all others, so that numbers rise along the log."""
+        rows = tx.execute(select(UNSETTLED).where(which).order_by(_U.number).with_for_update())
+        found = rows.all()
+        for start in range(0, len(found), _AT_ONCE):
+            some = found[start : start + _AT_ONCE]
+            tx.execute(delete(UNSETTLED).where(_U.number.in_([row.number for row in some])))
+            again = [
+                {"id": row.id, "org": row.org, "times": 1 if afresh else row.times + 1}
+                for row in some
+            ]
+            tx.execute(insert(UNSETTLED), again)
+        if found:
+            _log.warning("submissions are published again", count=len(found), first=found[0].id)
+        self.republished += len(found)
+        self.grew(len(found))
+
+    def _overdue(self) -> int:
+        """Return before which moment a submission must have been sent to be overdue."""
+        return microseconds(self._clock.now()) - round(self._settle_seconds * 1_000_000)
+
+    def _event(self, _number: int, ident: str, org: str, received_us: int, payload: bytes) -> Event:
+        return Event(
+            id=ident,
+            type=EVENT_TYPE,
+            topic=self._topic,
+            key=org,
+            source=SOURCE,
+            time=from_microseconds(received_us),
+            data=payload,
+        )
+
+
+def overdue(connection: Connection, before: int) -> Iterable[int]:
+    """Return the numbers of those to be published again; `before`: sent earlier is overdue."""
+    left = _U.times < TIMES
+    passed = select(_U.number).where(_U.sent_us == _PASSED, left)
+    # An org that was asked after lately has had its turn.
+    asked = select(_U.org).where(_U.times > 0, or_(_UNSENT, _U.sent_us >= before))
+    oldest = (
+        select(func.min(_U.number))
+        .where(_U.sent_us > _PASSED, _U.sent_us < before, left, _U.org.not_in(asked))
+        .group_by(_U.org)
+    )
+    return [*connection.scalars(passed.limit(_AT_ONCE)), *connection.scalars(oldest)]
+
+
+def settled(tx: Connection, submission_id: str) -> None:
+    """Take note that a submission is settled; those of its org sent before it have been passed."""
+    mine = select(_U.number, _U.org, _U.sent_us).where(_U.id == submission_id)
+    row = tx.execute(mine).one_or_none()
+    if row is None:
+        return
+    tx.execute(delete(UNSETTLED).where(_U.number == row.number))
+    if row.sent_us is not None:
+        before = (_U.org == row.org, _U.number < row.number, _U.sent_us > _PASSED)
+        tx.execute(update(UNSETTLED).where(*before).values(sent_us=_PASSED))

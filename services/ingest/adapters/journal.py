@@ -20,7 +20,7 @@ from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store, StoreUnavailable, StoreUncertain
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.receipts import Receipts
-from services.ingest.adapters.tables import REMARKS, REPEATS, SUBMISSIONS, UNSENT
+from services.ingest.adapters.tables import REMARKS, REPEATS, SUBMISSIONS, UNSETTLED
 from services.ingest.domain.moments import microseconds
 from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Kept
 
@@ -167,7 +167,8 @@ class GroupJournal(Loop):
 def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:
     """Write entries in order, each with its place in the outbox and its key."""
     tx.execute(insert(SUBMISSIONS), [_row(entry) for entry in entries])
-    tx.execute(insert(UNSENT), [{"id": entry.receipt.id} for entry in entries])
+    waiting = [{"id": entry.receipt.id, "org": entry.receipt.org} for entry in entries]
+    tx.execute(insert(UNSETTLED), waiting)
     repeats = [
         {
             "scope": entry.repeat.scope,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from sqlalchemy import select
 
 from duibiao.store import Store
-from services.ingest.adapters.tables import SUBMISSIONS, UNSENT
+from services.ingest.adapters.tables import SUBMISSIONS, UNSETTLED
 
 _AT_ONCE = 10_000
 
@@ -18,7 +18,8 @@ class KeptSubmissions:
 
     def sent(self) -> Iterator[tuple[str, str]]:
         """Yield (org, id) of every submission that was put on the log, by id."""
-        unsent = select(UNSENT.c.id)
+        unsent = select(UNSETTLED.c.id).where(UNSETTLED.c.sent_us.is_(None))
+        unsent = unsent.where(UNSETTLED.c.times == 0)
         query = (
             select(SUBMISSIONS.c.org, SUBMISSIONS.c.id)
             .where(SUBMISSIONS.c.id.not_in(unsent))

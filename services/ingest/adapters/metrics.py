@@ -2,9 +2,9 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -15,12 +15,15 @@ class IngestMetrics(Collector):
     """The `Tally` of the process, and the collector that shows it (contract section 5).
 
     `org` is a code of the register, "" where a refused request could not be told to be anybody's.
+    `unsettled` tells how many receipts are given up; quick.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._submissions: Counter[tuple[str, str]] = Counter()
         self._rows: Counter[tuple[str, str]] = Counter()
+        self._unknown_outcomes = 0
+        self.unsettled: Callable[[], int] = int
 
     def submission(self, org: str, result: str) -> None:
         """Count one request: accepted, partial, refused, replayed or dry_run."""
@@ -33,8 +36,13 @@ class IngestMetrics(Collector):
             with self._lock:
                 self._rows[org, "rejected"] += rows
 
+    def unknown_outcome(self) -> None:
+        """Count an outcome of a submission that is not here."""
+        with self._lock:
+            self._unknown_outcomes += 1
+
     def settled(self, receipt: Receipt, settled: Settled) -> None:
-        """Count the rows of a submission whose verdicts are there."""
+        """Count the rows of a submission whose verdicts are there; those of a dead letter: none."""
         counts = {
             "accepted": settled.accepted,
             "duplicate": settled.duplicate,
@@ -46,10 +54,20 @@ class IngestMetrics(Collector):
                     self._rows[receipt.org, result] += rows
 
     def collect(self) -> Iterable[Metric]:
-        """Return the two families."""
+        """Return the families."""
         with self._lock:
             submissions, rows = dict(self._submissions), dict(self._rows)
         return [
+            GaugeMetricFamily(
+                "duibiao_receipts_unsettled",
+                "Submissions that are not evaluated though they were published again three times.",
+                self.unsettled(),
+            ),
+            CounterMetricFamily(
+                "duibiao_unknown_outcomes",
+                "Outcomes of submissions that are not in ingest's store; they are skipped.",
+                self._unknown_outcomes,
+            ),
             _family(
                 "duibiao_submissions",
                 "Requests to take rows: accepted, partial, refused, replayed or dry_run.",

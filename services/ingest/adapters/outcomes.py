@@ -1,16 +1,20 @@
 """Reading the outcomes topic: the final counts of a submission, once its verdicts are there."""
 
+import structlog
 from google.protobuf.message import DecodeError
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete, insert
 
 from duibiao.bus import Poison, Record
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import outcome_pb2 as pb
+from services.ingest.adapters import backlog
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.receipts import receipt_of
 from services.ingest.adapters.tables import SETTLED
 from services.ingest.domain.moments import from_microseconds, microseconds
 from services.ingest.domain.receipts import CountsDisagreeError, Receipt, Settled, settle
+
+_log = structlog.get_logger(__name__)
 
 
 class Outcomes:
@@ -24,7 +28,7 @@ class Outcomes:
         """Settle one receipt; the first outcome stands. Returns whether there was one.
 
         Raises:
-            Poison: no outcome, of no submission of ours, or not about the rows it took.
+            Poison: no outcome, or not about the rows that the submission took.
 
         """
         outcome = _outcome(record)
@@ -33,16 +37,23 @@ class Outcomes:
             outcome.duplicate,
             outcome.revised,
             from_microseconds(outcome.evaluated_us),
+            outcome.dead_lettered,
         )
         receipt = receipt_of(tx, outcome.submission_id)
-        if receipt is None or receipt.org != outcome.org:
-            raise Poison(f"no submission {outcome.submission_id!r} of {outcome.org} here")
+        if receipt is None:
+            # As after a restored database: nobody here waits for it.
+            self._metrics.unknown_outcome()
+            _log.warning("outcome of an unknown submission", submission=outcome.submission_id)
+            return False
+        if receipt.org != outcome.org:
+            raise Poison(f"submission {receipt.id} is not of {outcome.org}")
         try:
             after = settle(receipt, settled)
         except CountsDisagreeError as error:
             raise Poison(f"submission {receipt.id}: {error}") from error
         if after is receipt:
             return True
+        tx.execute(delete(SETTLED).where(SETTLED.c.id == receipt.id))  # that of a dead letter
         tx.execute(
             insert(SETTLED).values(
                 id=receipt.id,
@@ -50,8 +61,10 @@ class Outcomes:
                 duplicate=settled.duplicate,
                 revised=settled.revised,
                 evaluated_us=microseconds(settled.evaluated_at),
+                dead_lettered=settled.dead_lettered,
             )
         )
+        backlog.settled(tx, outcome.submission_id)
         self._uncounted.append((receipt, settled))
         return False
 

@@ -17,6 +17,7 @@ _FINAL: Final = [
     SETTLED.c.duplicate,
     SETTLED.c.revised,
     SETTLED.c.evaluated_us,
+    SETTLED.c.dead_lettered,
 ]
 _NOTHING: Final = literal(b"[]", LargeBinary)
 
@@ -73,7 +74,8 @@ def _receipt(row: Row[Any]) -> Receipt:
     settled = None
     if row.evaluated_us is not None:
         evaluated_at = from_microseconds(row.evaluated_us)
-        settled = Settled(row.accepted, row.duplicate, row.revised, evaluated_at)
+        counts = row.accepted, row.duplicate, row.revised
+        settled = Settled(*counts, evaluated_at, row.dead_lettered)
     return Receipt(
         id=row.id,
         org=row.org,

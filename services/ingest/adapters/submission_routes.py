@@ -28,13 +28,16 @@ class FaultView(BaseModel):
 
 
 class SubmissionView(BaseModel):
-    """A receipt; `duplicate` and `revised` are null until the state is evaluated."""
+    """A receipt; `duplicate` and `revised` are null until the state is evaluated.
+
+    `dead-lettered`: it could not be evaluated and was put aside; the operators replay it.
+    """
 
     submission_id: str
     org: str
     key_id: str
     kind: Literal["observation", "case", "progress_report"]
-    state: Literal["accepted", "evaluated"]
+    state: Literal["accepted", "evaluated", "dead-lettered"]
     received_at: datetime
     evaluated_at: datetime | None
     received: int

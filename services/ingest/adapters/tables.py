@@ -1,8 +1,8 @@
 """The tables of the ingest service. Rows of agencies are packed inside `payload`, never here.
 
 submissions   one per accepted request: receipt, audit copy and outbox entry; never changed
-unsent        those that are not yet on the log, in the order of their commits
-settled       their final counts, once the verdicts are there
+unsettled     those without final counts, in the order in which they go to the log
+settled       final counts, once the verdicts are there; or that the submission is a dead letter
 remarks       what their answers said beside the counts, where they did: encoding and warnings
 repeats       Idempotency-Keys that were used
 """
@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -44,11 +45,17 @@ SUBMISSIONS: Final = Table(
     Index("submissions_by_org", "org", "id"),
 )
 
-UNSENT: Final = Table(
-    "unsent",
+UNSETTLED: Final = Table(
+    "unsettled",
     METADATA,
     Column("number", LONG, primary_key=True),
-    Column("id", String(36), nullable=False),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("org", String(64), nullable=False),
+    # Null: not on the log yet. 0: a later one of the org is settled, so this one may be lost.
+    Column("sent_us", BigInteger),
+    Column("times", Integer, nullable=False, server_default="0"),  # published again
+    Index("unsettled_by_sent", "sent_us", "number"),
+    Index("unsettled_by_org", "org", "number"),
     sqlite_autoincrement=True,  # a number must not come back once its row is gone
 )
 
@@ -60,6 +67,7 @@ SETTLED: Final = Table(
     Column("duplicate", Integer, nullable=False),
     Column("revised", Integer, nullable=False),
     Column("evaluated_us", BigInteger, nullable=False),
+    Column("dead_lettered", Boolean, nullable=False),
 )
 
 REMARKS: Final = Table(
@@ -84,5 +92,6 @@ OUTBOX: Final = Outbox(METADATA)
 """For dead letters and audit heads; submissions are their own outbox entries."""
 
 POSITIONS: Final = Positions(METADATA)
+WRITTEN: Final = Positions(METADATA, "written")
 
 AUDIT: Final = AuditTables(METADATA, "ingest")

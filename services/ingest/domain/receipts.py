@@ -9,12 +9,17 @@ from services.ingest.domain.terms import Kind
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The final counts of the rows that were taken, once their verdicts are there."""
+    """The final counts of the rows that were taken, once their verdicts are there.
+
+    `dead_lettered`: the submission could not be applied and was put aside; nothing is counted until
+    its dead letter is replayed.
+    """
 
     accepted: int
     duplicate: int
     revised: int
     evaluated_at: datetime
+    dead_lettered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,17 @@ class CountsDisagreeError(ValueError):
 def settle(receipt: Receipt, settled: Settled) -> Receipt:
     """Return the receipt with its final counts; the first ones stand.
 
+    Those of a dead letter stand until it is replayed.
+
     Raises:
         CountsDisagreeError: they do not add up to the rows taken.
 
     """
-    if receipt.settled is not None:
+    standing = receipt.settled
+    if standing is not None and (settled.dead_lettered or not standing.dead_lettered):
         return receipt
+    if settled.dead_lettered:
+        return replace(receipt, settled=settled)
     counted = settled.accepted + settled.duplicate + settled.revised
     if counted != receipt.taken:
         raise CountsDisagreeError(f"{counted} rows counted, {receipt.taken} taken")

@@ -165,8 +165,10 @@ def test_poison_is_dead_lettered_and_the_rest_goes_on(tmp_path: Path) -> None:
         until(lambda: len(service.events(DEAD_LETTERS)) == 3, what="dead letters are there")
         stray, first, second = service.events(DEAD_LETTERS)
         assert service.failed() is None
-        assert [outcome.submission_id for outcome in service.outcomes()] == ["s1"]
+        told = [(outcome.submission_id, outcome.dead_lettered) for outcome in service.outcomes()]
 
+    dead = [letter.headers["dead-id"] for letter in (stray, first, second)]
+    assert told == [*((ident, True) for ident in dead), ("s1", False)]
     assert (stray.key, stray.data) == ("finance-bureau", forged)
     assert "stands under the key 'finance-bureau'" in stray.headers["dead-reason"]
     assert first.data == b"\xff\xff"

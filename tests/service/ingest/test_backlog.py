@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Connection
 
 from duibiao.store import Store
-from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.journal import write_entries
 from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.domain.receipts import Receipt
 from services.ingest.ports import Entry
+from tests.support.ingest import backlog_of
 
 NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def test_large_submissions_wait_for_another_batch(
 ) -> None:
     monkeypatch.setattr("duibiao.bus.outbox.MOST_BYTES", 100)
     keep(store, a=60, b=40, c=1, d=500, e=1, f=99)
-    backlog = Backlog(store, "duibiao.submissions.v1", 100)
+    backlog = backlog_of(store)
 
     batches = []
     while some := backlog.pending(10):
@@ -54,7 +54,7 @@ def test_nobody_waits_for_a_count_that_does_not_come_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(store, a=1)
-    backlog = Backlog(store, "duibiao.submissions.v1", 3)
+    backlog = backlog_of(store, most=3)
     asked, let_go, read = threading.Event(), threading.Event(), store.read
 
     @contextmanager

@@ -13,7 +13,6 @@ from duibiao.audit import AuditLog
 from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.walk import walk
 from duibiao.store import Store, StoreFull, StoreUnavailable, StoreUncertain
-from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.adapters.receipts import Receipts
@@ -21,7 +20,7 @@ from services.ingest.adapters.tables import AUDIT
 from services.ingest.domain.receipts import Receipt
 from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Repeat
 from tests.support.clock import ManualClock
-from tests.support.ingest import NOON
+from tests.support.ingest import NOON, backlog_of
 from tests.support.waiting import until
 
 PRINT = b"0" * 32
@@ -35,7 +34,7 @@ class Bench:
         self.store = Store(url, "ingest")
         SCHEMA.migrate(self.store)
         self.receipts = Receipts(self.store)
-        self.backlog = Backlog(self.store, "duibiao.submissions.v1", 1_000_000)
+        self.backlog = backlog_of(self.store)
         audit = AuditLog(AUDIT, self.store, ManualClock(NOON))
         self.journal = GroupJournal(self.store, self.receipts, self.backlog, 1_000, audit)
         self.commits = 0

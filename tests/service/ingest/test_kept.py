@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from duibiao.store import Store
-from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.journal import write_entries
 from services.ingest.adapters.kept import KeptSubmissions
 from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.domain.receipts import Receipt
 from services.ingest.ports import Entry
-from tests.support.ingest import NOON
+from tests.support.ingest import NOON, backlog_of
 
 
 def entry(name: str, org: str = "tax-bureau") -> Entry:
@@ -30,7 +29,7 @@ def store(database_url: str) -> Iterator[Store]:
 def test_only_what_was_sent_is_told_by_id(store: Store) -> None:
     with store.begin() as tx:
         write_entries(tx, [entry("b"), entry("a", "customs"), entry("c")])
-    backlog = Backlog(store, "duibiao.submissions.v1", 100)
+    backlog = backlog_of(store)
     backlog.sent([number for number, event in backlog.pending(9) if event.id != "c"])
 
     assert list(KeptSubmissions(store).sent()) == [("customs", "a"), ("tax-bureau", "b")]

@@ -192,7 +192,7 @@ def test_what_waits_for_the_log_is_counted_again_after_a_restart(tmp_path: Path)
         (sent,) = desk.sent()
         assert sent.observations[0].value == "5.5"
         until(lambda: not desk.service.not_ready())
-        assert desk.count("unsent") == 0
+        assert desk.unsent() == 0
 
 
 def test_all_bodies_together_have_a_limit(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def refuse(
     answer = desk.post(kind, body, form=form, by=by, headers=headers)
     errors = assert_problem(answer, 400, 403, 413, 415, 422)
     assert desk.count("submissions") == 0
-    assert desk.count("unsent") == 0
+    assert desk.unsent() == 0
     return errors
 
 

@@ -37,6 +37,6 @@ def test_a_send_that_was_not_confirmed_is_repeated_under_the_same_id(tmp_path: P
         desk.bus.send_fails = 2
         desk.post("observation", figure())
         desk.post("observation", figure(value=6))
-        until(lambda: desk.count("unsent") == 0)
+        until(lambda: desk.unsent() == 0)
         assert len({submission.id for submission in desk.sent(2)}) == 2
         assert desk.bus.sends >= 3

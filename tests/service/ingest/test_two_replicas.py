@@ -79,7 +79,7 @@ def test_all_are_audited_in_one_chain_and_sent_once_in_its_order(
         assert walk("ingest", chain, (), kept_head(connection)) == Walked(60, None)
     accepted = [str(row[4]) for row in chain]
     assert sorted(accepted) == sorted(answer.json()["submission_id"] for answer in answers)
-    until(lambda: desks[0].count("unsent") == 0)
+    until(lambda: desks[0].unsent() == 0)
     assert sent(desks) == accepted
 
 

@@ -1,19 +1,19 @@
 """A reader of Kafka follows the service's own database, and says when the log is not the same."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 import structlog
 
-from duibiao.bus import Consumer, Record
+from duibiao.bus import Consumer, End, LogMismatch, Record
 from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.kafka_topics import TopicAdmin
-from duibiao.bus.ports import LogError
 from duibiao.bus.reading import everything
 from tests.support.events import KeptPositions, drain, event, events, names
-from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened
+from tests.support.kafka_logs import QUICK, apply, declare, delete, fresh_name, opened
 from tests.support.servers.kafka import Cluster
 from tests.support.waiting import until
 
@@ -110,8 +110,41 @@ def test_a_log_that_ends_before_our_position_is_not_read(
         consumer.poll(10, 0.2)
         return False
 
-    with pytest.raises(LogError, match="gave offset 0 where 100 was next"):
+    with pytest.raises(LogMismatch, match="gave offset 0 where 100 was next") as told:
         until(read_on, within=20)
+    assert told.value.place == (topic, 0)
+
+
+def test_a_topic_that_was_recreated_is_another_log(
+    brokers: Brokers, bus: KafkaBus, topic: str
+) -> None:
+    written = bus.producer().send(events("abc", topic=topic))
+    assert written == {(topic, 0): range(3)}
+    before = looked(bus, topic)
+    assert before.next_offset == 3
+
+    delete(brokers, [topic])
+    apply(brokers, declare(topic, partitions=1))
+    after = looked(bus, topic)
+
+    cluster, ident = before.log.split("/")
+    assert after.next_offset == 0
+    assert after.log.split("/")[0] == cluster
+    assert after.log.split("/")[1] != ident
+
+
+def looked(bus: KafkaBus, topic: str) -> End:
+    """Return where the topic ends as of now."""
+    since = time.monotonic()
+
+    def seen() -> bool:
+        look = bus.look([topic], since)
+        return look is not None and (topic, 0) in look.ends
+
+    until(seen, within=30)
+    look = bus.look([topic], since)
+    assert look is not None
+    return look.ends[topic, 0]
 
 
 def test_everything_is_read_without_a_trace(bus: KafkaBus, topic: str, kafka: Cluster) -> None:

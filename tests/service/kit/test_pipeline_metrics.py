@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from duibiao.bus import Event
 from duibiao.bus.metrics import PipelineCollector
+from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
 from duibiao.runtime import Part, Ticker
 from tests.support.buses import MemoryBus
@@ -19,10 +20,12 @@ from tests.support.waiting import until
 class Stuck:
     """An outbox whose one event never goes out."""
 
+    republished = 0
+
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         return list(enumerate(events("a")))[:limit]
 
-    def sent(self, ids: Sequence[int]) -> None:
+    def sent(self, ids: Sequence[int], note: Note) -> None:  # noqa: ARG002 - the port's
         raise AssertionError(ids)
 
 

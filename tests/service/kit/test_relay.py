@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 
 from duibiao.bus import Event
+from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
 from duibiao.runtime import Retry
 from tests.support.buses import MemoryBus
@@ -17,6 +18,8 @@ from tests.support.waiting import until
 class Waiting:
     """An outbox in memory (an `OutboxSource`)."""
 
+    republished = 0
+
     def __init__(self, *some: Event) -> None:
         self.rows = dict(enumerate(some))
         self.fails = 0
@@ -24,7 +27,7 @@ class Waiting:
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         return sorted(self.rows.items())[:limit]
 
-    def sent(self, ids: Sequence[int]) -> None:
+    def sent(self, ids: Sequence[int], note: Note) -> None:  # noqa: ARG002 - the port's
         if self.fails:
             self.fails -= 1
             raise Retry("the store is busy")

@@ -335,3 +335,36 @@ def test_a_fault_of_the_store_ends_it_and_gives_nothing_up(
     until(lambda: worker.failed is not None)
     assert isinstance(worker.failed, StoreError)
     assert (tally.position(), tally.dead(), worker.dead) == (0, [], 0)
+
+
+def test_a_log_that_was_recreated_is_read_from_its_beginning(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    bus.append(*events("abc"))
+    run().stop(5)
+    worker = run()
+    until(lambda: tally.position() == 3)
+    worker.stop(5)
+
+    bus.records.clear()
+    bus.log = "memory/2"
+    bus.append(*events("defgh"))  # longer than what was read of the other one
+    run()
+
+    until(lambda: tally.position() == 5)
+    assert tally.handled() == list("abcdefgh")
+
+
+def test_what_else_is_told_of_a_dead_letter_goes_out_with_it(
+    bus: MemoryBus, tally: Tally, run: Run
+) -> None:
+    tally.of_dead_letter = lambda record: [event(f"dead {record.event.id}")]
+    tally.act = raising(Poison("never"), "b")
+    bus.append(*events("abc"))
+
+    run()
+
+    until(lambda: tally.position() == 3)
+    letter, told = tally.dead()
+    assert letter.headers["dead-id"] == "id-b"
+    assert told.id == "id-dead id-b"

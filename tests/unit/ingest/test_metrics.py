@@ -16,8 +16,21 @@ def lines(metrics: IngestMetrics) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
-def test_nothing_is_shown_before_something_happened() -> None:
-    assert lines(IngestMetrics()) == []
+def test_nothing_of_an_org_is_shown_before_something_happened() -> None:
+    assert lines(IngestMetrics()) == [
+        "duibiao_receipts_unsettled 0.0",
+        "duibiao_unknown_outcomes_total 0.0",
+    ]
+
+
+def test_what_is_not_settled_is_told() -> None:
+    metrics = IngestMetrics()
+    metrics.unsettled = lambda: 3
+    metrics.unknown_outcome()
+    assert lines(metrics) == [
+        "duibiao_receipts_unsettled 3.0",
+        "duibiao_unknown_outcomes_total 1.0",
+    ]
 
 
 def test_requests_and_rows_are_counted_per_org_and_result() -> None:
@@ -28,7 +41,7 @@ def test_requests_and_rows_are_counted_per_org_and_result() -> None:
     metrics.rejected("tax-bureau", 2)
     metrics.rejected("tax-bureau", 0)
     metrics.settled(RECEIPT, Settled(3, 0, 1, NOW))
-    assert lines(metrics) == [
+    assert lines(metrics)[2:] == [
         'duibiao_submissions_total{org="",result="refused"} 1.0',
         'duibiao_submissions_total{org="tax-bureau",result="accepted"} 2.0',
         'duibiao_submissions_total{org="tax-bureau",result="refused"} 1.0',

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -24,14 +25,23 @@ from duibiao.runtime import Retry
 from tests.support.events import event, events
 
 
+@dataclass(frozen=True)
+class Appended:
+    topic: str
+    partition: int
+    offset: int
+
+
 class Promise:
-    def __init__(self, error: Exception | None) -> None:
+    def __init__(self, error: Exception | None, appended: Appended) -> None:
+        self.appended = appended
         self._error = error
 
-    def get(self, timeout: float) -> None:
+    def get(self, timeout: float) -> Appended:
         assert timeout >= 0
         if self._error is not None:
             raise self._error
+        return self.appended
 
 
 class Client:
@@ -48,7 +58,8 @@ class Client:
     ) -> Promise:
         assert dict(headers)["ce_specversion"] == b"1.0"
         self.sent.append((topic, key, value))
-        return Promise(self._errors.pop(0) if self._errors else None)
+        appended = Appended(topic, 0, len(self.sent) - 1)
+        return Promise(self._errors.pop(0) if self._errors else None, appended)
 
     def force_close(self) -> None:
         self.closed = True
@@ -208,8 +219,9 @@ def test_small_events_go_out_together_and_a_large_one_alone() -> None:
         ) -> Promise:
             promise = super().send(topic, key=key, value=value, headers=headers)
 
-            def get(timeout: float) -> None:  # noqa: ARG001 - the promise's own
+            def get(timeout: float) -> Appended:  # noqa: ARG001 - the promise's own
                 waves.append(len(self.sent))
+                return promise.appended
 
             promise.get = get  # type: ignore[method-assign]  # notes when it is waited for
             return promise

@@ -11,7 +11,7 @@ from services.indicators.adapters.encoding import from_document, to_document, to
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.judged import DutyShelf, RollupShelf, VerdictShelf
 from services.indicators.adapters.ledger.statements import StatementShelf
-from services.indicators.domain.rows import Footing
+from services.indicators.domain.rows import Changes, Footing, VerdictChange
 from services.indicators.domain.submission import RowCounts
 
 _FOOTING: Final = "footing"
@@ -65,3 +65,14 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
             "applied_us": to_us(now),
         }
         tables.upsert(self._tx, tables.applied, [row])
+
+
+def standing(connection: Connection) -> Changes:
+    """Return every verdict and duty that stands, to be told once more."""
+    ledger = SqlLedger(connection)
+    verdicts = (
+        VerdictChange(verdict, None)
+        for target in sorted(ledger.judged_targets())
+        for verdict in ledger.verdicts(target)
+    )
+    return Changes(tuple(verdicts), tuple(ledger.duties().values()))

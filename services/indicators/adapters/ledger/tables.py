@@ -44,6 +44,7 @@ KEYS_AT_ONCE: Final = 5_000  # bound parameters of one query; SQLite takes 32,76
 metadata: Final = MetaData()
 outbox: Final = Outbox(metadata)
 positions: Final = Positions(metadata)
+written: Final = Positions(metadata, "written")
 meta: Final = Meta(metadata)
 audit: Final = AuditTables(metadata, "indicators")
 

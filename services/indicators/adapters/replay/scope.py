@@ -32,6 +32,7 @@ CARRIED_ON: Final = frozenset(
         "meta",  # day of installation, watch_from, whether it is a sample, footing, noted terms
         "outbox",
         "positions",  # the service goes on reading where it stood
+        "written",  # how far its outbox has come on the log
         "verdict_versions",  # what was said once stays said; a replay only adds
     }
 )
