@@ -27,6 +27,11 @@ class _Sequence:
         self._millisecond = -1
         self._random = 0
 
+    def restart(self) -> None:
+        """Follow the clock again, whatever was handed out."""
+        with self._lock:
+            self._millisecond = -1
+
     def next(self, millisecond: int) -> int:
         with self._lock:
             if millisecond > self._millisecond:
@@ -46,14 +51,26 @@ _sequences: WeakKeyDictionary[Clock, _Sequence] = WeakKeyDictionary()
 _guard = threading.Lock()
 
 
+def restart_ids(clock: Clock) -> None:
+    """Forget the ids made under a clock that was wrong and of which none was kept.
+
+    Those that follow would otherwise stay as far ahead of everybody else's as it was.
+    """
+    _sequence_of(clock).restart()
+
+
 def new_id(clock: Clock) -> str:
     """Return a new UUIDv7 in its canonical text form.
 
     Ids made under one clock object rise in the order in which they are made, whatever the
     thread and even when the clock is set back. A process has one clock.
     """
+    return str(UUID(int=_sequence_of(clock).next(int(clock.now().timestamp() * 1000))))
+
+
+def _sequence_of(clock: Clock) -> _Sequence:
     sequence = _sequences.get(clock)
     if sequence is None:
         with _guard:
             sequence = _sequences.setdefault(clock, _Sequence())
-    return str(UUID(int=sequence.next(int(clock.now().timestamp() * 1000))))
+    return sequence

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from duibiao.runtime.clock import Clock
+from duibiao.runtime.ids import restart_ids
 from duibiao.runtime.retry import Retry
 
 _log = structlog.get_logger(__name__)
@@ -55,6 +56,8 @@ class ComparedClock:
                 "readers.",
                 seconds_ahead=self.skew,
             )
+            if not before:
+                restart_ids(self._clock)
         return self.right
 
     @contextmanager

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from duibiao.runtime import new_id
 from duibiao.store.compared_clock import ClockSkewed, ComparedClock
 from tests.support.clock import NOON, ManualClock
 
@@ -57,3 +58,19 @@ def test_work_does_not_begin_by_a_wrong_clock_nor_end_by_one() -> None:
         done.append("sqlite")
 
     assert done == ["slow", "sqlite"]
+
+
+def test_ids_follow_the_clock_again_once_it_is_right() -> None:
+    """Those of other replicas, of the same time, would else sort before them for ten days."""
+    ours, others = ManualClock(), ManualClock()
+    clock = ComparedClock(ours, tolerance=30)
+    first = new_id(ours)
+    ours.set(NOON + timedelta(days=10))
+    clock.compare(NOON)
+    ahead = new_id(ours)  # of what is refused
+
+    ours.set(NOON + timedelta(seconds=5))
+    clock.compare(NOON + timedelta(seconds=5))
+    others.set(NOON + timedelta(seconds=6))
+
+    assert first < new_id(ours) < new_id(others) < ahead
