@@ -27,10 +27,11 @@ from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
 from tests.support.shapes import SERVICES, Kind, Shape, settings_of, started
 from tests.support.writers import Writer, run, three_writers
+from tests.support.zygote import Zygote
 
 KIND: Final = Kind("odd replicas", 2, ("kafka", "postgres"))
 AHEAD, BEHIND = 10 * 86_400, -3_600  # seconds
-HELD: Final = 7.0  # seconds that a wrong clock is kept: the clock of alerts looks every 5
+HELD: Final = 6.0  # seconds that a wrong clock is kept: the clock of alerts looks every 5
 ONWARDS: Final = 3  # posts
 # What was written of our own time; what a card says is due later, and agencies' own times, are not.
 STAMPS: Final = {
@@ -48,18 +49,19 @@ STAMPS: Final = {
 class City:
     """Right replicas, those of the server whose clock is set, and alerts with another register."""
 
-    def __init__(self, folder: Path, settings: dict[str, str], foreign: Path) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, str], foreign: Path, zygote: Zygote
+    ) -> None:
         self.began = time.time()
         self._file = folder / "clock"
         bent = settings | {bent_clock.FILE: str(self._file)}
         other = settings | {"DUIBIAO_REGISTER": str(foreign)}
 
-        def process(service: str, settings: dict[str, str], program: str = "services") -> Product:
-            arguments = ("serve", service)
-            return Product(folder, settings=settings, arguments=arguments, program=program)
+        def process(service: str, settings: dict[str, str]) -> Product:
+            return Product(folder, settings=settings, arguments=("serve", service), zygote=zygote)
 
         right = {name: process(name, settings) for name in SERVICES}
-        self.bent = {name: process(name, bent, bent_clock.PROGRAM) for name in SERVICES}
+        self.bent = {name: process(name, bent) for name in SERVICES}
         self.foreign = process("alerts", other)
         self.shape = Shape(
             {name: [right[name], self.bent[name]] for name in ("ingest", "indicators")}
@@ -129,7 +131,7 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
     notice = foreign / "alerts.yaml"
     notice.write_text(notice.read_text("utf-8") + "\n# ours\n", encoding="utf-8")
     settings = settings_of(KIND, request.getfixturevalue) | NO_LIMITS
-    made = City(tmp_path / "state", settings, foreign)
+    made = City(tmp_path / "state", settings, foreign, request.getfixturevalue("zygote"))
     with started(made.shape):
         yield made
 

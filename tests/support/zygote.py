@@ -21,6 +21,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support import bent_clock
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 _LOOK_EVERY: Final = 0.05
 
@@ -103,7 +105,8 @@ def _become(arguments: Sequence[str], environment: Mapping[str, str], output: st
     sys.argv = ["duibiao", *arguments]
     code = 1
     try:
-        importlib.import_module("services.__main__").main()
+        program = bent_clock.PROGRAM if bent_clock.FILE in environment else "services.__main__"
+        importlib.import_module(program).main()
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)

@@ -3,12 +3,18 @@
 import re
 import socket
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from duibiao.store import Store
 from services import __main__ as program
+from tests.support import bent_clock
 from tests.support.log_settings import logs_as_before
+from tests.support.product import Product
+from tests.support.schemas import SCHEMAS
+from tests.support.zygote import Zygote
 
 WRONG_USE = 2
 SQLITE = "sqlite:///{folder}/duibiao.db"
@@ -64,11 +70,42 @@ def test_it_says_what_is_wrong(
         whole = {"STATE_FOLDER": "{folder}/state", "PORT": "0", **settings}
         for name, value in whole.items():
             monkeypatch.setenv(f"DUIBIAO_{name}", value.format(**known))
-        monkeypatch.setattr("sys.argv", ["duibiao", "up", "--no-sample"])
-        with pytest.raises(SystemExit) as ended:
-            program.main()
+        said = why_it_ends(monkeypatch, capfd, "up", "--no-sample")
 
-    assert ended.value.code == WRONG_USE
-    said = capfd.readouterr().err
     assert re.search(told.format(**known), said), said
+
+
+def why_it_ends(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: str
+) -> str:
+    monkeypatch.setattr("sys.argv", ["duibiao", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    said = capfd.readouterr().err
+    assert ended.value.code == WRONG_USE, said
     assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.parametrize("service", ["ingest", "indicators", "alerts"])
+def test_a_wrong_clock_keeps_it_from_starting(
+    service: str, postgres_url: str, tmp_path: Path, zygote: Zygote
+) -> None:
+    """The first start notes from when on is watched."""
+    for name, schema in SCHEMAS.items():
+        with closing(Store(postgres_url, name)) as store:
+            schema.migrate(store)
+    (tmp_path / "clock").write_text("864000")
+    settings = {
+        "DUIBIAO_DATABASE_URL": postgres_url,
+        "DUIBIAO_KAFKA_BOOTSTRAP": "127.0.0.1:9",  # it is not asked before
+        bent_clock.FILE: str(tmp_path / "clock"),
+    }
+    process = Product(tmp_path, settings=settings, arguments=("serve", service), zygote=zygote)
+    process.start(wait=False)
+
+    assert process.died() == WRONG_USE
+    said = process.output.read_text("utf-8")
+    assert re.search(r"无法启动 Cannot start: 本机时钟与数据库时钟相差86[34]\d{3}秒", said)
+    assert "Traceback" not in said
+    process.close()
