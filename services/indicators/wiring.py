@@ -81,10 +81,10 @@ def build(
     """
     store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
+    audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
     installation.found(store, clock, settings.watch_from)
     if sample:
         installation.mark_sample(store)
-    audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
     lease = _lease(store, register, workdays, clock)
     reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)
     collector, cache = StandingCollector(register, reading.present), PageCache(COOKIE)
