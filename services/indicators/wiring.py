@@ -183,7 +183,7 @@ def _routers(
     clock: Clock,
 ) -> list[APIRouter]:
     return [
-        register_http.build(register, workdays.version, reading.facts),
+        register_http.build(register, workdays.version, reading.facts, reading.city),
         judged.build(register, reading),
         records_http.build(register, Records(store, register, workdays, clock)),
         workdays_http.build(workdays),

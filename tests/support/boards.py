@@ -62,6 +62,7 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
     near_threshold: bool = False,
     provisional: bool = False,
     insufficient_sample: bool = False,
+    decisive: bool = False,
 ) -> VerdictRow:
     """Build a row; the gap follows from value and threshold, all else is as given."""
     exact = None if value is None else Fraction(value)
@@ -100,6 +101,7 @@ def verdict_row(  # noqa: PLR0913 - one default for every field
         evaluated_at=NOON,
         register_version="test+000000000000",
         calendar_version="cn-2026+test",
+        decisive=decisive,
     )
 
 
@@ -160,6 +162,9 @@ def alert(  # noqa: PLR0913 - one default for every field
     leads: tuple[str, ...] = ("tax-bureau",),
     state: str = "firing",
     opened_at: datetime = NOON,
+    late_figure: bool = False,
+    recovered: bool = False,
+    restated: tuple[tuple[str, Fraction | None, Fraction], ...] = (),
 ) -> OpenAlert:
     """Build an open alert on a target, or on a duty where `measure` is given."""
     on_duty = measure is not None
@@ -177,6 +182,10 @@ def alert(  # noqa: PLR0913 - one default for every field
         leads=leads,
         opened_at=opened_at,
         reply_due=date(2021, 12, 27) if colour != "blue" else None,
+        periods=(period,),
+        late_figure=late_figure,
+        recovered=recovered,
+        restated=restated,
     )
 
 

@@ -4,6 +4,7 @@ Owns the reading of that topic and the table `alerts_seen`. A step told late cha
 """
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Final
 
 from google.protobuf.json_format import Parse, ParseError
@@ -77,4 +78,11 @@ def _alert(alert: alert_pb2.Alert) -> OpenAlert:
         leads=tuple(alert.leads),
         opened_at=opened_at,
         reply_due=date.fromisoformat(alert.reply_due) if alert.reply_due else None,
+        periods=tuple(alert.periods) or (alert.period,),
+        late_figure=alert.late_figure,
+        recovered=alert.HasField("recovered_at"),
+        restated=tuple(
+            (one.period, Fraction(one.old) if one.old else None, Fraction(one.new))
+            for one in alert.restated
+        ),
     )

@@ -93,6 +93,7 @@ def _verdict(verdict: Verdict) -> verdict_pb2.Verdict:
         evaluated_us=to_us(row.evaluated_at),
         previous_status=verdict.previous_status or "",
         ended=verdict.ended,
+        decisive=row.decisive,
         pending_approvals=row.pending_approvals,
         granting_attains=verdict.granting_attains,
     )

@@ -20,6 +20,7 @@ from duibiao.store.snapshot import Snapshot
 from duibiao.web.numbers import to_number
 from duibiao.workdays import SHANGHAI
 from services.indicators.adapters.reading import Present
+from services.indicators.domain.decisive import decisive_of
 from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict
 
 _SERIES: Final = ("target", "org", "region")
@@ -41,7 +42,7 @@ class StandingCollector(Collector):
     def __init__(self, register: Register, read: Callable[[], Present]) -> None:
         """`read` asks the store."""
         self._about = (_about_notice(register), *_about_targets(register.targets))
-        self._standing = Snapshot[tuple[Metric, ...]](lambda: _of_present(read()), ())
+        self._standing = Snapshot[tuple[Metric, ...]](lambda: _of_present(register, read()), ())
         self.mark_stale = self._standing.mark_stale
 
     def describe(self) -> Iterable[Metric]:
@@ -94,8 +95,12 @@ def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:
     return info, threshold, due
 
 
-def _of_present(present: Present) -> tuple[Metric, ...]:
-    return (*_of_verdicts(present.verdicts), _of_duties(present.duties))
+def _of_present(register: Register, present: Present) -> tuple[Metric, ...]:
+    return (
+        *_of_verdicts(present.verdicts),
+        _of_decisive(register.targets, present.city),
+        _of_duties(present.duties),
+    )
 
 
 def _of_verdicts(verdicts: Iterable[Verdict]) -> Iterable[Metric]:
@@ -130,6 +135,21 @@ def _of_verdicts(verdicts: Iterable[Verdict]) -> Iterable[Metric]:
         for word in _STATUSES:
             status.add_metric((*labels, word), float(word == row.status))
     return value, ratio, period_end, status
+
+
+def _of_decisive(targets: Iterable[Target], city: Iterable[Verdict]) -> Metric:
+    family = GaugeMetricFamily(
+        "duibiao_target_decisive_status",
+        "1 for the status by which the notice judges a target, 0 for the other eight; of a "
+        "standing target the worst of its ended periods.",
+        labels=("target", "status"),
+    )
+    rows = [verdict.row for verdict in city]
+    for target in targets:
+        status = decisive_of(target, (row for row in rows if row.target == target.id)).status
+        for name in _STATUSES:
+            family.add_metric((target.id, name), float(name == status))
+    return family
 
 
 def _of_duties(duties: Iterable[DutyRow]) -> Metric:

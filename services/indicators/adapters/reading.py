@@ -56,9 +56,10 @@ class DutyFilter:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What the metrics show: the present period's verdicts and all duties."""
+    """What the metrics show: the present period's verdicts, the city's of all, and all duties."""
 
     verdicts: tuple[Verdict, ...]
+    city: tuple[Verdict, ...]
     duties: tuple[DutyRow, ...]
 
 
@@ -132,8 +133,16 @@ class Reading:
         table = tables.verdicts
         query = select(table.c.document).where(table.c.present)
         with self._store.read() as connection:
-            verdicts = self._verdicts(connection, query)
-            return Present(verdicts, tuple(self._duties(connection, select(tables.duties))))
+            return Present(
+                self._verdicts(connection, query),
+                self._city(connection),
+                tuple(self._duties(connection, select(tables.duties))),
+            )
+
+    def city(self) -> tuple[Verdict, ...]:
+        """Return the city's verdicts of every target and period."""
+        with self._store.read() as connection:
+            return self._city(connection)
 
     def overview(self) -> Overview:
         """Return everything about the notice as a whole."""

@@ -46,7 +46,8 @@ class MilestoneState:
 class OpenAlert:
     """An alert not yet closed, resolved or revoked, as the alerts topic last told it.
 
-    `region` is None for an alert on a duty; `leads` are org codes.
+    `region` is None for an alert on a duty; `leads` are org codes. `periods` are all that it is
+    about; `restated` holds period, old and new figure of those that were restated good.
     """
 
     id: str
@@ -62,6 +63,10 @@ class OpenAlert:
     leads: tuple[str, ...]
     opened_at: datetime
     reply_due: date | None
+    periods: tuple[str, ...] = ()
+    late_figure: bool = False
+    recovered: bool = False
+    restated: tuple[tuple[str, Fraction | None, Fraction], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

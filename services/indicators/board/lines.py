@@ -1,7 +1,7 @@
 """The lines that several pages share: a target at a glance, a duty's states, an open alert."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from duibiao.register import Register, Target, parse
@@ -19,7 +19,16 @@ from services.indicators.board.figures import (
 from services.indicators.board.language import Language, name_of, title_of
 from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_mark
 from services.indicators.board.whys import is_incomplete, notes, why
-from services.indicators.board.words import ALERT_STATE, BASIS, BASIS_MEANING, DUTY, say
+from services.indicators.board.words import (
+    ALERT_NOTE,
+    ALERT_STATE,
+    BASIS,
+    BASIS_MEANING,
+    DUTY,
+    KEPT,
+    say,
+)
+from services.indicators.domain.decisive import decisive_of
 from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
 
 
@@ -30,6 +39,14 @@ class Tag:
     code: str
     label: str
     meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisiveLine:
+    """How a promise was kept: the decisive period's state, or in how many periods it was."""
+
+    mark: Mark
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class TargetLine:
     unit: str
     period: str
     mark: Mark
+    decisive: DecisiveLine | None
     why: str
     notes: tuple[str, ...]
     reporters: int
@@ -94,6 +112,7 @@ class AlertLine:
     leads: tuple[Unit, ...]
     opened: str
     reply_due: str | None
+    notes: tuple[str, ...]
 
 
 def present_of(series: Sequence[Verdict]) -> Verdict | None:
@@ -126,6 +145,7 @@ def target_line(target: Target, series: Sequence[Verdict], language: Language) -
         unit=unit_of(value or "", target.counted_in, language),
         period="" if row is None else period_name(row.period, language),
         mark=mark_of(row, language),
+        decisive=_decisive(target, series, language),
         why="" if row is None else why(target, row, language),
         notes=() if row is None else notes(target, row, language),
         reporters=0 if row is None else row.reporters,
@@ -133,6 +153,17 @@ def target_line(target: Target, series: Sequence[Verdict], language: Language) -
         incomplete=row is not None and is_incomplete(row),
         spark=sparkline(target, series, language),
     )
+
+
+def _decisive(target: Target, series: Sequence[Verdict], language: Language) -> DecisiveLine | None:
+    found = decisive_of(target, (verdict.row for verdict in series))
+    if found.status is None:
+        return None
+    if found.period is not None:
+        said = period_name(found.period, language)
+    else:
+        said = KEPT.say(language, kept=found.kept, periods=found.periods)
+    return DecisiveLine(status_mark(found.status, language), said)
 
 
 def basis_tag(target: Target, language: Language) -> Tag:
@@ -180,7 +211,19 @@ def alert_line(register: Register, alert: OpenAlert, language: Language) -> Aler
         leads=units(register, alert.leads, language),
         opened=day(local_day(alert.opened_at)),
         reply_due=day(alert.reply_due) if alert.reply_due else None,
+        notes=tuple(_notes(alert, language)),
     )
+
+
+def _notes(alert: OpenAlert, language: Language) -> Iterator[str]:
+    if alert.recovered:
+        yield say(ALERT_NOTE, "recovered", language)
+    if alert.late_figure:
+        yield say(ALERT_NOTE, "late", language)
+    for period, old, new in alert.restated:
+        figures = {"old": shown(old), "new": shown(new)}
+        where = period_name(period, language)
+        yield ALERT_NOTE["restated"].say(language, period=where, **figures)
 
 
 def _subject(register: Register, alert: OpenAlert, language: Language) -> tuple[str, str, str]:
@@ -190,7 +233,7 @@ def _subject(register: Register, alert: OpenAlert, language: Language) -> tuple[
     if alert.target is not None:
         if alert.org:
             where.append(org_name(register, alert.org, language))
-        where.append(period_name(alert.period, language))
+        where += [period_name(period, language) for period in alert.periods]
         name = name_of(register.target(alert.target), language)
         return name, f"/board/targets/{alert.target}", " · ".join([alert.target, *where])
     measure = alert.measure or ""

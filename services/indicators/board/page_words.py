@@ -44,6 +44,7 @@ PAGE: Final[Mapping[str, Phrase]] = {
         "未结预警，红牌在前，同色按发出先后", "Open alerts, red first, then the oldest"
     ),
     "alert-number": Phrase("编号", "Number"),
+    "decisive": Phrase("判定", "Judged"),
     "alert-on": Phrase("事项", "On"),
     "opened": Phrase("发出", "Opened"),
     "reply-due": Phrase("回复期限", "Reply by"),

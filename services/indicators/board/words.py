@@ -52,6 +52,16 @@ ALERT_STATE: Final[Mapping[str, Phrase]] = {
     "replied": Phrase("已回复", "Replied"),
 }
 
+ALERT_NOTE: Final[Mapping[str, Phrase]] = {
+    "recovered": Phrase("数据已恢复，待核实销号", "Recovered, to be checked and closed"),
+    "late": Phrase("迟报或更正", "Late or corrected figure"),
+    "restated": Phrase(
+        "{period}数据由{old}更正为{new}", "{period} was restated from {old} to {new}"
+    ),
+}
+
+KEPT: Final = Phrase("{periods}期中{kept}期达标", "kept {kept} of {periods} periods")
+
 BASIS: Final[Mapping[str, Phrase]] = {
     "stated": Phrase("原文", "Stated"),
     "interpreted": Phrase("解读", "Interpreted"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from services.indicators.domain.combine import Combined, Leaves, all_orgs, one_org
+from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.doubt import clock_doubts
 from services.indicators.domain.figures import Figure, granted
 from services.indicators.domain.proof import inputs_digest, proof, proof_digest, withdrawn_proof
@@ -189,6 +190,9 @@ def _row(
         evaluated_at=now,
         register_version=question.register.version,
         calendar_version=question.workdays.version,
+        decisive=is_decisive(
+            target, question.period, question.register.window, ended=question.ended
+        ),
         clock_doubt=bool(clock_doubts(question, figure)),
         pending_approvals=clock.pending if clock else 0,
         gross_days=clock.gross if clock else None,

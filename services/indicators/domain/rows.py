@@ -149,6 +149,7 @@ class VerdictRow:
     The fields are those of contract.md section 3, in its order. `value`, `threshold`, `gap`,
     `mean`, `p90` and `max` are in `unit`; `sample_size` is a count, or a denominator. The four sums
     of working days are of the cases that the figure is made from; None where it rests on no clocks.
+    `decisive`: the notice is judged by this row.
     """
 
     id: str
@@ -184,6 +185,7 @@ class VerdictRow:
     evaluated_at: datetime
     register_version: str
     calendar_version: str
+    decisive: bool = False
     clock_doubt: bool = False
     pending_approvals: int = 0
     gross_days: int | None = None

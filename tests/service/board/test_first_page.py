@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from services.indicators.board.data import MilestoneState, Overview
 from tests.support.asgi import Calls
@@ -205,6 +206,20 @@ def test_open_alerts_are_listed_with_number_subject_and_units() -> None:
     ]
     assert rows[1].all("a")[0].attributes["href"] == "/board/orgs/customs"
     assert rows[2].all("td")[3].text == "—"
+
+
+def test_a_card_whose_target_has_recovered_says_so() -> None:
+    marked = alert(
+        target="T10",
+        recovered=True,
+        late_figure=True,
+        restated=(("2021Q3", Fraction("9.9"), Fraction(5)),),
+    )
+    (row,) = page(serve(small(alerts=(marked,))), "/board").with_class("alerts")[0].all("tr")[1:]
+
+    assert row.all("td")[4].text == (
+        "已发出 数据已恢复，待核实销号 迟报或更正 2021年三季度数据由9.9更正为5"
+    )
 
 
 def test_an_alert_of_a_region_or_a_unit_says_whose_it_is() -> None:

@@ -56,6 +56,15 @@ def test_the_terms_say_what_is_asked_and_where_that_comes_from() -> None:
     }
 
 
+def test_the_terms_say_how_the_promise_was_kept_beside_how_it_stands() -> None:
+    missed = verdict_row(REBATE, "2021Q2", Decimal("9.9"), "missed", decisive=True)
+    good = verdict_row(REBATE, "2021Q3", 5, decisive=True)
+    shown = page(serve(held(verdicts=series(missed, good))), "/board/targets/T01")
+
+    assert shown.with_class("state")[0].text == "达标"
+    assert terms(shown)["判定"] == "未达标 2期中1期达标"
+
+
 def test_a_local_threshold_names_who_decided_it_and_since_when() -> None:
     local = target(
         basis="local", decided_by="市营商办", decided_since=date(2021, 4, 1), verb="strive"

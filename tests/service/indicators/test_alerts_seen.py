@@ -1,7 +1,9 @@
 """The alerts as the board sees them: the newest step of each, from the alerts topic."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 from duibiao.bus import Event, Record
@@ -21,7 +23,7 @@ from tests.support.product import until
 from tests.support.registers import TAX, register
 
 
-def step(
+def step(  # noqa: PLR0913 - one default for every field
     alert_id: str = "a1",
     sequence: int = 1,
     *,
@@ -31,6 +33,7 @@ def step(
     org: str = "",
     leads: tuple[str, ...] = (TAX,),
     colour: str = "yellow",
+    marks: Mapping[str, object] | None = None,
 ) -> bytes:
     return json.dumps(
         {
@@ -54,6 +57,7 @@ def step(
                 "openedAt": "2021-04-01T04:00:00Z",
                 "replyDue": "2021-04-09",
                 "verdictId": "v1",
+                **(marks or {}),
             },
         }
     ).encode()
@@ -88,7 +92,21 @@ def test_an_alert_comes_back_with_all_that_a_page_shows(tmp_path: Path) -> None:
         leads=(TAX,),
         opened_at=datetime(2021, 4, 1, 4, tzinfo=UTC),
         reply_due=datetime(2021, 4, 9, tzinfo=UTC).date(),
+        periods=("2021Q1",),
     )
+
+
+def test_an_alert_comes_with_its_marks(tmp_path: Path) -> None:
+    marks = {
+        "periods": ["2021Q1", "2021Q2"],
+        "lateFigure": True,
+        "recoveredAt": "2021-04-01T04:00:00Z",
+        "restated": [{"period": "2021Q1", "old": "11/2", "new": "5.4"}],
+    }
+    (alert,) = reading(tmp_path, step(marks=marks)).overview().alerts
+
+    assert (alert.periods, alert.late_figure, alert.recovered) == (("2021Q1", "2021Q2"), True, True)
+    assert alert.restated == (("2021Q1", Fraction(11, 2), Fraction(27, 5)),)
 
 
 def test_only_the_newest_step_counts_however_late_an_older_one_comes(tmp_path: Path) -> None:

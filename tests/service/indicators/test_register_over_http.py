@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.indicators_service import WORKDAYS, IndicatorsService
 from tests.support.registers import (
+    CITY,
     CUSTOMS,
     TAX,
     indicator,
@@ -19,6 +20,7 @@ from tests.support.registers import (
     target,
     the_register,
 )
+from tests.support.statements import figure, observations
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -50,6 +52,8 @@ COLUMNS = {
         "verb",
         "basis",
         "leads",
+        "present",
+        "decisive",
     ],
 }
 
@@ -97,6 +101,43 @@ def test_a_threshold_is_a_number_and_a_missing_one_null(real: IndicatorsService)
     assert (found["T16"]["threshold"], found["T01"]["threshold"]) == (5.5, 60)
     assert found["T08"]["threshold"] is None
     assert (found["T01"]["due"], found["T03"]["due"]) == ("2021-12-31", None)
+
+
+def test_a_target_says_how_it_stands_and_how_its_promise_was_kept(tmp_path: Path) -> None:
+    due = date(2021, 12, 31)
+    targets = [target("T01"), target("T02", due=due), target("T03", threshold=None)]
+    with IndicatorsService(tmp_path, register=register(targets=targets)).start() as service:
+        service.post(
+            observations("s1", (CITY, "2021Q4", figure("9.9", 23)), (CITY, "2022Q1", figure(5, 23)))
+        )
+        found = {row["id"]: row for row in service.items("/v1/targets")}
+        metrics = service.metrics()
+        decisive = {
+            (row["period"], row["decisive"])
+            for row in service.items("/v1/verdicts?target=T02&org=&region=610100")
+        }
+
+    assert found["T01"]["present"] == {"status": "on_track", "period": "2022Q1"}
+    assert found["T01"]["decisive"] == {
+        "status": "missed",
+        "period": None,
+        "kept": 0,
+        "periods": 4,
+    }
+    assert found["T02"]["decisive"] == {
+        "status": "missed",
+        "period": "2021Q4",
+        "kept": None,
+        "periods": None,
+    }
+    assert found["T03"]["decisive"]["status"] == "unknown"
+    assert {period for period, is_decisive in decisive if is_decisive} == {"2021Q4"}
+    for name, status in (("T01", "missed"), ("T02", "missed"), ("T03", "unknown")):
+        shown = {
+            one: metrics[f'duibiao_target_decisive_status{{status="{one}",target="{name}"}}']
+            for one in ("missed", "unknown", "met")
+        }
+        assert shown == {one: float(one == status) for one in shown}
 
 
 def test_a_lead_org_bears_its_name_in_the_notice(real: IndicatorsService) -> None:

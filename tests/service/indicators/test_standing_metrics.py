@@ -130,7 +130,7 @@ class Read:
         self.times += 1
         if self.fails:
             raise OSError("gone")
-        return Present((verdict(),), (duty_row(),))
+        return Present((verdict(),), (), (duty_row(),))
 
 
 def test_a_scrape_without_news_asks_no_database() -> None:

@@ -47,6 +47,7 @@ COLUMNS = [
     "evaluated_at",
     "register_version",
     "calendar_version",
+    "decisive",
     "clock_doubt",
     "pending_approvals",
     "gross_days",

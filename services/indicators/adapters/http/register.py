@@ -1,6 +1,7 @@
 """The register over HTTP: what the notice asks, of whom, and by which codes (contract section 3).
 
-A process reads one register and never another, so these answers are encoded once.
+A process reads one register and never another, so these answers are encoded once, but for the
+targets, which say how they stand.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -26,10 +27,13 @@ from services.indicators.adapters.http.answers import (
     columns_of,
     describe,
     json_of,
+    listed,
     one,
     row,
     several,
 )
+from services.indicators.domain.decisive import Decisive, decisive_of
+from services.indicators.domain.rows import Verdict
 
 _TASK: Final = ("no", "title", "title_zh", "leads", "supports")
 _MEASURE: Final = ("no", "task", "title", "title_zh", "leads", "supports")
@@ -59,14 +63,27 @@ _TARGET: Final = (
     "basis",
     "leads",
 )
+_PRESENT: Final[dict[str, Any]] = {
+    "title": "TargetPresent",
+    "type": ["object", "null"],
+    "description": "当期 How it stands in the present period.",
+    "required": ["status", "period"],
+    "properties": {"status": {"type": "string"}, "period": {"type": "string"}},
+}
+_DECISIVE: Final[dict[str, Any]] = {
+    **describe(Decisive, columns_of(Decisive)),
+    "title": "TargetDecisive",
+    "description": "判定期 How the promise was kept: the status of the period that contains "
+    "`judged_by`, or of a standing target the worst of its ended periods, `kept` of `periods`.",
+}
 _NOTICE: Final = columns_of(Notice)
+_TARGET_SCHEMA: Final = describe(Target, _TARGET, present=_PRESENT, decisive=_DECISIVE)
 _ZH: Final[Mapping[str, str]] = {
     "tasks": "全部任务。",
     "measures": "全部措施。",
     "orgs": "全部单位。",
     "regions": "全部区划。",
     "indicators": "全部指标。",
-    "targets": "全部目标。",
 }
 _MILESTONES: Final = {"type": "array", "items": describe(Milestone, _MILESTONE)}
 _OF_THE_NOTICE: Final[dict[str, Any]] = {
@@ -86,9 +103,20 @@ _OF_THE_NOTICE: Final[dict[str, Any]] = {
 
 
 def build(
-    register: Register, calendar_version: str, facts: Callable[[], Mapping[str, object]]
+    register: Register,
+    calendar_version: str,
+    facts: Callable[[], Mapping[str, object]],
+    city: Callable[[], Iterable[Verdict]],
 ) -> APIRouter:
-    """Return the routes. `facts` reads what the store knows of the installation, `sample` first."""
+    """Return the routes.
+
+    Args:
+        register: what is read.
+        calendar_version: of the calendar in force.
+        facts: reads what the store knows of the installation, `sample` first.
+        city: reads the city's verdicts of every target and period.
+
+    """
     router = APIRouter(tags=["register 登记册"], dependencies=[Depends(any_key)])
 
     @router.get("/v1/notice", responses=one(describe(Notice, _NOTICE, **_OF_THE_NOTICE)))
@@ -101,6 +129,13 @@ def build(
 
     for path, schema, rows in _lists(register):
         _serve(router, path, schema, rows)
+
+    @router.get("/v1/targets", responses=several(_TARGET_SCHEMA))
+    def targets() -> Response:
+        """全部目标，附当期与判定期的结论。Return all targets, how each stands and was kept."""
+        verdicts = city()
+        return listed([_target(target, verdicts) for target in register.targets])
+
     return router
 
 
@@ -121,7 +156,17 @@ def _lists(register: Register) -> Iterable[tuple[str, dict[str, Any], list[objec
         describe(Indicator, _INDICATOR),
         [row(indicator, _INDICATOR) for indicator in indicators],
     )
-    yield "targets", describe(Target, _TARGET), [row(t, _TARGET) for t in register.targets]
+
+
+def _target(target: Target, city: Iterable[Verdict]) -> dict[str, object]:
+    verdicts = [verdict for verdict in city if verdict.row.target == target.id]
+    present = next((verdict.row for verdict in verdicts if verdict.present), None)
+    decisive = decisive_of(target, (verdict.row for verdict in verdicts))
+    return {
+        **row(target, _TARGET),
+        "present": None if present is None else row(present, ("status", "period")),
+        "decisive": row(decisive, columns_of(Decisive)),
+    }
 
 
 def _measure(measure: Measure) -> dict[str, object]:
