@@ -170,6 +170,11 @@ class ClockRules:
     pause_share_alarm: Decimal = Decimal(30)
     usual_age: int = 730
 
+    @property
+    def asks(self) -> bool:
+        """Whether the office has to approve anything."""
+        return self.approve_extensions or self.approve_pauses_over is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:

@@ -11,6 +11,7 @@ from typing import Protocol
 from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
+    Approval,
     CaseStatement,
     DutyKey,
     DutyRow,
@@ -73,6 +74,12 @@ class Ledger(Protocol):
 
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         """Let these cases stand."""
+
+    def approvals(self, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
+        """Return what the office decided on an indicator's cases, by case and document."""
+
+    def save_approvals(self, approvals: Sequence[Approval]) -> None:
+        """Let these decisions stand."""
 
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         """Return an org's standing reports for these (measure, period), every milestone's too."""

@@ -33,6 +33,7 @@ PATHS: dict[Kind, str] = {
     "observation": "/v1/observations",
     "case": "/v1/cases",
     "progress_report": "/v1/progress-reports",
+    "approval": "/v1/approvals",
 }
 MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
@@ -53,6 +54,12 @@ def little_register() -> Register:
                 minimum=1,
                 maximum=None,
                 clock=ClockRules(grounds=("hearing", "supplement"), usual_age=30),
+            ),
+            registers.indicator(
+                "asks",
+                statistic="each",
+                reported_by=(TAX,),
+                clock=ClockRules(max_extension=10, approve_extensions=True),
             ),
             registers.indicator("share", statistic="share", unit="percent", direction="up"),
             registers.indicator("items", statistic="latest", unit="item", maximum=500),

@@ -12,6 +12,7 @@ from services.indicators.domain.contents import digest
 from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
+    Approval,
     CaseStatement,
     DutyKey,
     DutyRow,
@@ -26,7 +27,13 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictChange,
 )
-from services.indicators.domain.submission import CaseKey, FigureKey, ReportKey, RowCounts
+from services.indicators.domain.submission import (
+    ApprovalKey,
+    CaseKey,
+    FigureKey,
+    ReportKey,
+    RowCounts,
+)
 
 
 @dataclass
@@ -36,6 +43,7 @@ class MemoryLedger:
     figure_table: dict[FigureKey, FigureStatement] = field(default_factory=dict)
     case_table: dict[CaseKey, CaseStatement] = field(default_factory=dict)
     report_table: dict[ReportKey, ReportStatement] = field(default_factory=dict)
+    approval_table: dict[ApprovalKey, Approval] = field(default_factory=dict)
     kept: dict[AnyKey, dict[Said, AnyStatement]] = field(default_factory=dict)
     rollup_table: dict[RollupKey, Rollup] = field(default_factory=dict)
     verdict_table: dict[tuple[Series, str], Verdict] = field(default_factory=dict)
@@ -95,6 +103,17 @@ class MemoryLedger:
 
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         self.case_table.update((case.key, case) for case in cases)
+
+    def approvals(self, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
+        found: dict[CaseKey, dict[str, Approval]] = {}
+        for key, approval in self.approval_table.items():
+            if key.indicator == indicator:
+                case = CaseKey(key.org, key.case_no, key.indicator)
+                found.setdefault(case, {})[key.document] = approval
+        return found
+
+    def save_approvals(self, approvals: Sequence[Approval]) -> None:
+        self.approval_table.update((approval.key, approval) for approval in approvals)
 
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         return [

@@ -31,6 +31,7 @@ class _RowKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RowKind.Value
     ROW_KIND_OBSERVATION: _RowKind.ValueType  # 1
     ROW_KIND_CASE: _RowKind.ValueType  # 2
     ROW_KIND_PROGRESS_REPORT: _RowKind.ValueType  # 3
+    ROW_KIND_APPROVAL: _RowKind.ValueType  # 4
 
 class RowKind(_RowKind, metaclass=_RowKindEnumTypeWrapper):
     """Times are whole microseconds since 1970-01-01T00:00Z. A decimal is the text of its figure
@@ -41,6 +42,7 @@ ROW_KIND_UNSPECIFIED: RowKind.ValueType  # 0
 ROW_KIND_OBSERVATION: RowKind.ValueType  # 1
 ROW_KIND_CASE: RowKind.ValueType  # 2
 ROW_KIND_PROGRESS_REPORT: RowKind.ValueType  # 3
+ROW_KIND_APPROVAL: RowKind.ValueType  # 4
 Global___RowKind: _TypeAlias = RowKind  # noqa: Y015
 
 class _Outcome:
@@ -97,6 +99,7 @@ class Submission(_message.Message):
     OBSERVATIONS_FIELD_NUMBER: _builtins.int
     CASES_FIELD_NUMBER: _builtins.int
     REPORTS_FIELD_NUMBER: _builtins.int
+    APPROVALS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUIDv7"""
     org: _builtins.str
@@ -115,6 +118,8 @@ class Submission(_message.Message):
     def cases(self) -> _containers.RepeatedCompositeFieldContainer[Global___Case]: ...
     @_builtins.property
     def reports(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProgressReport]: ...
+    @_builtins.property
+    def approvals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Approval]: ...
     def __init__(
         self,
         *,
@@ -128,10 +133,11 @@ class Submission(_message.Message):
         observations: _abc.Iterable[Global___Observation] | None = ...,
         cases: _abc.Iterable[Global___Case] | None = ...,
         reports: _abc.Iterable[Global___ProgressReport] | None = ...,
+        approvals: _abc.Iterable[Global___Approval] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "id", b"id", "key_id", b"key_id", "kind", b"kind", "observations", b"observations", "org", b"org", "received", b"received", "received_us", b"received_us", "rejected", b"rejected", "reports", b"reports"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals", b"approvals", "cases", b"cases", "id", b"id", "key_id", b"key_id", "kind", b"kind", "observations", b"observations", "org", b"org", "received", b"received", "received_us", b"received_us", "rejected", b"rejected", "reports", b"reports"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -399,3 +405,44 @@ class ProgressReport(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProgressReport: _TypeAlias = ProgressReport  # noqa: Y015
+
+@_typing.final
+class Approval(_message.Message):
+    """What the office decided on an extension or a long pause of a case."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    INDICATOR_FIELD_NUMBER: _builtins.int
+    CASE_NO_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    STATED_US_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    indicator: _builtins.str
+    case_no: _builtins.str
+    document: _builtins.str
+    """of the extension or the pause"""
+    days: _builtins.int
+    """working days granted at most; 0 = rejected"""
+    reason: _builtins.str
+    stated_us: _builtins.int
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        indicator: _builtins.str = ...,
+        case_no: _builtins.str = ...,
+        document: _builtins.str = ...,
+        days: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        stated_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_no", b"case_no", "days", b"days", "document", b"document", "index", b"index", "indicator", b"indicator", "reason", b"reason", "stated_us", b"stated_us"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Approval: _TypeAlias = Approval  # noqa: Y015

@@ -119,6 +119,10 @@ RULES: Final[Mapping[str, Wording]] = {
         "{indicator} may be extended by at most {limit} working days, not by {value}.",
         "{indicator}最多可延长{limit}个工作日，不能延长{value}个工作日。",
     ),
+    "no-approval-asked": Wording(
+        "Extensions and pauses of {value} need no approval.",
+        "指标{value}的延期和暂停无须批准。",
+    ),
     "open-but-resolved": Wording(
         "An open case cannot be resolved; give it its outcome.",
         "在办的办件不能填报为已解决，请填写办理结果。",

@@ -16,6 +16,7 @@ from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register, parse
 from services.indicators.adapters.encoding import from_us
 from services.indicators.domain.submission import (
+    ApprovalRow,
     CaseContent,
     CaseOutcome,
     CaseRow,
@@ -63,6 +64,7 @@ def read_submission(data: bytes, register: Register | None, key: str | None = No
             observations=tuple(_observation(row) for row in message.observations),
             cases=tuple(_case(row) for row in message.cases),
             reports=tuple(_report(row) for row in message.reports),
+            approvals=tuple(_approval(row) for row in message.approvals),
         )
         _sound(submission)
         if register is not None:
@@ -137,6 +139,18 @@ def _report(row: wire.ProgressReport) -> ReportRow:
     return ReportRow(row.index, row.measure, row.period, row.milestone, content, stated)
 
 
+def _approval(row: wire.Approval) -> ApprovalRow:
+    return ApprovalRow(
+        row.index,
+        row.indicator,
+        row.case_no,
+        row.document,
+        row.days,
+        row.reason,
+        from_us(row.stated_us),
+    )
+
+
 class _Identity(NamedTuple):
     thing: str
     rest: tuple[str, ...]
@@ -148,6 +162,7 @@ def _known(submission: Submission, register: Register) -> None:
         raise ValueError(f"unknown org {submission.org}")
     indicators = {row.indicator for row in submission.observations}
     indicators |= {row.indicator for row in submission.cases}
+    indicators |= {row.indicator for row in submission.approvals}
     measures = {row.measure for row in submission.reports}
     regions = {row.region for row in submission.observations}
     regions |= {row.content.region for row in submission.cases}
@@ -165,7 +180,10 @@ def _sound(submission: Submission) -> None:
     reports = [_Identity(row.measure, (row.milestone, row.period)) for row in submission.reports]
     for period in {row.rest[-1] for row in (*figures, *reports)}:
         parse(period)
-    for rows in (figures, cases, reports):
+    approvals = [
+        _Identity(row.indicator, (row.case_no, row.document)) for row in submission.approvals
+    ]
+    for rows in (figures, cases, reports, approvals):
         _all_different(rows)
 
 

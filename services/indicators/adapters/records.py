@@ -31,11 +31,16 @@ from duibiao.web.lists import Page, to_cursor
 from duibiao.workdays import SHANGHAI, Workdays
 from services.indicators.adapters.encoding import from_us, to_us
 from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.statements import case_of, figure_of, report_of
+from services.indicators.adapters.ledger.statements import (
+    approvals_of,
+    case_of,
+    figure_of,
+    report_of,
+)
 from services.indicators.domain.case_record import CaseRecord, CaseRecords
 from services.indicators.domain.contents import unpack_report
-from services.indicators.domain.rows import FigureStatement, ReportHistory, Statement
-from services.indicators.domain.submission import ReportContent, ReportKey
+from services.indicators.domain.rows import FigureStatement, Granted, ReportHistory, Statement
+from services.indicators.domain.submission import CaseKey, ReportContent, ReportKey
 
 LOOKED_AT: Final = 100_000
 COUNTED: Final = 10_000
@@ -81,13 +86,22 @@ class Records:
     def cases(self, wanted: RecordFilter, page: Page) -> tuple[Sequence[CaseRecord], str | None]:
         """Return a page of cases as they count now and the cursor of the next."""
         table = tables.cases
-        records = CaseRecords(self._register, self._workdays, self._clock.today())
         along = _equal(table, indicator=wanted.indicator, org=wanted.org)
         rest = _equal(table, region=wanted.region, outcome=wanted.outcome)
-        asked = _List(table, along, rest + _roughly(records, wanted), _exactly(records, wanted))
         with self._store.read() as connection:
+            granted = self._granted(connection)
+            records = CaseRecords(self._register, self._workdays, self._clock.today(), granted)
+            asked = _List(table, along, rest + _roughly(records, wanted), _exactly(records, wanted))
             rows, cursor = _page(connection, asked, page)
         return [records.record(case_of(row)) for row in rows], cursor
+
+    def _granted(self, connection: Connection) -> dict[CaseKey, Granted]:
+        asking = (i.code for i in self._register.indicators.values() if i.clock.asks)
+        return {
+            case: {document: approval.days for document, approval in approvals.items()}
+            for code in asking
+            for case, approvals in approvals_of(connection, code).items()
+        }
 
     def reports(
         self, wanted: RecordFilter, page: Page

@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
-from duibiao.register import Indicator, Register
+from duibiao.register import ClockRules, Indicator, Register
 from duibiao.workdays import Workdays, local_day
-from services.indicators.domain.submission import CaseContent
+from services.indicators.domain.rows import Granted
+from services.indicators.domain.submission import CaseContent, Extension
+
+NOTHING_GRANTED: Final[Granted] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +44,68 @@ class CaseClock:
         return None if limit is None else max(self.net - limit, Fraction(0))
 
 
-def case_clock(case: CaseContent, indicator: Indicator, day: date, workdays: Workdays) -> CaseClock:
-    """Count a case as it stood at the end of `day`; not before the day it was accepted."""
+def case_clock(
+    case: CaseContent,
+    indicator: Indicator,
+    day: date,
+    workdays: Workdays,
+    granted: Granted = NOTHING_GRANTED,
+) -> CaseClock:
+    """Count a case as it stood at the end of `day`; not before the day it was accepted.
+
+    `granted`: what the office decided; it matters only where the register asks for it.
+    """
     start = local_day(case.accepted_at)
     end = day if case.completed_at is None else min(day, local_day(case.completed_at))
     rules, with_start = indicator.clock, indicator.count_start_day
-    pauses = [
-        (local_day(pause.start), end if pause.end is None else local_day(pause.end))
-        for pause in case.pauses
-    ]
-    long = [pause for pause in pauses if _needs_approval(pause, end, indicator, workdays)]
-    counted = [pause for pause in pauses if pause not in long]
+    counted, waiting = _pauses(case, indicator, end, workdays, granted)
     span = workdays.span(start, end, counted, count_start_day=with_start)
-    paused = granted = _capped(span.paused, rules.max_paused)
-    if long:
-        every = workdays.span(start, end, pauses, count_start_day=with_start)
-        granted = _capped(every.paused, rules.max_paused)
-    asked = min(0 if case.extension is None else case.extension.days, rules.max_extension)
-    extended = 0 if rules.approve_extensions else asked
+    paused = hoped = _capped(span.paused, rules.max_paused)
+    if waiting:
+        every = workdays.span(start, end, [*counted, *waiting], count_start_day=with_start)
+        hoped = _capped(every.paused, rules.max_paused)
+    extended, undecided = _extended(case.extension, rules, granted)
     return CaseClock(
         gross=span.gross,
         paused=paused,
         extended=extended,
         net=span.gross - paused,
         provisional=span.provisional,
-        pending=len(long) + (asked > extended),
-        pending_paused=granted - paused,
-        pending_extended=asked - extended,
+        pending=len(waiting) + bool(undecided),
+        pending_paused=hoped - paused,
+        pending_extended=undecided,
     )
 
 
-def _needs_approval(
-    pause: tuple[date, date], end: date, indicator: Indicator, workdays: Workdays
-) -> bool:
-    most = indicator.clock.approve_pauses_over
-    return most is not None and workdays.between(pause[0], min(pause[1], end)).days > most
+def _pauses(
+    case: CaseContent, indicator: Indicator, end: date, workdays: Workdays, granted: Granted
+) -> tuple[list[tuple[date, date]], list[tuple[date, date]]]:
+    """Return the pauses that count and those that wait for approval, as days up to `end`.
+
+    A pause that needs approval counts up to the working days granted.
+    """
+    counted, waiting = [], []
+    free = indicator.clock.approve_pauses_over
+    for pause in case.pauses:
+        first = local_day(pause.start)
+        last = end if pause.end is None else min(local_day(pause.end), end)
+        if free is None or workdays.between(first, last).days <= free:
+            counted.append((first, last))
+        elif pause.document not in granted:
+            waiting.append((first, last))
+        elif days := granted[pause.document]:
+            counted.append((first, min(last, workdays.due(first, days).day)))
+    return counted, waiting
+
+
+def _extended(extension: Extension | None, rules: ClockRules, granted: Granted) -> tuple[int, int]:
+    """Return the days of an extension that count, and those that wait for approval."""
+    asked = 0 if extension is None else min(extension.days, rules.max_extension)
+    if extension is None or not rules.approve_extensions:
+        return asked, 0
+    if extension.document not in granted:
+        return 0, asked
+    return min(asked, granted[extension.document]), 0
 
 
 def _capped(days: int, most: int | None) -> int:

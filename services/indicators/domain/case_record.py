@@ -1,14 +1,21 @@
 """One case as it counts now: its clock, its limit, and the periods whose figure holds it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 
 from duibiao.register import Indicator, Period, Register
 from duibiao.workdays import Workdays, local_day
-from services.indicators.domain.case_clock import CaseClock, allowed_days, case_clock
-from services.indicators.domain.rows import CaseStatement
-from services.indicators.domain.submission import CaseContent
+from services.indicators.domain.case_clock import (
+    NOTHING_GRANTED,
+    CaseClock,
+    allowed_days,
+    case_clock,
+)
+from services.indicators.domain.rows import CaseStatement, Granted
+from services.indicators.domain.submission import CaseKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +37,18 @@ class CaseRecords:
     `allowed`: the working days a case may take, of the indicators whose limit holds for each case.
     """
 
-    def __init__(self, register: Register, workdays: Workdays, day: date) -> None:
+    def __init__(
+        self,
+        register: Register,
+        workdays: Workdays,
+        day: date,
+        granted: Mapping[CaseKey, Granted] = MappingProxyType({}),
+    ) -> None:
         self._indicators = register.indicators
         limits = {i.code: allowed_days(register, i) for i in register.indicators.values()}
         self.allowed = {c: d for c, d in limits.items() if d is not None}
         self._workdays = workdays
+        self._granted = granted
         self.day = day
 
     def record(self, case: CaseStatement) -> CaseRecord:
@@ -42,7 +56,7 @@ class CaseRecords:
         indicator = self._indicators.get(case.key.indicator)
         if indicator is None or case.content.outcome == "withdrawn":
             return CaseRecord(case, None)
-        clock = case_clock(case.content, indicator, self.day, self._workdays)
+        clock = self._clock(case, indicator, self.day)
         allowed = self.allowed.get(indicator.code)
         return CaseRecord(case, clock, clock.limit(allowed), clock.overdue(allowed))
 
@@ -63,11 +77,14 @@ class CaseRecords:
         if completed is not None and completed <= period.last:
             return period.first <= completed
         judged_day = min(period.last, self.day)
-        return accepted <= judged_day and self._past_limit(content, indicator, judged_day)
+        return accepted <= judged_day and self._past_limit(case, indicator, judged_day)
 
-    def _past_limit(self, content: CaseContent, indicator: Indicator, day: date) -> bool:
+    def _clock(self, case: CaseStatement, indicator: Indicator, day: date) -> CaseClock:
+        granted = self._granted.get(case.key, NOTHING_GRANTED)
+        return case_clock(case.content, indicator, day, self._workdays, granted)
+
+    def _past_limit(self, case: CaseStatement, indicator: Indicator, day: date) -> bool:
         allowed = self.allowed.get(indicator.code)
         if indicator.statistic != "each" or allowed is None:
             return False
-        clock = case_clock(content, indicator, day, self._workdays)
-        return bool(clock.overdue(allowed))
+        return bool(self._clock(case, indicator, day).overdue(allowed))

@@ -5,14 +5,15 @@ open, the period it was accepted in. Taking back what it added before, and addin
 mends the roll-ups exactly, however late the news of it came.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Literal, NamedTuple
 
 from duibiao.register import Indicator, Period, containing
 from duibiao.workdays import Workdays, local_day
-from services.indicators.domain.case_clock import case_clock
+from services.indicators.domain.case_clock import NOTHING_GRANTED, CaseClock, case_clock
 from services.indicators.domain.histogram import Lasting
+from services.indicators.domain.rows import Granted
 from services.indicators.domain.submission import CaseContent
 
 Slot = Literal["completed", "open", "accepted", "resolved"]
@@ -29,7 +30,11 @@ class Entry(NamedTuple):
 
 
 def entries(
-    case: CaseContent, indicator: Indicator, judged_day: date, workdays: Workdays
+    case: CaseContent,
+    indicator: Indicator,
+    judged_day: date,
+    workdays: Workdays,
+    granted: Granted = NOTHING_GRANTED,
 ) -> tuple[Entry, ...]:
     """Return everything a case adds to roll-ups of its indicator, up to the judged day.
 
@@ -43,18 +48,26 @@ def entries(
         return tuple(_handled(case, indicator))
     if indicator.statistic == "latest":
         return ()
-    return tuple(_lasted(case, indicator, judged_day, workdays))
+
+    def lasting(day: date) -> Lasting:
+        return _lasting(case_clock(case, indicator, day, workdays, granted))
+
+    return tuple(_lasted(case, indicator, judged_day, lasting))
 
 
 def open_entry(
-    case: CaseContent, indicator: Indicator, day: date, workdays: Workdays
+    case: CaseContent,
+    indicator: Indicator,
+    day: date,
+    workdays: Workdays,
+    granted: Granted = NOTHING_GRANTED,
 ) -> Lasting | None:
     """Return how long a case had lasted at the end of a day, None if it was not open then."""
     if case.outcome == "withdrawn" or local_day(case.accepted_at) > day:
         return None
     if case.completed_at is not None and local_day(case.completed_at) <= day:
         return None
-    return _lasting(case, indicator, day, workdays)
+    return _lasting(case_clock(case, indicator, day, workdays, granted))
 
 
 def counted_by(indicator: Indicator, calendar_version: str) -> str:
@@ -83,7 +96,10 @@ def _handled(case: CaseContent, indicator: Indicator) -> Iterator[Entry]:
 
 
 def _lasted(
-    case: CaseContent, indicator: Indicator, judged_day: date, workdays: Workdays
+    case: CaseContent,
+    indicator: Indicator,
+    judged_day: date,
+    lasting: Callable[[date], Lasting],
 ) -> Iterator[Entry]:
     accepted = local_day(case.accepted_at)
     last_open = judged_day
@@ -91,17 +107,16 @@ def _lasted(
         completed = local_day(case.completed_at)
         last_open = min(last_open, date.fromordinal(completed.toordinal() - 1))
         period = containing(completed, indicator.period_type)
-        yield Entry(period.code, "completed", _lasting(case, indicator, completed, workdays))
+        yield Entry(period.code, "completed", lasting(completed))
     if indicator.statistic != "each" or accepted > last_open:
         return
     for period in periods_between(accepted, last_open, indicator):
         day = min(period.last, judged_day)
         if day <= last_open:
-            yield Entry(period.code, "open", _lasting(case, indicator, day, workdays))
+            yield Entry(period.code, "open", lasting(day))
 
 
-def _lasting(case: CaseContent, indicator: Indicator, day: date, workdays: Workdays) -> Lasting:
-    clock = case_clock(case, indicator, day, workdays)
+def _lasting(clock: CaseClock) -> Lasting:
     return Lasting(
         clock.net,
         clock.extended,

@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from duibiao.register import Basis, Op, Statistic
 from services.indicators.domain.histogram import EMPTY, Histogram
 from services.indicators.domain.submission import (
+    ApprovalKey,
     CaseContent,
     CaseKey,
     FigureContent,
@@ -91,6 +92,28 @@ class ReportHistory:
     standing: ReportStatement
     earlier: tuple[Statement[ReportKey, ReportContent], ...] = ()
 
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the office decided on a document of a case: working days granted at most, 0 = none.
+
+    Of several decisions on one document the one stated last counts.
+    """
+
+    key: ApprovalKey
+    days: int
+    reason: str
+    stated_at: datetime
+    submission_id: str
+
+    @property
+    def case(self) -> CaseKey:
+        """The case it speaks of."""
+        return CaseKey(self.key.org, self.key.case_no, self.key.indicator)
+
+
+Granted = Mapping[str, int]
+"""Working days that the office granted to one case, by the document; absent = not decided."""
 
 AnyKey = FigureKey | CaseKey | ReportKey
 AnyStatement = FigureStatement | CaseStatement | ReportStatement

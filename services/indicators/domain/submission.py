@@ -31,6 +31,15 @@ class CaseKey(NamedTuple):
     indicator: str
 
 
+class ApprovalKey(NamedTuple):
+    """The identity of a decision of the office: a document of a case."""
+
+    indicator: str
+    org: str
+    case_no: str
+    document: str
+
+
 class ReportKey(NamedTuple):
     """The identity of a progress report; `milestone` is "" for the measure as a whole."""
 
@@ -133,6 +142,19 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """One decision of the office: working days granted by a document at most, 0 = none."""
+
+    index: int
+    indicator: str
+    case_no: str
+    document: str
+    days: int
+    reason: str
+    stated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """The rows of one org that came in one request. No two rows share an identity."""
 
@@ -142,6 +164,7 @@ class Submission:
     observations: tuple[ObservationRow, ...] = ()
     cases: tuple[CaseRow, ...] = ()
     reports: tuple[ReportRow, ...] = ()
+    approvals: tuple[ApprovalRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

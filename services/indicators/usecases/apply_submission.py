@@ -42,7 +42,7 @@ def apply_submission(
     footing = ledger.footing() or footing_on(yardstick, local_day(now))
     sitting = Sitting(ledger, yardstick, footing.judged_day, now, new_id)
     taken = take_rows(ledger, submission)
-    counted = {rollup.key for rollup in mend(sitting, taken.cases)}
+    counted = {rollup.key for rollup in mend(sitting, taken.cases, taken.decided)}
     verdicts = _judge(sitting, _touched(sitting, taken.figures) | counted)
     duties = settle_duties(sitting, submission.org, taken.reported)
     ledger.save_applied(submission.id, taken.counts, now)
@@ -52,7 +52,8 @@ def apply_submission(
 
 def _indicators(submission: Submission) -> list[str]:
     observed = {row.indicator for row in submission.observations}
-    return sorted(observed | {row.indicator for row in submission.cases})
+    decided = {row.indicator for row in submission.approvals}
+    return sorted(observed | decided | {row.indicator for row in submission.cases})
 
 
 def _touched(sitting: Sitting, figures: Iterable[FigureStatement]) -> Touched:

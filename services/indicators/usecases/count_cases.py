@@ -13,21 +13,29 @@ from services.indicators.domain.histogram import Lasting
 from services.indicators.domain.lasting import Entry, entries, open_entry, periods_between
 from services.indicators.domain.rollup import Mending, with_open
 from services.indicators.domain.rows import CaseStatement, Rollup, RollupKey
+from services.indicators.usecases.granted import Decided, GrantedDays
 from services.indicators.usecases.sitting import Sitting
 
 
 def mend(
-    sitting: Sitting, changes: Collection[tuple[CaseStatement | None, CaseStatement]]
+    sitting: Sitting,
+    changes: Collection[tuple[CaseStatement | None, CaseStatement]],
+    decided: Collection[Decided] = (),
 ) -> list[Rollup]:
-    """Count the old content of each case out and the new one in; save and return what changed."""
+    """Count the old content of each case out and the new one in; save and return what changed.
+
+    `decided`: approvals that moved since the old contents were counted in.
+    """
     mending = Mending()
+    granted, before = GrantedDays(sitting.ledger), GrantedDays(sitting.ledger, decided)
     for old, new in changes:
         indicator = sitting.register.indicators.get(new.key.indicator)
         if indicator is None:
             continue
         if old is not None:
-            mending.take_back(old.key, old.content.region, _entries(sitting, old, indicator))
-        mending.add(new.key, new.content.region, _entries(sitting, new, indicator))
+            counted = _entries(sitting, old, indicator, before)
+            mending.take_back(old.key, old.content.region, counted)
+        mending.add(new.key, new.content.region, _entries(sitting, new, indicator, granted))
     periods: dict[str, set[str]] = defaultdict(set)
     for key in mending.keys:
         periods[key.indicator].add(key.period)
@@ -43,9 +51,9 @@ def mend(
 
 def recount(sitting: Sitting, indicator: Indicator) -> None:
     """Count all cases of an indicator anew, because they are counted in another way."""
-    mending = Mending()
+    mending, granted = Mending(), GrantedDays(sitting.ledger)
     for case in sitting.ledger.cases_of(indicator.code):
-        mending.add(case.key, case.content.region, _entries(sitting, case, indicator))
+        mending.add(case.key, case.content.region, _entries(sitting, case, indicator, granted))
     sitting.ledger.clear_rollups(indicator.code)
     sitting.ledger.save_rollups(mending.applied({}))
 
@@ -65,16 +73,21 @@ def _open_cases(
 ) -> dict[RollupKey, Counter[Lasting]]:
     day = min(period.last, sitting.day)
     counted: dict[RollupKey, Counter[Lasting]] = defaultdict(Counter)
+    granted = GrantedDays(sitting.ledger)
     for case in sitting.ledger.cases_open_at(indicator.code, _end_of(day)):
-        lasting = open_entry(case.content, indicator, day, sitting.workdays)
+        days = granted.to(case.key, indicator)
+        lasting = open_entry(case.content, indicator, day, sitting.workdays, days)
         if lasting is not None:
             key = RollupKey(indicator.code, case.key.org, case.content.region, period.code)
             counted[key][lasting] += 1
     return counted
 
 
-def _entries(sitting: Sitting, case: CaseStatement, indicator: Indicator) -> tuple[Entry, ...]:
-    return entries(case.content, indicator, sitting.day, sitting.workdays)
+def _entries(
+    sitting: Sitting, case: CaseStatement, indicator: Indicator, granted: GrantedDays
+) -> tuple[Entry, ...]:
+    days = granted.to(case.key, indicator)
+    return entries(case.content, indicator, sitting.day, sitting.workdays, days)
 
 
 def _end_of(day: date) -> datetime:

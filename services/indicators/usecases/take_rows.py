@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from duibiao.workdays import local_day
 from services.indicators.domain.rows import (
+    Approval,
     CaseStatement,
     FigureStatement,
     Receipt,
@@ -18,6 +19,7 @@ from services.indicators.domain.rows import (
 )
 from services.indicators.domain.statements import Outcome, first_receipt, settle
 from services.indicators.domain.submission import (
+    ApprovalKey,
     CaseKey,
     FigureKey,
     ReportKey,
@@ -25,6 +27,7 @@ from services.indicators.domain.submission import (
     Submission,
 )
 from services.indicators.ports import Ledger
+from services.indicators.usecases.granted import Decided
 
 S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
 
@@ -34,13 +37,15 @@ class TakenRows:
     """What became of the rows.
 
     `figures`: those whose content moved. `cases`: the same, as (old or None, new). `reported`: the
-    (measure, period) whose duty may have been met.
+    (measure, period) whose duty may have been met. `decided`: approvals that moved; the cases they
+    speak of are among `cases`.
     """
 
     counts: RowCounts
     figures: Sequence[FigureStatement]
     cases: Sequence[tuple[CaseStatement | None, CaseStatement]]
     reported: set[tuple[str, str]]
+    decided: Sequence[Decided]
 
 
 def take_rows(ledger: Ledger, submission: Submission) -> TakenRows:
@@ -49,7 +54,11 @@ def take_rows(ledger: Ledger, submission: Submission) -> TakenRows:
     figures = _take_figures(ledger, submission, tally)
     cases = _take_cases(ledger, submission, tally)
     reported = _take_reports(ledger, submission, tally)
-    return TakenRows(tally.counts(), figures, cases, reported)
+    decided = _take_approvals(ledger, submission, tally)
+    moved = {new.key for _, new in cases}
+    spoken_of = ledger.cases({new.case for _, new in decided} - moved)
+    cases += [(case, case) for case in spoken_of.values()]
+    return TakenRows(tally.counts(), figures, cases, reported, decided)
 
 
 @dataclass(slots=True)
@@ -123,6 +132,25 @@ def _take_reports(ledger: Ledger, submission: Submission, tally: _Tally) -> set[
     settled = standing | {report.key: report for report in taken.standing}
     ledger.save_reports([settled[key] for key in {report.key for report in incoming}])
     return about
+
+
+def _take_approvals(ledger: Ledger, submission: Submission, tally: _Tally) -> list[Decided]:
+    """Settle the office's decisions; of those on one document the one stated last counts."""
+    codes = {row.indicator for row in submission.approvals}
+    standing = {code: ledger.approvals(code) for code in codes}
+    moved: list[Decided] = []
+    for row in submission.approvals:
+        key = ApprovalKey(row.indicator, submission.org, row.case_no, row.document)
+        new = Approval(key, row.days, row.reason, row.stated_at, submission.id)
+        old = standing[row.indicator].get(new.case, {}).get(row.document)
+        if old is None:
+            tally.outcomes["accepted"] += 1
+        else:
+            tally.outcomes["duplicate" if old.days == new.days else "revised"] += 1
+        if old is None or (old.stated_at, old.submission_id) < (new.stated_at, new.submission_id):
+            moved.append((old, new))
+    ledger.save_approvals([new for _, new in moved])
+    return moved
 
 
 @dataclass(slots=True)

@@ -168,6 +168,23 @@ ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
             "org": _ORG,
         },
     ),
+    "approval": (
+        ["indicator", "case_no", "document", "days", "reason"],
+        {
+            "indicator": _text("指标代码 Indicator"),
+            "case_no": _text("办件编号 Number of the case"),
+            "document": _text("延期或暂停的文书编号 Document of the extension or the pause"),
+            "days": {
+                "type": ["integer", "null"],
+                "minimum": 0,
+                "maximum": MOST_DAYS,
+                "description": "批准的工作日数，0为不批准 Working days granted; 0 rejects",
+            },
+            "reason": _text("理由 Reason"),
+            "stated_at": _STATED,
+            "org": _ORG,
+        },
+    ),
 }
 _LINES: Final = {"type": "string", "description": "一行一个JSON对象 One JSON object a line"}
 _TABLE: Final = {
@@ -178,6 +195,7 @@ _TITLES: Final[Mapping[Kind, str]] = {
     "observation": "报送指标值 Report figures",
     "case": "报送办件 Report cases",
     "progress_report": "报送措施进展 Report progress",
+    "approval": "牵头办公室批准延期、暂停 Decide on extensions and pauses; the office only",
 }
 _HEADERS_AND_QUERY: Final = [
     {

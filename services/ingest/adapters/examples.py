@@ -54,6 +54,7 @@ def rows_of(register: Register) -> Mapping[Kind, Row]:
         "observation": _figure(register),
         "case": _case(register),
         "progress_report": _report(register),
+        "approval": _approval(register),
     }
 
 
@@ -88,6 +89,17 @@ def _report(register: Register) -> Row:
         "period": period,
         "state": "in_progress",
         "summary": "按计划推进",
+    }
+
+
+def _approval(register: Register) -> Row:
+    case = _case(register)
+    return {
+        "indicator": case["indicator"],
+        "case_no": case["case_no"],
+        "document": "延〔1〕号",
+        "days": 5,
+        "reason": "情况属实，同意",
     }
 
 

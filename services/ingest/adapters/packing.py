@@ -12,13 +12,22 @@ from typing import Final
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.domain.moments import microseconds
-from services.ingest.domain.rows import Case, Observation, Outcome, ProgressReport, ReportState, Row
+from services.ingest.domain.rows import (
+    Approval,
+    Case,
+    Observation,
+    Outcome,
+    ProgressReport,
+    ReportState,
+    Row,
+)
 from services.ingest.domain.terms import Kind
 
 KINDS: Final[Mapping[Kind, pb.RowKind.ValueType]] = {
     "observation": pb.ROW_KIND_OBSERVATION,
     "case": pb.ROW_KIND_CASE,
     "progress_report": pb.ROW_KIND_PROGRESS_REPORT,
+    "approval": pb.ROW_KIND_APPROVAL,
 }
 OUTCOMES: Final[Mapping[Outcome, pb.Outcome.ValueType]] = {
     "open": pb.OUTCOME_OPEN,
@@ -80,6 +89,8 @@ def pack(rows: Iterable[Row], into: pb.Submission) -> None:
             pack_observation(row, into)
         elif isinstance(row, Case):
             pack_case(row, into)
+        elif isinstance(row, Approval):
+            pack_approval(row, into)
         else:
             pack_report(row, into)
 
@@ -127,6 +138,19 @@ def pack_case(row: Case, into: pb.Submission) -> None:
         packed.extension.days = row.extension.days
         packed.extension.document = row.extension.document
         packed.extension.approved_by = row.extension.approved_by
+
+
+def pack_approval(row: Approval, into: pb.Submission) -> None:
+    """Add one decision of the office."""
+    into.approvals.add(
+        index=row.index,
+        indicator=row.indicator,
+        case_no=row.case_no,
+        document=row.document,
+        days=row.days,
+        reason=row.reason,
+        stated_us=_stated(row.stated_at, into),
+    )
 
 
 def pack_report(row: ProgressReport, into: pb.Submission) -> None:

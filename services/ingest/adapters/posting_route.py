@@ -1,4 +1,4 @@
-"""POST /v1/observations, /v1/cases, /v1/progress-reports: bare ASGI, taken before the framework."""
+"""POST of rows, one path for each kind: bare ASGI, taken before the framework."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -20,6 +20,7 @@ PATHS: Final[Mapping[Kind, str]] = {
     "observation": "/v1/observations",
     "case": "/v1/cases",
     "progress_report": "/v1/progress-reports",
+    "approval": "/v1/approvals",
 }
 _CONTENT_TYPE: Final = (b"content-type", b"application/json")
 _REPLAYED: Final = (b"idempotency-replayed", b"true")

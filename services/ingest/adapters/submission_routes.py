@@ -12,6 +12,7 @@ from duibiao.web.lists import Page, Paging, only
 from duibiao.web.problems import Problem, fault
 from services.ingest.adapters.answers import view_of
 from services.ingest.adapters.receipts import Receipts
+from services.ingest.domain.terms import Kind
 
 _Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
 _Paged = Annotated[Page, Depends(Paging(str))]
@@ -36,7 +37,7 @@ class SubmissionView(BaseModel):
     submission_id: str
     org: str
     key_id: str
-    kind: Literal["observation", "case", "progress_report"]
+    kind: Kind
     state: Literal["accepted", "evaluated", "dead-lettered"]
     received_at: datetime
     evaluated_at: datetime | None

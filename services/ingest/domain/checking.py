@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
 
-from services.ingest.domain import cases, observations, reports
+from services.ingest.domain import approvals, cases, observations, reports
 from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.ownership import Owners
@@ -19,6 +19,7 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "observation": observations.FIELDS,
     "case": cases.FIELDS,
     "progress_report": reports.FIELDS,
+    "approval": approvals.FIELDS,
 }
 _AT_ONCE: Final = 32  # rows
 
@@ -26,6 +27,7 @@ _CHECKS: Final[Mapping[Kind, Callable[[Fields, int, Terms], Row]]] = {
     "observation": observations.check_observation,
     "case": cases.check_case,
     "progress_report": reports.check_report,
+    "approval": approvals.check_approval,
 }
 
 

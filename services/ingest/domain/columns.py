@@ -208,6 +208,15 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         _STATED,
         _ORG,
     ),
+    "approval": (
+        _INDICATOR,
+        _must("case_no", "办件编号", "如DJ-2021-000123", "Number of the case"),
+        _must("document", "文书号", "延期或暂停的文书编号", "Of the extension or the pause"),
+        _must("days", "批准工作日", "不批准填0", "Working days granted; 0 rejects"),
+        _must("reason", "理由", "批准或不批准的理由", "Why"),
+        _STATED,
+        _ORG,
+    ),
 }
 NAMES: Final[Mapping[str, str]] = {
     column.title: column.name for columns in COLUMNS.values() for column in columns
@@ -222,7 +231,9 @@ _PARTS: Final[Mapping[str, tuple[str, int, str]]] = {
     },
     **{f"extension_{part}": ("extension", 0, part) for part in ("days", "document", "approved_by")},
 }
-NUMBERS: Final = frozenset({"value", "numerator", "denominator", "sample_size", "extension_days"})
+NUMBERS: Final = frozenset(
+    {"value", "numerator", "denominator", "sample_size", "extension_days", "days"}
+)
 FLAGS: Final = frozenset({"resolved", "zero_report"})
 JSON: Final = frozenset({"pauses", "extension", "labels"})
 REMARKS: Final = frozenset({"_行号", "_错误", "_errors"})

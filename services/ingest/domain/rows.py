@@ -89,4 +89,17 @@ class ProgressReport:
     stated_at: datetime | None
 
 
-Row = Observation | Case | ProgressReport
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the office decided on a document of a case: the working days it grants, 0 = none."""
+
+    index: int
+    indicator: str
+    case_no: str
+    document: str
+    days: int
+    reason: str
+    stated_at: datetime | None
+
+
+Row = Observation | Case | ProgressReport | Approval

@@ -6,7 +6,7 @@ from typing import Literal
 
 from duibiao.register import Register
 
-Kind = Literal["observation", "case", "progress_report"]
+Kind = Literal["observation", "case", "progress_report", "approval"]
 
 
 @dataclass(frozen=True, slots=True)

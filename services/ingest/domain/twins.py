@@ -13,6 +13,7 @@ IDENTITY: Final[Mapping[Kind, tuple[str, ...]]] = {
     "observation": ("indicator", "region", "period"),
     "case": ("case_no", "indicator"),
     "progress_report": ("measure", "milestone", "period"),
+    "approval": ("case_no", "indicator", "document"),
 }
 """What makes two rows of one org speak of the same thing (domain.md section 5)."""
 

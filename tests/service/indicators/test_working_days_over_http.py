@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from duibiao.register import ClockRules
+from services.ingest.domain.terms import Kind
 from tests.support.desk import Desk, assert_problem
 from tests.support.indicators_service import SUBMISSIONS, IndicatorsService
 from tests.support.product import until
@@ -17,11 +18,17 @@ from tests.support.registers import TAX, indicator, register, target
 pytestmark = pytest.mark.usefixtures("each_database")
 
 RULES = ClockRules(max_extension=10)
-AFTER, WITH, OTHER = "after-start-day", "with-start-day", "other"
+AFTER, WITH, OTHER, ASKS = "after-start-day", "with-start-day", "other", "asks"
 KINDS = [
     indicator(AFTER, statistic="each", reported_by=(TAX,), clock=RULES),
     indicator(WITH, statistic="each", reported_by=(TAX,), clock=RULES, count_start_day=True),
     indicator(OTHER, statistic="each", reported_by=(TAX,), clock=RULES),
+    indicator(
+        ASKS,
+        statistic="each",
+        reported_by=(TAX,),
+        clock=ClockRules(max_extension=10, approve_extensions=True),
+    ),
     indicator("calls", statistic="share", unit="percent", direction="up", reported_by=(TAX,)),
 ]
 REGISTER = register(
@@ -30,7 +37,8 @@ REGISTER = register(
         target("T01", KINDS[0], threshold=35, leads=(TAX,)),
         target("T02", KINDS[1], threshold=36, leads=(TAX,)),
         target("T03", KINDS[2], threshold=35, leads=(TAX,)),
-        target("T04", KINDS[3], op=">=", threshold=50, leads=(TAX,)),
+        target("T04", KINDS[3], threshold=35, leads=(TAX,)),
+        target("T05", KINDS[4], op=">=", threshold=50, leads=(TAX,)),
     ],
 )
 Row = dict[str, Any]
@@ -78,9 +86,9 @@ class Office:
         self.indicators = indicators
         self._read = 0
 
-    def post(self, *rows: Row) -> Row:
-        """Post cases and wait until they are evaluated; return the answer."""
-        answer = self.desk.post("case", list(rows))
+    def post(self, *rows: Row, kind: Kind = "case", by: str = "tax") -> Row:
+        """Post rows and wait until they are evaluated; return the answer."""
+        answer = self.desk.post(kind, list(rows), by=by)
         assert answer.status_code == 202, answer.text
         self._read += 1
         record = self.desk.sent(self._read)[-1]
@@ -208,3 +216,21 @@ def test_an_extension_an_open_pause_and_a_mistyped_year(office: Office) -> None:
     assert (last["status"], last["provisional"]) == ("missed", True)
     proof = office.indicators.get(f"/v1/verdicts/{last['id']}/proof")
     assert proof["clock"]["cases"] == proof["distribution"]["cases"] == last["sample_size"]
+
+
+def test_an_extension_that_waits_counts_once_the_office_approves_it(office: Office) -> None:
+    extension = {"days": 10, "document": "延3", "approved_by": "局长"}
+    office.post(row("1", "2021-07-01", "2021-08-25", indicator=ASKS, extension=extension))
+    waiting = office.verdict("2021Q3", "T04")
+    assert (waiting["status"], waiting["pending_approvals"]) == ("missed", 1)
+    proof = office.indicators.get(f"/v1/verdicts/{waiting['id']}/proof")
+    assert proof["clock"]["granting_attains"]
+    (record,) = office.records(ASKS).values()
+    assert (record["pending_approvals"], record["overdue_days"]) == (1, 4)
+    grant = {"org": TAX, "indicator": ASKS, "case_no": "1", "document": "延3", "days": 5}
+    office.post(grant | {"reason": "同意"}, kind="approval", by="office")
+    granted = office.verdict("2021Q3", "T04")
+    assert (granted["status"], granted["pending_approvals"]) == ("met", 0)
+    (record,) = office.records(ASKS).values()
+    assert (record["extended_days"], record["limit"], record["overdue_days"]) == (5, 40, 0)
+    assert_problem(office.desk.post("approval", grant | {"reason": "同意"}), 422)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from duibiao.register import FieldRule, Register
+from duibiao.register import FieldRule, Register, RowKind
 from services.ingest.domain.terms import Kind, Terms
 from services.ingest.ports import Draft, Taken
 from tests.support.ingest import LIMITS, NOON, OURS, posting, quickly, thoroughly, told
@@ -89,7 +89,7 @@ REPORT = {"measure": "1.2", "period": "2021Q1", "state": "done", "done_on": "202
     ],
 )
 def test_a_row_keeps_the_rules_of_the_register_or_is_refused(
-    kind: Kind, row: dict[str, Any], rule: tuple[str, Any, str], *, kept: bool
+    kind: RowKind, row: dict[str, Any], rule: tuple[str, Any, str], *, kept: bool
 ) -> None:
     field, check, other = rule
     ruled = FieldRule("one", kind, field, check, other, (), "Not so", "不对")

@@ -20,6 +20,7 @@ from services.indicators.domain.contents import digest, pack
 from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
+    Approval,
     CaseStatement,
     FigureStatement,
     Receipt,
@@ -27,6 +28,7 @@ from services.indicators.domain.rows import (
     Said,
 )
 from services.indicators.domain.submission import (
+    ApprovalKey,
     CaseContent,
     CaseKey,
     FigureContent,
@@ -58,6 +60,22 @@ _OPEN: Final = _CASES.where(
     ),
     tables.NOT_WITHDRAWN,
 )
+
+
+_APPROVALS: Final = select(tables.approvals).where(
+    tables.approvals.c.indicator == bindparam("indicator")
+)
+
+
+def approvals_of(tx: Connection, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
+    """Return what the office decided on an indicator's cases, by case and document."""
+    found: dict[CaseKey, dict[str, Approval]] = {}
+    for row in tx.execute(_APPROVALS, {"indicator": indicator}):
+        key = ApprovalKey(row.indicator, row.org, row.case_no, row.document)
+        stated = from_us(row.stated_us)
+        approval = Approval(key, row.days, row.reason, stated, row.submission_id)
+        found.setdefault(CaseKey(row.org, row.case_no, row.indicator), {})[row.document] = approval
+    return found
 
 
 class StatementShelf:
@@ -97,6 +115,24 @@ class StatementShelf:
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         """Let these cases stand."""
         tables.upsert(self._tx, tables.cases, [_case_row(case) for case in cases])
+
+    def approvals(self, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
+        """Return what the office decided on an indicator's cases, by case and document."""
+        return approvals_of(self._tx, indicator)
+
+    def save_approvals(self, approvals: Sequence[Approval]) -> None:
+        """Let these decisions stand."""
+        rows = [
+            {
+                **one.key._asdict(),
+                "days": one.days,
+                "reason": one.reason,
+                "stated_us": to_us(one.stated_at),
+                "submission_id": one.submission_id,
+            }
+            for one in approvals
+        ]
+        tables.upsert(self._tx, tables.approvals, rows)
 
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         """Return an org's standing reports for these (measure, period), every milestone's too."""

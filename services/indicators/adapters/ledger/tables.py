@@ -147,6 +147,17 @@ reports: Final = Table(
 
 _listed(reports, "measure")
 
+approvals: Final = Table(
+    "approvals",
+    metadata,
+    *_key("indicator", "org", "case_no", "document"),
+    Column("days", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("stated_us", BigInteger, nullable=False),
+    Column("submission_id", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 figure_statements: Final = _history("figure_statements", *figures.primary_key.columns.keys())
 case_statements: Final = _history("case_statements", *cases.primary_key.columns.keys())
 report_statements: Final = _history("report_statements", *reports.primary_key.columns.keys())

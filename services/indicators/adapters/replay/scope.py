@@ -16,6 +16,7 @@ MADE_ANEW: Final[Sequence[Table]] = (
     tables.figures,
     tables.cases,
     tables.reports,
+    tables.approvals,
     tables.figure_statements,
     tables.case_statements,
     tables.report_statements,
