@@ -94,9 +94,11 @@ class IndicatorsService:
     ) -> None:
         self._lifetime.stop()
 
-    def start(self) -> Self:
+    def start(self, *, wait: bool = True) -> Self:
         """Start the parts and wait for the first day to be passed."""
         self._lifetime.start()
+        if not wait:
+            return self
         until(lambda: not self.service.not_ready(), seconds=SECONDS, what="the day is passed")
         return self
 

@@ -29,7 +29,8 @@ def follow_verdict(
 ) -> bool:
     """Take one verdict event; return whether it is new. A redelivered one changes nothing.
 
-    Nor does a `late` one, told out of its order, where a newer one is known.
+    Nor does a verdict that stands already (indicators publishes it again where the log may have
+    lost it), or a `late` one, told out of its order, where a newer one is known.
 
     Raises:
         KeyError: the register knows no such target.
@@ -43,6 +44,8 @@ def follow_verdict(
         return False
     rows = book.verdicts(verdict.series)
     before = next((row for row in rows if row.period == verdict.period), None)
+    if before == verdict:
+        return False
     if late and before is not None and before.evaluated_at > verdict.evaluated_at:
         return True
     if below:

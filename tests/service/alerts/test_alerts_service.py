@@ -299,3 +299,17 @@ def test_the_log_of_a_service_is_where_it_is_told(tmp_path: Path) -> None:
     with AlertsService(tmp_path) as service:
         assert isinstance(service.bus, SqliteBus)
         assert (tmp_path / "log.db").exists()
+
+
+def test_the_last_step_of_every_alert_is_told_on_a_log_that_was_recreated(tmp_path: Path) -> None:
+    with AlertsService(tmp_path, register=TWO).start() as service:
+        service.tell(changed("missed"), changed("missed", target="T02"))
+        service.tell(changed("met"), changed("met", id="verdict-met-2"))
+        told = {event.key: event.id for event in service.told(3)}  # the last of each key
+    for file in tmp_path.glob("log.db*"):
+        file.unlink()
+
+    with AlertsService(tmp_path, register=TWO).start() as again:
+        events = again.told(2)
+
+    assert {event.key: event.id for event in events} == told

@@ -152,3 +152,18 @@ def test_late_news_of_a_duty_count_only_where_nothing_newer_is_known(
     watch.quiet()
 
     assert len(watch.book.alerts) == raised
+
+
+@pytest.mark.parametrize("state", ["overdue", "due_soon"])
+def test_a_state_that_is_published_again_changes_nothing(state: str) -> None:
+    watch = Watch()
+    watch.hear(a_duty("overdue"))
+    watch.quiet()
+    watch.hear(a_duty(state))
+    watch.quiet()
+    steps = list(watch.book.history)
+
+    watch.hear(a_duty(state))
+    watch.quiet()
+
+    assert watch.book.history == steps

@@ -368,3 +368,22 @@ def test_a_late_verdict_counts_only_where_no_newer_one_is_known(later_by: int, r
     assert len(watch.book.alerts) == raised
     (kept,) = watch.book.verdicts(missed.series)
     assert kept.id == ("missed" if raised else "good")
+
+
+@pytest.mark.parametrize(
+    ("status", "present"), [("missed", True), ("missed", False), ("met", True), ("behind", True)]
+)
+def test_a_verdict_that_is_published_again_changes_nothing(
+    status: str,
+    present: bool,  # noqa: FBT001 - a column
+) -> None:
+    watch = VerdictWatch()
+    watch.says("missed", present=False, ended=True)
+    verdict = city_row(status, id="v9", present=present, ended=not present)
+    follow_verdict(watch.book, watch.desk, verdict, "first")
+    steps, alerts = list(watch.book.history), dict(watch.book.alerts)
+
+    assert not follow_verdict(watch.book, watch.desk, verdict, "again")
+
+    assert watch.book.history == steps
+    assert watch.book.alerts == alerts
