@@ -13,11 +13,15 @@ import asyncio
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count, cycle
+from multiprocessing import get_context
 from pathlib import Path
+from ssl import create_default_context
 from typing import Final
 
 import httpx
@@ -36,6 +40,7 @@ PAGES: Final = (
 READERS: Final = 4
 PAUSE: Final = 0.02  # seconds between two reads of a reader
 TOO_MANY: Final = 429
+CERTIFICATES: Final = create_default_context()  # made once: it takes a while
 
 
 class Sampled(Release):
@@ -65,46 +70,61 @@ class Side:
         return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000
 
 
-async def read(release: Release, side: Side, end: float) -> None:
-    headers = release.key("office")
-    async with httpx.AsyncClient(base_url=release.url, headers=headers, timeout=60) as client:
-        for path in cycle(READS):
-            if time.monotonic() >= end:
-                return
-            began = time.monotonic()
-            answer = await client.get(path)
-            side.waits.append(time.monotonic() - began)
-            side.statuses[answer.status_code] += 1
-            await asyncio.sleep(PAUSE)
+def client(url: str, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=60, verify=CERTIFICATES)
 
 
-async def visit(release: Release, side: Side, end: float, first: int, *, stubborn: bool) -> None:
-    async with httpx.AsyncClient(base_url=release.url, timeout=60) as client:
+async def read(asking: httpx.AsyncClient, side: Side, end: float) -> None:
+    for path in cycle(READS):
+        if time.monotonic() >= end:
+            return
+        began = time.monotonic()
+        answer = await asking.get(path)
+        side.waits.append(time.monotonic() - began)
+        side.statuses[answer.status_code] += 1
+        await asyncio.sleep(PAUSE)
+
+
+async def visit(url: str, pages: Counter[int], end: float, first: int, *, stubborn: bool) -> None:
+    async with client(url) as asking:
         for number in count(first):
             if time.monotonic() >= end:
                 return
-            answer = await client.get(PAGES[number % len(PAGES)])
-            side.pages[answer.status_code] += 1
+            answer = await asking.get(PAGES[number % len(PAGES)])
+            pages[answer.status_code] += 1
             if answer.status_code == TOO_MANY and not stubborn:
                 await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
-async def a_round(
-    release: Release, side: Side, seconds: float, visitors: int, *, stubborn: bool
-) -> None:
-    end = time.monotonic() + seconds
-    await asyncio.gather(
-        *(read(release, side, end) for _ in range(READERS)),
-        *(visit(release, side, end, one, stubborn=stubborn) for one in range(visitors)),
-    )
+def visits(url: str, seconds: float, visitors: int, *, stubborn: bool) -> Counter[int]:
+    """Let visitors come for a while; in a process of their own."""
+    pages = Counter[int]()
+
+    async def all_of_them() -> None:
+        end = time.monotonic() + seconds
+        await asyncio.gather(
+            *(visit(url, pages, end, one, stubborn=stubborn) for one in range(visitors))
+        )
+
+    asyncio.run(all_of_them())
+    return pages
 
 
-def measure(releases: Sequence[Release], asked: argparse.Namespace) -> None:
+async def reads(release: Release, side: Side, seconds: float) -> None:
+    async with client(release.url, release.key("office")) as asking:
+        end = time.monotonic() + seconds
+        await asyncio.gather(*(read(asking, side, end) for _ in range(READERS)))
+
+
+def measure(releases: Sequence[Release], asked: argparse.Namespace, crowd: Executor) -> None:
     sides = [(release, n, Side()) for release in releases for n in (0, asked.visitors)]
     for _ in range(asked.rounds):
         for release, visitors, side in sides:
             time.sleep(1)
-            asyncio.run(a_round(release, side, asked.round, visitors, stubborn=asked.stubborn))
+            about = release.url, asked.round, visitors
+            coming = crowd.submit(partial(visits, *about, stubborn=asked.stubborn))
+            asyncio.run(reads(release, side, asked.round))
+            side.pages.update(coming.result())
     for release, visitors, side in sides:
         waits = "  ".join(f"p{p} {side.p(p):7.1f}" for p in (50, 90, 99, 100))
         print(
@@ -130,7 +150,9 @@ def main() -> None:
         ]
         for release in releases:
             release.sampled()
-        measure(releases, asked)
+        crowd = stack.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+        crowd.submit(int).result()  # it is there before anything is measured
+        measure(releases, asked, crowd)
 
 
 if __name__ == "__main__":

@@ -159,13 +159,13 @@ class Settings(BaseSettings):
         "Every process counts for itself.",
     )
     page_burst: int = Field(
-        600,
+        300,
         ge=1,
         description="Pages that one address may ask for in one go without a key; an office behind "
         "one address shares them.",
     )
     page_rate: float = Field(
-        60.0,
+        30.0,
         gt=0,
         description="Pages that an address wins back in a second; beyond that 429. Every process "
         "counts for itself.",
