@@ -127,9 +127,13 @@ def test_the_last_use_is_noted_by_whichever_process_it_was(three: Three) -> None
     assert began - timedelta(seconds=1) <= used <= datetime.now(UTC)
 
 
-def test_source_networks_are_asked_of_the_proxy_that_is_trusted(tmp_path: Path) -> None:
+def test_addresses_are_asked_of_the_proxy_that_is_trusted(tmp_path: Path) -> None:
     """The product behind a gateway on the loopback, which says where the caller is."""
-    settings = {"DUIBIAO_TRUSTED_PROXIES": "127.0.0.1"}
+    settings = {
+        "DUIBIAO_TRUSTED_PROXIES": "127.0.0.1",
+        "DUIBIAO_PAGE_BURST": "1",
+        "DUIBIAO_PAGE_RATE": "0.001",
+    }
     with Product(tmp_path / "state", settings=settings) as product:
         made = asked(
             product.folder, "keys", "create", "--role", "office", "--network", "10.1.0.0/16"
@@ -145,3 +149,10 @@ def test_source_networks_are_asked_of_the_proxy_that_is_trusted(tmp_path: Path) 
         assert status("10.2.0.1") == httpx.codes.FORBIDDEN
         assert status() == httpx.codes.FORBIDDEN, "the gateway itself is not in the network"
         assert status("10.1.2.3", "192.0.2.9") == httpx.codes.FORBIDDEN, "the last one counts"
+
+        def visited(address: str) -> int:
+            headers = {"X-Forwarded-For": address}
+            return product.client.get("/board", headers=headers).status_code
+
+        assert [visited("10.3.0.1"), visited("10.3.0.2")] == [FINE, FINE]
+        assert visited("10.3.0.1") == httpx.codes.TOO_MANY_REQUESTS
