@@ -11,7 +11,7 @@ from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.board.data import MilestoneState, Standing
 from services.indicators.domain.rows import Footing
-from services.indicators.domain.submission import ReportContent
+from services.indicators.domain.submission import ReportContent, ReportRow, Submission
 from tests.support.indicators_service import WORKDAYS, IndicatorsService, after_2021
 from tests.support.registers import CITY, CUSTOMS, TAX, register
 from tests.support.statements import (
@@ -169,6 +169,25 @@ def test_the_board_shows_what_was_posted(tmp_path: Path) -> None:
     assert "5.25" in page.text
     assert "示例" in front.text
     assert WORKDAYS.version in page.text
+
+
+def test_a_corrected_report_is_read_on_the_page_at_once_with_what_it_said_before(
+    tmp_path: Path,
+) -> None:
+    def said(name: str, summary: str, hours: int) -> Submission:
+        content = ReportContent("in_progress", summary=summary)
+        row = ReportRow(0, "1.1", "2021Q1", "", content, later(hours))
+        return Submission(name, TAX, later(hours), reports=(row,))
+
+    with IndicatorsService(tmp_path).start() as service:
+        pages = []
+        for name, summary, hours in (("s1", "已部署", 1), ("s2", "已过半", 2)):
+            service.post(said(name, summary, hours))
+            paths = ("/board/tasks/1", "/board/measures/1.1", f"/board/orgs/{TAX}")
+            pages.append([service.calls(None).get(path).text for path in paths])
+    assert all("已部署" in text and "历次内容" not in text for text in pages[0])
+    assert all(0 < text.find("已过半") < text.find("历次内容 1 份") for text in pages[1])
+    assert all(text.find("历次内容 1 份") < text.find("已部署") for text in pages[1])
 
 
 def test_a_proof_of_an_unknown_verdict_is_none(tmp_path: Path) -> None:
