@@ -3,7 +3,7 @@
 Owns no storage; `duibiao.web.keyring` knows the keys.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Final, Literal, Protocol
@@ -21,6 +21,17 @@ Network = IPv4Network | IPv6Network
 
 ROLES: Final[tuple[Role, ...]] = ("org", "office", "auditor", "admin")
 SCOPES: Final[tuple[Scope, ...]] = ("submit", "read", "dry_run")
+ROLES_ZH: Final[Mapping[Role, str]] = {
+    "org": "报送单位",
+    "office": "牵头办公室",
+    "auditor": "审计人员",
+    "admin": "系统管理员",
+}
+SCOPES_ZH: Final[Mapping[Scope, str]] = {
+    "submit": "“报送与办理”",
+    "read": "“查询”",
+    "dry_run": "“试报”",
+}
 _READING: Final = frozenset({"GET", "HEAD"})
 
 
@@ -53,14 +64,16 @@ class Caller:
     def must(self, *scopes: Scope) -> None:
         """Make sure that the key has one of these scopes; Problem 403 names them."""
         if self.scopes.isdisjoint(scopes):
-            had = ", ".join(scope for scope in SCOPES if scope in self.scopes)
-            wanted = " or ".join(scopes), "或".join(scopes)
+            had = [(scope, SCOPES_ZH[scope]) for scope in SCOPES if scope in self.scopes]
+            wanted = " or ".join(scopes), "或".join(SCOPES_ZH[scope] for scope in scopes)
             raise Problem("forbidden", [fault("scope-missing", scope=wanted, scopes=had)])
 
     def must_be_at(self, address: str | None) -> None:
         """Make sure that the key may be used from an address; Problem 403."""
         if self.networks and not _inside(address, self.networks):
-            raise Problem("forbidden", [fault("source-not-allowed", address=address or "-")])
+            raise Problem(
+                "forbidden", [fault("source-not-allowed", address=address or ("-", "未知"))]
+            )
 
 
 def _inside(address: str | None, networks: Iterable[Network]) -> bool:
@@ -116,6 +129,12 @@ async def any_key(request: Request, caller: Annotated[Caller, Depends(_known)]) 
     return caller
 
 
+def not_for(role: Role, *allowed: Role) -> Problem:
+    """Return the 403 for a role that may not do what only some may."""
+    said = [(one, ROLES_ZH[one]) for one in (role, *allowed)]
+    return Problem("forbidden", [fault("role-not-allowed", role=said[0], allowed=said[1:])])
+
+
 def need(*roles: Role, scope: Scope | None = None) -> Callable[..., Awaitable[Caller]]:
     """Return a dependency that lets only these roles through; Problem 403 for the others.
 
@@ -124,10 +143,7 @@ def need(*roles: Role, scope: Scope | None = None) -> Callable[..., Awaitable[Ca
 
     async def needed(request: Request, caller: Annotated[Caller, Depends(_known)]) -> Caller:
         if caller.role not in roles:
-            raise Problem(
-                "forbidden",
-                [fault("role-not-allowed", role=caller.role, allowed=", ".join(roles))],
-            )
+            raise not_for(caller.role, *roles)
         if scope is None:
             return await any_key(request, caller)
         caller.must(scope)

@@ -112,6 +112,8 @@ class App(FastAPI):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server, which has the other, sends no body
         exchange = Exchange(scope, send)
         hot = self._hot.get((scope["method"], scope["path"]))
         try:

@@ -91,7 +91,9 @@ def from_http_exception(error: HTTPException, *, method: str, path: str) -> Prob
     if slug == "not-found":
         told = fault("not-found", value=path)
     elif slug == "method-not-allowed":
-        told = fault("method-not-allowed", method=method, allowed=headers.get("Allow", "-"))
+        told = fault(
+            "method-not-allowed", method=method, allowed=headers.get("Allow", "-").split(", ")
+        )
     elif slug == "bad-request":
         told = fault("malformed", format=_AS_SENT, reason=_UNREADABLE)
     elif slug == "unavailable":

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from duibiao.web.codes import CODES
@@ -20,6 +20,7 @@ from duibiao.web.problems import Problem, fault
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _TOO_MANY: Final = 429
+BOARD: Final = "/board"
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
@@ -48,8 +49,9 @@ class Operation:
 
 
 def routes() -> list[Route]:
-    """Return the routes of /docs, /problems and /problems/{slug}."""
+    """Return the routes of /docs, /problems and /problems/{slug}; / leads to the board."""
     return [
+        Route("/", _to_the_board),
         Route("/docs", _docs),
         Route("/problems", _problems),
         Route("/problems/{slug}", _problem),
@@ -93,6 +95,10 @@ def _operation(method: str, path: str, about: Mapping[str, Any]) -> Operation:
         bodies=tuple(about.get("requestBody", {}).get("content", {})),
         answers=tuple((status, answers[status].get("description", "")) for status in answers),
     )
+
+
+async def _to_the_board(_request: Request) -> Response:
+    return RedirectResponse(BOARD)
 
 
 async def _docs(request: Request) -> Response:

@@ -82,7 +82,8 @@ def fault(
 ) -> Fault:
     """Return the fault `code` with its wording filled in; `values` are the template's fields.
 
-    A value may be a pair (English, Chinese) where the languages differ. KeyError for an unknown
+    A value may be a pair (English, Chinese) where the languages differ, or a list of values: words
+    that are the same in both languages stand in quotation marks in Chinese. KeyError for an unknown
     code or a field that the wording has and the call has not.
     """
     return filled(code, values, pointer=pointer, index=index)
@@ -93,11 +94,23 @@ def filled(
 ) -> Fault:
     """Return the fault `code`, for values that are at hand as a mapping."""
     wording = CODES[code]
-    en = {name: _said(name, v[0] if isinstance(v, tuple) else v) for name, v in values.items()}
-    zh = {name: _said(name, v[1] if isinstance(v, tuple) else v) for name, v in values.items()}
+    en = {name: _said(name, _english(value)) for name, value in values.items()}
+    zh = {name: _said(name, _chinese(value)) for name, value in values.items()}
     # A key may stand where the name of a field belongs.
     place = None if pointer is None else hidden(pointer)
     return Fault(code, wording.en.format_map(en), wording.zh.format_map(zh), place, index)
+
+
+def _english(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(_english(one)) for one in value)
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _chinese(value: object) -> object:
+    if isinstance(value, list):
+        return "、".join(one[1] if isinstance(one, tuple) else f"“{one}”" for one in value)
+    return value[1] if isinstance(value, tuple) else value
 
 
 def _said(name: str, value: object) -> str:
@@ -152,4 +165,4 @@ def _summary(faults: Sequence[Fault], total: int, title: str) -> str:
 def _summary_zh(faults: Sequence[Fault], total: int, title_zh: str) -> str:
     if total == 1 and faults:
         return faults[0].message_zh
-    return f"共{total}处问题，见errors。" if total else f"{title_zh}。"
+    return f"共{total}处问题，逐项列出。" if total else f"{title_zh}。"

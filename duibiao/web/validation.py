@@ -4,6 +4,7 @@ One table from pydantic's error types to our codes. What a caller sent is quoted
 a plain value and cannot be a secret.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ Words = str | tuple[str, str]
 Told = tuple[str, dict[str, object]]
 
 _SECRET_PLACES: Final = frozenset({"header", "cookie"})
+_QUOTED: Final = re.compile(r"'([^']*)'")
 _SECRET_FIELDS: Final = frozenset({"key", "password", "secret", "token"})
 
 
@@ -59,7 +61,7 @@ def kind_of(sent: object) -> tuple[str, str]:
         case None:
             return "null", "空值"
         case bool():
-            return "true or false", "true或false"
+            return "true or false", "逻辑值"
         case int() | float():
             return "a number", "数字"
         case str() | bytes():
@@ -91,7 +93,8 @@ def _too_many(misfit: _Misfit) -> Told:
 
 
 def _not_one_of(misfit: _Misfit) -> Told:
-    allowed = misfit.context["expected"]
+    # pydantic lists them as "'a', 'b' or 'c'".
+    allowed = _QUOTED.findall(misfit.context["expected"])
     return "not-one-of", {"field": misfit.field, "value": misfit.value, "allowed": allowed}
 
 
@@ -155,7 +158,7 @@ _FAMILIES: Final[Sequence[tuple[str, Rule]]] = (
     ("date_", _no_time),
     ("datetime_", _no_time),
     ("timezone_", _no_time),
-    ("bool_", _not_a("true or false", "true或false")),
+    ("bool_", _not_a("true or false", "“true”或“false”")),
 )
 
 

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from duibiao.web.access import Caller
 from duibiao.web.problems import Problem, fault
+from tests.support.chinese import foreign
 
 
 class Calls:
@@ -42,7 +43,7 @@ class Calls:
                     json=json,
                 )
 
-        return asyncio.run(call())
+        return _in_clean_chinese(asyncio.run(call()))
 
     def get(
         self,
@@ -62,6 +63,16 @@ class Calls:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         return self.request("POST", path, json=json, content=content, headers=headers)
+
+
+def _in_clean_chinese(answer: httpx.Response) -> httpx.Response:
+    """Return an answer whose faults and warnings, if it has any, are told in clean Chinese."""
+    if answer.content and "json" in answer.headers.get("content-type", ""):
+        told = answer.json()
+        if isinstance(told, dict):
+            for one in (*told.get("errors", ()), *told.get("warnings", ())):
+                assert foreign(one["message_zh"]) == [], one
+    return answer
 
 
 class KnownKeys:

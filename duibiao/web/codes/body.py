@@ -52,11 +52,11 @@ BODY: Final[Mapping[str, Wording]] = {
     ),
     "window-too-large": Wording(
         "The zstd window is larger than {limit} bytes; pack it without --long and --ultra.",
-        "zstd窗口超过{limit}字节，压缩时请勿使用--long、--ultra。",
+        "zstd窗口超过{limit}字节，压缩时请勿使用“--long”、“--ultra”。",
     ),
     "unsupported-encoding": Wording(
         "Content-Encoding {value} is not accepted; send {allowed}.",
-        "不接受压缩方式{value}，请使用{allowed}。",
+        "不接受压缩方式“{value}”，请使用{allowed}。",
     ),
     "wrong-separator": Wording(
         "The columns are separated by {mark}; save the file as CSV with commas (,).",
@@ -80,7 +80,7 @@ BODY: Final[Mapping[str, Wording]] = {
     ),
     "column-without-heading": Wording(
         "Column {column} of the sheet holds values but has no heading.",
-        "工作表{column}列有内容但没有表头。",
+        "工作表“{column}”列有内容但没有表头。",
     ),
     "prepared-rows-blank": Wording(
         "{count} prepared rows of the form were left blank and do not count as reported.",
@@ -93,7 +93,7 @@ BODY: Final[Mapping[str, Wording]] = {
     ),
     "error-cell": Wording(
         "Cell {cell} holds the error {value}.",
-        "单元格{cell}的计算结果为错误值{value}。",
+        "单元格{cell}的计算结果为错误值“{value}”。",
     ),
     "wrong-cell": Wording(
         "Cell {cell} holds {kind}; what belongs here is {expected}.",
@@ -102,7 +102,7 @@ BODY: Final[Mapping[str, Wording]] = {
     "digits-lost": Wording(
         "{value} is what a spreadsheet has left of a long number; set the column's format to text, "
         "enter the number again and save the file.",
-        "{value}是表格软件截短的长编号，末几位已丢失；请将该列格式设为“文本”，重新录入后保存。",
+        "“{value}”是表格软件截短的长编号，末几位已丢失；请将该列格式设为“文本”，重新录入后保存。",
     ),
     "workbook-other": Wording(
         "This is {name}, which is not taken; open it and save it as an Excel workbook (.xlsx).",

@@ -8,7 +8,7 @@ from duibiao.web.codes.wording import Wording
 REQUEST: Final[Mapping[str, Wording]] = {
     "key-missing": Wording(
         "Send a key: Authorization: Bearer KEY.",
-        "请提供密钥：Authorization: Bearer KEY。",
+        "请在请求头中提供密钥，写法为“Authorization: Bearer 密钥”。",
     ),
     "key-malformed": Wording(
         "This is no key of this product, or a character of it is mistyped.",
@@ -28,15 +28,15 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "role-not-allowed": Wording(
         "The role {role} may not do this; {allowed} may.",
-        "角色{role}无权进行此操作，需要{allowed}。",
+        "{role}的密钥无权进行此操作，可进行此操作的为：{allowed}。",
     ),
     "scope-missing": Wording(
         "This needs a key with the scope {scope}; this key has {scopes}.",
-        "此操作需要权限范围{scope}，本密钥只有{scopes}。",
+        "此操作需要{scope}权限，本密钥只有{scopes}权限。",
     ),
     "source-not-allowed": Wording(
         "This key may not be used from {address}.",
-        "不得从{address}使用本密钥。",
+        "不得从该地址（“{address}”）使用本密钥。",
     ),
     "too-many-keys": Wording(
         "{org} has {limit} live keys already; revoke one of them first.",
@@ -44,7 +44,7 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "key-not-live": Wording(
         "The key {value} is revoked or expired already.",
-        "密钥{value}已吊销或已过期。",
+        "密钥“{value}”已吊销或已过期。",
     ),
     "not-visible": Wording(
         "This belongs to another org.",
@@ -52,15 +52,15 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "not-found": Wording(
         "There is nothing at {value}.",
-        "{value}不存在。",
+        "“{value}”不存在。",
     ),
     "method-not-allowed": Wording(
         "{method} is not possible here; {allowed} is.",
-        "此处不支持{method}，可用{allowed}。",
+        "此处不支持“{method}”，可用{allowed}。",
     ),
     "bad-cursor": Wording(
         "The cursor is not one that this list gave out.",
-        "cursor不是本列表给出的翻页标记。",
+        "“cursor”不是本列表给出的翻页标记。",
     ),
     "not-yet": Wording(
         "{field} is not available until periods can be closed; leave it out.",
@@ -72,11 +72,11 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "key-reused": Wording(
         "The Idempotency-Key was used before with another request.",
-        "该Idempotency-Key已用于另一请求。",
+        "该“Idempotency-Key”已用于另一请求。",
     ),
     "still-running": Wording(
         "The first request with this Idempotency-Key is still running.",
-        "使用该Idempotency-Key的首个请求仍在处理中。",
+        "使用该“Idempotency-Key”的首个请求仍在处理中。",
     ),
     "too-many-requests": Wording(
         "More than {limit} {unit} in a short time; wait {seconds} s.",
@@ -92,7 +92,7 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "not-ready": Wording(
         "Not ready: {reason}.",
-        "尚未就绪：{reason}。",
+        "尚未就绪：“{reason}”。",
     ),
     "unavailable": Wording(
         "The store cannot be reached at the moment.",
@@ -113,7 +113,7 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "internal": Wording(
         "Something went wrong here; the trace id finds it in our log.",
-        "系统内部出错，可凭trace_id在日志中查询。",
+        "系统内部出错，可凭“trace_id”在日志中查询。",
     ),
     "head-too-large": Wording(
         "The head of the request is larger than {limit} bytes.",

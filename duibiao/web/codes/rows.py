@@ -32,7 +32,7 @@ ROWS: Final[Mapping[str, Wording]] = {
     ),
     "duplicate-row": Wording(
         "{other} is about the same thing ({identity}); send one of them.",
-        "{other}与本行为同一事项（{identity}），只能保留一行。",
+        "{other}与本行为同一事项（“{identity}”），只能保留一行。",
     ),
     "wrong-type": Wording(
         "{field} must be {expected}, not {kind}.",
@@ -40,7 +40,7 @@ ROWS: Final[Mapping[str, Wording]] = {
     ),
     "not-one-of": Wording(
         "{field} must be one of {allowed}, not {value}.",
-        "“{field}”只能是{allowed}之一，不能是{value}。",
+        "“{field}”只能是{allowed}之一，不能是“{value}”。",
     ),
     "not-allowed": Wording(
         "{field} cannot be given when {reason}.",
@@ -72,7 +72,7 @@ ROWS: Final[Mapping[str, Wording]] = {
     ),
     "not-a-number": Wording(
         "{field} must be a number, not {value}.",
-        "“{field}”应为数字，不能是{value}。",
+        "“{field}”应为数字，不能是“{value}”。",
     ),
     "not-a-percentage": Wording(
         "{indicator} is not measured in percent; the cell shows a percent sign.",
@@ -80,11 +80,19 @@ ROWS: Final[Mapping[str, Wording]] = {
     ),
     "not-a-whole-number": Wording(
         "{field} must be a whole number, not {value}.",
-        "“{field}”应为整数，不能是{value}。",
+        "“{field}”应为整数，不能是“{value}”。",
     ),
     "too-many-digits": Wording(
         "{field} has more than {limit} significant digits.",
         "“{field}”的有效数字超过{limit}位。",
+    ),
+    "figure-too-large": Wording(
+        "{field} is too large; it must be below 10 to the power of {limit}.",
+        "“{field}”数值过大，应小于10的{limit}次方。",
+    ),
+    "too-many-decimals": Wording(
+        "{field} has more than {limit} digits after its point.",
+        "“{field}”的小数超过{limit}位。",
     ),
     "out-of-range": Wording(
         "{field} is {value}; it must lie between {minimum} and {maximum}.",
@@ -100,7 +108,7 @@ ROWS: Final[Mapping[str, Wording]] = {
     ),
     "denominator-zero": Wording(
         "The denominator is 0, so there is no share; use status not_applicable with a comment.",
-        "分母为0，无法计算比例；如不适用，请将status填为not_applicable并说明原因。",
+        "分母为0，无法计算比例；如不适用，请将报送状态填为“不适用”（“not_applicable”）并说明原因。",
     ),
     "numerator-above-denominator": Wording(
         "The numerator {numerator} is larger than the denominator {denominator}.",
@@ -108,18 +116,18 @@ ROWS: Final[Mapping[str, Wording]] = {
     ),
     "value-or-share": Wording(
         "Give either value, or numerator and denominator together.",
-        "请填写value，或同时填写numerator和denominator，二者只取其一。",
+        "请填写数值（“value”），或同时填写分子（“numerator”）和分母（“denominator”），二者只取其一。",
     ),
     "comment-required": Wording(
         "A row that does not apply needs a comment that says why.",
-        "填报“不适用”的，须在comment中说明原因。",
+        "填报“不适用”的，须在说明（“comment”）中写明原因。",
     ),
     "bad-time": Wording(
         "{field} is no time or date (such as 2021-03-25 or 2021-03-25T09:30:00): {value}.",
-        "“{field}”不是有效的日期或时间（如2021-03-25、2021-03-25T09:30:00）：{value}。",
+        "“{field}”不是有效的日期或时间（如2021-03-25、2021-03-25 09:30:00）：“{value}”。",
     ),
     "in-the-future": Wording(
         "{field} lies in the future: {value}.",
-        "“{field}”晚于当前时间：{value}。",
+        "“{field}”晚于当前时间：“{value}”。",
     ),
 }

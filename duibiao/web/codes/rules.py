@@ -48,7 +48,7 @@ RULES: Final[Mapping[str, Wording]] = {
     ),
     "org-required": Wording(
         "This key speaks for no org of its own; name the org.",
-        "本密钥不属于具体单位，请填写org。",
+        "本密钥不属于具体单位，请填写单位（“org”）。",
     ),
     "office-only": Wording(
         "Only the office may give {field}.",
@@ -70,21 +70,29 @@ RULES: Final[Mapping[str, Wording]] = {
         "No report on measure {measure} is owed for {value}.",
         "措施{measure}没有期间{value}的报送任务。",
     ),
+    "zero-report-with-content": Wording(
+        "A zero report says that nothing was done; leave out {field}.",
+        "零报告表示本期无进展，不得填写“{field}”。",
+    ),
+    "needed-when-done": Wording(
+        "A report that the measure is done needs {field}.",
+        "进展状态为“已完成”的，必须填写“{field}”。",
+    ),
     "completed-before-accepted": Wording(
         "The case was completed ({completed}) before it was accepted ({accepted}).",
         "办结时间（{completed}）早于受理时间（{accepted}）。",
     ),
     "outcome-needs-completion": Wording(
         "The outcome {outcome} needs completed_at.",
-        "outcome为{outcome}时必须填写completed_at。",
+        "办理结果为“{outcome}”时，必须填写办结时间（“completed_at”）。",
     ),
     "open-with-completion": Wording(
         "An open case cannot have completed_at.",
-        "未办结（open）的办件不得填写completed_at。",
+        "在办的办件不得填写办结时间（“completed_at”）。",
     ),
     "rule-broken": Wording(
         "{said} (rule {rule} of the register).",
-        "{said}（登记册校验规则{rule}）。",
+        "{said}（登记册校验规则“{rule}”）。",
     ),
     "unusual-figure": Wording(
         "{value} is far from what is usual for {indicator} ({minimum} to {maximum}). It is taken; "
@@ -93,7 +101,7 @@ RULES: Final[Mapping[str, Wording]] = {
     ),
     "no-cases": Wording(
         "The indicator {value} takes reported figures, not cases.",
-        "指标{value}只接受报送值，不接受办件。",
+        "“{value}”只接受报送值，不接受办件。",
     ),
     "bad-pause": Wording(
         "The pause ends ({end}) before it begins ({start}).",

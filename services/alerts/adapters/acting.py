@@ -86,7 +86,7 @@ def build(
 ) -> APIRouter:
     """Return the routes; `shown` answers with the alert as it then stands."""
     router = APIRouter(prefix="/v1/alerts/{alert_id}")
-    act = _Acting(store, open_book, audit, shown)
+    act = _Acting(store, register, open_book, audit, shown)
     _answering(router, desk, act)
     _deciding(router, desk, act)
     _directing(router, register, desk, act)
@@ -101,8 +101,16 @@ def not_found(alert_id: str) -> Problem:
 class _Acting:
     """Lets a person act on an alert: step and audit record in one transaction, then the answer."""
 
-    def __init__(self, store: Store, open_book: OpenBook, audit: AuditLog, shown: Shown) -> None:
+    def __init__(
+        self,
+        store: Store,
+        register: Register,
+        open_book: OpenBook,
+        audit: AuditLog,
+        shown: Shown,
+    ) -> None:
         self._store = store
+        self._register = register
         self._open_book = open_book
         self._audit = audit
         self._shown = shown
@@ -115,7 +123,7 @@ class _Acting:
         body: Strict,
         step: Callable[[Book, Person], Alert],
     ) -> Response:
-        with _told(alert_id), self._store.begin() as tx:
+        with _told(self._register, alert_id), self._store.begin() as tx:
             alert = step(self._open_book(tx), Person(caller.org))
             self._audit.append(tx, [_audited(caller, did, body, alert)])
         return self._shown(alert_id, caller)
@@ -273,7 +281,7 @@ def _audited(caller: Caller, did: str, body: Strict, alert: Alert) -> Act:
 
 
 @contextmanager
-def _told(alert_id: str) -> Iterator[None]:
+def _told(register: Register, alert_id: str) -> Iterator[None]:
     """Tell the errors of the use cases as problems."""
     try:
         yield
@@ -291,8 +299,8 @@ def _told(alert_id: str) -> Iterator[None]:
     except NeedsReason as error:
         raise Problem("invalid", [fault("reason-needed", pointer="/reason")]) from error
     except NotALead as error:
-        leads = ", ".join(error.leads)
-        reason = (f"the alert goes to {leads}", f"预警的牵头单位为{'、'.join(error.leads)}")
+        names = "、".join(register.orgs[lead].name_zh for lead in error.leads)
+        reason = (f"the alert goes to {', '.join(error.leads)}", f"预警的牵头单位为{names}")
         raise _invalid(error.field, reason) from error
     except TooEarly as error:
         day = error.earliest.isoformat()

@@ -15,8 +15,9 @@ from services.ingest.adapters.spools import Spool
 from services.ingest.adapters.unpacking import unpacked
 from services.ingest.domain.checking import FIELDS, Checked, check
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
-from services.ingest.domain.posting import Body, Posting
+from services.ingest.domain.posting import TABLES, Body, Posting
 from services.ingest.domain.rows import Row
+from services.ingest.domain.vocabulary import InCodes, vocabulary_of
 from services.ingest.ports import Draft, Taken
 
 _NOT_ALLOWED: Final = "forbidden"
@@ -100,7 +101,9 @@ class _Packing:
 def _checked(draft: Draft, flaws: Flaws, packing: _Packing) -> tuple[Read, Checked]:
     kind, terms = draft.posting.kind, draft.terms
     read = read_rows(draft.posting.media, draft.body, FIELDS[kind], terms.limits, flaws)
-    checked = check(kind, read.rows, terms, flaws, packing)
+    tables = draft.posting.media.format in TABLES
+    rows = InCodes(read.rows, vocabulary_of(terms.register)) if tables else read.rows
+    checked = check(kind, rows, terms, flaws, packing)
     if not checked.received and not flaws:
         raise Unreadable("invalid", "empty-body")
     return read, checked

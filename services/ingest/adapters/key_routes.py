@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from duibiao.register import Register
 from duibiao.runtime import Clock
-from duibiao.web.access import SCOPES, Caller, Network, Role, Scope, any_key, need
+from duibiao.web.access import ROLES_ZH, SCOPES, Caller, Network, Role, Scope, any_key, need
 from duibiao.web.key_rows import (
     LABEL_AT_MOST,
     LIVE_AT_MOST,
@@ -113,7 +113,7 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
     def create(wanted: NewKey, caller: Admin, response: Response) -> MadeKey:
         """新建密钥，仅显示一次。Make a key; it is shown this once."""
         now = clock.now()
-        with _told(wanted.org):
+        with _told(register, wanted.org):
             return _made(
                 keys.create(_wanted(wanted, register, now), by=caller.actor), response, now
             )
@@ -121,7 +121,7 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
     @router.post("/{key_id}/revoke")
     def revoke(key_id: str, caller: Admin) -> KeyView:
         """吊销密钥，不可恢复。Revoke a key for good."""
-        with _told(key_id):
+        with _told(register, key_id):
             return _view(keys.revoke(key_id, by=caller.actor), clock.now())
 
     @router.post("/{key_id}/rotate", status_code=201)
@@ -135,7 +135,7 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
         if faults:
             raise Problem("invalid", faults)
         overlap = timedelta(hours=asked.overlap_hours)
-        with _told(key_id):
+        with _told(register, key_id):
             made = keys.rotate(key_id, overlap=overlap, expires_at=expires_at, by=caller.actor)
         return _made(made, response, now)
 
@@ -143,7 +143,7 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
 
 
 @contextmanager
-def _told(what: str | None) -> Iterator[None]:
+def _told(register: Register, what: str | None) -> Iterator[None]:
     """Tell why a change was refused as a problem."""
     try:
         yield
@@ -152,7 +152,9 @@ def _told(what: str | None) -> Iterator[None]:
     except KeyNotLiveError:
         raise Problem("conflict", [fault("key-not-live", value=what)]) from None
     except TooManyKeysError as error:
-        told = fault("too-many-keys", org=error, limit=LIVE_AT_MOST)
+        org = register.orgs.get(str(error))
+        whose = what if org is None else (org.code, org.name_zh)
+        told = fault("too-many-keys", org=whose, limit=LIVE_AT_MOST)
         raise Problem("conflict", [told]) from None
 
 
@@ -189,7 +191,7 @@ def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
     if asked.role == "org" and asked.org is None:
         faults.append(fault("missing", pointer="/org", field="org"))
     elif asked.role != "org" and asked.org is not None:
-        reason = (f"the role is {asked.role}", f"角色为{asked.role}")
+        reason = (f"the role is {asked.role}", f"角色为“{ROLES_ZH[asked.role]}”")
         faults.append(fault("not-allowed", pointer="/org", field="org", reason=reason))
     elif asked.org is not None and asked.org not in register.orgs:
         faults.append(fault("unknown-org", pointer="/org", value=asked.org))

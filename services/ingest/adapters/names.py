@@ -12,7 +12,13 @@ from services.ingest.domain.cases import oldest_usual
 from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.moments import microseconds
-from services.ingest.domain.naming import begun_period, known_indicator, known_region, own
+from services.ingest.domain.naming import (
+    begun_period,
+    called_indicator,
+    known_indicator,
+    known_region,
+    own,
+)
 from services.ingest.domain.observations import bounds
 from services.ingest.domain.terms import Terms
 from services.ingest.domain.written import Written
@@ -68,7 +74,7 @@ def looked_up(terms: Terms, *names: object) -> Named | None:
     found = known_indicator(fields, terms)
     if found is None or terms.org is None:
         return None
-    own(fields, terms, "indicator", found.code, found.reported_by)
+    own(fields, terms, "indicator", called_indicator(found), found.reported_by)
     place = known_region(fields, terms)
     code = begun_period(fields, terms, found) if len(names) == _WITH_PERIOD else ""
     if flaws or flaws.warnings or place is None or code is None:

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from services.ingest.domain.columns import LISTED, column_at
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Posting
+from services.ingest.domain.posting import TABLES, Posting
 from services.ingest.domain.terms import Kind
 from services.ingest.domain.words import SAID
-
-_TABLES: Final = frozenset({"csv", "xlsx"})
 
 
 def placed(flaws: Sequence[Flaw], posting: Posting, lines: Sequence[int]) -> Sequence[Flaw]:
@@ -18,7 +15,7 @@ def placed(flaws: Sequence[Flaw], posting: Posting, lines: Sequence[int]) -> Seq
 
     `lines` of the rows, where the body is a workbook.
     """
-    if posting.media.format not in _TABLES:
+    if posting.media.format not in TABLES:
         return flaws
     return tuple(
         flaw if flaw.index is None else _placed(flaw, posting.kind, lines) for flaw in flaws
@@ -30,10 +27,9 @@ def _placed(flaw: Flaw, kind: Kind, lines: Sequence[int]) -> Flaw:
     column = column_at(kind, flaw.pointer or "")
     if column is not None and "field" in names:
         names["field"] = column.name, column.title
-        if column.name in LISTED and "allowed" in names:
-            codes = str(names["allowed"])
-            words = "、".join(SAID[code][0] if code in SAID else code for code in codes.split(", "))
-            names["allowed"] = codes, words
+        allowed = names.get("allowed")
+        if column.name in LISTED and isinstance(allowed, list):
+            names["allowed"] = [(code, f"“{SAID[code][0]}”") for code in allowed]
     if not lines or flaw.index is None:
         return replace(flaw, names=names)
     twin = names.get("twin")

@@ -252,7 +252,7 @@ def _share(named: Named, numerator: object, denominator: object) -> Figures | No
     if named.statistic != "share" or not numerator or not denominator:
         return None
     top, bottom = _figure(numerator), _figure(denominator)
-    if top is None or bottom is None or bottom == "0":
+    if top is None or bottom is None or bottom == "0" or "." in top or "." in bottom:
         return None
     part, whole = Decimal(top), Decimal(bottom)
     if part > whole or not within(part, whole, named.least, named.most):

@@ -29,6 +29,7 @@ from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.posting import Body, Encoding, Media, Posting
 from services.ingest.domain.terms import Kind, Limits, Terms
 from services.ingest.domain.twins import IDENTITY
+from services.ingest.domain.vocabulary import vocabulary_of
 from services.ingest.domain.written import Written
 
 _ORG: Final = {kind: fields.index("org") for kind, fields in FIELDS.items()}
@@ -71,7 +72,7 @@ def read_quickly(
     if kind not in PLAIN or posting.media.format == "xlsx":
         return None
     try:
-        return _taken(_parts(kind, posting.media, body, terms.limits), terms, names, into)
+        return _taken(_parts(kind, posting.media, body, terms), terms, names, into)
     except (Unsure, Unreadable):
         return None
 
@@ -105,7 +106,7 @@ def _taken(parts: Iterator[_Rows], terms: Terms, names: Names, into: Parcel) -> 
     return Quick(org, received, encoding, flaws.warnings)
 
 
-def _parts(kind: Kind, media: Media, body: Body, limits: Limits) -> Iterator[_Rows]:
+def _parts(kind: Kind, media: Media, body: Body, terms: Terms) -> Iterator[_Rows]:
     """Yield the rows of a body, some at a time.
 
     Raises:
@@ -113,9 +114,9 @@ def _parts(kind: Kind, media: Media, body: Body, limits: Limits) -> Iterator[_Ro
 
     """
     if media.format == "csv":
-        yield from _csv(kind, media, body, limits)
+        yield from _csv(kind, media, body, terms)
         return
-    ends = 0
+    limits, ends = terms.limits, 0
     for piece in pieces(kind, media.format, body):
         if media.format == "ndjson":
             ends += piece.count(b"\n")
@@ -216,19 +217,24 @@ class _CsvRows:
         return True
 
 
-def _csv(kind: Kind, media: Media, body: Body, limits: Limits) -> Iterator[_CsvRows]:
+def _csv(kind: Kind, media: Media, body: Body, terms: Terms) -> Iterator[_CsvRows]:
     encoding = encoding_of(media, body)
-    flaws = Flaws()
+    flaws, limits = Flaws(), terms.limits
+    words = vocabulary_of(terms.register)
     with opened(body, encoding, "") as text:
         table = lines(text, limits)
         header = trimmed(next(table, []))
         columns = columns_of(header, FIELDS[kind], flaws)
         if flaws or len(columns) != len(header) or any(map(is_part, columns.values())):
             raise Unsure
+        named = [(place, name) for place, name in columns.items() if name in words.fields]
         numbers = [place for place, name in columns.items() if name == "case_no"]
         while cells := list(islice(table, _LINES_AT_ONCE)):
             if any(len(row) != len(header) for row in cells):
                 raise Unsure
             if any(is_lost(row[place]) for place in numbers for row in cells):
                 raise Unsure
+            for row in cells:
+                for place, name in named:
+                    row[place] = words.code_of(name, row[place])
             yield _CsvRows(kind, cells, columns, limits, encoding)

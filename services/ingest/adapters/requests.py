@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from duibiao.web.access import Caller
+from duibiao.web.access import Caller, not_for
 from duibiao.web.problems import Fault, Problem, fault, filled
 from services.ingest.adapters.formats import Unreadable, media_type
 from services.ingest.domain.fields import escaped
@@ -32,7 +32,7 @@ _CODINGS: Final[Mapping[str, Coding]] = {
     "x-gzip": "gzip",
     "zstd": "zstd",
 }
-_TAKEN: Final = "gzip, zstd"
+_TAKEN: Final = ["gzip", "zstd"]
 
 Headers = Mapping[bytes, str]
 
@@ -48,8 +48,7 @@ def sender_of(caller: Caller) -> Sender:
         return Sender(caller.org, office=False)
     if caller.role == "office":
         return Sender(None, office=True)
-    allowed = "org, office"
-    raise Problem("forbidden", [fault("role-not-allowed", role=caller.role, allowed=allowed)])
+    raise not_for(caller.role, "org", "office")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,9 @@ def _media(headers: Headers) -> tuple[Media, Coding]:
         pointer = "/header/Content-Encoding"
         faults.append(fault("unsupported-encoding", pointer=pointer, value=named, allowed=_TAKEN))
     if media is None or coding is None:
-        raise Problem("unsupported-media-type", faults, headers={"Accept-Encoding": _TAKEN})
+        raise Problem(
+            "unsupported-media-type", faults, headers={"Accept-Encoding": ", ".join(_TAKEN)}
+        )
     return media, coding
 
 
@@ -149,9 +150,8 @@ def _options(query: bytes, faults: list[Fault]) -> tuple[bool, bool]:
 
 
 def _not_one_of(name: str, value: str, allowed: tuple[str, ...]) -> Fault:
-    words = ", ".join(allowed)
     pointer = f"/query/{name}"
-    return fault("not-one-of", pointer=pointer, field=name, allowed=words, value=value)
+    return fault("not-one-of", pointer=pointer, field=name, allowed=list(allowed), value=value)
 
 
 def _repeat_key(header: str | None, faults: list[Fault]) -> str | None:

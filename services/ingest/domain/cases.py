@@ -8,10 +8,11 @@ from duibiao.register import GROUNDS, Indicator
 from duibiao.workdays import local_day
 from services.ingest.domain.fields import Fields, text_flaw
 from services.ingest.domain.flaws import Words
-from services.ingest.domain.naming import known_indicator, known_region, own
+from services.ingest.domain.naming import called_indicator, known_indicator, known_region, own
 from services.ingest.domain.personal import personal_name, personal_number
 from services.ingest.domain.rows import OUTCOMES, Case, Extension, Outcome, Pause
 from services.ingest.domain.terms import Terms
+from services.ingest.domain.words import SAID
 
 FIELDS: Final = (
     "case_no",
@@ -35,7 +36,7 @@ MOST_LABELS: Final = 10
 MOST_DAYS: Final = 1_000  # working days of an extension; beyond is a slip of the pen
 _NO_RESOLUTION: Final[Words] = (
     "the statistic of the indicator is not share",
-    "该指标的口径不是share",
+    "该指标的口径不是“比例”",
 )
 
 
@@ -72,9 +73,9 @@ def _indicator(fields: Fields, terms: Terms) -> Indicator | None:
     indicator = known_indicator(fields, terms)
     if indicator is None:
         return None
-    own(fields, terms, "indicator", indicator.code, indicator.reported_by)
+    own(fields, terms, "indicator", called_indicator(indicator), indicator.reported_by)
     if not indicator.takes_cases:
-        fields.flaw("no-cases", "indicator", value=indicator.code)
+        fields.flaw("no-cases", "indicator", value=called_indicator(indicator))
     elif indicator.statistic != "share" and fields.given("resolved"):
         fields.flaw("not-allowed", "resolved", field="resolved", reason=_NO_RESOLUTION)
     return indicator
@@ -87,7 +88,7 @@ def _completed_at(
     if outcome == "open" and fields.given("completed_at"):
         fields.flaw("open-with-completion", "completed_at")
     elif outcome in ("completed", "refused") and not fields.given("completed_at"):
-        fields.flaw("outcome-needs-completion", "completed_at", outcome=outcome)
+        fields.flaw("outcome-needs-completion", "completed_at", outcome=(outcome, SAID[outcome][0]))
     if completed_at and accepted_at and completed_at < accepted_at:
         names = {name: fields.as_sent(f"{name}_at") for name in ("completed", "accepted")}
         fields.flaw("completed-before-accepted", "completed_at", **names)

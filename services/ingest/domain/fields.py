@@ -19,7 +19,7 @@ from services.ingest.domain.written import DIGITS, Broken, Number, Percent, Writ
 
 _TEXT: Final[Words] = ("text", "文本")
 _NUMBER: Final[Words] = ("a number", "数字")
-_FLAG: Final[Words] = ("true or false", "true或false")
+_FLAG: Final[Words] = ("true or false", "“true”或“false”")
 _LIST: Final[Words] = ("a list", "列表")
 _OBJECT: Final[Words] = ("an object", "对象")
 
@@ -93,7 +93,7 @@ class Fields:
         word = self.name(name)
         if word is None or word in options:
             return word
-        self.flaw("not-one-of", name, field=name, allowed=", ".join(options), value=shown(word))
+        self.flaw("not-one-of", name, field=name, allowed=list(options), value=shown(word))
         return None
 
     def flag(self, name: str) -> bool | None:

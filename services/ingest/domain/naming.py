@@ -75,8 +75,19 @@ def read_period(fields: Fields, terms: Terms) -> Period | None:
     return period
 
 
-def own(fields: Fields, terms: Terms, name: str, subject: str, owners: Sequence[str]) -> None:
+def own(fields: Fields, terms: Terms, name: str, subject: Words, owners: Sequence[str]) -> None:
     """Tell a subject that is not the org's to report; nothing while the org is not settled."""
     if terms.org is not None and terms.org not in owners:
-        names = {"org": terms.org, "subject": subject, "owners": ", ".join(owners)}
-        fields.flaw("not-yours", name, **names)
+        said = [called(terms, org) for org in (terms.org, *owners)]
+        fields.flaw("not-yours", name, org=said[0], subject=subject, owners=said[1:])
+
+
+def called(terms: Terms, org: str) -> Words:
+    """Return an org as messages name it: its code, its Chinese name."""
+    known = terms.register.orgs.get(org)
+    return shown(org), f"“{shown(org)}”" if known is None else known.name_zh
+
+
+def called_indicator(indicator: Indicator) -> Words:
+    """Return an indicator as messages name it: its code, its Chinese name."""
+    return indicator.code, indicator.name_zh

@@ -14,7 +14,13 @@ from typing import Final
 from duibiao.register import Indicator, Statistic, Usual
 from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Words
-from services.ingest.domain.naming import begun_period, known_indicator, known_region, own
+from services.ingest.domain.naming import (
+    begun_period,
+    called_indicator,
+    known_indicator,
+    known_region,
+    own,
+)
 from services.ingest.domain.rows import STATUSES, Observation
 from services.ingest.domain.terms import Terms
 
@@ -40,6 +46,12 @@ _ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
     "latest": ("value",),
 }
 _NOT_APPLICABLE: Final[Words] = ("the row does not apply", "填报“不适用”")
+_STATISTICS: Final[Mapping[Statistic, str]] = {
+    "mean": "平均值",
+    "each": "逐件",
+    "share": "比例",
+    "latest": "累计数",
+}
 _HUNDRED: Final = 100
 _EXACT: Final = Context(prec=64)  # products of two figures of 15 digits and a bound, unrounded
 
@@ -52,15 +64,20 @@ def check_observation(fields: Fields, index: int, terms: Terms) -> Observation:
     fields.need("indicator", "period")
     indicator = known_indicator(fields, terms)
     if indicator is not None:
-        own(fields, terms, "indicator", indicator.code, indicator.reported_by)
+        own(fields, terms, "indicator", called_indicator(indicator), indicator.reported_by)
     region = known_region(fields, terms)
     period = begun_period(fields, terms, indicator)
     fields.name("org")
     status = fields.choice("status", STATUSES)
     comment = fields.text("comment")
     stated_at = fields.past("stated_at")
-    figures: Figures = {name: fields.number(name) for name in FIGURES if name != "sample_size"}
-    figures["sample_size"] = fields.whole("sample_size", 1)
+    figures: Figures = {
+        "value": fields.number("value"),
+        # Of 0 there is no share, which is told in words of its own.
+        "numerator": fields.whole("numerator", 0),
+        "denominator": fields.whole("denominator", 0),
+        "sample_size": fields.whole("sample_size", 1),
+    }
     if status == "not_applicable":
         _check_not_applicable(fields)
     elif indicator is not None:
@@ -113,7 +130,7 @@ def _check_figures(fields: Fields, figures: Figures, indicator: Indicator) -> No
         if fields.given(name) and name not in _ALLOWED[indicator.statistic]:
             reason = (
                 f"the statistic of the indicator is {indicator.statistic}",
-                f"该指标的口径为{indicator.statistic}",
+                f"该指标的口径为“{_STATISTICS[indicator.statistic]}”",
             )
             fields.flaw("not-allowed", name, field=name, reason=reason)
     parts = fields.given("numerator") or fields.given("denominator")
@@ -148,13 +165,9 @@ def _check_share(fields: Fields, figures: Figures, indicator: Indicator) -> None
         fields.flaw("denominator-zero", "denominator")
         return
     if sample is not None and denominator is not None and sample != denominator:
-        fields.flaw(
-            "not-one-of",
-            "sample_size",
-            field="sample_size",
-            allowed=format(denominator, "f"),
-            value=format(sample, "f"),
-        )
+        whole = format(denominator, "f")
+        reason = (f"it differs from the denominator {whole}", f"与分母{whole}不一致")
+        fields.flaw("invalid-value", "sample_size", field="sample_size", reason=reason)
     if numerator is None or denominator is None:
         return
     if numerator > denominator:

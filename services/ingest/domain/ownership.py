@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.ingest.domain.fields import tidied
 from services.ingest.domain.flaws import Flaw, Flaws
+from services.ingest.domain.naming import called
 from services.ingest.domain.terms import Terms
 from services.ingest.domain.written import Written, shown
 
@@ -38,7 +39,7 @@ class Owners:
         if self._first is None:
             self._first = org
         if org is None or org != self._first:
-            self._strangers.append((index, None if org is None else shown(org)))
+            self._strangers.append((index, org))
 
     def settle(self, flaws: Flaws) -> Ownership:
         """Say whose they are. Whatever stands against it refuses the request as a whole."""
@@ -47,8 +48,8 @@ class Owners:
         for index, org in self._strangers:
             if org is None:
                 flaws.bar(Flaw("org-required", "/org", index))
-            else:
-                names = {"org": org, "first": shown(self._first)}
+            elif self._first is not None:
+                names = {"org": called(self._terms, org), "first": called(self._terms, self._first)}
                 flaws.bar(Flaw("mixed-orgs", "/org", index, names))
         if self._strangers:
             return Ownership(None)
@@ -60,7 +61,7 @@ def _spoken_for(org: str, indices: Sequence[int], terms: Terms, flaws: Flaws) ->
         return Ownership(org)
     if not terms.sender.office:
         for index in indices:
-            names = {"own": terms.sender.org, "org": shown(org)}
+            names = {"own": called(terms, str(terms.sender.org)), "org": called(terms, org)}
             flaws.bar(Flaw("other-org", "/org", index, names))
         return Ownership(None, forbidden=True)
     if org not in terms.register.orgs:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Final, Literal, Protocol
 
 from services.ingest.domain.terms import Kind, Sender
 
 Format = Literal["json", "ndjson", "csv", "xlsx"]
+TABLES: Final = frozenset({"csv", "xlsx"})
+"""Formats that people fill in."""
+
 Coding = Literal["identity", "gzip", "zstd"]
 Encoding = Literal["utf-8", "gb18030"]
 

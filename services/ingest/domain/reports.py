@@ -2,7 +2,7 @@
 
 from typing import Final, cast
 
-from duibiao.register import Measure, parse
+from duibiao.register import Measure
 from services.ingest.domain.fields import Fields
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.naming import own, read_period
@@ -22,7 +22,10 @@ FIELDS: Final = (
     "stated_at",
     "org",
 )
-_NOT_DONE: Final[Words] = ("the state is not done", "state不是done")
+CONTENT: Final = ("state", "done_on", "summary")
+"""What a zero report leaves out."""
+
+_NOT_DONE: Final[Words] = ("the state is not done", "进展状态不是“已完成”")
 
 
 def check_report(fields: Fields, index: int, terms: Terms) -> ProgressReport:
@@ -35,7 +38,11 @@ def check_report(fields: Fields, index: int, terms: Terms) -> ProgressReport:
     if not zero_report and not (fields.given("zero_report") and zero_report is None):
         fields.need("state")
     state = fields.choice("state", STATES)
-    if fields.given("done_on") and state in ("not_started", "in_progress"):
+    if zero_report:
+        _refuse_content(fields)
+    elif state == "done":
+        _need_content(fields)
+    elif fields.given("done_on") and state is not None:
         fields.flaw("not-allowed", "done_on", field="done_on", reason=_NOT_DONE)
     if fields.given("received_on") and not terms.sender.office:
         fields.flaw("office-only", "received_on", field="received_on")
@@ -53,6 +60,18 @@ def check_report(fields: Fields, index: int, terms: Terms) -> ProgressReport:
     )
 
 
+def _refuse_content(fields: Fields) -> None:
+    for name in CONTENT:
+        if fields.given(name):
+            fields.flaw("zero-report-with-content", name, field=name)
+
+
+def _need_content(fields: Fields) -> None:
+    for name in ("done_on", "summary"):
+        if not fields.given(name):
+            fields.flaw("needed-when-done", name, field=name)
+
+
 def _measure(fields: Fields, terms: Terms) -> Measure | None:
     no = fields.name("measure")
     if no is None:
@@ -64,20 +83,22 @@ def _measure(fields: Fields, terms: Terms) -> Measure | None:
         return None
     if isinstance(no, Digits) and any(one.no == f"{no}0" for one in terms.register.measures):
         fields.flaw("ambiguous-measure", "measure", value=no)
-    own(fields, terms, "measure", measure.no, measure.leads)
+    own(fields, terms, "measure", (measure.no, f"措施{measure.no}"), measure.leads)
     return measure
 
 
 def _period(fields: Fields, terms: Terms, measure: Measure | None) -> str:
-    """Read a period of a kind that the unit's reports on the measure are owed for."""
+    """Read a period that the unit owes a report on the measure for, or of the watch window."""
     period = read_period(fields, terms)
     if period is None:
         return ""
     if measure is not None and terms.org is not None:
-        owed = [duty for duty in terms.register.duties_of(terms.org) if duty.measure == measure.no]
-        if owed and all(parse(duty.period).type != period.type for duty in owed):
-            names = {"measure": measure.no, "value": period.code}
-            fields.flaw("not-a-report-period", "period", **names)
+        register = terms.register
+        owed = {one.period for one in register.duties_of(terms.org) if one.measure == measure.no}
+        window = register.window
+        within = window.first <= period.last and period.first <= window.last
+        if period.code not in owed if owed else not within:
+            fields.flaw("not-a-report-period", "period", measure=measure.no, value=period.code)
     return period.code
 
 

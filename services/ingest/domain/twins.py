@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Final
 
 from services.ingest.domain.fields import tidied
-from services.ingest.domain.flaws import Flaw, Flaws
+from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.terms import Kind, Terms
 from services.ingest.domain.written import Written
 
@@ -28,9 +28,10 @@ class Twins:
 
     def __init__(self, kind: Kind, terms: Terms) -> None:
         self._left_out = {"region": terms.register.city, "milestone": ""}
+        self._register = terms.register
         self._names = IDENTITY[kind]
         self._first: dict[Identity | bytes, int] = {}
-        self._found: dict[int, tuple[str, list[int]]] = {}  # by the first of the twins
+        self._found: dict[int, tuple[Words, list[int]]] = {}  # by the first of the twins
         self._indices: set[int] = set()
 
     def see(self, index: int, row: object) -> None:
@@ -41,7 +42,7 @@ class Twins:
         short = sum(map(len, identity)) <= _LONG
         first = self._first.setdefault(identity if short else _digest(identity), index)
         if first != index:
-            named = " ".join(part for part in identity if part)
+            named = self._called(identity)
             _, places = self._found.setdefault(first, (named, [first]))
             places.append(index)
             self._indices.update((first, index))
@@ -62,6 +63,13 @@ class Twins:
                 said = (f"Row {other} of this submission", f"本次报送的第{other}行（从0起）")
                 names = {"other": said, "twin": other, "identity": named}
                 flaws.add(Flaw("duplicate-row", None, index, names))
+
+    def _called(self, identity: Identity) -> Words:
+        """Return an identity as messages name it: its codes, the Chinese names of them."""
+        parts = [part for part in identity if part]
+        known = self._register.indicators, self._register.regions
+        names = {part: one[part].name_zh for one in known for part in parts if part in one}
+        return " ".join(parts), "，".join(names.get(part, part) for part in parts)
 
     def _identity(self, row: object) -> Identity | None:
         if not isinstance(row, Written):

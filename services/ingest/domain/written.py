@@ -40,8 +40,8 @@ class Number:
     def decimal(self) -> Decimal | str:
         """Return the figure, trailing zeros dropped, or the code of what is wrong with it.
 
-        Codes: not-a-number; too-many-digits (more than 15 significant ones, 10^15 or more, or
-        finer than 10^-15).
+        Codes: not-a-number; too-many-digits (more than 15 significant ones); figure-too-large
+        (10^15 or more); too-many-decimals (finer than 10^-15).
         """
         if len(self.text) > _LONGEST:
             return "too-many-digits" if _NUMBER.fullmatch(self.text) else "not-a-number"
@@ -50,15 +50,20 @@ class Number:
         try:
             figure = Decimal(self.text)
         except InvalidOperation:  # an exponent of its own size beyond Decimal's
-            return "too-many-digits"
+            return "too-many-decimals" if "e-" in self.text.lower() else "figure-too-large"
         if not figure:
             return Decimal(0)
-        digits, exponent = figure.as_tuple().digits, figure.adjusted()
-        significant = len("".join(map(str, digits)).rstrip("0"))
-        finest = exponent - significant + 1
-        if significant > DIGITS or exponent >= DIGITS or finest < -DIGITS:
-            return "too-many-digits"
-        return figure.normalize()
+        return _size_fault(figure) or figure.normalize()
+
+
+def _size_fault(figure: Decimal) -> str | None:
+    digits, exponent = figure.as_tuple().digits, figure.adjusted()
+    significant = len("".join(map(str, digits)).rstrip("0"))
+    if significant > DIGITS:
+        return "too-many-digits"
+    if exponent >= DIGITS:
+        return "figure-too-large"
+    return "too-many-decimals" if exponent - significant + 1 < -DIGITS else None
 
 
 class Percent(Number):
@@ -98,7 +103,7 @@ class Broken:
 
 
 _KINDS: Final[tuple[tuple[type, Words], ...]] = (
-    (bool, ("true or false", "true或false")),
+    (bool, ("true or false", "逻辑值")),
     (str, ("text", "文本")),
     (Number, ("a number", "数字")),
     (list, ("a list", "列表")),

@@ -59,7 +59,11 @@ def test_a_sixteenth_digit_is_refused(whole: int, places: int) -> None:
     read = Number(format(figure, "f")).decimal()
     digits = str(whole).rstrip("0")
     last_place = len(str(whole)) - len(digits) - places
-    if len(digits) > DIGITS or figure >= 10**15 or last_place < -DIGITS:
+    if len(digits) > DIGITS:
         assert read == "too-many-digits"
+    elif figure >= 10**15:
+        assert read == "figure-too-large"
+    elif last_place < -DIGITS:
+        assert read == "too-many-decimals"
     else:
         assert read == figure

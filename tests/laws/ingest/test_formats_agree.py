@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.domain.posting import Format
-from services.ingest.domain.rows import STATES
 from services.ingest.domain.terms import Kind
 from tests.support.ingest import KINDS, draft, quickly, thoroughly, unpacked
 from tests.support.spreadsheets import exported
@@ -95,16 +94,26 @@ def pauses(draw: st.DrawFn, accepted: int, completed: int | None) -> Row:
     }
 
 
-REPORTS = st.fixed_dictionaries(
+Content = dict[str, st.SearchStrategy[Any]]
+ABOUT = st.fixed_dictionaries(
     {
         "measure": st.just("1.1"),
-        "period": st.sampled_from(["2021Q1", "2021Q2", "2020Q4"]),
+        "period": st.sampled_from(["2021Q1", "2021Q2"]),
         "milestone": st.sampled_from([None, "1.1-a"]),
-        "state": st.sampled_from(STATES),
-        "summary": st.none() | NOTES,
-        "zero_report": st.none() | st.booleans(),
         "stated_at": st.none() | TIMES,
     }
+)
+UNDER_WAY: Content = {
+    "state": st.sampled_from(["not_started", "in_progress"]),
+    "summary": st.none() | NOTES,
+    "zero_report": st.sampled_from([None, False]),
+}
+DONE: Content = {"state": st.just("done"), "done_on": st.just("2021-05-31"), "summary": NOTES}
+NOTHING: Content = {"zero_report": st.just(value=True)}
+REPORTS = st.builds(
+    lambda about, content: about | content,
+    ABOUT,
+    st.one_of([st.fixed_dictionaries(content) for content in (UNDER_WAY, DONE, NOTHING)]),
 )
 ROWS: dict[Kind, tuple[st.SearchStrategy[Row], tuple[str, ...]]] = {
     "observation": (observations(), ("indicator", "region", "period")),

@@ -104,7 +104,7 @@ def test_a_refusal_holds_every_fault() -> None:
             "title": "The content has faults",
             "status": 422,
             "detail": "1700 faults, listed under errors.",
-            "detail_zh": "共1700处问题，见errors。",
+            "detail_zh": "共1700处问题，逐项列出。",
             "instance": "/v1/cases",
             "trace_id": "abc",
             "errors": faults,
@@ -115,7 +115,7 @@ def test_a_refusal_holds_every_fault() -> None:
     assert (error.status, error.type, error.trace_id) == (422, "invalid", "abc")
     assert [fault.index for fault in error.errors] == list(range(1000))
     assert error.errors_total == 1700
-    assert error.detail_zh == "共1700处问题，见errors。"
+    assert error.detail_zh == "共1700处问题，逐项列出。"
     assert str(error) == "422 invalid: 1700 faults, listed under errors."
 
 

@@ -31,22 +31,23 @@ def test_a_figure_is_the_decimal_written(text: str, figure: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "code"),
     [
-        "1234567890123456",
-        "0.1234567890123456",
-        "1000000000000000",
-        "1e15",
-        "1e999",
-        "1e999999999999999999999",
-        "1e-16",
-        "0.0000000000000001",
-        "9" * 5000,
-        "1." + "0" * 5000,
+        ("1234567890123456", "too-many-digits"),
+        ("0.1234567890123456", "too-many-digits"),
+        ("9" * 5000, "too-many-digits"),
+        ("1." + "0" * 5000, "too-many-digits"),
+        ("1000000000000000", "figure-too-large"),
+        ("1e15", "figure-too-large"),
+        ("1e400", "figure-too-large"),
+        ("1E999999999999999999999", "figure-too-large"),
+        ("1e-16", "too-many-decimals"),
+        ("0.0000000000000001", "too-many-decimals"),
+        ("1E-999999999999999999999", "too-many-decimals"),
     ],
 )
-def test_more_than_fifteen_digits_are_too_many(text: str) -> None:
-    assert Number(text).decimal() == "too-many-digits"
+def test_a_figure_that_cannot_be_kept_exactly_is_told_why(text: str, code: str) -> None:
+    assert Number(text).decimal() == code
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_rows_that_are_no_objects_are_told_and_the_others_read() -> None:
         ("case", case(), case(region="610103", outcome="refused")),
         ("case", case(), case(case_no=" A-1\u3000")),
         ("case", case(case_no="\u00e9-1"), case(case_no="e\u0301-1")),
-        ("progress_report", report(), report(milestone="", state="done")),
+        ("progress_report", report(), report(milestone="", state="not_started")),
         ("progress_report", report(milestone="1.1-a"), report(milestone="1.1-a", summary="x")),
     ],
 )

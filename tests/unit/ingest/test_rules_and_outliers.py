@@ -63,7 +63,9 @@ CASE = {
     "deadline": "2021-04-01",
 }
 FIGURE = {"indicator": SHARE, "period": "2021Q1", "numerator": 80, "denominator": 90}
-REPORT = {"measure": "1.2", "period": "2021Q1", "state": "done", "done_on": "2021-03-01"}
+REPORT = {"measure": "1.2", "period": "2021Q1", "state": "done", "done_on": "2021-03-01"} | {
+    "summary": "已印发"
+}
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_no_more_than_a_thousand_faults_are_listed_but_all_are_counted() -> None
     assert [one.index for one in listed] == list(range(1_000))
     assert found["errors_total"] == 1_234
     assert found["detail"] == "1234 faults, listed under errors."
-    assert found["detail_zh"] == "共1234处问题，见errors。"
+    assert found["detail_zh"] == "共1234处问题，逐项列出。"
 
 
 def test_faults_counted_elsewhere_are_told_as_counted() -> None:

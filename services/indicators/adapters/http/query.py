@@ -55,7 +55,7 @@ class Query:
         """Return one of a few words, None where left out."""
         value = self._text(name)
         if value is not None and value not in allowed:
-            self._add("not-one-of", name, field=name, value=value, allowed=", ".join(allowed))
+            self._add("not-one-of", name, field=name, value=value, allowed=list(allowed))
         return value
 
     def period(self, name: str) -> str | None:

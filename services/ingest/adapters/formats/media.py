@@ -13,7 +13,7 @@ FORMATS: Final[dict[str, Format]] = {
     "text/csv": "csv",
     XLSX: "xlsx",
 }
-_ALLOWED: Final = ", ".join(FORMATS)
+_ALLOWED: Final = list(FORMATS)
 OTHERS: Final[dict[str, Words]] = {
     "application/vnd.oasis.opendocument.spreadsheet": (
         "an OpenDocument sheet (.ods)",
@@ -53,7 +53,7 @@ def media_type(header: str) -> Media:
     if name in OTHERS:
         raise Unreadable("unsupported-media-type", "workbook-other", name=OTHERS[name])
     if kind is None:
-        raise _refused(header or "no Content-Type")
+        raise _refused(header)
     if kind == "xlsx":
         return Media(kind, None)
     charset = None
@@ -71,6 +71,7 @@ def media_type(header: str) -> Media:
 
 
 def _refused(value: str) -> Unreadable:
+    said = (value, f"“{value}”") if value else ("no Content-Type", "未注明类型的正文")
     return Unreadable(
-        "unsupported-media-type", "unsupported-media-type", value=value, allowed=_ALLOWED
+        "unsupported-media-type", "unsupported-media-type", value=said, allowed=_ALLOWED
     )

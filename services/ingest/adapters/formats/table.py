@@ -38,6 +38,8 @@ _SEPARATORS: Final[dict[str, Words]] = {
 }
 # 2.02E+17: what is left of a long number in a CSV file that a spreadsheet program saved.
 _SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}")
+# 1,234.5
+_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:[,，][0-9]{3})+(?:\.[0-9]+)?%?")
 # 2021/3/25, 2021/3/25 9:45 and 2021年3月25日, as spreadsheets write dates.
 _DATE: Final = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
@@ -77,7 +79,7 @@ def columns_of(header: Sequence[str], fields: Collection[str], flaws: Flaws) -> 
             word = shown(heading.strip())
             flaws.bar(Flaw(stranger(heading.strip()), f"/{word}", None, {"field": word}))
         elif name in columns.values():
-            flaws.bar(Flaw("duplicate-column", f"/{name}", None, {"field": name}))
+            flaws.bar(Flaw("duplicate-column", f"/{name}", None, {"field": shown(heading.strip())}))
         else:
             columns[place] = name
     return columns
@@ -115,6 +117,8 @@ def is_lost(cell: str) -> bool:
 
 
 def _figure(name: str, text: str) -> Number:
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "").replace("，", "")
     if name == "value" and text.endswith("%"):
         return Percent(text[:-1])
     return Number(text)

@@ -1,0 +1,116 @@
+"""What clerks write in tables for codes: Chinese names of the register, and periods in words.
+
+    指标 出口退税办理时间    区划 全市    期间 2021年第四季度
+
+JSON takes codes only. A name that two things share stands for neither.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Final, Protocol
+
+from duibiao.register import Register, parse
+from services.ingest.domain.written import Written
+
+_CITY: Final = "全市"
+_DIGITS: Final = {zh: str(number) for number, zh in enumerate("一二三四五六七八九十", 1)} | {
+    "十一": "11",
+    "十二": "12",
+}
+_NUMBER: Final = "(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+_PERIODS: Final = (
+    (re.compile(r"(\d{4})年(?:度|全年)?"), "{0}"),
+    (re.compile(r"(\d{4})年?上半年"), "{0}S1"),
+    (re.compile(r"(\d{4})年?下半年"), "{0}S2"),
+    (re.compile(r"(\d{4})年?第?([1-4一二三四])季度?"), "{0}Q{1}"),
+    (re.compile(rf"(\d{{4}})年{_NUMBER}月份?"), "{0}{1:0>2}"),
+    (re.compile(rf"(\d{{4}})年{_NUMBER}月(\d{{1,2}})日"), "{0}{1:0>2}{2:0>2}"),
+)
+
+
+class _Named(Protocol):
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def name_zh(self) -> str: ...
+
+
+class Vocabulary:
+    """The Chinese names of one register, by the field that they may stand in."""
+
+    def __init__(self, register: Register) -> None:
+        regions = {_CITY: register.city} | _codes(register.regions.values())
+        self._codes: Mapping[str, Mapping[str, str]] = {
+            "indicator": _codes(register.indicators.values()),
+            "region": regions,
+            "org": _codes(register.orgs.values()),
+            "period": {},
+        }
+
+    @property
+    def fields(self) -> Iterable[str]:
+        """The fields in which a name may stand."""
+        return self._codes
+
+    def code_of(self, field: str, text: str) -> str:
+        """Return the code that a text means; the text itself where it means none."""
+        if text.isascii():
+            return text
+        plain = _plain(text)
+        found = period_code(plain) if field == "period" else self._codes[field].get(plain)
+        return found or text
+
+
+class InCodes:
+    """The rows of a table with codes for names; read anew whenever they are gone through."""
+
+    def __init__(self, rows: Iterable[object], words: Vocabulary) -> None:
+        self._rows = rows
+        self._words = words
+
+    def __iter__(self) -> Iterator[object]:
+        """Yield the rows."""
+        for row in self._rows:
+            if isinstance(row, Written):
+                for field in self._words.fields:
+                    text = row.get(field)
+                    if isinstance(text, str):
+                        row[field] = self._words.code_of(field, text)
+            yield row
+
+
+@lru_cache(maxsize=4)
+def vocabulary_of(register: Register) -> Vocabulary:
+    """Return the vocabulary of a register, which is made once."""
+    return Vocabulary(register)
+
+
+def period_code(text: str) -> str | None:
+    """Return the code of a period in words (2021年第四季度); None where it is none."""
+    for pattern, code in _PERIODS:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return _checked(code.format(*(_DIGITS.get(one, one) for one in found.groups())))
+    return _checked(text)
+
+
+def _checked(code: str) -> str | None:
+    try:
+        return parse(code).code
+    except ValueError:
+        return None
+
+
+def _codes(things: Iterable[_Named]) -> dict[str, str]:
+    known = [(_plain(one.name_zh), one.code) for one in things]
+    times = Counter(name for name, _ in known)
+    return {name: code for name, code in known if times[name] == 1}
+
+
+def _plain(text: str) -> str:
+    """Return a text without white space, full-width letters and signs as the plain ones."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
