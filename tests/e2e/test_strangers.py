@@ -180,7 +180,7 @@ ROWS = [
                       "region": "610112"}),
     ("cases", {"case_no": "A-1", "indicator": "export-rebate-days", "outcome": "open",
                "accepted_at": "2021-03-01"}),
-    ("progress-reports", {"measure": "21.2", "period": "2021Q1", "state": "done"}),
+    ("progress-reports", {"measure": "21.2", "period": "2021Q1", "state": "in_progress"}),
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ PLAIN: Final = frozenset(
 """Names of formats, as a clerk sees them in the dialog that saves a file."""
 
 _QUOTED: Final = re.compile(r"“([^“”]*)”")
-_PYTHON: Final = re.compile(r"None|True|False|nan|inf|NaN|Infinity|[\[({]['\"]|<[^>]* at 0x")
+_PYTHON: Final = re.compile(r"None|True|False|nan|inf|[\[({]['\"]|<[^>]* at 0x")
 _CODES: Final = re.compile(
     r"[0-9]{4}[SQ][1-4]"  # a period
     r"|(?<![A-Za-z])[A-Z]{1,3}[0-9]+(?![A-Za-z])"  # a cell of a sheet

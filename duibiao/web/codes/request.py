@@ -40,7 +40,7 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "too-many-keys": Wording(
         "{org} has {limit} live keys already; revoke one of them first.",
-        "{org}已有{limit}个有效密钥，请先吊销其中一个。",
+        "“{org}”已有{limit}个有效密钥，请先吊销其中一个。",
     ),
     "key-not-live": Wording(
         "The key {value} is revoked or expired already.",

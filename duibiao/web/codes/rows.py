@@ -76,7 +76,7 @@ ROWS: Final[Mapping[str, Wording]] = {
     ),
     "not-a-percentage": Wording(
         "{indicator} is not measured in percent; the cell shows a percent sign.",
-        "{indicator}的单位不是百分比，但单元格为百分比格式，请改为数值格式。",
+        "“{indicator}”的单位不是百分比，但单元格为百分比格式，请改为数值格式。",
     ),
     "not-a-whole-number": Wording(
         "{field} must be a whole number, not {value}.",

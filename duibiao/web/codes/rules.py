@@ -97,7 +97,7 @@ RULES: Final[Mapping[str, Wording]] = {
     "unusual-figure": Wording(
         "{value} is far from what is usual for {indicator} ({minimum} to {maximum}). It is taken; "
         "please check it.",
-        "{indicator}通常为{minimum}至{maximum}，本次为{value}，偏离较大。数据可接收，请核对。",
+        "“{indicator}”通常为{minimum}至{maximum}，本次为{value}，偏离较大。数据可接收，请核对。",
     ),
     "no-cases": Wording(
         "The indicator {value} takes reported figures, not cases.",
@@ -125,7 +125,7 @@ RULES: Final[Mapping[str, Wording]] = {
     ),
     "extension-too-long": Wording(
         "{indicator} may be extended by at most {limit} working days, not by {value}.",
-        "{indicator}最多可延长{limit}个工作日，不能延长{value}个工作日。",
+        "“{indicator}”最多可延长{limit}个工作日，不能延长{value}个工作日。",
     ),
     "no-approval-asked": Wording(
         "Extensions and pauses of {value} need no approval.",

@@ -299,7 +299,7 @@ def _told(register: Register, alert_id: str) -> Iterator[None]:
     except NeedsReason as error:
         raise Problem("invalid", [fault("reason-needed", pointer="/reason")]) from error
     except NotALead as error:
-        names = "、".join(register.orgs[lead].name_zh for lead in error.leads)
+        names = "、".join(f"“{register.orgs[lead].name_zh}”" for lead in error.leads)
         reason = (f"the alert goes to {', '.join(error.leads)}", f"预警的牵头单位为{names}")
         raise _invalid(error.field, reason) from error
     except TooEarly as error:

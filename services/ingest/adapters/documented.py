@@ -121,8 +121,8 @@ ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
             "region": _REGION,
             "period": _PERIOD,
             "value": _figure("数值 Figure; or numerator and denominator"),
-            "numerator": _figure("分子 Numerator of a share"),
-            "denominator": _figure("分母 Denominator of a share"),
+            "numerator": _figure("分子，整数 Numerator of a share, a whole number"),
+            "denominator": _figure("分母，整数 Denominator of a share, a whole number above 0"),
             "sample_size": _figure("样本数 Sample behind the value"),
             "status": _maybe_one_of(STATUSES, "状态，缺省为正常 Normal unless it does not apply"),
             "comment": _text("说明；不适用时必填 Required with not_applicable"),
@@ -160,9 +160,14 @@ ROWS: Final[Mapping[Kind, tuple[list[str], Schema]]] = {
             "period": _PERIOD,
             "milestone": _text("节点代码 Milestone of the measure"),
             "state": _maybe_one_of(STATES, "零报告以外必填 Required but in a zero report"),
-            "done_on": _text("完成日期 Day it was done (YYYY-MM-DD)"),
-            "summary": _text("进展情况 Summary"),
-            "zero_report": {"type": ["boolean", "null"], "description": "零报告 Zero report"},
+            "done_on": _text(
+                "完成日期，已完成的必填 Day it was done (YYYY-MM-DD); required when done"
+            ),
+            "summary": _text("进展情况，已完成的必填 Summary; required when done"),
+            "zero_report": {
+                "type": ["boolean", "null"],
+                "description": "零报告，不得有其他内容 Zero report; nothing else is said then",
+            },
             "received_on": _text("收到纸质报告的日期，仅牵头办公室可填 On paper; office only"),
             "stated_at": _STATED,
             "org": _ORG,

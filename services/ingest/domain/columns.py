@@ -93,7 +93,7 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
     "observation": (
         _INDICATOR,
         _REGION,
-        _must("period", "期间", "如2021Q1、202103", "Such as 2021Q1, 202103"),
+        _must("period", "期间", "如2021年第一季度、2021Q1", "Such as 2021Q1, 202103"),
         _column(
             "value",
             "数值",
@@ -103,8 +103,8 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         _column(
             "numerator",
             "分子",
-            "仅比例类指标；须与分母同时填写",
-            "Shares only; together with the denominator",
+            "仅比例类指标；整数，须与分母同时填写",
+            "Shares only; whole, together with the denominator",
         ),
         _column("denominator", "分母", "仅比例类指标；不得为0", "Shares only; never 0"),
         _column("sample_size", "样本数", "数值所依据的办件数", "Cases behind the value"),
@@ -181,7 +181,7 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
     ),
     "progress_report": (
         _must("measure", "措施", "措施编号，从下拉列表选择", "Measure, from the list"),
-        _must("period", "报告期", "如2021Q1", "Such as 2021Q1"),
+        _must("period", "报告期", "如2021年第一季度、2021Q1", "Such as 2021Q1"),
         _column("milestone", "节点", "报告时间节点时填写", "For a report on a milestone"),
         _must(
             "state",
@@ -190,15 +190,20 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
             "Required but in a zero report; from the list",
         ),
         _column(
-            "done_on", "完成日期", "状态为done时填写，如2021-03-25", "With the state done only"
+            "done_on", "完成日期", "已完成的必填，如2021-03-25", "Required when done, else empty"
         ),
         _column(
             "summary",
             "进展情况",
-            "不得含身份证号码、手机号码",
-            "What was done; no ID-card or phone numbers",
+            "已完成的必填；不得含身份证号码、手机号码",
+            "What was done; required when done; no ID-card or phone numbers",
         ),
-        _column("zero_report", "零报告", "本期无进展的选“是”", "Yes where nothing was done"),
+        _column(
+            "zero_report",
+            "零报告",
+            "本期无进展的选“是”，其他内容不填",
+            "Yes where nothing was done; leave out the rest",
+        ),
         _rare(
             "received_on",
             "收到纸质报告日期",

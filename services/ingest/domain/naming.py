@@ -83,9 +83,9 @@ def own(fields: Fields, terms: Terms, name: str, subject: Words, owners: Sequenc
 
 
 def called(terms: Terms, org: str) -> Words:
-    """Return an org as messages name it: its code, its Chinese name."""
+    """Return an org as messages name it: its code, its Chinese name in quotation marks."""
     known = terms.register.orgs.get(org)
-    return shown(org), f"“{shown(org)}”" if known is None else known.name_zh
+    return shown(org), f"“{shown(org) if known is None else known.name_zh}”"
 
 
 def called_indicator(indicator: Indicator) -> Words:

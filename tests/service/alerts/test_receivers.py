@@ -1,5 +1,6 @@
 """The file RECEIVERS: what it may say, all its faults at once, and who hears of which alert."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,8 +17,9 @@ from services.alerts.adapters.webhook.receivers import (
 from services.alerts.domain import life
 from services.alerts.domain.alert import Alert, Colour, Finding, Identity, Stamp, Subject
 from services.alerts.domain.life import Asking
+from tests.support import project
 from tests.support.alert_book import FIRST_DAY
-from tests.support.registers import register
+from tests.support.registers import register, the_register
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 
@@ -66,6 +68,23 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert receivers.routes[1] == Route(
         "tax", frozenset(), frozenset({"tax-bureau"}), frozenset({"T01"})
     )
+
+
+def test_the_example_of_the_docs_is_a_good_file(tmp_path: Path) -> None:
+    page = (project.ROOT / "docs" / "receivers.md").read_text("utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (allow,) = re.findall(r"needs `DUIBIAO_RECEIVER_ALLOW=(.+?)`", page)
+    for name in re.findall(r"secret_file: (\S+)", example):
+        (tmp_path / name).write_text(SECRET)
+    (tmp_path / "intranet-ca.pem").write_text("")
+    file = tmp_path / "receivers.yaml"
+    file.write_text(example, "utf-8")
+
+    found = read_receivers(file, the_register(), read_allowed(allow))
+
+    assert {route.receiver for route in found.routes} == set(found.by_name)
+    with pytest.raises(ReceiversError, match="url"):
+        read_receivers(file, the_register(), read_allowed(""))
 
 
 def test_every_route_that_matches_leads_to_its_receiver_once(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_every_milestone_can_be_reported(desk: Desk) -> None:
             "period": "2021Q4",
             "state": "done",
             "done_on": milestone.due.isoformat(),
+            "summary": "节点完成",
             "org": measure.leads[0],
         }
         answer = desk.post("progress_report", row, by="office")

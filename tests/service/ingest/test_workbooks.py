@@ -195,7 +195,7 @@ def test_codes_of_digits_may_be_numbers(shared_desk: Desk) -> None:
     [(True, True), (False, False), ("true", True), ("FALSE", False), ("是", True), ("否", False)],
 )
 def test_flags_in_words_or_as_truth(shared_desk: Desk, cell: object, kept: bool) -> None:  # noqa: FBT001 - a column of the table
-    content = table_of([report(zero_report=cell)])
+    content = table_of([report(zero_report=cell, state=None if kept else "in_progress")])
     (packed,) = taken(shared_desk, "progress_report", content).reports
     assert packed.zero_report is kept
 
@@ -237,7 +237,7 @@ def test_a_formula_without_a_saved_value_is_refused_with_what_to_do(shared_desk:
 def test_a_formula_that_went_wrong_is_refused_with_its_error(shared_desk: Desk) -> None:
     (error,) = refused(shared_desk, "observation", with_formula("#DIV/0!", ' t="e"'))
     assert (error["code"], error["pointer"]) == ("error-cell", "/value")
-    assert "单元格C2的计算结果为错误值#DIV/0!" in error["message_zh"]
+    assert "单元格C2的计算结果为错误值“#DIV/0!”" in error["message_zh"]
 
 
 def test_a_merged_title_is_fine_and_merged_headings_are_not(shared_desk: Desk) -> None:
@@ -299,7 +299,7 @@ def test_columns_that_nobody_knows_or_that_have_no_heading(shared_desk: Desk) ->
     sheet["G2"] = "3"
     errors = refused(shared_desk, "observation", saved(book))
     assert codes(errors) == ["personal-field", "unknown-field", "column-without-heading"]
-    assert "G列" in errors[-1]["message_zh"]
+    assert "“G”列" in errors[-1]["message_zh"]
 
 
 def test_no_headings_at_all(shared_desk: Desk) -> None:

@@ -9,6 +9,8 @@ import pytest
 from prometheus_client import Metric
 
 from duibiao.runtime.process import Process
+from services.cli.assembly import Installation
+from tests.support.keys import bearer, made
 from tests.support.project import table
 from tests.support.whole_process import running
 
@@ -18,9 +20,21 @@ OPEN = {"/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/problems"}
 
 
 @pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    with running(tmp_path_factory.mktemp("installation")) as (_, process):
-        yield process
+def installed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Installation, Process]]:
+    with running(tmp_path_factory.mktemp("installation")) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def process(installed: tuple[Installation, Process]) -> Process:
+    return installed[1]
+
+
+@pytest.fixture(scope="module")
+def head_key(installed: tuple[Installation, Process]) -> str:
+    return bearer(made(installed[0].keyring, None, "office"))
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +97,19 @@ def test_a_key_that_is_none_is_refused_everywhere(
 
 def test_the_open_pages_answer_without_a_key(client: httpx.Client) -> None:
     assert {path: client.get(path).status_code for path in OPEN} == dict.fromkeys(OPEN, 200)
+
+
+def test_head_is_answered_as_get_is_without_a_body(
+    client: httpx.Client, openapi: dict[str, Any], head_key: str
+) -> None:
+    paths = {path for method, path, _ in operations(openapi) if method == "GET"}
+    assert len(paths) > 15
+    for path in sorted(paths | {"/board", "/board/orgs", "/", *OPEN, "/v1/no-such-thing"}):
+        for headers in ({"Authorization": head_key}, {}):
+            got, head = (client.request(m, filled(path), headers=headers) for m in ("GET", "HEAD"))
+            assert (head.status_code, head.content) == (got.status_code, b""), path
+            assert head.headers.get("content-type") == got.headers.get("content-type"), path
+            assert got.status_code != 405, path
 
 
 def test_a_method_that_is_not_possible_is_a_problem_that_says_which_are(

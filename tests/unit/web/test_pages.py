@@ -140,6 +140,12 @@ def test_the_process_turns() -> None:
     assert Calls(app()).request("HEAD", "/livez").status_code == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_root_leads_to_the_board(method: str) -> None:
+    answer = Calls(app()).request(method, "/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/board")
+
+
 def test_a_process_that_can_take_work_is_ready() -> None:
     answer = Calls(app()).get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})

@@ -1,16 +1,4 @@
-"""The file RECEIVERS: who can be told, and which alerts go to whom.
-
-    receivers:
-      - name: duty-desk
-        webhook:
-          url: https://hooks.example.invalid/duibiao
-          secret_file: duty-desk.secret      # beside this file
-          ca_file: intranet-ca.pem           # only for a certificate authority of your own
-    routes:
-      - receiver: duty-desk
-        colours: [yellow, red]               # left out: every colour
-        orgs: [tax-bureau]                   # leads, copied units, or the row's own unit
-        targets: [T16]
+"""The file RECEIVERS: who can be told, and which alerts go to whom (docs/receivers.md).
 
 Every route that matches sends; a receiver gets each step once, however many routes lead to it.
 """

@@ -62,7 +62,7 @@ class Archive:
             return self._zip.read(name)
         except _BROKEN:
             part = shown(name)
-            raise not_a_workbook(f"no sound part {part}", f"缺少或损坏{part}") from None
+            raise not_a_workbook(f"no sound part {part}", f"缺少或损坏“{part}”") from None
 
     def _said(self) -> str:
         """Return what an OpenDocument file, which is an archive too, says that it is."""
