@@ -6,7 +6,7 @@ Only code spans, fenced blocks and links are read, where a name stands as a read
 import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
-from itertools import product
+from itertools import product, zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -164,11 +164,19 @@ def answered(app: App, name: str) -> bool:
     """Whether the product has a route for an endpoint, and by its method where one is named."""
     method, _, path = name.rpartition(" ")
     for one in expanded(path.rstrip("/")):
+        if "*" in one and any(_fits(one, known) for known in app.openapi()["paths"]):
+            continue
         scope = {"type": "http", "path": one.replace("*", "x"), "root_path": "", "headers": []}
         allowed = allowed_at(app.router.routes, scope).split(", ")
         if (method or allowed[0]) not in allowed or allowed == [""]:
             return False
     return True
+
+
+def _fits(named: str, known: str) -> bool:
+    """Whether a path with stars may be one of the API, whose parameters stand in braces."""
+    pairs = list(zip_longest(named.split("/"), known.split("/"), fillvalue=""))
+    return all(fnmatchcase(theirs, ours) or theirs.startswith("{") for ours, theirs in pairs)
 
 
 KINDS: Final[dict[str, tuple[Callable[[str], Named], Callable[[str], bool]]]] = {

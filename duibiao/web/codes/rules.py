@@ -129,7 +129,7 @@ RULES: Final[Mapping[str, Wording]] = {
     ),
     "no-approval-asked": Wording(
         "Extensions and pauses of {value} need no approval.",
-        "指标{value}的延期和暂停无须批准。",
+        "“{value}”的延期和暂停无须批准。",
     ),
     "open-but-resolved": Wording(
         "An open case cannot be resolved; give it its outcome.",
@@ -142,7 +142,7 @@ RULES: Final[Mapping[str, Wording]] = {
     ),
     "not-own-region": Wording(
         "{org} governs region {own}; this row is for {region}. It is taken; please check it.",
-        "{org}所辖区划为{own}，本行填报的区划为{region}。数据可接收，请核对。",
+        "“{org}”所辖区划为“{own}”，本行填报的区划为“{region}”。数据可接收，请核对。",
     ),
     "wrong-state": Wording(
         "An alert that is {state} cannot be {step}.",

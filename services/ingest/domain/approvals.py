@@ -4,7 +4,7 @@ from typing import Final
 
 from services.ingest.domain.cases import MOST_DAYS
 from services.ingest.domain.fields import Fields
-from services.ingest.domain.naming import known_indicator, own
+from services.ingest.domain.naming import called_indicator, known_indicator, own
 from services.ingest.domain.rows import Approval
 from services.ingest.domain.terms import Terms
 
@@ -20,9 +20,9 @@ def check_approval(fields: Fields, index: int, terms: Terms) -> Approval:
         fields.flaw("office-only", "days", field="days")
     indicator = known_indicator(fields, terms)
     if indicator is not None:
-        own(fields, terms, "indicator", indicator.code, indicator.reported_by)
+        own(fields, terms, "indicator", called_indicator(indicator), indicator.reported_by)
         if not indicator.clock.asks:
-            fields.flaw("no-approval-asked", "indicator", value=indicator.code)
+            fields.flaw("no-approval-asked", "indicator", value=called_indicator(indicator))
     days = fields.whole("days", 0, MOST_DAYS)
     return Approval(
         index=index,

@@ -38,9 +38,9 @@ def known_region(fields: Fields, terms: Terms) -> str | None:
         fields.flaw("unknown-region", "region", value=shown(code))
         return None
     org = register.orgs.get(terms.org or "")
-    if org is not None and org.region not in (None, code):
-        names = {"org": (org.name, org.name_zh), "own": org.region, "region": code}
-        fields.warn("not-own-region", "region", **names)
+    if org is not None and org.region is not None and org.region != code:
+        own, other = ((one, register.regions[one].name_zh) for one in (org.region, code))
+        fields.warn("not-own-region", "region", org=(org.name, org.name_zh), own=own, region=other)
     return code
 
 

@@ -48,6 +48,7 @@ VALUES: dict[str, object] = {
     "owners": [TAX, CUSTOMS],
     "position": 7,
     "reason": ("it lies in the past", "早于当前时间"),
+    "region": ("610104", "莲湖区"),
     "role": ("auditor", ROLES_ZH["auditor"]),
     "rule": "deadline-after-acceptance",
     "said": ("The day has not come yet", "完成日期晚于今天"),
