@@ -221,6 +221,8 @@ def test_servers_that_are_frozen_under_load(
         load.goes_on()
 
     check_answers(load)
+    slowest = max(one.seconds for writer in load.writers for one in writer.heard)
+    print(f"\nslowest post {slowest:.1f} s, read {slowest_of(load.reads):.1f} s")  # noqa: T201 - the figure
     check_product(shape, history)
     assert {line.outcome for line in history} == {"ok"}
     assert [process.process.pid for process in shape.processes] == pids
