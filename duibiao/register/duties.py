@@ -10,6 +10,7 @@ from functools import cache
 from typing import cast
 
 from duibiao.register.documents import Document
+from duibiao.register.periods import containing
 from duibiao.register.values import DueRule, Duty, Measure
 from duibiao.workdays import StateCouncilCalendar, Workdays
 
@@ -39,6 +40,23 @@ def duties_of(document: Document, measures: Sequence[Measure]) -> Iterator[Duty]
                     due=due,
                     rule=rule,
                     effective_due=_effective(due, rule),
+                )
+
+
+def milestone_duties(measures: Sequence[Measure]) -> Iterator[Duty]:
+    """Yield what each lead owes by each milestone of its measures, in the order of the notice."""
+    for measure in measures:
+        for milestone in measure.milestones:
+            for lead in measure.leads:
+                yield Duty(
+                    id=milestone.code,
+                    measure=measure.no,
+                    org=lead,
+                    period=containing(milestone.due, "quarter").code,
+                    due=milestone.due,
+                    rule="keep",
+                    effective_due=milestone.due,
+                    milestone=milestone.code,
                 )
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import TypeVar
 
+from duibiao.register.duties import milestone_duties
 from duibiao.register.values import (
     AlertRules,
     Chapter,
@@ -67,12 +68,14 @@ class Register:
     _by_indicator: dict[str, tuple[Target, ...]] = field(init=False, repr=False)
     _by_task: dict[int, tuple[Target, ...]] = field(init=False, repr=False)
     _measures_of: dict[int, tuple[Measure, ...]] = field(init=False, repr=False)
+    milestone_duties: tuple[Duty, ...] = field(init=False)
     _duties_of: dict[str, tuple[Duty, ...]] = field(init=False, repr=False)
     _duties: dict[tuple[str, str], Duty] = field(init=False, repr=False)
     _rules_of: dict[str, tuple[FieldRule, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Build the look-ups once: they are asked for on every row of every submission."""
+        milestones = tuple(milestone_duties(self.measures))
         leads = [task.leads for task in self.tasks] + [measure.leads for measure in self.measures]
         derived = {
             "lead_orgs": tuple(dict.fromkeys(chain.from_iterable(leads))),
@@ -82,8 +85,9 @@ class Register:
             "_by_indicator": _grouped((target.indicator, target) for target in self.targets),
             "_by_task": _grouped((int(t.clause.partition(".")[0]), t) for t in self.targets),
             "_measures_of": _grouped((measure.task, measure) for measure in self.measures),
+            "milestone_duties": milestones,
             "_duties_of": _grouped((duty.org, duty) for duty in self.duties),
-            "_duties": {(duty.id, duty.org): duty for duty in self.duties},
+            "_duties": {(duty.id, duty.org): duty for duty in (*self.duties, *milestones)},
             "_rules_of": _grouped((rule.kind, rule) for rule in self.field_rules),
         }
         for name, value in derived.items():
@@ -102,7 +106,7 @@ class Register:
         return self._measures[no]
 
     def duty(self, duty_id: str, org: str) -> Duty:
-        """Return one unit's duty by the duty's id ("6.3/2021Q1") and the org code."""
+        """Return one unit's duty by its id ("6.3/2021Q1", a milestone's code) and the org code."""
         return self._duties[duty_id, org]
 
     def targets_of(self, indicator: str) -> tuple[Target, ...]:

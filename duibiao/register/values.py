@@ -255,6 +255,7 @@ class Duty:
 
     `id` is MEASURE/PERIOD ("6.3/2021Q1") and is shared by the measure's leads; (id, org) is unique.
     `due` is the notice's date; `rule` says what became of it where it is no working day.
+    `milestone` is set where not a report is owed but a milestone done; `id` is its code then.
     """
 
     id: str
@@ -264,6 +265,7 @@ class Duty:
     due: date
     rule: DueRule
     effective_due: date
+    milestone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

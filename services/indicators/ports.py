@@ -84,6 +84,9 @@ class Ledger(Protocol):
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         """Return an org's standing reports for these (measure, period), every milestone's too."""
 
+    def reports_on(self, org: str, milestones: Collection[str]) -> Sequence[ReportStatement]:
+        """Return an org's standing reports on these milestones, of every period."""
+
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         """Let these reports stand."""
 

@@ -225,6 +225,22 @@ def test_reports_of_a_duty_come_with_every_milestone(opened: Open) -> None:
         assert list(ledger.reports(TAX, [])) == []
 
 
+def test_reports_on_a_milestone_come_of_every_period(opened: Open) -> None:
+    first = report_statement(milestone="1.1-a")
+    second = report_statement(milestone="1.1-a", period="2021Q2")
+    others = [
+        report_statement(),
+        report_statement(milestone="1.1-b"),
+        report_statement(milestone="1.1-a", org=CUSTOMS),
+    ]
+    with opened() as ledger:
+        ledger.save_reports([first, second, *others])
+    with opened() as ledger:
+        found = ledger.reports_on(TAX, ["1.1-a"])
+        assert sorted(found, key=lambda report: report.key) == [first, second]
+        assert list(ledger.reports_on(TAX, [])) == []
+
+
 def test_a_saved_report_replaces_the_one_that_stood(opened: Open) -> None:
     with opened() as ledger:
         ledger.save_reports([report_statement(content=None)])

@@ -122,6 +122,11 @@ class MemoryLedger:
             if key.org == org and (key.measure, key.period) in duties
         ]
 
+    def reports_on(self, org: str, milestones: Collection[str]) -> Sequence[ReportStatement]:
+        return [
+            r for k, r in self.report_table.items() if k.org == org and k.milestone in milestones
+        ]
+
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         self.report_table.update((report.key, report) for report in reports)
 

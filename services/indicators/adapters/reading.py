@@ -7,7 +7,7 @@ nothing here changes anything or judges anything.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 
@@ -32,6 +32,9 @@ from services.indicators.board.data import (
     TargetSheet,
 )
 from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict, VerdictRow
+
+# What the board counts as reports owed; it shows milestones beside them.
+_REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Reading:
         self._store = store
         self._register = register
         self._clock = clock
-        self._places = {(owed.id, owed.org): place for place, owed in enumerate(register.duties)}
+        owed_by_all = (*register.duties, *register.milestone_duties)
+        self._places = {(owed.id, owed.org): place for place, owed in enumerate(owed_by_all)}
 
     def facts(self) -> Mapping[str, object]:
         """Return what the store knows of the installation: `sample`, since when, from when."""
@@ -150,7 +154,7 @@ class Reading:
             return Overview(
                 standing=self._standing(connection),
                 city=self._city(connection),
-                duties=tuple(self._duties(connection, select(tables.duties))),
+                duties=tuple(self._duties(connection, _REPORTS)),
                 milestones=_milestones(connection),
                 alerts=open_alerts(connection),
             )
@@ -170,7 +174,7 @@ class Reading:
     def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
         """Return everything about these measures and targets; empty where nothing was done."""
         duties, reports = tables.duties, tables.reports
-        owed = select(duties).where(duties.c.measure.in_(measures))
+        owed = _REPORTS.where(duties.c.measure.in_(measures))
         said = select(reports).where(reports.c.measure.in_(measures))
         with self._store.read() as connection:
             alerts = open_alerts(connection)
@@ -191,7 +195,7 @@ class Reading:
         )
         region = self._register.orgs[org].region
         here = select(verdicts.c.document).where(verdicts.c.region == region, verdicts.c.present)
-        owed = select(duties).where(duties.c.org == org)
+        owed = _REPORTS.where(duties.c.org == org)
         said = select(tables.reports).where(tables.reports.c.org == org)
         with self._store.read() as connection:
             return OrgSheet(

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 
-from duibiao.register import Duty
+from duibiao.register import Duty, parse
 from duibiao.workdays import Workdays
 from services.indicators.domain.rows import DutyRow, DutyStatus, Receipt, ReportStatement
 from services.indicators.domain.statements import receipt_order
+
+Met = tuple[Receipt, ReportStatement]
+"""What meets a duty, and the receipt that says when."""
 
 
 def duty_row(
@@ -22,15 +25,15 @@ def duty_row(
 
     Args:
         duty: what is owed; `effective_due` itself is in time.
-        reports: the standing reports of that org, measure and period, every milestone's.
+        reports: the standing reports of that org, measure and period, every milestone's; for a
+            milestone those on it, of every period.
         today: the day in Asia/Shanghai.
         workdays: the calendar the warning is counted by.
         due_soon_within: working days before the date from which it is due soon.
         exempt: nothing is owed.
 
     """
-    ordered = sorted(((_counts(report), report) for report in reports), key=_order)
-    first = ordered[0] if ordered else None
+    first = _done(reports) if duty.milestone else _first(reports)
     if exempt:
         status: DutyStatus = "exempt"
     elif first is None:
@@ -49,7 +52,23 @@ def duty_row(
         received_at=receipt.received_at if receipt else None,
         received_on=receipt.day if receipt else None,
         submission_id=receipt.submission_id if receipt else None,
+        milestone=duty.milestone or None,
     )
+
+
+def _first(reports: Iterable[ReportStatement]) -> Met | None:
+    """Return the first report that came, with the day it counts from."""
+    return min(((_counts(report), report) for report in reports), key=_order, default=None)
+
+
+def _done(reports: Iterable[ReportStatement]) -> Met | None:
+    """Return the report of the latest period where that says done, with the day it was."""
+    newest = max(reports, key=lambda report: parse(report.key.period).last, default=None)
+    if newest is None or newest.content.state != "done":
+        return None
+    first = newest.first
+    day = newest.content.done_on or first.day
+    return Receipt(day, first.received_at, first.submission_id), newest
 
 
 def _counts(report: ReportStatement) -> Receipt:

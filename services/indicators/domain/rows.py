@@ -265,7 +265,7 @@ class DutyKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """A row of `/v1/duties`.
+    """A row of `/v1/duties`: a report that is owed, or a `milestone` to be done.
 
     `received_on` is the day that decided, `received_at` the true receipt; both None, and
     `submission_id` with them, while nothing has come.
@@ -281,6 +281,7 @@ class DutyRow:
     received_at: datetime | None = None
     received_on: date | None = None
     submission_id: str | None = None
+    milestone: str | None = None
 
     @property
     def key(self) -> DutyKey:

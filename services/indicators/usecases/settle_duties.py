@@ -12,9 +12,11 @@ from services.indicators.usecases.sitting import Sitting
 def settle_all_duties(sitting: Sitting) -> list[DutyRow]:
     """Settle every duty of the register, and forget those it holds no longer."""
     kept = sitting.ledger.duties()
-    owed = {DutyKey(duty.id, duty.org) for duty in sitting.register.duties}
+    register = sitting.register
+    everything = (*register.duties, *register.milestone_duties)
+    owed = {DutyKey(duty.id, duty.org) for duty in everything}
     sitting.ledger.drop_duties([key for key in kept if key not in owed])
-    return _settle(sitting, sitting.register.duties)
+    return _settle(sitting, everything)
 
 
 def settle_open_duties(sitting: Sitting) -> list[DutyRow]:
@@ -27,15 +29,11 @@ def settle_open_duties(sitting: Sitting) -> list[DutyRow]:
 def settle_duties(
     sitting: Sitting, org: str, touched: Collection[tuple[str, str]]
 ) -> list[DutyRow]:
-    """Settle an org's duties for these (measure, period)."""
-    return _settle(
-        sitting,
-        [
-            duty
-            for duty in sitting.register.duties_of(org)
-            if (duty.measure, duty.period) in touched
-        ],
-    )
+    """Settle an org's duties for these (measure, period), and the milestones of the measures."""
+    register, measures = sitting.register, {measure for measure, _ in touched}
+    reports = [d for d in register.duties_of(org) if (d.measure, d.period) in touched]
+    milestones = [d for d in register.milestone_duties if d.org == org and d.measure in measures]
+    return _settle(sitting, [*reports, *milestones])
 
 
 def _settle(sitting: Sitting, duties: Iterable[Duty]) -> list[DutyRow]:
@@ -45,11 +43,18 @@ def _settle(sitting: Sitting, duties: Iterable[Duty]) -> list[DutyRow]:
     rows = []
     for org, owed in by_org.items():
         reports: dict[tuple[str, str], list[ReportStatement]] = defaultdict(list)
-        wanted = {(duty.measure, duty.period) for duty in owed}
+        wanted = {(duty.measure, duty.period) for duty in owed if not duty.milestone}
         for report in sitting.ledger.reports(org, wanted):
             reports[report.key.measure, report.key.period].append(report)
-        rows += [_row(sitting, duty, reports[duty.measure, duty.period]) for duty in owed]
+        milestones = {duty.milestone for duty in owed if duty.milestone}
+        for report in sitting.ledger.reports_on(org, milestones):
+            reports[report.key.milestone, ""].append(report)
+        rows += [_row(sitting, duty, reports[_place(duty)]) for duty in owed]
     return _save_changed(sitting, rows)
+
+
+def _place(duty: Duty) -> tuple[str, str]:
+    return (duty.milestone, "") if duty.milestone else (duty.measure, duty.period)
 
 
 def _row(sitting: Sitting, duty: Duty, reports: Iterable[ReportStatement]) -> DutyRow:

@@ -1,7 +1,8 @@
 """The invariant of domain.md section 7, over orders, corrections, withdrawals, crashes, replays.
 
-Every missed city row that alerts follow, and every overdue report, is named by an alert that a
-person has dealt with or still has to: never by none, and never only by one that resolved itself.
+Every missed city row that alerts follow, and every overdue report and milestone, is named by an
+alert that a person has dealt with or still has to: never by none, and never only by one that
+resolved itself.
 
 `DUIBIAO_LAW_EXAMPLES=10000` runs as many examples as it says.
 """
@@ -25,10 +26,20 @@ from services.indicators.domain.submission import (
     ObservationRow,
     ReportContent,
     ReportRow,
+    ReportState,
     Submission,
 )
 from tests.support.alert_book import ANSWER
-from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
+from tests.support.registers import (
+    CITY,
+    CUSTOMS,
+    TAX,
+    indicator,
+    measure,
+    milestone,
+    register,
+    target,
+)
 from tests.support.statements import NOON, at, case, figure
 from tests.support.whole_watch import WholeWatch, hear
 
@@ -37,7 +48,9 @@ OFFICE = Person(None)
 MEAN = indicator("mean", statistic="mean")
 LATEST = indicator("latest", statistic="latest", unit="item", direction="up")
 EACH = indicator("each", statistic="each")
+MILESTONE = milestone("1.1-plan", date(2021, 6, 30))
 REGISTER = register(
+    measures=[measure(milestones=(MILESTONE,))],
     indicators=[MEAN, LATEST, EACH],
     targets=[
         target("T01", MEAN, threshold="5.5"),
@@ -89,9 +102,18 @@ class Breaches(RuleBasedStateMachine):
         content = case(first.isoformat(), last)
         self.post(org, CaseRow(0, f"c{number}", "each", content, moment))
 
-    @rule(org=orgs, period=st.sampled_from(PERIODS[1:5]))
-    def report_progress(self, org: str, period: str) -> None:
-        self.post(org, ReportRow(0, "1.1", period, "", ReportContent("in_progress"), NOON))
+    @rule(
+        org=orgs,
+        period=st.sampled_from(PERIODS[1:5]),
+        milestone=st.sampled_from(["", MILESTONE.code]),
+        state=st.sampled_from(["in_progress", "done"]),
+        stated=st.integers(0, 5),
+    )
+    def report_progress(
+        self, org: str, period: str, milestone: str, state: ReportState, stated: int
+    ) -> None:
+        moment = NOON + timedelta(days=400, hours=stated)
+        self.post(org, ReportRow(0, "1.1", period, milestone, ReportContent(state), moment))
 
     def post(self, org: str, row: ObservationRow | CaseRow | ReportRow) -> None:
         self.restless = True

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.indicators_service import IndicatorsService, Row
-from tests.support.registers import CUSTOMS, TAX, measure, register
-from tests.support.statements import at, reports
+from tests.support.registers import CUSTOMS, TAX, measure, milestone, register
+from tests.support.statements import NOON, at, reports
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -23,6 +23,7 @@ COLUMNS = [
     "received_at",
     "received_on",
     "submission_id",
+    "milestone",
 ]
 THREE_MEASURES = register(
     measures=[measure("1.1"), measure("2.1", leads=(TAX,)), measure("10.1", leads=(TAX,))]
@@ -55,6 +56,22 @@ def test_there_is_one_duty_for_each_lead_and_date(service: IndicatorsService) ->
     rows = service.items("/v1/duties", limit=1000)
     assert len(rows) == (2 + 1 + 1) * 4
     assert all(list(row) == COLUMNS for row in rows)
+
+
+def test_milestones_are_listed_and_alert_like_reports(tmp_path: Path) -> None:
+    plan = register(measures=[measure("1.1", milestones=(milestone("1.1-plan"),))])
+    with IndicatorsService(tmp_path, register=plan).start() as service:
+        service.post(reports("s1", "1.1", milestone="1.1-plan", state="done", received=NOON))
+        rows = service.items("/v1/duties", limit=1000)
+        listed = [row for row in rows if row["milestone"]]
+        metrics = service.metrics()
+
+    assert len(rows) == (4 + 1) * 2
+    assert [(row["duty"], row["org"], row["status"]) for row in listed] == [
+        ("1.1-plan", TAX, "late"),  # received on 1 April, due on 31 March
+        ("1.1-plan", CUSTOMS, "overdue"),
+    ]
+    assert metrics[f'duibiao_duty_status{{duty="1.1-plan",org="{CUSTOMS}",status="overdue"}}'] == 1
 
 
 def test_the_latest_due_come_first_then_the_order_of_the_notice(service: IndicatorsService) -> None:

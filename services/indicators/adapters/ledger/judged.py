@@ -133,6 +133,7 @@ def duty(row: Row[Any]) -> DutyRow:
         received_at=from_us(row.received_us),
         received_on=from_day(row.received_on),
         submission_id=row.submission_id,
+        milestone=row.milestone,
     )
 
 
@@ -148,6 +149,7 @@ def _duty_row(row: DutyRow) -> dict[str, object]:
         "received_us": to_us(row.received_at),
         "received_on": to_day(row.received_on),
         "submission_id": row.submission_id,
+        "milestone": row.milestone,
     }
 
 

@@ -139,6 +139,14 @@ class StatementShelf:
         parts = [(org, measure, period) for measure, period in duties]
         return [report_of(row) for row in tables.fetch(self._tx, tables.reports, parts)]
 
+    def reports_on(self, org: str, milestones: Collection[str]) -> Sequence[ReportStatement]:
+        """Return an org's standing reports on these milestones, of every period."""
+        if not milestones:
+            return []
+        table = tables.reports
+        query = select(table).where(table.c.org == org, table.c.milestone.in_(sorted(milestones)))
+        return [report_of(row) for row in self._tx.execute(query)]
+
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         """Let these reports stand."""
         tables.upsert(self._tx, tables.reports, [_report_row(report) for report in reports])

@@ -217,6 +217,7 @@ duties: Final = Table(
     Column("received_us", BigInteger),
     Column("received_on", String),
     Column("submission_id", String),
+    Column("milestone", String),
     sqlite_with_rowid=False,
 )
 
