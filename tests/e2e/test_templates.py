@@ -63,7 +63,8 @@ def test_forms_of_a_unit_are_filled_in_and_taken(product: Product, org: str) -> 
     assert rows == len(REGISTER.duties_of(org)) + milestones
     told = posted(product, org, "progress", form.saved())
     assert (told["received"], told["accepted"], told["rejected"]) == (rows, rows, 0)
-    duties = product.items(f"/v1/duties?org={org}&limit=1000")
+    owed = product.items(f"/v1/duties?org={org}&limit=1000")
+    duties = [duty for duty in owed if duty["milestone"] is None]
     assert len(duties) == len(REGISTER.duties_of(org))
     assert all(duty["received_at"] is not None for duty in duties)
 
