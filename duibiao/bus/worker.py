@@ -373,9 +373,10 @@ class Worker(Loop):
                 self._moved = now
 
 
-def held(workers: Iterable[Worker]) -> list[str]:
+def held(workers: Iterable[Worker]) -> list[tuple[str, str]]:
     """Say why workers do not read: the log is not the one on which their positions were taken."""
-    return [reason for worker in workers for reason in worker.watch.held.values()]
+    said = "日志不是记录读取位置时的日志，已暂停读取"
+    return [(reason, said) for worker in workers for reason in worker.watch.held.values()]
 
 
 def _place(record: Record) -> str:

@@ -41,6 +41,7 @@ from duibiao.web.protocol import protocol_within
 from duibiao.web.quotas import Policy, Quota
 
 KEY_USES_EVERY = 5.0  # seconds between looks at which keys were used
+_STATES_ZH = {"starting": "正在启动", "running": "正在运行", "stopping": "正在停止"}
 GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait for ever
 # Allocations before the collector looks at young objects. A hot process makes and drops many
 # that are in no cycle; at the default of 700 looking for some cost up to a fifth of the requests
@@ -124,20 +125,20 @@ class Process:
         )
         self._server = _Server(self._config, self._must_end)
 
-    def not_ready(self) -> Sequence[str | tuple[str, str]]:
-        """Say why the process cannot take work, in words or (English, Chinese); empty if it can.
+    def not_ready(self) -> Sequence[tuple[str, str]]:
+        """Say why the process cannot take work, in English and Chinese; empty if it can.
 
         The log being away is no reason: posts wait in the outbox, and readers are answered.
         """
         if self._state != "running":
-            return (self._state,)
+            return ((self._state, _STATES_ZH[self._state]),)
         away = [beat.store.schema for beat in self._heartbeats if beat.store.away is not None]
         return (
-            *((f"{schema}: database away", f"{schema}：数据库无响应") for schema in away),
+            *((f"{schema}: database away", "数据库无响应") for schema in away),
             *(
-                f"{service.name}: {reason}"
+                (f"{service.name}: {reason}", reason_zh)
                 for service in self._services
-                for reason in service.not_ready()
+                for reason, reason_zh in service.not_ready()
             ),
         )
 

@@ -23,8 +23,8 @@ class Service:
         parts: what runs beside the web server, in the order in which it starts.
         collectors: its own Prometheus collectors. Metrics that several services give (outbox
             age, lag, dead letters) come from the parts, gathered by the process.
-        not_ready: reasons in words why it cannot take work now; empty when it can. Called on
-            the event loop: quick, no input or output.
+        not_ready: reasons, in English and Chinese, why it cannot take work now; empty when it
+            can. Called on the event loop: quick, no input or output.
         closers: called once everything has stopped, last one first (close the stores).
 
     """
@@ -34,5 +34,5 @@ class Service:
     hot: Mapping[tuple[str, str], HotRoute] = field(default_factory=dict)
     parts: Sequence[Part] = ()
     collectors: Sequence[Collector] = ()
-    not_ready: Callable[[], Sequence[str]] = tuple
+    not_ready: Callable[[], Sequence[tuple[str, str]]] = tuple
     closers: Sequence[Callable[[], None]] = ()

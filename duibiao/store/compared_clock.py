@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -18,6 +19,7 @@ from duibiao.runtime.ids import restart_ids
 from duibiao.runtime.retry import Retry
 
 _log = structlog.get_logger(__name__)
+_DIFFERS: Final = ("the clock differs from the database's", "本机时钟与数据库时钟不一致")
 
 
 class ClockSkewed(Retry):
@@ -87,9 +89,9 @@ class ComparedClock:
                 f"The clock differs from the database's by {seconds} s."
             )
 
-    def not_ready(self) -> Sequence[str]:
-        """Say why what goes by the clock cannot be done; empty when it can."""
-        return () if self.right else ("the clock differs from the database's",)
+    def not_ready(self) -> Sequence[tuple[str, str]]:
+        """Say why what goes by the clock cannot be done, in both languages; empty when it can."""
+        return () if self.right else (_DIFFERS,)
 
     def now(self) -> datetime:
         """Return the moment, aware, in UTC; ClockSkewed where nobody knows it."""

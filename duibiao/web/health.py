@@ -18,8 +18,8 @@ from starlette.routing import Route
 from duibiao.web.framework import RETRY_AFTER_SECONDS
 from duibiao.web.problems import Problem, fault
 
-NotReady = Callable[[], Sequence[str | tuple[str, str]]]
-"""Reasons, in words or in (English, Chinese). Quick: it is asked on the event loop."""
+NotReady = Callable[[], Sequence[tuple[str, str]]]
+"""Reasons in English and Chinese. Quick: it is asked on the event loop."""
 
 
 def routes(registry: CollectorRegistry, not_ready: NotReady) -> list[Route]:

@@ -92,7 +92,7 @@ REQUEST: Final[Mapping[str, Wording]] = {
     ),
     "not-ready": Wording(
         "Not ready: {reason}.",
-        "尚未就绪：“{reason}”。",
+        "尚未就绪：{reason}。",
     ),
     "unavailable": Wording(
         "The store cannot be reached at the moment.",

@@ -8,6 +8,7 @@ register or calendar only those of one judge; the others leave the verdicts as t
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
+from typing import Final
 
 import structlog
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.pass_day import pass_day
 
 _log = structlog.get_logger(__name__)
+_NOT_THIS_DAY: Final = ("verdicts are being brought up to this day", "正在完成当日评估")
 
 NoteTerms = Callable[[Connection], None]
 """Puts in a transaction by what terms is judged from now on."""
@@ -92,9 +94,9 @@ class Judging:
                 self._day = today
                 self._passed(today, changes)
 
-    def not_ready(self) -> Sequence[str]:
-        """Say why verdicts cannot be read yet; empty when they can."""
-        return () if self._ready else ("verdicts are being brought up to this day",)
+    def not_ready(self) -> Sequence[tuple[str, str]]:
+        """Say why verdicts cannot be read yet, in English and Chinese; empty when they can."""
+        return () if self._ready else (_NOT_THIS_DAY,)
 
     def _pass_day(self, tx: Connection) -> Changes:
         if not self._lease.acts:

@@ -92,9 +92,9 @@ class Backlog:
         """Whether no more may be accepted before some have been sent."""
         return self._count >= self._most
 
-    def not_ready(self) -> Sequence[str]:
-        """Say why no more may be accepted; empty when they may."""
-        return ("backlog full",) if self.full else ()
+    def not_ready(self) -> Sequence[tuple[str, str]]:
+        """Say why no more may be accepted, in English and Chinese; empty when they may."""
+        return (("backlog full", "待发送的报送过多"),) if self.full else ()
 
     def count(self) -> None:
         """Count anew: replicas take submissions in, too, and one of them sends all.

@@ -29,7 +29,7 @@ def test_verdicts_and_duties_are_there_before_anything_was_posted(tmp_path: Path
 
 def test_the_service_is_not_ready_before_the_day_is_passed(tmp_path: Path) -> None:
     service = IndicatorsService(tmp_path)
-    assert service.service.not_ready() == ("verdicts are being brought up to this day",)
+    assert service.service.not_ready()[0][0] == "verdicts are being brought up to this day"
     with service.start():
         assert service.service.not_ready() == ()
 

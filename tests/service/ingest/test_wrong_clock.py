@@ -22,7 +22,8 @@ def test_it_refuses_before_it_looks_at_a_row_and_goes_on_once_the_clock_is_right
     with Desk(tmp_path, url=postgres_url, now=now, max_clock_skew=30) as desk:
         desk.clock.set(now - timedelta(hours=1))
         until(lambda: bool(desk.service.not_ready()))
-        assert tuple(desk.service.not_ready()) == ("the clock differs from the database's",)
+        (reason,) = desk.service.not_ready()
+        assert reason[0] == "the clock differs from the database's"
         for body, query in (
             (figure(), ""),
             (figure(), "?dry_run=true"),

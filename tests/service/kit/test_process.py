@@ -59,7 +59,7 @@ def test_while_its_database_takes_no_writes_it_says_so(start: Start, tmp_path: P
     assert int(told.headers["Retry-After"]) > 0
     (error,) = told.json()["errors"]
     assert error["message"] == "Not ready: access: database away."
-    assert error["message_zh"] == "尚未就绪：access：数据库无响应。"
+    assert error["message_zh"] == "尚未就绪：数据库无响应。"
     assert 'duibiao_database_up{schema="access"} 0.0' in up
 
 

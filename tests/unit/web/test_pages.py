@@ -21,7 +21,8 @@ from duibiao.web.problem_types import PROBLEM_TYPES
 from tests.support.asgi import Calls, KnownKeys
 
 router = APIRouter()
-reasons: list[str] = []
+NO_LOG = ("the log cannot be reached", "无法访问日志")
+reasons: list[tuple[str, str]] = []
 
 
 @router.get("/v1/verdicts", dependencies=[Depends(any_key)])
@@ -134,7 +135,7 @@ def test_the_list_of_problems_has_every_type_and_code() -> None:
 
 
 def test_the_process_turns() -> None:
-    reasons.append("the log cannot be reached")
+    reasons.append(NO_LOG)
     answer = Calls(app()).get("/livez")
     assert (answer.status_code, answer.json()) == (200, {"status": "live"})
     assert Calls(app()).request("HEAD", "/livez").status_code == 200
@@ -152,7 +153,7 @@ def test_a_process_that_can_take_work_is_ready() -> None:
 
 
 def test_a_process_that_cannot_says_every_reason() -> None:
-    reasons.extend(["the log cannot be reached", "the register is being read"])
+    reasons.extend([NO_LOG, ("the register is being read", "正在读取登记册")])
     answer = Calls(app()).get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["type"] == "/problems/not-ready"
