@@ -99,7 +99,7 @@ def test_a_key_that_only_submits_reads_nothing_anywhere(product: Product) -> Non
 
 
 def test_a_key_that_only_tries_neither_reads_nor_changes_anything(product: Product) -> None:
-    rows = {"/v1/observations", "/v1/cases", "/v1/progress-reports"}
+    rows = {"/v1/observations", "/v1/cases", "/v1/progress-reports", "/v1/approvals"}
     for method, path in product.operations:
         if path not in rows:
             check_refused(product, method, path, "dry_run", "scope-missing")
