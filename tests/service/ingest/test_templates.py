@@ -16,8 +16,6 @@ from tests.support.desk import Desk, assert_problem
 from tests.support.registers import the_register
 from tests.support.spreadsheets import CODES, FORM, NOTES, Form, Row
 
-pytestmark = pytest.mark.usefixtures("each_database")
-
 REGISTER = the_register()
 NAMES: dict[str, Kind] = {
     "indicator": "observation",
@@ -28,8 +26,8 @@ UNITS = [code for code, org in REGISTER.orgs.items() if org.kind != "group"]
 
 
 @pytest.fixture(scope="module")
-def notice(shared_folder: Path) -> Iterator[Desk]:
-    with Desk(shared_folder, register=REGISTER) as desk:
+def notice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with Desk(tmp_path_factory.mktemp("notice"), register=REGISTER) as desk:
         yield desk
 
 
