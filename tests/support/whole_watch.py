@@ -7,7 +7,7 @@ any order: as from the partitions of a log.
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from duibiao.bus import Event
 from duibiao.register import Register
@@ -29,13 +29,24 @@ from tests.support.statements import at
 
 
 @dataclass
+class MovingCourt(Court):
+    """A court whose clock goes on by a second with every submission."""
+
+    sittings: int = 0
+
+    @property
+    def now(self) -> datetime:
+        return at(self.today) + timedelta(seconds=self.sittings)
+
+
+@dataclass
 class WholeWatch:
     register: Register
     today: str
     told: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.court = Court(self.register, self.today)
+        self.court = MovingCourt(self.register, self.today)
         self.clock = ManualClock(at(self.today))
         self.book = MemoryBook()
         self.desk = desk(self.clock, self.register)
@@ -44,6 +55,7 @@ class WholeWatch:
         self.pass_to(self.today)
 
     def post(self, submission: Submission) -> None:
+        self.court.sittings += 1
         self._say(self.court.post(submission).changes)
 
     def pass_to(self, day: str) -> None:

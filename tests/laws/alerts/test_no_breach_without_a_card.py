@@ -195,3 +195,21 @@ class Breaches(RuleBasedStateMachine):
 
 TestBreaches = Breaches.TestCase
 TestBreaches.settings = settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None)
+
+
+def test_a_miss_keeps_its_card_after_the_period_behind_it_was_good_and_withdrawn() -> None:
+    watch = WholeWatch(REGISTER, "2022-01-04")
+    told = [
+        ("2021Q3", figure(6, 10)),
+        ("2021Q4", figure(5, 10)),
+        ("2021Q4", figure("5.1", 10)),
+        ("2021Q4", figure(not_applicable=True)),
+    ]
+    for place, (period, content) in enumerate(told):
+        moment = NOON + timedelta(days=400, hours=place)
+        row = ObservationRow(0, "mean", CITY, period, content, moment)
+        watch.post(Submission(f"s{place}", TAX, moment, observations=(row,)))
+        watch.rest()
+        assert watch.uncarded(watch.book) == []
+
+    assert watch.uncarded(watch.replayed()) == []
