@@ -184,7 +184,7 @@ FAULTS: Final[dict[str, list[Callable[[City], None]]]] = {
     [
         pytest.param([fault for one in FAULTS.values() for fault in one], id="each"),
         *(
-            pytest.param(20 * one, id=f"{name}-again-and-again",
+            pytest.param(10 * one, id=f"{name}-again-and-again",
                          marks=[pytest.mark.soak, pytest.mark.timeout(0)])
             for name, one in FAULTS.items()
         ),
