@@ -170,8 +170,8 @@ def lived(case: Case, cases: int) -> None:
     case.submit("cases", HOTLINE.reported_by[0], corrected)
     case.submit("cases", MORTGAGES.reported_by[0], handled(50, 100))
     org = next(org for org in the_register().measures[0].leads)
-    report = {"measure": the_register().measures[0].no, "period": "2021Q1", "state": "done",
-              "summary": "完成"}  # fmt: skip
+    report = {"measure": the_register().measures[0].no, "period": "2021Q1", "state": "in_progress",
+              "summary": "推进"}  # fmt: skip
     case.submit("progress-reports", org, [report])
     case.shape.settled(seconds=7200)
 

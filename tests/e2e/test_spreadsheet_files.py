@@ -118,7 +118,7 @@ def test_the_reasons_speak_of_headings_and_words_and_times_as_sent(product: Prod
     assert answer.status_code == 422
     said = {error["code"]: error["message_zh"] for error in answer.json()["errors"]}
     assert "工作表第7行：“受理时间”不是有效的日期或时间" in said["bad-time"]
-    assert "“办理结果”只能是在办、办结、不予办理、撤回之一" in said["not-one-of"]
+    assert "“办理结果”只能是“在办”、“办结”、“不予办理”、“撤回”之一" in said["not-one-of"]
     assert "办结时间（2021-02-01）" in said["completed-before-accepted"]
 
 
