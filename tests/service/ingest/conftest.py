@@ -20,3 +20,10 @@ def desk(each_database: str, tmp_path: Path) -> Iterator[Desk]:
 def shared_desk(shared_folder: Path) -> Iterator[Desk]:
     with Desk(shared_folder) as desk:
         yield desk
+
+
+@pytest.fixture(scope="module")
+def one_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk on SQLite, for many bodies that are refused before any database is asked."""
+    with Desk(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk

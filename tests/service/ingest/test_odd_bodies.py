@@ -81,29 +81,29 @@ def refuse(
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("name", ODD_NUMBERS)
-def test_odd_number(shared_desk: Desk, name: str, form: Format) -> None:
+def test_odd_number(one_desk: Desk, name: str, form: Format) -> None:
     value = ODD_NUMBERS[name]
     body = (
         csv_body("observation", "value", value)
         if form == "csv"
         else json_body("observation", "value", value, form)
     )
-    refuse(shared_desk, "observation", form, body)
+    refuse(one_desk, "observation", form, body)
 
 
 @pytest.mark.parametrize("form", ["json", "ndjson"])
 @pytest.mark.parametrize("name", ODD_TEXTS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_odd_text(shared_desk: Desk, kind: Kind, name: str, form: Format) -> None:
+def test_odd_text(one_desk: Desk, kind: Kind, name: str, form: Format) -> None:
     for field in [field for field in SOUND[kind]() if field != "value"]:
-        refuse(shared_desk, kind, form, json_body(kind, field, ODD_TEXTS[name], form))
+        refuse(one_desk, kind, form, json_body(kind, field, ODD_TEXTS[name], form))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("cell", ["\x00", "a\x1bb", "长" * 6000, "   "])
-def test_odd_cell(shared_desk: Desk, kind: Kind, cell: str) -> None:
+def test_odd_cell(one_desk: Desk, kind: Kind, cell: str) -> None:
     for field in SOUND[kind]():
-        refuse(shared_desk, kind, "csv", csv_body(kind, field, cell))
+        refuse(one_desk, kind, "csv", csv_body(kind, field, cell))
 
 
 ODD_JSON = {
@@ -140,18 +140,18 @@ ODD_JSON = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ODD_JSON)
 @pytest.mark.parametrize("form", ["json", "ndjson"])
-def test_odd_json(shared_desk: Desk, kind: Kind, name: str, form: Format) -> None:
-    refuse(shared_desk, kind, form, ODD_JSON[name])
+def test_odd_json(one_desk: Desk, kind: Kind, name: str, form: Format) -> None:
+    refuse(one_desk, kind, form, ODD_JSON[name])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", ["json", "ndjson"])
-def test_duplicate_keys(shared_desk: Desk, kind: Kind, form: Format) -> None:
+def test_duplicate_keys(one_desk: Desk, kind: Kind, form: Format) -> None:
     name, value = next(iter(SOUND[kind]().items()))
     row = json.dumps(SOUND[kind]())
     for colon in (":", " :", ": "):
         twice = f'{row[:-1]},"{name}"{colon}{json.dumps(value)}}}'.encode()
-        errors = refuse(shared_desk, kind, form, twice)
+        errors = refuse(one_desk, kind, form, twice)
         assert [(error["code"], error["index"]) for error in errors] == [("duplicate-key", 0)]
 
 
@@ -177,13 +177,13 @@ ODD_TABLES = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ODD_TABLES)
-def test_odd_table(shared_desk: Desk, kind: Kind, name: str) -> None:
-    refuse(shared_desk, kind, "csv", ODD_TABLES[name])
+def test_odd_table(one_desk: Desk, kind: Kind, name: str) -> None:
+    refuse(one_desk, kind, "csv", ODD_TABLES[name])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", FORMATS)
-def test_one_row_too_many(shared_desk: Desk, kind: Kind, form: Format) -> None:
+def test_one_row_too_many(one_desk: Desk, kind: Kind, form: Format) -> None:
     rows = [SOUND[kind]()] * 10_001
     if form == "csv":
         lines = [",".join(rows[0]), *[",".join(map(str, row.values())) for row in rows]]
@@ -192,7 +192,7 @@ def test_one_row_too_many(shared_desk: Desk, kind: Kind, form: Format) -> None:
         body = "\n".join(json.dumps(row) for row in rows).encode()
     else:
         body = json.dumps(rows).encode()
-    errors = refuse(shared_desk, kind, form, body)
+    errors = refuse(one_desk, kind, form, body)
     assert [error["code"] for error in errors] == ["too-many-rows"]
 
 
@@ -205,13 +205,13 @@ UNKNOWN: dict[Kind, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", FORMATS)
-def test_unknown_codes_and_fields_are_all_told(shared_desk: Desk, kind: Kind, form: Format) -> None:
+def test_unknown_codes_and_fields_are_all_told(one_desk: Desk, kind: Kind, form: Format) -> None:
     row = SOUND[kind]() | UNKNOWN[kind] | {"weather": "fine", "org": "nobody"}
     if form == "csv":
         body = (",".join(row) + "\n" + ",".join(map(str, row.values()))).encode()
     else:
         body = json.dumps(row).encode()
-    errors = refuse(shared_desk, kind, form, body, by="office")
+    errors = refuse(one_desk, kind, form, body, by="office")
     told = {error["pointer"] for error in errors}
     expected = {f"/{field}" for field in [*UNKNOWN[kind], "weather", "org"]}
     # Of an unknown measure nobody can say which milestones it has.
@@ -229,24 +229,24 @@ def bomb(unpacked: int) -> bytes:
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_gzip_that_is_none_or_cut_off(shared_desk: Desk, kind: Kind, form: Format) -> None:
+def test_gzip_that_is_none_or_cut_off(one_desk: Desk, kind: Kind, form: Format) -> None:
     sound = gzip.compress(json.dumps(SOUND[kind]()).encode())
     gzipped = {"Content-Encoding": "gzip"}
     for body in (b"", b"plain", sound[:-1], sound[:10], sound + b"more", sound[:-8] + bytes(8)):
-        errors = refuse(shared_desk, kind, form, body, headers=gzipped)
+        errors = refuse(one_desk, kind, form, body, headers=gzipped)
         assert [error["code"] for error in errors] == ["bad-compression"]
 
 
-def test_a_bomb_of_300_megabytes_never_unfolds(shared_desk: Desk) -> None:
+def test_a_bomb_of_300_megabytes_never_unfolds(one_desk: Desk) -> None:
     body = bomb(300_000_000)
     assert len(body) < 400_000
-    errors = refuse(shared_desk, "observation", "json", body, headers={"Content-Encoding": "gzip"})
+    errors = refuse(one_desk, "observation", "json", body, headers={"Content-Encoding": "gzip"})
     assert [error["code"] for error in errors] == ["ratio-too-large"]
 
 
 @pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip", "zstd, gzip", "gzip;q=1"])
-def test_a_coding_that_is_not_taken(shared_desk: Desk, coding: str) -> None:
-    answer = shared_desk.post("case", gzip.compress(b"[]"), headers={"Content-Encoding": coding})
+def test_a_coding_that_is_not_taken(one_desk: Desk, coding: str) -> None:
+    answer = one_desk.post("case", gzip.compress(b"[]"), headers={"Content-Encoding": coding})
     errors = assert_problem(answer, 415)
     assert [error["code"] for error in errors] == ["unsupported-encoding"]
     assert answer.headers["Accept-Encoding"] == "gzip, zstd"
@@ -255,7 +255,7 @@ def test_a_coding_that_is_not_taken(shared_desk: Desk, coding: str) -> None:
 @pytest.mark.parametrize(
     "media", ["", "text/plain", "application/xml", "application/json; charset=gbk", "json", ";"]
 )
-def test_a_media_type_that_is_not_taken(shared_desk: Desk, media: str) -> None:
-    answer = shared_desk.post("case", case(), headers={"Content-Type": media})
+def test_a_media_type_that_is_not_taken(one_desk: Desk, media: str) -> None:
+    answer = one_desk.post("case", case(), headers={"Content-Type": media})
     errors = assert_problem(answer, 415)
     assert [error["code"] for error in errors] == ["unsupported-media-type"]

@@ -65,20 +65,20 @@ def us(text: str) -> int:
     ],
 )
 def test_dates_are_those_that_the_clerk_sees(
-    shared_desk: Desk, cell: object, shown: str, kept: str
+    one_desk: Desk, cell: object, shown: str, kept: str
 ) -> None:
     book, sheet = sheet_of(["case_no", "indicator", "accepted_at", "outcome"])
     sheet.append(["A-1", "days", cell, "open"])
     sheet["C2"].number_format = shown
-    (packed,) = taken(shared_desk, "case", saved(book)).cases
+    (packed,) = taken(one_desk, "case", saved(book)).cases
     assert packed.accepted_us == us(kept)
 
 
-def test_a_workbook_of_the_year_1904_keeps_its_dates(shared_desk: Desk) -> None:
+def test_a_workbook_of_the_year_1904_keeps_its_dates(one_desk: Desk) -> None:
     book, sheet = sheet_of(["case_no", "indicator", "accepted_at", "outcome"])
     book.epoch = CALENDAR_MAC_1904
     sheet.append(["A-1", "days", at(9, 30), "open"])
-    (packed,) = taken(shared_desk, "case", saved(book)).cases
+    (packed,) = taken(one_desk, "case", saved(book)).cases
     assert packed.accepted_us == us("2021-03-01T09:30:00+08:00")
 
 
@@ -96,14 +96,14 @@ def test_a_workbook_of_the_year_1904_keeps_its_dates(shared_desk: Desk) -> None:
     ],
 )
 def test_cells_of_the_wrong_kind_are_refused_by_name(
-    shared_desk: Desk, name: str, cell: object, shown: str, words: str
+    one_desk: Desk, name: str, cell: object, shown: str, words: str
 ) -> None:
     kind: Kind = "case" if name in {"accepted_at", "case_no"} else "observation"
     row = (case() if kind == "case" else figure()) | {name: cell}
     book, sheet = sheet_of(list(row), list(row.values()))
     place = list(row).index(name)
     sheet.cell(2, place + 1).number_format = shown
-    (error,) = refused(shared_desk, kind, saved(book))
+    (error,) = refused(one_desk, kind, saved(book))
     assert (error["code"], error["pointer"], error["index"]) == ("wrong-cell", f"/{name}", 0)
     assert f"单元格{'ABCDEFGH'[place]}2" in error["message_zh"]
     assert "工作表第2行" in error["message_zh"]
@@ -126,16 +126,16 @@ def test_cells_of_the_wrong_kind_are_refused_by_name(
     ],
 )
 def test_figures_are_exact_and_numbers_kept_as_text_are_numbers(
-    shared_desk: Desk, cell: object, shown: str, kept: str | None
+    one_desk: Desk, cell: object, shown: str, kept: str | None
 ) -> None:
     book, sheet = sheet_of(list(figure()), ["days", "2021Q1", cell])
     sheet["C2"].number_format = shown
     if kept is None:
-        (error,) = refused(shared_desk, "observation", saved(book))
+        (error,) = refused(one_desk, "observation", saved(book))
         assert error["code"] in {"not-a-number", "wrong-type"}
         assert error["pointer"] == "/value"
     else:
-        (packed,) = taken(shared_desk, "observation", saved(book)).observations
+        (packed,) = taken(one_desk, "observation", saved(book)).observations
         assert Decimal(packed.value) == Decimal(kept)
 
 
@@ -153,50 +153,50 @@ def test_figures_are_exact_and_numbers_kept_as_text_are_numbers(
     ],
 )
 def test_a_percentage_is_the_number_before_the_sign(
-    shared_desk: Desk, cell: object, shown: str, kept: str
+    one_desk: Desk, cell: object, shown: str, kept: str
 ) -> None:
     book, sheet = sheet_of(["indicator", "period", "value"], ["share", "2021Q1", cell])
     sheet["C2"].number_format = shown
-    (packed,) = taken(shared_desk, "observation", saved(book)).observations
+    (packed,) = taken(one_desk, "observation", saved(book)).observations
     assert Decimal(packed.value) == Decimal(kept)
 
 
-def test_days_are_no_percentage(shared_desk: Desk) -> None:
+def test_days_are_no_percentage(one_desk: Desk) -> None:
     book, sheet = sheet_of(list(figure()), ["days", "2021Q1", 0.05])
     sheet["C2"].number_format = "0%"
-    assert codes(refused(shared_desk, "observation", saved(book))) == ["not-a-percentage"]
+    assert codes(refused(one_desk, "observation", saved(book))) == ["not-a-percentage"]
 
 
 @pytest.mark.parametrize("cell", ["1.1", 1.1, "1.1｜公开承诺"])
-def test_a_measure_may_be_a_number(shared_desk: Desk, cell: object) -> None:
+def test_a_measure_may_be_a_number(one_desk: Desk, cell: object) -> None:
     content = table_of([report(measure=cell, done_on=None)])
-    (packed,) = taken(shared_desk, "progress_report", content).reports
+    (packed,) = taken(one_desk, "progress_report", content).reports
     assert packed.measure == "1.1"
 
 
-def test_a_measure_that_is_none_says_so(shared_desk: Desk) -> None:
-    (error,) = refused(shared_desk, "progress_report", table_of([report(measure=3.0)]))
+def test_a_measure_that_is_none_says_so(one_desk: Desk) -> None:
+    (error,) = refused(one_desk, "progress_report", table_of([report(measure=3.0)]))
     assert (error["code"], error["message_zh"]) == (
         "unknown-measure",
         "工作表第2行：登记册中没有措施“3”。",
     )
 
 
-def test_codes_of_digits_may_be_numbers(shared_desk: Desk) -> None:
+def test_codes_of_digits_may_be_numbers(one_desk: Desk) -> None:
     rows = [figure(period=202103, region=610103, indicator="monthly"), figure(period=2021.0)]
     content = table_of([{**row, "region": row.get("region")} for row in rows[:1]])
-    (packed,) = taken(shared_desk, "observation", content).observations
+    (packed,) = taken(one_desk, "observation", content).observations
     assert (packed.period, packed.region) == ("202103", "610103")
-    assert codes(refused(shared_desk, "observation", table_of(rows[1:]))) == ["period-too-coarse"]
+    assert codes(refused(one_desk, "observation", table_of(rows[1:]))) == ["period-too-coarse"]
 
 
 @pytest.mark.parametrize(
     ("cell", "kept"),
     [(True, True), (False, False), ("true", True), ("FALSE", False), ("是", True), ("否", False)],
 )
-def test_flags_in_words_or_as_truth(shared_desk: Desk, cell: object, kept: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_flags_in_words_or_as_truth(one_desk: Desk, cell: object, kept: bool) -> None:  # noqa: FBT001 - a column of the table
     content = table_of([report(zero_report=cell, state=None if kept else "in_progress")])
-    (packed,) = taken(shared_desk, "progress_report", content).reports
+    (packed,) = taken(one_desk, "progress_report", content).reports
     assert packed.zero_report is kept
 
 
@@ -222,48 +222,48 @@ def with_formula(value: str | None, kind: str = "") -> bytes:
     return packed.getvalue()
 
 
-def test_a_formula_counts_with_its_saved_value(shared_desk: Desk) -> None:
-    (packed,) = taken(shared_desk, "observation", with_formula("5.5")).observations
+def test_a_formula_counts_with_its_saved_value(one_desk: Desk) -> None:
+    (packed,) = taken(one_desk, "observation", with_formula("5.5")).observations
     assert packed.value == "5.5"
 
 
-def test_a_formula_without_a_saved_value_is_refused_with_what_to_do(shared_desk: Desk) -> None:
-    (error,) = refused(shared_desk, "observation", with_formula(None))
+def test_a_formula_without_a_saved_value_is_refused_with_what_to_do(one_desk: Desk) -> None:
+    (error,) = refused(one_desk, "observation", with_formula(None))
     assert (error["code"], error["pointer"]) == ("formula-without-value", "/value")
     assert "单元格C2为公式" in error["message_zh"]
     assert "重新保存" in error["message_zh"]
 
 
-def test_a_formula_that_went_wrong_is_refused_with_its_error(shared_desk: Desk) -> None:
-    (error,) = refused(shared_desk, "observation", with_formula("#DIV/0!", ' t="e"'))
+def test_a_formula_that_went_wrong_is_refused_with_its_error(one_desk: Desk) -> None:
+    (error,) = refused(one_desk, "observation", with_formula("#DIV/0!", ' t="e"'))
     assert (error["code"], error["pointer"]) == ("error-cell", "/value")
     assert "单元格C2的计算结果为错误值“#DIV/0!”" in error["message_zh"]
 
 
-def test_a_merged_title_is_fine_and_merged_headings_are_not(shared_desk: Desk) -> None:
+def test_a_merged_title_is_fine_and_merged_headings_are_not(one_desk: Desk) -> None:
     book, sheet = sheet_of(["2021年一季度指标报送表"], list(figure()), list(figure().values()))
     sheet.merge_cells("A1:C1")
-    taken(shared_desk, "observation", saved(book))
+    taken(one_desk, "observation", saved(book))
     sheet.merge_cells("B2:C2")
     sheet.merge_cells("A4:A6")
-    errors = refused(shared_desk, "observation", saved(book))
+    errors = refused(one_desk, "observation", saved(book))
     assert codes(errors).count("merged-cells") == 2
     assert any("B2:C2已合并" in error["message_zh"] for error in errors)
 
 
 def test_empty_rows_are_none_and_the_line_of_a_fault_is_that_of_the_sheet(
-    shared_desk: Desk,
+    one_desk: Desk,
 ) -> None:
     bad = list(figure(period="2021Q9").values())
     sound = list(figure().values())
     book, sheet = sheet_of(["标题"], [], list(figure()), sound, [], [None, "", None], bad)
     sheet["B40"].number_format = "@"  # formatted far below, and empty
-    (error,) = refused(shared_desk, "observation", saved(book))
+    (error,) = refused(one_desk, "observation", saved(book))
     assert (error["code"], error["index"]) == ("bad-period", 1)
     assert "工作表第7行" in error["message_zh"]
 
 
-def test_the_first_visible_sheet_is_read_or_the_one_that_is_named_form(shared_desk: Desk) -> None:
+def test_the_first_visible_sheet_is_read_or_the_one_that_is_named_form(one_desk: Desk) -> None:
     book, sheet = sheet_of(["nonsense"], title="旧数据")
     sheet.sheet_state = "hidden"
     notes = book.create_sheet("说明")
@@ -272,39 +272,39 @@ def test_the_first_visible_sheet_is_read_or_the_one_that_is_named_form(shared_de
     last = book.create_sheet("数据")
     last.append(list(figure()))
     last.append(list(figure(value=2).values()))
-    (packed,) = taken(shared_desk, "observation", saved(book)).observations
+    (packed,) = taken(one_desk, "observation", saved(book)).observations
     assert packed.value == "1"
     last.title = FORM
-    (packed,) = taken(shared_desk, "observation", saved(book)).observations
+    (packed,) = taken(one_desk, "observation", saved(book)).observations
     assert packed.value == "2"
     last.sheet_state = "veryHidden"
-    (packed,) = taken(shared_desk, "observation", saved(book)).observations
+    (packed,) = taken(one_desk, "observation", saved(book)).observations
     assert packed.value == "1"
 
 
-def test_a_protected_sheet_can_be_read_all_the_same(shared_desk: Desk) -> None:
+def test_a_protected_sheet_can_be_read_all_the_same(one_desk: Desk) -> None:
     book, sheet = sheet_of(list(figure()), list(figure().values()))
     sheet.protection.set_password("secret")
     book.security.lockStructure = True
-    taken(shared_desk, "observation", saved(book))
+    taken(one_desk, "observation", saved(book))
 
 
-def test_headings_in_chinese_english_or_both(shared_desk: Desk) -> None:
+def test_headings_in_chinese_english_or_both(one_desk: Desk) -> None:
     book, _ = sheet_of(["指标 *\nindicator", "期间", "value"], list(figure().values()))
-    taken(shared_desk, "observation", saved(book))
+    taken(one_desk, "observation", saved(book))
 
 
-def test_columns_that_nobody_knows_or_that_have_no_heading(shared_desk: Desk) -> None:
+def test_columns_that_nobody_knows_or_that_have_no_heading(one_desk: Desk) -> None:
     book, sheet = sheet_of([*figure(), "身份证号", "备注一"], [*figure().values(), "1", "2"])
     sheet["G2"] = "3"
-    errors = refused(shared_desk, "observation", saved(book))
+    errors = refused(one_desk, "observation", saved(book))
     assert codes(errors) == ["personal-field", "unknown-field", "column-without-heading"]
     assert "“G”列" in errors[-1]["message_zh"]
 
 
-def test_no_headings_at_all(shared_desk: Desk) -> None:
+def test_no_headings_at_all(one_desk: Desk) -> None:
     book, _ = sheet_of(["甲", "乙"], [1, 2])
-    (error,) = refused(shared_desk, "observation", saved(book))
+    (error,) = refused(one_desk, "observation", saved(book))
     assert error["code"] == "no-headings"
 
 
@@ -320,22 +320,22 @@ NO_WORKBOOKS = {
 
 
 @pytest.mark.parametrize("name", NO_WORKBOOKS)
-def test_files_that_are_no_workbooks(shared_desk: Desk, name: str) -> None:
+def test_files_that_are_no_workbooks(one_desk: Desk, name: str) -> None:
     content, status = NO_WORKBOOKS[name]
-    (error,) = refused(shared_desk, "observation", content, status)
+    (error,) = refused(one_desk, "observation", content, status)
     assert error["code"] in {"workbook-locked", "malformed", "empty-body"}
 
 
 @pytest.mark.parametrize("place", range(200, len(SOUND), len(SOUND) // 40))
-def test_a_damaged_byte_never_breaks_the_reader(shared_desk: Desk, place: int) -> None:
+def test_a_damaged_byte_never_breaks_the_reader(one_desk: Desk, place: int) -> None:
     damaged = SOUND[:place] + bytes([SOUND[place] ^ 0xFF]) + SOUND[place + 1 :]
-    answer = shared_desk.post("observation", damaged, form="xlsx", query="?dry_run=true")
+    answer = one_desk.post("observation", damaged, form="xlsx", query="?dry_run=true")
     assert answer.status_code in {200, 400, 413, 422}, answer.text
 
 
-def test_macros_are_refused(shared_desk: Desk) -> None:
+def test_macros_are_refused(one_desk: Desk) -> None:
     packed = BytesIO(SOUND)
     with zipfile.ZipFile(packed, "a") as archive:
         archive.writestr("xl/vbaProject.bin", b"x")
-    (error,) = refused(shared_desk, "observation", packed.getvalue(), 400)
+    (error,) = refused(one_desk, "observation", packed.getvalue(), 400)
     assert error["code"] == "workbook-macros"
