@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.admin import asked, by_hand, run
+from tests.support.alerts_service import REPLY
 from tests.support.chains import needs_sm3
 from tests.support.product import Product, until
 from tests.support.product_on_kafka import duibiao, with_topics
@@ -45,8 +46,8 @@ def lived(folder: Path) -> None:
             lambda: product.items("/v1/alerts?target=T16") or None, what="the breach is alerted"
         )
         for step, who, body in (
-            ("reply", "tax-bureau", {"comment": "系统切换。"}),
-            ("appeal", "tax-bureau", {"comment": "口径有误。"}),
+            ("reply", "tax-bureau", REPLY),
+            ("appeal", "tax-bureau", {"reason": "口径有误。"}),
             ("revoke", "office", {"reason": "录入有误"}),
         ):
             answer = product.client.post(

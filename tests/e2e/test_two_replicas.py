@@ -152,12 +152,17 @@ def kill_in_turn(shape: Shape) -> None:
 
 
 def goes_on(*, ingest: Product, alerts: Product) -> None:
-    """Wait until what came last is judged, and another alert has been opened since."""
-    opened = len(alerts.items("/v1/alerts?target=T16&limit=1000"))
+    """Wait until what came last is judged, and the alert has taken another step since."""
+    before = steps(alerts)
     newest = ingest.get("/v1/submissions?limit=1").json()["items"][0]["submission_id"]
     ingest.evaluated(newest, seconds=TAKEN_OVER)
     until(
-        lambda: len(alerts.items("/v1/alerts?target=T16&limit=1000")) > opened,
+        lambda: steps(alerts) > before,
         seconds=TAKEN_OVER,
         what="alerts go on",
     )
+
+
+def steps(replica: Product) -> int:
+    alerts = replica.items("/v1/alerts?target=T16")
+    return sum(len(replica.get(f"/v1/alerts/{a['id']}").json()["history"]) for a in alerts)
