@@ -23,7 +23,7 @@ def shared_desk(shared_folder: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="module")
-def one_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk on SQLite, for many bodies that are refused before any database is asked."""
-    with Desk(tmp_path_factory.mktemp("desk")) as desk:
+def one_desk(folder_mostly_on_sqlite: Path) -> Iterator[Desk]:
+    """A desk for many bodies that are refused before any database is asked."""
+    with Desk(folder_mostly_on_sqlite) as desk:
         yield desk

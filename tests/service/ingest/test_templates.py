@@ -26,8 +26,8 @@ UNITS = [code for code, org in REGISTER.orgs.items() if org.kind != "group"]
 
 
 @pytest.fixture(scope="module")
-def notice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with Desk(tmp_path_factory.mktemp("notice"), register=REGISTER) as desk:
+def notice(folder_mostly_on_sqlite: Path) -> Iterator[Desk]:
+    with Desk(folder_mostly_on_sqlite, register=REGISTER) as desk:
         yield desk
 
 

@@ -5,7 +5,7 @@ Imported by tests/conftest.py. Tests keep out of each other's way by topic prefi
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -137,21 +137,33 @@ def _migrated_databases(postgres: PostgresServer) -> MigratedDatabases:
     return MigratedDatabases(postgres)
 
 
+def _turn(request: pytest.FixtureRequest) -> AbstractContextManager[None]:
+    """Have services use a database of the kind that the fixture has its turn with: `url_in`."""
+    if request.param == "sqlite":
+        return nullcontext()
+    return on(request.getfixturevalue("_migrated_databases"))
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run the tests of a module on a database of each kind: their services use `url_in`."""
-    kind: str = request.param
-    if kind == "sqlite":
-        yield kind
-        return
-    with on(request.getfixturevalue("_migrated_databases")):
-        yield kind
+    with _turn(request):
+        yield str(request.param)
 
 
 @pytest.fixture(scope="module")
 def shared_folder(each_database: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for a service that the tests of a module share, on each database another one."""
     return tmp_path_factory.mktemp(each_database)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.soak)])
+def folder_mostly_on_sqlite(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """A shared folder for what seldom reaches a database: PostgreSQL in `make soak` only."""
+    with _turn(request):
+        yield tmp_path_factory.mktemp(str(request.param))
 
 
 def _need_postgres() -> None:
