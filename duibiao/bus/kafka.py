@@ -52,11 +52,12 @@ class KafkaBus(Loop):
         self._need_sound_topics()
         return KafkaReader(self._brokers, group, topics, positions)
 
-    def look(self, topics: Sequence[str], since: float) -> Look | None:  # noqa: ARG002 - all are
-        """Return the ends of all topics declared, seen on the thread of this part."""
+    def look(self, topics: Sequence[str], since: float) -> Look | None:
+        """Return the ends of topics, seen on the thread of this part."""
         looked = self._looked
         if looked is not None and looked.began >= since:
-            return looked
+            ends = {place: end for place, end in looked.ends.items() if place[0] in topics}
+            return Look(looked.began, ends)
         self.nudge()
         return None
 

@@ -339,3 +339,11 @@ def test_ends_are_told_and_never_fall(reopen: Open, topic: str) -> None:
         assert look is not None
         assert look.ends[place].next_offset == second[place].stop
         assert look.ends[place].log == one.look([topic], 0).ends[place].log  # type: ignore[union-attr]
+
+
+def test_a_look_tells_of_the_topics_asked_for_alone(bus: Bus, topic: str, other: str) -> None:
+    since = time.monotonic()
+    until(lambda: bus.look([topic, other], since) is not None)
+    look = bus.look([other], since)
+    assert look is not None
+    assert {name for name, _ in look.ends} == {other}
