@@ -151,6 +151,7 @@ def test_last_segments_cut_off(shape: Shape, restless_kafka: Cluster) -> None:
     with ExitStack() as stack:
         for process in shape.processes:
             stack.callback(process.close)
+        stack.callback(shape.client.close)
         make_keys(shape)
         ingest.start()
         indicators.start()
