@@ -21,12 +21,15 @@ Row = dict[str, Any]
 
 
 def requests(path: Path) -> pl.DataFrame:
-    """Read hotline requests: opened and closed as local times, resolved or not."""
+    """Read hotline requests: opened and closed as local times, resolved or not.
+
+    The source calls some requests resolved that it never closed; an open case cannot be.
+    """
     form = "%m/%d/%Y %I:%M:%S %p"
     return pl.read_csv(path, infer_schema_length=0).with_columns(
         opened=pl.col("OPEN_DT").str.to_datetime(form),
         closed=pl.col("CLOSED_DT").str.to_datetime(form),
-        resolved=pl.col("closure_class").eq_missing("resolved"),
+        resolved=pl.col("closure_class").eq_missing("resolved") & pl.col("CLOSED_DT").is_not_null(),
     )
 
 

@@ -29,7 +29,7 @@ _ANSWER: Final = {
         "calendar_version": {"type": "string"},
     },
 }
-_NOT_BOTH: Final = ("days is given", "填写days")
+_NOT_BOTH: Final = ("days is given", "填写“days”")
 _PARAMETERS: Final = documented(
     parameter(
         "from", "The day the count starts after.", required=True, format="date", examples=[_FROM]
