@@ -16,6 +16,9 @@ PACKAGE = "duibiao_api"
 SAID_OF_BODIES = "unsupported content"
 
 
+pytestmark = pytest.mark.soak
+
+
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     with Product(tmp_path_factory.mktemp("generated") / "state") as product:

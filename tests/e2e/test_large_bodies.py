@@ -73,6 +73,7 @@ class Peak:
         return int(line.split()[1]) * 1024
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("form", "fault", "coding"), CASES)
 def test_the_peak_does_not_grow_with_the_body(
     product: Product, form: str, fault: str, coding: str

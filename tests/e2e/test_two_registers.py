@@ -131,6 +131,7 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
         yield City(shape, overlay, stack)
 
 
+@pytest.mark.soak  # the short form is in faults/test_odd_replicas.py
 @pytest.mark.timeout(900)
 def test_only_one_register_judges_at_a_time(city: City) -> None:
     def update() -> None:

@@ -24,7 +24,7 @@ from tests.support.schemas import SCHEMAS
 THIS, NEXT = "services", "tests.support.next_release"
 
 
-@pytest.fixture(params=["sqlite", "postgres-and-kafka"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres-and-kafka", marks=pytest.mark.soak)])
 def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
     settings = {**NO_LIMITS, next_release.FOLDER: str(next_release.write(tmp_path / "next"))}
     if request.param != "sqlite":

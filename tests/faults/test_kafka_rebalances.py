@@ -127,7 +127,8 @@ def longest_pause(moments: Sequence[float]) -> float:
     return max(after - before for before, after in pairwise(moments))
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("rounds", [1, 20])
 def test_three_workers_over_a_rolling_restart_of_three_brokers(
     three_brokers: Cluster, topic: str, source: Tally, tally: Tally, rounds: int
 ) -> None:
