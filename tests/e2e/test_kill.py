@@ -36,8 +36,8 @@ LONG = [pytest.mark.soak, pytest.mark.timeout(0)]
 KILLS = [
     pytest.param(kind, kills, id=f"{kind.name}-{kills}", marks=marks)
     for kind, kills, marks in (
-        (ONE_ON_SQLITE, 20, []),
-        (THREE_ON_POSTGRES, 20, []),
+        (ONE_ON_SQLITE, 5, []),
+        (THREE_ON_POSTGRES, 5, []),
         (ONE_ON_SQLITE, 400, LONG),
         (THREE_ON_KAFKA, 300, LONG),
         (THREE_ON_POSTGRES, 200, LONG),

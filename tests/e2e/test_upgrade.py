@@ -24,7 +24,7 @@ from tests.support.schemas import SCHEMAS
 THIS, NEXT = "services", "tests.support.next_release"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres-and-kafka", marks=pytest.mark.soak)])
+@pytest.fixture(params=["sqlite", "postgres-and-kafka"])
 def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
     settings = {**NO_LIMITS, next_release.FOLDER: str(next_release.write(tmp_path / "next"))}
     if request.param != "sqlite":
@@ -62,6 +62,7 @@ def migrated_under(fleet: Fleet) -> None:
     assert sum(said.count("升级 up") for _, said in results) == len(SCHEMAS), results
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_an_upgrade_with_traffic_running(fleet: Fleet) -> None:
     assert ended(fleet.command(THIS, "migrate"))[0] == 0
