@@ -27,9 +27,9 @@ from tests.support.writers import Writer, three_writers
 
 AT_MOST = 10.0  # seconds that anybody waits for an answer
 TOLD_WITHIN = 6.0  # seconds after which /readyz and /metrics tell
-METRICS_AT_MOST = 3.0
+METRICS_AT_MOST = 6.0
 KAFKA_AT_MOST = 40.0  # seconds that Kafka is frozen for
-LIVEZ_AT_MOST = 2.0
+LIVEZ_AT_MOST = 5.0
 READS = ("/v1/verdicts?limit=1", "/v1/alerts?limit=1", "/v1/submissions?limit=1")
 REFUSALS = {"/problems/unavailable", "/problems/uncertain", "/problems/not-ready"}
 
@@ -139,7 +139,7 @@ def under_load(shape: Shape, history: History) -> Iterator[Load]:
     ]
     load = Load(
         writers,
-        [Watch(shape.url_of(path), shape.key("office")) for path in READS for _ in range(4)],
+        [Watch(shape.url_of(path), shape.key("office")) for path in READS for _ in range(2)],
         Watch(shape.url_of("/board"), {}),
         [watch(process, "/readyz") for process in shape.processes],
         [watch(process, "/metrics") for process in shape.processes],
@@ -148,12 +148,12 @@ def under_load(shape: Shape, history: History) -> Iterator[Load]:
     for writer in writers:
         writer.start()
     with ExitStack() as stack:
+        for writer in writers:
+            stack.callback(writer.finish)
         for one in load.watches():
             stack.enter_context(one)
         load.goes_on()
         yield load
-    for writer in writers:
-        writer.finish()
 
 
 def frozen(server: Any, seconds: float) -> tuple[float, float]:  # noqa: ANN401 - either
@@ -191,7 +191,7 @@ def statuses(watches: Sequence[Watch], begin: float, end: float) -> set[int]:
 @pytest.mark.parametrize(
     "seconds",
     [
-        8.0,
+        12.0,
         pytest.param(40.0, marks=[pytest.mark.soak, pytest.mark.timeout(0)]),
         pytest.param(104.0, marks=[pytest.mark.soak, pytest.mark.timeout(0)]),
     ],
