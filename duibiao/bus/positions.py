@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -51,7 +52,7 @@ class Positions:
             Column("topic", String, primary_key=True),
             Column("partition", Integer, primary_key=True),
             Column("next_offset", LONG, nullable=False),
-            Column("log", String, nullable=False, server_default=""),
+            Column("log", String, nullable=False, server_default=text("''")),
             Column("restarts", Integer, nullable=False, server_default="0"),
         )
 

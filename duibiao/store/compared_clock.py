@@ -48,7 +48,10 @@ class ComparedClock:
     def compare(self, theirs: datetime) -> bool:
         """Compare it with the database's at this moment; tell whether it is right."""
         before = self.right
-        self.skew = (self._clock.now() - theirs).total_seconds()
+        skew = (self._clock.now() - theirs).total_seconds()
+        if not before and abs(skew) <= self._tolerance:
+            restart_ids(self._clock)  # first: who finds the clock right makes ids at once
+        self.skew = skew
         if self.right is not before:
             _log.warning(
                 "本机时钟与数据库时钟恢复一致。The clock agrees with the database's again."
@@ -58,8 +61,6 @@ class ComparedClock:
                 "readers.",
                 seconds_ahead=self.skew,
             )
-            if not before:
-                restart_ids(self._clock)
         return self.right
 
     @contextmanager

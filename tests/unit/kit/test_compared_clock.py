@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from duibiao.runtime import new_id
+from duibiao.store import compared_clock
 from duibiao.store.compared_clock import ClockSkewed, ComparedClock
 from tests.support.clock import NOON, ManualClock
 
@@ -74,3 +75,14 @@ def test_ids_follow_the_clock_again_once_it_is_right() -> None:
     others.set(NOON + timedelta(seconds=6))
 
     assert first < new_id(ours) < new_id(others) < ahead
+
+
+def test_ids_follow_the_clock_before_anybody_can_make_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ComparedClock(ManualClock(), tolerance=30)
+    clock.compare(NOON - timedelta(days=10))
+    seen: list[bool] = []
+    monkeypatch.setattr(compared_clock, "restart_ids", lambda _: seen.append(clock.right))
+
+    clock.compare(NOON)
+
+    assert (seen, clock.right) == ([False], True)
