@@ -174,11 +174,11 @@ def test_a_full_backlog_is_told_and_passes(tmp_path: Path) -> None:
 
 def test_a_log_that_is_down_fills_the_backlog_in_the_end(tmp_path: Path) -> None:
     with Desk(tmp_path, max_unsent=3) as desk:
-        desk.bus.open_fails = 1_000
+        desk.bus.open_fails = desk.bus.send_fails = 1_000
         statuses = [desk.post("observation", figure(value=n)).status_code for n in range(5)]
         assert statuses == [202, 202, 202, 503, 503]
         assert [en for en, _ in desk.service.not_ready()] == ["backlog full"]
-        desk.bus.open_fails = 0
+        desk.bus.open_fails = desk.bus.send_fails = 0
         assert len(desk.sent(3)) == 3
         until(lambda: not desk.service.not_ready())
         assert desk.post("observation", figure()).status_code == 202
@@ -186,7 +186,7 @@ def test_a_log_that_is_down_fills_the_backlog_in_the_end(tmp_path: Path) -> None
 
 def test_what_waits_for_the_log_is_counted_again_after_a_restart(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
-        desk.bus.open_fails = 1_000
+        desk.bus.open_fails = desk.bus.send_fails = 1_000
         desk.post("observation", figure())
     with Desk(tmp_path, max_unsent=1) as desk:
         (sent,) = desk.sent()

@@ -75,12 +75,12 @@ def test_the_one_too_many_is_counted_though_it_was_not_read(desk: Desk) -> None:
 
 
 def test_a_full_backlog_is_counted_for_the_org_that_met_it(desk: Desk) -> None:
-    desk.bus.open_fails = 1_000
+    desk.bus.open_fails = desk.bus.send_fails = 1_000
     assert desk.post("observation", figure()).status_code == 202
     assert desk.post("observation", figure(), by="office").status_code == 422  # whose, it says not
     assert desk.post("observation", figure(org=TAX), by="office").status_code == 503
     assert refusals(desk) == {("", "invalid"): 1, (TAX, "backlog-full"): 1}
-    desk.bus.open_fails = 0
+    desk.bus.open_fails = desk.bus.send_fails = 0
 
 
 def test_ordinary_routes_are_counted_too_and_are_no_submissions(desk: Desk) -> None:
