@@ -50,7 +50,8 @@ class ComparedClock:
         before = self.right
         skew = (self._clock.now() - theirs).total_seconds()
         if not before and abs(skew) <= self._tolerance:
-            restart_ids(self._clock)  # first: who finds the clock right makes ids at once
+            for clock in (self, self._clock):  # first: who finds it right makes ids at once
+                restart_ids(clock)
         self.skew = skew
         if self.right is not before:
             _log.warning(
