@@ -62,7 +62,7 @@ def test_work_does_not_begin_by_a_wrong_clock_nor_end_by_one() -> None:
 
 
 @pytest.mark.parametrize("compared", [True, False])
-def test_ids_follow_the_clock_again_once_it_is_right(compared: bool) -> None:
+def test_ids_follow_the_clock_again_once_it_is_right(*, compared: bool) -> None:
     """Those of other replicas, of the same time, would else sort before them for ten days."""
     ours, others = ManualClock(), ManualClock()
     clock = ComparedClock(ours, tolerance=30)
