@@ -27,13 +27,13 @@ thresholds:
 # Each changes one byte of one column.
 BYTES = {
     "time_us": "time_us + 1",
-    "actor": "'x' || substr(actor, 2)",
+    "actor": "'~' || substr(actor, 2)",  # an id of a key may begin with any letter
     "act": "substr(act, 1, length(act) - 1) || '?'",
     "subject": "substr(subject, 1, length(subject) - 1) || '?'",
     "details": "substr(details, 1, length(details) - 1) || ' '",
     "algorithm": "'sha255'",
-    "previous": "substr(previous, 1, 31) || CAST('x' AS BLOB)",
-    "hash": "substr(hash, 1, 31) || CAST('x' AS BLOB)",
+    "previous": "substr(previous, 1, 31) || iif(substr(previous, 32) = x'78', x'79', x'78')",
+    "hash": "substr(hash, 1, 31) || iif(substr(hash, 32) = x'78', x'79', x'78')",
 }
 
 
