@@ -5,7 +5,9 @@ test has named as one of secrets. Beside those, anything that is a whole good ke
 """
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from duibiao.web.keys import ID_CHARACTERS, KEY_CHARACTERS, PREFIX, key_id_of
 SECRET_FILES = (".secret", ".password")
 HOLDERS = frozenset({"dev-keys.json"})
 KEY_FILES = frozenset({"key.txt"})  # where docs/client.md keeps the key itself: no log
+GREP_FAILED = 2
 LOGS = frozenset({".txt", ".log", ".jsonl", ".out", ".err"})
 _AFTER_ID = len(PREFIX) + ID_CHARACTERS
 _KEY = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{KEY_CHARACTERS - len(PREFIX)}}}")
@@ -58,9 +61,28 @@ def leaks_in(text: str, secrets: Iterable[str]) -> list[str]:
 
 def leaks_below(folder: Path) -> dict[str, list[str]]:
     """Return the leaks of every log below a folder, by its name."""
-    secrets = secrets_below(folder)
-    found = {
-        str(path.relative_to(folder)): leaks_in(path.read_text("utf-8", errors="replace"), secrets)
-        for path in logs_below(folder)
-    }
-    return {name: leaks for name, leaks in found.items() if leaks}
+    found: dict[str, list[str]] = {}
+    for name, text in _grep(folder, "-E", _KEY.pattern):
+        if key_id_of(text) is not None:
+            found.setdefault(name, []).append(f"{text[:6]}…")
+    for name, text in _grep(folder, "-F", "\n".join(secrets_below(folder))):
+        found.setdefault(name, []).append(f"{text[:6]}…")
+    return found
+
+
+def _grep(folder: Path, how: str, patterns: str) -> Iterator[tuple[str, str]]:
+    """Yield what of the logs is in the patterns, and where: thousands of them in one pass."""
+    chosen = [*(f"--include=*{suffix}" for suffix in LOGS), *(f"--exclude={x}" for x in KEY_FILES)]
+    command = ["grep", "-r", "-a", "-o", "-Z", how, "-f", "-", *chosen, "."]
+    ran = subprocess.run(
+        command,
+        input=patterns.encode(),
+        cwd=folder,
+        env=os.environ | {"LC_ALL": "C"},
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode < GREP_FAILED, ran.stderr.decode()
+    for line in ran.stdout.decode("utf-8", errors="replace").splitlines():
+        path, _, text = line.partition("\0")
+        yield path.removeprefix("./"), text
