@@ -23,15 +23,9 @@ check: $(VENV)/.dev ## linters, types, import rules, tests that need no server
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/unit tests/service/register tests/service/client tests/meta
 
-# Much of a test's time is waiting for servers, so there are two runs at once. Each ends with the scan
-# of its own logs for secrets.
-SCAN := tests/e2e/test_no_secret_in_any_log.py
+# Much of a test's time is waiting for servers, so there are more processes than cores.
 test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers
-	@mkdir -p build
-	@$(BIN)/pytest -m "not soak" tests/faults tests/service tests/contract $(SCAN) >build/test.txt 2>&1 & \
-	  other=$$!; trap 'kill $$other' INT TERM; \
-	  $(BIN)/pytest -m "not soak" tests/e2e tests/unit tests/laws tests/meta; first=$$?; \
-	  wait $$other; second=$$?; cat build/test.txt; exit $$((first + second))
+	$(BIN)/pytest -n 3 --dist loadfile -m "not soak" tests
 
 soak: $(VENV)/.dev $(VENV)/.browser ## the full counts of the kill, fuzz and volume tests (hours)
 	$(BIN)/pytest -m soak -p no:randomly -s --timeout=0 tests

@@ -1,8 +1,12 @@
 """What all tests share. Sockets are switched off in tests/unit and tests/laws only."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import structlog
 
+from tests.support.leaks import leaks_below
 from tests.support.servers.fixtures import (
     _databases,
     _migrated_databases,
@@ -45,6 +49,7 @@ __all__ = [
     "zygote",
 ]
 
+TESTS = Path(__file__).parent
 # The default renders tracebacks in colour, a third of a second each.
 structlog.configure(
     processors=[
@@ -56,7 +61,18 @@ structlog.configure(
 )
 
 
+LONGEST_FIRST = ("faults", "e2e", "service", "contract", "laws", "unit", "meta")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the scan of logs to the end: it looks at what all other tests have left behind."""
-    items.sort(key=lambda item: item.name == "test_no_secret_stands_in_any_log_of_this_run")
+    """Begin with what takes longest, so that no process of several works on alone at the end."""
+    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(TESTS).parts[0]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_secret_in_any_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Look, once all else is done, for secrets in what the processes of these tests have logged."""
+    yield
+    leaks = leaks_below(tmp_path_factory.getbasetemp())
+    assert leaks == {}

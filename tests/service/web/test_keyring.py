@@ -91,8 +91,8 @@ def test_a_key_names_its_caller(keys: Keyring) -> None:
         ("Basic dXNlcjpwYXNz", "key-missing"),
         ("Bearer", "key-malformed"),
         ("Bearer dbk_abc", "key-malformed"),
-        (bearer(new_key().text[:-1] + "é"), "key-malformed"),
-        (bearer(new_key().text), "key-unknown"),
+        pytest.param(bearer(new_key().text[:-1] + "é"), "key-malformed", id="mistyped"),
+        pytest.param(bearer(new_key().text), "key-unknown", id="nobody's"),
     ],
 )
 def test_what_is_no_good_key_is_refused(keys: Keyring, header: str | None, code: str) -> None:
