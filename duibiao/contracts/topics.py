@@ -10,7 +10,7 @@ DEFAULT_PREFIX: Final = "duibiao."
 REPLICATION: Final = 3
 MIN_INSYNC: Final = 2
 """Copies of every record on Kafka, and how many of them must have it before it counts as there."""
-LARGEST: Final = 64 * 1024 * 1024  # a submission is one record, however many rows it has
+LARGEST: Final = 8 * 1024 * 1024  # which managed Kafkas take; a submission is one record
 _AROUND: Final = 64 * 1024  # bytes of a record beside its data: key, headers, what frames a batch
 
 
@@ -39,7 +39,7 @@ class Topic:
     content_type: str
     retention_days: int
     partitions: int = 12
-    max_bytes: int = 8 * 1024 * 1024
+    max_bytes: int = LARGEST
 
     def name(self, prefix: str = DEFAULT_PREFIX) -> str:
         """Return the name on the wire."""
@@ -62,7 +62,6 @@ SUBMISSIONS: Final = Topic(
     message="duibiao.contracts.v1.Submission",
     content_type=PROTOBUF,
     retention_days=400,
-    max_bytes=LARGEST,
 )
 OUTCOMES: Final = Topic(
     suffix="outcomes.v1",

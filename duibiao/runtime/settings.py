@@ -46,8 +46,7 @@ class Settings(BaseSettings):
     )
     state_folder: Path = Field(
         Path("var"),
-        description="Folder for local state that is in no database: dev-keys.json, and large "
-        "bodies while they are read.",
+        description="Folder for local state that is in no database: dev-keys.json.",
     )
     topic_prefix: str = Field(
         DEFAULT_PREFIX, description="What the name of every topic on the log begins with."

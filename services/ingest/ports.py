@@ -1,13 +1,12 @@
 """What the use cases need of the outside."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from services.ingest.domain.flaws import Flaw, Words
-from services.ingest.domain.posting import Body, Encoding, Posting
+from services.ingest.domain.posting import Encoding, Posting
 from services.ingest.domain.receipts import Receipt
 from services.ingest.domain.terms import Terms
 
@@ -28,11 +27,11 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A request about to be read: `body` is unpacked; `submission_id` is what it would become."""
+    """A request about to be read, its body decompressed; it would become `submission_id`."""
 
     submission_id: str
     posting: Posting
-    body: Body
+    body: bytes
     terms: Terms
 
 
@@ -65,8 +64,8 @@ class Taken:
 class Intake(Protocol):
     """Reads and checks bodies. Called from several threads."""
 
-    def unpacked(self, posting: Posting) -> AbstractContextManager[Body]:
-        """Give the body without its Content-Encoding; `Refused` where that cannot be done."""
+    def decompressed(self, posting: Posting) -> bytes:
+        """Return the body without its Content-Encoding; `Refused` where that cannot be done."""
         ...
 
     def quickly(self, draft: Draft) -> Taken | None:

@@ -14,19 +14,19 @@ class IngestSettings(Settings):
     """What the ingest service adds to the shared settings."""
 
     max_body_bytes: int = Field(
-        16 * _MEBIBYTE, ge=1024, description="Bytes that a body may have as it arrives."
+        8 * _MEBIBYTE, ge=1024, description="Bytes that a body may have as it arrives."
     )
     max_decoded_bytes: int = Field(
-        32 * _MEBIBYTE, ge=1024, description="Bytes that a body may have once it is unpacked."
+        32 * _MEBIBYTE, ge=1024, description="Bytes that a body may have once it is decompressed."
     )
     max_bodies_bytes: int = Field(
-        256 * _MEBIBYTE,
+        128 * _MEBIBYTE,
         ge=1024,
         description="Bytes of all bodies that are arriving or being read at the same time; beyond "
         "that a request is answered 503.",
     )
     max_org_bodies_bytes: int = Field(
-        64 * _MEBIBYTE,
+        32 * _MEBIBYTE,
         ge=1024,
         description="Bytes of one org's bodies that are arriving or being read at the same time; "
         "beyond that its requests are answered 429.",

@@ -138,9 +138,7 @@ def _accepting(
         clock=clock,
         new_id=partial(new_id, clock),
         allowance=quotas,
-        intake=BodyIntake(
-            settings.max_decoded_bytes, topics.SUBMISSIONS.max_data, settings.state_folder
-        ),
+        intake=BodyIntake(settings.max_decoded_bytes, topics.SUBMISSIONS.max_data),
         journal=journal,
         hands=hands,
         tally=metrics,
@@ -194,7 +192,7 @@ def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
 
 def _bodies(settings: IngestSettings) -> Bodies:
     room = Room(settings.max_body_bytes, settings.max_org_bodies_bytes, settings.max_bodies_bytes)
-    return Bodies(room, settings.body_seconds, settings.state_folder)
+    return Bodies(room, settings.body_seconds)
 
 
 def _of_keys(keys: Keys | None, register: Register, clock: Clock) -> list[APIRouter]:

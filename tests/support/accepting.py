@@ -1,24 +1,23 @@
 """The acceptance of submissions with fakes around it."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
 import pytest
 
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Body, Posting
+from services.ingest.domain.posting import Posting
 from services.ingest.ports import Draft, Entry, Intake, Kept, Overdrawn, Taken
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 from tests.support.clock import ManualClock
-from tests.support.ingest import LIMITS, NOON, REGISTER, intake, posting, spooled
+from tests.support.ingest import LIMITS, NOON, REGISTER, intake, posting
 from tests.support.registers import TAX
 
 T = TypeVar("T")
 SOUND = Taken(TAX, b"packed", 3, 0)
-BOMB = spooled(b"a bomb")
+BOMB = b"a bomb"
 
 
 @dataclass
@@ -29,12 +28,11 @@ class Bodies:
     thorough: Taken = SOUND
     ways: list[str] = field(default_factory=list)
 
-    @contextmanager
-    def unpacked(self, posting: Posting) -> Iterator[Body]:
-        self.ways.append("unpacked")
+    def decompressed(self, posting: Posting) -> bytes:
+        self.ways.append("decompressed")
         if posting.body is BOMB:
             raise Refused("too-large")
-        yield posting.body
+        return posting.body
 
     def quickly(self, draft: Draft) -> Taken | None:
         assert draft.terms.received == NOON

@@ -2,23 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.register import ClockRules, Register
 from duibiao.runtime import Clock
 from duibiao.store import Store
-from services.ingest.adapters import unpacking
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
-from services.ingest.adapters.spools import STEP, Spool
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Body, Coding, Format, Media, Posting
+from services.ingest.domain.posting import Format, Media, Posting
 from services.ingest.domain.terms import Kind, Limits, Sender, Terms
 from services.ingest.ports import Draft, Taken
 from tests.support import registers
@@ -97,25 +92,13 @@ def terms(
     return Terms(REGISTER, sender, limits, now, today, org)
 
 
-FOLDER = Path(gettempdir())
-
-
-def spooled(body: bytes, step: int = STEP) -> Spool:
-    """Return a body of which `step` bytes may be in memory at a time."""
-    spool = Spool(FOLDER, step)
-    spool.write(body)
-    if spool.full:
-        spool.spill()
-    return spool
-
-
 def intake() -> BodyIntake:
-    return BodyIntake(1 << 20, 1 << 20, FOLDER)
+    return BodyIntake(1 << 20, 1 << 20)
 
 
 def posting(
     kind: Kind,
-    body: bytes | Body = b"",
+    body: bytes = b"",
     form: Format = "json",
     *,
     sender: Sender = OURS,
@@ -130,7 +113,7 @@ def posting(
         actor="key/office/" if sender.office else f"key/org/{sender.org}",
         media=Media(form, None if form == "csv" else "utf-8"),
         coding="identity",
-        body=spooled(body) if isinstance(body, bytes) else body,
+        body=body,
         partial=partial,
         dry_run=dry_run,
         repeat_key=repeat_key,
@@ -138,7 +121,7 @@ def posting(
     )
 
 
-def draft(kind: Kind, body: bytes | Body, form: Format = "json", sender: Sender = OURS) -> Draft:
+def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS) -> Draft:
     posted = posting(kind, body, form, sender=sender)
     return Draft("id", posted, posted.body, terms(sender))
 
@@ -149,16 +132,6 @@ def quickly(draft: Draft) -> Taken | None:
 
 def thoroughly(draft: Draft) -> Taken:
     return intake().thoroughly(draft)
-
-
-def unfolded(body: bytes, coding: Coding, limit: int, step: int = STEP) -> bytes:
-    """Return what is inside of a packed body."""
-    empty = Spool(FOLDER, step)
-    with (
-        closing(spooled(body)) as packed,
-        unpacking.unpacked(packed, coding, limit, empty) as found,
-    ):
-        return b"".join(found.pieces())
 
 
 def unpacked(taken: Taken | None) -> pb.Submission:

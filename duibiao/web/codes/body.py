@@ -15,7 +15,7 @@ BODY: Final[Mapping[str, Wording]] = {
         "正文不是{encoding}编码的文本，第{position}个字节有误。",
     ),
     "bad-compression": Wording(
-        "The body cannot be unpacked as {encoding}.",
+        "The body cannot be decompressed as {encoding}.",
         "正文无法按{encoding}解压。",
     ),
     "empty-body": Wording(

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from io import BytesIO
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -13,7 +13,6 @@ from starlette.types import Receive
 
 from duibiao.web.problems import Problem, fault
 from duibiao.web.quotas import later
-from services.ingest.adapters.spools import Spool
 
 RETRY_AFTER: Final = 5  # seconds
 SOON: Final = 1  # seconds; a sender's own bodies are read by then
@@ -39,11 +38,10 @@ class Place:
 class Bodies:
     """Reads bodies; knows how much of them is here at the moment. Lives on the event loop."""
 
-    def __init__(self, room: Room, seconds: float, folder: Path) -> None:
-        """`seconds` is how long a body may take to arrive; `folder` is where large ones wait."""
+    def __init__(self, room: Room, seconds: float) -> None:
+        """`seconds` is how long a body may take to arrive."""
         self._room = room
         self._seconds = seconds
-        self._folder = folder
         self._held = 0
         self._held_of: Counter[str] = Counter()
 
@@ -67,40 +65,33 @@ class Bodies:
             if not self._held_of[who]:
                 del self._held_of[who]
 
-    @asynccontextmanager
-    async def read(self, receive: Receive, place: Place) -> AsyncIterator[Spool]:
-        """Give the whole body, for as long as it is worked on.
+    async def read(self, receive: Receive, place: Place) -> bytes:
+        """Return the whole body.
 
         Raises:
             Problem: 413, 429 or 503 no room for it, 408 not there in time.
             ClientDisconnect: the sender has gone.
-            StoreUnavailable: it cannot be put down.
 
         """
-        body = Spool(self._folder)
-        try:
-            await self._in_time(receive, place, body)
-            yield body
-        finally:
-            if body.filed:
-                await asyncio.to_thread(body.close)
-
-    async def _in_time(self, receive: Receive, place: Place, body: Spool) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                await self._whole(receive, place, body)
+                return await self._whole(receive, place)
         except TimeoutError:
             # What is left of the body will never be read, so the line is of no more use.
             raise Problem("timeout", headers={"Connection": "close"}) from None
 
-    async def _whole(self, receive: Receive, place: Place, body: Spool) -> None:
-        more = True
+    async def _whole(self, receive: Receive, place: Place) -> bytes:
+        part, more = await _part(receive)
+        self._grow(place, len(part))
+        if not more:
+            return part
+        body = BytesIO()
+        body.write(part)
         while more:
             part, more = await _part(receive)
-            self._grow(place, body.size + len(part))
+            self._grow(place, body.tell() + len(part))
             body.write(part)
-            if body.full and more:
-                await asyncio.to_thread(body.spill)
+        return body.getvalue()
 
     def _grow(self, place: Place, size: int) -> None:
         """Make sure that a body has room for so many bytes."""

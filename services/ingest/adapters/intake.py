@@ -1,21 +1,18 @@
-"""From an unpacked body to a record with its rows packed: quickly, or else thoroughly."""
+"""From a decompressed body to a record with its rows packed: quickly, or else thoroughly."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
+from services.ingest.adapters.compression import decompressed
 from services.ingest.adapters.formats import Read, Unreadable, read_rows
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.packing import Parcel, pack, record
 from services.ingest.adapters.placing import placed
 from services.ingest.adapters.quick import read_quickly
-from services.ingest.adapters.spools import Spool
-from services.ingest.adapters.unpacking import unpacked
 from services.ingest.domain.checking import FIELDS, Checked, check
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
-from services.ingest.domain.posting import TABLES, Body, Posting
+from services.ingest.domain.posting import TABLES, Posting
 from services.ingest.domain.rows import Row
 from services.ingest.domain.vocabulary import InCodes, vocabulary_of
 from services.ingest.ports import Draft, Taken
@@ -27,20 +24,15 @@ _TOO_LARGE: Final = "too-large"
 class BodyIntake:
     """The `Intake` of real bodies. Holds nothing but what it learned about names."""
 
-    def __init__(self, max_decoded_bytes: int, max_record_bytes: int, folder: Path) -> None:
-        """Take the limits and where what was large once unpacked waits to be read.
-
-        `max_record_bytes`: what the log takes; more would wait for ever and all behind it.
-        """
+    def __init__(self, max_decoded_bytes: int, max_record_bytes: int) -> None:
+        """`max_record_bytes`: what the log takes; more would wait for ever and all behind it."""
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
-        self._folder = folder
         self._names = Names()
 
-    def unpacked(self, posting: Posting) -> AbstractContextManager[Body]:
-        """Give the body without its Content-Encoding, within the limit."""
-        inside = Spool(self._folder, posting.body.step)
-        return unpacked(posting.body, posting.coding, self._max_decoded_bytes, inside)
+    def decompressed(self, posting: Posting) -> bytes:
+        """Return the body without its Content-Encoding, within the limit."""
+        return decompressed(posting.body, posting.coding, self._max_decoded_bytes)
 
     def quickly(self, draft: Draft) -> Taken | None:
         """Take a body that is plainly right; None for any other."""

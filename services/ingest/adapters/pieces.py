@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from services.ingest.adapters.formats import encodings
+from services.ingest.adapters.formats.encodings import slices
 from services.ingest.domain.checking import FIELDS
-from services.ingest.domain.posting import Body, Format
+from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind
 
 LONGEST: Final = 1024 * 1024
@@ -30,24 +32,24 @@ class Unsure(Exception):  # noqa: N818 - what the quick way is then
     """The thorough way must decide."""
 
 
-def pieces(kind: Kind, form: Format, body: Body) -> Iterator[bytes]:
-    """Yield the pieces; a body that is in memory is one.
+def pieces(kind: Kind, form: Format, body: bytes) -> Iterator[bytes]:
+    """Yield the pieces; a body of one step is one.
 
     Raises:
         Unsure: no place to cut was found.
 
     """
-    if body.size <= body.step:
-        yield from body.pieces()
+    if len(body) <= encodings.STEP:
+        yield from slices(body)
     elif form == "ndjson":
         yield from _lines(body)
     else:
         yield from _arrays(kind, body)
 
 
-def _lines(body: Body) -> Iterator[bytes]:
+def _lines(body: bytes) -> Iterator[bytes]:
     held = b""
-    for piece in body.pieces():
+    for piece in slices(body):
         end = piece.rfind(b"\n") + 1
         if end:
             yield held + piece[:end]
@@ -58,15 +60,15 @@ def _lines(body: Body) -> Iterator[bytes]:
         yield held
 
 
-def _arrays(kind: Kind, body: Body) -> Iterator[bytes]:
+def _arrays(kind: Kind, body: bytes) -> Iterator[bytes]:
     cut, begin, held = _CUTS[kind], b"", b""
-    for piece in body.pieces():
+    for piece in slices(body):
         held = _longer(held, piece)
-        found = cut.search(held, body.step // 2)
+        found = cut.search(held, encodings.STEP // 2)
         while found is not None:
             yield b"%b%b]" % (begin, held[: found.start() + 1])
             begin, held = b"[", held[found.end() :]
-            found = cut.search(held, body.step // 2)
+            found = cut.search(held, encodings.STEP // 2)
     yield begin + held
 
 

@@ -66,14 +66,14 @@ class PostRows:
         if not head.dry_run:
             caller.must("submit")
         with self._bodies.room(head.length, who) as place:
-            async with self._bodies.read(receive, place) as body:
-                # It may have taken its time, and the key may have been revoked meanwhile.
-                await self._admission.admit(headers.get(b"authorization"))
-                try:
-                    return await self._accept(head.posting(self._kind, caller, sender, body))
-                except Refused as refused:
-                    on_behalf_of(scope, sender.org or refused.org)
-                    raise problem_of(refused) from None
+            body = await self._bodies.read(receive, place)
+            # It may have taken its time, and the key may have been revoked meanwhile.
+            await self._admission.admit(headers.get(b"authorization"))
+            try:
+                return await self._accept(head.posting(self._kind, caller, sender, body))
+            except Refused as refused:
+                on_behalf_of(scope, sender.org or refused.org)
+                raise problem_of(refused) from None
 
 
 async def _answer(accepted: Accepted, send: Send) -> None:

@@ -26,7 +26,7 @@ from services.ingest.adapters.typed import keys_agree, keys_within, typed_rows
 from services.ingest.domain.checking import FIELDS, check_row
 from services.ingest.domain.columns import is_part
 from services.ingest.domain.flaws import Flaw, Flaws
-from services.ingest.domain.posting import Body, Encoding, Media, Posting
+from services.ingest.domain.posting import Encoding, Media, Posting
 from services.ingest.domain.terms import Kind, Limits, Terms
 from services.ingest.domain.twins import IDENTITY
 from services.ingest.domain.vocabulary import vocabulary_of
@@ -62,7 +62,7 @@ class Quick:
 
 
 def read_quickly(
-    posting: Posting, body: Body, terms: Terms, names: Names, into: Parcel
+    posting: Posting, body: bytes, terms: Terms, names: Names, into: Parcel
 ) -> Quick | None:
     """Pack the rows of a sound body into a record; None when not sure.
 
@@ -106,7 +106,7 @@ def _taken(parts: Iterator[_Rows], terms: Terms, names: Names, into: Parcel) -> 
     return Quick(org, received, encoding, flaws.warnings)
 
 
-def _parts(kind: Kind, media: Media, body: Body, terms: Terms) -> Iterator[_Rows]:
+def _parts(kind: Kind, media: Media, body: bytes, terms: Terms) -> Iterator[_Rows]:
     """Yield the rows of a body, some at a time.
 
     Raises:
@@ -217,7 +217,7 @@ class _CsvRows:
         return True
 
 
-def _csv(kind: Kind, media: Media, body: Body, terms: Terms) -> Iterator[_CsvRows]:
+def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Iterator[_CsvRows]:
     encoding = encoding_of(media, body)
     flaws, limits = Flaws(), terms.limits
     words = vocabulary_of(terms.register)

@@ -15,7 +15,7 @@ from duibiao.web.access import Caller, not_for
 from duibiao.web.problems import Fault, Problem, fault, filled
 from services.ingest.adapters.formats import Unreadable, media_type
 from services.ingest.domain.fields import escaped
-from services.ingest.domain.posting import Body, Coding, Media, Posting
+from services.ingest.domain.posting import Coding, Media, Posting
 from services.ingest.domain.terms import Kind, Sender
 
 _WANTED: Final = frozenset(
@@ -63,7 +63,7 @@ class Head:
     length: int | None
     address: bytes
 
-    def posting(self, kind: Kind, caller: Caller, sender: Sender, body: Body) -> Posting:
+    def posting(self, kind: Kind, caller: Caller, sender: Sender, body: bytes) -> Posting:
         """Return the request with its body."""
         return Posting(
             kind=kind,

@@ -1,8 +1,7 @@
 """A request to take rows, as far as it is known before its body is looked at."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Literal, Protocol
+from typing import Final, Literal
 
 from services.ingest.domain.terms import Kind, Sender
 
@@ -12,28 +11,6 @@ TABLES: Final = frozenset({"csv", "xlsx"})
 
 Coding = Literal["identity", "gzip", "zstd"]
 Encoding = Literal["utf-8", "gb18030"]
-
-
-class Body(Protocol):
-    """What was sent, to be read as often as need be, by one reader at a time."""
-
-    @property
-    def size(self) -> int:
-        """Return how many bytes it is."""
-        ...
-
-    @property
-    def step(self) -> int:
-        """Return how many bytes a reader should hold at a time."""
-        ...
-
-    def opened(self) -> BinaryIO:
-        """Return its bytes, from the first on."""
-        ...
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield its bytes, `step` at a time."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +27,7 @@ class Posting:
 
     Attributes:
         actor: who sends it, as the audit log names them.
+        body: as it arrived, still compressed as `coding` says.
         partial: take the rows without a fault where others have one.
         dry_run: check only, keep nothing.
         repeat_key: the Idempotency-Key, None where there is none.
@@ -63,7 +41,7 @@ class Posting:
     actor: str
     media: Media
     coding: Coding
-    body: Body
+    body: bytes
     partial: bool
     dry_run: bool
     repeat_key: str | None

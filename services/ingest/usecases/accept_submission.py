@@ -11,7 +11,7 @@ from typing import Final
 
 from duibiao.register import Register
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Body, Posting
+from services.ingest.domain.posting import Posting
 from services.ingest.domain.receipts import Receipt
 from services.ingest.domain.terms import Limits, Terms
 from services.ingest.ports import (
@@ -105,25 +105,24 @@ class AcceptSubmission:
 
     async def _accept(self, posting: Posting) -> Accepted:
         if posting.repeat_key is None or posting.dry_run:
-            if posting.coding == "identity" and posting.body.size <= LIGHT:
+            if posting.coding == "identity" and len(posting.body) <= LIGHT:
                 return await self._keep(posting, await self._take_light(posting), None)
-            return await self._keep(
-                posting,
-                await self._hands.do(lambda: self._take_unpacked(posting), _whose(posting)),
-                None,
+            taken = await self._hands.do(
+                lambda: self._take(posting, self._decompressed(posting)), _whose(posting)
             )
+            return await self._keep(posting, taken, None)
         scope = _whose(posting)
         with self._alone(scope, posting.repeat_key):
             return await self._accept_once(posting, scope, posting.repeat_key)
 
     async def _accept_once(self, posting: Posting, scope: str, key: str) -> Accepted:
         def look() -> Accepted | tuple[Draft, Taken, Repeat]:
-            with self._unpacked(posting) as body:
-                repeat = Repeat(scope, key, _fingerprint(posting.address, body))
-                earlier = self._repeated(repeat)
-                if earlier is not None:
-                    return earlier
-                return *self._take(posting, body), repeat
+            body = self._decompressed(posting)
+            repeat = Repeat(scope, key, _fingerprint(posting.address, body))
+            earlier = self._repeated(repeat)
+            if earlier is not None:
+                return earlier
+            return *self._take(posting, body), repeat
 
         looked = await self._hands.do(look, scope)
         if isinstance(looked, Accepted):
@@ -153,27 +152,21 @@ class AcceptSubmission:
             taken = await self._hands.do(lambda: self._intake.thoroughly(draft), whose)
         return draft, taken
 
-    def _take_unpacked(self, posting: Posting) -> tuple[Draft, Taken]:
-        with self._unpacked(posting) as body:
-            return self._take(posting, body)
-
-    def _take(self, posting: Posting, body: Body) -> tuple[Draft, Taken]:
+    def _take(self, posting: Posting, body: bytes) -> tuple[Draft, Taken]:
         draft = self._draft(posting, body)
         return draft, self._intake.quickly(draft) or self._intake.thoroughly(draft)
 
-    @contextmanager
-    def _unpacked(self, posting: Posting) -> Iterator[Body]:
-        """Unpack a body in its turn, unless those before it have used up what its sender may."""
+    def _decompressed(self, posting: Posting) -> bytes:
+        """Decompress a body, unless those before it have used up the quota of its sender."""
         self._afford(posting, 0)
         try:
-            with self._intake.unpacked(posting) as body:
-                yield body
+            return self._intake.decompressed(posting)
         except Refused as refused:
             if refused.problem == _TOO_LARGE:
                 self._charge(posting)
             raise
 
-    def _draft(self, posting: Posting, body: Body) -> Draft:
+    def _draft(self, posting: Posting, body: bytes) -> Draft:
         terms = Terms(
             register=self._register,
             sender=posting.sender,
@@ -252,11 +245,10 @@ class AcceptSubmission:
             self._running.discard((scope, key))
 
 
-def _fingerprint(address: bytes, body: Body) -> bytes:
+def _fingerprint(address: bytes, body: bytes) -> bytes:
     """Return the SHA-256 of what a request that repeats this one says too."""
     digest = sha256(address + b"\n")
-    for piece in body.pieces():
-        digest.update(piece)
+    digest.update(body)
     return digest.digest()
 
 

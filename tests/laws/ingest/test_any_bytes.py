@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from duibiao.web.problems import Problem
 from services.ingest.adapters.answers import problem_of, told
+from services.ingest.adapters.compression import decompressed
 from services.ingest.domain.checking import FIELDS
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind
 from services.ingest.usecases.accept_submission import Refused
-from tests.support.ingest import KINDS, draft, quickly, thoroughly, unfolded
+from tests.support.ingest import KINDS, draft, quickly, thoroughly
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -59,6 +60,6 @@ def test_any_body_is_taken_or_told(kind: Kind, form: Format, body: bytes) -> Non
 @given(st.binary(max_size=60) | st.binary(max_size=60).map(gzip.compress), st.integers(0, 200))
 def test_any_gzip_is_unpacked_or_refused(body: bytes, cut: int) -> None:
     try:
-        assert len(unfolded(body[: len(body) - cut], "gzip", 100)) <= 100
+        assert len(decompressed(body[: len(body) - cut], "gzip", 100)) <= 100
     except Refused as refused:
         assert problem_of(refused).status in {400, 413}  # noqa: PT017 - either is right

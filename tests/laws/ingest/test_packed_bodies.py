@@ -8,9 +8,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ingest.adapters.compression import decompressed
 from services.ingest.domain.posting import Coding
 from services.ingest.usecases.accept_submission import Refused
-from tests.support.ingest import unfolded
 
 PACKERS: dict[Coding, Callable[[bytes], bytes]] = {
     "gzip": lambda part: gzip.compress(part, 1, mtime=0),
@@ -31,10 +31,10 @@ PARTS = st.lists(
 def test_several_members_are_one_body(coding: Coding, parts: list[bytes]) -> None:
     whole = b"".join(parts)
     packed = b"".join(map(PACKERS[coding], parts))
-    assert unfolded(packed, coding, len(whole)) == whole
+    assert decompressed(packed, coding, len(whole)) == whole
     if whole:
         with pytest.raises(Refused, match="too-large"):
-            unfolded(packed, coding, len(whole) - 1)
+            decompressed(packed, coding, len(whole) - 1)
 
 
 @pytest.mark.parametrize("coding", PACKERS)
@@ -47,7 +47,7 @@ def test_a_body_that_is_cut_off_is_refused(
     last = packed.pop()
     cut = data.draw(st.integers(1, len(last) - 1))
     with pytest.raises(Refused, match="bad-request"):
-        unfolded(b"".join(packed) + last[:cut], coding, 1 << 20)
+        decompressed(b"".join(packed) + last[:cut], coding, 1 << 20)
 
 
 @pytest.mark.parametrize("coding", PACKERS)
@@ -55,7 +55,7 @@ def test_a_body_that_is_cut_off_is_refused(
 @given(body=st.binary(max_size=200))
 def test_any_bytes_give_bytes_or_a_reason(coding: Coding, body: bytes) -> None:
     try:
-        assert len(unfolded(body, coding, 1 << 16)) <= 1 << 16
+        assert len(decompressed(body, coding, 1 << 16)) <= 1 << 16
     except Refused as refused:
         assert refused.flaws  # noqa: PT017 - either is fine
 
@@ -64,22 +64,22 @@ def test_any_bytes_give_bytes_or_a_reason(coding: Coding, body: bytes) -> None:
 def test_a_bomb_is_refused_before_it_unfolds(coding: Coding) -> None:
     bomb = PACKERS[coding](bytes(64 << 20))
     with pytest.raises(Refused, match="too-large"):
-        unfolded(bomb * 3, coding, 1 << 20)
+        decompressed(bomb * 3, coding, 1 << 20)
 
 
 def test_zstd_without_its_length_or_with_a_checksum_is_read() -> None:
     text = "市税务局".encode() * 10_000
     endless = zstandard.ZstdCompressor(write_content_size=False).compress(text)
     checked = zstandard.ZstdCompressor(write_checksum=True).compress(text)
-    assert unfolded(endless, "zstd", len(text)) == text
-    assert unfolded(checked, "zstd", len(text)) == text
+    assert decompressed(endless, "zstd", len(text)) == text
+    assert decompressed(checked, "zstd", len(text)) == text
     with pytest.raises(Refused, match="bad-request"):
-        unfolded(checked[:-1] + bytes([checked[-1] ^ 1]), "zstd", len(text))
+        decompressed(checked[:-1] + bytes([checked[-1] ^ 1]), "zstd", len(text))
 
 
 def test_a_zstd_window_that_nobody_should_have_to_hold_is_refused_with_what_to_do() -> None:
     far = zstandard.ZstdCompressionParameters(window_log=25, enable_ldm=True)
     packed = zstandard.ZstdCompressor(compression_params=far).compress(bytes(40 << 20))
     with pytest.raises(Refused) as caught:
-        unfolded(packed, "zstd", 1 << 30)
+        decompressed(packed, "zstd", 1 << 30)
     assert caught.value.flaws[0].code == "window-too-large"

@@ -24,7 +24,7 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 
 
 def sent(posting: Posting) -> tuple[bytes, bytes]:
-    return b"".join(posting.body.pieces()), posting.address
+    return posting.body, posting.address
 
 
 class Repeats(RuleBasedStateMachine):

@@ -1,14 +1,14 @@
 """A body read some bytes at a time gives what it gives as a whole, whatever is wrong with it."""
 
 import json
-from contextlib import closing
 from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from services.ingest.adapters.formats import Unreadable
+from services.ingest.adapters.formats import Unreadable, encodings
 from services.ingest.adapters.formats.jsonoutline import measure
 from services.ingest.adapters.formats.jsonvalues import values
 from services.ingest.domain.posting import Format
@@ -16,7 +16,7 @@ from services.ingest.domain.terms import Kind, Sender
 from services.ingest.ports import Taken
 from tests.laws.ingest.test_formats_agree import distinct, written
 from tests.laws.ingest.test_two_ways import csv_bodies, json_bodies
-from tests.support.ingest import KINDS, LIMITS, OFFICE, OURS, draft, quickly, spooled, thoroughly
+from tests.support.ingest import KINDS, LIMITS, OFFICE, OURS, draft, quickly, thoroughly
 from tests.support.ingest import unpacked as record_of
 from tests.support.odd_bodies import bodies, damaged
 
@@ -66,11 +66,11 @@ def test_in_pieces_it_is_what_it_is_as_a_whole(
 ) -> None:
     body = data.draw(drawn(kind, form))
     whole = outcome(thoroughly(draft(kind, body, form, sender)))
-    with closing(spooled(body, step)) as file:
-        posted = draft(kind, file, form, sender)
+    posted = draft(kind, body, form, sender)
+    with patch.object(encodings, "STEP", step):
         assert outcome(thoroughly(posted)) == whole
         quick = quickly(posted)
-    event(f"{'quick' if quick else 'given up'}, {'a file' if file.filed else 'in memory'}")
+    event(f"{'quick' if quick else 'given up'}, {'pieces' if len(body) > step else 'whole'}")
     if quick is not None:
         assert outcome(quick) == whole
 

@@ -9,7 +9,7 @@ from services.ingest.domain.flaws import Flaw
 from services.ingest.ports import AlreadyKept, BacklogFull, Kept, Taken
 from services.ingest.usecases.accept_submission import LIGHT, Accepted, Refused
 from tests.support.accepting import BOMB, SOUND, Bodies, Book, Purse, Scene
-from tests.support.ingest import LIMITS, posting, spooled
+from tests.support.ingest import LIMITS, posting
 from tests.support.registers import TAX
 
 MIXED = Taken(TAX, b"packed", 3, 1, (Flaw("empty", "/a", 2),), 1)
@@ -31,9 +31,9 @@ def test_a_small_plain_body_needs_no_other_thread() -> None:
     ("how", "ways"),
     [
         ({}, ["quick", "thorough"]),
-        ({"body": spooled(b"x" * (LIGHT + 1))}, ["unpacked", "quick", "thorough"]),
-        ({"coding": "gzip"}, ["unpacked", "quick", "thorough"]),
-        ({"repeat_key": "k"}, ["unpacked", "quick", "thorough"]),
+        ({"body": b"x" * (LIGHT + 1)}, ["decompressed", "quick", "thorough"]),
+        ({"coding": "gzip"}, ["decompressed", "quick", "thorough"]),
+        ({"repeat_key": "k"}, ["decompressed", "quick", "thorough"]),
         ({"repeat_key": "k", "dry_run": True}, ["quick", "thorough"]),
     ],
 )
@@ -94,14 +94,14 @@ def test_a_repeat_is_answered_from_the_book_and_not_read_again() -> None:
     scene.bodies.ways.clear()
     again = scene.send(repeat_key="k")
     assert again == Accepted(first.receipt, replayed=True)
-    assert scene.bodies.ways == ["unpacked"]
+    assert scene.bodies.ways == ["decompressed"]
     assert scene.tally.results == [(TAX, "accepted"), (TAX, "replayed")]
 
 
 def test_another_request_under_the_same_key_is_refused() -> None:
     scene = Scene()
     scene.send(repeat_key="k")
-    for how in ({"body": spooled(b"[]")}, {"address": b"/v1/cases?mode=partial"}):
+    for how in ({"body": b"[]"}, {"address": b"/v1/cases?mode=partial"}):
         assert scene.refusal(repeat_key="k", **how).problem == "idempotency-key-reused"
     assert len(scene.book.entries) == 1
 

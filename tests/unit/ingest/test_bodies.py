@@ -9,7 +9,6 @@ from starlette.types import Message, Receive
 
 from duibiao.web.problems import Problem
 from services.ingest.adapters.bodies import Bodies, Room
-from tests.support.ingest import FOLDER
 
 GONE: Message = {"type": "http.disconnect"}
 
@@ -28,13 +27,12 @@ def read(messages: Iterable[Message], most: int = 10) -> bytes:
             raise AssertionError
         return message
 
-    return asyncio.run(read_of(Bodies(Room(most, 50, 100), 0.05, FOLDER), receive))
+    return asyncio.run(read_of(Bodies(Room(most, 50, 100), 0.05), receive))
 
 
 async def read_of(bodies: Bodies, receive: Receive, who: str = "us") -> bytes:
     with bodies.room(None, who) as place:
-        async with bodies.read(receive, place) as body:
-            return b"".join(body.pieces())
+        return await bodies.read(receive, place)
 
 
 def test_a_body_in_one_and_in_many_pieces() -> None:
@@ -80,7 +78,7 @@ def status_of(bodies: Bodies, size: int, who: str = "us") -> int:
 
 
 def test_room_is_given_back() -> None:
-    bodies = Bodies(Room(10, 15, 15), 1, FOLDER)
+    bodies = Bodies(Room(10, 15, 15), 1)
     for _ in range(3):
         with bodies.room(10, "us"), bodies.room(5, "them"):
             with pytest.raises(Problem) as caught, bodies.room(1, "others"):
@@ -90,7 +88,7 @@ def test_room_is_given_back() -> None:
 
 
 def test_one_sender_has_a_share_of_the_room() -> None:
-    bodies = Bodies(Room(10, 15, 100), 1, FOLDER)
+    bodies = Bodies(Room(10, 15, 100), 1)
     with bodies.room(10, "us"), bodies.room(5, "us"):
         with pytest.raises(Problem) as caught, bodies.room(1, "us"):
             pass
@@ -102,7 +100,7 @@ def test_one_sender_has_a_share_of_the_room() -> None:
 
 
 def test_a_body_of_unknown_length_takes_room_as_it_comes() -> None:
-    bodies = Bodies(Room(10, 12, 100), 1, FOLDER)
+    bodies = Bodies(Room(10, 12, 100), 1)
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow() -> Message:
@@ -125,7 +123,7 @@ def test_a_body_of_unknown_length_takes_room_as_it_comes() -> None:
 
 
 def test_a_body_whose_sender_has_no_more_room_is_given_up() -> None:
-    bodies = Bodies(Room(10, 12, 100), 1, FOLDER)
+    bodies = Bodies(Room(10, 12, 100), 1)
     parts = iter([piece(b"0123"), piece(b"4567")])
 
     async def receive() -> Message:
@@ -139,5 +137,5 @@ def test_a_body_whose_sender_has_no_more_room_is_given_up() -> None:
 
 
 def test_one_body_always_finds_room_but_never_one_that_is_too_large() -> None:
-    assert status_of(Bodies(Room(10, 5, 5), 1, FOLDER), 10) == 200
-    assert status_of(Bodies(Room(10, 100, 100), 1, FOLDER), 11) == 413
+    assert status_of(Bodies(Room(10, 5, 5), 1), 10) == 200
+    assert status_of(Bodies(Room(10, 100, 100), 1), 11) == 413

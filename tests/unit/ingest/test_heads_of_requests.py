@@ -8,7 +8,6 @@ from duibiao.web.problems import Problem
 from services.ingest.adapters.requests import Head, headers_of, read_head, sender_of
 from services.ingest.domain.posting import Media
 from services.ingest.domain.terms import Sender
-from tests.support.ingest import spooled
 
 JSON = (b"content-type", b"application/json")
 
@@ -105,7 +104,7 @@ def test_who_may_send() -> None:
 
 def test_the_head_becomes_a_posting_with_its_body() -> None:
     caller = Caller("tax-bureau", "org", "key-id")
-    body = spooled(b"{}")
+    body = b"{}"
     posting = head(JSON).posting("case", caller, sender_of(caller), body)
     assert (posting.kind, posting.key_id) == ("case", "key-id")
     assert posting.body is body

@@ -17,7 +17,7 @@ from services.ingest.adapters.formats.table import TITLES, columns_of, field_of,
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.domain.columns import PREPARED, nested, with_parts
 from services.ingest.domain.flaws import Flaw, Flaws
-from services.ingest.domain.posting import Body, Encoding
+from services.ingest.domain.posting import Encoding
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import Broken, Written
 
@@ -28,7 +28,7 @@ class CsvRows:
     """The rows below a header; read anew whenever they are gone through."""
 
     def __init__(
-        self, body: Body, encoding: Encoding, fields: Collection[str], limits: Limits, flaws: Flaws
+        self, body: bytes, encoding: Encoding, fields: Collection[str], limits: Limits, flaws: Flaws
     ) -> None:
         """Read the header; what is wrong with it goes into `flaws` and bars the request.
 

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from services.ingest.adapters.formats import encodings
 from services.ingest.adapters.formats.encodings import opened, unmarked
 from services.ingest.adapters.formats.jsonoutline import measure
 from services.ingest.adapters.formats.jsonvalues import DECODER, malformed, values
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
-from services.ingest.domain.posting import Body
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import Broken
 
@@ -25,7 +25,7 @@ _WHITESPACE: Final = " \t\r\n"
 class JsonRows:
     """The rows of one object or of an array; read anew whenever they are gone through."""
 
-    def __init__(self, body: Body, limits: Limits) -> None:
+    def __init__(self, body: bytes, limits: Limits) -> None:
         """Measure the text.
 
         Raises:
@@ -38,10 +38,10 @@ class JsonRows:
     def __iter__(self) -> Iterator[object]:
         """Yield the rows; Unreadable where the text is no JSON."""
         with opened(self._body, "utf-8", "\n") as text:
-            yield from values(text, self._body.step)
+            yield from values(text, encodings.STEP)
 
 
-def _begins_array(body: Body) -> bool:
+def _begins_array(body: bytes) -> bool:
     begins = (piece.lstrip(_WHITESPACE.encode()) for piece in unmarked(body))
     return next(filter(None, begins), b"")[:1] == b"["
 
@@ -49,7 +49,7 @@ def _begins_array(body: Body) -> bool:
 class NdjsonRows:
     """One row per line that is not blank; read anew whenever they are gone through."""
 
-    def __init__(self, body: Body, limits: Limits) -> None:
+    def __init__(self, body: bytes, limits: Limits) -> None:
         self._body = body
         self._limits = limits
 

@@ -9,7 +9,7 @@ from services.ingest.adapters.formats.jsontext import JsonRows, NdjsonRows
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.adapters.formats.workbook import read_workbook
 from services.ingest.domain.flaws import Flaws
-from services.ingest.domain.posting import Body, Encoding, Media
+from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.terms import Limits
 
 
@@ -31,7 +31,7 @@ class Read:
 
 
 def read_rows(
-    media: Media, body: Body, fields: Collection[str], limits: Limits, flaws: Flaws
+    media: Media, body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
 ) -> Read:
     """Return the rows of a body.
 
@@ -52,5 +52,5 @@ def read_rows(
     return Read(CsvRows(body, encoding, fields, limits, flaws), encoding)
 
 
-def _is_empty(body: Body) -> bool:
+def _is_empty(body: bytes) -> bool:
     return all(piece.isspace() for piece in unmarked(body))

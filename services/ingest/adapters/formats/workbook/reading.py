@@ -1,5 +1,6 @@
 """A sheet as rows: the headings are found below any title, and every row keeps its line."""
 
+import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import Final
@@ -22,7 +23,6 @@ from services.ingest.adapters.formats.workbook.outline import (
 )
 from services.ingest.domain.columns import PREPARED, nested, with_parts
 from services.ingest.domain.flaws import Flaw, Flaws
-from services.ingest.domain.posting import Body
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import shown
 
@@ -34,7 +34,7 @@ Line = Sequence[Cell]
 
 
 def read_workbook(
-    body: Body, fields: Collection[str], limits: Limits, flaws: Flaws
+    body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
 ) -> tuple[list[object], tuple[int, ...]]:
     """Return the rows and the line of each, as the sheet numbers them.
 
@@ -44,7 +44,7 @@ def read_workbook(
         Unreadable: no workbook, one with macros or a password, too large, no headings.
 
     """
-    book = book_of(Archive(body.opened()))
+    book = book_of(Archive(io.BytesIO(body)))
     outline = outline_of(book, limits)
     lines = _lines(book, outline)
     top = list(islice(lines, TITLES))

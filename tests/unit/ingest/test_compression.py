@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 import zstandard
 
+from services.ingest.adapters.compression import decompressed
 from services.ingest.domain.posting import Coding
 from services.ingest.usecases.accept_submission import Refused
-from tests.support.ingest import case, unfolded
+from tests.support.ingest import case
 
 TEXT = b"abc" * 100_000
 TIGHTLY: dict[Coding, Callable[[bytes], bytes]] = {
@@ -19,12 +20,12 @@ TIGHTLY: dict[Coding, Callable[[bytes], bytes]] = {
 
 
 def gunzip(body: bytes, limit: int) -> bytes:
-    return unfolded(body, "gzip", limit)
+    return decompressed(body, "gzip", limit)
 
 
 def refusal(body: bytes, limit: int = 1 << 20, coding: Coding = "gzip") -> str:
     with pytest.raises(Refused) as caught:
-        unfolded(body, coding, limit)
+        decompressed(body, coding, limit)
     return caught.value.flaws[0].code
 
 
@@ -100,7 +101,7 @@ def test_what_unfolds_further_than_rows_do_is_not_unfolded_up_to_the_limit(codin
 @pytest.mark.parametrize("coding", TIGHTLY)
 def test_a_little_may_unfold_as_far_as_it_likes(coding: Coding) -> None:
     inside = bytes((1 << 20) - 1)
-    assert unfolded(TIGHTLY[coding](inside), coding, 1 << 30) == inside
+    assert decompressed(TIGHTLY[coding](inside), coding, 1 << 30) == inside
     assert refusal(TIGHTLY[coding](inside + b"\0"), 1 << 30, coding) == "ratio-too-large"
 
 
@@ -109,9 +110,9 @@ def test_a_little_may_unfold_as_far_as_it_likes(coding: Coding) -> None:
 def test_the_most_rows_and_the_most_alike_are_unpacked(coding: Coding, indent: int | None) -> None:
     rows = [case(case_no=f"N-{number:06}") for number in range(10_000)]
     body = json.dumps(rows, indent=indent).encode()
-    assert unfolded(TIGHTLY[coding](body), coding, 32 << 20) == body
+    assert decompressed(TIGHTLY[coding](body), coding, 32 << 20) == body
     sheet = "".join(
         ",".join(str(cell).ljust(255) for cell in row.values()) + "\r\n" for row in rows
     ).encode()
     assert len(sheet) > 10 << 20
-    assert unfolded(TIGHTLY[coding](sheet), coding, 32 << 20) == sheet
+    assert decompressed(TIGHTLY[coding](sheet), coding, 32 << 20) == sheet
