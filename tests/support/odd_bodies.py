@@ -129,7 +129,7 @@ def ndjson_bodies(kind: Kind) -> Bytes:
 
 def csv_bodies(kind: Kind) -> Bytes:
     """Draw a table as text, with names or Chinese headings, in the encodings people save."""
-    titles = {column.name: column.title for column in COLUMNS[kind]}
+    titles = {column.name: column.heading for column in COLUMNS[kind]}
     return st.builds(
         lambda found, mark, chinese, encoding: table(found, mark, titles if chinese else {}).encode(
             encoding, "replace"

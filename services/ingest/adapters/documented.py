@@ -23,8 +23,14 @@ from services.ingest.adapters.examples import (
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
 from services.ingest.adapters.submission_routes import FaultView
-from services.ingest.domain.cases import MOST_DAYS, MOST_LABELS, MOST_PAUSES
-from services.ingest.domain.rows import OUTCOMES, STATES, STATUSES
+from services.ingest.domain.declaration import (
+    MOST_DAYS,
+    MOST_LABELS,
+    MOST_PAUSES,
+    OUTCOMES,
+    STATES,
+    STATUSES,
+)
 from services.ingest.domain.terms import Kind
 
 Schema = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.ingest.domain.columns import LISTED, column_at
+from services.ingest.domain.columns import CHOICES, column_at
 from services.ingest.domain.flaws import Flaw
 from services.ingest.domain.posting import TABLES, Posting
 from services.ingest.domain.terms import Kind
@@ -26,9 +26,9 @@ def _placed(flaw: Flaw, kind: Kind, lines: Sequence[int]) -> Flaw:
     names: dict[str, object] = {**flaw.names}
     column = column_at(kind, flaw.pointer or "")
     if column is not None and "field" in names:
-        names["field"] = column.name, column.title
+        names["field"] = column.name, column.heading
         allowed = names.get("allowed")
-        if column.name in LISTED and isinstance(allowed, list):
+        if column.name in CHOICES and isinstance(allowed, list):
             names["allowed"] = [(code, f"“{SAID[code][0]}”") for code in allowed]
     if not lines or flaw.index is None:
         return replace(flaw, names=names)

@@ -20,8 +20,8 @@ from duibiao.register import (
     containing,
     parse,
 )
-from services.ingest.domain.columns import BAR, COLUMNS, FLAGS, Column
-from services.ingest.domain.rows import OUTCOMES, STATES, STATUSES
+from services.ingest.domain.columns import BAR, COLUMNS, FLAGS
+from services.ingest.domain.declaration import OUTCOMES, STATES, STATUSES, Field
 from services.ingest.domain.terms import Kind
 from services.ingest.domain.words import SAID
 
@@ -56,7 +56,7 @@ class Form:
 
     kind: Kind
     org: str | None
-    columns: tuple[Column, ...]
+    columns: tuple[Field, ...]
     choices: Mapping[str, tuple[Choice, ...]]
     rows: tuple[Mapping[str, str], ...]
 
@@ -67,8 +67,8 @@ def form_of(kind: Kind, org: str | None, register: Register, today: date, *, off
     `office` adds what only the office fills in. KeyError for an unknown org.
     """
     writer = _Writer(org, register, today)
-    kept = {"org", "received_on"} if office else set()
-    columns = tuple(one for one in COLUMNS[kind] if one.plain or one.name in kept)
+    fillers = {"clerk", "office"} if office else {"clerk"}
+    columns = tuple(one for one in COLUMNS[kind] if one.filled_by in fillers)
     choices, rows = _MAKERS[kind](writer)
     words = {
         "status": STATUSES,

@@ -174,12 +174,12 @@ def test_headings_notes_and_lists_are_chinese_first_and_english_second(
     columns = {column.name: column for column in COLUMNS[NAMES[name]]}
     for field, place in form.columns.items():
         heading = str(form.sheet.cell(form.heading, place).value)
-        assert heading.startswith(columns[field].title)
+        assert heading.startswith(columns[field].heading)
         assert heading.endswith(f"\n{field}")
-        assert ("*" in heading) == columns[field].required
+        assert ("*" in heading) == columns[field].starred
     notes = {str(row[0].value): row for row in form.book[NOTES].iter_rows(min_row=2)}
     for field in form.columns:
-        row = notes[f"{columns[field].title} {field}"]
+        row = notes[f"{columns[field].heading} {field}"]
         assert (row[2].value, row[3].value) == (columns[field].note, columns[field].about)
     rules = form.sheet.data_validations.dataValidation
     assert len(rules) == len(form.columns)  # each column says what belongs into it

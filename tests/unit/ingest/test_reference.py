@@ -12,9 +12,9 @@ from services.ingest.domain.columns import (
     DAYS,
     FLAGS,
     JSON,
-    MOMENTS,
     NAMES,
     NUMBERS,
+    TIMES,
     with_parts,
 )
 from services.ingest.domain.terms import Kind
@@ -46,18 +46,18 @@ def test_typed_rows_have_the_fields_in_the_order_of_the_checks() -> None:
 
 def test_columns_with_a_meaning_of_their_own_are_fields() -> None:
     known = {name for fields in FIELDS.values() for name in with_parts(fields)}
-    assert known >= NUMBERS | FLAGS | JSON | DAYS | MOMENTS | CODED
+    assert known >= NUMBERS | FLAGS | JSON | DAYS | TIMES | CODED
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_has_a_column_and_a_heading_of_its_own(kind: Kind) -> None:
     assert {column.name for column in COLUMNS[kind]} == with_parts(FIELDS[kind])
-    headings = [column.title for column in COLUMNS[kind]]
+    headings = [column.heading for column in COLUMNS[kind]]
     assert len(set(headings)) == len(headings)
-    assert all(NAMES[column.title] == column.name for column in COLUMNS[kind])
+    assert all(NAMES[column.heading] == column.name for column in COLUMNS[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_columns_that_must_be_filled_are_those_that_are_missed(kind: Kind) -> None:
     missing = {pointer for code, pointer in faults(kind, {}) if code == "missing"}
-    assert {f"/{column.name}" for column in COLUMNS[kind] if column.required} == missing
+    assert {f"/{column.name}" for column in COLUMNS[kind] if column.starred} == missing

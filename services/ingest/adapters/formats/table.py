@@ -8,15 +8,15 @@ from services.ingest.adapters.formats.jsontext import parse
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.columns import (
     BAR,
+    CHOICES,
     CODED,
     DAYS,
     FLAGS,
     JSON,
-    LISTED,
-    MOMENTS,
     NAMES,
     NUMBERS,
     REMARKS,
+    TIMES,
     with_parts,
 )
 from services.ingest.domain.fields import stranger
@@ -102,9 +102,9 @@ def value_of(name: str, cell: str, limits: Limits) -> object:
         value = _json_of(cell, limits)
     elif name in CODED:
         value = cell.partition(BAR)[0]
-        if name in LISTED:
+        if name in CHOICES:
             value = CODES.get(cell.strip(), value)
-    elif name in MOMENTS or name in DAYS:
+    elif name in TIMES or name in DAYS:
         value = _time_of(name, cell)
     elif name == "case_no" and is_lost(cell):
         value = Broken("digits-lost", value=shown(cell))

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Final
 
 from services.ingest.adapters.formats.table import value_of
-from services.ingest.domain.columns import DAYS, FLAGS, MOMENTS, NUMBERS
+from services.ingest.domain.columns import DAYS, FLAGS, NUMBERS, TIMES
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import DIGITS, Broken, Digits, Number, Percent
@@ -56,7 +56,7 @@ def as_written(number: float) -> str:
 def _number(name: str, cell: float, where: str) -> object:
     if name in NUMBERS or name in FLAGS:  # a flag is told that a number is neither true nor false
         return Number(as_written(cell))
-    if name in MOMENTS or name in DAYS:
+    if name in TIMES or name in DAYS:
         return _wrong(where, _NUMBER, _DATED)
     if name == "measure" and isfinite(cell):
         return Digits(as_written(cell))  # 6.1 and 6.10 are one number and two measures
@@ -77,7 +77,7 @@ def _date(name: str, cell: date, where: str) -> object:
     if name in DAYS:
         midnight = not isinstance(cell, datetime) or cell.time() == time()
         return cell.isoformat()[: len("2021-03-25")] if midnight else cell.isoformat()
-    if name in MOMENTS:
+    if name in TIMES:
         return cell.isoformat()
     return _wrong(where, _DATE, _expected(name))
 
@@ -85,7 +85,7 @@ def _date(name: str, cell: date, where: str) -> object:
 def _expected(name: str) -> Words:
     if name in NUMBERS:
         return _FIGURE
-    return _DATED if name in MOMENTS or name in DAYS else _TEXT
+    return _DATED if name in TIMES or name in DAYS else _TEXT
 
 
 def _wrong(where: str, kind: Words, expected: Words) -> Broken:

@@ -13,7 +13,8 @@ import xlsxwriter
 
 from duibiao.register import Register
 from services.ingest.adapters.formats.workbook.outline import FORM
-from services.ingest.domain.columns import DAYS, FLAGS, MOMENTS, NUMBERS, Column
+from services.ingest.domain.columns import DAYS, FLAGS, NUMBERS, TIMES
+from services.ingest.domain.declaration import Field
 from services.ingest.domain.forms import Choice, Form
 from services.ingest.domain.terms import Kind
 
@@ -95,7 +96,7 @@ class _Looks:
     def of(self, name: str, *, lined: bool = False) -> Any:  # noqa: ANN401 - a format
         """Return how the cells of a column look: codes stay text, dates are dates."""
         cells = self._lined if lined else self._cells
-        kinds = ((NUMBERS, "number"), (FLAGS, "flag"), (DAYS, "day"), (MOMENTS, "moment"))
+        kinds = ((NUMBERS, "number"), (FLAGS, "flag"), (DAYS, "day"), (TIMES, "moment"))
         found = next((kind for names, kind in kinds if name in names), "")
         return cells[found or ("texts" if name in _TEXTS else "text")]
 
@@ -112,10 +113,10 @@ def _fill(sheet: Any, form: Form, register: Register, looks: _Looks) -> None:  #
     last = _HEADINGS + len(form.rows) + _SPARE
     widths = [_width(column, form) for column in form.columns]
     for place, column in enumerate(form.columns):
-        star = " *" if column.required else ""
-        look = looks.must if column.required else looks.may
+        star = " *" if column.starred else ""
+        look = looks.must if column.starred else looks.may
         sheet.set_column(place, place, widths[place], looks.of(column.name))
-        sheet.write_string(_HEADINGS, place, f"{column.title}{star}\n{column.name}", look)
+        sheet.write_string(_HEADINGS, place, f"{column.heading}{star}\n{column.name}", look)
         sheet.data_validation(_HEADINGS + 1, place, last, place, _rule(column, form))
         for line, row in enumerate(form.rows, _HEADINGS + 1):
             if column.name in row:
@@ -134,13 +135,13 @@ def _owes(form: Form) -> bool:
     return bool(form.choices.get("measure" if form.kind == "progress_report" else "indicator"))
 
 
-def _width(column: Column, form: Form) -> int:
+def _width(column: Field, form: Form) -> int:
     """Return the width of a column that shows its heading and, if possible, each entry."""
     if column.name in _TEXTS:
         return _TEXT
     least = _NARROWEST if column.name in NUMBERS | DAYS | FLAGS else _USUAL
     entries = [choice.text for choice in form.choices.get(column.name, ())]
-    longest = max(map(_shown_width, [column.name, f"{column.title} *", *entries])) + _MARGIN
+    longest = max(map(_shown_width, [column.name, f"{column.heading} *", *entries])) + _MARGIN
     return min(max(longest, least if not entries else _NARROWEST), _WIDEST)
 
 
@@ -149,12 +150,12 @@ def _shown_width(text: str) -> int:
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _rule(column: Column, form: Form) -> dict[str, Any]:
+def _rule(column: Field, form: Form) -> dict[str, Any]:
     """Return what a spreadsheet program says of the cells of a column, and lets into them."""
     told = {
-        "input_title": column.title,
+        "input_title": column.heading,
         "input_message": f"{column.note}\n{column.about}",
-        "error_title": column.title,
+        "error_title": column.heading,
         "error_message": column.note,
         "error_type": "warning",
     }
@@ -167,7 +168,7 @@ def _rule(column: Column, form: Form) -> dict[str, Any]:
         return {**told, "validate": "list", "source": source}
     if column.name in NUMBERS:
         return {**told, "validate": "decimal", "criteria": ">=", "value": 0}
-    if column.name in DAYS or column.name in MOMENTS:
+    if column.name in DAYS or column.name in TIMES:
         return {**told, "validate": "date", "criteria": ">=", "value": _EARLIEST}
     return {**told, "validate": "any"}
 
@@ -179,8 +180,8 @@ def _explain(sheet: Any, form: Form, looks: _Looks) -> None:  # noqa: ANN401
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, heading, looks.may)
     for line, column in enumerate(form.columns, 1):
-        must = "是 yes" if column.required else ""
-        cells = (f"{column.title} {column.name}", must, column.note, column.about)
+        must = "是 yes" if column.starred else ""
+        cells = (f"{column.heading} {column.name}", must, column.note, column.about)
         for place, cell in enumerate(cells):
             sheet.write_string(line, place, cell)
     for line, text in enumerate(_TOLD, len(form.columns) + 2):
@@ -198,7 +199,10 @@ def _list(sheet: Any, form: Form, looks: _Looks) -> None:  # noqa: ANN401
     for number, choices in enumerate(_lists(form)):
         place = number * 2
         columns = [one for one in form.columns if form.choices.get(one.name) == choices]
-        headings = ["、".join(one.title for one in columns), ", ".join(one.name for one in columns)]
+        headings = [
+            "、".join(one.heading for one in columns),
+            ", ".join(one.name for one in columns),
+        ]
         cells = [headings, *([choice.text, choice.name] for choice in choices)]
         for beside, look in enumerate((looks.text, None)):
             width = max(_shown_width(line[beside]) for line in cells) + _MARGIN
