@@ -6,6 +6,7 @@ same key until it hears one. Values are written once, so that afterwards each ca
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -159,11 +160,11 @@ def breach_and_recover(writer: str, indicator: str) -> Iterator[list[Row]]:
 
 def run(writers: list[Writer], disturb: Callable[[], None]) -> None:
     """Start the writers, do what disturbs them, and let them finish."""
-    for writer in writers:
-        writer.start()
-    disturb()
-    for writer in writers:
-        writer.finish()
+    with ExitStack() as stack:
+        for writer in writers:
+            writer.start()
+            stack.callback(writer.finish)
+        disturb()
 
 
 def three_writers(
