@@ -12,7 +12,6 @@ from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
     Approval,
-    CaseStatement,
     DutyKey,
     DutyRow,
     FigureStatement,
@@ -24,7 +23,7 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictChange,
 )
-from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts
+from services.indicators.domain.submission import CaseKey, CaseStatement, FigureKey, RowCounts
 
 
 class Ledger(Protocol):

@@ -26,7 +26,7 @@ from duibiao.store import Store
 from duibiao.web.app import App
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.indicators import wiring
-from services.indicators.adapters.encoding import to_us
+from services.indicators.domain.moments import to_us
 from services.indicators.domain.submission import CaseRow, ObservationRow, ReportRow, Submission
 from services.indicators.settings import IndicatorsSettings
 from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
@@ -224,7 +224,7 @@ def _observations(rows: Iterable[ObservationRow]) -> list[wire.Observation]:
 def _cases(rows: Iterable[CaseRow]) -> list[wire.Case]:
     return [
         wire.Case(
-            index=row.index,
+            index=index,
             case_no=row.case_no,
             indicator=row.indicator,
             region=row.content.region,
@@ -248,7 +248,7 @@ def _cases(rows: Iterable[CaseRow]) -> list[wire.Case]:
             stated_us=to_us(row.stated_at),
             labels=dict(row.content.labels),
         )
-        for row in rows
+        for index, row in enumerate(rows)
     ]
 
 

@@ -13,7 +13,6 @@ from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
     Approval,
-    CaseStatement,
     DutyKey,
     DutyRow,
     FigureStatement,
@@ -30,6 +29,7 @@ from services.indicators.domain.rows import (
 from services.indicators.domain.submission import (
     ApprovalKey,
     CaseKey,
+    CaseStatement,
     FigureKey,
     ReportKey,
     RowCounts,
@@ -96,7 +96,7 @@ class MemoryLedger:
         return [
             case
             for case in self.cases_of(indicator)
-            if case.content.outcome != "withdrawn"
+            if case.outcome != "withdrawn"
             and case.content.accepted_at < moment
             and (case.content.completed_at is None or case.content.completed_at >= moment)
         ]

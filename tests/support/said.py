@@ -1,7 +1,7 @@
 """Random statements of few identities, and random ways of putting them into submissions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -18,7 +18,7 @@ from services.indicators.domain.submission import (
     Submission,
 )
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
-from tests.support.statements import NOON, case, figure
+from tests.support.statements import NOON, case, case_row, figure, restated
 
 YANTA, LANTIAN = "610113", "610122"
 Row = ObservationRow | CaseRow | ReportRow
@@ -113,7 +113,7 @@ def statements(draw: st.DrawFn) -> list[Said]:
         for time in range(draw(st.integers(1, 3))):
             at = NOON + timedelta(minutes=draw(st.integers(0, 3)) * 10 + time)
             if kind <= 2:
-                row: Row = CaseRow(0, f"c{number}", name, draw(case_contents()), at)
+                row: Row = case_row(f"c{number}", name, draw(case_contents()), at)
             elif kind == 3:
                 figures = draw(st.sampled_from(["each", "mean", "share", "latest"]))
                 row = ObservationRow(0, figures, region, period, draw(figure_contents()), at)
@@ -123,7 +123,7 @@ def statements(draw: st.DrawFn) -> list[Said]:
             said.append(Said(org, row))
         if draw(st.booleans()):  # a return to what was said last, or before it
             back = draw(st.sampled_from(said))
-            said.append(Said(back.org, replace(back.row, stated_at=NOON + timedelta(hours=1))))
+            said.append(Said(back.org, restated(back.row, NOON + timedelta(hours=1))))
     return list({(one.identity, one.row.stated_at): one for one in said}.values())
 
 

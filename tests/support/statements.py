@@ -1,13 +1,14 @@
 """Builders for statements, roll-ups, verdicts and submissions of the indicators service."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from duibiao.register import parse
 from duibiao.workdays import SHANGHAI
+from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import (
-    CaseStatement,
     DutyRow,
     DutyStatus,
     FigureStatement,
@@ -20,9 +21,9 @@ from services.indicators.domain.rows import (
 )
 from services.indicators.domain.submission import (
     CaseContent,
-    CaseKey,
     CaseOutcome,
     CaseRow,
+    CaseStatement,
     Extension,
     FigureContent,
     FigureKey,
@@ -33,6 +34,7 @@ from services.indicators.domain.submission import (
     ReportRow,
     ReportState,
     Submission,
+    flat_content,
 )
 from tests.support.registers import CITY, TAX
 
@@ -40,6 +42,7 @@ NOON = datetime(2021, 4, 1, 4, tzinfo=UTC)
 """Noon of 2021-04-01 in Asia/Shanghai: when things are stated and received unless a test says."""
 
 Number = Decimal | int | str
+AnyRow = ObservationRow | CaseRow | ReportRow
 
 
 def at(day: str, hour: int = 10) -> datetime:
@@ -107,6 +110,17 @@ def figure_statement(
     return FigureStatement(key, content or figure("5.5", 23), stated, submission, NOON)
 
 
+def case_row(case_no: str, indicator: str, content: CaseContent, stated: datetime) -> CaseRow:
+    return CaseRow._make((indicator, case_no, *flat_content(content), to_us(stated)))
+
+
+def restated(row: AnyRow, stated: datetime) -> AnyRow:
+    """Return a row of a submission as stated at another time."""
+    if isinstance(row, CaseRow):
+        return row._replace(stated_us=to_us(stated))
+    return replace(row, stated_at=stated)
+
+
 def case_statement(
     case_no: str = "1",
     content: CaseContent | None = None,
@@ -116,8 +130,8 @@ def case_statement(
     stated: datetime = NOON,
     submission: str = "s1",
 ) -> CaseStatement:
-    key = CaseKey(org, case_no, indicator)
-    return CaseStatement(key, content or case(), stated, submission, NOON)
+    row = case_row(case_no, indicator, content or case(), stated)
+    return CaseStatement(indicator, org, *row[1:], submission, to_us(NOON))
 
 
 def report_statement(
@@ -247,8 +261,7 @@ def cases(
         org,
         received,
         cases=tuple(
-            CaseRow(index, number, indicator, content, stated or received)
-            for index, (number, content) in enumerate(rows)
+            case_row(number, indicator, content, stated or received) for number, content in rows
         ),
     )
 

@@ -15,6 +15,7 @@ from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import alert_pb2
 from services.indicators.adapters.encoding import from_document, to_document
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.batches import upsert
 from services.indicators.board.data import OpenAlert
 
 _OVER: Final = ("closed", "resolved", "revoked")
@@ -34,13 +35,7 @@ def take_alert(tx: Connection, record: Record) -> bool:
     known = tx.scalar(select(table.c.sequence).where(table.c.id == alert.id))
     if known is not None and known >= sequence:
         return True
-    row = {
-        "id": alert.id,
-        "sequence": sequence,
-        "open": alert.state not in _OVER,
-        "document": to_document(alert),
-    }
-    tables.upsert(tx, table, [row])
+    upsert(tx, table, [(alert.id, sequence, alert.state not in _OVER, to_document(alert))])
     return False
 
 

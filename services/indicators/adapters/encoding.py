@@ -1,42 +1,16 @@
-"""How values of the domain stand in a column or a message: moments, days, figures, documents.
+"""How values of the domain stand in a column or a message: days, figures, documents.
 
 Pure and reversible; knows no table and no rule.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, TypeVar, overload
 
 import msgspec
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-
 T = TypeVar("T")
-
-
-@overload
-def to_us(moment: None) -> None: ...
-@overload
-def to_us(moment: datetime) -> int: ...
-def to_us(moment: datetime | None) -> int | None:
-    """Return an aware moment as whole microseconds since 1970-01-01T00:00Z."""
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
-
-
-@overload
-def from_us(us: None) -> None: ...
-@overload
-def from_us(us: int) -> datetime: ...
-def from_us(us: int | None) -> datetime | None:
-    """Return microseconds since 1970 as an aware moment in UTC.
-
-    Raises:
-        OverflowError: beyond the years 1 to 9999.
-
-    """
-    return None if us is None else _EPOCH + timedelta(microseconds=us)
 
 
 @overload

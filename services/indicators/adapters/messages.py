@@ -14,10 +14,9 @@ from duibiao.bus import Poison
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register, parse
-from services.indicators.adapters.encoding import from_us
+from services.indicators.domain.moments import FIRST_US, LAST_US, from_us
 from services.indicators.domain.submission import (
     ApprovalRow,
-    CaseContent,
     CaseOutcome,
     CaseRow,
     Extension,
@@ -28,6 +27,7 @@ from services.indicators.domain.submission import (
     ReportRow,
     ReportState,
     Submission,
+    details_text,
 )
 
 _OUTCOMES: Final[dict[int, CaseOutcome]] = {
@@ -108,18 +108,24 @@ def _case(row: wire.Case) -> CaseRow:
     if row.HasField("extension"):
         found = row.extension
         extension = Extension(found.days, found.document, found.approved_by)
-    content = CaseContent(
-        region=row.region,
-        accepted_at=from_us(row.accepted_us),
-        completed_at=from_us(row.completed_us) if row.HasField("completed_us") else None,
-        outcome=_OUTCOMES[row.outcome],
-        resolved=row.resolved if row.HasField("resolved") else None,
-        deadline=from_us(row.deadline_us) if row.HasField("deadline_us") else None,
-        pauses=tuple(_pause(pause) for pause in row.pauses),
-        extension=extension,
-        labels=tuple(sorted(row.labels.items())),
+    return CaseRow(
+        row.indicator,
+        row.case_no,
+        row.region,
+        _in_time(row.accepted_us),
+        _in_time(row.completed_us) if row.HasField("completed_us") else None,
+        _OUTCOMES[row.outcome],
+        row.resolved if row.HasField("resolved") else None,
+        _in_time(row.deadline_us) if row.HasField("deadline_us") else None,
+        details_text(map(_pause, row.pauses), extension, row.labels.items()),
+        _in_time(row.stated_us),
     )
-    return CaseRow(row.index, row.case_no, row.indicator, content, from_us(row.stated_us))
+
+
+def _in_time(us: int) -> int:
+    if not FIRST_US <= us <= LAST_US:
+        raise ValueError(f"no moment: {us}")
+    return us
 
 
 def _pause(pause: wire.Pause) -> Pause:
@@ -165,7 +171,7 @@ def _known(submission: Submission, register: Register) -> None:
     indicators |= {row.indicator for row in submission.approvals}
     measures = {row.measure for row in submission.reports}
     regions = {row.region for row in submission.observations}
-    regions |= {row.content.region for row in submission.cases}
+    regions |= {row.region for row in submission.cases}
     _unknown("indicator", indicators, register.indicators)
     _unknown("measure", measures, {m.no for m in register.measures})
     _unknown("region", regions, register.regions)

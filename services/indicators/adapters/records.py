@@ -29,8 +29,8 @@ from duibiao.runtime import Clock
 from duibiao.store import Store
 from duibiao.web.lists import Page, to_cursor
 from duibiao.workdays import SHANGHAI, Workdays
-from services.indicators.adapters.encoding import from_us, to_us
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.batches import fetch
 from services.indicators.adapters.ledger.statements import (
     approvals_of,
     case_of,
@@ -39,6 +39,7 @@ from services.indicators.adapters.ledger.statements import (
 )
 from services.indicators.domain.case_record import CaseRecord, CaseRecords
 from services.indicators.domain.contents import unpack_report
+from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import FigureStatement, Granted, ReportHistory, Statement
 from services.indicators.domain.submission import CaseKey, ReportContent, ReportKey
 
@@ -86,8 +87,9 @@ class Records:
     def cases(self, wanted: RecordFilter, page: Page) -> tuple[Sequence[CaseRecord], str | None]:
         """Return a page of cases as they count now and the cursor of the next."""
         table = tables.cases
-        along = _equal(table, indicator=wanted.indicator, org=wanted.org)
-        rest = _equal(table, region=wanted.region, outcome=wanted.outcome)
+        along = _equal(table, org=wanted.org)
+        given = {"indicator": wanted.indicator, "region": wanted.region, "outcome": wanted.outcome}
+        rest = _equal(table, **given)
         with self._store.read() as connection:
             granted = self._granted(connection)
             records = CaseRecords(self._register, self._workdays, self._clock.today(), granted)
@@ -119,7 +121,7 @@ def histories(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportHi
     reports = [report_of(row) for row in rows]
     keys = [(r.key.org, r.key.measure, r.key.period, r.key.milestone) for r in reports]
     earlier: dict[ReportKey, list[_Earlier]] = {}
-    for row in tables.fetch(connection, tables.report_statements, keys):
+    for row in fetch(connection, tables.report_statements, keys):
         found = _earlier(row)
         earlier.setdefault(found.key, []).append(found)
     made = []

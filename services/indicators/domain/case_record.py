@@ -14,8 +14,8 @@ from services.indicators.domain.case_clock import (
     allowed_days,
     case_clock,
 )
-from services.indicators.domain.rows import CaseStatement, Granted
-from services.indicators.domain.submission import CaseKey
+from services.indicators.domain.rows import Granted
+from services.indicators.domain.submission import CaseKey, CaseStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class CaseRecords:
 
     def record(self, case: CaseStatement) -> CaseRecord:
         """Return a case with its clock; without one where the register lacks its indicator."""
-        indicator = self._indicators.get(case.key.indicator)
-        if indicator is None or case.content.outcome == "withdrawn":
+        indicator = self._indicators.get(case.indicator)
+        if indicator is None or case.outcome == "withdrawn":
             return CaseRecord(case, None)
         clock = self._clock(case, indicator, self.day)
         allowed = self.allowed.get(indicator.code)
@@ -66,7 +66,7 @@ class CaseRecords:
         By the day of completion, for shares by that of acceptance; where the limit holds for each
         case, so does an open one that was past the limit on the period's judged day.
         """
-        indicator = self._indicators.get(case.key.indicator)
+        indicator = self._indicators.get(case.indicator)
         content = case.content
         if indicator is None or content.outcome == "withdrawn" or period.first > self.day:
             return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from services.indicators.domain.histogram import Lasting
 from services.indicators.domain.lasting import Entry
 from services.indicators.domain.rows import Rollup, RollupKey
-from services.indicators.domain.submission import CaseKey
+from services.indicators.domain.submission import CaseStatement
 
 
 @dataclass(slots=True)
@@ -22,20 +22,20 @@ class Mending:
     """Changes to roll-ups, gathered case by case. Not shared between threads."""
 
     def __init__(self) -> None:
-        self._deltas: dict[RollupKey, _Delta] = {}
+        self._deltas: dict[tuple[str, str, str, str], _Delta] = {}
 
-    def add(self, case: CaseKey, region: str, entries: Iterable[Entry]) -> None:
+    def add(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
         """Count a case in."""
-        self._count(case, region, entries, 1)
+        self._count(case, entries, 1)
 
-    def take_back(self, case: CaseKey, region: str, entries: Iterable[Entry]) -> None:
+    def take_back(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
         """Count a case out again, by the entries it was counted in with."""
-        self._count(case, region, entries, -1)
+        self._count(case, entries, -1)
 
     @property
     def keys(self) -> tuple[RollupKey, ...]:
         """The roll-ups to be changed."""
-        return tuple(self._deltas)
+        return tuple(map(RollupKey._make, self._deltas))
 
     def applied(self, kept: Mapping[RollupKey, Rollup]) -> list[Rollup]:
         """Return the changed roll-ups, made from those kept (absent = empty).
@@ -45,7 +45,8 @@ class Mending:
 
         """
         changed = []
-        for key, delta in self._deltas.items():
+        for place, delta in self._deltas.items():
+            key = RollupKey._make(place)
             old = kept.get(key) or Rollup(key)
             new = Rollup(
                 key,
@@ -60,18 +61,16 @@ class Mending:
                 changed.append(new)
         return changed
 
-    def _count(self, case: CaseKey, region: str, entries: Iterable[Entry], number: int) -> None:
-        for entry in entries:
-            key = RollupKey(case.indicator, case.org, region, entry.period)
+    def _count(self, case: CaseStatement, entries: Iterable[Entry], number: int) -> None:
+        for period, slot, lasting in entries:
+            key = case.indicator, case.org, case.region, period
             delta = self._deltas.get(key)
             if delta is None:
                 delta = self._deltas[key] = _Delta()
-            if entry.lasting is None:
-                counted = getattr(delta, entry.slot) + number
-                setattr(delta, entry.slot, counted)
+            if lasting is None:
+                setattr(delta, slot, getattr(delta, slot) + number)
             else:
-                counter: Counter[Lasting] = getattr(delta, entry.slot)
-                counter[entry.lasting] += number
+                getattr(delta, slot)[lasting] += number
 
 
 def with_open(

@@ -5,17 +5,17 @@ modules. Figures are exact fractions, days are days in Asia/Shanghai, moments ar
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
 
 from duibiao.register import Basis, Op, Statistic
 from services.indicators.domain.histogram import EMPTY, Histogram
 from services.indicators.domain.submission import (
     ApprovalKey,
-    CaseContent,
     CaseKey,
+    CaseStatement,
     FigureContent,
     FigureKey,
     ReportContent,
@@ -58,15 +58,19 @@ class Statement(Generic[K, C]):
     submission_id: str
     received_at: datetime
 
+    @property
+    def said(self) -> C:
+        """What is compared: equal for equal contents."""
+        return self.content
+
+    def received_as(self, other: Self) -> Self:
+        """Return this statement, received when the other one was."""
+        return replace(self, received_at=other.received_at)
+
 
 @dataclass(frozen=True, slots=True)
 class FigureStatement(Statement[FigureKey, FigureContent]):
     """A reported figure as stated."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseStatement(Statement[CaseKey, CaseContent]):
-    """A case as stated."""
 
 
 @dataclass(frozen=True, slots=True)

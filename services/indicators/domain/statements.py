@@ -10,13 +10,8 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from services.indicators.domain.contents import digest
-from services.indicators.domain.rows import (
-    CaseStatement,
-    FigureStatement,
-    Receipt,
-    ReportStatement,
-    Said,
-)
+from services.indicators.domain.rows import FigureStatement, Receipt, ReportStatement, Said
+from services.indicators.domain.submission import CaseStatement
 
 Outcome = Literal["accepted", "duplicate", "revised"]
 S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
@@ -48,7 +43,7 @@ def settle(standing: S | None, said: Collection[Said], incoming: S) -> Settlemen
     """
     if standing is None:
         return _settled("accepted", incoming, moved=True)
-    if incoming.content == standing.content:
+    if incoming.said == standing.said:
         return _repeated(standing, incoming)
     if Said(digest(incoming.content), incoming.stated_at) in said:
         return _settled("duplicate", standing, touched=False)
@@ -74,7 +69,7 @@ def _repeated(standing: S, incoming: S) -> Settlement[S]:
     if incoming.stated_at == standing.stated_at:
         return _settled("duplicate", standing, touched=False)
     if incoming.stated_at > standing.stated_at:
-        moved_on = replace(incoming, received_at=standing.received_at)
+        moved_on = incoming.received_as(standing)
         return _settled("duplicate", moved_on, kept=standing)
     return _settled("duplicate", standing, touched=False, kept=incoming)
 

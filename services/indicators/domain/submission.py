@@ -5,10 +5,14 @@ decimals. What a row says (its content) is kept apart from what it speaks of (it
 when it was said, because only contents are compared.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+from services.indicators.domain.moments import from_us, to_us
 
 CaseOutcome = Literal["open", "completed", "refused", "withdrawn"]
 ReportState = Literal["not_started", "in_progress", "done"]
@@ -118,15 +122,133 @@ class ObservationRow:
     stated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One case of a submission."""
+class CaseRow(NamedTuple):
+    """One case of a submission, flat: times are microseconds, `details` as of `details_text`."""
 
-    index: int
-    case_no: str
     indicator: str
-    content: CaseContent
-    stated_at: datetime
+    case_no: str
+    region: str
+    accepted_us: int
+    completed_us: int | None
+    outcome: CaseOutcome
+    resolved: bool | None
+    deadline_us: int | None
+    details: str | None
+    stated_us: int
+
+    @property
+    def content(self) -> CaseContent:
+        """What it says."""
+        return content_of(*self[2:9])
+
+    @property
+    def stated_at(self) -> datetime:
+        """The agency's own time of the statement."""
+        return from_us(self.stated_us)
+
+
+class CaseStatement(NamedTuple):
+    """A case as stated, flat: the columns of the table `cases` in their order."""
+
+    indicator: str
+    org: str
+    case_no: str
+    region: str
+    accepted_us: int
+    completed_us: int | None
+    outcome: CaseOutcome
+    resolved: bool | None
+    deadline_us: int | None
+    details: str | None
+    stated_us: int
+    submission_id: str
+    received_us: int
+
+    @property
+    def key(self) -> CaseKey:
+        """Its identity."""
+        return CaseKey(self.org, self.case_no, self.indicator)
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What is compared: equal for equal contents."""
+        return self[3:10]
+
+    @property
+    def content(self) -> CaseContent:
+        """What it says."""
+        return content_of(*self[3:10])
+
+    @property
+    def stated_at(self) -> datetime:
+        """The agency's own time of the statement."""
+        return from_us(self.stated_us)
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came in."""
+        return from_us(self.received_us)
+
+    def received_as(self, other: "CaseStatement") -> "CaseStatement":
+        """Return this statement, received when the other one was."""
+        return self._replace(received_us=other.received_us)
+
+
+def content_of(
+    region: str,
+    accepted_us: int,
+    completed_us: int | None,
+    outcome: CaseOutcome,
+    resolved: bool | None,  # noqa: FBT001 - in the order of the columns
+    deadline_us: int | None,
+    details: str | None,
+) -> CaseContent:
+    """Return what a flat case says."""
+    known = {} if details is None else json.loads(details)
+    extension = known.get("extension")
+    return CaseContent(
+        region,
+        from_us(accepted_us),
+        from_us(completed_us),
+        outcome,
+        None if resolved is None else bool(resolved),
+        from_us(deadline_us),
+        tuple(
+            Pause(from_us(start), from_us(end), ground, document)
+            for start, end, ground, document in known.get("pauses", ())
+        ),
+        None if extension is None else Extension(*extension),
+        tuple((name, value) for name, value in known.get("labels", ())),
+    )
+
+
+def flat_content(content: CaseContent) -> tuple[Any, ...]:
+    """Return what a case says as the columns of a `CaseRow`, the region to the details."""
+    return (
+        content.region,
+        to_us(content.accepted_at),
+        to_us(content.completed_at),
+        content.outcome,
+        content.resolved,
+        to_us(content.deadline),
+        details_text(content.pauses, content.extension, content.labels),
+    )
+
+
+def details_text(
+    pauses: Iterable[Pause],
+    extension: Extension | None,
+    labels: Iterable[tuple[str, str]],
+) -> str | None:
+    """Return the parts of a case that no query asks for as canonical JSON, None without any."""
+    given: dict[str, object] = {}
+    if listed := [(to_us(p.start), to_us(p.end), p.ground, p.document) for p in pauses]:
+        given["pauses"] = listed
+    if extension is not None:
+        given["extension"] = astuple(extension)
+    if named := sorted(labels):
+        given["labels"] = named
+    return json.dumps(given, ensure_ascii=False, separators=(",", ":")) if given else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +284,7 @@ class Submission:
     org: str
     received_at: datetime
     observations: tuple[ObservationRow, ...] = ()
-    cases: tuple[CaseRow, ...] = ()
+    cases: Sequence[CaseRow] = ()
     reports: tuple[ReportRow, ...] = ()
     approvals: tuple[ApprovalRow, ...] = ()
 

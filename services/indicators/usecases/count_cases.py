@@ -6,15 +6,20 @@ Owns when something is counted, never how long a case lasted (domain.lasting).
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 from duibiao.register import Indicator, Period
 from duibiao.workdays import SHANGHAI
 from services.indicators.domain.histogram import Lasting
 from services.indicators.domain.lasting import Entry, entries, open_entry, periods_between
+from services.indicators.domain.moments import day_number
 from services.indicators.domain.rollup import Mending, with_open
-from services.indicators.domain.rows import CaseStatement, Rollup, RollupKey
+from services.indicators.domain.rows import Rollup, RollupKey
+from services.indicators.domain.submission import CaseStatement
 from services.indicators.usecases.granted import Decided, GrantedDays
 from services.indicators.usecases.sitting import Sitting
+
+COUNTED_AT_MOST: Final = 200_000  # ways of having lasted that are kept in memory
 
 
 def mend(
@@ -28,14 +33,14 @@ def mend(
     """
     mending = Mending()
     granted, before = GrantedDays(sitting.ledger), GrantedDays(sitting.ledger, decided)
+    indicators = sitting.register.indicators
     for old, new in changes:
-        indicator = sitting.register.indicators.get(new.key.indicator)
+        indicator = indicators.get(new.indicator)
         if indicator is None:
             continue
         if old is not None:
-            counted = _entries(sitting, old, indicator, before)
-            mending.take_back(old.key, old.content.region, counted)
-        mending.add(new.key, new.content.region, _entries(sitting, new, indicator, granted))
+            mending.take_back(old, _entries(sitting, old, indicator, before))
+        mending.add(new, _entries(sitting, new, indicator, granted))
     periods: dict[str, set[str]] = defaultdict(set)
     for key in mending.keys:
         periods[key.indicator].add(key.period)
@@ -53,7 +58,7 @@ def recount(sitting: Sitting, indicator: Indicator) -> None:
     """Count all cases of an indicator anew, because they are counted in another way."""
     mending, granted = Mending(), GrantedDays(sitting.ledger)
     for case in sitting.ledger.cases_of(indicator.code):
-        mending.add(case.key, case.content.region, _entries(sitting, case, indicator, granted))
+        mending.add(case, _entries(sitting, case, indicator, granted))
     sitting.ledger.clear_rollups(indicator.code)
     sitting.ledger.save_rollups(mending.applied({}))
 
@@ -78,7 +83,7 @@ def _open_cases(
         days = granted.to(case.key, indicator)
         lasting = open_entry(case.content, indicator, day, sitting.workdays, days)
         if lasting is not None:
-            key = RollupKey(indicator.code, case.key.org, case.content.region, period.code)
+            key = RollupKey(indicator.code, case.org, case.region, period.code)
             counted[key][lasting] += 1
     return counted
 
@@ -86,8 +91,21 @@ def _open_cases(
 def _entries(
     sitting: Sitting, case: CaseStatement, indicator: Indicator, granted: GrantedDays
 ) -> tuple[Entry, ...]:
-    days = granted.to(case.key, indicator)
-    return entries(case.content, indicator, sitting.day, sitting.workdays, days)
+    """Return what a case adds; of cases without details the same days are counted once."""
+    if case.details is not None:
+        days = granted.to(case.key, indicator)
+        return entries(case.content, indicator, sitting.day, sitting.workdays, days)
+    completed = None if case.completed_us is None else day_number(case.completed_us)
+    told = case.outcome == "withdrawn", case.resolved, indicator.code, sitting.day
+    days_and = (day_number(case.accepted_us), completed, told)
+    counted = sitting.yardstick.counted
+    found = counted.get(days_and)
+    if found is None:
+        if len(counted) >= COUNTED_AT_MOST:
+            counted.clear()
+        found = entries(case.content, indicator, sitting.day, sitting.workdays)
+        counted[days_and] = found
+    return found
 
 
 def _end_of(day: date) -> datetime:

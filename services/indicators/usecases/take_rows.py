@@ -10,17 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from duibiao.workdays import local_day
-from services.indicators.domain.rows import (
-    Approval,
-    CaseStatement,
-    FigureStatement,
-    Receipt,
-    ReportStatement,
-)
+from services.indicators.domain.moments import to_us
+from services.indicators.domain.rows import Approval, FigureStatement, Receipt, ReportStatement
 from services.indicators.domain.statements import Outcome, first_receipt, settle
 from services.indicators.domain.submission import (
     ApprovalKey,
-    CaseKey,
+    CaseStatement,
     FigureKey,
     ReportKey,
     RowCounts,
@@ -82,7 +77,7 @@ def _take_figures(ledger: Ledger, submission: Submission, tally: _Tally) -> list
         )
         for row in submission.observations
     ]
-    standing = dict(ledger.figures([statement.key for statement in incoming]))
+    standing = ledger.figures([statement.key for statement in incoming])
     taken = _settle(ledger, standing, incoming, tally)
     ledger.save_figures(taken.standing)
     return [new for _, new in taken.moved]
@@ -91,17 +86,9 @@ def _take_figures(ledger: Ledger, submission: Submission, tally: _Tally) -> list
 def _take_cases(
     ledger: Ledger, submission: Submission, tally: _Tally
 ) -> list[tuple[CaseStatement | None, CaseStatement]]:
-    incoming = [
-        CaseStatement(
-            CaseKey(submission.org, row.case_no, row.indicator),
-            row.content,
-            row.stated_at,
-            submission.id,
-            submission.received_at,
-        )
-        for row in submission.cases
-    ]
-    standing = dict(ledger.cases([statement.key for statement in incoming]))
+    org, received = submission.org, (submission.id, to_us(submission.received_at))
+    incoming = [CaseStatement(row[0], org, *row[1:], *received) for row in submission.cases]
+    standing = ledger.cases([statement.key for statement in incoming])
     taken = _settle(ledger, standing, incoming, tally)
     ledger.save_cases(taken.standing)
     return taken.moved
@@ -165,13 +152,16 @@ def _settle(
     ledger: Ledger, standing: Mapping[Any, S], incoming: Sequence[S], tally: _Tally
 ) -> _Taken[S]:
     """Settle statements of one kind, keep what does not count, and say what is to be saved."""
+    taken: _Taken[S] = _Taken()
+    if not standing and len({one.key for one in incoming}) == len(incoming):
+        tally.outcomes["accepted"] += len(incoming)
+        return _Taken(list(incoming), [(None, statement) for statement in incoming])
     differing = [
         statement
         for statement in incoming
-        if (known := standing.get(statement.key)) and known.content != statement.content
+        if (known := standing.get(statement.key)) and known.said != statement.said
     ]
     said = ledger.said(differing)
-    taken: _Taken[S] = _Taken()
     current, kept = dict(standing), []
     for statement in incoming:
         known = current.get(statement.key)

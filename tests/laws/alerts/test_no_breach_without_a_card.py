@@ -40,7 +40,7 @@ from tests.support.registers import (
     register,
     target,
 )
-from tests.support.statements import NOON, at, case, figure
+from tests.support.statements import NOON, at, case, case_row, figure
 from tests.support.whole_watch import WholeWatch, hear
 
 EXAMPLES = int(os.environ.get("DUIBIAO_LAW_EXAMPLES", "25"))
@@ -100,7 +100,7 @@ class Breaches(RuleBasedStateMachine):
         last = None if lasted is None else (first + timedelta(days=lasted)).isoformat()
         moment = NOON + timedelta(days=400, hours=stated)
         content = case(first.isoformat(), last)
-        self.post(org, CaseRow(0, f"c{number}", "each", content, moment))
+        self.post(org, case_row(f"c{number}", "each", content, moment))
 
     @rule(
         org=orgs,

@@ -11,10 +11,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.indicators.domain.submission import CaseRow, Submission
+from services.indicators.domain.submission import Submission
 from tests.support.court import Court
 from tests.support.said import Said, batches, statements, the_little_register
-from tests.support.statements import NOON, case
+from tests.support.statements import NOON, case, case_row
 
 
 def told_in(said: Sequence[Said], random: Random, days_: Sequence[str]) -> Court:
@@ -69,7 +69,7 @@ def test_withdrawing_every_case_leaves_no_rollup(said: list[Said], random: Rando
     court = told_in(said, random, DAYS)
     latest = NOON + timedelta(days=1)
     for number, key in enumerate(list(court.ledger.case_table)):
-        gone = CaseRow(0, key.case_no, key.indicator, case(outcome="withdrawn"), latest)
+        gone = case_row(key.case_no, key.indicator, case(outcome="withdrawn"), latest)
         court.post(Submission(f"w{number}", key.org, NOON, cases=(gone,)))
     assert court.ledger.rollup_table == {}
 

@@ -13,12 +13,11 @@ from services.indicators.adapters.encoding import (
     from_day,
     from_digits,
     from_document,
-    from_us,
     to_day,
     to_digits,
     to_document,
-    to_us,
 )
+from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import Verdict
 from tests.support.statements import verdict
 

@@ -11,7 +11,9 @@ from services.indicators.adapters import records as module
 from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.records import RecordFilter, Records
-from services.indicators.domain.rows import CaseStatement, FigureStatement, ReportStatement
+from services.indicators.domain.moments import to_us
+from services.indicators.domain.rows import FigureStatement, ReportStatement
+from services.indicators.domain.submission import CaseStatement
 from tests.support.indicators_service import WORKDAYS, after_2021
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import (
@@ -32,6 +34,8 @@ Listed = Callable[[RecordFilter, Page], tuple[Sequence[Any], str | None]]
 
 def received(statement: Any, hours: int) -> Any:  # noqa: ANN401 - any of three kinds
     """Return the statement as it came in so many hours later; several share an hour."""
+    if isinstance(statement, CaseStatement):
+        return statement._replace(received_us=to_us(later(hours)))
     kind = type(statement)
     given = {name: getattr(statement, name) for name in kind.__dataclass_fields__}
     return kind(**{**given, "received_at": later(hours)})

@@ -13,7 +13,6 @@ from duibiao.contracts.v1 import submission_pb2 as wire
 from services.indicators.adapters.messages import read_submission
 from services.indicators.domain.submission import (
     CaseContent,
-    CaseRow,
     Extension,
     FigureContent,
     ObservationRow,
@@ -24,7 +23,7 @@ from services.indicators.domain.submission import (
 )
 from tests.support.indicators_service import packed
 from tests.support.registers import CITY, TAX, register
-from tests.support.statements import NOON, cases, figure, observations, reports
+from tests.support.statements import NOON, case_row, cases, figure, observations, reports
 from tests.support.statements import case as case_of
 
 REGISTER = register()
@@ -79,10 +78,7 @@ def submissions(draw: st.DrawFn) -> Submission:
             ObservationRow(n, "days", CITY, code, draw(contents), draw(moments))
             for n, code in enumerate(periods)
         ),
-        tuple(
-            CaseRow(n, number, "days", draw(case_contents), draw(moments))
-            for n, number in enumerate(numbers)
-        ),
+        tuple(case_row(number, "days", draw(case_contents), draw(moments)) for number in numbers),
         tuple(
             ReportRow(n, "1.1", "2021Q1", code, draw(report_contents), draw(moments))
             for n, code in enumerate(milestones)

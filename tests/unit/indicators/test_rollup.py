@@ -8,10 +8,10 @@ from services.indicators.domain.histogram import Histogram, Lasting
 from services.indicators.domain.lasting import Entry
 from services.indicators.domain.rollup import Mending, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
-from services.indicators.domain.submission import CaseKey
 from tests.support.registers import CITY, TAX
+from tests.support.statements import case_statement
 
-CASE = CaseKey(TAX, "1", "days")
+CASE = case_statement()
 FIRST = RollupKey("days", TAX, CITY, "2021Q1")
 SECOND = RollupKey("days", TAX, CITY, "2021Q2")
 DONE = Entry("2021Q1", "completed", Lasting(5, 0))
@@ -20,7 +20,7 @@ OPEN = Entry("2021Q1", "open", Lasting(9, 0))
 
 def test_entries_go_where_they_belong() -> None:
     mending = Mending()
-    mending.add(CASE, CITY, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")])
+    mending.add(CASE, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")])
     assert set(mending.keys) == {FIRST, SECOND}
     assert mending.applied({}) == [
         Rollup(FIRST, Histogram.of([Lasting(5, 0)]), Histogram.of([Lasting(9, 0)])),
@@ -30,14 +30,14 @@ def test_entries_go_where_they_belong() -> None:
 
 def test_what_is_added_and_taken_back_is_no_change() -> None:
     mending = Mending()
-    mending.add(CASE, CITY, [DONE])
-    mending.take_back(CASE, CITY, [DONE])
+    mending.add(CASE, [DONE])
+    mending.take_back(CASE, [DONE])
     assert mending.applied({FIRST: Rollup(FIRST, accepted=3)}) == []
 
 
 def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
     mending = Mending()
-    mending.take_back(CASE, CITY, [DONE])
+    mending.take_back(CASE, [DONE])
     (left,) = mending.applied({FIRST: Rollup(FIRST, Histogram.of([Lasting(5, 0)]))})
     assert left.empty
 
@@ -45,15 +45,15 @@ def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
 @pytest.mark.parametrize("entry", [DONE, OPEN, Entry("2021Q1", "accepted")])
 def test_taking_back_what_was_never_counted_is_refused(entry: Entry) -> None:
     mending = Mending()
-    mending.take_back(CASE, CITY, [entry])
+    mending.take_back(CASE, [entry])
     with pytest.raises(ValueError, match="count"):
         mending.applied({})
 
 
 def test_another_region_is_another_rollup() -> None:
     mending = Mending()
-    mending.take_back(CASE, CITY, [DONE])
-    mending.add(CASE, "610113", [DONE])
+    mending.take_back(CASE, [DONE])
+    mending.add(CASE._replace(region="610113"), [DONE])
     kept = {FIRST: Rollup(FIRST, Histogram.of([Lasting(5, 0)]))}
     assert {(r.key.region, r.empty) for r in mending.applied(kept)} == {
         (CITY, True),

@@ -12,6 +12,7 @@ from services.indicators.domain.case_record import CaseRecord
 from services.indicators.domain.rows import FigureStatement, ReportHistory, Statement
 from services.indicators.domain.submission import (
     CaseOutcome,
+    CaseStatement,
     ReportContent,
     ReportKey,
     ReportState,
@@ -211,7 +212,7 @@ def _version(statement: Statement[ReportKey, ReportContent]) -> dict[str, object
     return row(found, _VERSION)
 
 
-def _stated(statement: Statement[Any, Any]) -> dict[str, Any]:
+def _stated(statement: Statement[Any, Any] | CaseStatement) -> dict[str, Any]:
     return {
         "stated_at": statement.stated_at,
         "received_at": statement.received_at,

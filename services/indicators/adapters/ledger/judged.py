@@ -7,16 +7,11 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, union
 
-from services.indicators.adapters.encoding import (
-    from_day,
-    from_document,
-    from_us,
-    to_day,
-    to_document,
-    to_us,
-)
+from services.indicators.adapters.encoding import from_day, from_document, to_day, to_document
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.batches import add, fetch, remove, upsert
 from services.indicators.domain.histogram import Histogram, Lasting
+from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
     DutyKey,
     DutyRow,
@@ -49,14 +44,14 @@ class RollupShelf:
     def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
         """Return an indicator's roll-ups of these periods, every org and region."""
         keys = [(indicator, period) for period in periods]
-        return [_rollup(row) for row in tables.fetch(self._tx, tables.rollups, keys)]
+        return [_rollup(row) for row in fetch(self._tx, tables.rollups, keys)]
 
     def save_rollups(self, rollups: Sequence[Rollup]) -> None:
         """Replace these roll-ups; an empty one goes."""
         kept = [_rollup_row(rollup) for rollup in rollups if not rollup.empty]
-        tables.upsert(self._tx, tables.rollups, kept)
-        gone = [rollup.key._asdict() for rollup in rollups if rollup.empty]
-        tables.remove(self._tx, tables.rollups, gone)
+        upsert(self._tx, tables.rollups, kept)
+        gone = [_rollup_key(rollup.key) for rollup in rollups if rollup.empty]
+        remove(self._tx, tables.rollups, gone)
 
     def clear_rollups(self, indicator: str) -> None:
         """Forget every roll-up of an indicator."""
@@ -79,7 +74,7 @@ class VerdictShelf:
             keys: list[tuple[str, ...]] = [(target,)]
         else:
             keys = [(one.target, one.org or "", one.region) for one in series]
-        rows = tables.fetch(self._tx, tables.verdicts, keys)
+        rows = fetch(self._tx, tables.verdicts, keys)
         return [_verdict(row.document) for row in rows if row.target == target]
 
     def judged_targets(self) -> Collection[str]:
@@ -92,9 +87,9 @@ class VerdictShelf:
         stand = [verdict_row(change.verdict) for change in changes if not change.removed]
         versions = [_version_row(change) for change in changes if change.proof is not None]
         # An id is unique: what goes must be gone before another series' row takes its place.
-        tables.remove(self._tx, tables.verdicts, gone)
-        tables.upsert(self._tx, tables.verdicts, stand)
-        tables.add(self._tx, tables.verdict_versions, versions)
+        remove(self._tx, tables.verdicts, gone)
+        upsert(self._tx, tables.verdicts, stand)
+        add(self._tx, tables.verdict_versions, versions)
 
 
 class DutyShelf:
@@ -108,16 +103,16 @@ class DutyShelf:
         if keys is None:
             rows = [duty(row) for row in self._tx.execute(_DUTIES)]
         else:
-            rows = [duty(row) for row in tables.fetch(self._tx, tables.duties, keys)]
+            rows = [duty(row) for row in fetch(self._tx, tables.duties, keys)]
         return {row.key: row for row in rows}
 
     def save_duties(self, rows: Sequence[DutyRow]) -> None:
         """Replace these duty rows."""
-        tables.upsert(self._tx, tables.duties, [_duty_row(row) for row in rows])
+        upsert(self._tx, tables.duties, [_duty_row(row) for row in rows])
 
     def drop_duties(self, keys: Collection[DutyKey]) -> None:
         """Forget duties that the register holds no longer."""
-        tables.remove(self._tx, tables.duties, [key._asdict() for key in keys])
+        remove(self._tx, tables.duties, keys if isinstance(keys, list) else list(keys))
 
 
 def duty(row: Row[Any]) -> DutyRow:
@@ -137,20 +132,19 @@ def duty(row: Row[Any]) -> DutyRow:
     )
 
 
-def _duty_row(row: DutyRow) -> dict[str, object]:
-    return {
-        "duty": row.duty,
-        "org": row.org,
-        "measure": row.measure,
-        "period": row.period,
-        "due": to_day(row.due),
-        "effective_due": to_day(row.effective_due),
-        "status": row.status,
-        "received_us": to_us(row.received_at),
-        "received_on": to_day(row.received_on),
-        "submission_id": row.submission_id,
-        "milestone": row.milestone,
-    }
+def _duty_row(row: DutyRow) -> tuple[object, ...]:
+    return (
+        *row.key,
+        row.measure,
+        row.period,
+        to_day(row.due),
+        to_day(row.effective_due),
+        row.status,
+        to_us(row.received_at),
+        to_day(row.received_on),
+        row.submission_id,
+        row.milestone,
+    )
 
 
 def _rollup(row: Row[Any]) -> Rollup:
@@ -163,14 +157,13 @@ def _rollup(row: Row[Any]) -> Rollup:
     )
 
 
-def _rollup_row(rollup: Rollup) -> dict[str, object]:
-    return {
-        **rollup.key._asdict(),
-        "completed": _counts(rollup.completed),
-        "open": _counts(rollup.open),
-        "accepted": rollup.accepted,
-        "resolved": rollup.resolved,
-    }
+def _rollup_key(key: RollupKey) -> tuple[str, ...]:
+    return key.indicator, key.period, key.org, key.region
+
+
+def _rollup_row(rollup: Rollup) -> tuple[object, ...]:
+    counted = _counts(rollup.completed), _counts(rollup.open), rollup.accepted, rollup.resolved
+    return (*_rollup_key(rollup.key), *counted)
 
 
 # Values of the domain never change, so what a text says need be read only once: a small
@@ -191,32 +184,22 @@ def _counts(histogram: Histogram) -> str:
     return _encoder.encode(sorted(histogram.counts.items())).decode()
 
 
-def _verdict_key(verdict: Verdict) -> dict[str, object]:
+def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
     row = verdict.row
-    return {
-        "target": row.target,
-        "org": row.org or "",
-        "region": row.region,
-        "period": row.period,
-    }
+    return row.target, row.org or "", row.region, row.period
 
 
-def verdict_row(verdict: Verdict) -> dict[str, object]:
+def verdict_row(verdict: Verdict) -> tuple[object, ...]:
     """Return the row of the table for a verdict that stands."""
-    return {
-        **_verdict_key(verdict),
-        "id": verdict.row.id,
-        "status": verdict.row.status,
-        "present": verdict.present,
-        "document": to_document(verdict),
-    }
+    row = verdict.row
+    return (*_verdict_key(verdict), row.id, row.status, verdict.present, to_document(verdict))
 
 
-def _version_row(change: VerdictChange) -> dict[str, object]:
-    return {
-        **_verdict_key(change.verdict),
-        "id": change.verdict.row.id,
-        "removed": change.removed,
-        "row": to_document(change.verdict.row),
-        "proof": to_document(change.proof),
-    }
+def _version_row(change: VerdictChange) -> tuple[object, ...]:
+    return (
+        change.verdict.row.id,
+        *_verdict_key(change.verdict),
+        change.removed,
+        to_document(change.verdict.row),
+        to_document(change.proof),
+    )

@@ -7,10 +7,12 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
-from services.indicators.adapters.encoding import from_document, to_document, to_us
+from services.indicators.adapters.encoding import from_document, to_document
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.batches import upsert
 from services.indicators.adapters.ledger.judged import DutyShelf, RollupShelf, VerdictShelf
 from services.indicators.adapters.ledger.statements import StatementShelf
+from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import Changes, Footing, VerdictChange
 from services.indicators.domain.submission import RowCounts
 
@@ -57,14 +59,8 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
 
     def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
         """Remember that a submission was applied, and when."""
-        row = {
-            "submission_id": submission_id,
-            "accepted": counts.accepted,
-            "duplicate": counts.duplicate,
-            "revised": counts.revised,
-            "applied_us": to_us(now),
-        }
-        tables.upsert(self._tx, tables.applied, [row])
+        taken = counts.accepted, counts.duplicate, counts.revised
+        upsert(self._tx, tables.applied, [(submission_id, *taken, to_us(now))])
 
 
 def standing(connection: Connection) -> Changes:

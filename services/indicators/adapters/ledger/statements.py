@@ -4,24 +4,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, or_, select
+from sqlalchemy import CompoundSelect, Connection, Row, Select, Table, bindparam, select, union_all
 
 from duibiao.register import parse
-from services.indicators.adapters.encoding import (
-    from_day,
-    from_digits,
-    from_us,
-    to_day,
-    to_digits,
-    to_us,
-)
-from services.indicators.adapters.ledger import details, tables
+from services.indicators.adapters.encoding import from_day, from_digits, to_day, to_digits
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.batches import add, fetch, upsert
 from services.indicators.domain.contents import digest, pack
+from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
     Approval,
-    CaseStatement,
     FigureStatement,
     Receipt,
     ReportStatement,
@@ -29,8 +23,8 @@ from services.indicators.domain.rows import (
 )
 from services.indicators.domain.submission import (
     ApprovalKey,
-    CaseContent,
     CaseKey,
+    CaseStatement,
     FigureContent,
     FigureKey,
     ReportContent,
@@ -52,15 +46,11 @@ _WITHIN: Final = select(tables.figures).where(
     tables.figures.c.period_last <= bindparam("last"),
 )
 _CASES: Final = select(tables.cases).where(tables.cases.c.indicator == bindparam("indicator"))
-_OPEN: Final = _CASES.where(
-    tables.cases.c.accepted_us < bindparam("moment"),
-    or_(
-        tables.cases.c.completed_us.is_(None),
-        tables.cases.c.completed_us >= bindparam("moment"),
-    ),
-    tables.NOT_WITHDRAWN,
+_BEGUN: Final = _CASES.where(tables.cases.c.accepted_us < bindparam("moment"))
+_OPEN: Final = union_all(
+    _BEGUN.where(tables.STILL_OPEN),
+    _BEGUN.where(tables.cases.c.completed_us >= bindparam("moment")),
 )
-
 
 _APPROVALS: Final = select(tables.approvals).where(
     tables.approvals.c.indicator == bindparam("indicator")
@@ -86,7 +76,7 @@ class StatementShelf:
 
     def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
         """Return the standing figures under these keys."""
-        found = (figure_of(row) for row in tables.fetch(self._tx, tables.figures, keys))
+        found = (figure_of(row) for row in fetch(self._tx, tables.figures, keys))
         return {statement.key: statement for statement in found}
 
     def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
@@ -96,12 +86,12 @@ class StatementShelf:
 
     def save_figures(self, figures: Sequence[FigureStatement]) -> None:
         """Let these figures stand."""
-        tables.upsert(self._tx, tables.figures, [_figure_row(figure) for figure in figures])
+        upsert(self._tx, tables.figures, [_figure_row(figure) for figure in figures])
 
     def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]:
         """Return the standing cases under these keys."""
         parts = [(key.indicator, key.org, key.case_no) for key in keys]
-        found = (case_of(row) for row in tables.fetch(self._tx, tables.cases, parts))
+        found = map(case_of, fetch(self._tx, tables.cases, parts))
         return {statement.key: statement for statement in found}
 
     def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
@@ -110,11 +100,12 @@ class StatementShelf:
 
     def cases_open_at(self, indicator: str, moment: datetime) -> Iterable[CaseStatement]:
         """Stream an indicator's cases accepted before `moment` and not completed before it."""
-        return self._stream(_OPEN, {"indicator": indicator, "moment": to_us(moment)})
+        found = self._stream(_OPEN, {"indicator": indicator, "moment": to_us(moment)})
+        return (case for case in found if case.outcome != "withdrawn")
 
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         """Let these cases stand."""
-        tables.upsert(self._tx, tables.cases, [_case_row(case) for case in cases])
+        upsert(self._tx, tables.cases, cases)
 
     def approvals(self, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
         """Return what the office decided on an indicator's cases, by case and document."""
@@ -123,21 +114,15 @@ class StatementShelf:
     def save_approvals(self, approvals: Sequence[Approval]) -> None:
         """Let these decisions stand."""
         rows = [
-            {
-                **one.key._asdict(),
-                "days": one.days,
-                "reason": one.reason,
-                "stated_us": to_us(one.stated_at),
-                "submission_id": one.submission_id,
-            }
+            (*one.key, one.days, one.reason, to_us(one.stated_at), one.submission_id)
             for one in approvals
         ]
-        tables.upsert(self._tx, tables.approvals, rows)
+        upsert(self._tx, tables.approvals, rows)
 
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         """Return an org's standing reports for these (measure, period), every milestone's too."""
         parts = [(org, measure, period) for measure, period in duties]
-        return [report_of(row) for row in tables.fetch(self._tx, tables.reports, parts)]
+        return [report_of(row) for row in fetch(self._tx, tables.reports, parts)]
 
     def reports_on(self, org: str, milestones: Collection[str]) -> Sequence[ReportStatement]:
         """Return an org's standing reports on these milestones, of every period."""
@@ -149,66 +134,77 @@ class StatementShelf:
 
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         """Let these reports stand."""
-        tables.upsert(self._tx, tables.reports, [_report_row(report) for report in reports])
+        upsert(self._tx, tables.reports, [_report_row(report) for report in reports])
 
     def said(self, statements: Sequence[AnyStatement]) -> Mapping[AnyKey, frozenset[Said]]:
         """Return what was kept of these identities in the time these statements speak of."""
         found: dict[AnyKey, set[Said]] = {}
         moments = [to_us(statement.stated_at) for statement in statements]
-        for kind in {type(statement.key) for statement in statements}:
+        keys = {_key(statement): statement.key for statement in statements}
+        for kind in {type(key) for key in keys.values()}:
             table = _HISTORIES[kind]
-            order = [column.name for column in table.primary_key.columns][: len(kind._fields)]
-            parts = [tuple(getattr(one.key, name) for name in order) for one in statements]
-            for row in tables.fetch(self._tx, table, parts, (min(moments), max(moments))):
-                key = kind(**{name: getattr(row, name) for name in order})
+            times = (min(moments), max(moments)) if moments else None
+            for row in fetch(self._tx, table, list(keys), times):
                 said = Said(row.digest, from_us(row.stated_us))
-                found.setdefault(key, set()).add(said)
+                found.setdefault(keys[tuple(row[: len(kind._fields)])], set()).add(said)
         return {key: frozenset(said) for key, said in found.items()}
 
     def keep(self, statements: Sequence[AnyStatement]) -> None:
         """Keep statements that do not count, all of one kind."""
         for kind in {type(statement.key) for statement in statements}:
             rows = [_kept_row(statement) for statement in statements]
-            tables.add(self._tx, _HISTORIES[kind], rows)
+            add(self._tx, _HISTORIES[kind], rows)
 
-    def _stream(self, query: Select[Any], asked: dict[str, object]) -> Iterator[CaseStatement]:
+    def _stream(
+        self, query: Select[Any] | CompoundSelect[Any], asked: dict[str, object]
+    ) -> Iterator[CaseStatement]:
         options = {"yield_per": STREAMED}
         for row in self._tx.execute(query, asked, execution_options=options):
             yield case_of(row)
 
 
-def _stated(statement: AnyStatement) -> dict[str, object]:
-    return {
-        "stated_us": to_us(statement.stated_at),
-        "submission_id": statement.submission_id,
-        "received_us": to_us(statement.received_at),
-    }
+def _key(statement: AnyStatement) -> tuple[str, ...]:
+    """Return the identity in the order of the table's key."""
+    key = statement.key
+    match key:
+        case CaseKey():
+            return (key.indicator, key.org, key.case_no)
+        case ReportKey():
+            return (key.org, key.measure, key.period, key.milestone)
+        case _:
+            return key
 
 
-def _kept_row(statement: AnyStatement) -> dict[str, object]:
-    return {
-        **statement.key._asdict(),
-        **_stated(statement),
-        "digest": digest(statement.content),
-        "content": pack(statement.content),
-    }
+def _kept_row(statement: AnyStatement) -> tuple[object, ...]:
+    return (
+        *_key(statement),
+        to_us(statement.stated_at),
+        digest(statement.content),
+        statement.submission_id,
+        to_us(statement.received_at),
+        pack(statement.content),
+    )
 
 
-def _figure_row(statement: FigureStatement) -> dict[str, object]:
+def _stated(statement: AnyStatement) -> tuple[object, ...]:
+    return to_us(statement.stated_at), statement.submission_id, to_us(statement.received_at)
+
+
+def _figure_row(statement: FigureStatement) -> tuple[object, ...]:
     content = statement.content
     period = parse(statement.key.period)
-    return {
-        **statement.key._asdict(),
-        **_stated(statement),
-        "period_first": period.first.isoformat(),
-        "period_last": period.last.isoformat(),
-        "value": to_digits(content.value),
-        "numerator": to_digits(content.numerator),
-        "denominator": to_digits(content.denominator),
-        "sample_size": to_digits(content.sample_size),
-        "not_applicable": content.not_applicable,
-        "comment": content.comment,
-    }
+    return (
+        *statement.key,
+        period.first.isoformat(),
+        period.last.isoformat(),
+        to_digits(content.value),
+        to_digits(content.numerator),
+        to_digits(content.denominator),
+        to_digits(content.sample_size),
+        content.not_applicable,
+        content.comment,
+        *_stated(statement),
+    )
 
 
 def figure_of(row: Row[Any]) -> FigureStatement:
@@ -226,58 +222,25 @@ def figure_of(row: Row[Any]) -> FigureStatement:
     return FigureStatement(key, content, stated, row.submission_id, received)
 
 
-def _case_row(statement: CaseStatement) -> dict[str, object]:
-    key, content = statement.key, statement.content
-    return {
-        "indicator": key.indicator,
-        "org": key.org,
-        "case_no": key.case_no,
-        "region": content.region,
-        "accepted_us": to_us(content.accepted_at),
-        "completed_us": to_us(content.completed_at),
-        "outcome": content.outcome,
-        "resolved": content.resolved,
-        "deadline_us": to_us(content.deadline),
-        "details": details.pack(content),
-        "stated_us": to_us(statement.stated_at),
-        "submission_id": statement.submission_id,
-        "received_us": to_us(statement.received_at),
-    }
-
-
 def case_of(row: Row[Any]) -> CaseStatement:
     """Return the case of a row of the table."""
-    pauses, extension, labels = details.unpack(row.details)
-    content = CaseContent(
-        region=row.region,
-        accepted_at=from_us(row.accepted_us),
-        completed_at=from_us(row.completed_us),
-        outcome=row.outcome,
-        resolved=row.resolved,
-        deadline=from_us(row.deadline_us),
-        pauses=pauses,
-        extension=extension,
-        labels=labels,
-    )
-    key = CaseKey(row.org, row.case_no, row.indicator)
-    stated, received = from_us(row.stated_us), from_us(row.received_us)
-    return CaseStatement(key, content, stated, row.submission_id, received)
+    return CaseStatement._make(row)
 
 
-def _report_row(statement: ReportStatement) -> dict[str, object]:
+def _report_row(statement: ReportStatement) -> tuple[object, ...]:
     content, first = statement.content, statement.first
-    return {
-        **statement.key._asdict(),
-        **_stated(statement),
-        "state": content.state,
-        "done_on": to_day(content.done_on),
-        "summary": content.summary,
-        "zero_report": content.zero_report,
-        "received_on": to_day(content.received_on),
-        "first_day": to_day(first.day),
-        "first_received_us": to_us(first.received_at),
-        "first_submission_id": first.submission_id,
-    }
+    return (
+        *_key(statement),
+        content.state,
+        to_day(content.done_on),
+        content.summary,
+        content.zero_report,
+        to_day(content.received_on),
+        to_day(first.day),
+        to_us(first.received_at),
+        first.submission_id,
+        *_stated(statement),
+    )
 
 
 def report_of(row: Row[Any]) -> ReportStatement:

@@ -18,13 +18,15 @@ from duibiao.bus import Poison
 from duibiao.register import Register
 from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
-from services.indicators.adapters.encoding import from_document, from_us, to_document
+from services.indicators.adapters.encoding import from_document, to_document
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.batches import fetch, upsert
 from services.indicators.adapters.ledger.judged import duty, verdict_row
 from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.messages import read_submission
 from services.indicators.adapters.replay.comparing import Difference
 from services.indicators.adapters.replay.history import Told
+from services.indicators.domain.moments import from_us
 from services.indicators.domain.proof import proof_digest
 from services.indicators.domain.rows import Changes, DutyRow, Verdict
 from services.indicators.domain.submission import RowCounts, Submission
@@ -109,7 +111,7 @@ def judge_all(
     verdicts, harmed = _sound_verdicts(standing)
     with anew.begin() as tx:
         anew.take_time(tx)
-        tables.upsert(tx, tables.verdicts, [verdict_row(verdict) for verdict in verdicts])
+        upsert(tx, tables.verdicts, [verdict_row(verdict) for verdict in verdicts])
         ledger = SqlLedger(tx)
         ledger.save_duties(list(_sound_duties(standing)))
         changes = judge_anew(ledger, yardstick, day, now=now, new_id=new_id)
@@ -132,7 +134,7 @@ def _together(history: Iterable[Told]) -> Iterator[list[Told]]:
 def _applied(standing: Connection, idents: Collection[str]) -> Mapping[str, datetime]:
     """Return when submissions were applied, of those that were."""
     keys = [(ident,) for ident in idents]
-    rows = tables.fetch(standing, tables.applied, keys)
+    rows = fetch(standing, tables.applied, keys)
     return {row.submission_id: from_us(row.applied_us) for row in rows}
 
 
@@ -145,7 +147,7 @@ def _sound_verdicts(standing: Connection) -> tuple[list[Verdict], list[Differenc
     harmed: list[Difference] = []
     rows = iter(standing.execute(select(tables.verdicts)).all())
     while some := list(islice(rows, TOGETHER)):
-        found = tables.fetch(standing, tables.verdict_versions, [(row.id,) for row in some])
+        found = fetch(standing, tables.verdict_versions, [(row.id,) for row in some])
         versions = {version.id: version for version in found}
         for row in some:
             verdict = _verdict(row.document)
@@ -179,8 +181,8 @@ def _harm(verdict: Verdict, version: Row[Any] | None) -> dict[str, tuple[object,
     """Return in which fields a version does not bear out the verdict that stands on it."""
     if version is None:
         return {"id": (None, verdict.row.id)}
-    place = verdict_row(verdict)
-    wanted = {name: place[name] for name in ("target", "org", "region", "period")}
+    names = ("target", "org", "region", "period")
+    wanted: dict[str, object] = dict(zip(names, verdict_row(verdict), strict=False))
     wanted |= {"removed": False, "row": to_document(verdict.row)}
     harm = {
         name: (getattr(version, name), value)

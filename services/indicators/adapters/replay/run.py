@@ -25,6 +25,7 @@ from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store, scratch
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.batches import add, remove, upsert
 from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.replay.comparing import Difference, Pair, differing
 from services.indicators.adapters.replay.fence import Fence
@@ -205,9 +206,9 @@ class Replay:
             for table in MADE_ANEW:
                 if report.counts[table.name]:
                     _replace(tx, standing, anew, table)
-            versions = anew.execute(select(tables.verdict_versions)).mappings()
+            versions = anew.execute(select(tables.verdict_versions))
             while some := list(islice(versions, _AT_ONCE)):
-                tables.add(tx, tables.verdict_versions, [dict(row) for row in some])
+                add(tx, tables.verdict_versions, [tuple(row) for row in some])
             tables.outbox.put(tx, self._news(report.taken, changes))
             fence.replayed(tx)
             details = {**by, "differences": report.total, "submissions": report.taken.submissions}
@@ -233,6 +234,6 @@ def _replace(tx: Connection, standing: Connection, anew: Connection, table: Tabl
 
 
 def _write(tx: Connection, table: Table, pairs: list[Pair]) -> None:
-    tables.remove(tx, table, [pair.key for pair in pairs if pair.anew is None])
-    rows = [pair.anew._asdict() for pair in pairs if pair.anew is not None]
-    tables.upsert(tx, table, rows)
+    remove(tx, table, [tuple(pair.key.values()) for pair in pairs if pair.anew is None])
+    named = (pair.anew._asdict() for pair in pairs if pair.anew is not None)
+    upsert(tx, table, [tuple(row[c.name] for c in table.columns) for row in named])

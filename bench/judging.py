@@ -1,0 +1,373 @@
+"""What judging costs beside the bare store: rows 5, 6 and 8 of the speed table.
+
+    taskset -c 1 .venv/bin/python -m bench.judging [--cases N] [--series N] [--rounds N]
+
+Both sides run in this process, one after the other in every round, on SQLite files with FULL
+synchronisation. What counts is the processor's time; each line is the median of the rounds.
+"""
+
+import argparse
+import gc
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Final
+
+from duibiao.bus import Event
+from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.sqlite import SqliteBus
+from duibiao.bus.worker import Worker
+from duibiao.contracts.v1 import submission_pb2 as wire
+from duibiao.register import Register, default_folder, load
+from duibiao.runtime import SystemClock, new_id
+from duibiao.store import Store
+from duibiao.store.config_lease import ConfigLease
+from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.indicators.adapters.events import Events
+from services.indicators.adapters.judging import Judging
+from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.migrations import SCHEMA
+from services.indicators.domain.yardstick import Yardstick
+
+TOPIC: Final = "duibiao.submissions.v1"
+MORTGAGE: Final = "mortgage-registration-days", "resources-planning-bureau"
+FIGURES: Final = "export-rebate-days", "tax-bureau"
+REGIONS: Final = [f"6101{n:02}" for n in (2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18, 22, 24)]
+ROWS: Final = 10_000  # of one submission of cases
+AT_ONCE: Final = 1_000  # figures of one submission
+QUARTER: Final = {1: "2021Q1", 2: "2021Q2", 3: "2021Q3", 4: "2021Q4"}
+START: Final = datetime(2021, 1, 1, 1, tzinfo=UTC)
+CASE: Final = (
+    "indicator TEXT NOT NULL, org TEXT NOT NULL, case_no TEXT NOT NULL, region TEXT NOT NULL, "
+    "accepted_us BIGINT NOT NULL, completed_us BIGINT, outcome INTEGER NOT NULL, resolved BOOLEAN, "
+    "deadline_us BIGINT, details TEXT, stated_us BIGINT NOT NULL, submission_id TEXT NOT NULL, "
+    "received_us BIGINT NOT NULL, PRIMARY KEY (indicator, org, case_no)"
+)
+DOCUMENT: Final = "id TEXT PRIMARY KEY, document TEXT NOT NULL"
+
+
+class Installation:
+    """The indicators service's state and its log in a folder; `judge` does what its worker does."""
+
+    def __init__(self, folder: Path, register: Register) -> None:
+        self.clock = SystemClock()
+        self.bus = SqliteBus(folder / "log.db", self.clock)
+        self.store = Store(f"sqlite:///{folder}/duibiao.db", "indicators", clock=self.clock)
+        self.store.make_room()
+        SCHEMA.migrate(self.store)
+        self.commits = 0
+        self.store.on_commit(self._committed)
+        workdays = Workdays(StateCouncilCalendar())
+        lease = ConfigLease(self.store, tables.meta, ("bench",), self.clock.monotonic)
+        self.judging = Judging(
+            Yardstick(register, workdays),
+            self.clock,
+            Events(self.clock, "duibiao."),
+            lease=lease,
+            note_terms=lambda _: None,
+            after_commit=lambda: None,
+        )
+        self.judging.pass_days()
+        self._worker = Worker(
+            "bench submissions",
+            bus=self.bus,
+            group="bench",
+            topics=[TOPIC],
+            store=self.store,
+            positions=tables.positions,
+            handle=self.judging.take_submission,
+            outbox=tables.outbox,
+            dead_letters=DeadLetters("bench", self.clock, "duibiao."),
+            lease=lease,
+        )
+        self._sent = 0
+
+    def send(self, submissions: Iterable[wire.Submission]) -> None:
+        """Put submissions on the log, as ingest does."""
+        producer = self.bus.producer()
+        for submission in submissions:
+            data = submission.SerializeToString()
+            now = self.clock.now()
+            kind = "duibiao.submission.accepted"
+            producer.send([Event(submission.id, kind, TOPIC, submission.org, "ingest", now, data)])
+            self._sent += 1
+        producer.close(1)
+
+    def judge(self) -> float:
+        """Apply all that was sent; return the seconds of processor time that it took."""
+        gc.collect()
+        began = time.process_time()
+        while self._position() < self._sent:
+            self._worker.turn()
+            if self._worker.dead:
+                raise RuntimeError("a submission was given up")
+        return time.process_time() - began
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        with self.store.read() as connection:
+            found: int = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()  # noqa: S608
+        return found
+
+    def close(self) -> None:
+        """Close store and log."""
+        self._worker.leave()
+        self.store.close()
+        self.bus.stop(1)
+
+    def _position(self) -> int:
+        with self.store.read() as connection:
+            return tables.positions.of(connection, TOPIC, 0)
+
+    def _committed(self) -> None:
+        self.commits += 1
+
+
+@contextmanager
+def installed(register: Register) -> Iterator[Installation]:
+    """Open an installation in a folder that goes at the end."""
+    with tempfile.TemporaryDirectory(dir=Path("var").resolve()) as folder:
+        found = Installation(Path(folder), register)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+def bare(columns: str, rows: Iterable[Sequence[object]], at_once: int) -> float:
+    """Upsert rows by plain `executemany`, a commit after each `at_once`; return the seconds."""
+    names = [part.split()[0] for part in columns.split(", PRIMARY", maxsplit=1)[0].split(", ")]
+    keys = names[:3] if "PRIMARY KEY (" in columns else names[:1]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+    statement = (
+        f"INSERT INTO bare VALUES ({', '.join('?' * len(names))}) "  # noqa: S608 - our own names
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
+    )
+    with tempfile.TemporaryDirectory(dir=Path("var").resolve()) as folder:
+        connection = sqlite3.connect(Path(folder) / "bare.db", isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"CREATE TABLE bare ({columns}) WITHOUT ROWID")
+        waiting = iter(rows)
+        gc.collect()
+        began = time.process_time()
+        while some := list(islice(waiting, at_once)):
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(statement, some)
+            connection.execute("COMMIT")
+        lasted = time.process_time() - began
+        connection.close()
+    return lasted
+
+
+# Row 5: cases from the log until judged.
+
+
+def case_submissions(count: int, clock: SystemClock, seed: int = 1) -> Iterator[wire.Submission]:
+    """Yield submissions of cases of the sample's shape: one unit, 13 districts, a quarter each."""
+    random, (indicator, org) = Random(seed), MORTGAGE  # noqa: S311 - the same each time
+    for number in range(0, count, ROWS):
+        quarter = START + timedelta(days=91 * (number // ROWS % 4))
+        received = datetime.now(UTC)
+        submission = wire.Submission(
+            id=new_id(clock), org=org, received_us=_us(received), received=ROWS
+        )
+        for index in range(min(ROWS, count - number)):
+            accepted = quarter + timedelta(seconds=random.randrange(88 * 86400))
+            completed = accepted + timedelta(seconds=random.randrange(2 * 86400))
+            is_open = random.random() < 0.02
+            submission.cases.add(
+                index=index,
+                case_no=f"XA-{seed}-{number + index:08}",
+                indicator=indicator,
+                region=random.choice(REGIONS),
+                accepted_us=_us(accepted),
+                completed_us=None if is_open else _us(completed),
+                outcome=wire.OUTCOME_OPEN if is_open else wire.OUTCOME_COMPLETED,
+                stated_us=_us(received),
+            )
+        yield submission
+
+
+def decoded(records: Iterable[bytes]) -> Iterator[tuple[object, ...]]:
+    """Decode records and read every field of every case."""
+    for record in records:
+        found = wire.Submission.FromString(record)
+        org, ident, received_us = found.org, found.id, found.received_us
+        for row in found.cases:
+            yield (
+                row.indicator,
+                org,
+                row.case_no,
+                row.region,
+                row.accepted_us,
+                row.completed_us if row.HasField("completed_us") else None,
+                row.outcome,
+                row.resolved if row.HasField("resolved") else None,
+                row.deadline_us if row.HasField("deadline_us") else None,
+                None,
+                row.stated_us,
+                ident,
+                received_us,
+            )
+
+
+def cases(count: int) -> tuple[float, float]:
+    """Return seconds of ours and of decoding with one bare upsert."""
+    sent = list(case_submissions(count, SystemClock()))
+    with installed(load(default_folder())) as ours:
+        ours.send(sent)
+        before = ours.commits
+        lasted = ours.judge()
+        commits = max(1, ours.commits - before)
+        if ours.count("cases") != count:
+            raise RuntimeError("not every case was kept")
+    records = [submission.SerializeToString() for submission in sent]
+    return lasted, bare(CASE, decoded(records), -(-count // commits))
+
+
+# Row 6: figures, each of a series of its own.
+
+
+def wide(regions: int) -> Register:
+    """Return the register with so many districts."""
+    register = load(default_folder())
+    one = register.regions[REGIONS[0]]
+    more = {f"R{n:06}": replace(one, code=f"R{n:06}") for n in range(regions)}
+    return replace(register, regions={**register.regions, **more})
+
+
+def figure_submissions(
+    regions: Sequence[str], clock: SystemClock, value: int = 5, at_once: int = AT_ONCE
+) -> Iterator[wire.Submission]:
+    """Yield submissions of one figure for each region."""
+    indicator, org = FIGURES
+    for start in range(0, len(regions), at_once):
+        now = _us(datetime.now(UTC))
+        submission = wire.Submission(id=new_id(clock), org=org, received_us=now)
+        for index, region in enumerate(regions[start : start + at_once]):
+            submission.observations.add(
+                index=index,
+                indicator=indicator,
+                region=region,
+                period="2021Q1",
+                value=str(value),
+                sample_size=str(20 + index % 7),
+                stated_us=now,
+            )
+        yield submission
+
+
+def figures(series: int) -> tuple[float, float, float]:
+    """Return seconds per document of ours and of a bare upsert, and of one figure by itself."""
+    codes = [f"R{n:06}" for n in range(series)]
+    with installed(wide(series)) as ours:
+        before = ours.count("verdicts")
+        ours.send(figure_submissions(codes, ours.clock))
+        lasted = ours.judge()
+        made = ours.count("verdicts") - before
+        alone = 20
+        ours.send(figure_submissions(codes[:alone], ours.clock, 6, 1))
+        single = ours.judge() / alone
+    document = "x" * 900
+    rows = ((f"0190-{n:032}", document) for n in range(made))
+    return lasted / series, bare(DOCUMENT, rows, AT_ONCE) / series, single
+
+
+# Row 8: what one post costs as the history grows.
+
+
+def history(sizes: Sequence[int], quarters: Sequence[int]) -> Iterator[tuple[str, float]]:
+    """Yield what one post of ten cases costs after so many cases, and after so many quarters."""
+    for size in sizes:
+        with installed(load(default_folder())) as ours:
+            ours.send(case_submissions(size, ours.clock))
+            ours.judge()
+            yield f"after {size} cases", _post(ours)
+    for number in quarters:
+        with installed(load(default_folder())) as ours:
+            ours.send(_old_quarters(number, ours.clock))
+            ours.judge()
+            yield f"after {number} quarters", _post(ours)
+
+
+def _post(ours: Installation) -> float:
+    costs = []
+    for n in range(40):
+        ours.send(islice(_small(ours.clock, n), 1))
+        costs.append(ours.judge())
+    return median(costs[10:])
+
+
+def _small(clock: SystemClock, seed: int) -> Iterator[wire.Submission]:
+    (whole,) = case_submissions(10, clock, seed + 2)
+    for row in whole.cases:
+        row.region = REGIONS[0]
+    yield whole
+
+
+def _old_quarters(number: int, clock: SystemClock) -> Iterator[wire.Submission]:
+    indicator, org = MORTGAGE
+    for back in range(number):
+        year, quarter = divmod(4 * 2021 - back, 4)
+        accepted = datetime(year, 3 * quarter + 1, 5, 2, tzinfo=UTC)
+        now = _us(datetime.now(UTC))
+        submission = wire.Submission(id=new_id(clock), org=org, received_us=now)
+        submission.cases.add(
+            case_no=f"OLD-{back}",
+            indicator=indicator,
+            region=REGIONS[0],
+            accepted_us=_us(accepted),
+            completed_us=_us(accepted + timedelta(days=1)),
+            outcome=wire.OUTCOME_COMPLETED,
+            stated_us=now,
+        )
+        yield submission
+
+
+def _us(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000)
+
+
+def _rounds(rounds: int, measure: Callable[[], tuple[float, ...]]) -> list[float]:
+    return [median(column) for column in zip(*(measure() for _ in range(rounds)), strict=True)]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--series", type=int, nargs="*", default=[644, 50_000])
+    parser.add_argument("--history", type=int, nargs="*", default=[1_000, 1_000_000])
+    parser.add_argument("--quarters", type=int, nargs="*", default=[1, 60])
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    Path("var").mkdir(exist_ok=True)
+    if asked.cases:
+        ours, floor = _rounds(asked.rounds, lambda: cases(asked.cases))
+        print(
+            f"5 | {asked.cases} cases: {ours / asked.cases * 1e6:.1f} us each, bare "
+            f"{floor / asked.cases * 1e6:.1f} us | {floor / ours:.2f}",
+            flush=True,
+        )
+    for series in asked.series:
+        ours, floor, single = _rounds(asked.rounds, lambda n=series: figures(n))  # type: ignore[misc]
+        print(
+            f"6 | {series} figures: {ours * 1e6:.0f} us each, bare {floor * 1e6:.1f} us, "
+            f"one alone {single * 1e3:.2f} ms | {floor / ours:.3f}",
+            flush=True,
+        )
+    for what, cost in history(asked.history, asked.quarters):
+        print(f"8 | a post of ten cases {what}: {cost * 1e3:.2f} ms", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Rows in and out of tables in whole batches: one statement each, however many rows.
+
+Rows are plain tuples in the order of the table's columns, keys are tuples of the first columns of
+the primary key. PostgreSQL takes one array per column, SQLite `executemany` and keys as JSON.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Column, Connection, Row, Table, TextualSelect, text
+from sqlalchemy.dialects import postgresql
+
+_POSTGRES: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+Batch = Sequence[Sequence[object]]
+
+
+def upsert(tx: Connection, table: Table, rows: Batch) -> None:
+    """Put whole rows in place of those with the same primary key; of two the later one stands."""
+    if rows and tx.dialect.name == "postgresql":
+        width = len(table.primary_key.columns)
+        rows = list({tuple(row[:width]): row for row in rows}.values())
+    names = [column.name for column in table.columns if not column.primary_key]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names)
+    keys = ", ".join(table.primary_key.columns.keys())
+    _put(tx, table, rows, f"ON CONFLICT ({keys}) DO UPDATE SET {changed}")
+
+
+def add(tx: Connection, table: Table, rows: Batch) -> None:
+    """Put in rows whose primary key is new; the others stay as they are."""
+    _put(tx, table, rows, "ON CONFLICT DO NOTHING")
+
+
+def remove(tx: Connection, table: Table, keys: Sequence[tuple[object, ...]]) -> None:
+    """Take out the rows under these whole primary keys."""
+    if keys:
+        mark = "%s" if tx.dialect.name == "postgresql" else "?"
+        where = " AND ".join(f"{column.name} = {mark}" for column in table.primary_key.columns)
+        tx.exec_driver_sql(f"DELETE FROM {table.name} WHERE {where}", list(keys))  # noqa: S608
+
+
+def fetch(
+    connection: Connection,
+    table: Table,
+    keys: Collection[tuple[str, ...]],
+    stated: tuple[int, int] | None = None,
+) -> Iterator[Row[Any]]:
+    """Yield the rows under these keys; `stated`: of those stated between two moments only."""
+    if not keys:
+        return
+    dialect, width = connection.dialect.name, len(next(iter(keys)))
+    statement = _by_keys(table, width, dialect, in_time=stated is not None)
+    given: dict[str, object] = {} if stated is None else {"first": stated[0], "last": stated[1]}
+    if dialect == "postgresql":
+        given |= {f"key{n}": list(column) for n, column in enumerate(zip(*keys, strict=True))}
+    else:
+        given["keys"] = msgspec.json.encode(list(keys)).decode()
+    yield from connection.execute(statement, given)
+
+
+def _put(tx: Connection, table: Table, rows: Batch, on_conflict: str) -> None:
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        columns = tuple([list(column) for column in zip(*rows, strict=True)])
+        tx.exec_driver_sql(_insert(table, "postgresql") + on_conflict, columns)
+    else:
+        tx.exec_driver_sql(_insert(table, "sqlite") + on_conflict, list(rows))
+
+
+@cache
+def _insert(table: Table, dialect: str) -> str:
+    names = ", ".join(table.columns.keys())
+    if dialect == "postgresql":
+        arrays = ", ".join(f"CAST(%s AS {_type(column)}[])" for column in table.columns)
+        return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) "  # noqa: S608
+    marks = ", ".join("?" * len(table.columns))
+    return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) "  # noqa: S608
+
+
+@cache
+def _by_keys(table: Table, width: int, dialect: str, *, in_time: bool) -> TextualSelect:
+    parts = list(table.primary_key.columns)[:width]
+    names = ", ".join(f"t.{column.name}" for column in table.columns)
+    if dialect == "postgresql":
+        arrays = ", ".join(f"CAST(:key{n} AS {_type(part)}[])" for n, part in enumerate(parts))
+        source = f"unnest({arrays}) AS k({', '.join(f'p{n}' for n in range(width))})"
+        equal = [f"t.{part.name} = k.p{n}" for n, part in enumerate(parts)]
+    else:
+        values = ", ".join(f"value ->> {n} AS p{n}" for n in range(width))
+        source = f"(SELECT {values} FROM json_each(:keys)) AS k"  # noqa: S608
+        equal = [f"t.{part.name} = k.p{n}" for n, part in enumerate(parts)]
+    if in_time:
+        equal.append("t.stated_us BETWEEN :first AND :last")
+    # In this order: SQLite goes from the keys to the table and never the other way round.
+    query = f"SELECT {names} FROM {source} CROSS JOIN {table.name} AS t WHERE "  # noqa: S608
+    return text(query + " AND ".join(equal)).columns(*table.columns)
+
+
+def _type(column: Column[Any]) -> str:
+    return column.type.compile(dialect=_POSTGRES)
