@@ -88,8 +88,9 @@ class Records:
         """Return a page of cases as they count now and the cursor of the next."""
         table = tables.cases
         along = _equal(table, org=wanted.org)
-        given = {"indicator": wanted.indicator, "region": wanted.region, "outcome": wanted.outcome}
-        rest = _equal(table, **given)
+        rest = _equal(table, region=wanted.region, outcome=wanted.outcome)
+        if wanted.indicator is not None:  # not along the primary key, whose order is another
+            rest.append(func.coalesce(table.c.indicator, "") == wanted.indicator)
         with self._store.read() as connection:
             granted = self._granted(connection)
             records = CaseRecords(self._register, self._workdays, self._clock.today(), granted)
