@@ -22,7 +22,7 @@ from tests.support.product import NO_LIMITS, Product, Row
 from tests.support.registers import the_register
 from tests.support.servers.kafka import Broker, Cluster
 from tests.support.shapes import THREE_ON_POSTGRES, Shape, made, make_keys, settings_of, started
-from tests.support.writers import BREACH, Writer, log, mortgage_cases
+from tests.support.writers import BREACH, Writer, log, mortgage_cases, run
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
 HOTLINE = the_register().indicators["hotline-resolution-rate"]
@@ -99,18 +99,18 @@ def recreate_topics(face: Face) -> None:
 @pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.soak)])
 def test_topics_recreated_under_load(running: Shape, rounds: int) -> None:
     history = History()
-    writers = two_writers(running, history)
-    for writer in writers:
-        writer.start()
-    until(more(writers, 20), what="both have posted")
-    for _ in range(rounds):
-        recreate_topics(running)
-        restart(running.processes)
-        until(more(writers, 20), seconds=60, what="both go on posting")
-    for writer in writers:
-        writer.finish()
 
-    check_product(running, history, seconds=40, log_lost=True)
+    def disturb() -> None:
+        until(more(writers, 20), what="both have posted")
+        for _ in range(rounds):
+            recreate_topics(running)
+            restart(running.processes)
+            until(more(writers, 20), seconds=60, what="both go on posting")
+
+    writers = two_writers(running, history)
+    run(writers, disturb)
+
+    check_product(running, history, seconds=40 + 8 * rounds, log_lost=True)
     assert seen(running, "duibiao_log_mismatches_total") > 0
     assert seen(running, "duibiao_receipts_unsettled") == 0
 
@@ -126,6 +126,30 @@ def cut(broker: Broker, prefix: str) -> None:
         size = segment.stat().st_size
         if size:
             os.truncate(segment, size - CUT)
+
+
+@pytest.mark.soak
+def test_last_segments_cut_off_under_load(running: Shape, restless_kafka: Cluster) -> None:
+    history = History()
+    broker = restless_kafka.brokers[0]
+
+    def disturb() -> None:
+        until(more(writers, 20), what="both have posted")
+        for number in range(10):
+            broker.kill()
+            cut(broker, running.environment["DUIBIAO_TOPIC_PREFIX"])
+            broker.start()
+            if number % 2:
+                restart(running.processes)
+            until(more(writers, 20), seconds=60, what="both go on posting")
+
+    writers = two_writers(running, history)
+    run(writers, disturb)
+
+    # Every cut has the partitions read from their beginning, with all that was published again.
+    check_product(running, history, seconds=600, log_lost=True)
+    assert seen(running, "duibiao_log_mismatches_total") > 0
+    assert seen(running, "duibiao_receipts_unsettled") == 0
 
 
 def test_last_segments_cut_off(shape: Shape, restless_kafka: Cluster) -> None:
