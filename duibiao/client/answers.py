@@ -1,29 +1,25 @@
-"""Answers of the product as values: receipts, and refusals with every fault.
+"""Responses as values: receipts, and errors with every fault that the product lists.
 
 ClientError
-  Refused       the product said no; sending the same again would get the same answer
-  Unavailable   no answer that counts within the patience; the same request may be sent again
-  Unexpected    an answer that this product never gives: another server, or a proxy
+  Refused       4xx; the same request would get the same answer
+  Unavailable   no final answer in time; the same request may be sent again
+  Unexpected    no response of this product: another server, or a proxy
+  Unreadable    a file that cannot be parsed; nothing was sent
 """
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+import httpx
 import msgspec
-
-from duibiao.client.wire import Reply
-
-_OK: Final = range(200, 300)
-_REFUSALS: Final = range(400, 500)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing to mend.
+class RowError:
+    """One entry of `errors` or `warnings` in a response.
 
     Attributes:
         code: stable; see docs/errors.md.
-        message, message_zh: for people.
         pointer: JSON pointer into the row, or /query/NAME, /header/NAME.
         index: the row, from 0, a header row not counted; None for the request as a whole.
 
@@ -38,11 +34,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of the rows of one request.
+    """The counts of one submission.
 
     `received` = accepted + duplicate + revised + rejected. `duplicate` and `revised` are None
-    until the `state` is evaluated; until then `accepted` holds all rows taken. `dead-lettered`: it
-    could not be evaluated, and is put aside until the operators replay it.
+    until `state` is evaluated; until then they are included in `accepted`. `dead-lettered`: not
+    evaluated before the operators replay it.
     """
 
     submission_id: str | None
@@ -51,110 +47,107 @@ class Receipt:
     rejected: int
     duplicate: int | None = None
     revised: int | None = None
-    errors: tuple[Fault, ...] = ()
+    errors: tuple[RowError, ...] = ()
     errors_total: int = 0
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[RowError, ...] = ()
     status_url: str | None = None
     state: Literal["accepted", "evaluated", "dead-lettered"] = "accepted"
     replayed: bool = False
 
 
 class ClientError(Exception):
-    """Whatever may go wrong with a request."""
+    """The base of all errors of the client."""
 
 
-class Refused(ClientError):  # noqa: N818 - what happened to the request
-    """The product said no, in a problem document (RFC 9457).
+@dataclass(eq=False)
+class Refused(ClientError):  # noqa: N818 - named for what the product did
+    """A problem document (RFC 9457).
 
     Attributes:
-        status: of the answer, 400 to 499.
-        type: the problem type, e.g. "invalid"; its page is /problems/TYPE.
-        errors: every fault that was listed; `errors_total` says how many there are.
-        trace_id: finds the request in the log of the product.
+        status: of the response, 400 to 499.
+        type: the problem type, e.g. "invalid"; described at /problems/TYPE.
+        errors: up to 1,000; `errors_total` counts all.
+        trace_id: finds the request in the application log of the product.
 
     """
 
-    def __init__(
-        self,
-        status: int,
-        type: str = "",  # noqa: A002 - the member's name in RFC 9457
-        detail: str = "",
-        detail_zh: str = "",
-        errors: tuple[Fault, ...] = (),
-        errors_total: int = 0,
-        trace_id: str = "",
-    ) -> None:
-        super().__init__(f"{status} {type}: {detail}")
-        self.status = status
-        self.type = type
-        self.detail = detail
-        self.detail_zh = detail_zh
-        self.errors = errors
-        self.errors_total = errors_total
-        self.trace_id = trace_id
-
-    def says(self, code: str) -> bool:
-        """Whether one of the faults has this code."""
-        return any(fault.code == code for fault in self.errors)
-
-
-class Unavailable(ClientError):  # noqa: N818 - what the product is
-    """Nothing was heard that counts, however often the request was sent (`tries`)."""
-
-    def __init__(self, reason: str, tries: int, retry_after: float | None = None) -> None:
-        super().__init__(f"{reason} ({tries} tries)")
-        self.reason = reason
-        self.tries = tries
-        self.retry_after = retry_after
-
-
-class Unexpected(ClientError):  # noqa: N818 - what the answer is
-    """The answer is none of this product's; `reply` is all of it."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(f"status {reply.status}, {reply.headers.get('content-type', 'no type')}")
-        self.reply = reply
-
-
-class _Problem(msgspec.Struct):
+    status: int
     type: str = ""
     detail: str = ""
     detail_zh: str = ""
-    errors: tuple[Fault, ...] = ()
+    errors: tuple[RowError, ...] = ()
+    errors_total: int = 0
+    trace_id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.type}: {self.detail}"
+
+
+@dataclass(eq=False)
+class Unavailable(ClientError):  # noqa: N818 - named for the state of the product
+    """No final answer after so many `tries`; `retry_after` in seconds, where it was given."""
+
+    reason: str
+    tries: int
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.tries} tries)"
+
+
+@dataclass(eq=False)
+class Unexpected(ClientError):  # noqa: N818 - named for the response
+    """A `response` that this product never sends."""
+
+    response: httpx.Response
+
+    def __str__(self) -> str:
+        media = self.response.headers.get("content-type", "no content type")
+        return f"status {self.response.status_code}, {media}"
+
+
+@dataclass(eq=False)
+class Unreadable(ClientError):  # noqa: N818 - named for the file
+    """A file that cannot be parsed. `line` counts from 1, where it is known."""
+
+    reason: str
+    reason_zh: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.reason if self.line is None else f"line {self.line}: {self.reason}"
+
+
+class Problem(msgspec.Struct):
+    """The members of a problem document that the client uses."""
+
+    type: str = ""
+    detail: str = ""
+    detail_zh: str = ""
+    errors: tuple[RowError, ...] = ()
     errors_total: int = 0
     trace_id: str = ""
 
 
 _RECEIPT: Final = msgspec.json.Decoder(Receipt)
-_PROBLEM: Final = msgspec.json.Decoder(_Problem)
+_PROBLEM: Final = msgspec.json.Decoder(Problem)
 
 
-def receipt_of(reply: Reply) -> Receipt:
-    """Return the receipt that an answer holds.
-
-    Raises:
-        Refused: the answer says no.
-        Unexpected: the answer is neither.
-
-    """
-    if reply.status in _OK:
+def receipt_of(response: httpx.Response) -> Receipt:
+    """Return the receipt in a response; raise Refused or Unexpected."""
+    if response.is_success:
         try:
-            receipt = _RECEIPT.decode(reply.body)
+            receipt = _RECEIPT.decode(response.content)
         except (ValueError, RecursionError):
-            raise Unexpected(reply) from None
-        if reply.headers.get("idempotency-replayed") == "true":
-            return replace(receipt, replayed=True)
-        return receipt
-    raise refusal_of(reply)
-
-
-def refusal_of(reply: Reply) -> ClientError:
-    """Return an answer other than 2xx as the error it is."""
-    problem = problem_of(reply)
-    if problem is None or reply.status not in _REFUSALS:
-        return Unexpected(reply)
-    return Refused(
-        reply.status,
+            raise Unexpected(response) from None
+        replayed = response.headers.get("idempotency-replayed") == "true"
+        return replace(receipt, replayed=replayed)
+    problem = problem_of(response)
+    status = response.status_code
+    if problem is None or not response.is_client_error:
+        raise Unexpected(response)
+    raise Refused(
+        status,
         problem.type.rpartition("/")[2],
         problem.detail,
         problem.detail_zh,
@@ -164,11 +157,11 @@ def refusal_of(reply: Reply) -> ClientError:
     )
 
 
-def problem_of(reply: Reply) -> _Problem | None:
-    """Return the problem document of an answer; None where it holds none."""
-    if not reply.headers.get("content-type", "").startswith("application/problem+json"):
+def problem_of(response: httpx.Response) -> Problem | None:
+    """Return the problem document in a response; None where there is none."""
+    if not response.headers.get("content-type", "").startswith("application/problem+json"):
         return None
     try:
-        return _PROBLEM.decode(reply.body)
+        return _PROBLEM.decode(response.content)
     except (ValueError, RecursionError):
         return None

@@ -1,36 +1,26 @@
-"""`duibiao submit FILE`: a file of figures, cases or reports, sent row by row through the API.
+"""`duibiao submit FILE`: send a file of observations, cases or progress reports through the API.
 
-Exit codes: 0 every row was taken (or waits in the spool), 1 rows or the file were refused,
-2 wrong use, or the product cannot be reached.
+Exit codes: 0 every row was accepted, 1 rows or the file were rejected, 2 wrong use, or the product
+is not available.
 """
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from duibiao.client import (
-    Client,
-    ClientError,
-    Kind,
-    Refused,
-    Retries,
-    RowFile,
-    Spool,
-    Unreadable,
-    open_file,
-)
-from duibiao.client.bodies import MOST_ROWS
+from duibiao.client import Client, ClientError, Kind, Refused, Retries, Unreadable, open_file
+from duibiao.client.rows import MOST_ROWS
 from duibiao.runtime import Settings
-from services.cli import submit_options as options
-from services.cli import submit_shown as shown
-from services.cli.submit_run import Order, Run, Waits, empty
+from services.cli import submit_report as report
+from services.cli.submit_run import Bar, Run
 from services.cli.up import keys_file
 
-# A column that rows of this kind have, by either name; the first that is there tells.
+# A column that tells the kind, by either name; the first that is there decides.
 _SIGNS: Final[Mapping[str, Kind]] = {
     "case_no": "cases",
     "办件编号": "cases",
@@ -39,129 +29,137 @@ _SIGNS: Final[Mapping[str, Kind]] = {
     "indicator": "observations",
     "指标": "observations",
 }
-_PATIENCE, _PATIENCE_WITH_SPOOL = 600.0, 10.0  # seconds
-_REFUSED, _UNREACHABLE = 1, 2  # exit codes
+_REJECTED, _UNAVAILABLE = 1, 2  # exit codes
+
+
+class KindName(StrEnum):
+    """The values of --kind."""
+
+    OBSERVATIONS = "observations"
+    CASES = "cases"
+    REPORTS = "progress-reports"
+
+
+class ModeName(StrEnum):
+    """The values of --mode."""
+
+    PARTIAL = "partial"
+    ATOMIC = "atomic"
+
+
+# Help is wrapped at spaces, which Chinese lacks, so its pieces are short.
+_FILE = typer.Argument(
+    metavar="FILE", exists=True, dir_okay=False, help="CSV、NDJSON、JSON 或 XLSX 文件 the file"
+)
+_KIND = typer.Option(
+    "--kind", metavar="KIND", help="内容类别 observations, cases or progress-reports"
+)
+_MODE = typer.Option(
+    "--mode",
+    metavar="MODE",
+    help="partial: 只拒绝有误的行 reject invalid rows only; "
+    "atomic: 有一行有误则全不保存 one invalid row and nothing is stored",
+)
+_DRY_RUN = typer.Option("--dry-run", help="只检查不保存 validate, store nothing")
+_URL = typer.Option(
+    "--url", metavar="URL", help="服务地址 address of the product; this machine if unset"
+)
+_KEY_FILE = typer.Option(
+    "--key-file",
+    metavar="PATH",
+    exists=True,
+    dir_okay=False,
+    help="密钥文件 file with the key; dev-keys.json of this machine if unset",
+)
+_ORG = typer.Option("--org", metavar="CODE", help="使用哪个单位的密钥 whose key of dev-keys.json")
+_RESTART = typer.Option("--restart", help="从头报送 ignore an interrupted run")
+_ROWS = typer.Option("--rows", metavar="N", min=1, help="每次请求的行数 rows per request")
+_WAIT = typer.Option("--wait", metavar="SECONDS", min=0, help="等待最终计数 wait for final counts")
+_PATIENCE = typer.Option(
+    "--patience", metavar="SECONDS", min=0, help="服务不可用时重试多久 retry for so long"
+)
+_JSON = typer.Option("--json", help="以 JSON 输出 print JSON")
 
 
 def submit(  # noqa: PLR0913 - one parameter per option
-    file: options.File = None,
+    file: Annotated[Path, _FILE],
     *,
-    kind: options.RowKind = None,
-    mode: options.RowMode = options.ModeName.PARTIAL,
-    dry_run: options.DryRun = False,
-    url: options.Url = "",
-    key_file: options.KeyFile = None,
-    org: options.Org = "office",
-    spool: options.SpoolFolder = None,
-    restart: options.Restart = False,
-    most_rows: options.MostRows = MOST_ROWS,
-    wait: options.WaitSeconds = 60.0,
-    patience: options.Patience = None,
-    as_json: options.AsJson = False,
+    kind: Annotated[KindName | None, _KIND] = None,
+    mode: Annotated[ModeName, _MODE] = ModeName.PARTIAL,
+    dry_run: Annotated[bool, _DRY_RUN] = False,
+    url: Annotated[str, _URL] = "",
+    key_file: Annotated[Path | None, _KEY_FILE] = None,
+    org: Annotated[str, _ORG] = "office",
+    restart: Annotated[bool, _RESTART] = False,
+    most_rows: Annotated[int, _ROWS] = MOST_ROWS,
+    wait: Annotated[float, _WAIT] = 60.0,
+    patience: Annotated[float, _PATIENCE] = 600.0,
+    as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """报送文件，逐行告知结果；中断后再次执行即可接续。Send a file, learn what was taken."""
+    """报送文件，逐行告知结果；中断后再次执行即可接续。Send a file; resumes an interrupted run."""
     settings = Settings()
-    waits = Waits()
-    if patience is None:
-        patience = _PATIENCE if spool is None else _PATIENCE_WITH_SPOOL
+    console, errors = Console(), Console(stderr=True)
+    bar = Bar(errors)
     try:
         client = Client(
             url or f"http://127.0.0.1:{settings.port}",
             key_of(key_file or keys_file(settings.state_folder), org),
-            retries=Retries(patience=patience),
-            on_wait=waits,
+            retries=Retries(patience, on_wait=bar.waiting),
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    order = Order(
-        mode=mode.value,
-        dry_run=dry_run,
-        restart=restart,
-        most_rows=most_rows,
-        wait=wait,
-        spool=None if spool is None else Spool(spool),
-    )
-    with client:
-        command = _Command(client, order, waits, as_json=as_json)
-        raise typer.Exit(command.exit_code(file, None if kind is None else kind.value))
+    try:
+        with client:
+            source = open_file(file)
+            chosen = kind_of(source.columns) if kind is None else kind.value
+            run = Run(
+                client=client,
+                source=source,
+                kind=chosen,
+                mode=mode.value,
+                rows=most_rows,
+                wait=wait,
+                bar=bar,
+            )
+            outcome = run.check() if dry_run else run.send(restart=restart)
+    except (ClientError, OSError) as error:
+        report.show_error(errors, error, as_json=as_json)
+        rejected = isinstance(error, Refused | Unreadable)
+        raise typer.Exit(_REJECTED if rejected else _UNAVAILABLE) from None
+    except KeyboardInterrupt:
+        typer.echo("已中断；再次执行同一命令即可接续。Run it again to resume.", err=True)
+        raise typer.Exit(_REJECTED) from None
+    if as_json:
+        report.show_json(outcome)
+    else:
+        report.show(console, outcome)
+    raise typer.Exit(_REJECTED if outcome.rejected else 0)
 
 
-class _Command:
-    """The command with everything it needs at hand."""
-
-    def __init__(self, client: Client, order: Order, waits: Waits, *, as_json: bool) -> None:
-        self._client = client
-        self._order = order
-        self._waits = waits
-        self._as_json = as_json
-        self._console = Console()
-        self._errors = Console(stderr=True)
-
-    def exit_code(self, file: Path | None, kind: Kind | None) -> int:
-        """Do it, say what came of it, and return the exit code."""
-        try:
-            emptied = self._empty(told=file is None)
-            return emptied if file is None else self._send(file, kind)
-        except (ClientError, OSError) as error:
-            shown.show_error(self._errors, error, as_json=self._as_json)
-            return _REFUSED if isinstance(error, Refused | Unreadable) else _UNREACHABLE
-        except KeyboardInterrupt:
-            typer.echo("已中断；再次执行同一命令即可接续。Run it again to go on.", err=True)
-            return _REFUSED
-
-    def _empty(self, *, told: bool) -> int:
-        spool = self._order.spool
-        if spool is None:
-            if told:
-                raise typer.BadParameter("请指定文件或 --spool。Name a file, or a spool.")
-            return 0
-        emptied = empty(self._client, spool)
-        if self._as_json:
-            if told:
-                shown.emptied_json(emptied)
-        elif told or emptied.delivered:
-            shown.show_emptied(self._console, spool.folder, emptied)
-        if emptied.away is not None:
-            return _UNREACHABLE
-        return _REFUSED if any(one.body is not None for one in emptied.delivered) else 0
-
-    def _send(self, file: Path, kind: Kind | None) -> int:
-        source = open_file(file)
-        kind = kind or kind_of(source)
-        run = Run(self._client, source, kind, self._order, self._errors, self._waits)
-        outcome = run.outcome()
-        if self._as_json:
-            shown.show_json(file, self._order, outcome)
-        else:
-            shown.show(self._console, file, self._order, outcome)
-        return _REFUSED if outcome.rejected else 0
-
-
-def kind_of(source: RowFile) -> Kind:
+def kind_of(columns: tuple[str, ...]) -> Kind:
     """Return what the rows of a file are, by the names of their fields."""
-    words = {word for column in source.columns for word in column.replace("*", " ").split()}
+    words = {word for column in columns for word in column.replace("*", " ").split()}
     for column, kind in _SIGNS.items():
         if column in words:
             return kind
     raise typer.BadParameter(
-        "看不出内容类别，请用 --kind 指定。The columns do not tell what the rows are: name --kind."
+        "看不出内容类别，请用 --kind 指定。The columns do not show the kind of rows: use --kind."
     )
 
 
 def key_of(path: Path, org: str) -> str:
-    """Return the key that a file holds: by itself, or for an org as dev-keys.json has them."""
+    """Return the key in a file: the whole text, or an org's key of a dev-keys.json."""
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise typer.BadParameter(
-            f"读不出密钥文件 {path}。The key file cannot be read: name --key-file."
+            f"读不出密钥文件 {path}。The key file cannot be read: use --key-file."
         ) from None
     if not text.startswith("{"):
         return text
     try:
         keys = json.loads(text)
-        key = keys[org] if org in keys and org != "orgs" else keys["orgs"][org]
-        return str(key)
+        return str(keys[org] if org in keys and org != "orgs" else keys["orgs"][org])
     except (ValueError, KeyError, TypeError):
         raise typer.BadParameter(
             f"密钥文件中没有 {org}。The key file holds no key of {org}."

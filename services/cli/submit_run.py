@@ -1,239 +1,187 @@
-"""One run of `duibiao submit`: check, send, wait for the counts, write the errors file.
-
-Owns the order of these and what is left behind when they are cut short. Prints nothing but the
-bar; `submit_shown` tells the outcome.
-"""
+"""One run of `duibiao submit`: validate, send, wait for the counts, write the error file."""
 
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from duibiao.client import (
     Client,
     ClientError,
-    Delivered,
-    Fault,
+    Cursor,
     Kind,
     Mode,
     Part,
-    Receipt,
     Refused,
+    RowError,
     RowFile,
-    Spool,
-    StateFile,
-    Unavailable,
-    Wait,
-    open_file,
-    refused_of,
     write_errors,
 )
-from duibiao.client.unlisted import by_row
-from services.cli.submit_bar import Bar
 
-MOST_WARNINGS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be done, as the command line says it.
-
-    Attributes:
-        most_rows: of one request.
-        wait: seconds that the final counts are waited for.
-
-    """
-
-    mode: Mode
-    dry_run: bool
-    restart: bool
-    most_rows: int
-    wait: float
-    spool: Spool | None
+_MOST_WARNINGS = 20
+_WORTH_SHOWING = 1.0  # seconds; shorter waits only flicker
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a file.
+    """The result for a file.
 
     Attributes:
         accepted, duplicate, revised: rows; `duplicate` and `revised` None while not final.
-        checked_only: nothing was stored, since it was a dry run or the check found faults.
-        reasons: how often each fault, by code, with the first of its kind.
+        stored: False after a dry run, and where an atomic file has errors.
+        errors: how often each code; `examples` has the first error of each.
 
     """
 
+    file: Path
     kind: Kind
+    mode: Mode
+    dry_run: bool = False
+    stored: bool = True
+    final: bool = True
+    resumed: bool = False
     received: int = 0
     accepted: int = 0
     duplicate: int | None = 0
     revised: int | None = 0
     rejected: int = 0
-    spooled: int = 0
     unlisted: int = 0
-    checked_only: bool = False
-    resumed: bool = False
-    final: bool = True
-    submissions: list[str] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, RowError] = field(default_factory=dict)
+    warnings: list[RowError] = field(default_factory=list)
     errors_file: Path | None = None
-    reasons: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, Fault] = field(default_factory=dict)
-    warnings: list[Fault] = field(default_factory=list)
+    submissions: list[str] = field(default_factory=list)
+
+    def add(self, part: Part) -> None:
+        """Add the counts, errors and warnings of one request."""
+        receipt = part.receipt
+        self.received += receipt.received
+        self.accepted += receipt.received - receipt.rejected
+        self.rejected += receipt.rejected
+        self.unlisted += part.unlisted
+        if receipt.submission_id is not None:
+            self.submissions.append(receipt.submission_id)
+        self.warnings.extend(receipt.warnings[: _MOST_WARNINGS - len(self.warnings)])
+        for row in part.rejected:
+            for error in row.errors:
+                self.errors[error.code] += 1
+                self.examples.setdefault(error.code, error)
 
 
-class Run:
-    """Sends one file. `waits` passes on what the client says of its waits."""
+class Bar:
+    """A bar of rows on a terminal; elsewhere a line when the product becomes unavailable."""
 
-    def __init__(
-        self,
-        client: Client,
-        source: RowFile,
-        kind: Kind,
-        order: Order,
-        console: Console,
-        waits: "Waits",
-    ) -> None:
-        self._client = client
-        self._source = source
-        self._kind = kind
-        self._order = order
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._waits = waits
-
-    def outcome(self) -> Outcome:
-        """Do it all. ClientError and OSError pass through; a later run then goes on from here."""
-        order = self._order
-        # With a spool the product may be away, and each request is atomic by itself.
-        if order.dry_run or (order.mode == "atomic" and order.spool is None):
-            checked = self._checked()
-            if order.dry_run or checked.rejected:
-                return checked
-        return self._sent()
-
-    def _checked(self) -> Outcome:
-        """Make a dry run of everything; a file too big for one request cannot be undone."""
-        with tempfile.TemporaryDirectory() as folder:
-            state = StateFile.beside(self._source.path, *self._purpose, folder=Path(folder))
-            self._upload(state, "检查 Checking", dry_run=True)
-            outcome = self._gathered(state)
-            outcome.checked_only = True
-            outcome.errors_file = self._errors_file(state)
-        return outcome
-
-    def _sent(self) -> Outcome:
-        state = StateFile.beside(self._source.path, *self._purpose, restart=self._order.restart)
-        try:
-            self._upload(state, "报送 Sending", dry_run=False)
-            outcome = self._gathered(state)
-            outcome.resumed = state.resumed
-            self._settle(outcome)
-            outcome.errors_file = self._errors_file(state)
-        except Refused:
-            if not state.next_row:  # nothing was stored, so there is nothing to go on with
-                state.remove()
-            raise
-        state.remove()
-        return outcome
-
-    @property
-    def _purpose(self) -> tuple[str, str, str]:
-        return self._client.url, self._kind, self._order.mode
-
-    def _upload(self, state: StateFile, label: str, *, dry_run: bool) -> None:
-        order = self._order
-        with Bar(self._console, label, self._source.count, state.next_row) as bar:
-            self._waits.tell = bar.waiting
-            self._client.upload(
-                self._kind,
-                self._source,
-                mode=order.mode,
-                dry_run=dry_run,
-                progress=state,
-                spool=order.spool,
-                told=bar.answered,
-                most_rows=order.most_rows,
-            )
-
-    def _gathered(self, state: StateFile) -> Outcome:
-        totals = state.totals
-        outcome = Outcome(
-            self._kind,
-            received=totals.received,
-            accepted=totals.taken,
-            rejected=totals.rejected,
-            spooled=totals.spooled,
+        self._reason = ""
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("行"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
         )
-        for part in state.parts():
-            _gather(outcome, part)
+        self._task = self._progress.add_task("", total=None)
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Show why the client waits."""
+        if seconds < _WORTH_SHOWING:
+            return
+        text = f"服务暂不可用，{seconds:.0f} 秒后重试 Retrying（{reason}）"
+        if self._console.is_terminal:
+            self._progress.update(self._task, description=text)
+        elif self._reason != reason:
+            self._console.print(text, highlight=False, markup=False)
+        self._reason = reason
+
+    def shown(self, label: str, total: int | None, done: int) -> Progress:
+        """Return the bar as a context, with so many rows done."""
+        self._progress.reset(self._task, total=total, completed=done, description=label)
+        return self._progress
+
+    def answered(self, part: Part, label: str) -> None:
+        """Advance by the rows of one request."""
+        self._reason = ""
+        self._progress.update(self._task, advance=part.count, description=label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Sends one file: `rows` per request, waiting `wait` seconds for final counts."""
+
+    client: Client
+    source: RowFile
+    kind: Kind
+    mode: Mode
+    rows: int
+    wait: float
+    bar: Bar
+
+    def check(self, *, dry_run: bool = True) -> Outcome:
+        """Validate the whole file."""
+        with tempfile.TemporaryDirectory() as folder:
+            cursor = Cursor(self.rows, Path(folder) / "cursor")
+            self._upload(cursor, "检查 Checking", dry_run=True)
+            return self._outcome(cursor, dry_run=dry_run, stored=False)
+
+    def send(self, *, restart: bool = False) -> Outcome:
+        """Send the file. After a ClientError or OSError a later run resumes."""
+        if self.mode == "atomic":
+            # Requests that were stored cannot be undone, so the whole file is validated first.
+            checked = self.check(dry_run=False)
+            if checked.rejected:
+                return checked
+        path, url = self.source.path, self.client.url
+        if restart:
+            path.with_name(f"{path.name}.upload").unlink(missing_ok=True)
+        cursor = Cursor.beside(path, url, self.kind, self.mode, rows=self.rows)
+        try:
+            self._upload(cursor, "报送 Sending")
+        except Refused:
+            if not cursor.next_row:  # nothing was stored, so there is nothing to resume
+                cursor.remove()
+            raise
+        outcome = self._outcome(cursor)
+        self._settle(outcome)
+        cursor.remove()
         return outcome
 
-    def _errors_file(self, state: StateFile) -> Path | None:
-        return write_errors(self._source, (row for part in state.parts() for row in part.refused))
+    def _upload(self, cursor: Cursor, label: str, *, dry_run: bool = False) -> None:
+        parts = self.client.upload(
+            self.kind, self.source, mode=self.mode, dry_run=dry_run, cursor=cursor
+        )
+        with self.bar.shown(label, self.source.count, cursor.next_row):
+            for part in parts:
+                self.bar.answered(part, label)
+
+    def _outcome(self, cursor: Cursor, *, dry_run: bool = False, stored: bool = True) -> Outcome:
+        outcome = Outcome(self.source.path, self.kind, self.mode, dry_run, stored)
+        outcome.resumed = cursor.resumed
+        for part in cursor.parts():
+            outcome.add(part)
+        rejected = (row for part in cursor.parts() for row in part.rejected)
+        outcome.errors_file = write_errors(self.source, rejected)
+        return outcome
 
     def _settle(self, outcome: Outcome) -> None:
-        """Put the final counts in the place of the first ones, if they come in time."""
-        until = time.monotonic() + self._order.wait
-        final: list[Receipt] = []
+        """Replace the first counts by the final ones, if they come in time."""
+        until = time.monotonic() + self.wait
         try:
-            for submission in outcome.submissions:
-                within = max(0.0, until - time.monotonic())
-                final.append(self._client.evaluated(submission, within=within))
-        except ClientError:  # everything is stored; only the counts are not known yet
+            final = [
+                self.client.evaluated(one, within=max(0.0, until - time.monotonic()))
+                for one in outcome.submissions
+            ]
+        except ClientError:  # everything is stored; only the counts are missing
             outcome.final = False
             outcome.duplicate = outcome.revised = None
             return
         outcome.accepted = sum(receipt.accepted for receipt in final)
         outcome.duplicate = sum(receipt.duplicate or 0 for receipt in final)
         outcome.revised = sum(receipt.revised or 0 for receipt in final)
-
-
-@dataclass(slots=True)
-class Waits:
-    """Passes on what the client says of its waits, to whichever bar is there."""
-
-    tell: Callable[[Wait], None] = lambda _: None
-
-    def __call__(self, wait: Wait) -> None:
-        """Pass it on."""
-        self.tell(wait)
-
-
-def _gather(outcome: Outcome, part: Part) -> None:
-    if part.receipt is not None:
-        if part.receipt.submission_id is not None:
-            outcome.submissions.append(part.receipt.submission_id)
-        room = MOST_WARNINGS - len(outcome.warnings)
-        outcome.warnings.extend(part.receipt.warnings[:room])
-    outcome.unlisted += part.unlisted
-    for row in part.refused:
-        for fault in row.faults:
-            outcome.reasons[fault.code] += 1
-            outcome.examples.setdefault(fault.code, fault)
-
-
-@dataclass(frozen=True, slots=True)
-class Emptied:
-    """What became of what waited in a spool. `errors_files`: of those refused in part."""
-
-    delivered: tuple[Delivered, ...]
-    errors_files: tuple[Path, ...]
-    away: Unavailable | None
-
-
-def empty(client: Client, spool: Spool) -> Emptied:
-    """Send what waits in a spool, and write an errors file for each request with refused rows."""
-    drained = client.drain(spool)
-    files = (_errors_of(one) for one in drained.delivered if one.body is not None)
-    return Emptied(drained.delivered, tuple(filter(None, files)), drained.away)
-
-
-def _errors_of(delivered: Delivered) -> Path | None:
-    told = delivered.receipt or delivered.refused
-    if told is None or delivered.body is None:
-        return None
-    source = open_file(delivered.body)
-    return write_errors(source, refused_of(source, by_row(told.errors)))

@@ -64,7 +64,7 @@ def submitted(product: Product, org: str, *arguments: str | Path) -> Ran:
 def answered(file: Path) -> int:
     """Return how many requests of an upload under way have been answered."""
     state = file.with_name(f"{file.name}.upload")
-    return state.read_bytes().count(b'"receipt":') if state.exists() else 0
+    return state.read_bytes().count(b'"type":"part"') if state.exists() else 0
 
 
 def mortgages(count: int, indicator: str) -> Iterator[Row]:

@@ -16,10 +16,13 @@ import gzip
 import io
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from duibiao.client import Client, Retries
 
 Row = dict[str, Any]
 
@@ -116,7 +119,7 @@ class StandIn:
         if len(rows) > self.most_rows:
             return problem(413, "too-many-rows")
         faults = [fault for index, row in enumerate(rows) for fault in faults_of(index, row)]
-        faults += twins(rows)
+        faults += duplicates(rows)
         refused = {fault["index"] for fault in faults}
         listed = sorted(faults[: self.listed], key=lambda fault: int(fault["index"]))
         partial = request.url.params.get("mode") == "partial"
@@ -198,7 +201,7 @@ def faults_of(index: int, row: Row) -> list[Row]:
     return [told("bad-time", index) for _ in range(int(row.get("faults", 1)))]
 
 
-def twins(rows: list[Row]) -> list[Row]:
+def duplicates(rows: list[Row]) -> list[Row]:
     """Two rows about the same thing are a fault of each; told after all other faults."""
     places: dict[str, list[int]] = {}
     for index, row in enumerate(rows):
@@ -245,3 +248,43 @@ def problem(
     if after is not None:
         headers["retry-after"] = after
     return httpx.Response(status, headers=headers, content=json.dumps(document).encode())
+
+
+@dataclass
+class Time:
+    """Time that passes by waiting only."""
+
+    now: float = 0.0
+    waits: list[float] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+    def retries(self, patience: float = 60.0, chance: float = 0.0) -> Retries:
+        return Retries(
+            patience,
+            on_wait=lambda _, reason: self.reasons.append(reason),
+            sleep=self.sleep,
+            clock=lambda: self.now,
+            chance=lambda: chance,
+        )
+
+
+def client(
+    product: StandIn,
+    *,
+    url: str = "http://example.invalid",
+    key: str = "key",
+    retries: Retries | None = None,
+    patience: float = 60.0,
+) -> Client:
+    """Return a client of a stand-in, which waits without waiting."""
+    transport = httpx.MockTransport(product.serve)
+    return Client(url, key, transport=transport, retries=retries or Time().retries(patience))
+
+
+def cases(numbers: Iterable[int | str]) -> list[dict[str, str]]:
+    """Return rows with these case numbers."""
+    return [{"case_no": str(number)} for number in numbers]

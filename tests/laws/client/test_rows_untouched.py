@@ -1,4 +1,4 @@
-"""Rows reach the product as they stand in the file, however it is cut, read and mended."""
+"""Rows reach the product as they stand in the file, however it is divided, read and corrected."""
 
 import csv
 import io
@@ -9,12 +9,11 @@ from pathlib import Path
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from duibiao.client import Fault, open_file, refused_of, write_errors
-from duibiao.client.bodies import Cutter
-from duibiao.client.files import jsonfile
-from duibiao.client.mending import annotated, members_of, without_added
+from duibiao.client import RejectedRow, RowError, open_file, write_errors
+from duibiao.client.annotations import annotated, members_of, without_added
+from duibiao.client.rows import Row, Splitter
 
-FAULTS = (Fault("bad-time", 'No "time", {here}.', "时间，“有误”。"),)
+ERRORS = (RowError("bad-time", 'No "time", {here}.', "时间，“有误”。"),)
 CELLS = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=["Cs"]), max_size=8
 )
@@ -49,39 +48,39 @@ TEXTS = OBJECTS.flatmap(written)
 
 
 @given(
-    rows=st.lists(st.binary(max_size=20), max_size=30),
+    contents=st.lists(st.binary(max_size=20), max_size=30),
     first=st.integers(0, 35),
     most_rows=st.integers(1, 10),
     most_bytes=st.integers(1, 60),
 )
-def test_chunks_are_the_rows_in_order(
-    rows: list[bytes], first: int, most_rows: int, most_bytes: int
+def test_batches_are_the_rows_in_order(
+    contents: list[bytes], first: int, most_rows: int, most_bytes: int
 ) -> None:
-    cutter = Cutter(rows, first)
-    chunks = []
-    while (chunk := cutter.cut(most_rows, most_bytes)) is not None:
-        chunks.append(chunk)
+    rows = [Row(line, content) for line, content in enumerate(contents, 1)]
+    splitter = Splitter(rows, first)
+    batches = []
+    while (batch := splitter.batch(most_rows, most_bytes)) is not None:
+        batches.append(batch)
 
-    assert [row for chunk in chunks for row in chunk.rows] == rows[first:]
-    for chunk in chunks:
-        assert rows[chunk.first : chunk.first + len(chunk.rows)] == list(chunk.rows)
-        assert len(chunk.rows) <= most_rows
-        assert len(chunk.rows) == 1 or sum(map(len, chunk.rows)) <= most_bytes
+    assert [row for batch in batches for row in batch.rows] == rows[first:]
+    for batch in batches:
+        assert rows[batch.first : batch.first + len(batch.rows)] == list(batch.rows)
+        assert len(batch.rows) <= most_rows
+        size = sum(len(row.content) for row in batch.rows)
+        assert len(batch.rows) == 1 or size <= most_bytes
 
 
 @given(text=TEXTS)
 def test_members_are_those_that_a_parser_finds(text: str) -> None:
-    members = members_of(text)
+    members = members_of(text.encode())
 
     assert members is not None
-    found = json.loads("{" + ",".join(member for _, member in members) + "}")
-    assert found == json.loads(text)
-    assert [name for name, _ in members] == list(json.loads(text))
+    assert {name: json.loads(bytes(value)) for name, value in members.items()} == json.loads(text)
 
 
 @given(text=TEXTS, line=st.integers(1, 10**9))
 def test_a_row_with_reasons_is_the_row_again_without_them(text: str, line: int) -> None:
-    shown = annotated(text, line, FAULTS)
+    shown = annotated(text, line, ERRORS)
 
     assert json.loads(without_added(shown.encode())) == json.loads(text)
     assert json.loads(shown)["_行号"] == line
@@ -89,7 +88,7 @@ def test_a_row_with_reasons_is_the_row_again_without_them(text: str, line: int) 
 
 @given(text=st.text(max_size=40))
 def test_any_text_can_be_shown_and_sent(text: str) -> None:
-    shown = annotated(text, 1, FAULTS)
+    shown = annotated(text, 1, ERRORS)
 
     json.loads(shown)
     without_added(shown.encode("utf-8", "surrogatepass"))
@@ -99,9 +98,11 @@ def test_any_text_can_be_shown_and_sent(text: str) -> None:
 @given(rows=st.lists(OBJECTS, min_size=1, max_size=8), data=st.data())
 def test_the_elements_of_a_json_file(rows: list[dict[str, object]], data: st.DataObject) -> None:
     text = data.draw(written(list(rows)))
-    elements = jsonfile.Elements(io.StringIO(text, newline=""), piece=data.draw(st.integers(1, 40)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.json"
+        path.write_bytes(text.encode())
 
-    found = list(elements.rows())
+        found = [row.content.decode() for row in open_file(path).rows()]
 
     assert [json.loads(row) for row in found] == rows
     assert all(row in text for row in found)
@@ -109,7 +110,7 @@ def test_the_elements_of_a_json_file(rows: list[dict[str, object]], data: st.Dat
 
 @settings(max_examples=60, deadline=None)
 @given(table=st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=8))
-def test_the_records_of_a_csv_file_and_of_its_errors_file(table: list[list[str]]) -> None:
+def test_the_records_of_a_csv_file_and_of_its_error_file(table: list[list[str]]) -> None:
     rows = [cells for cells in table if any(cells)]  # blank records are none
     assume(rows)
     header = [f"column-{place}" for place in range(5)]
@@ -118,12 +119,13 @@ def test_the_records_of_a_csv_file_and_of_its_errors_file(table: list[list[str]]
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([header, *table])
         source = open_file(path)
-        errors = write_errors(source, refused_of(source, dict.fromkeys(range(8), FAULTS)))
+        rejected = [RejectedRow(row.line, row.content.decode(), ERRORS) for row in source.rows()]
+        errors = write_errors(source, rejected)
         assert errors is not None
-        mended = open_file(errors)
+        corrected = open_file(errors)
 
-        sent = source.form.body(tuple(source.rows()))
-        again = mended.form.body(tuple(mended.rows()))
+        sent = source.format.body(source.rows())
+        again = corrected.format.body(corrected.rows())
 
     assert again == sent
     assert list(csv.reader(io.StringIO(sent.decode(), newline=""))) == [header, *rows]

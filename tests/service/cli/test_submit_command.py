@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from duibiao.client import Part, Receipt, Wait, open_file
+from duibiao.client import Part, Receipt, open_file
 from services.cli import app
 from services.cli.submit import key_of, kind_of
-from services.cli.submit_bar import Bar
+from services.cli.submit_run import Bar
 
 KEYS = {"office": "o-key", "admin": "a-key", "orgs": {"tax-bureau": "t-key"}}
 
@@ -67,19 +67,12 @@ def test_a_key_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     ],
 )
 def test_the_columns_tell_the_kind(tmp_path: Path, header: str, kind: str) -> None:
-    assert kind_of(open_file(saved(tmp_path, "a.csv", header + "\n1,2,3\n"))) == kind
+    assert kind_of(open_file(saved(tmp_path, "a.csv", header + "\n1,2,3\n")).columns) == kind
 
 
 def test_columns_that_do_not_tell_are_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(typer.BadParameter, match="--kind"):
-        kind_of(open_file(saved(tmp_path, "a.csv", "x,y\n1,2\n")))
-
-
-def test_neither_file_nor_spool_is_wrong_use(tmp_path: Path) -> None:
-    result = submit("--key-file", saved(tmp_path, "key", "a-key"))
-
-    assert result.exit_code == 2
-    assert "--spool" in result.output
+        kind_of(open_file(saved(tmp_path, "a.csv", "x,y\n1,2\n")).columns)
 
 
 @pytest.mark.parametrize(
@@ -116,17 +109,18 @@ def test_help_reads_in_both_languages() -> None:
     result = submit("--help")
 
     assert result.exit_code == 0
-    for words in ("报送文件", "--spool", "暂存文件夹", "--dry-run", "只检查不保存"):
+    for words in ("报送文件", "--kind", "--url", "--dry-run", "只检查不保存"):
         assert words in result.output, words
 
 
 def drawn(*, terminal: bool, done: int = 0, total: int | None = 20) -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
-    with Bar(console, "报送 Sending", total, done) as bar:
-        bar.waiting(Wait(0.2, "a short wait"))
-        bar.waiting(Wait(5.0, "HTTP 503"))
-        bar.waiting(Wait(5.0, "HTTP 503"))
-        bar.answered(Part(0, 10, Receipt("1", 10, 10, 0)))
+    bar = Bar(console)
+    with bar.shown("报送 Sending", total, done):
+        bar.waiting(0.2, "a short wait")
+        bar.waiting(5.0, "HTTP 503")
+        bar.waiting(5.0, "HTTP 503")
+        bar.answered(Part(0, 10, Receipt("1", 10, 10, 0)), "报送 Sending")
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -137,5 +131,5 @@ def test_the_bar_counts_rows_on_a_terminal() -> None:
     assert "10/?" in drawn(terminal=True, total=None)
 
 
-def test_no_terminal_no_bar_but_one_line_for_a_product_away() -> None:
-    assert drawn(terminal=False) == "服务暂不可用，5 秒后重试 Trying again（HTTP 503）\n"
+def test_no_terminal_no_bar_but_one_line_for_an_unavailable_product() -> None:
+    assert drawn(terminal=False) == "服务暂不可用，5 秒后重试 Retrying（HTTP 503）\n"

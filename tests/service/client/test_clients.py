@@ -1,9 +1,7 @@
-"""Both clients over a transport of their own: what goes over the wire, and what comes back."""
+"""The client over a transport of its own: what goes over the wire, and what comes back."""
 
-import asyncio
 import gzip
 import json
-from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,43 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from duibiao.client import (
-    AsyncClient,
-    Client,
-    Part,
-    Refused,
-    Retries,
-    Spool,
-    Totals,
-    Unavailable,
-    Unexpected,
-    Wait,
-)
-from tests.support.stand_in import StandIn
-from tests.support.steps import cases
+from duibiao.client import Client, Refused, Unavailable, Unexpected
+from tests.support.stand_in import StandIn, Time, cases, client
 
 URL = "http://example.invalid"
-BRIEF = Retries(patience=60.0, first=0.001, most=0.002)
-
-
-def client(product: StandIn, *, url: str = URL, key: str = "key", **more: Any) -> Client:  # noqa: ANN401
-    return Client(url, key, transport=httpx.MockTransport(product.serve), **more)
-
-
-def ask_async(product: StandIn, ask: Callable[[AsyncClient], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401
-    async def asked() -> Any:  # noqa: ANN401
-        transport = httpx.MockTransport(product.serve)
-        async with AsyncClient(URL, "key", transport=transport, retries=BRIEF) as asking:
-            return await ask(asking)
-
-    return asyncio.run(asked())
 
 
 def test_a_request_on_the_wire() -> None:
     product = StandIn()
 
-    with client(product) as asking:
-        asking.submit("cases", {"case_no": "1"}, idempotency_key="mine")
+    with client(product) as sending:
+        sending.submit("cases", {"case_no": "1"}, idempotency_key="mine")
 
     (request,) = product.requests
     assert str(request.url) == URL + "/v1/cases?mode=atomic"
@@ -77,7 +49,7 @@ def test_a_figure_keeps_its_digits_on_the_wire() -> None:
     assert product.requests[0].content == b'[{"case_no":"1","value":5.50}]'
 
 
-def test_a_file_goes_as_it_is(tmp_path: Path) -> None:
+def test_a_file_goes_as_utf_8(tmp_path: Path) -> None:
     product = StandIn()
     path = tmp_path / "a.csv"
     path.write_bytes("case_no,comment\n1,中国\n".encode("gb18030"))
@@ -89,7 +61,7 @@ def test_a_file_goes_as_it_is(tmp_path: Path) -> None:
     assert product.requests[0].content.decode() == "case_no,comment\n1,中国\n"
 
 
-def test_long_bodies_are_packed_and_equal_ones_stay_equal() -> None:
+def test_long_bodies_are_compressed_and_equal_ones_stay_equal() -> None:
     product = StandIn(most_rows=100_000)
     many = cases(range(10_000))
 
@@ -104,18 +76,17 @@ def test_long_bodies_are_packed_and_equal_ones_stay_equal() -> None:
 
 
 def test_every_call_has_a_key_of_its_own_and_every_try_the_same() -> None:
-    product = StandIn(accidents=["lost", "503", "unheard"])
-    waits: list[Wait] = []
+    product, time = StandIn(accidents=["lost", "503", "unheard"]), Time()
 
-    with client(product, sleep=lambda _: None, on_wait=waits.append) as asking:
-        first = asking.submit("cases", cases([1]))
-        asking.submit("cases", cases([2]))
+    with client(product, retries=time.retries()) as sending:
+        first = sending.submit("cases", cases([1]))
+        sending.submit("cases", cases([2]))
 
     used = [request.headers["idempotency-key"] for request in product.requests]
     assert used[:4] == [used[0]] * 4
     assert used[4] != used[0]
     assert first.replayed
-    assert [wait.reason.partition(":")[0] for wait in waits] == [
+    assert [reason.partition(":")[0] for reason in time.reasons] == [
         "ConnectError",
         "HTTP 503, trace_id trace-1",
         "ReadError",
@@ -124,25 +95,22 @@ def test_every_call_has_a_key_of_its_own_and_every_try_the_same() -> None:
 
 
 def test_the_waits_are_slept() -> None:
-    slept: list[float] = []
-    product = StandIn(accidents=["503"])
+    product, time = StandIn(accidents=["503"]), Time()
 
-    client(product, sleep=slept.append, retries=Retries(chance=lambda: 0.0)).submit(
-        "cases", cases([1])
-    )
+    client(product, retries=time.retries()).submit("cases", cases([1]))
 
     # Asked to wait one second; half of half of the first wait of 0.25 s is put on it.
-    assert slept == [1.0625]
+    assert time.waits == [1.0625]
 
 
-def test_a_refusal_is_raised_with_every_fault() -> None:
+def test_a_refusal_is_raised_with_every_error() -> None:
     numbers = [f"bad-{number}" for number in range(20)]
 
     with pytest.raises(Refused) as refused:
         client(StandIn()).submit("cases", cases([*numbers, "good"]))
 
-    assert [fault.index for fault in refused.value.errors] == list(range(20))
-    assert {fault.message_zh for fault in refused.value.errors} == {"此处bad-time。"}
+    assert [error.index for error in refused.value.errors] == list(range(20))
+    assert {error.message_zh for error in refused.value.errors} == {"此处bad-time。"}
 
 
 def test_a_wrong_key_is_refused_at_once() -> None:
@@ -154,42 +122,42 @@ def test_a_wrong_key_is_refused_at_once() -> None:
     assert len(product.requests) == 1
 
 
-def test_a_product_away_is_given_up() -> None:
+def test_an_unavailable_product_is_given_up() -> None:
     product = StandIn(accidents=["lost"] * 100)
 
     with pytest.raises(Unavailable, match="nobody listens"):
-        client(product, retries=Retries(patience=0.0)).submit("cases", cases([1]))
+        client(product, patience=0.0).submit("cases", cases([1]))
 
 
 def test_another_server_is_noticed() -> None:
     def serve(_: httpx.Request) -> httpx.Response:
         return httpx.Response(302, headers={"location": "http://other.invalid/"})
 
-    asking = Client(URL, "key", transport=httpx.MockTransport(serve))
+    sending = Client(URL, "key", transport=httpx.MockTransport(serve))
 
     with pytest.raises(Unexpected, match="302"):
-        asking.submit("cases", cases([1]))
+        sending.submit("cases", cases([1]))
 
 
 def test_a_submission_is_asked_for_by_its_id() -> None:
     product = StandIn()
-    asking = client(product)
-    submitted = asking.submit("cases", cases([1, 2]))
+    sending = client(product)
+    submitted = sending.submit("cases", cases([1, 2]))
     assert submitted.submission_id is not None
 
-    receipt = asking.evaluated(submitted)
+    receipt = sending.evaluated(submitted)
 
     assert (receipt.state, receipt.accepted, receipt.duplicate) == ("evaluated", 2, 0)
-    assert asking.submission(submitted) == receipt
-    assert asking.submission(submitted.submission_id) == receipt
+    assert sending.submission(submitted) == receipt
+    assert sending.submission(submitted.submission_id) == receipt
 
 
 def test_a_dry_run_leaves_nothing_to_ask_for() -> None:
-    asking = client(StandIn())
-    checked = asking.submit("cases", cases([1]), dry_run=True)
+    sending = client(StandIn())
+    checked = sending.submit("cases", cases([1]), dry_run=True)
 
     with pytest.raises(ValueError, match="dry run"):
-        asking.evaluated(checked)
+        sending.evaluated(checked)
 
 
 def test_an_id_cannot_leave_its_path() -> None:
@@ -206,28 +174,11 @@ def test_final_counts_that_do_not_come_in_time() -> None:
         told = {"submission_id": "1", "state": "accepted"}
         return httpx.Response(200, json=told | {"received": 1, "accepted": 1, "rejected": 0})
 
-    asking = Client(URL, "key", transport=httpx.MockTransport(serve), sleep=lambda _: None)
+    transport = httpx.MockTransport(serve)
+    sending = Client(URL, "key", transport=transport, retries=Time().retries())
 
     with pytest.raises(Unavailable, match="not evaluated yet"):
-        asking.evaluated("1", within=0.001)
-
-
-def test_an_upload_and_a_spool(tmp_path: Path) -> None:
-    product = StandIn(accidents=["", "lost"])
-    spool = Spool(tmp_path / "spool")
-    parts: list[Part] = []
-    asking = client(product, retries=Retries(patience=0.0))
-
-    progress = asking.upload(
-        "cases", cases(range(60)), spool=spool, told=parts.append, most_rows=25
-    )
-    drained = asking.drain(spool)
-
-    assert progress.totals == Totals(received=25, taken=25, spooled=35)
-    assert len(parts) == 3
-    assert len(drained.delivered) == 2
-    assert len(product.effects) == 60
-    assert set(product.effects.values()) == {1}
+        sending.evaluated("1", within=60.0)
 
 
 @pytest.mark.parametrize(
@@ -258,57 +209,3 @@ def test_a_key_that_is_none_is_not_shown(key: str) -> None:
 def test_an_idempotency_key_that_no_header_can_hold(key: str) -> None:
     with pytest.raises(ValueError, match="Idempotency-Key"):
         client(StandIn()).submit("cases", cases([1]), idempotency_key=key)
-
-
-def test_the_async_client_does_the_same(tmp_path: Path) -> None:
-    product = StandIn(accidents=["lost", "503", "unheard"])
-    path = tmp_path / "a.ndjson"
-    path.write_text("".join(f'{{"case_no":"{n}"}}\n' for n in range(60)), encoding="utf-8")
-
-    async def ask(asking: AsyncClient) -> tuple[Totals, int, int]:
-        progress = await asking.upload("cases", path, most_rows=25)
-        submitted = await asking.submit("cases", cases(["extra"]))
-        final = await asking.evaluated(submitted)
-        same = await asking.submission(submitted)
-        assert same == final
-        return progress.totals, final.accepted, len(product.stored)
-
-    totals, accepted, stored = ask_async(product, ask)
-
-    assert totals == Totals(received=60, taken=60)
-    assert (accepted, stored) == (1, 4)
-    assert set(product.effects.values()) == {1}
-
-
-def test_the_async_client_drains_a_spool(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool")
-    away = client(StandIn(accidents=["lost"]), retries=Retries(patience=0.0))
-    away.upload("cases", cases(range(3)), spool=spool)
-    product = StandIn()
-
-    drained = ask_async(product, lambda asking: asking.drain(spool))
-
-    assert len(drained.delivered) == 1
-    assert len(product.effects) == 3
-
-
-def test_the_async_client_raises_the_same() -> None:
-    product = StandIn()
-
-    with pytest.raises(Refused, match="422"):
-        ask_async(product, lambda asking: asking.submit("cases", cases(["bad"])))
-    with pytest.raises(TypeError):
-        ask_async(product, lambda asking: asking.submit("cases", "text"))
-
-
-def test_many_at_once_do_not_hold_one_another_up() -> None:
-    product = StandIn(accidents=["503"])
-
-    async def ask(asking: AsyncClient) -> int:
-        receipts = await asyncio.gather(
-            *(asking.submit("cases", cases([number])) for number in range(20))
-        )
-        return len(receipts)
-
-    assert ask_async(product, ask) == 20
-    assert len(product.effects) == 20

@@ -1,25 +1,23 @@
-"""Refused rows of a workbook: what stays in the copy, what goes, and when there is no copy."""
+"""ErrorWorkbook: what stays in the copy, what goes, and when there is no copy."""
 
+import io
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from duibiao.client import errors_file
-from duibiao.client.answers import Fault
-from duibiao.client.files import open_file
-from duibiao.client.marked_book import marked_copy
-from duibiao.client.mending import RefusedRow
+from duibiao.client import RejectedRow, RowError, open_file, write_errors
+from duibiao.client.workbook import error_workbook, without_lines
 from tests.support.spreadsheets import saved, sheet_of
 
 NAMES = ["case_no", "indicator", "days"]
 
 
-def refused(line: int, index: int = 0) -> RefusedRow:
-    fault = Fault(
+def rejected(line: int) -> RejectedRow:
+    error = RowError(
         "bad-time", f"Row {line} of the sheet: no <time>.", f"工作表第{line}行：时间有误。"
     )
-    return RefusedRow(index, "", (fault,))
+    return RejectedRow(line, "", (error,))
 
 
 def book_of(tmp_path: Path) -> Path:
@@ -32,8 +30,8 @@ def book_of(tmp_path: Path) -> Path:
     return path
 
 
-def test_only_refused_rows_stay_in_their_lines_and_formats(tmp_path: Path) -> None:
-    written = errors_file.write_errors(open_file(book_of(tmp_path)), [refused(4), refused(5, 1)])
+def test_only_rejected_rows_stay_in_their_lines_and_formats(tmp_path: Path) -> None:
+    written = write_errors(open_file(book_of(tmp_path)), [rejected(4), rejected(5)])
 
     assert written is not None
     assert written.name == "a.xlsx.errors.xlsx"
@@ -52,12 +50,28 @@ def test_only_refused_rows_stay_in_their_lines_and_formats(tmp_path: Path) -> No
 def test_no_copy_of_what_is_no_workbook(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
-    assert marked_copy(path, [refused(4)]) is None
+    assert error_workbook(path, {4: ("误", "bad")}) is None
+    assert without_lines(content, [4]) is None
 
 
-def test_no_copy_where_the_lines_are_not_known(tmp_path: Path) -> None:
-    unknown = RefusedRow(0, "", (Fault("bad-time", "No time.", "时间有误。"),))
-    assert marked_copy(book_of(tmp_path), [refused(4), unknown]) is None
+def test_a_copy_without_some_lines(tmp_path: Path) -> None:
+    fewer = without_lines(book_of(tmp_path).read_bytes(), [3, 5])
+
+    assert fewer is not None
+    lines = list(load_workbook(io.BytesIO(fewer))["Sheet1"].iter_rows(values_only=True))
+    assert lines[1:] == [tuple(NAMES), (None,) * 3, ("b", "x", 0.7)]
+
+
+def test_merged_cells_in_emptied_lines_are_no_more(tmp_path: Path) -> None:
+    book, sheet = sheet_of(NAMES, *([f"c-{line}", "x", 1] for line in range(2, 5)))
+    sheet.merge_cells("A2:B2")
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(saved(book))
+
+    written = write_errors(open_file(path), [rejected(4)])
+
+    assert written is not None
+    assert list(load_workbook(written)["Sheet1"].merged_cells.ranges) == []
 
 
 def test_the_lines_of_other_rows_are_hidden_and_the_reasons_have_room(tmp_path: Path) -> None:
@@ -66,7 +80,7 @@ def test_the_lines_of_other_rows_are_hidden_and_the_reasons_have_room(tmp_path: 
     path = tmp_path / "a.xlsx"
     path.write_bytes(saved(book))
 
-    written = errors_file.write_errors(open_file(path), [refused(5), refused(8, 1)])
+    written = write_errors(open_file(path), [rejected(5), rejected(8)])
 
     assert written is not None
     copy = load_workbook(written)["Sheet1"]
@@ -82,7 +96,7 @@ def test_reasons_of_an_earlier_errors_file_give_way_to_new_ones(tmp_path: Path) 
     path = tmp_path / "a.xlsx"
     path.write_bytes(saved(book))
 
-    written = errors_file.write_errors(open_file(path), [refused(3)])
+    written = write_errors(open_file(path), [rejected(3)])
 
     assert written is not None
     lines = list(load_workbook(written)["Sheet1"].iter_rows(values_only=True))

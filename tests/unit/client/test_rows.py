@@ -1,4 +1,4 @@
-"""Rows as JSON, to the digit; and streams of rows cut into requests."""
+"""Rows as JSON, to the digit; and their division into requests."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from duibiao.client.bodies import JSON, NDJSON, Chunk, Cutter, Form, encoded, one_or_many
+from duibiao.client.rows import JSON, NDJSON, Batch, Format, Objects, Row, Splitter, encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,96 +70,100 @@ def test_a_row_is_a_mapping_or_a_dataclass(row: object) -> None:
 
 
 def test_a_value_that_json_cannot_hold() -> None:
-    with pytest.raises(TypeError, match="cannot stand"):
+    with pytest.raises(TypeError, match="must not contain"):
         encoded({"value": object()})
+
+
+def contents(rows: object) -> list[bytes]:
+    return [row.content for row in Objects(rows).rows()]
 
 
 def test_one_row_or_many() -> None:
     row = {"case_no": "1"}
     figure = Figure("a", Decimal(1), datetime(2021, 1, 1, tzinfo=UTC))
 
-    assert list(one_or_many(row)) == [row]
-    assert list(one_or_many(figure)) == [figure]
-    assert list(one_or_many([row, figure])) == [row, figure]
-    assert list(one_or_many(row for _ in range(2))) == [row, row]
+    assert contents(row) == [encoded(row)]
+    assert contents(figure) == [encoded(figure)]
+    assert contents([row, figure]) == [encoded(row), encoded(figure)]
+    assert contents(row for _ in range(2)) == [encoded(row)] * 2
+    assert [one.line for one in Objects([row, row]).rows()] == [1, 2]
 
 
 @pytest.mark.parametrize("rows", ["text", b"bytes", 5, None])
 def test_what_are_no_rows(rows: object) -> None:
     with pytest.raises(TypeError, match="rows are"):
-        list(one_or_many(rows))
+        Objects(rows)
 
 
-def test_a_body_of_each_form() -> None:
-    rows = [b"{}", b"{}"]
+def test_a_body_of_each_format() -> None:
+    rows = [Row(1, b"{}"), Row(2, b"{}")]
 
     assert JSON.body(rows) == b"[{},{}]"
     assert NDJSON.body(rows) == b"{}\n{}\n"
-    assert Form("text/csv", ".csv", head=b"a\n").body([b"1\n", b"2\n"]) == b"a\n1\n2\n"
+    assert Format("text/csv", b"a\n").body([Row(2, b"1\n"), Row(3, b"2\n")]) == b"a\n1\n2\n"
 
 
-def stream(count: int) -> Iterator[bytes]:
-    return (b"%d" % number for number in range(count))
+def stream(*contents: bytes) -> Iterator[Row]:
+    return (Row(line, content) for line, content in enumerate(contents, 1))
 
 
-def cut_all(cutter: Cutter, rows: int, size: int = 1000) -> list[Chunk]:
-    chunks = []
-    while (chunk := cutter.cut(rows, size)) is not None:
-        chunks.append(chunk)
-    return chunks
+def numbers(count: int) -> Iterator[Row]:
+    return stream(*(b"%d" % number for number in range(count)))
 
 
-def test_chunks_hold_the_most_rows_and_the_rest() -> None:
-    chunks = cut_all(Cutter(stream(7)), 3)
+def divided(splitter: Splitter, rows: int, size: int = 1000) -> list[tuple[int, list[bytes]]]:
+    batches = []
+    while (batch := splitter.batch(rows, size)) is not None:
+        batches.append((batch.first, [row.content for row in batch.rows]))
+    return batches
 
-    assert chunks == [
-        Chunk(0, (b"0", b"1", b"2")),
-        Chunk(3, (b"3", b"4", b"5")),
-        Chunk(6, (b"6",)),
+
+def test_batches_hold_the_most_rows_and_the_rest() -> None:
+    assert divided(Splitter(numbers(7)), 3) == [
+        (0, [b"0", b"1", b"2"]),
+        (3, [b"3", b"4", b"5"]),
+        (6, [b"6"]),
     ]
 
 
-def test_a_stream_that_ends_with_a_chunk() -> None:
-    assert [len(chunk.rows) for chunk in cut_all(Cutter(stream(6)), 3)] == [3, 3]
+def test_rows_that_end_with_a_batch() -> None:
+    assert [len(rows) for _, rows in divided(Splitter(numbers(6)), 3)] == [3, 3]
 
 
-def test_no_rows_are_no_chunk() -> None:
-    assert Cutter(stream(0)).cut(3, 1000) is None
+def test_no_rows_are_no_batch() -> None:
+    assert Splitter(numbers(0)).batch(3) is None
 
 
-def test_a_chunk_is_no_larger_than_allowed() -> None:
+def test_a_batch_is_no_larger_than_allowed() -> None:
     rows = [b"x" * 40, b"y" * 40, b"z" * 40]
 
-    chunks = cut_all(Cutter(rows), 10, size=100)
-
-    assert [chunk.rows for chunk in chunks] == [(rows[0], rows[1]), (rows[2],)]
-    assert [chunk.first for chunk in chunks] == [0, 2]
+    assert divided(Splitter(stream(*rows)), 10, size=100) == [(0, rows[:2]), (2, rows[2:])]
 
 
 def test_a_row_too_large_goes_alone() -> None:
     rows = [b"a", b"x" * 500, b"b"]
 
-    assert [chunk.rows for chunk in cut_all(Cutter(rows), 10, size=100)] == [
-        (b"a",),
-        (b"x" * 500,),
-        (b"b",),
+    assert divided(Splitter(stream(*rows)), 10, size=100) == [
+        (0, [b"a"]),
+        (1, [b"x" * 500]),
+        (2, [b"b"]),
     ]
 
 
 def test_a_later_start_leaves_out_the_rows_before() -> None:
-    assert cut_all(Cutter(stream(5), first=3), 10) == [Chunk(3, (b"3", b"4"))]
+    assert divided(Splitter(numbers(5), first=3), 10) == [(3, [b"3", b"4"])]
 
 
 def test_a_start_beyond_the_end() -> None:
-    assert Cutter(stream(5), first=9).cut(10, 1000) is None
+    assert Splitter(numbers(5), first=9).batch(10) is None
 
 
 @pytest.mark.parametrize(("rows", "left", "right"), [(2, 1, 1), (3, 2, 1), (10, 5, 5)])
 def test_halves_are_the_same_rows(rows: int, left: int, right: int) -> None:
-    chunk = Chunk(7, tuple(stream(rows)))
+    batch = Batch(7, list(numbers(rows)))
 
-    first, second = chunk.halves()
+    first, second = batch.halves()
 
     assert (len(first.rows), len(second.rows)) == (left, right)
-    assert first.rows + second.rows == chunk.rows
+    assert [*first.rows, *second.rows] == batch.rows
     assert (first.first, second.first) == (7, 7 + left)

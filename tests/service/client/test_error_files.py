@@ -1,13 +1,13 @@
-"""The errors file beside a file: mended, it is sent like any other."""
+"""The error file beside a file: corrected, it is sent like any other."""
 
 import csv
 import json
 from pathlib import Path
 
-from duibiao.client import Fault, RefusedRow, open_file, refused_of, write_errors
+from duibiao.client import RejectedRow, RowError, open_file, write_errors
 
-LATE = Fault("bad-time", "No time.", "时间有误。")
-WORD = Fault("not-one-of", "No such word.", "用词有误。")
+LATE = RowError("bad-time", "No time.", "时间有误。")
+WORD = RowError("not-one-of", "No such word.", "用词有误。")
 
 
 def saved(folder: Path, name: str, text: str | bytes) -> Path:
@@ -16,16 +16,21 @@ def saved(folder: Path, name: str, text: str | bytes) -> Path:
     return path
 
 
-def errors_of(path: Path, faults: dict[int, tuple[Fault, ...]]) -> Path:
+def errors_of(path: Path, faults: dict[int, tuple[RowError, ...]]) -> Path:
     source = open_file(path)
-    written = write_errors(source, refused_of(source, faults))
+    rejected = (
+        RejectedRow(row.line, row.content.decode(), faults[index])
+        for index, row in enumerate(source.rows())
+        if index in faults
+    )
+    written = write_errors(source, rejected)
     assert written is not None
     return written
 
 
 def sent(path: Path) -> str:
     source = open_file(path)
-    return source.form.body(tuple(source.rows())).decode()
+    return source.format.body(source.rows()).decode()
 
 
 def test_csv_for_csv(tmp_path: Path) -> None:
@@ -54,7 +59,7 @@ def test_spreadsheets_see_that_it_is_utf_8(tmp_path: Path) -> None:
     assert errors_of(path, {0: (LATE,)}).read_bytes().startswith(b"\xef\xbb\xbf")
 
 
-def test_a_mended_csv_holds_the_rows_alone(tmp_path: Path) -> None:
+def test_a_corrected_csv_holds_the_rows_alone(tmp_path: Path) -> None:
     path = saved(tmp_path, "a.csv", 'case_no,comment\n1,a\n2,"two\nlines"\n')
 
     assert sent(errors_of(path, {1: (LATE,)})) == 'case_no,comment\n2,"two\nlines"\n'
@@ -89,42 +94,43 @@ def test_ndjson_for_json_each_row_on_a_line(tmp_path: Path) -> None:
 
     assert written.name == "a.json.errors.ndjson"
     assert len(written.read_text(encoding="utf-8").splitlines()) == 2
-    assert [json.loads(row) for row in open_file(written).rows()] == [
+    assert [json.loads(row.content) for row in open_file(written).rows()] == [
         {"case_no": "1"},
         {"case_no": "2"},
     ]
 
 
-def test_a_workbook_gets_a_list_of_its_faults_which_name_the_rows(tmp_path: Path) -> None:
-    path = saved(tmp_path, "a.xlsx", b"PK\x03\x04")
+def test_a_workbook_that_cannot_be_edited_gets_a_list_of_its_errors(tmp_path: Path) -> None:
+    source = open_file(saved(tmp_path, "a.xlsx", b"PK\x03\x04"))
 
-    written = errors_of(path, {5: (LATE,)})
+    written = write_errors(source, [RejectedRow(6, "", (LATE,))])
 
+    assert written is not None
     assert written.name == "a.xlsx.errors.csv"
     assert written.read_text(encoding="utf-8-sig").splitlines() == [
         "_行号,_错误,_errors",
-        ",时间有误,[bad-time] No time",
+        "6,时间有误,[bad-time] No time",
     ]
 
 
-def test_no_refused_rows_no_file(tmp_path: Path) -> None:
+def test_no_rejected_rows_no_file(tmp_path: Path) -> None:
     source = open_file(saved(tmp_path, "a.csv", "case_no\n1\n"))
 
     assert write_errors(source, iter(())) is None
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_a_half_mended_file_is_never_written_over(tmp_path: Path) -> None:
+def test_a_half_corrected_file_is_never_written_over(tmp_path: Path) -> None:
     path = saved(tmp_path, "a.csv", "case_no\n1\n")
-    saved(tmp_path, "a.csv.errors.csv", "half mended")
+    saved(tmp_path, "a.csv.errors.csv", "half corrected")
 
     first, second = errors_of(path, {0: (LATE,)}), errors_of(path, {0: (LATE,)})
 
     assert (first.name, second.name) == ("a.csv.errors-2.csv", "a.csv.errors-3.csv")
-    assert (tmp_path / "a.csv.errors.csv").read_text(encoding="utf-8") == "half mended"
+    assert (tmp_path / "a.csv.errors.csv").read_text(encoding="utf-8") == "half corrected"
 
 
-def test_errors_of_an_errors_file_keep_the_name_of_the_first(tmp_path: Path) -> None:
+def test_errors_of_an_error_file_keep_the_name_of_the_first(tmp_path: Path) -> None:
     path = saved(tmp_path, "a.csv", "case_no\n1\n")
 
     second = errors_of(errors_of(path, {0: (LATE,)}), {0: (LATE,)})
@@ -137,12 +143,3 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     errors_of(saved(tmp_path, "a.csv", "case_no\n1\n"), {0: (LATE,)})
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.csv.errors.csv"]
-
-
-def test_rows_of_a_file_by_their_faults(tmp_path: Path) -> None:
-    source = open_file(saved(tmp_path, "a.ndjson", '{"a":1}\n{"a":2}\n{"a":3}\n'))
-
-    assert list(refused_of(source, {0: (LATE,), 2: (WORD,), 9: (WORD,)})) == [
-        RefusedRow(0, '{"a":1}', (LATE,)),
-        RefusedRow(2, '{"a":3}', (WORD,)),
-    ]

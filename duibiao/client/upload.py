@@ -1,0 +1,162 @@
+"""A large upload: rows divided into requests, each of which has effect once."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from duibiao.client.answers import ClientError, Receipt, Refused, RowError, Unreadable
+from duibiao.client.cursor import Cursor, Part, RejectedRow
+from duibiao.client.files import WorkbookFile
+from duibiao.client.rows import Batch, Row, Source, Splitter
+from duibiao.client.workbook import without_lines
+
+_TOO_LARGE: Final = frozenset({408, 413})  # took too long to arrive; too large
+_DUPLICATE: Final = "duplicate-row"  # an error that a row has only beside another one
+_IDENTITY: Final = re.compile(r"（(.*)），只能保留一行")
+_SHEET_LINE: Final = re.compile(r"工作表第([0-9]+)行：")
+
+Post = Callable[[Sequence[Row], str | None], Receipt]
+"""Sends rows in one request with an Idempotency-Key; without one it is a dry run."""
+
+Errors = dict[int, tuple[RowError, ...]]
+
+Check = Callable[[Collection[int], Sequence[int]], tuple[Receipt, Errors]]
+"""A dry run without the rows that are known, apart from some of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload, from the position of its cursor."""
+
+    post: Post
+    source: Source
+    cursor: Cursor
+    dry_run: bool
+
+    def parts(self) -> Iterator[Part]:
+        """Send the rows that were not answered, and yield each part once it is recorded."""
+        cursor, count = self.cursor, self.source.count
+        splitter = Splitter(self.source.rows(), cursor.next_row)
+        while (batch := splitter.batch(cursor.rows)) is not None:
+            yield from self._send(batch)
+        if count is not None and cursor.next_row != count:
+            raise Unreadable(
+                f"{cursor.next_row} rows were sent, {count} were in the file when it was opened",
+                f"已报送{cursor.next_row}行，而打开时文件有{count}行",
+            )
+
+    def _send(self, batch: Batch) -> Iterator[Part]:
+        rows = batch.rows
+        key = None if self.dry_run else f"{self.cursor.upload}-{batch.first}-{len(rows)}"
+        try:
+            receipt = self.post(rows, key)
+        except Refused as refused:
+            if refused.status not in _TOO_LARGE or len(rows) == 1:
+                raise
+            left, right = batch.halves()
+            self.cursor.limit(len(left.rows))
+            yield from self._send(left)
+            yield from self._send(right)
+        else:
+            yield self._answered(batch, receipt)
+
+    def _answered(self, batch: Batch, receipt: Receipt) -> Part:
+        if isinstance(self.source, WorkbookFile):
+            count, rejected = receipt.received, self._rejected_lines(batch.rows[0], receipt)
+        else:
+            count, rejected = len(batch.rows), self._rejected_rows(batch, receipt)
+        unlisted = max(0, receipt.rejected - len(rejected))
+        part = Part(batch.first, count, replace(receipt, errors=()), rejected, unlisted)
+        self.cursor.answered(part)
+        return part
+
+    def _rejected_rows(self, batch: Batch, receipt: Receipt) -> tuple[RejectedRow, ...]:
+        rows = batch.rows
+
+        def check(found: Collection[int], kept: Sequence[int]) -> tuple[Receipt, Errors]:
+            # In the order in which the response shall list them.
+            unknown = [index for index in range(len(rows)) if index not in found]
+            asked = [*kept[:1], *unknown, *kept[1:]]
+            receipt = self.post([rows[index] for index in asked], None)
+            errors = by_row(receipt)
+            return receipt, {asked[i]: errors[i] for i in errors if i < len(asked)}
+
+        errors = all_errors(receipt, by_row(receipt), check)
+        return tuple(
+            RejectedRow(
+                rows[index].line,
+                rows[index].content.decode(),
+                tuple(replace(error, index=batch.first + index) for error in errors[index]),
+            )
+            for index in errors
+            if index < len(rows)
+        )
+
+    def _rejected_lines(self, book: Row, receipt: Receipt) -> tuple[RejectedRow, ...]:
+        def check(found: Collection[int], kept: Sequence[int]) -> tuple[Receipt, Errors]:
+            fewer = without_lines(book.content, set(found).difference(kept))
+            if fewer is None:
+                raise Unreadable("the workbook cannot be edited", "工作簿无法拆分")
+            receipt = self.post([replace(book, content=fewer)], None)
+            return receipt, _by_line(receipt)
+
+        errors = all_errors(receipt, _by_line(receipt), check)
+        return tuple(RejectedRow(line, "", errors[line]) for line in errors)
+
+
+def all_errors(
+    receipt: Receipt,
+    found: Errors,
+    check: Check,
+) -> Errors:
+    """Return the errors of every rejected row, in order.
+
+    A response lists at most 1,000 errors, so dry runs are made without the rows that are known.
+    Kept are the last of them, which may have more errors, and one row of each set of duplicates,
+    without which the others would be accepted.
+    """
+    listed, total = len(receipt.errors), receipt.errors_total
+    while listed < total and len(found) < receipt.rejected:
+        last = max(found, default=None)
+        kept = [] if last is None else [last, *(_one_of_each_duplicate(found) - {last})]
+        try:
+            again, new = check(found, kept)
+        except ClientError:
+            break  # `Part.unlisted` counts the rest
+        if not new.keys() - found.keys():
+            break
+        complete = {index: found[index] for index in found if index != last}
+        found = found | new | complete
+        listed, total = len(again.errors), again.errors_total
+    return dict(sorted(found.items()))
+
+
+def _one_of_each_duplicate(found: Mapping[int, Sequence[RowError]]) -> set[int]:
+    kept: dict[str, int] = {}
+    for index, errors in found.items():
+        for error in errors:
+            if error.code == _DUPLICATE:
+                identity = _IDENTITY.search(error.message_zh)
+                kept.setdefault(identity[1] if identity else str(index), index)
+    return set(kept.values())
+
+
+def by_row(receipt: Receipt) -> Errors:
+    """Return the listed errors by row, in order."""
+    rows: dict[int, list[RowError]] = {}
+    for error in receipt.errors:
+        if error.index is not None:
+            rows.setdefault(error.index, []).append(error)
+    return {index: tuple(rows[index]) for index in sorted(rows)}
+
+
+def _by_line(receipt: Receipt) -> Errors:
+    """Return the listed errors of a workbook by the line of the sheet that each names."""
+    lines: dict[int, list[RowError]] = {}
+    for error in receipt.errors:
+        found = _SHEET_LINE.match(error.message_zh)
+        if found or error.index is not None:
+            line = int(found[1]) if found else (error.index or 0) + 1
+            lines.setdefault(line, []).append(error)
+    return {line: tuple(lines[line]) for line in sorted(lines)}
