@@ -11,7 +11,6 @@ import asyncio
 import gc
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -47,10 +46,6 @@ GRACE = 3  # seconds that requests in flight get; uvicorn by itself would wait f
 # that are in no cycle; at the default of 700 looking for some cost up to a fifth of the requests
 # a second and made the slowest answers several times slower.
 _GC_THRESHOLDS = (50_000, 20, 50)
-# Seconds that a busy thread keeps the interpreter while others ask for it. Whoever answers requests
-# gives it up many times for each; at the default of 0.005 a large workbook being read beside it
-# brought the median answer from 15 to 500 ms and more.
-_TURN = 0.000_5
 
 _CALLS = ("calls", "次调用")
 _PAGES = ("pages", "个页面")
@@ -180,7 +175,6 @@ class Process:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
-        sys.setswitchinterval(_TURN)
         if self._state != "starting":
             return  # told to stop before it could serve
         self._state = "running"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -82,8 +83,7 @@ class App(FastAPI):
         super().__init__(
             title="对标 Duibiao",
             version=version,
-            docs_url=None,
-            redoc_url=None,
+            openapi_url=None,  # FastAPI would write the document anew for every request
             redirect_slashes=False,
             lifespan=lifespan,
             responses=PLACEHOLDER,
@@ -95,6 +95,7 @@ class App(FastAPI):
         self.keyring = keyring
         self._hot = dict(hot or {})
         self._bounds = bounds
+        self._openapi_json: bytes | None = None
         self._refusals = Refusals()
         registry.register(self._refusals)
         self._calls = None if bounds.calls is None else Quotas(bounds.calls)
@@ -103,6 +104,7 @@ class App(FastAPI):
             self.include_router(router)
         self.router.routes.extend(health.routes(registry, not_ready))
         self.router.routes.extend(pages.routes())
+        self.router.routes.append(Route("/openapi.json", self._serve_openapi))
         self.router.routes.extend(_known_hot(self._hot))
         for raised in (Problem, HTTPException, RequestValidationError, Retry, Exception):
             self.add_exception_handler(raised, _on_error)
@@ -156,6 +158,11 @@ class App(FastAPI):
         if self.openapi_schema is None:
             self.openapi_schema = described(super().openapi())
         return self.openapi_schema
+
+    async def _serve_openapi(self, _request: Request) -> Response:
+        if self._openapi_json is None:
+            self._openapi_json = msgspec.json.encode(self.openapi())
+        return Response(self._openapi_json, media_type="application/json")
 
     async def _tell(
         self, problem: Problem, scope: Scope, receive: Receive, exchange: Exchange

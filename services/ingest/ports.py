@@ -130,10 +130,10 @@ class AlreadyKept(Exception):  # noqa: N818 - the state it tells of
     """A request with this key has been kept meanwhile."""
 
 
-class Hands(Protocol):
+class ThreadPool(Protocol):
     """Does what would hold up the event loop."""
 
-    def do(self, work: Callable[[], T], whose: str) -> Awaitable[T]:
+    def run(self, work: Callable[[], T], whose: str) -> Awaitable[T]:
         """Do the work on another thread, each sender's in its turn."""
         ...
 

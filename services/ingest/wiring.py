@@ -26,8 +26,7 @@ from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import told
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
 from services.ingest.adapters.bodies import Bodies, Room
-from services.ingest.adapters.documented import documented_router
-from services.ingest.adapters.hands import ThreadHands
+from services.ingest.adapters.fair_thread_pool import FairThreadPool
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.kept import KeptSubmissions
@@ -35,6 +34,7 @@ from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.adapters.outcomes import Outcomes
+from services.ingest.adapters.posting_openapi import posting_router
 from services.ingest.adapters.posting_route import PATHS, PostRows
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.receipts import Receipts
@@ -71,20 +71,20 @@ def build(
     backlog = _backlog(settings, store, clock)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     journal = GroupJournal(store, receipts, backlog, settings.max_waiting, audit)
-    hands = ThreadHands()
+    threads = FairThreadPool()
+    intake = BodyIntake(settings.max_decoded_bytes, topics.SUBMISSIONS.max_data)
     metrics = IngestMetrics()
     metrics.unsettled = lambda: backlog.unsettled
     quotas = _quotas(settings, clock)
-    accept = _accepting(settings, register, store.clock, quotas, journal, hands, metrics)
+    accept = _accepting(settings, register, store.clock, quotas, journal, threads, intake, metrics)
     relay, letters = _relays(settings, bus, store, backlog)
     bodies = _bodies(settings)
-    logs = [audit] if keys is None else [audit, keys.audit]
     store.on_commit(relay.nudge)
     return Service(
         name=NAME,
         routers=[
             submission_router(receipts),
-            documented_router(register),
+            posting_router(register),
             template_router(register, clock),
             audit_router(NAME, store),
             *_of_keys(keys, register, clock),
@@ -98,14 +98,14 @@ def build(
             Heartbeat(store),
             relay,
             letters,
-            _heads(settings, clock, store, logs),
+            _heads(settings, clock, store, [audit] if keys is None else [audit, keys.audit]),
             Ticker(f"{NAME}-backlog", clock, COUNT_EVERY, backlog.count),
             journal,
             _worker(settings, clock, bus, store, metrics),
         ],
         collectors=[metrics],
         not_ready=lambda: [*backlog.not_ready(), *store.clock.not_ready()],
-        closers=[store.close, hands.close],
+        closers=[store.close, threads.close, intake.close],
     )
 
 
@@ -129,7 +129,8 @@ def _accepting(
     clock: Clock,
     quotas: PostingQuotas,
     journal: GroupJournal,
-    hands: ThreadHands,
+    threads: FairThreadPool,
+    intake: BodyIntake,
     metrics: IngestMetrics,
 ) -> AcceptSubmission:
     return AcceptSubmission(
@@ -138,9 +139,9 @@ def _accepting(
         clock=clock,
         new_id=partial(new_id, clock),
         allowance=quotas,
-        intake=BodyIntake(settings.max_decoded_bytes, topics.SUBMISSIONS.max_data),
+        intake=intake,
         journal=journal,
-        hands=hands,
+        threads=threads,
         tally=metrics,
         tell=told,
     )

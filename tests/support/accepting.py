@@ -69,10 +69,10 @@ class Book:
 
 
 @dataclass
-class Hands:
+class Threads:
     jobs: int = 0
 
-    async def do(self, work: Callable[[], T], whose: str) -> T:
+    async def run(self, work: Callable[[], T], whose: str) -> T:
         assert whose
         self.jobs += 1
         await asyncio.sleep(0)
@@ -123,7 +123,7 @@ def tell(flaws: Sequence[Flaw]) -> bytes:
 class Scene:
     bodies: Bodies = field(default_factory=Bodies)
     book: Book = field(default_factory=Book)
-    hands: Hands = field(default_factory=Hands)
+    threads: Threads = field(default_factory=Threads)
     tally: Tally = field(default_factory=Tally)
     purse: Purse = field(default_factory=Purse)
 
@@ -144,7 +144,7 @@ class Scene:
             allowance=self.purse,
             intake=self.intake or self.bodies,
             journal=self.book,
-            hands=self.hands,
+            threads=self.threads,
             tally=self.tally,
             tell=tell,
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.ingest.adapters.compression import decompressed
-from services.ingest.adapters.formats import Read, Unreadable, read_rows
+from services.ingest.adapters.formats import Read, Unreadable, WorkbookReaders, read_rows
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.packing import Parcel, pack, record
 from services.ingest.adapters.placing import placed
@@ -29,6 +29,11 @@ class BodyIntake:
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
         self._names = Names()
+        self._workbooks = WorkbookReaders()
+
+    def close(self) -> None:
+        """End the processes that read workbooks."""
+        self._workbooks.close()
 
     def decompressed(self, posting: Posting) -> bytes:
         """Return the body without its Content-Encoding, within the limit."""
@@ -55,7 +60,7 @@ class BodyIntake:
         """Read a body and tell every fault of it."""
         flaws, packing = Flaws(), _Packing(draft)
         try:
-            read, checked = _checked(draft, flaws, packing)
+            read, checked = _checked(draft, flaws, packing, self._workbooks)
         except Unreadable as unreadable:
             flaws.bar(unreadable.flaw)
             return Taken(None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem)
@@ -90,9 +95,11 @@ class _Packing:
         self.parcel.turn()
 
 
-def _checked(draft: Draft, flaws: Flaws, packing: _Packing) -> tuple[Read, Checked]:
+def _checked(
+    draft: Draft, flaws: Flaws, packing: _Packing, workbooks: WorkbookReaders
+) -> tuple[Read, Checked]:
     kind, terms = draft.posting.kind, draft.terms
-    read = read_rows(draft.posting.media, draft.body, FIELDS[kind], terms.limits, flaws)
+    read = read_rows(draft.posting.media, draft.body, FIELDS[kind], terms.limits, flaws, workbooks)
     tables = draft.posting.media.format in TABLES
     rows = InCodes(read.rows, vocabulary_of(terms.register)) if tables else read.rows
     checked = check(kind, rows, terms, flaws, packing)

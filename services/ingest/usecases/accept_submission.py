@@ -21,13 +21,13 @@ from services.ingest.ports import (
     Clock,
     Draft,
     Entry,
-    Hands,
     Intake,
     Journal,
     Repeat,
     Taken,
     Tally,
     Tell,
+    ThreadPool,
 )
 
 LIGHT: Final = 64 * 1024  # bytes; a longer body would hold up others for milliseconds
@@ -76,7 +76,7 @@ class AcceptSubmission:
         allowance: Allowance,
         intake: Intake,
         journal: Journal,
-        hands: Hands,
+        threads: ThreadPool,
         tally: Tally,
         tell: Tell,
     ) -> None:
@@ -87,7 +87,7 @@ class AcceptSubmission:
         self._allowance = allowance
         self._intake = intake
         self._journal = journal
-        self._hands = hands
+        self._threads = threads
         self._tally = tally
         self._tell = tell
         self._running: set[tuple[str, str]] = set()
@@ -107,7 +107,7 @@ class AcceptSubmission:
         if posting.repeat_key is None or posting.dry_run:
             if posting.coding == "identity" and len(posting.body) <= LIGHT:
                 return await self._keep(posting, await self._take_light(posting), None)
-            taken = await self._hands.do(
+            taken = await self._threads.run(
                 lambda: self._take(posting, self._decompressed(posting)), _whose(posting)
             )
             return await self._keep(posting, taken, None)
@@ -124,14 +124,14 @@ class AcceptSubmission:
                 return earlier
             return *self._take(posting, body), repeat
 
-        looked = await self._hands.do(look, scope)
+        looked = await self._threads.run(look, scope)
         if isinstance(looked, Accepted):
             return looked
         draft, taken, repeat = looked
         try:
             return await self._keep(posting, (draft, taken), repeat)
         except AlreadyKept:
-            earlier = await self._hands.do(lambda: self._repeated(repeat), scope)
+            earlier = await self._threads.run(lambda: self._repeated(repeat), scope)
             if earlier is None:
                 raise
             return earlier
@@ -149,7 +149,7 @@ class AcceptSubmission:
         taken = self._intake.quickly(draft)
         if taken is None:
             whose = _whose(posting)
-            taken = await self._hands.do(lambda: self._intake.thoroughly(draft), whose)
+            taken = await self._threads.run(lambda: self._intake.thoroughly(draft), whose)
         return draft, taken
 
     def _take(self, posting: Posting, body: bytes) -> tuple[Draft, Taken]:

@@ -16,9 +16,9 @@ def test_hostile_bodies_leave_memory_flat(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-3000:]
-    peaks = json.loads(run.stdout)
+    peaks = json.loads(run.stdout.splitlines()[-1])  # behind what was logged
     assert peaks["after"] < peaks["before"] + A_FEW_BODIES, peaks

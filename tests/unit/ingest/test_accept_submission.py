@@ -22,7 +22,7 @@ def test_a_small_plain_body_needs_no_other_thread() -> None:
     assert (accepted.receipt.id, accepted.replayed) == ("id-1", False)
     assert (accepted.receipt.received, accepted.receipt.taken) == (3, 3)
     assert scene.bodies.ways == ["quick"]
-    assert scene.hands.jobs == 0
+    assert scene.threads.jobs == 0
     (entry,) = scene.book.entries
     assert (entry.payload, entry.repeat, entry.receipt) == (b"packed", None, accepted.receipt)
 
@@ -37,13 +37,13 @@ def test_a_small_plain_body_needs_no_other_thread() -> None:
         ({"repeat_key": "k", "dry_run": True}, ["quick", "thorough"]),
     ],
 )
-def test_what_could_take_long_is_done_by_other_hands(
+def test_what_could_take_long_is_done_by_other_threads(
     how: dict[str, object], ways: list[str]
 ) -> None:
     scene = Scene()
     scene.send(**how)
     assert scene.bodies.ways == ways
-    assert scene.hands.jobs == 1
+    assert scene.threads.jobs == 1
 
 
 def test_atomic_refuses_a_request_with_one_bad_row() -> None:

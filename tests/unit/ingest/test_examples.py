@@ -9,7 +9,6 @@ import pytest
 
 from duibiao.register import Register, Window
 from duibiao.web.schema import Schema
-from services.ingest.adapters.documented import PostingAnswer, documented_router
 from services.ingest.adapters.examples import (
     ACCEPTED,
     CHECKED,
@@ -17,6 +16,7 @@ from services.ingest.adapters.examples import (
     as_csv,
     rows_of,
 )
+from services.ingest.adapters.posting_openapi import PostingAnswer, posting_router
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind, Sender
 from tests.support.ingest import KINDS, MEDIA_TYPES, PATHS, draft, thoroughly, unpacked
@@ -32,7 +32,7 @@ EXAMPLES = rows_of(the_register())
 
 
 def content_of(kind: Kind, of: Register | None = None) -> Schema:
-    routes = documented_router(of or the_register()).routes
+    routes = posting_router(of or the_register()).routes
     (route,) = [r for r in routes if getattr(r, "path", "") == PATHS[kind]]
     content: Schema = route.openapi_extra["requestBody"]["content"]  # type: ignore[attr-defined]
     return content

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest.adapters.documented import ROWS
+from services.ingest.adapters.row_schemas import row_schema
 from services.ingest.adapters.typed import CaseRow, ObservationRow
 from services.ingest.domain import cases
 from services.ingest.domain.checking import FIELDS
@@ -24,15 +24,15 @@ from tests.support.ingest import KINDS, faults
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_fields_are_the_same_in_reference_and_checks(kind: Kind) -> None:
-    required, properties = ROWS[kind]
-    assert tuple(properties) == FIELDS[kind]
+    schema = row_schema(kind)
+    assert tuple(schema["properties"]) == FIELDS[kind]
     missing = {pointer for code, pointer in faults(kind, {}) if code == "missing"}
-    assert {f"/{name}" for name in required} <= missing
+    assert {f"/{name}" for name in schema["required"]} <= missing
     assert set(IDENTITY[kind]) <= set(FIELDS[kind])
 
 
 def test_nested_fields_are_the_same_too() -> None:
-    properties = ROWS["case"][1]
+    properties = row_schema("case")["properties"]
     assert tuple(properties["pauses"]["items"]["properties"]) == cases.PAUSE_FIELDS
     extension, nothing = properties["extension"]["anyOf"]
     assert tuple(extension["properties"]) == cases.EXTENSION_FIELDS

@@ -7,7 +7,7 @@ from services.ingest.adapters.formats.csvtext import CsvRows
 from services.ingest.adapters.formats.encodings import encoding_of, unmarked
 from services.ingest.adapters.formats.jsontext import JsonRows, NdjsonRows
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.adapters.formats.workbook import read_workbook
+from services.ingest.adapters.formats.workbook import WorkbookReaders
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.terms import Limits
@@ -31,7 +31,12 @@ class Read:
 
 
 def read_rows(
-    media: Media, body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
+    media: Media,
+    body: bytes,
+    fields: Collection[str],
+    limits: Limits,
+    flaws: Flaws,
+    workbooks: WorkbookReaders,
 ) -> Read:
     """Return the rows of a body.
 
@@ -42,7 +47,10 @@ def read_rows(
     if _is_empty(body):
         raise Unreadable("bad-request", "empty-body")
     if media.format == "xlsx":
-        rows, lines = read_workbook(body, fields, limits, flaws)
+        rows, lines, found = workbooks.read(body, fields, limits)
+        for flaw in found.kept:
+            flaws.bar(flaw)
+        flaws.warnings += found.warnings
         return Read(rows, lines=lines)
     encoding = encoding_of(media, body)
     if media.format == "json":

@@ -1,5 +1,8 @@
 """The one error of a body that cannot be taken apart into rows."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.ingest.domain.flaws import Flaw
 
 
@@ -10,6 +13,14 @@ class Unreadable(Exception):  # noqa: N818 - what the body is
         super().__init__(code)
         self.problem = problem
         self.flaw = Flaw(code, names=names)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the names, which pickle by itself would lose."""
+        return _again, (self.problem, self.flaw.code, self.flaw.names)
+
+
+def _again(problem: str, code: str, names: Mapping[str, object]) -> Unreadable:
+    return Unreadable(problem, code, **names)
 
 
 def too_many_rows(limit: int) -> Unreadable:

@@ -1,13 +1,15 @@
 """Workbooks (.xlsx) as rows.
 
 archive     the parts of the file, within limits, macros refused
-outline     what the sheet says of itself before anything is built from it
+sheet       which sheet is read, and what calamine does not say of it
 cells       single cells as values
 reading     headings, rows and the lines they stand in
+child       reading in child processes, of bounded time and memory
 writing     forms to be filled in
 """
 
-from services.ingest.adapters.formats.workbook.reading import FORM, read_workbook
+from services.ingest.adapters.formats.workbook.child import WorkbookReaders
+from services.ingest.adapters.formats.workbook.sheet import FORM
 from services.ingest.adapters.formats.workbook.writing import TITLES, write_form
 
-__all__ = ["FORM", "TITLES", "read_workbook", "write_form"]
+__all__ = ["FORM", "TITLES", "WorkbookReaders", "write_form"]

@@ -1,42 +1,28 @@
 """A sheet as rows: the headings are found below any title, and every row keeps its line."""
 
-import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from services.ingest.adapters.formats.table import TITLES, columns_of, field_of
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
-from services.ingest.adapters.formats.workbook.archive import Archive, not_a_workbook, repacked
 from services.ingest.adapters.formats.workbook.cells import Cell, cell_value
-from services.ingest.adapters.formats.workbook.outline import (
-    FORM,
-    Book,
-    Outline,
-    book_of,
-    last_row_of,
-    outline_of,
-    reference,
-)
+from services.ingest.adapters.formats.workbook.sheet import FORM, Sheet, sheet_of
 from services.ingest.domain.columns import PREPARED, nested, with_parts
 from services.ingest.domain.flaws import Flaw, Flaws
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import shown
-
-__all__ = ["FORM", "read_workbook"]
 
 _TOLD: Final = 20
 
 Line = Sequence[Cell]
 
 
-def read_workbook(
-    body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
-) -> tuple[list[object], tuple[int, ...]]:
-    """Return the rows and the line of each, as the sheet numbers them.
+def read_sheet(
+    body: bytes, fields: Collection[str], limits: Limits
+) -> tuple[list[object], tuple[int, ...], Flaws]:
+    """Return the rows, the line of each as the sheet numbers them, and what is wrong with others.
 
     Rows of a form that hold nothing but what was prepared are none; how many is a warning.
 
@@ -44,38 +30,44 @@ def read_workbook(
         Unreadable: no workbook, one with macros or a password, too large, no headings.
 
     """
-    book = book_of(Archive(io.BytesIO(body)))
-    outline = outline_of(book, limits)
-    lines = _lines(book, outline)
+    flaws = Flaws()
+    sheet = sheet_of(body, limits)
+    lines = _lines(sheet)
     top = list(islice(lines, TITLES))
     at = _headings(top, fields)
-    _tell_merged(outline, at, flaws)
-    sheet = _Sheet(top[at], _columns(top[at], fields, flaws), outline, limits)
-    blank = 0
+    for cells in islice(sheet.merged(at), _TOLD):
+        flaws.bar(Flaw("merged-cells", None, None, {"cells": cells}))
+    columns = _columns(top[at], fields, flaws)
+    bare = [place for place, heading in enumerate(top[at]) if heading == ""]
+    rows: list[object] = []
+    numbers: list[int] = []
+    blank, unheaded = 0, set[int]()
     for number, line in enumerate(chain(top[at + 1 :], lines), at + 1):
-        row = sheet.row(line, number)
-        if book.sheet == FORM and row and all(name in PREPARED for name, _ in row):
+        unheaded.update(place for place in bare if place < len(line) and line[place] != "")
+        row = _row(sheet, columns, line, number, limits)
+        if sheet.name == FORM and row and all(name in PREPARED for name, _ in row):
             blank += 1
         elif row:
-            sheet.keep(row, number)
+            rows.append(nested(row))
+            numbers.append(number + 1)
+            if len(rows) > limits.rows:
+                raise too_many_rows(limits.rows)
     if blank:
         flaws.warn(Flaw("prepared-rows-blank", None, None, {"count": blank}))
-    sheet.tell_unheaded(flaws)
-    return sheet.rows, tuple(sheet.numbers)
+    for place in sorted(unheaded)[:_TOLD]:
+        names = {"column": xl_col_to_name(place)}
+        flaws.bar(Flaw("column-without-heading", None, None, names))
+    return rows, tuple(numbers), flaws
 
 
-def _lines(book: Book, outline: Outline) -> Iterator[Line]:
+def _lines(sheet: Sheet) -> Iterator[Line]:
     """Yield line by line what the sheet holds, down to its last cell, one with a fault included."""
-    try:
-        workbook = CalamineWorkbook.from_filelike(repacked(book.parts))
-        sheet = workbook.get_sheet_by_name(book.sheet)
-    except CalamineError as error:
-        raise not_a_workbook(shown(error), "工作表无法读取") from None
-    left = [""] * (sheet.start[1] if sheet.start else 0)
+    left = [""] * (sheet.values.start[1] if sheet.values.start else 0)
     count = 0
-    for count, cells in enumerate(sheet.iter_rows(), 1):  # noqa: B007 - how many there were
+    for count, cells in enumerate(sheet.values.iter_rows(), 1):  # noqa: B007 - how many there were
         yield [*left, *cells]
-    yield from repeat((), outline.height - count)
+    height = max((row + 1 for row, _ in sheet.faulty), default=0)
+    yield from repeat((), height - count)
 
 
 def _headings(top: Sequence[Line], fields: Collection[str]) -> int:
@@ -90,58 +82,22 @@ def _headings(top: Sequence[Line], fields: Collection[str]) -> int:
     return named.index(max(named))
 
 
-def _columns(line: Sequence[Cell], fields: Collection[str], flaws: Flaws) -> Mapping[int, str]:
+def _columns(line: Line, fields: Collection[str], flaws: Flaws) -> Mapping[int, str]:
     places = [place for place, cell in enumerate(line) if cell != ""]
     found = columns_of([str(line[place]) for place in places], fields, flaws)
     return {places[number]: name for number, name in found.items()}
 
 
-def _tell_merged(outline: Outline, at: int, flaws: Flaws) -> None:
-    """Titles above the headings may be merged; below them no cell may."""
-    for cells in [cells for cells in outline.merged if last_row_of(cells) >= at][:_TOLD]:
-        flaws.bar(Flaw("merged-cells", None, None, {"cells": shown(cells)}))
-
-
-class _Sheet:
-    """The rows below the headings, as they are gathered."""
-
-    def __init__(
-        self, header: Line, columns: Mapping[int, str], outline: Outline, limits: Limits
-    ) -> None:
-        self.rows: list[object] = []
-        self.numbers: list[int] = []
-        self._columns = columns
-        self._outline = outline
-        self._limits = limits
-        self._bare = [place for place, heading in enumerate(header) if heading == ""]
-        self._unheaded: set[int] = set()
-
-    def row(self, line: Line, number: int) -> list[tuple[str, object]]:
-        """Return what stands in a line under headings."""
-        self._unheaded.update(
-            place for place in self._bare if place < len(line) and line[place] != ""
-        )
-        row: list[tuple[str, object]] = []
-        for place, name in self._columns.items():
-            where = number, place
-            if where in self._outline.faulty:
-                row.append((name, self._outline.broken(where)))
-            elif place < len(line) and (cell := line[place]) != "":
-                percent = where in self._outline.percents
-                row.append(
-                    (name, cell_value(name, cell, reference(where), self._limits, percent=percent))
-                )
-        return row
-
-    def keep(self, row: list[tuple[str, object]], number: int) -> None:
-        """Keep a row that counts; Unreadable where there are too many."""
-        self.rows.append(nested(row))
-        self.numbers.append(number + 1)
-        if len(self.rows) > self._limits.rows:
-            raise too_many_rows(self._limits.rows)
-
-    def tell_unheaded(self, flaws: Flaws) -> None:
-        """Tell columns that hold values and have no heading."""
-        for place in sorted(self._unheaded)[:_TOLD]:
-            names = {"column": xl_col_to_name(place)}
-            flaws.bar(Flaw("column-without-heading", None, None, names))
+def _row(
+    sheet: Sheet, columns: Mapping[int, str], line: Line, number: int, limits: Limits
+) -> list[tuple[str, object]]:
+    """Return what stands in a line under headings."""
+    row: list[tuple[str, object]] = []
+    for place, name in columns.items():
+        where = number, place
+        if where in sheet.faulty:
+            row.append((name, sheet.broken(where)))
+        elif place < len(line) and (cell := line[place]) != "":
+            cell_name, percent = xl_rowcol_to_cell(*where), where in sheet.percents
+            row.append((name, cell_value(name, cell, cell_name, limits, percent=percent)))
+    return row

@@ -12,7 +12,7 @@ from unicodedata import east_asian_width
 import xlsxwriter
 
 from duibiao.register import Register
-from services.ingest.adapters.formats.workbook.outline import FORM
+from services.ingest.adapters.formats.workbook.sheet import FORM
 from services.ingest.domain.columns import DAYS, FLAGS, NUMBERS, TIMES
 from services.ingest.domain.declaration import Field
 from services.ingest.domain.forms import Choice, Form

@@ -8,22 +8,22 @@ from weakref import ref
 
 import pytest
 
-from services.ingest.adapters.hands import ThreadHands
+from services.ingest.adapters.fair_thread_pool import FairThreadPool
 from tests.support.waiting import until
 
 
 @pytest.fixture
-def hands() -> Iterator[ThreadHands]:
-    hands = ThreadHands()
-    yield hands
-    hands.close()
+def threads() -> Iterator[FairThreadPool]:
+    threads = FairThreadPool()
+    yield threads
+    threads.close()
 
 
-def test_the_result_and_the_error_come_back(hands: ThreadHands) -> None:
+def test_the_result_and_the_error_come_back(threads: FairThreadPool) -> None:
     async def both() -> tuple[int, str]:
         with pytest.raises(ZeroDivisionError):
-            await hands.do(lambda: 1 // 0, "us")
-        return await hands.do(lambda: 7, "us"), await hands.do(
+            await threads.run(lambda: 1 // 0, "us")
+        return await threads.run(lambda: 7, "us"), await threads.run(
             lambda: threading.current_thread().name, "us"
         )
 
@@ -32,7 +32,7 @@ def test_the_result_and_the_error_come_back(hands: ThreadHands) -> None:
     assert thread.startswith("ingest")
 
 
-def test_one_job_of_another_sender_does_not_wait_for_a_hundred(hands: ThreadHands) -> None:
+def test_one_job_of_another_sender_does_not_wait_for_a_hundred(threads: FairThreadPool) -> None:
     done: list[str] = []
     gate = threading.Event()
 
@@ -41,11 +41,11 @@ def test_one_job_of_another_sender_does_not_wait_for_a_hundred(hands: ThreadHand
         done.append(name)
 
     async def flood() -> None:
-        jobs = [hands.do(lambda: job("flood"), "flooder") for _ in range(100)]
+        jobs = [threads.run(lambda: job("flood"), "flooder") for _ in range(100)]
         flooding = asyncio.gather(*jobs)
         await asyncio.sleep(0)
         others = asyncio.gather(
-            hands.do(lambda: job("other"), "other"), hands.do(lambda: job("third"), "third")
+            threads.run(lambda: job("other"), "other"), threads.run(lambda: job("third"), "third")
         )
         await asyncio.sleep(0)
         gate.set()
@@ -58,7 +58,7 @@ def test_one_job_of_another_sender_does_not_wait_for_a_hundred(hands: ThreadHand
     assert max(done.index("other"), done.index("third")) <= 4
 
 
-def test_nobody_has_two_threads_at_a_time(hands: ThreadHands) -> None:
+def test_nobody_has_two_threads_at_a_time(threads: FairThreadPool) -> None:
     under_way: dict[str, int] = {"us": 0, "them": 0}
     most: dict[str, int] = {"us": 0, "them": 0}
     lock = threading.Lock()
@@ -73,7 +73,7 @@ def test_nobody_has_two_threads_at_a_time(hands: ThreadHands) -> None:
 
     async def both() -> None:
         jobs = [
-            hands.do(lambda who=who: job(who), who)  # type: ignore[misc]
+            threads.run(lambda who=who: job(who), who)  # type: ignore[misc]
             for _ in range(20)
             for who in under_way
         ]
@@ -83,13 +83,13 @@ def test_nobody_has_two_threads_at_a_time(hands: ThreadHands) -> None:
     assert most == {"us": 1, "them": 1}
 
 
-def test_who_has_gone_is_passed_over(hands: ThreadHands) -> None:
+def test_who_has_gone_is_passed_over(threads: FairThreadPool) -> None:
     gate, ran = threading.Event(), []
 
     async def leave() -> None:
-        first = asyncio.ensure_future(hands.do(lambda: gate.wait(5), "us"))
-        gone = asyncio.ensure_future(hands.do(lambda: ran.append("gone"), "us"))
-        last = asyncio.ensure_future(hands.do(lambda: ran.append("last"), "us"))
+        first = asyncio.ensure_future(threads.run(lambda: gate.wait(5), "us"))
+        gone = asyncio.ensure_future(threads.run(lambda: ran.append("gone"), "us"))
+        last = asyncio.ensure_future(threads.run(lambda: ran.append("last"), "us"))
         await asyncio.sleep(0.01)
         gone.cancel()
         await asyncio.sleep(0)
@@ -104,7 +104,7 @@ class Megabytes:
     """Stands for a body."""
 
 
-def test_a_job_that_failed_leaves_nothing_behind_for_the_collector(hands: ThreadHands) -> None:
+def test_a_job_that_failed_leaves_nothing_behind_for_the_collector(threads: FairThreadPool) -> None:
     held: list[ref[Megabytes]] = []
 
     def refusing() -> None:
@@ -116,7 +116,7 @@ def test_a_job_that_failed_leaves_nothing_behind_for_the_collector(hands: Thread
         failed = 0
         for _ in range(3):
             try:
-                await hands.do(refusing, "us")
+                await threads.run(refusing, "us")
             except ZeroDivisionError:
                 failed += 1
         return failed

@@ -18,8 +18,8 @@ T = TypeVar("T")
 _Job = tuple[Callable[[], Any], "Future[Any]"]
 
 
-class ThreadHands:
-    """The `Hands` of the process."""
+class FairThreadPool:
+    """The `ThreadPool` of the process, fair by org."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ingest")
@@ -27,7 +27,7 @@ class ThreadHands:
         self._waiting: dict[str, deque[_Job]] = {}  # in the order of turns
         self._served: set[str] = set()
 
-    async def do(self, work: Callable[[], T], whose: str) -> T:
+    async def run(self, work: Callable[[], T], whose: str) -> T:
         """Do the work on another thread, each sender's in its turn."""
         future: Future[T] = Future()
         with self._lock:
@@ -49,7 +49,7 @@ class ThreadHands:
         while (turn := self._next()) is not None:
             whose, job = turn
             try:
-                _do(*job)
+                _run(*job)
             finally:
                 del turn, job
                 with self._lock:
@@ -68,7 +68,7 @@ class ThreadHands:
             return whose, job
 
 
-def _do(work: Callable[[], T], future: "Future[T]") -> None:
+def _run(work: Callable[[], T], future: "Future[T]") -> None:
     if not future.set_running_or_notify_cancel():
         return  # whoever asked has gone
     try:

@@ -1,0 +1,103 @@
+"""Workbooks are read in child processes: bounded, started when needed, gone with their parent."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.ingest.adapters.formats import Unreadable, WorkbookReaders
+from services.ingest.adapters.formats.workbook import child
+from services.ingest.domain.checking import FIELDS
+from tests.support.bombs import repeated_text
+from tests.support.desk import Desk, assert_problem
+from tests.support.ingest import LIMITS, figure
+from tests.support.spreadsheets import table_of
+from tests.support.waiting import until
+
+MANY = replace(LIMITS, rows=10_000)
+VALID = table_of([figure()])
+
+
+@pytest.fixture
+def readers() -> Iterator[WorkbookReaders]:
+    readers = WorkbookReaders()
+    yield readers
+    readers.close()
+
+
+def read(readers: WorkbookReaders, body: bytes) -> int:
+    return len(readers.read(body, FIELDS["observation"], MANY)[0])
+
+
+def children() -> set[int]:
+    """Return the children of this process that read workbooks."""
+    found = set()
+    for listed in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        for pid in map(int, listed.read_text(encoding="ascii").split()):
+            if child.__name__ in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8"):
+                found.add(pid)
+    return found
+
+
+def test_nothing_is_started_before_there_is_a_workbook(readers: WorkbookReaders) -> None:
+    before = children()
+    assert (read(readers, VALID), read(readers, VALID)) == (1, 1)
+    assert len(children() - before) == 1
+
+
+def test_two_at_once_have_a_child_each_and_both_end(readers: WorkbookReaders) -> None:
+    before = children()
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda _: read(readers, VALID), range(2))) == [1, 1]
+    assert 1 <= len(children() - before) <= 2
+    readers.close()
+    assert children() == before
+
+
+def test_one_that_needs_too_much_memory_is_refused_and_the_next_is_read(
+    readers: WorkbookReaders,
+) -> None:
+    with pytest.raises(Unreadable, match="workbook-too-complex"):
+        read(readers, repeated_text())
+    assert read(readers, VALID) == 1
+
+
+def test_a_child_that_is_killed_is_replaced(readers: WorkbookReaders) -> None:
+    before = children()
+    read(readers, VALID)
+    (pid,) = children() - before
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: _is_dead(pid))
+    assert read(readers, VALID) == 1
+
+
+def test_a_child_ends_with_its_parent() -> None:
+    """Even with one that is killed."""
+    script = (
+        "import sys, time\n"
+        "from services.ingest.adapters.formats.workbook import child\n"
+        "print(child._started().pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        parent.kill()
+    until(lambda: not Path(f"/proc/{pid}").exists() or _is_dead(pid), within=20)
+
+
+def _is_dead(pid: int) -> bool:
+    return ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+
+
+def test_whoever_sends_one_that_is_too_complex_is_told(one_desk: Desk) -> None:
+    (error,) = assert_problem(one_desk.post("observation", repeated_text(), form="xlsx"), 413)
+    assert error["code"] == "workbook-too-complex"
+    assert "复制到新工作簿" in error["message_zh"]
