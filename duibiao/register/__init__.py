@@ -5,44 +5,46 @@ Services read it; none writes it.
 """
 
 from duibiao.register.faults import Fault, RegisterError
-from duibiao.register.loading import check, default_folder, load
-from duibiao.register.periods import PERIOD_TYPES, Period, PeriodType, containing, parse
-from duibiao.register.register import Register
-from duibiao.register.schemas import PARTS
-from duibiao.register.values import (
-    GROUNDS,
-    UNITS,
+from duibiao.register.field_types import (
     AlertLevel,
-    AlertRule,
-    AlertRules,
-    Baseline,
     Basis,
-    Chapter,
-    ClockRules,
     Colour,
     Direction,
     DueRule,
-    Duty,
     FieldCheck,
+    Occasion,
+    Op,
+    OrgKind,
+    PauseGround,
+    RegionKind,
+    RowKind,
+    Statistic,
+    Verb,
+)
+from duibiao.register.files import PARTS
+from duibiao.register.loading import check, default_folder, load
+from duibiao.register.periods import PERIOD_TYPES, Period, PeriodType, containing, parse
+from duibiao.register.register import Register
+from duibiao.register.values import (
+    GROUNDS,
+    UNITS,
+    AlertRule,
+    AlertRules,
+    Baseline,
+    Chapter,
+    ClockRules,
+    Duty,
     FieldRule,
     Indicator,
     Measure,
     Milestone,
     Notice,
-    Occasion,
-    Op,
     Org,
-    OrgKind,
-    PauseGround,
     Region,
-    RegionKind,
-    RowKind,
-    Statistic,
     Target,
     Task,
     Unit,
     Usual,
-    Verb,
     Window,
 )
 

@@ -92,11 +92,6 @@ class Entry:
         value = self.data.get(key)
         return Decimal(value) if type(value) is int or isinstance(value, Decimal) else None
 
-    def flag(self, key: str, *, default: bool) -> bool:
-        """Return true or false."""
-        value = self.data.get(key)
-        return value if isinstance(value, bool) else default
-
     def day(self, key: str) -> date | None:
         """Return a day; None also where the text is no day of the calendar."""
         return read_day(self.text(key))
@@ -132,14 +127,14 @@ def read_document(file: str, content: bytes) -> tuple[Document, tuple[Fault, ...
     try:
         if "*" in text and (faults := _aliases(file, text)):
             return Document(file, None, {}), faults
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         said = error.problem or "unreadable"
         return _unread(file, line, f"not YAML: {said}", f"不是有效的 YAML：{said}")
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        line = text.encode().count(b"\n", 0, error.position) + 1
         return _unread(file, line, "a character YAML does not allow", "含有 YAML 不允许的字符")
     except RecursionError:
         return _unread(file, 1, "nested too deeply", "嵌套过深")
@@ -154,7 +149,7 @@ def _unread(file: str, line: int, message: str, zh: str) -> tuple[Document, tupl
 
 def _aliases(file: str, text: str) -> tuple[Fault, ...]:
     # Looked for before composing: a few lines of nested aliases unfold into millions of nodes.
-    events = yaml.parse(text, Loader=yaml.SafeLoader)
+    events = yaml.parse(text, Loader=yaml.CSafeLoader)
     marks = (event.start_mark for event in events if isinstance(event, yaml.AliasEvent))
     return tuple(
         Fault(file, mark.line + 1, "an alias; write it out", "不使用引用，请写全")
@@ -207,7 +202,7 @@ class _Reader:
 
 def _scalar(node: yaml.ScalarNode) -> str | int | Decimal | bool | None:
     text: str = node.value
-    if node.style is not None:
+    if node.style:  # quoted, or a block
         return text
     if text in _WORDS:
         return _WORDS[text]

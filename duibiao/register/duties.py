@@ -7,39 +7,34 @@ worked out once, when the register is read.
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
-from typing import cast
 
-from duibiao.register.documents import Document
+from duibiao.register.field_types import DueRule
+from duibiao.register.files import DutiesFile
 from duibiao.register.periods import containing
-from duibiao.register.values import DueRule, Duty, Measure
+from duibiao.register.values import Duty, Measure
 from duibiao.workdays import StateCouncilCalendar, Workdays
 
 
-def duties_of(document: Document, measures: Sequence[Measure]) -> Iterator[Duty]:
+def duties_of(file: DutiesFile, measures: Sequence[Measure]) -> Iterator[Duty]:
     """Yield the duties of each measure's leads, in the order of the notice, then of the dates."""
-    set_apart = {
-        (entry.text("measure"), entry.text("org"), entry.text("period")): entry.text("rule")
-        for entry in document.entries("exceptions")
-    }
+    exceptions = {(one.measure, one.org, one.period): one.rule for one in file.exceptions}
     for measure in measures:
         for lead in measure.leads:
-            for report in document.entries("reports"):
-                period, due = report.text("period"), cast("date", report.day("due"))
+            for report in file.reports:
                 # One unit's exception is narrower than its measure's, and that than the date's.
-                rule = cast(
-                    "DueRule",
-                    set_apart.get((measure.no, lead, period))
-                    or set_apart.get((measure.no, "", period))
-                    or report.text("rule"),
+                rule = (
+                    exceptions.get((measure.no, lead, report.period))
+                    or exceptions.get((measure.no, "", report.period))
+                    or report.rule
                 )
                 yield Duty(
-                    id=f"{measure.no}/{period}",
+                    id=f"{measure.no}/{report.period}",
                     measure=measure.no,
                     org=lead,
-                    period=period,
-                    due=due,
+                    period=report.period,
+                    due=report.due,
                     rule=rule,
-                    effective_due=_effective(due, rule),
+                    effective_due=_effective(report.due, rule),
                 )
 
 

@@ -10,22 +10,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from duibiao.register.building import build
 from duibiao.register.checks import checked, checked_overlay
+from duibiao.register.declared import read
 from duibiao.register.documents import Document, read_document
 from duibiao.register.faults import Fault, RegisterError
-from duibiao.register.overlay import decisions_of
+from duibiao.register.files import FILES, PARTS, Files, OverlayFile
 from duibiao.register.register import Register
-from duibiao.register.schemas import PARTS, faults_of
 
 _VERSION_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    document: Document
+    value: Any
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
-    documents: Mapping[str, Document]
-    overlay: Document | None
+    values: Mapping[str, Any]
     digest: str
     faults: tuple[Fault, ...]
 
@@ -57,11 +64,12 @@ def load(folder: Path, overlay: Path | None = None) -> Register:
         RegisterError: the files do not make a register; it holds every fault.
 
     """
-    read = _read(folder, overlay)
-    if read.faults:
-        raise RegisterError(read.faults)
-    decisions = decisions_of(read.overlay) if read.overlay else ()
-    return build(read.documents, decisions, read.digest)
+    found = _read(folder, overlay)
+    if found.faults:
+        raise RegisterError(found.faults)
+    decisions = found.values["overlay"].thresholds if overlay is not None else ()
+    files = Files(**{part: found.values[part] for part in PARTS})
+    return build(files, decisions, found.digest)
 
 
 def check(folder: Path, overlay: Path | None = None) -> tuple[Fault, ...]:
@@ -71,21 +79,17 @@ def check(folder: Path, overlay: Path | None = None) -> tuple[Fault, ...]:
 
 def _read(folder: Path, overlay: Path | None) -> _Read:
     digest = hashlib.sha256()
-    faults = _strangers(folder, overlay)
-    documents = {}
-    for part in PARTS:
-        document, found = _document(part, folder / f"{part}.yaml", digest)
-        documents[part] = document
-        faults += found
-    faults += checked(documents)
-    laid_over = None
+    parts = {part: _part(part, folder / f"{part}.yaml", digest) for part in PARTS}
+    documents = {part: read.document for part, read in parts.items()}
+    faults = [*_strangers(folder, overlay), *checked(documents)]
     if overlay is not None:
-        laid_over, found = _document("overlay", overlay, digest)
-        faults += (*found, *checked_overlay(laid_over, documents))
+        parts["overlay"] = _part("overlay", overlay, digest)
+        faults += checked_overlay(parts["overlay"].document, documents)
+    faults = [*(fault for read in parts.values() for fault in read.faults), *faults]
     order = [f"{part}.yaml" for part in PARTS]
     faults.sort(key=lambda f: (order.index(f.file) if f.file in order else len(order), f.line))
-    name = digest.hexdigest()[:_VERSION_DIGITS]
-    return _Read(documents, laid_over, name, tuple(dict.fromkeys(faults)))
+    values = {part: read.value for part, read in parts.items()}
+    return _Read(values, digest.hexdigest()[:_VERSION_DIGITS], tuple(dict.fromkeys(faults)))
 
 
 def _strangers(folder: Path, overlay: Path | None) -> list[Fault]:
@@ -108,21 +112,22 @@ def _strangers(folder: Path, overlay: Path | None) -> list[Fault]:
     ]
 
 
-def _document(part: str, path: Path, digest: "hashlib._Hash") -> tuple[Document, tuple[Fault, ...]]:
+def _part(part: str, path: Path, digest: "hashlib._Hash") -> _Part:
     try:
         content = path.read_bytes()
     except OSError as error:
         said = error.strerror or "unreadable"
         fault = Fault(path.name, 1, f"cannot be read: {said}", f"无法读取：{said}")
-        return Document(path.name, None, {}), (fault,)
+        return _Part(Document(path.name, None, {}), None, (fault,))
     digest.update(f"{part} {len(content)}\n".encode() + content)
-    return _read_content(part, path.name, content)
+    return _content(part, path.name, content)
 
 
 @lru_cache(maxsize=64)
-def _read_content(part: str, name: str, content: bytes) -> tuple[Document, tuple[Fault, ...]]:
-    # Kept by content: three services of one process read the same files within a second.
+def _content(part: str, name: str, content: bytes) -> _Part:
+    # Cached by content: three services of one process read the same files within a second.
     document, faults = read_document(name, content)
     if faults and document.data is None:
-        return document, faults  # a file that is no YAML has no shape to find fault with
-    return document, (*faults, *faults_of(part, document))
+        return _Part(document, None, faults)  # not YAML, so there are no values to check
+    value, found = read(FILES.get(part, OverlayFile), document)
+    return _Part(document, value, (*faults, *found))

@@ -4,13 +4,13 @@ Owns what such a decision may do and how it shows: a figure laid over a target m
 `local` and names who decided it and since when, so it can never pass for the notice's own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from duibiao.register.documents import Document
+from duibiao.register.declared import Length
+from duibiao.register.field_types import Code, NotNegative, TargetId
 from duibiao.register.values import Target
 
 _OPS: Mapping[str, Literal["<=", ">="]] = {"<=": "<=", ">=": ">=", "rise": ">=", "fall": "<="}
@@ -20,9 +20,10 @@ _OPS: Mapping[str, Literal["<=", ">="]] = {"<=": "<=", ">=": ">=", "rise": ">=",
 class Decision:
     """One local threshold, in the target's unit."""
 
-    target: str
-    threshold: Decimal
-    decided_by: str
+    target: TargetId
+    threshold: NotNegative
+    unit: Code
+    decided_by: Annotated[str, Length(2, 200)]
     since: date
 
     def laid_over(self, target: Target) -> Target:
@@ -35,15 +36,3 @@ class Decision:
             decided_by=self.decided_by,
             decided_since=self.since,
         )
-
-
-def decisions_of(document: Document) -> tuple[Decision, ...]:
-    """Return the decisions of a sound overlay."""
-    return tuple(_decisions(document))
-
-
-def _decisions(document: Document) -> Iterator[Decision]:
-    for entry in document.entries("thresholds"):
-        threshold, since = entry.number("threshold"), entry.day("since")
-        if threshold is not None and since is not None:
-            yield Decision(entry.text("target"), threshold, entry.text("decided_by"), since)

@@ -1,7 +1,7 @@
-"""What a register holds, as frozen values.
+"""The values of a register, each with the declaration of its fields in the files.
 
-Owns the shapes and the words allowed in them; reads no file and judges nothing. Every collection is
-a tuple or a read-only mapping, so the values are shared by all threads of a process.
+What a field may hold is declared here and nowhere else: `declared` reads the files by it. Every
+collection is a tuple or a read-only mapping, so the values are shared by all threads of a process.
 """
 
 from collections.abc import Mapping
@@ -9,44 +9,58 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Annotated, get_args
 
+from duibiao.register.declared import (
+    DERIVED,
+    NOT_EMPTY,
+    Between,
+    Default,
+    Key,
+    Length,
+    Needs,
+    Words,
+)
+from duibiao.register.field_types import (
+    AlertLevel,
+    Basis,
+    Chinese,
+    Clause,
+    Code,
+    Colour,
+    Direction,
+    DueRule,
+    English,
+    FieldCheck,
+    Leads,
+    MeasureNo,
+    MilestoneCode,
+    NotNegative,
+    Occasion,
+    Op,
+    OrgKind,
+    PauseGround,
+    RegionCode,
+    RegionKind,
+    RowKind,
+    Statistic,
+    Status,
+    TargetId,
+    TaskNo,
+    Verb,
+    Workdays,
+)
 from duibiao.register.periods import PeriodType
-
-OrgKind = Literal["department", "district", "zone", "office", "group"]
-RegionKind = Literal["city", "district", "county", "new_area", "zone"]
-Statistic = Literal["mean", "each", "share", "latest"]
-Direction = Literal["up", "down"]
-Op = Literal["<=", ">=", "rise", "fall"]
-Verb = Literal["ensure", "strive", "promote"]
-Basis = Literal["stated", "interpreted", "local", "none"]
-AlertLevel = Literal["city", "region", "org"]
-Colour = Literal["blue", "yellow", "red"]
-DueRule = Literal["keep", "previous", "next"]
-Occasion = Literal["verdict", "near_threshold", "duty", "figure", "reply"]
-RowKind = Literal["observation", "case", "progress_report"]
-PauseGround = Literal[
-    "hearing",
-    "tender",
-    "auction",
-    "inspection",
-    "testing",
-    "quarantine",
-    "appraisal",
-    "expert_review",
-    "supplement",
-]
-FieldCheck = Literal["needs", "forbids", "not_before", "not_after", "at_most"]
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """What figures are counted in, as it stands behind a number; `one`: behind a 1 in English."""
 
-    code: str
-    name: str
-    name_zh: str
-    one: str
+    code: Annotated[Code, Key("unit")]
+    name: English
+    name_zh: Annotated[str, Length(1, 20)]
+    one: English = ""
 
 
 UNITS: Mapping[str, Unit] = {
@@ -64,14 +78,14 @@ GROUNDS: tuple[PauseGround, ...] = get_args(PauseGround)
 class Notice:
     """The policy document: `dated` is its own date, `issued` the day it was printed and sent."""
 
-    number: str
-    issuer: str
-    issuer_zh: str
-    title: str
-    title_zh: str
+    number: Annotated[str, Length(1)]
+    issuer: English
+    issuer_zh: Chinese
+    title: English
+    title_zh: Chinese
     dated: date
     issued: date
-    code: str
+    code: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +95,20 @@ class Org:
     `region` is the area that a district government or a zone committee governs.
     """
 
-    code: str
-    name: str
-    name_zh: str
+    code: Code
+    name: English
+    name_zh: Chinese
     kind: OrgKind
-    region: str | None = None
+    region: RegionCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """An area figures are reported for, by GB/T 2260 code or a lettered code of our own."""
 
-    code: str
-    name: str
-    name_zh: str
+    code: RegionCode
+    name: English
+    name_zh: Chinese
     kind: RegionKind
 
 
@@ -102,32 +116,32 @@ class Region:
 class Chapter:
     """A heading of the notice over its tasks `first` to `last`, both included."""
 
-    no: int
-    title: str
-    title_zh: str
-    first: int
-    last: int
+    no: Annotated[int, DERIVED]
+    title: English
+    title_zh: Chinese
+    first: TaskNo
+    last: Annotated[int, DERIVED]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A numbered item of the notice, 1 to 25. `leads` and `supports` hold org codes in order."""
 
-    no: int
-    title: str
-    title_zh: str
-    leads: tuple[str, ...]
-    supports: tuple[str, ...]
+    no: Annotated[TaskNo, Key("task")]
+    title: English
+    title_zh: Chinese
+    leads: Leads
+    supports: tuple[Code, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
     """Something to be done by the end of `due` (Asia/Shanghai), with no figure."""
 
-    code: str
-    measure: str
-    title: str
-    title_zh: str
+    code: MilestoneCode
+    measure: MeasureNo
+    title_zh: Chinese
+    title: English
     due: date
 
 
@@ -135,21 +149,21 @@ class Milestone:
 class Measure:
     """An action under a task; `no` is "6.3" for measure 3 of task 6."""
 
-    no: str
-    task: int
-    title: str
-    title_zh: str
-    leads: tuple[str, ...]
-    supports: tuple[str, ...]
-    milestones: tuple[Milestone, ...]
+    no: Annotated[MeasureNo, Key("measure")]
+    task: Annotated[int, DERIVED]
+    title: English
+    title_zh: Chinese
+    leads: Leads
+    supports: tuple[Code, ...]
+    milestones: Annotated[tuple[Milestone, ...], DERIVED]
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
     """Where figures of an indicator usually lie, in its unit, both ends included."""
 
-    minimum: Decimal
-    maximum: Decimal
+    minimum: NotNegative
+    maximum: NotNegative
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +176,13 @@ class ClockRules:
     `pause_share_alarm` is a percentage; `usual_age` is in calendar days.
     """
 
-    grounds: tuple[PauseGround, ...] = GROUNDS
-    max_paused: int | None = None
-    max_extension: int = 0
+    grounds: Annotated[tuple[PauseGround, ...], NOT_EMPTY] = GROUNDS
+    max_paused: Workdays | None = None
+    max_extension: Workdays = 0
     approve_extensions: bool = False
-    approve_pauses_over: int | None = None
-    pause_share_alarm: Decimal = Decimal(30)
-    usual_age: int = 730
+    approve_pauses_over: Workdays | None = None
+    pause_share_alarm: Annotated[Decimal, Between(0, 100)] = Decimal(30)
+    usual_age: Annotated[int, Between(1)] = 730
 
     @property
     def asks(self) -> bool:
@@ -185,20 +199,20 @@ class Indicator:
     days after the period's end. `count_start_day` counts the start days of cases and pauses too.
     """
 
-    code: str
-    name: str
-    name_zh: str
-    unit: str
-    counted_in: Unit
+    code: Code
+    name: English
+    name_zh: Chinese
+    unit: Code
+    counted_in: Annotated[Unit, DERIVED]
     statistic: Statistic
     direction: Direction
-    period_type: PeriodType
-    reported_by: tuple[str, ...]
-    minimum: Decimal | None
-    maximum: Decimal | None
-    min_sample: int
-    count_start_day: bool
-    report_within: int
+    period_type: Annotated[PeriodType, Key("period")] = "quarter"
+    reported_by: Leads = ()
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    min_sample: Annotated[int, Between(0)] = 0
+    count_start_day: bool = False
+    report_within: Workdays = 10
     usual: Usual | None = None
     clock: ClockRules = ClockRules()
 
@@ -213,7 +227,7 @@ class Indicator:
 class Baseline:
     """Where the straight line of a `latest` target begins: a value, in the target's unit."""
 
-    value: Decimal
+    value: NotNegative
     day: date
 
 
@@ -227,26 +241,26 @@ class Target:
     `decided_since` stand only where a local overlay set the threshold.
     """
 
-    id: str
-    indicator: str
-    clause: str
+    id: Annotated[TargetId, Key("target")]
+    indicator: Code
+    clause: Clause
     op: Op
-    threshold: Decimal | None
-    unit: str
-    counted_in: Unit
-    statistic: Statistic
+    threshold: NotNegative | None
+    unit: Code
+    counted_in: Annotated[Unit, DERIVED]
+    statistic: Annotated[Statistic, DERIVED]
     due: date | None
     judged_by: date | None
-    judged_by_is_reading: bool
+    judged_by_is_reading: Annotated[bool, DERIVED]
     verb: Verb | None
-    basis: Basis
-    leads: tuple[str, ...]
+    basis: Annotated[Basis, Words(("stated", "interpreted", "none"))]
+    leads: Annotated[tuple[str, ...], DERIVED]
     baseline: Baseline | None
-    alert_levels: tuple[AlertLevel, ...]
-    decided_by: str | None
-    decided_since: date | None
-    name: str
-    name_zh: str
+    alert_levels: Annotated[tuple[AlertLevel, ...], NOT_EMPTY, Default(("city",))]
+    decided_by: Annotated[str | None, DERIVED]
+    decided_since: Annotated[date | None, DERIVED]
+    name: English
+    name_zh: Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,16 +293,16 @@ class AlertRule:
     unanswered `after_workdays` working days after its reply date.
     """
 
-    id: str
+    id: Annotated[Code, Key("rule")]
     colour: Colour
-    on: Occasion
-    statuses: tuple[str, ...]
+    on: Annotated[Occasion, Key("occasion")]
+    statuses: Annotated[tuple[Status, ...], NOT_EMPTY, Default(())]
     attainment_below: Fraction | None
-    periods: int
-    after_workdays: int | None
-    enabled: bool
-    name: str = ""
-    name_zh: str = ""
+    periods: Annotated[int, Between(1, 12), Default(1)]
+    after_workdays: Workdays | None
+    enabled: Annotated[bool, Default(value=True)]
+    name: English
+    name_zh: Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +314,11 @@ class AlertRules:
     """
 
     rules: tuple[AlertRule, ...]
-    caps: Mapping[str, Colour]
-    reply_within: Mapping[str, int]
-    due_soon_within: int
+    caps: Mapping[Annotated[str, Words(get_args(Verb))], Colour]
+    reply_within: Annotated[
+        Mapping[Annotated[str, Words(get_args(Colour))], Workdays], Needs(("yellow", "red"))
+    ]
+    due_soon_within: Workdays
     sending_hour: time
     wait_for_morning: bool
 

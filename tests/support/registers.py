@@ -193,7 +193,16 @@ def alert_rule(
     enabled: bool = True,
 ) -> AlertRule:
     return AlertRule(
-        rule_id, colour, on, statuses, attainment_below, periods, after_workdays, enabled
+        id=rule_id,
+        colour=colour,
+        on=on,
+        statuses=statuses,
+        attainment_below=attainment_below,
+        periods=periods,
+        after_workdays=after_workdays,
+        enabled=enabled,
+        name="",
+        name_zh="",
     )
 
 

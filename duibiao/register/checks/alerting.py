@@ -1,31 +1,15 @@
 """Alert rules: each with what its occasion needs, and nothing its occasion has no use for."""
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from duibiao.register.checks.known import repeated
 from duibiao.register.documents import Document, Entry
 from duibiao.register.faults import Fault
+from duibiao.register.field_types import DutyStatus, VerdictStatus
 
-VERDICT_STATUSES = (
-    "unknown",
-    "on_track",
-    "at_risk",
-    "behind",
-    "met",
-    "missed",
-    "sustained",
-    "regressed",
-    "waived",
-)
-DUTY_STATUSES = (
-    "not_due",
-    "due_soon",
-    "on_time",
-    "late",
-    "overdue",
-    "zero_report",
-    "exempt",
-)
+VERDICT_STATUSES = get_args(VerdictStatus)
+DUTY_STATUSES = get_args(DutyStatus)
 
 _STATUSES: Mapping[str, tuple[str, ...]] = {"verdict": VERDICT_STATUSES, "duty": DUTY_STATUSES}
 _NEEDED: Mapping[str, tuple[str, ...]] = {

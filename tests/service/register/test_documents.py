@@ -128,6 +128,5 @@ def test_a_value_of_another_kind_reads_as_absent() -> None:
     assert entry.whole("flag") is None
     assert entry.number("flag") is None
     assert entry.number("number") == 5
-    assert entry.flag("text", default=True) is True
     assert entry.within("text").data == {}
     assert entry.day("text") is None

@@ -1,14 +1,8 @@
 """What one file may hold: one wrong value, one fault, at its line, in words a clerk can act on."""
 
-import json
-from importlib.resources import files as package_files
-from typing import Any
-
 import pytest
-from jsonschema import Draft202012Validator
 
-from duibiao.register.checks.alerting import DUTY_STATUSES, VERDICT_STATUSES
-from duibiao.register.schemas import PARTS, validator
+from duibiao.register import PARTS
 from tests.support.register_files import SOUND, RegisterFiles, told
 
 WRONG = [
@@ -169,12 +163,6 @@ WRONG = [
 ]
 
 
-def shipped(part: str) -> Any:  # noqa: ANN401 - JSON
-    """Return a schema as it lies in the package."""
-    path = package_files("duibiao.register").joinpath(f"{part}.schema.json")
-    return json.loads(path.read_text("utf-8"))
-
-
 @pytest.mark.parametrize(("part", "stood", "wrote", "message"), WRONG)
 def test_a_wrong_value_is_told(
     files: RegisterFiles, part: str, stood: str, wrote: str, message: str
@@ -216,28 +204,3 @@ def test_a_missing_file_is_told(files: RegisterFiles, part: str) -> None:
 def test_a_file_with_a_misspelt_name_is_told(files: RegisterFiles) -> None:
     (files.folder / "targtes.yaml").write_text(SOUND["targets"], encoding="utf-8")
     assert told(files.faults()) == ["targtes.yaml:1: no file of a register, nor the overlay given"]
-
-
-@pytest.mark.parametrize("part", [*PARTS, "overlay"])
-def test_each_schema_is_itself_sound(part: str) -> None:
-    Draft202012Validator.check_schema(validator(part).schema)
-
-
-def test_each_part_has_a_schema_and_no_schema_is_left_over() -> None:
-    found = {
-        path.name.removesuffix(".schema.json")
-        for path in package_files("duibiao.register").iterdir()
-        if path.name.endswith(".schema.json")
-    }
-    assert found == {*PARTS, "overlay", "common"}
-
-
-def test_each_pattern_says_in_two_languages_what_it_wants() -> None:
-    for name, rule in shipped("common")["$defs"].items():
-        if "pattern" in rule:
-            assert set(rule["said"]) == {"en", "zh"}, name
-
-
-def test_the_statuses_of_alert_rules_are_those_of_verdicts_and_duties() -> None:
-    rules = shipped("alerts")["properties"]["rules"]["items"]["properties"]
-    assert rules["statuses"]["items"]["enum"] == [*VERDICT_STATUSES, *DUTY_STATUSES]
