@@ -102,7 +102,7 @@ class App(FastAPI):
         self._visitors = Visitors(keyring, bounds.pages)
         for router in routers:
             self.include_router(router)
-        self.router.routes.extend(health.routes(registry, not_ready))
+        self.include_router(health.router(registry, not_ready))
         self.router.routes.extend(pages.routes())
         self.router.routes.append(Route("/openapi.json", self._serve_openapi))
         self.router.routes.extend(_known_hot(self._hot))

@@ -5,7 +5,7 @@ being a route of this product at all (who may be refused, and how) is added here
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from fastapi.routing import APIRoute
 
@@ -26,6 +26,9 @@ _KEY: Final = (
     "`Authorization: Bearer KEY`. 密钥由牵头办公室发放 Keys are given out by the office: "
     "`dbk_` + key id + secret + checksum."
 )
+MACHINES: Final = "machines 运行状态"
+"""The tag of what no person asks for."""
+
 _SLUGS: Final[Mapping[int, tuple[str, ...]]] = {
     400: ("bad-request",),
     401: ("unauthenticated",),
@@ -44,8 +47,7 @@ _OF_ROWS: Final[Mapping[int, tuple[str, ...]]] = {
     422: ("idempotency-key-reused",),
     503: ("backlog-full",),
 }
-_SINGLE: Final = frozenset({"notice", "workdays"})
-_TEXT: Final[Schema] = {"type": "string"}
+_SINGLE: Final = frozenset({"notice", "workdays", "livez", "readyz", "metrics"})
 
 
 def operation_id(route: APIRoute) -> str:
@@ -86,7 +88,6 @@ def described(document: Schema) -> Schema:
     for path, operations in paths.items():
         for method, operation in operations.items():
             _complete(path, method, operation)
-    paths.update(_MACHINES)
     document["paths"] = named(paths, schemas)
     document["tags"] = _tags(document["paths"])
     return document
@@ -125,6 +126,9 @@ def _complete(path: str, method: str, operation: Schema) -> None:
 
 
 def _statuses(path: str, method: str, operation: Schema) -> Iterable[int]:
+    if MACHINES in operation.get("tags", ()):
+        yield from [503] if path == "/readyz" else []
+        return
     yield from (500, 503)
     if operation.get("security"):
         yield from (401, 403, 429)
@@ -139,6 +143,8 @@ def _statuses(path: str, method: str, operation: Schema) -> Iterable[int]:
 
 
 def _slugs(status: int, operation: Schema) -> tuple[str, ...]:
+    if MACHINES in operation.get("tags", ()):
+        return ("not-ready",)
     # What only requests with rows are told.
     repeats = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
     return (*_SLUGS[status], *(_OF_ROWS.get(status, ()) if repeats else ()))
@@ -163,34 +169,3 @@ def _without_null(schema: Schema) -> Schema:
 def _one_of(name: str) -> str:
     """Return the name of one thing of many: alerts, alert; duties, duty."""
     return f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
-
-
-def _open(name: str, summary: str, content: Mapping[str, Any], *others: int) -> Schema:
-    answers = {str(status): told_of(status, ("not-ready",), f"/{name}") for status in others}
-    return {
-        "get": {
-            "tags": ["machines 运行状态"],
-            "operationId": f"get_{name}",
-            "summary": summary,
-            "security": [],
-            "responses": {"200": {"description": "好 Good", "content": content}, **answers},
-        }
-    }
-
-
-def _status(word: str) -> Schema:
-    schema = {
-        "type": "object",
-        "required": ["status"],
-        "properties": {"status": {**_TEXT, "enum": [word]}},
-    }
-    return {"application/json": {"schema": schema}}
-
-
-_MACHINES: Final[Schema] = {
-    "/livez": _open("livez", "进程存活 This process turns", _status("live")),
-    "/readyz": _open("readyz", "可以受理 It can take work", _status("ready"), 503),
-    "/metrics": _open(
-        "metrics", "Prometheus指标 What Prometheus reads", {"text/plain": {"schema": _TEXT}}
-    ),
-}

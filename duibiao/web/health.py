@@ -6,15 +6,18 @@ may all be waiting for the database.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
+from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
+from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, Response
 
+from duibiao.web.described import MACHINES
 from duibiao.web.framework import RETRY_AFTER_SECONDS
 from duibiao.web.problems import Problem, fault
 
@@ -22,23 +25,37 @@ NotReady = Callable[[], Sequence[tuple[str, str]]]
 """Reasons in English and Chinese. Quick: it is asked on the event loop."""
 
 
-def routes(registry: CollectorRegistry, not_ready: NotReady) -> list[Route]:
+class Status(BaseModel):
+    """How the process is."""
+
+    status: Literal["live", "ready"]
+
+
+def router(registry: CollectorRegistry, not_ready: NotReady) -> APIRouter:
     """Return the three routes."""
+    made = APIRouter(tags=[MACHINES])
     one_scrape = CapacityLimiter(1)
 
-    async def livez(_request: Request) -> Response:
-        return JSONResponse({"status": "live"})
+    @made.get("/livez", summary="进程存活 This process turns")
+    async def livez() -> Status:
+        return Status(status="live")
 
-    async def readyz(_request: Request) -> Response:
+    @made.get("/readyz", summary="可以受理 It can take work")
+    async def readyz() -> Status:
         reasons = not_ready()
         if reasons:
             told = [fault("not-ready", reason=reason) for reason in reasons]
             raise Problem("not-ready", told, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-        return JSONResponse({"status": "ready"})
+        return Status(status="ready")
 
+    @made.get(
+        "/metrics",
+        summary="Prometheus指标 What Prometheus reads",
+        response_class=PlainTextResponse,
+    )
     async def metrics(request: Request) -> Response:
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
         text = await run_sync(encode, registry, limiter=one_scrape)
         return Response(text, headers={"Content-Type": content_type})
 
-    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+    return made

@@ -9,11 +9,13 @@ stack trace or more than a few dozen characters of what was sent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
 import msgspec
+from pydantic import Field
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from duibiao.web.codes import CODES
 from duibiao.web.keys import hidden
@@ -32,21 +34,18 @@ _SHOWN_BITS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong, as it stands in `errors`.
+    """One thing to mend."""
 
-    Attributes:
-        code: a row of `duibiao.web.codes`.
-        message, message_zh: what a clerk reads.
-        pointer: RFC 6901 pointer into the row, or /query/NAME, /path/NAME, /header/NAME.
-        index: the row, from 0; a header row is not counted.
-
-    """
-
-    code: str
+    code: Annotated[str, Field(description="A code of /problems.")]
     message: str
     message_zh: str
-    pointer: str | None = None
-    index: int | None = None
+    pointer: Annotated[
+        str | None,
+        Field(description="JSON pointer into the row, or /query/NAME, /path/NAME, /header/NAME."),
+    ] = None
+    index: Annotated[
+        int | None, Field(description="The row, from 0; a header row is not counted.")
+    ] = None
 
 
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
@@ -130,7 +129,28 @@ def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
     return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in text)
 
 
-def document(problem: Problem, *, path: str, trace_id: str) -> dict[str, object]:
+class ProblemDocument(TypedDict):
+    """RFC 9457 problem details, in English and Chinese."""
+
+    type: Annotated[
+        str,
+        Field(
+            description="Address of a page about this type.",
+            json_schema_extra={"enum": [f"/problems/{slug}" for slug in PROBLEM_TYPES]},
+        ),
+    ]
+    title: str
+    title_zh: str
+    status: int
+    detail: str
+    detail_zh: str
+    instance: Annotated[str, Field(description="Path of the request.")]
+    trace_id: Annotated[str, Field(description="Finds the request in the log.")]
+    errors: Annotated[Sequence[Fault], Field(max_length=LISTED_AT_MOST)]
+    errors_total: Annotated[int, Field(description="How many faults there are in all.")]
+
+
+def document(problem: Problem, *, path: str, trace_id: str) -> ProblemDocument:
     """Return the members of the problem document; `path` is the request's, without its query."""
     return {
         "type": f"/problems/{problem.type}",

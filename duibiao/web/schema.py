@@ -2,49 +2,26 @@
 
 from typing import Any, Final
 
+import msgspec
+from pydantic import TypeAdapter
+
 from duibiao.web.problem_types import PROBLEM_TYPES
-from duibiao.web.problems import LISTED_AT_MOST, MEDIA_TYPE, Problem, document, filled
+from duibiao.web.problems import MEDIA_TYPE, Fault, Problem, ProblemDocument, document, filled
 
 Schema = dict[str, Any]
 
 _TEXT: Final[Schema] = {"type": "string"}
-FAULT_SCHEMA: Final[Schema] = {
-    "type": "object",
-    "description": "One thing to mend.",
-    "required": ["code", "message", "message_zh", "pointer", "index"],
-    "properties": {
-        "code": {**_TEXT, "description": "A code of /problems."},
-        "message": _TEXT,
-        "message_zh": _TEXT,
-        "pointer": {"type": ["string", "null"], "description": "JSON pointer into the row."},
-        "index": {"type": ["integer", "null"], "description": "The row, counted from 0."},
-    },
-}
-PROBLEM_SCHEMA: Final[Schema] = {
-    "type": "object",
-    "description": "RFC 9457 problem details, in English and Chinese.",
-    "required": ["type", "title", "status", "detail", "instance", "trace_id", "errors"],
-    "properties": {
-        "type": {
-            **_TEXT,
-            "description": "Address of a page about this type.",
-            "enum": [f"/problems/{slug}" for slug in PROBLEM_TYPES],
-        },
-        "title": _TEXT,
-        "title_zh": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-        "detail_zh": _TEXT,
-        "instance": {**_TEXT, "description": "Path of the request."},
-        "trace_id": {**_TEXT, "description": "Finds the request in the log."},
-        "errors": {
-            "type": "array",
-            "items": {"$ref": "#/components/schemas/Fault"},
-            "maxItems": LISTED_AT_MOST,
-        },
-        "errors_total": {"type": "integer", "description": "How many faults there are in all."},
-    },
-}
+
+
+def _component(title: str, adapter: TypeAdapter[Any]) -> Schema:
+    """Return the schema of what is always sent whole."""
+    made = adapter.json_schema(ref_template="#/components/schemas/{model}")
+    made.pop("$defs", None)
+    return {**made, "title": title, "required": list(made["properties"])}
+
+
+FAULT_SCHEMA: Final = _component("Fault", TypeAdapter(Fault))
+PROBLEM_SCHEMA: Final = _component("Problem", TypeAdapter(ProblemDocument))
 HEADERS: Final[dict[str, Schema]] = {
     "X-Request-Id": {
         "description": "请求编号，即trace_id The trace id of the request",
@@ -74,7 +51,7 @@ _EXAMPLES: Final[dict[str, tuple[str, dict[str, object]]]] = {
     "not-found": ("not-found", {"value": "/v1/submissions/0"}),
     "timeout": ("http-error", {"status": 408}),
     "conflict": ("still-running", {}),
-    "too-large": ("too-large", {"limit": 16_777_216}),
+    "too-large": ("too-large", {"limit": 8_388_608}),
     "unsupported-media-type": (
         "unsupported-encoding",
         {"value": "br", "allowed": "gzip"},
@@ -114,15 +91,7 @@ def _example(slug: str, path: str) -> Schema:
     code, values = _EXAMPLES[slug]
     problem = Problem(slug, [filled(code, values)])
     trace_id = "0123456789abcdef0123456789abcdef"
-    told = document(problem, path=path, trace_id=trace_id)
-    faults = [
-        {
-            "code": one.code,
-            "message": one.message,
-            "message_zh": one.message_zh,
-            "pointer": one.pointer,
-            "index": one.index,
-        }
-        for one in problem.faults
-    ]
-    return {**told, "errors": faults}
+    return {
+        **document(problem, path=path, trace_id=trace_id),
+        "errors": msgspec.to_builtins(list(problem.faults)),
+    }

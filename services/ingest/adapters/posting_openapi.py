@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from duibiao.register import Register
 from duibiao.web.access import any_key
+from duibiao.web.problems import Fault
 from services.ingest.adapters.examples import (
     ACCEPTED,
     CHECKED,
@@ -23,7 +24,6 @@ from services.ingest.adapters.examples import (
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
 from services.ingest.adapters.row_schemas import Schema, row_schema
-from services.ingest.adapters.submission_routes import FaultView
 from services.ingest.domain.terms import Kind
 
 
@@ -36,9 +36,9 @@ class PostingAnswer(BaseModel):
     duplicate: int | None
     revised: int | None
     rejected: int
-    errors: list[FaultView]
+    errors: list[Fault]
     errors_total: int
-    warnings: list[FaultView]
+    warnings: list[Fault]
     warnings_total: int
     encoding: Literal["utf-8", "gb18030"] | None
     status_url: str | None

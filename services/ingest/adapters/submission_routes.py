@@ -9,23 +9,13 @@ from pydantic import BaseModel
 
 from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page, Paging, only
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Fault, Problem, fault
 from services.ingest.adapters.answers import view_of
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.domain.terms import Kind
 
 _Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
 _Paged = Annotated[Page, Depends(Paging(str))]
-
-
-class FaultView(BaseModel):
-    """One fault of a refused row."""
-
-    code: str
-    message: str
-    message_zh: str
-    pointer: str | None
-    index: int | None
 
 
 class SubmissionView(BaseModel):
@@ -55,8 +45,8 @@ class SubmissionView(BaseModel):
 class SubmissionDetail(SubmissionView):
     """A receipt with the faults of the rows that were refused, and what to look at again."""
 
-    errors: list[FaultView]
-    warnings: list[FaultView]
+    errors: list[Fault]
+    warnings: list[Fault]
 
 
 class SubmissionList(BaseModel):
