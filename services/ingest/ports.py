@@ -68,12 +68,12 @@ class Intake(Protocol):
         """Return the body without its Content-Encoding; `Refused` where that cannot be done."""
         ...
 
-    def quickly(self, draft: Draft) -> Taken | None:
-        """Take a body that is plainly right, in little time; None for any other."""
+    def accepted(self, draft: Draft) -> Taken | None:
+        """Return what is taken of a body whose every row is fine; None of any other."""
         ...
 
-    def thoroughly(self, draft: Draft) -> Taken:
-        """Read a body and tell every fault of it."""
+    def listed(self, draft: Draft) -> Taken:
+        """Read a body row by row and list every fault of it."""
         ...
 
 

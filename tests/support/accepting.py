@@ -34,12 +34,12 @@ class Bodies:
             raise Refused("too-large")
         return posting.body
 
-    def quickly(self, draft: Draft) -> Taken | None:
+    def accepted(self, draft: Draft) -> Taken | None:
         assert draft.terms.received == NOON
         self.ways.append("quick")
         return self.quick
 
-    def thoroughly(self, draft: Draft) -> Taken:
+    def listed(self, draft: Draft) -> Taken:
         del draft
         self.ways.append("thorough")
         return self.thorough

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from duibiao.bus import Event
-from duibiao.contracts.v1 import outcome_pb2, submission_pb2
+from duibiao.contracts.v1 import outcome_pb2
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller
@@ -27,6 +27,7 @@ from tests.support.asgi import Calls, KnownKeys
 from tests.support.buses import MemoryBus
 from tests.support.clock import ManualClock
 from tests.support.ingest import MEDIA_TYPES, NOON, PATHS, REGISTER
+from tests.support.records import read_record
 from tests.support.registers import CUSTOMS, FINANCE, TAX
 from tests.support.servers.databases import url_in
 from tests.support.waiting import until
@@ -130,10 +131,10 @@ class Desk:
         """Count the submissions that are not on the log yet."""
         return self.count("unsettled WHERE sent_us IS NULL")
 
-    def sent(self, number: int = 1) -> list[submission_pb2.Submission]:
+    def sent(self, number: int = 1) -> list[Any]:
         """Wait until so many submissions are on the log and return them."""
         until(lambda: len(self._events()) >= number)
-        return [submission_pb2.Submission.FromString(event.data) for event in self._events()]
+        return [read_record(event.data) for event in self._events()]
 
     def _events(self) -> Sequence[Event]:
         return [event for event in self.bus.events if event.topic == SUBMISSIONS]

@@ -21,7 +21,6 @@ from duibiao.bus import Bus, Event
 from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import ALERTS, SUBMISSIONS, VERDICTS, Topic
-from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.register import default_folder, load
 from duibiao.runtime import Settings, SystemClock
 from duibiao.store.opening import open_store
@@ -40,6 +39,7 @@ from tests.support.history import History, Place, faults, without_card
 from tests.support.kafka_logs import ready
 from tests.support.log_settings import logs_as_before
 from tests.support.probe import PROBE, probed
+from tests.support.records import read_record
 from tests.support.writers import OPENS
 
 THE_LOG = "the log"
@@ -281,7 +281,7 @@ def on_topic(face: Face, topic: Topic) -> list[Event]:
 
 def values(payload: bytes) -> Iterator[str]:
     """Yield the values of the rows of a submission as it travels."""
-    packed = pb.Submission.FromString(payload)
+    packed = read_record(payload)
     yield from (row.case_no for row in packed.cases)
     yield from (row.comment for row in packed.observations if row.comment)
     yield from (row.summary for row in packed.reports)

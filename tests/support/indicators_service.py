@@ -1,10 +1,11 @@
 """The indicators service as it is wired, on a log and a store of its own, for tests."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,9 +27,12 @@ from duibiao.store import Store
 from duibiao.web.app import App
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.indicators import wiring
-from services.indicators.domain.moments import to_us
-from services.indicators.domain.submission import CaseRow, ObservationRow, ReportRow, Submission
+from services.indicators.domain.submission import CaseRow, Submission
 from services.indicators.settings import IndicatorsSettings
+from services.ingest.adapters.record import record
+from services.ingest.domain.columnwise import columns_of
+from services.ingest.domain.fields import Values
+from services.ingest.domain.terms import Kind
 from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 from tests.support.product import until
@@ -190,91 +194,73 @@ def key_in(topic: str, data: bytes) -> str:
 
 
 def packed(submission: Submission) -> bytes:
-    """Return a submission as ingest packs it."""
-    rows = len(submission.observations) + len(submission.cases) + len(submission.reports)
-    return wire.Submission(
-        id=submission.id,
+    """Return a submission of rows of one kind as ingest packs it."""
+    kind, rows = next(
+        (found for found in _tables(submission).items() if found[1]), ("observation", [])
+    )
+    return record(
+        submission.id,
+        kind,
         org=submission.org,
         key_id="tax000000001",
-        received_us=to_us(submission.received_at),
-        received=rows,
-        observations=_observations(submission.observations),
-        cases=_cases(submission.cases),
-        reports=_reports(submission.reports),
-    ).SerializeToString()
+        received_at=submission.received_at,
+        received=len(rows),
+        columns=columns_of(kind, rows) if rows else {},
+    )
 
 
-def _observations(rows: Iterable[ObservationRow]) -> list[wire.Observation]:
-    names = ("value", "numerator", "denominator", "sample_size")
-    return [
-        wire.Observation(
-            index=row.index,
-            indicator=row.indicator,
-            region=row.region,
-            period=row.period,
-            not_applicable=row.content.not_applicable,
-            comment=row.content.comment,
-            stated_us=to_us(row.stated_at),
-            **{name: _text(getattr(row.content, name)) for name in names},
-        )
-        for row in rows
-    ]
+def _tables(submission: Submission) -> Mapping[Kind, list[Values]]:
+    """Return the rows by kind, as ingest has them once they are checked."""
+    return {
+        "observation": [
+            {
+                **asdict(row.content),
+                "indicator": row.indicator,
+                "region": row.region,
+                "period": row.period,
+                "status": "not_applicable" if row.content.not_applicable else None,
+                "comment": row.content.comment or None,
+                "stated_at": row.stated_at,
+                "org": None,
+            }
+            for row in submission.observations
+        ],
+        "case": [
+            {
+                **asdict(row.content),
+                "case_no": row.case_no,
+                "indicator": row.indicator,
+                "pauses": [
+                    {
+                        "from": one.start,
+                        "to": one.end,
+                        "ground": one.ground,
+                        "document": one.document,
+                    }
+                    for one in row.content.pauses
+                ],
+                "extension": _extension(row),
+                "labels": dict(row.content.labels),
+                "stated_at": row.stated_at,
+                "org": None,
+            }
+            for row in submission.cases
+        ],
+        "progress_report": [
+            {
+                **asdict(row.content),
+                "measure": row.measure,
+                "period": row.period,
+                "milestone": row.milestone or None,
+                "summary": row.content.summary or None,
+                "stated_at": row.stated_at,
+                "org": None,
+            }
+            for row in submission.reports
+        ],
+    }
 
 
-def _cases(rows: Iterable[CaseRow]) -> list[wire.Case]:
-    return [
-        wire.Case(
-            index=index,
-            case_no=row.case_no,
-            indicator=row.indicator,
-            region=row.content.region,
-            accepted_us=to_us(row.content.accepted_at),
-            completed_us=_us(row.content.completed_at),
-            outcome=wire.Outcome.Value(f"OUTCOME_{row.content.outcome.upper()}"),
-            resolved=row.content.resolved,
-            deadline_us=_us(row.content.deadline),
-            pauses=[
-                wire.Pause(
-                    from_us=to_us(pause.start),
-                    to_us=_us(pause.end),
-                    ground=pause.ground,
-                    document=pause.document,
-                )
-                for pause in row.content.pauses
-            ],
-            extension=None
-            if row.content.extension is None
-            else wire.Extension(**asdict(row.content.extension)),
-            stated_us=to_us(row.stated_at),
-            labels=dict(row.content.labels),
-        )
-        for index, row in enumerate(rows)
-    ]
-
-
-def _reports(rows: Iterable[ReportRow]) -> list[wire.ProgressReport]:
-    return [
-        wire.ProgressReport(
-            index=row.index,
-            measure=row.measure,
-            period=row.period,
-            milestone=row.milestone,
-            state=wire.ReportState.Value(
-                f"REPORT_STATE_{(row.content.state or 'unspecified').upper()}"
-            ),
-            done_on=row.content.done_on.isoformat() if row.content.done_on else "",
-            summary=row.content.summary,
-            zero_report=row.content.zero_report,
-            received_on=row.content.received_on.isoformat() if row.content.received_on else "",
-            stated_us=to_us(row.stated_at),
-        )
-        for row in rows
-    ]
-
-
-def _text(figure: object) -> str | None:
-    return None if figure is None else str(figure)
-
-
-def _us(moment: datetime | None) -> int | None:
-    return None if moment is None else to_us(moment)
+def _extension(row: CaseRow) -> Values | None:
+    extension = row.content.extension
+    return None if extension is None else asdict(extension) | {"days": Decimal(extension.days)}

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from duibiao.contracts.v1 import submission_pb2 as pb
 from duibiao.register import ClockRules, Register
 from duibiao.runtime import Clock
 from duibiao.store import Store
@@ -19,6 +18,7 @@ from services.ingest.domain.terms import Kind, Limits, Sender, Terms
 from services.ingest.ports import Draft, Taken
 from tests.support import registers
 from tests.support.clock import ManualClock
+from tests.support.records import read_record
 from tests.support.registers import CUSTOMS, FINANCE, TAX
 
 NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Asia/Shanghai
@@ -129,18 +129,20 @@ def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS)
     return Draft("id", posted, posted.body, terms(sender))
 
 
-def quickly(draft: Draft) -> Taken | None:
-    return intake().quickly(draft)
+def accepted(draft: Draft) -> Taken | None:
+    """Return what is taken of a body whose every row is fine; None of any other."""
+    return intake().accepted(draft)
 
 
-def thoroughly(draft: Draft) -> Taken:
-    return intake().thoroughly(draft)
+def listed(draft: Draft) -> Taken:
+    """Read a body row by row."""
+    return intake().listed(draft)
 
 
-def unpacked(taken: Taken | None) -> pb.Submission:
+def unpacked(taken: Taken | None) -> Any:  # noqa: ANN401 - a record with rows
     """Return the record inside; fails where there is none."""
     assert taken is not None
-    return pb.Submission.FromString(taken.payload)
+    return read_record(taken.payload)
 
 
 def told(flaws: Sequence[Flaw]) -> list[tuple[str, str | None, int | None]]:
@@ -167,8 +169,8 @@ def report(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
 
 
 def read(kind: Kind, *rows: object, sender: Sender = OURS) -> Taken:
-    """Read rows the thorough way."""
-    return thoroughly(draft(kind, json.dumps(rows).encode(), sender=sender))
+    """Read rows one by one."""
+    return listed(draft(kind, json.dumps(rows).encode(), sender=sender))
 
 
 def faults(kind: Kind, row: object, sender: Sender = OURS) -> list[tuple[str, str | None]]:

@@ -19,8 +19,8 @@ import xlsxwriter
 import zstandard
 from hypothesis import strategies as st
 
-from services.ingest.domain.checking import FIELDS
 from services.ingest.domain.columns import COLUMNS
+from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.terms import Kind
 
 Row = dict[str, Any]

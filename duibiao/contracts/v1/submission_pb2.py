@@ -24,35 +24,33 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%duibiao/contracts/v1/submission.proto\x12\x14\x64uibiao.contracts.v1\"\xe9\x02\n\nSubmission\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x0e\n\x06key_id\x18\x03 \x01(\t\x12+\n\x04kind\x18\x04 \x01(\x0e\x32\x1d.duibiao.contracts.v1.RowKind\x12\x13\n\x0breceived_us\x18\x05 \x01(\x03\x12\x10\n\x08received\x18\x06 \x01(\r\x12\x10\n\x08rejected\x18\x07 \x01(\r\x12\x37\n\x0cobservations\x18\x08 \x03(\x0b\x32!.duibiao.contracts.v1.Observation\x12)\n\x05\x63\x61ses\x18\t \x03(\x0b\x32\x1a.duibiao.contracts.v1.Case\x12\x35\n\x07reports\x18\n \x03(\x0b\x32$.duibiao.contracts.v1.ProgressReport\x12\x31\n\tapprovals\x18\x0b \x03(\x0b\x32\x1e.duibiao.contracts.v1.Approval\"\xa3\x02\n\x0bObservation\x12\r\n\x05index\x18\x01 \x01(\r\x12\x11\n\tindicator\x18\x02 \x01(\t\x12\x0e\n\x06region\x18\x03 \x01(\t\x12\x0e\n\x06period\x18\x04 \x01(\t\x12\x12\n\x05value\x18\x05 \x01(\tH\x00\x88\x01\x01\x12\x16\n\tnumerator\x18\x06 \x01(\tH\x01\x88\x01\x01\x12\x18\n\x0b\x64\x65nominator\x18\x07 \x01(\tH\x02\x88\x01\x01\x12\x18\n\x0bsample_size\x18\x08 \x01(\tH\x03\x88\x01\x01\x12\x16\n\x0enot_applicable\x18\t \x01(\x08\x12\x0f\n\x07\x63omment\x18\n \x01(\t\x12\x11\n\tstated_us\x18\x0b \x01(\x03\x42\x08\n\x06_valueB\x0c\n\n_numeratorB\x0e\n\x0c_denominatorB\x0e\n\x0c_sample_size\"X\n\x05Pause\x12\x0f\n\x07\x66rom_us\x18\x01 \x01(\x03\x12\x12\n\x05to_us\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x0e\n\x06ground\x18\x03 \x01(\t\x12\x10\n\x08\x64ocument\x18\x04 \x01(\tB\x08\n\x06_to_us\"@\n\tExtension\x12\x0c\n\x04\x64\x61ys\x18\x01 \x01(\r\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x13\n\x0b\x61pproved_by\x18\x03 \x01(\t\"\xf6\x03\n\x04\x43\x61se\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0f\n\x07\x63\x61se_no\x18\x02 \x01(\t\x12\x11\n\tindicator\x18\x03 \x01(\t\x12\x0e\n\x06region\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63\x65pted_us\x18\x05 \x01(\x03\x12\x19\n\x0c\x63ompleted_us\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12.\n\x07outcome\x18\x07 \x01(\x0e\x32\x1d.duibiao.contracts.v1.Outcome\x12\x15\n\x08resolved\x18\x08 \x01(\x08H\x01\x88\x01\x01\x12\x18\n\x0b\x64\x65\x61\x64line_us\x18\t \x01(\x03H\x02\x88\x01\x01\x12+\n\x06pauses\x18\n \x03(\x0b\x32\x1b.duibiao.contracts.v1.Pause\x12\x37\n\textension\x18\x0b \x01(\x0b\x32\x1f.duibiao.contracts.v1.ExtensionH\x03\x88\x01\x01\x12\x11\n\tstated_us\x18\x0c \x01(\x03\x12\x36\n\x06labels\x18\r \x03(\x0b\x32&.duibiao.contracts.v1.Case.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0f\n\r_completed_usB\x0b\n\t_resolvedB\x0e\n\x0c_deadline_usB\x0c\n\n_extension\"\xe4\x01\n\x0eProgressReport\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0f\n\x07measure\x18\x02 \x01(\t\x12\x0e\n\x06period\x18\x03 \x01(\t\x12\x11\n\tmilestone\x18\x04 \x01(\t\x12\x30\n\x05state\x18\x05 \x01(\x0e\x32!.duibiao.contracts.v1.ReportState\x12\x0f\n\x07\x64one_on\x18\x06 \x01(\t\x12\x0f\n\x07summary\x18\x07 \x01(\t\x12\x13\n\x0bzero_report\x18\x08 \x01(\x08\x12\x13\n\x0breceived_on\x18\t \x01(\t\x12\x11\n\tstated_us\x18\n \x01(\x03\"\x80\x01\n\x08\x41pproval\x12\r\n\x05index\x18\x01 \x01(\r\x12\x11\n\tindicator\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61se_no\x18\x03 \x01(\t\x12\x10\n\x08\x64ocument\x18\x04 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x05 \x01(\r\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x11\n\tstated_us\x18\x07 \x01(\x03*\x85\x01\n\x07RowKind\x12\x18\n\x14ROW_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14ROW_KIND_OBSERVATION\x10\x01\x12\x11\n\rROW_KIND_CASE\x10\x02\x12\x1c\n\x18ROW_KIND_PROGRESS_REPORT\x10\x03\x12\x15\n\x11ROW_KIND_APPROVAL\x10\x04*w\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n\x0cOUTCOME_OPEN\x10\x01\x12\x15\n\x11OUTCOME_COMPLETED\x10\x02\x12\x13\n\x0fOUTCOME_REFUSED\x10\x03\x12\x15\n\x11OUTCOME_WITHDRAWN\x10\x04*~\n\x0bReportState\x12\x1c\n\x18REPORT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18REPORT_STATE_NOT_STARTED\x10\x01\x12\x1c\n\x18REPORT_STATE_IN_PROGRESS\x10\x02\x12\x15\n\x11REPORT_STATE_DONE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%duibiao/contracts/v1/submission.proto\x12\x14\x64uibiao.contracts.v1\"\x8c\x03\n\nSubmission\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x0e\n\x06key_id\x18\x03 \x01(\t\x12+\n\x04kind\x18\x04 \x01(\x0e\x32\x1d.duibiao.contracts.v1.RowKind\x12\x13\n\x0breceived_us\x18\x05 \x01(\x03\x12\x10\n\x08received\x18\x06 \x01(\r\x12\x10\n\x08rejected\x18\x07 \x01(\r\x12\r\n\x05index\x18\x08 \x03(\r\x12:\n\x0cobservations\x18\t \x01(\x0b\x32\".duibiao.contracts.v1.ObservationsH\x00\x12,\n\x05\x63\x61ses\x18\n \x01(\x0b\x32\x1b.duibiao.contracts.v1.CasesH\x00\x12\x38\n\x07reports\x18\x0b \x01(\x0b\x32%.duibiao.contracts.v1.ProgressReportsH\x00\x12\x34\n\tapprovals\x18\x0c \x01(\x0b\x32\x1f.duibiao.contracts.v1.ApprovalsH\x00\x42\x06\n\x04rows\"(\n\x05Texts\x12\x10\n\x08\x64istinct\x18\x01 \x03(\t\x12\r\n\x05place\x18\x02 \x03(\r\")\n\x05Times\x12\x10\n\x08\x64\x65lta_us\x18\x01 \x03(\x12\x12\x0e\n\x06\x61\x62sent\x18\x02 \x03(\r\"\xe3\x03\n\x0cObservations\x12.\n\tindicator\x18\x01 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12+\n\x06region\x18\x02 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12+\n\x06period\x18\x03 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12*\n\x05value\x18\x04 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12.\n\tnumerator\x18\x05 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12\x30\n\x0b\x64\x65nominator\x18\x06 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12\x30\n\x0bsample_size\x18\x07 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12+\n\x06status\x18\x08 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12,\n\x07\x63omment\x18\t \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12.\n\tstated_at\x18\n \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\"\xc4\x04\n\x05\x43\x61ses\x12,\n\x07\x63\x61se_no\x18\x01 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12.\n\tindicator\x18\x02 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12+\n\x06region\x18\x03 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12\x30\n\x0b\x61\x63\x63\x65pted_at\x18\x04 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\x12\x31\n\x0c\x63ompleted_at\x18\x05 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\x12,\n\x07outcome\x18\x06 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12-\n\x08resolved\x18\x07 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12-\n\x08\x64\x65\x61\x64line\x18\x08 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\x12,\n\x06pauses\x18\t \x01(\x0b\x32\x1c.duibiao.contracts.v1.Pauses\x12\x33\n\textension\x18\n \x01(\x0b\x32 .duibiao.contracts.v1.Extensions\x12.\n\tstated_at\x18\x0b \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\x12,\n\x06labels\x18\x0c \x01(\x0b\x32\x1c.duibiao.contracts.v1.Labels\"\xc5\x01\n\x06Pauses\x12\x0b\n\x03row\x18\x01 \x03(\r\x12)\n\x04\x66rom\x18\x02 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\x12\'\n\x02to\x18\x03 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\x12+\n\x06ground\x18\x04 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12-\n\x08\x64ocument\x18\x05 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\"\xa5\x01\n\nExtensions\x12\x0b\n\x03row\x18\x01 \x03(\r\x12)\n\x04\x64\x61ys\x18\x02 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12-\n\x08\x64ocument\x18\x03 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12\x30\n\x0b\x61pproved_by\x18\x04 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\"k\n\x06Labels\x12\x0b\n\x03row\x18\x01 \x03(\r\x12)\n\x04name\x18\x02 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12)\n\x04text\x18\x03 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\"\xb8\x03\n\x0fProgressReports\x12,\n\x07measure\x18\x01 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12+\n\x06period\x18\x02 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12.\n\tmilestone\x18\x03 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12*\n\x05state\x18\x04 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12,\n\x07\x64one_on\x18\x05 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12,\n\x07summary\x18\x06 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12\x30\n\x0bzero_report\x18\x07 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12\x30\n\x0breceived_on\x18\x08 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12.\n\tstated_at\x18\t \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times\"\xa0\x02\n\tApprovals\x12.\n\tindicator\x18\x01 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12,\n\x07\x63\x61se_no\x18\x02 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12-\n\x08\x64ocument\x18\x03 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12)\n\x04\x64\x61ys\x18\x04 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12+\n\x06reason\x18\x05 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Texts\x12.\n\tstated_at\x18\x06 \x01(\x0b\x32\x1b.duibiao.contracts.v1.Times*\x85\x01\n\x07RowKind\x12\x18\n\x14ROW_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14ROW_KIND_OBSERVATION\x10\x01\x12\x11\n\rROW_KIND_CASE\x10\x02\x12\x1c\n\x18ROW_KIND_PROGRESS_REPORT\x10\x03\x12\x15\n\x11ROW_KIND_APPROVAL\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'duibiao.contracts.v1.submission_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CASE_LABELSENTRY']._loaded_options = None
-  _globals['_CASE_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_ROWKIND']._serialized_start=1745
-  _globals['_ROWKIND']._serialized_end=1878
-  _globals['_OUTCOME']._serialized_start=1880
-  _globals['_OUTCOME']._serialized_end=1999
-  _globals['_REPORTSTATE']._serialized_start=2001
-  _globals['_REPORTSTATE']._serialized_end=2127
+  _globals['_ROWKIND']._serialized_start=2828
+  _globals['_ROWKIND']._serialized_end=2961
   _globals['_SUBMISSION']._serialized_start=64
-  _globals['_SUBMISSION']._serialized_end=425
-  _globals['_OBSERVATION']._serialized_start=428
-  _globals['_OBSERVATION']._serialized_end=719
-  _globals['_PAUSE']._serialized_start=721
-  _globals['_PAUSE']._serialized_end=809
-  _globals['_EXTENSION']._serialized_start=811
-  _globals['_EXTENSION']._serialized_end=875
-  _globals['_CASE']._serialized_start=878
-  _globals['_CASE']._serialized_end=1380
-  _globals['_CASE_LABELSENTRY']._serialized_start=1275
-  _globals['_CASE_LABELSENTRY']._serialized_end=1320
-  _globals['_PROGRESSREPORT']._serialized_start=1383
-  _globals['_PROGRESSREPORT']._serialized_end=1611
-  _globals['_APPROVAL']._serialized_start=1614
-  _globals['_APPROVAL']._serialized_end=1742
+  _globals['_SUBMISSION']._serialized_end=460
+  _globals['_TEXTS']._serialized_start=462
+  _globals['_TEXTS']._serialized_end=502
+  _globals['_TIMES']._serialized_start=504
+  _globals['_TIMES']._serialized_end=545
+  _globals['_OBSERVATIONS']._serialized_start=548
+  _globals['_OBSERVATIONS']._serialized_end=1031
+  _globals['_CASES']._serialized_start=1034
+  _globals['_CASES']._serialized_end=1614
+  _globals['_PAUSES']._serialized_start=1617
+  _globals['_PAUSES']._serialized_end=1814
+  _globals['_EXTENSIONS']._serialized_start=1817
+  _globals['_EXTENSIONS']._serialized_end=1982
+  _globals['_LABELS']._serialized_start=1984
+  _globals['_LABELS']._serialized_end=2091
+  _globals['_PROGRESSREPORTS']._serialized_start=2094
+  _globals['_PROGRESSREPORTS']._serialized_end=2534
+  _globals['_APPROVALS']._serialized_start=2537
+  _globals['_APPROVALS']._serialized_end=2825
 # @@protoc_insertion_point(module_scope)

@@ -3,10 +3,10 @@
 Whatever no sender of ours writes is poison: it can never be applied, today or later.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from google.protobuf.message import DecodeError
 
@@ -14,6 +14,7 @@ from duibiao.bus import Poison
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register, parse
+from services.indicators.adapters.columns import by_row, each, times
 from services.indicators.domain.moments import FIRST_US, LAST_US, from_us
 from services.indicators.domain.submission import (
     ApprovalRow,
@@ -30,18 +31,11 @@ from services.indicators.domain.submission import (
     details_text,
 )
 
-_OUTCOMES: Final[dict[int, CaseOutcome]] = {
-    wire.OUTCOME_OPEN: "open",
-    wire.OUTCOME_COMPLETED: "completed",
-    wire.OUTCOME_REFUSED: "refused",
-    wire.OUTCOME_WITHDRAWN: "withdrawn",
-}
-_STATES: Final[dict[int, ReportState | None]] = {
-    wire.REPORT_STATE_UNSPECIFIED: None,
-    wire.REPORT_STATE_NOT_STARTED: "not_started",
-    wire.REPORT_STATE_IN_PROGRESS: "in_progress",
-    wire.REPORT_STATE_DONE: "done",
-}
+_OUTCOMES: Final[dict[str, CaseOutcome]] = {word: word for word in get_args(CaseOutcome)}
+_STATES: Final[dict[str, ReportState]] = {word: word for word in get_args(ReportState)}
+_MOST_ROWS: Final = 1_000_000  # ten times what ingest can be set to take
+_STATUSES: Final = {"normal": False, "not_applicable": True}
+_FLAGS: Final = {"true": True, "false": False}
 
 
 def read_submission(data: bytes, register: Register | None, key: str | None = None) -> Submission:
@@ -61,10 +55,10 @@ def read_submission(data: bytes, register: Register | None, key: str | None = No
             id=message.id,
             org=message.org,
             received_at=from_us(message.received_us),
-            observations=tuple(_observation(row) for row in message.observations),
-            cases=tuple(_case(row) for row in message.cases),
-            reports=tuple(_report(row) for row in message.reports),
-            approvals=tuple(_approval(row) for row in message.approvals),
+            observations=tuple(_observations(message)),
+            cases=tuple(_cases(message)),
+            reports=tuple(_reports(message)),
+            approvals=tuple(_approvals(message)),
         )
         _sound(submission)
         if register is not None:
@@ -83,78 +77,200 @@ def whose(data: bytes) -> tuple[str, str] | None:
     return message.id, message.org
 
 
-def _observation(row: wire.Observation) -> ObservationRow:
-    content = FigureContent(
-        value=_figure(row.value) if row.HasField("value") else None,
-        numerator=_figure(row.numerator) if row.HasField("numerator") else None,
-        denominator=_figure(row.denominator) if row.HasField("denominator") else None,
-        sample_size=_figure(row.sample_size) if row.HasField("sample_size") else None,
-        not_applicable=row.not_applicable,
-        comment=row.comment,
+def _rows(message: wire.Submission, table: str) -> tuple[int, Sequence[int]]:
+    """Return how many rows a record has, all of them in one table, and their places."""
+    if not message.HasField(table):  # type: ignore[arg-type]
+        return 0, ()
+    count = message.received - message.rejected
+    index = message.index or range(count)
+    if not 0 <= count <= _MOST_ROWS or len(index) != count:
+        raise ValueError(f"{len(index)} places for {count} rows")
+    return count, index
+
+
+def _observations(message: wire.Submission) -> Iterator[ObservationRow]:
+    count, index = _rows(message, "observations")
+    table = message.observations
+    figures = (table.value, table.numerator, table.denominator, table.sample_size)
+    columns = zip(
+        *(each(column, count, _figure) for column in figures),
+        each(table.status, count, _not_applicable),
+        each(table.comment, count, _given),
+        strict=True,
     )
-    stated = from_us(row.stated_us)
-    return ObservationRow(row.index, row.indicator, row.region, row.period, content, stated)
+    return map(
+        ObservationRow,
+        index,
+        each(table.indicator, count, _code),
+        each(table.region, count, _code),
+        each(table.period, count, _code),
+        (FigureContent(*content) for content in columns),
+        _stated(table.stated_at, count, message.received_us),
+    )
 
 
-def _figure(text: str) -> Decimal:
+def _cases(message: wire.Submission) -> Iterator[CaseRow]:
+    count, _ = _rows(message, "cases")
+    table, received = message.cases, message.received_us
+    return map(
+        CaseRow,
+        each(table.indicator, count, _code),
+        each(table.case_no, count, _code),
+        each(table.region, count, _code),
+        map(_there, _in_time(times(table.accepted_at, count, received))),
+        _in_time(times(table.completed_at, count, received)),
+        each(table.outcome, count, _outcome),
+        each(table.resolved, count, _flag),
+        _in_time(times(table.deadline, count, received)),
+        _details(table, count, received),
+        (received if us is None else us for us in times(table.stated_at, count, received)),
+    )
+
+
+def _details(table: wire.Cases, count: int, received: int) -> list[str | None]:
+    pauses = by_row(table.pauses.row, _pauses(table.pauses, received), count)
+    extensions = by_row(table.extension.row, _extensions(table.extension), count)
+    labels = by_row(table.labels.row, _labels(table.labels), count)
+    if not (table.pauses.row or table.extension.row or table.labels.row):
+        return [None] * count
+    rows = zip(pauses, map(_first, extensions), map(sorted, labels), strict=True)
+    return [details_text(*row) for row in rows]
+
+
+def _in_time(found: list[int | None]) -> list[int | None]:
+    given = [us for us in found if us is not None]
+    if given and not FIRST_US <= min(given) <= max(given) <= LAST_US:
+        raise ValueError("no moment")
+    return found
+
+
+def _pauses(table: wire.Pauses, received: int) -> Iterator[Pause]:
+    count = len(table.row)
+    return map(
+        Pause,
+        _moments(getattr(table, "from"), count, received),
+        _moments_or_none(table.to, count, received),
+        each(table.ground, count, _code),
+        each(table.document, count, _code),
+    )
+
+
+def _extensions(table: wire.Extensions) -> Iterator[Extension]:
+    count = len(table.row)
+    return map(
+        Extension,
+        each(table.days, count, _whole),
+        each(table.document, count, _code),
+        each(table.approved_by, count, _code),
+    )
+
+
+def _labels(table: wire.Labels) -> Iterator[tuple[str, str]]:
+    count = len(table.row)
+    return zip(each(table.name, count, _code), each(table.text, count, _code), strict=True)
+
+
+def _reports(message: wire.Submission) -> Iterator[ReportRow]:
+    count, index = _rows(message, "reports")
+    table = message.reports
+    contents = map(
+        ReportContent,
+        each(table.state, count, _state),
+        each(table.done_on, count, _day),
+        each(table.summary, count, _given),
+        map(bool, each(table.zero_report, count, _flag)),
+        each(table.received_on, count, _day),
+    )
+    return map(
+        ReportRow,
+        index,
+        each(table.measure, count, _code),
+        each(table.period, count, _code),
+        each(table.milestone, count, _given),
+        contents,
+        _stated(table.stated_at, count, message.received_us),
+    )
+
+
+def _approvals(message: wire.Submission) -> Iterator[ApprovalRow]:
+    count, index = _rows(message, "approvals")
+    table = message.approvals
+    return map(
+        ApprovalRow,
+        index,
+        each(table.indicator, count, _code),
+        each(table.case_no, count, _code),
+        each(table.document, count, _code),
+        each(table.days, count, _whole),
+        each(table.reason, count, _code),
+        _stated(table.stated_at, count, message.received_us),
+    )
+
+
+def _code(text: str | None) -> str:
+    if text is None:
+        raise ValueError("a text is missing")
+    return text
+
+
+def _given(text: str | None) -> str:
+    return text or ""
+
+
+def _figure(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
     figure = Decimal(text)
     if not figure.is_finite():
         raise ValueError(f"no figure: {text}")
     return figure
 
 
-def _case(row: wire.Case) -> CaseRow:
-    extension = None
-    if row.HasField("extension"):
-        found = row.extension
-        extension = Extension(found.days, found.document, found.approved_by)
-    return CaseRow(
-        row.indicator,
-        row.case_no,
-        row.region,
-        _in_time(row.accepted_us),
-        _in_time(row.completed_us) if row.HasField("completed_us") else None,
-        _OUTCOMES[row.outcome],
-        row.resolved if row.HasField("resolved") else None,
-        _in_time(row.deadline_us) if row.HasField("deadline_us") else None,
-        details_text(map(_pause, row.pauses), extension, row.labels.items()),
-        _in_time(row.stated_us),
-    )
+def _whole(text: str | None) -> int:
+    return int(_code(text))
 
 
-def _in_time(us: int) -> int:
-    if not FIRST_US <= us <= LAST_US:
-        raise ValueError(f"no moment: {us}")
+def _flag(text: str | None) -> bool | None:
+    return None if text is None else _FLAGS[text]
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _not_applicable(status: str | None) -> bool:
+    return status is not None and _STATUSES[status]
+
+
+def _outcome(text: str | None) -> CaseOutcome:
+    return _OUTCOMES[_code(text)]
+
+
+def _state(text: str | None) -> ReportState | None:
+    return None if text is None else _STATES[text]
+
+
+def _moments(column: wire.Times, count: int, received: int) -> list[datetime]:
+    return [from_us(_there(us)) for us in times(column, count, received)]
+
+
+def _moments_or_none(column: wire.Times, count: int, received: int) -> list[datetime | None]:
+    return [from_us(us) for us in times(column, count, received)]
+
+
+def _stated(column: wire.Times, count: int, received: int) -> list[datetime]:
+    """Return when each row was stated: when it was received where it does not say."""
+    return [from_us(received if us is None else us) for us in times(column, count, received)]
+
+
+def _there(us: int | None) -> int:
+    if us is None:
+        raise ValueError("a time is missing")
     return us
 
 
-def _pause(pause: wire.Pause) -> Pause:
-    end = from_us(pause.to_us) if pause.HasField("to_us") else None
-    return Pause(from_us(pause.from_us), end, pause.ground, pause.document)
-
-
-def _report(row: wire.ProgressReport) -> ReportRow:
-    content = ReportContent(
-        state=_STATES[row.state],
-        done_on=date.fromisoformat(row.done_on) if row.done_on else None,
-        summary=row.summary,
-        zero_report=row.zero_report,
-        received_on=date.fromisoformat(row.received_on) if row.received_on else None,
-    )
-    stated = from_us(row.stated_us)
-    return ReportRow(row.index, row.measure, row.period, row.milestone, content, stated)
-
-
-def _approval(row: wire.Approval) -> ApprovalRow:
-    return ApprovalRow(
-        row.index,
-        row.indicator,
-        row.case_no,
-        row.document,
-        row.days,
-        row.reason,
-        from_us(row.stated_us),
-    )
+def _first(extensions: tuple[Extension, ...]) -> Extension | None:
+    return extensions[0] if extensions else None
 
 
 class _Identity(NamedTuple):

@@ -1,20 +1,21 @@
-"""From a decompressed body to a record with its rows packed: quickly, or else thoroughly."""
+"""From a decompressed body to the record of its rows, or to every fault of them."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.ingest.adapters.compression import decompressed
+from services.ingest.adapters.decoding import decode
 from services.ingest.adapters.formats import Read, Unreadable, WorkbookReaders, read_rows
-from services.ingest.adapters.names import Names
-from services.ingest.adapters.packing import Parcel, pack, record
 from services.ingest.adapters.placing import placed
-from services.ingest.adapters.quick import read_quickly
-from services.ingest.domain.checking import FIELDS, Checked, check
+from services.ingest.adapters.record import record
+from services.ingest.domain.checking import check
+from services.ingest.domain.columnwise import Columns, columns_of, settle, vouch
+from services.ingest.domain.declaration import FIELDS
+from services.ingest.domain.fields import Values
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
+from services.ingest.domain.meanings import Meanings
 from services.ingest.domain.posting import TABLES, Posting
-from services.ingest.domain.rows import Row
-from services.ingest.domain.vocabulary import InCodes, vocabulary_of
+from services.ingest.domain.vocabulary import in_codes, vocabulary_of
 from services.ingest.ports import Draft, Taken
 
 _NOT_ALLOWED: Final = "forbidden"
@@ -28,7 +29,7 @@ class BodyIntake:
         """`max_record_bytes`: what the log takes; more would wait for ever and all behind it."""
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
-        self._names = Names()
+        self._meanings = Meanings()
         self._workbooks = WorkbookReaders()
 
     def close(self) -> None:
@@ -39,100 +40,95 @@ class BodyIntake:
         """Return the body without its Content-Encoding, within the limit."""
         return decompressed(posting.body, posting.coding, self._max_decoded_bytes)
 
-    def quickly(self, draft: Draft) -> Taken | None:
-        """Take a body that is plainly right; None for any other."""
-        parcel = _begun(draft)
-        quick = read_quickly(draft.posting, draft.body, draft.terms, self._names, parcel)
-        if quick is None:
+    def accepted(self, draft: Draft) -> Taken | None:
+        """Return what is taken of a body whose every row is fine; None of any other."""
+        kind = draft.posting.kind
+        decoded = decode(kind, draft.posting.media, draft.body, draft.terms)
+        if decoded is None:
             return None
-        taken = Taken(
-            quick.org,
-            parcel.sealed(quick.org, quick.received, 0),
-            quick.received,
+        count = decoded.count
+        vouched = vouch(kind, decoded.columns, count, draft.terms, self._meanings)
+        if vouched is None:
+            return None
+        flaws = Flaws()
+        columns = settle(kind, vouched, count, decoded.written, flaws)
+        if columns is None:
+            return None
+        org = str(vouched.terms.org)
+        payload = _record(draft, org, count, columns)
+        if len(payload) > self._max_record_bytes:
+            return None
+        warnings = placed(flaws.warnings[:KEPT], draft.posting, ())
+        return Taken(
+            org,
+            payload,
+            count,
             0,
-            encoding=quick.encoding,
-            warnings=quick.warnings[:KEPT],
-            warnings_total=len(quick.warnings),
+            encoding=decoded.encoding,
+            warnings=warnings,
+            warnings_total=len(flaws.warnings),
         )
-        return self._within(taken)
 
-    def thoroughly(self, draft: Draft) -> Taken:
-        """Read a body and tell every fault of it."""
-        flaws, packing = Flaws(), _Packing(draft)
+    def listed(self, draft: Draft) -> Taken:
+        """Read a body row by row and list every fault of it."""
+        flaws = Flaws()
+        posting, terms = draft.posting, draft.terms
         try:
-            read, checked = _checked(draft, flaws, packing, self._workbooks)
+            read = self._read(draft, flaws)
         except Unreadable as unreadable:
             flaws.bar(unreadable.flaw)
             return Taken(None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem)
-        return self._within(_taken(draft, checked, read, packing.parcel))
-
-    def _within(self, taken: Taken) -> Taken:
-        """Refuse what is too large for the log: a cell that a workbook has once counts per row."""
-        if len(taken.payload) <= self._max_record_bytes:
-            return taken
-        flaw = Flaw("too-much", names={"limit": self._max_record_bytes})
-        return replace(
-            taken,
-            payload=b"",
-            problem=_TOO_LARGE,
-            flaws=[flaw, *taken.flaws][:KEPT],
-            flaws_total=taken.flaws_total + 1,
+        checked = check(posting.kind, read.rows, terms, flaws)
+        problem = None
+        if flaws.barred:
+            problem = _NOT_ALLOWED if checked.forbidden else "invalid"
+        payload = b""
+        if checked.org is not None and problem is None:
+            payload = _record_of(draft, checked.org, len(read.rows), checked.rows)
+        if len(payload) > self._max_record_bytes:
+            # A cell that a workbook has once counts per row.
+            payload, problem = b"", _TOO_LARGE
+            flaws.first(Flaw("too-much", names={"limit": self._max_record_bytes}))
+        heeded = flaws.heeded()
+        return Taken(
+            org=checked.org,
+            payload=payload,
+            received=len(read.rows),
+            rejected=len(read.rows) - len(checked.rows),
+            flaws=placed(flaws.listed(), posting, read.lines),
+            flaws_total=flaws.total,
+            problem=problem,
+            encoding=read.encoding,
+            warnings=placed(heeded[:KEPT], posting, read.lines),
+            warnings_total=len(heeded),
         )
 
-
-class _Packing:
-    """Packs rows as they are found to be sound, a part of the record after the other."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-        self.begin()
-
-    def begin(self) -> None:
-        self.parcel = _begun(self._draft)
-
-    def keep(self, rows: Sequence[Row]) -> None:
-        pack(rows, self.parcel.part)
-        self.parcel.turn()
+    def _read(self, draft: Draft, flaws: Flaws) -> Read:
+        posting, limits = draft.posting, draft.terms.limits
+        fields = FIELDS[posting.kind]
+        read = read_rows(posting.media, draft.body, fields, limits, flaws, self._workbooks)
+        if posting.media.format in TABLES:
+            in_codes(read.rows, vocabulary_of(draft.terms.register))
+        if not read.rows and not flaws:
+            raise Unreadable("invalid", "empty-body")
+        return read
 
 
-def _checked(
-    draft: Draft, flaws: Flaws, packing: _Packing, workbooks: WorkbookReaders
-) -> tuple[Read, Checked]:
-    kind, terms = draft.posting.kind, draft.terms
-    read = read_rows(draft.posting.media, draft.body, FIELDS[kind], terms.limits, flaws, workbooks)
-    tables = draft.posting.media.format in TABLES
-    rows = InCodes(read.rows, vocabulary_of(terms.register)) if tables else read.rows
-    checked = check(kind, rows, terms, flaws, packing)
-    if not checked.received and not flaws:
-        raise Unreadable("invalid", "empty-body")
-    return read, checked
+def _record_of(draft: Draft, org: str, received: int, rows: Mapping[int, Values]) -> bytes:
+    columns = columns_of(draft.posting.kind, rows.values())
+    return _record(draft, org, received, columns, list(rows))
 
 
-def _taken(draft: Draft, checked: Checked, read: Read, parcel: Parcel) -> Taken:
-    flaws = checked.flaws
-    problem = None
-    if flaws.barred:
-        problem = _NOT_ALLOWED if checked.forbidden else "invalid"
-    rejected = checked.received - checked.taken
-    payload = b""
-    if checked.org is not None and problem is None:
-        payload = parcel.sealed(checked.org, checked.received, rejected)
-    heeded = flaws.heeded()
-    return Taken(
-        org=checked.org,
-        payload=payload,
-        received=checked.received,
-        rejected=rejected,
-        flaws=placed(flaws.listed(), draft.posting, read.lines),
-        flaws_total=flaws.total,
-        problem=problem,
-        encoding=read.encoding,
-        warnings=placed(heeded[:KEPT], draft.posting, read.lines),
-        warnings_total=len(heeded),
+def _record(
+    draft: Draft, org: str, received: int, columns: Columns, index: Sequence[int] | None = None
+) -> bytes:
+    return record(
+        draft.submission_id,
+        draft.posting.kind,
+        org=org,
+        key_id=draft.posting.key_id,
+        received_at=draft.terms.received,
+        received=received,
+        columns=columns,
+        index=index,
     )
-
-
-def _begun(draft: Draft) -> Parcel:
-    posting = draft.posting
-    received = draft.terms.received
-    return Parcel(record(draft.submission_id, "", posting.key_id, posting.kind, received))

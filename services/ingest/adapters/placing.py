@@ -32,8 +32,8 @@ def _placed(flaw: Flaw, kind: Kind, lines: Sequence[int]) -> Flaw:
             names["allowed"] = [(code, f"“{SAID[code][0]}”") for code in allowed]
     if not lines or flaw.index is None:
         return replace(flaw, names=names)
-    twin = names.get("twin")
-    if isinstance(twin, int):
-        line = lines[twin]
+    other = names.get("duplicate_of")
+    if isinstance(other, int):
+        line = lines[other]
         names["other"] = f"Row {line} of the sheet", f"工作表第{line}行"
     return replace(flaw, line=lines[flaw.index], names=names)

@@ -6,12 +6,13 @@ one wrong field never causes a second fault.
 """
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from services.ingest.domain import moments
+from services.ingest.domain.declaration import Field
 from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.personal import personal_name, personal_number
 from services.ingest.domain.terms import Terms
@@ -22,6 +23,11 @@ _NUMBER: Final[Words] = ("a number", "数字")
 _FLAG: Final[Words] = ("true or false", "“true”或“false”")
 _LIST: Final[Words] = ("a list", "列表")
 _OBJECT: Final[Words] = ("an object", "对象")
+
+
+Values = dict[str, Any]
+"""What the fields of an object hold: str, bool, Decimal, date, aware UTC datetime, None for what
+was not given or is wrong; `Fields` for nested objects."""
 
 
 class Fields:
@@ -40,6 +46,45 @@ class Fields:
         for name in written.repeated:
             self.flaw("duplicate-key", name, field=shown(name))
 
+    def read(self, declared: Sequence[Field]) -> Values:
+        """Read all fields as they are declared; tell those that are unknown, missing or wrong."""
+        known = {field.name for field in declared}
+        for name in self._written:
+            if name not in known:
+                self.flaw(stranger(name), name, field=shown(name))
+        self.need(*(field.name for field in declared if field.required))
+        return {field.name: self._read(field) for field in declared}
+
+    def _read(self, field: Field) -> object:  # noqa: PLR0911, PLR0912, C901
+        name = field.name
+        if not self.given(name):
+            return [] if field.type == "objects" else {} if field.type == "labels" else None
+        match field.type:
+            case "code" | "name":
+                return self._name(name)
+            case "text":
+                return self._text(name, self._terms.limits.text, allowed="\t\n\r")
+            case "choice":
+                return self._choice(name, field.options)
+            case "flag":
+                return self._flag(name)
+            case "figure":
+                return self._figure(name)
+            case "count":
+                return self._count(name, field.least or 0, field.most)
+            case "time":
+                return self._time(name)
+            case "past":
+                return self._past(name)
+            case "day":
+                return self._day(name)
+            case "objects":
+                return self._objects(name, field.most or 0)
+            case "object":
+                return self._within(self._value(name), name)
+            case "labels":
+                return self._labels(name, field.most or 0)
+
     def flaw(self, code: str, name: str, **names: object) -> None:
         """Tell a fault of the field `name`."""
         pointer = f"{self._at}/{escaped(name)}"
@@ -49,12 +94,6 @@ class Fields:
         """Ask for a second look at the field `name`."""
         pointer = f"{self._at}/{escaped(name)}"
         self._flaws.warn(Flaw(code, pointer, self._index, names))
-
-    def only(self, known: Collection[str]) -> None:
-        """Tell every field that is not known here."""
-        for name in self._written:
-            if name not in known:
-                self.flaw(stranger(name), name, field=shown(name))
 
     @property
     def outlier_factor(self) -> Decimal | None:
@@ -79,36 +118,26 @@ class Fields:
             if not self.given(name):
                 self.flaw("missing", name, field=name)
 
-    def name(self, name: str) -> str | None:
-        """Read a code, a number or the name of a document: one line of text, tidied."""
+    def _name(self, name: str) -> str | None:
         text = self._text(name, self._terms.limits.name, allowed="")
         return None if text is None else tidied(text)
 
-    def text(self, name: str) -> str | None:
-        """Read longer text, of several lines if need be."""
-        return self._text(name, self._terms.limits.text, allowed="\t\n\r")
-
-    def choice(self, name: str, options: Sequence[str]) -> str | None:
-        """Read one of a few words."""
-        word = self.name(name)
+    def _choice(self, name: str, options: Sequence[str]) -> str | None:
+        word = self._name(name)
         if word is None or word in options:
             return word
         self.flaw("not-one-of", name, field=name, allowed=list(options), value=shown(word))
         return None
 
-    def flag(self, name: str) -> bool | None:
-        """Read true or false."""
+    def _flag(self, name: str) -> bool | None:
         value = self._value(name)
-        if value is None or isinstance(value, bool):
+        if isinstance(value, bool):
             return value
         self._wrong_type(name, _FLAG)
         return None
 
-    def number(self, name: str) -> Decimal | None:
-        """Read a figure that is not negative."""
+    def _figure(self, name: str) -> Decimal | None:
         value = self._value(name)
-        if value is None:
-            return None
         if not isinstance(value, Number):
             self._wrong_type(name, _NUMBER)
             return None
@@ -121,9 +150,8 @@ class Fields:
             return figure
         return None
 
-    def whole(self, name: str, least: int, most: int | None = None) -> Decimal | None:
-        """Read a whole number from `least` to `most`."""
-        figure = self.number(name)
+    def _count(self, name: str, least: int, most: int | None) -> Decimal | None:
+        figure = self._figure(name)
         if figure is None:
             return None
         if figure != figure.to_integral_value():
@@ -134,8 +162,7 @@ class Fields:
             return figure
         return None
 
-    def moment(self, name: str) -> datetime | None:
-        """Read a time."""
+    def _time(self, name: str) -> datetime | None:
         text = self._string(name)
         if text is None:
             return None
@@ -144,16 +171,15 @@ class Fields:
             self.flaw("bad-time", name, field=name, value=shown(text))
         return read
 
-    def past(self, name: str) -> datetime | None:
+    def _past(self, name: str) -> datetime | None:
         """Read a time that has come; our clock and the sender's may differ a little."""
-        read = self.moment(name)
-        if read is None or read <= self._terms.received + self._terms.limits.future:
+        read = self._time(name)
+        if read is None or read <= self._terms.latest:
             return read
         self.flaw("in-the-future", name, field=name, value=self.as_sent(name))
         return None
 
-    def past_day(self, name: str) -> date | None:
-        """Read a day that has begun."""
+    def _day(self, name: str) -> date | None:
         text = self._string(name)
         if text is None:
             return None
@@ -166,28 +192,31 @@ class Fields:
             return read
         return None
 
-    def objects(self, name: str, most: int) -> list["Fields"]:
-        """Read a list of objects, at most so many."""
+    def _objects(self, name: str, most: int) -> list["Fields"]:
         value = self._value(name)
-        if value is None:
-            return []
         if not isinstance(value, list):
             self._wrong_type(name, _LIST)
             return []
         if len(value) > most:
             self.flaw("too-many", name, field=name, limit=most)
             return []
-        read = (self._object(entry, f"{name}/{place}") for place, entry in enumerate(value))
+        read = (self._within(entry, f"{name}/{place}") for place, entry in enumerate(value))
         return [fields for fields in read if fields is not None]
 
-    def nested(self, name: str) -> "Fields | None":
-        """Read one object."""
-        value = self._value(name)
-        return None if value is None else self._object(value, name)
-
-    def names(self) -> list[str]:
-        """Return the names of the fields that stand in the object."""
-        return list(self._written)
+    def _labels(self, name: str, most: int) -> Mapping[str, str]:
+        labels = self._within(self._value(name), name)
+        if labels is None:
+            return {}
+        names = list(labels._written)  # noqa: SLF001 - of the same class
+        if len(names) > most:
+            self.flaw("too-many", name, field=name, limit=most)
+            return {}
+        limit, year = self._terms.limits.name, self._terms.today.year
+        for one in names:
+            if code := label_flaw(one, limit, year):
+                labels.flaw(code, one, field=name, limit=limit)
+            labels.need(one)
+        return {one: labels._name(one) or "" for one in names}  # noqa: SLF001
 
     def outside(self, name: str, value: str, least: str, most: str | None) -> None:
         """Tell a figure that lies below `least` or above `most`."""
@@ -200,7 +229,7 @@ class Fields:
         value = self._written.get(name)
         return None if value == "" else value
 
-    def _object(self, value: object, path: str) -> "Fields | None":
+    def _within(self, value: object, path: str) -> "Fields | None":
         at = f"{self._at}/{path}"
         if isinstance(value, Written):
             return Fields(value, self._index, self._terms, self._flaws, at)
@@ -251,6 +280,13 @@ def text_flaw(text: str, limit: int, allowed: str = "") -> str | None:
     if not text or text.isspace():
         return "empty"
     return None if text.isprintable() else _character_flaw(text, allowed)
+
+
+def label_flaw(name: str, limit: int, year: int) -> str | None:
+    """Return the code of what is wrong with the name of a label."""
+    if personal_name(name):
+        return "personal-field"
+    return text_flaw(name, limit) or personal_number(name, year)
 
 
 def tidied(text: str) -> str:

@@ -54,15 +54,6 @@ class Flaws:
         """Whether there is any."""
         return self.total > 0
 
-    def copy(self) -> "Flaws":
-        """Return the same flaws, to which others may be added."""
-        flaws = Flaws()
-        flaws.kept = self.kept.copy()
-        flaws.total, flaws.barred = self.total, self.barred
-        flaws.spoiled = self.spoiled.copy()
-        flaws.warnings = self.warnings.copy()
-        return flaws
-
     def add(self, flaw: Flaw) -> None:
         """Count a flaw, spoil its row, and keep it while there is room."""
         self.total += 1
@@ -75,6 +66,11 @@ class Flaws:
         """Count a flaw that refuses the whole request."""
         self.add(flaw)
         self.barred = True
+
+    def first(self, flaw: Flaw) -> None:
+        """Count a flaw that is listed before all others."""
+        self.total += 1
+        self.kept = [flaw, *self.kept][:KEPT]
 
     def warn(self, flaw: Flaw) -> None:
         """Note something to look at again; it refuses nothing."""

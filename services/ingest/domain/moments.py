@@ -5,6 +5,7 @@ A time without an offset is of Asia/Shanghai; a date alone is its 00:00 there (d
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -17,6 +18,12 @@ _MOMENT: Final = re.compile(
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:[0-5][0-9])?)?"
 )
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SETTLED: Final = 1992  # Asia/Shanghai has had no summer time since
+_SOME_DAY: Final = "2021-03-25"
+_SOME_MIDNIGHT: Final = datetime(2021, 3, 25, tzinfo=UTC)
+_FIRST_DAY: Final = date(1970, 1, 1)
+_DAY_US: Final = 86_400_000_000
+_MOST_CLOCKS: Final = 200_000  # a day has 86,400 seconds
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -46,6 +53,43 @@ def day(text: str) -> date | None:
     except ValueError:
         return None
     return read if YEARS[0] <= read.year <= YEARS[1] else None
+
+
+class _Days(dict[str, int]):
+    """Microseconds from 1970 to 00:00 UTC of days, each worked out once."""
+
+    def __missing__(self, text: str) -> int:
+        found = day(text)
+        if found is None or found.year < _SETTLED:
+            raise ValueError(text)
+        self[text] = us = (found - _FIRST_DAY).days * _DAY_US
+        return us
+
+
+class _Clocks(dict[str, int]):
+    """Microseconds from 00:00 UTC to what stands behind a day, each worked out once."""
+
+    def __missing__(self, text: str) -> int:
+        read = moment(f"{_SOME_DAY}{text}")
+        if read is None:
+            raise ValueError(text)
+        if len(self) >= _MOST_CLOCKS:
+            self.clear()
+        self[text] = us = (read - _SOME_MIDNIGHT) // _MICROSECOND
+        return us
+
+
+_DAYS: Final = _Days()
+_CLOCKS: Final = _Clocks()
+
+
+def many_microseconds(texts: Sequence[str]) -> list[int]:
+    """Return microseconds from 1970 to the moments of many texts, as `moment` reads each.
+
+    ValueError where one names none, or one before Asia/Shanghai kept its offset of today.
+    """
+    days, clocks = _DAYS, _CLOCKS
+    return [days[text[:10]] + clocks[text[10:]] for text in texts]
 
 
 def microseconds(when: datetime) -> int:

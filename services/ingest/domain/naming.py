@@ -17,21 +17,25 @@ _WORDS: dict[PeriodType, Words] = {
 }
 
 
-def known_indicator(fields: Fields, terms: Terms) -> Indicator | None:
-    """Read `indicator`."""
-    code = fields.name("indicator")
+def known_indicator(fields: Fields, terms: Terms, code: str | None) -> Indicator | None:
+    """Return the indicator of a code, which the org may report."""
     if code is None:
         return None
     indicator = terms.register.indicators.get(code)
     if indicator is None:
         fields.flaw("unknown-indicator", "indicator", value=shown(code))
+    else:
+        own(fields, terms, "indicator", called_indicator(indicator), indicator.reported_by)
     return indicator
 
 
-def known_region(fields: Fields, terms: Terms) -> str | None:
-    """Read `region`; the city where it was left out. A district is asked about any but its own."""
+def known_region(fields: Fields, terms: Terms, code: str | None) -> str | None:
+    """Return the code of a region; the city where it was left out.
+
+    A district is asked about any but its own.
+    """
     register = terms.register
-    code = fields.name("region") if fields.given("region") else register.city
+    code = code if fields.given("region") else register.city
     if code is None:
         return None
     if code not in register.regions:
@@ -44,9 +48,11 @@ def known_region(fields: Fields, terms: Terms) -> str | None:
     return code
 
 
-def begun_period(fields: Fields, terms: Terms, indicator: Indicator | None) -> str | None:
-    """Read `period`: one that has begun, not coarser than the indicator's own."""
-    period = read_period(fields, terms)
+def begun_period(
+    fields: Fields, terms: Terms, code: str | None, indicator: Indicator | None
+) -> str | None:
+    """Return the code of a period that has begun, not coarser than the indicator's own."""
+    period = read_period(fields, terms, code)
     if period is None:
         return None
     if indicator is not None and coarseness(period.type) > coarseness(indicator.period_type):
@@ -60,9 +66,8 @@ def coarseness(period_type: PeriodType) -> int:
     return PERIOD_TYPES.index(period_type)
 
 
-def read_period(fields: Fields, terms: Terms) -> Period | None:
-    """Read `period`: one of the five kinds of code, begun by the day of the request."""
-    code = fields.name("period")
+def read_period(fields: Fields, terms: Terms, code: str | None) -> Period | None:
+    """Return the period of a code of one of the five kinds, begun by the day of the request."""
     if code is None:
         return None
     try:

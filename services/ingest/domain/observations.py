@@ -12,31 +12,11 @@ from decimal import Context, Decimal
 from typing import Final
 
 from duibiao.register import Indicator, Statistic, Usual
-from services.ingest.domain.fields import Fields
+from services.ingest.domain.fields import Fields, Values
 from services.ingest.domain.flaws import Words
-from services.ingest.domain.naming import (
-    begun_period,
-    called_indicator,
-    known_indicator,
-    known_region,
-    own,
-)
-from services.ingest.domain.rows import STATUSES, Observation
+from services.ingest.domain.naming import begun_period, known_indicator, known_region
 from services.ingest.domain.terms import Terms
 
-FIELDS: Final = (
-    "indicator",
-    "region",
-    "period",
-    "value",
-    "numerator",
-    "denominator",
-    "sample_size",
-    "status",
-    "comment",
-    "stated_at",
-    "org",
-)
 FIGURES: Final = ("value", "numerator", "denominator", "sample_size")
 _AVERAGE: Final = ("value", "sample_size")
 _ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
@@ -55,47 +35,18 @@ _STATISTICS: Final[Mapping[Statistic, str]] = {
 _HUNDRED: Final = 100
 _EXACT: Final = Context(prec=64)  # products of two figures of 15 digits and a bound, unrounded
 
-Figures = dict[str, Decimal | None]
 
-
-def check_observation(fields: Fields, index: int, terms: Terms) -> Observation:
-    """Tell every fault of a row; what is returned means something only where there was none."""
-    fields.only(FIELDS)
-    fields.need("indicator", "period")
-    indicator = known_indicator(fields, terms)
-    if indicator is not None:
-        own(fields, terms, "indicator", called_indicator(indicator), indicator.reported_by)
-    region = known_region(fields, terms)
-    period = begun_period(fields, terms, indicator)
-    fields.name("org")
-    status = fields.choice("status", STATUSES)
-    comment = fields.text("comment")
-    stated_at = fields.past("stated_at")
-    figures: Figures = {
-        "value": fields.number("value"),
-        # Of 0 there is no share, which is told in words of its own.
-        "numerator": fields.whole("numerator", 0),
-        "denominator": fields.whole("denominator", 0),
-        "sample_size": fields.whole("sample_size", 1),
-    }
-    if status == "not_applicable":
+def check_observation(fields: Fields, row: Values, terms: Terms) -> None:
+    """Tell every fault between the fields of a row; complete its region."""
+    indicator = known_indicator(fields, terms, row["indicator"])
+    row["region"] = known_region(fields, terms, row["region"])
+    row["period"] = begun_period(fields, terms, row["period"], indicator)
+    if row["status"] == "not_applicable":
         _check_not_applicable(fields)
     elif indicator is not None:
-        _check_figures(fields, figures, indicator)
-    return Observation(
-        index=index,
-        indicator=indicator.code if indicator else "",
-        region=region or "",
-        period=period or "",
-        value=figures["value"],
-        numerator=figures["numerator"],
-        denominator=figures["denominator"],
-        # Said twice, a sample is kept once: the denominator is the sample.
-        sample_size=figures["sample_size"] if figures["denominator"] is None else None,
-        not_applicable=status == "not_applicable",
-        comment=comment or "",
-        stated_at=stated_at,
-    )
+        _check_figures(fields, row, indicator)
+    if row["denominator"] is not None:
+        row["sample_size"] = None  # said twice, a sample is kept once: the denominator is it
 
 
 def within(
@@ -125,7 +76,7 @@ def _check_not_applicable(fields: Fields) -> None:
         fields.flaw("comment-required", "comment")
 
 
-def _check_figures(fields: Fields, figures: Figures, indicator: Indicator) -> None:
+def _check_figures(fields: Fields, row: Values, indicator: Indicator) -> None:
     for name in FIGURES:
         if fields.given(name) and name not in _ALLOWED[indicator.statistic]:
             reason = (
@@ -135,17 +86,17 @@ def _check_figures(fields: Fields, figures: Figures, indicator: Indicator) -> No
             fields.flaw("not-allowed", name, field=name, reason=reason)
     parts = fields.given("numerator") or fields.given("denominator")
     if indicator.statistic == "share" and parts:
-        _check_share(fields, figures, indicator)
+        _check_share(fields, row, indicator)
     elif not fields.given("value"):
         _tell_no_figure(fields, indicator)
     elif fields.shown_as_percent("value") and indicator.unit != "percent":
         fields.flaw("not-a-percentage", "value", indicator=(indicator.name, indicator.name_zh))
-    elif figures["value"] is not None:
+    elif row["value"] is not None:
         least, most = bounds(indicator)
-        if figures["value"] < least or (most is not None and figures["value"] > most):
-            _tell_out_of_range(fields, "value", figures["value"], indicator)
+        if row["value"] < least or (most is not None and row["value"] > most):
+            _tell_out_of_range(fields, "value", row["value"], indicator)
         else:
-            _ask_about(fields, "value", figures["value"], Decimal(1), indicator)
+            _ask_about(fields, "value", row["value"], Decimal(1), indicator)
 
 
 def _tell_no_figure(fields: Fields, indicator: Indicator) -> None:
@@ -155,12 +106,12 @@ def _tell_no_figure(fields: Fields, indicator: Indicator) -> None:
         fields.need("value")
 
 
-def _check_share(fields: Fields, figures: Figures, indicator: Indicator) -> None:
+def _check_share(fields: Fields, row: Values, indicator: Indicator) -> None:
     if fields.given("value"):
         fields.flaw("value-or-share", "value")
     fields.need("numerator", "denominator")
-    numerator, denominator = figures["numerator"], figures["denominator"]
-    sample = figures["sample_size"]
+    numerator, denominator = row["numerator"], row["denominator"]
+    sample = row["sample_size"]
     if denominator == 0:
         fields.flaw("denominator-zero", "denominator")
         return

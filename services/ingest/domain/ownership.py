@@ -18,42 +18,27 @@ class Ownership:
     forbidden: bool = False
 
 
-class Owners:
-    """Gathers whose each row of a request is said to be, and settles it at the end.
+def owner_of(rows: Sequence[object], terms: Terms, flaws: Flaws) -> Ownership:
+    """Say whose the rows are. Whatever stands against it refuses the request as a whole.
 
     Rows that are no objects, and an `org` that is no text, are left to the checks of rows.
     """
-
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
-        self._first: str | None = None
-        self._named: list[int] = []
-        self._strangers: list[tuple[int, str | None]] = []
-
-    def see(self, index: int, row: object) -> None:
-        """Look at one row; rows come in their order."""
-        if not isinstance(row, Written) or not isinstance(named := row.get("org") or "", str):
-            return
-        org = tidied(named) if named else self._terms.sender.org
-        self._named.append(index)
-        if self._first is None:
-            self._first = org
-        if org is None or org != self._first:
-            self._strangers.append((index, org))
-
-    def settle(self, flaws: Flaws) -> Ownership:
-        """Say whose they are. Whatever stands against it refuses the request as a whole."""
-        if not self._named:
-            return Ownership(self._terms.sender.org)
-        for index, org in self._strangers:
-            if org is None:
-                flaws.bar(Flaw("org-required", "/org", index))
-            elif self._first is not None:
-                names = {"org": called(self._terms, org), "first": called(self._terms, self._first)}
-                flaws.bar(Flaw("mixed-orgs", "/org", index, names))
-        if self._strangers:
-            return Ownership(None)
-        return _spoken_for(str(self._first), self._named, self._terms, flaws)
+    orgs: dict[int, str | None] = {}
+    for index, row in enumerate(rows):
+        if isinstance(row, Written) and isinstance(named := row.get("org") or "", str):
+            orgs[index] = tidied(named) if named else terms.sender.org
+    if not orgs:
+        return Ownership(terms.sender.org)
+    first = next(iter(orgs.values()))
+    settled = first is not None
+    for index, org in orgs.items():
+        if org is None:
+            flaws.bar(Flaw("org-required", "/org", index))
+        elif first is not None and org != first:
+            names = {"org": called(terms, org), "first": called(terms, first)}
+            flaws.bar(Flaw("mixed-orgs", "/org", index, names))
+        settled = settled and org == first
+    return _spoken_for(str(first), list(orgs), terms, flaws) if settled else Ownership(None)
 
 
 def _spoken_for(org: str, indices: Sequence[int], terms: Terms, flaws: Flaws) -> Ownership:

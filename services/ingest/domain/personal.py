@@ -13,6 +13,7 @@ from typing import Final
 SHORTEST: Final = 11
 """Characters; no shorter text can hold either number."""
 
+_DIGITS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _NUMBERS: Final = re.compile(
     r"(?<![0-9A-Za-z])"
     r"(?:(?:\+?86[ -]?)?(?P<phone>1[3-9]\d(?:[ -]?\d{4}){2})|(?P<card>\d{17}[\dXx]))"
@@ -28,6 +29,16 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS: Final = "10X98765432"
 _OLDEST: Final = 1800
 _CASE_YEARS: Final = 10
+
+
+def may_hold_number(text: str) -> bool:
+    """Whether one of the numbers may stand in a text: whether it has a run of that many digits.
+
+    A run goes over what may stand between digits of a number. A quick look at a long text.
+    """
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    digits = plain.encode("utf-8", "replace").translate(_DIGITS, b" -")
+    return not plain.isascii() or b"0" * SHORTEST in digits
 
 
 def personal_number(text: str, year: int) -> str | None:

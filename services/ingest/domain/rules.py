@@ -7,14 +7,13 @@ from typing import Final
 
 from duibiao.register import FieldCheck, FieldRule
 from duibiao.workdays import local_day
-from services.ingest.domain.fields import Fields
-from services.ingest.domain.rows import Observation, Row
+from services.ingest.domain.fields import Fields, Values
 from services.ingest.domain.terms import Kind, Terms
 
 _TODAY: Final = "today"
 
 
-def check_rules(fields: Fields, kind: Kind, row: Row, terms: Terms) -> None:
+def check_rules(fields: Fields, kind: Kind, row: Values, terms: Terms) -> None:
     """Tell every rule that a row breaks, at the field the rule is about."""
     for rule in terms.register.rules_of(kind):
         if not keeps(rule, row, terms.today):
@@ -22,7 +21,7 @@ def check_rules(fields: Fields, kind: Kind, row: Row, terms: Terms) -> None:
             fields.flaw("rule-broken", rule.field, rule=rule.id, said=said)
 
 
-def keeps(rule: FieldRule, row: Row, today: date) -> bool:
+def keeps(rule: FieldRule, row: Values, today: date) -> bool:
     """Whether a row keeps a rule; one that the rule does not speak of does."""
     value = value_of(row, rule.field)
     if value is None or any(_word(row, name) not in words for name, words in rule.when):
@@ -33,11 +32,11 @@ def keeps(rule: FieldRule, row: Row, today: date) -> bool:
     return other is None or _COMPARISONS[rule.check](*alike(value, other))
 
 
-def value_of(row: Row, name: str) -> object:
+def value_of(row: Values, name: str) -> object:
     """Return what a field holds; None where it was not given, and for a flag that is not set."""
-    if name == "status" and isinstance(row, Observation):
-        return "not_applicable" if row.not_applicable else "normal"
-    value: object = getattr(row, name)
+    if name == "status":
+        return row["status"] or "normal"
+    value: object = row.get(name)
     return value if value or isinstance(value, Decimal) else None
 
 
@@ -55,7 +54,7 @@ def _day(value: object) -> object:
     return local_day(value) if isinstance(value, datetime) else value
 
 
-def _word(row: Row, name: str) -> str:
+def _word(row: Values, name: str) -> str:
     value = value_of(row, name)
     return "true" if value is True else "false" if value is None else str(value)
 

@@ -55,6 +55,11 @@ class Terms:
     today: date
     org: str | None = None
 
+    @property
+    def latest(self) -> datetime:
+        """The moment after which a time lies in the future, clocks apart."""
+        return self.received + self.limits.future
+
     def of(self, org: str | None) -> "Terms":
         """Return the same terms for the rows of `org`."""
         return Terms(

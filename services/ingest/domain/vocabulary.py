@@ -8,7 +8,7 @@ JSON takes codes only. A name that two things share stands for neither.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -52,9 +52,9 @@ class Vocabulary:
         }
 
     @property
-    def fields(self) -> Iterable[str]:
+    def fields(self) -> Collection[str]:
         """The fields in which a name may stand."""
-        return self._codes
+        return self._codes.keys()
 
     def code_of(self, field: str, text: str) -> str:
         """Return the code that a text means; the text itself where it means none."""
@@ -65,22 +65,15 @@ class Vocabulary:
         return found or text
 
 
-class InCodes:
-    """The rows of a table with codes for names; read anew whenever they are gone through."""
-
-    def __init__(self, rows: Iterable[object], words: Vocabulary) -> None:
-        self._rows = rows
-        self._words = words
-
-    def __iter__(self) -> Iterator[object]:
-        """Yield the rows."""
-        for row in self._rows:
-            if isinstance(row, Written):
-                for field in self._words.fields:
-                    text = row.get(field)
-                    if isinstance(text, str):
-                        row[field] = self._words.code_of(field, text)
-            yield row
+def in_codes(rows: Sequence[object], words: Vocabulary) -> Sequence[object]:
+    """Return the rows of a table with codes for names."""
+    for row in rows:
+        if isinstance(row, Written):
+            for field in words.fields:
+                text = row.get(field)
+                if isinstance(text, str):
+                    row[field] = words.code_of(field, text)
+    return rows
 
 
 @lru_cache(maxsize=4)

@@ -146,15 +146,15 @@ class AcceptSubmission:
 
     async def _take_light(self, posting: Posting) -> tuple[Draft, Taken]:
         draft = self._draft(posting, posting.body)
-        taken = self._intake.quickly(draft)
+        taken = self._intake.accepted(draft)
         if taken is None:
             whose = _whose(posting)
-            taken = await self._threads.run(lambda: self._intake.thoroughly(draft), whose)
+            taken = await self._threads.run(lambda: self._intake.listed(draft), whose)
         return draft, taken
 
     def _take(self, posting: Posting, body: bytes) -> tuple[Draft, Taken]:
         draft = self._draft(posting, body)
-        return draft, self._intake.quickly(draft) or self._intake.thoroughly(draft)
+        return draft, self._intake.accepted(draft) or self._intake.listed(draft)
 
     def _decompressed(self, posting: Posting) -> bytes:
         """Decompress a body, unless those before it have used up the quota of its sender."""

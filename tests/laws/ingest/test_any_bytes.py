@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from duibiao.web.problems import Problem
 from services.ingest.adapters.answers import problem_of, told
 from services.ingest.adapters.compression import decompressed
-from services.ingest.domain.checking import FIELDS
+from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind
 from services.ingest.usecases.accept_submission import Refused
-from tests.support.ingest import KINDS, draft, quickly, thoroughly
+from tests.support.ingest import KINDS, accepted, draft, listed
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -40,7 +40,7 @@ BODIES = st.one_of(
 @given(BODIES)
 def test_any_body_is_taken_or_told(kind: Kind, form: Format, body: bytes) -> None:
     posted = draft(kind, body, form)
-    taken = thoroughly(posted)
+    taken = listed(posted)
     assert (taken.flaws_total > 0) == bool(taken.flaws)
     assert taken.rejected <= taken.received
     if taken.problem is None:
@@ -52,7 +52,7 @@ def test_any_body_is_taken_or_told(kind: Kind, form: Format, body: bytes) -> Non
         assert fault["message"]
         assert fault["message_zh"]
         assert fault["index"] is None or 0 <= fault["index"] < taken.received
-    quick = quickly(posted)
+    quick = accepted(posted)
     assert quick is None or not taken.flaws
 
 

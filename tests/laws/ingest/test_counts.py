@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.domain.posting import Format
-from tests.support.ingest import case, draft, read, thoroughly, unpacked
+from tests.support.ingest import case, draft, listed, read, unpacked
 
 GOOD: st.SearchStrategy[dict[str, Any]] = st.just({})
 BAD: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
@@ -42,7 +42,7 @@ def test_every_row_is_taken_or_refused(
     rows, bad = mixture
     texts = [json.dumps(row) for row in rows]
     body = "\n".join(texts) if form == "ndjson" else f"[{','.join(texts)}]"
-    taken = thoroughly(draft("case", body.encode(), form))
+    taken = listed(draft("case", body.encode(), form))
     if not rows:
         assert taken.problem is not None
         return

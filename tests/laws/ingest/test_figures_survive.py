@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.ingest.domain.posting import Format
 from services.ingest.domain.written import DIGITS, Number
-from tests.support.ingest import draft, quickly, thoroughly, unpacked
+from tests.support.ingest import accepted, draft, listed, unpacked
 
 
 @st.composite
@@ -37,7 +37,7 @@ def body(text: str, form: Format) -> bytes:
 def test_no_digit_is_lost_and_none_is_invented(figure: Decimal, form: Format) -> None:
     for text in writings(figure):
         posted = draft("observation", body(text, form), form)
-        for taken in (thoroughly(posted), quickly(posted) or thoroughly(posted)):
+        for taken in (listed(posted), accepted(posted) or listed(posted)):
             assert taken.flaws == (), (text, taken.flaws)
             (row,) = unpacked(taken).observations
             assert Decimal(row.value) == figure
@@ -49,7 +49,7 @@ def test_no_digit_is_lost_and_none_is_invented(figure: Decimal, form: Format) ->
 def test_what_a_json_library_makes_of_it_is_the_same_figure(figure: Decimal) -> None:
     """Clients hold figures as floats; up to fifteen digits that changes nothing."""
     posted = draft("observation", body(json.dumps(float(figure)), "json"))
-    (row,) = unpacked(quickly(posted) or thoroughly(posted)).observations
+    (row,) = unpacked(accepted(posted) or listed(posted)).observations
     assert Decimal(row.value) == figure
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind
-from tests.support.ingest import KINDS, draft, quickly, thoroughly, unpacked
+from tests.support.ingest import KINDS, accepted, draft, listed, unpacked
 from tests.support.spreadsheets import exported
 
 Row = dict[str, Any]
@@ -168,7 +168,7 @@ def test_the_same_rows_make_the_same_record(kind: Kind, data: st.DataObject) -> 
     for form in ("json", "ndjson", "csv", "xlsx"):
         for body in written(rows, form):
             posted = draft(kind, body, form)
-            taken = quickly(posted) or thoroughly(posted)
+            taken = accepted(posted) or listed(posted)
             assert not taken.flaws, (body, taken.flaws)
             records.append(unpacked(taken))
     assert all(record == records[0] for record in records)

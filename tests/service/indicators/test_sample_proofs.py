@@ -27,7 +27,7 @@ def test_every_proof_of_the_sample_can_be_redone() -> None:
             KINDS[batch.kind], batch.body, "csv", sender=Sender(batch.org, office=False)
         )
         terms = Terms(register, posted.sender, LIMITS, at("2022-01-04"), date(2022, 1, 4))
-        taken = intake().thoroughly(Draft(f"s{number:03}", posted, posted.body, terms))
+        taken = intake().listed(Draft(f"s{number:03}", posted, posted.body, terms))
         assert not taken.flaws
         court.post(read_submission(taken.payload, register))
     for proof in court.ledger.proofs.values():

@@ -70,10 +70,7 @@ def submissions(draw: st.DrawFn) -> Submission:
     periods = draw(st.lists(st.sampled_from(["2021", "2021Q1", "202103", "20210325"]), unique=True))
     numbers = draw(st.lists(texts, unique=True, max_size=3))
     milestones = draw(st.lists(texts, unique=True, max_size=3))
-    return Submission(
-        draw(texts),
-        TAX,
-        draw(moments),
+    tables = (
         tuple(
             ObservationRow(n, "days", CITY, code, draw(contents), draw(moments))
             for n, code in enumerate(periods)
@@ -84,6 +81,9 @@ def submissions(draw: st.DrawFn) -> Submission:
             for n, code in enumerate(milestones)
         ),
     )
+    chosen = draw(st.integers(0, 2))
+    rows = [table if place == chosen else () for place, table in enumerate(tables)]
+    return Submission(draw(texts), TAX, draw(moments), *rows)  # type: ignore[arg-type]
 
 
 @given(submissions())
@@ -92,53 +92,96 @@ def test_a_submission_comes_out_as_it_was_packed(submission: Submission) -> None
 
 
 def test_digits_are_kept_as_they_were_written() -> None:
-    message = wire.Submission(id="s", org=TAX)
-    message.observations.add(indicator="days", region=CITY, period="2021Q1", value="5.50")
+    message = wire.Submission(id="s", org=TAX, received=1)
+    table = message.observations
+    for name, text in {"indicator": "days", "region": CITY, "period": "2021Q1"}.items():
+        getattr(table, name).distinct.append(text)
+    table.value.distinct.append("5.50")
     (row,) = read_submission(message.SerializeToString(), REGISTER).observations
     assert str(row.content.value) == "5.50"
     assert row.content.value == Decimal("5.5")
     assert row.content.sample_size is None
 
 
-def spoiled(change: Callable[[wire.Submission], object]) -> bytes:
-    rows = observations("s", (CITY, "2021Q1", figure("5.5"))).observations
-    more = cases("s", ("1", case_of())).cases, reports("s", "1.1").reports
-    message = wire.Submission.FromString(packed(Submission("s", TAX, NOON, rows, *more)))
+ROWS = observations("s", (CITY, "2021Q1", figure("5.5"))).observations
+TABLES = {
+    "observations": Submission("s", TAX, NOON, ROWS),
+    "cases": Submission("s", TAX, NOON, (), cases("s", ("1", case_of())).cases),
+    "reports": Submission("s", TAX, NOON, (), (), reports("s", "1.1").reports),
+}
+
+
+def spoiled(table: str, change: Callable[[wire.Submission], object]) -> bytes:
+    message = wire.Submission.FromString(packed(TABLES[table]))
     change(message)
     return message.SerializeToString()
 
 
-SPOILED: dict[str, Callable[[wire.Submission], object]] = {
-    "unknown org": lambda m: setattr(m, "org", "nobody"),
-    "unknown indicator": lambda m: setattr(m.observations[0], "indicator", "x"),
-    "unknown indicator of a case": lambda m: setattr(m.cases[0], "indicator", "x"),
-    "unknown region": lambda m: setattr(m.observations[0], "region", "x"),
-    "unknown region of a case": lambda m: setattr(m.cases[0], "region", "x"),
-    "unknown measure": lambda m: setattr(m.reports[0], "measure", "9.9"),
-    "bad period": lambda m: setattr(m.observations[0], "period", "2021Q9"),
-    "bad period of a report": lambda m: setattr(m.reports[0], "period", "x"),
-    "bad figure": lambda m: setattr(m.observations[0], "value", "five"),
-    "figure without end": lambda m: setattr(m.observations[0], "value", "Infinity"),
-    "no figure at all": lambda m: setattr(m.observations[0], "sample_size", "NaN"),
-    "no outcome": lambda m: setattr(m.cases[0], "outcome", 0),
-    "unknown outcome": lambda m: setattr(m.cases[0], "outcome", 99),
-    "unknown state": lambda m: setattr(m.reports[0], "state", 99),
-    "time beyond all years": lambda m: setattr(m.cases[0], "accepted_us", 2**62),
-    "bad day": lambda m: setattr(m.reports[0], "received_on", "2021-02-30"),
-    "the same figure twice": lambda m: m.observations.append(m.observations[0]),
-    "the same case twice": lambda m: m.cases.append(m.cases[0]),
-    "the same report twice": lambda m: m.reports.append(m.reports[0]),
+def says(table: str, column: str, text: str) -> tuple[str, Callable[[wire.Submission], object]]:
+    """Return a change after which a column says something else."""
+
+    def change(message: wire.Submission) -> None:
+        texts = getattr(getattr(message, table), column)
+        texts.Clear()
+        texts.distinct.append(text)
+
+    return table, change
+
+
+def twice(message: wire.Submission) -> None:
+    message.received += 1
+    for table in (message.cases, message.reports):
+        for times in (getattr(table, name, None) for name in ("accepted_at", "completed_at")):
+            if times is not None and times.delta_us:
+                times.delta_us.append(0)
+        if table.stated_at.delta_us:
+            table.stated_at.delta_us.append(0)
+
+
+SPOILED: dict[str, tuple[str, Callable[[wire.Submission], object]]] = {
+    "unknown org": ("observations", lambda m: setattr(m, "org", "nobody")),
+    "unknown indicator": says("observations", "indicator", "x"),
+    "unknown indicator of a case": says("cases", "indicator", "x"),
+    "unknown region": says("observations", "region", "x"),
+    "unknown region of a case": says("cases", "region", "x"),
+    "unknown measure": says("reports", "measure", "9.9"),
+    "bad period": says("observations", "period", "2021Q9"),
+    "bad period of a report": says("reports", "period", "x"),
+    "bad figure": says("observations", "value", "five"),
+    "figure without end": says("observations", "value", "Infinity"),
+    "no figure at all": says("observations", "sample_size", "NaN"),
+    "no indicator": ("cases", lambda m: m.cases.ClearField("indicator")),
+    "no outcome": ("cases", lambda m: m.cases.ClearField("outcome")),
+    "unknown outcome": says("cases", "outcome", "lost"),
+    "unknown state": says("reports", "state", "maybe"),
+    "no time of acceptance": ("cases", lambda m: m.cases.ClearField("accepted_at")),
+    "time beyond all years": (
+        "cases",
+        lambda m: m.cases.accepted_at.delta_us.__setitem__(0, 2**62),
+    ),
+    "bad day": says("reports", "received_on", "2021-02-30"),
+    "the same figure twice": ("observations", twice),
+    "the same case twice": ("cases", twice),
+    "the same report twice": ("reports", twice),
+    "texts for other rows": ("cases", lambda m: m.cases.case_no.distinct.extend("abc")),
+    "a text that is not there": ("cases", lambda m: m.cases.case_no.place.append(9)),
+    "times for other rows": ("cases", lambda m: m.cases.accepted_at.delta_us.append(1)),
+    "a row that is not there": ("cases", lambda m: m.cases.accepted_at.absent.append(7)),
+    "a pause of no row": ("cases", lambda m: m.cases.pauses.row.append(7)),
+    "fewer rows than none": ("cases", lambda m: setattr(m, "rejected", 9)),
+    "rows beyond all bounds": ("observations", lambda m: setattr(m, "received", 2**32 - 1)),
+    "a place too many": ("cases", lambda m: m.index.extend([0, 1])),
 }
 
 
 @pytest.mark.parametrize("name", sorted(SPOILED))
 def test_what_no_sender_of_ours_writes_is_poison(name: str) -> None:
     with pytest.raises(Poison, match="not a submission"):
-        read_submission(spoiled(SPOILED[name]), REGISTER)
+        read_submission(spoiled(*SPOILED[name]), REGISTER)
 
 
 def test_an_unspoiled_one_is_none() -> None:
-    assert len(read_submission(spoiled(lambda _: None), REGISTER).cases) == 1
+    assert len(read_submission(spoiled("cases", lambda _: None), REGISTER).cases) == 1
 
 
 @given(st.binary(max_size=200))

@@ -124,7 +124,7 @@ def test_a_case_with_everything(desk: Desk) -> None:
     assert first.cases == second.cases
     (sent,) = first.cases
     assert (sent.case_no, sent.indicator, sent.region) == ("A-1", "share", "610122")
-    assert sent.outcome == pb.OUTCOME_REFUSED
+    assert sent.outcome == "refused"
     assert sent.HasField("resolved")
     assert sent.resolved is False
     assert sent.accepted_us == microseconds(datetime(2021, 2, 28, 16, tzinfo=UTC))
@@ -151,11 +151,11 @@ def test_progress_reports(desk: Desk) -> None:
     done, zero = sent.reports
     assert (done.measure, done.period, done.milestone) == ("1.1", "2021Q1", "1.1-a")
     assert (done.state, done.done_on, done.summary) == (
-        pb.REPORT_STATE_DONE,
+        "done",
         "2021-03-30",
         "完成\n二",
     )
-    assert (zero.zero_report, zero.state) == (True, pb.REPORT_STATE_UNSPECIFIED)
+    assert (zero.zero_report, zero.state) == (True, "")
 
 
 def test_a_report_on_paper_comes_through_the_office(desk: Desk) -> None:

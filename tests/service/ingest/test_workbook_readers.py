@@ -13,7 +13,7 @@ import pytest
 
 from services.ingest.adapters.formats import Unreadable, WorkbookReaders
 from services.ingest.adapters.formats.workbook import child
-from services.ingest.domain.checking import FIELDS
+from services.ingest.domain.declaration import FIELDS
 from tests.support.bombs import repeated_text
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import LIMITS, figure

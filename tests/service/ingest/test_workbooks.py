@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.domain.moments import microseconds, moment
 from services.ingest.domain.terms import Kind
 from tests.support.desk import Desk, assert_problem
@@ -24,7 +23,7 @@ def at(hour: int, minute: int, second: int = 0) -> datetime:
     return datetime.combine(date(2021, 3, 1), time(hour, minute, second))
 
 
-def taken(desk: Desk, kind: Kind, content: bytes, rows: int = 1) -> pb.Submission:
+def taken(desk: Desk, kind: Kind, content: bytes, rows: int = 1) -> Any:  # noqa: ANN401 - a record
     """Post a workbook that is taken; return what was kept of it."""
     before = len(desk.sent(0))
     answer = desk.post(kind, content, form="xlsx")

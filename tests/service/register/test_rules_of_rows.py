@@ -6,7 +6,7 @@ import pytest
 
 from duibiao.register import FieldRule, Usual, load
 from duibiao.register.checks.reporting import ROW_FIELDS
-from services.ingest.domain.checking import FIELDS
+from services.ingest.domain.declaration import FIELDS
 from tests.support.register_files import RegisterFiles, told
 from tests.support.registers import the_register
 

@@ -74,7 +74,7 @@ def three_brokers(_three: Cluster) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
-    """What starts the product quickly, for tests that do so again and again."""
+    """What starts the product accepted, for tests that do so again and again."""
     with closing(Zygote()) as running:
         yield running
 

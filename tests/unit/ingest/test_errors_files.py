@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.ingest import draft, quickly, thoroughly, unpacked
+from tests.support.ingest import accepted, draft, listed, unpacked
 
 
 @pytest.mark.parametrize("header", ["_行号,_错误,_errors,{}", "{},_行号,_错误,_errors"])
@@ -11,6 +11,6 @@ def test_an_errors_file_is_taken_as_it_is(header: str) -> None:
     added = "7,误,x"
     line = f"{added},{cells}" if header.startswith("_") else f"{cells},{added}"
     posted = draft("case", f"{header.format(columns)}\n{line}\n".encode(), "csv")
-    taken = quickly(posted) or thoroughly(posted)
+    taken = accepted(posted) or listed(posted)
     (row,) = unpacked(taken).cases
     assert (row.case_no, row.indicator, row.region) == ("A", "days", "610100")

@@ -19,7 +19,7 @@ from services.ingest.adapters.examples import (
 from services.ingest.adapters.posting_openapi import PostingAnswer, posting_router
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind, Sender
-from tests.support.ingest import KINDS, MEDIA_TYPES, PATHS, draft, thoroughly, unpacked
+from tests.support.ingest import KINDS, MEDIA_TYPES, PATHS, draft, listed, unpacked
 from tests.support.registers import indicator, region, register, the_register
 
 SENDERS: dict[Kind, str] = {
@@ -46,7 +46,7 @@ def test_an_example_is_taken_by_the_register_of_the_notice(kind: Kind, form: For
     sender = Sender(SENDERS[kind], office=False)
     posted = draft(kind, body.encode(), form, sender=sender)
     terms = replace(posted.terms, register=the_register())
-    taken = thoroughly(replace(posted, terms=terms))
+    taken = listed(replace(posted, terms=terms))
     assert (taken.received, taken.rejected, taken.flaws) == (1, 0, ())
     assert unpacked(taken).org == SENDERS[kind]
 

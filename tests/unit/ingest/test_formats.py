@@ -5,7 +5,7 @@ import json
 import pytest
 
 from services.ingest.adapters.formats import Unreadable, WorkbookReaders, media_type, read_rows
-from services.ingest.adapters.formats.jsonoutline import MOST_VALUES, measure
+from services.ingest.adapters.formats.jsontext import MOST_VALUES, parse
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Format, Media
 from services.ingest.domain.written import Broken, Number, Percent, Written
@@ -152,20 +152,21 @@ def test_the_position_of_a_bad_byte_is_told() -> None:
     ],
 )
 def test_brackets_inside_texts_do_not_count(text: str) -> None:
-    measure([text.encode()], LIMITS, array=text[0] == "[")
+    parse(text, LIMITS, array=text[0] == "[")
     json.loads(text)
 
 
 def test_the_deepest_and_the_fullest_that_still_fit() -> None:
-    measure([b"[" * 8 + b"]" * 8], LIMITS, array=True)
-    measure([b"[" + b"1," * 49 + b"1]"], LIMITS, array=True)
-    row = b'{"a":[' + b"1," * (MOST_VALUES - 1) + b"1]}"
-    measure([b"[" + row + b"," + row + b"]"], LIMITS, array=True)
+    parse("[" * 8 + "]" * 8, LIMITS, array=True)
+    parse("[" + "1," * 49 + "1]", LIMITS, array=True)
+    row = '{"a":[' + "1," * (MOST_VALUES - 1) + "1]}"
+    parse(f"[{row},{row}]", LIMITS, array=True)
 
 
-@pytest.mark.parametrize("text", [b'"' + b'\\"' * 200_000, b'"' * 200_001, b'"\\' * 100_000])
-def test_endless_texts_are_measured_in_one_pass(text: bytes) -> None:
-    measure([text], LIMITS, array=True)
+@pytest.mark.parametrize("text", ['"' + '\\"' * 200_000, '"' * 200_001, '"\\' * 100_000])
+def test_endless_texts_are_measured_in_one_pass(text: str) -> None:
+    with pytest.raises(Unreadable, match="malformed"):
+        parse(text, LIMITS, array=True)
 
 
 def test_ndjson_is_one_row_a_line() -> None:

@@ -13,7 +13,7 @@ from services.ingest.domain.terms import Kind, Sender, Terms
 from services.ingest.domain.vocabulary import Vocabulary, period_code, vocabulary_of
 from services.ingest.ports import Draft
 from tests.support import registers
-from tests.support.ingest import LIMITS, OURS, posting, quickly, thoroughly, told, unpacked
+from tests.support.ingest import LIMITS, OURS, accepted, listed, posting, told, unpacked
 from tests.support.registers import CITY, TAX, the_register
 from tests.support.spreadsheets import exported
 
@@ -64,10 +64,10 @@ def drafts(
 def test_what_clerks_write_is_what_the_codes_say(form: Format, said: Row, meant: Row) -> None:
     plain: Row = CODES | {"value": "5.5", "sample_size": "12"}
     words, codes = drafts(form, plain | said), drafts(form, plain | meant)
-    expected = unpacked(thoroughly(codes[0])).observations
+    expected = unpacked(listed(codes[0])).observations
     assert len(expected) == 1
-    assert unpacked(thoroughly(words[0])).observations == expected
-    quick = quickly(words[1])
+    assert unpacked(listed(words[0])).observations == expected
+    quick = accepted(words[1])
     assert quick is None or unpacked(quick).observations == expected
     assert (quick is None) == (form == "xlsx")
 
@@ -76,13 +76,13 @@ def test_a_name_and_its_code_are_the_same_thing() -> None:
     rows = [CODES | {"value": "5.5"}, WORDS | {"value": "6"}]
     posted, again = drafts("csv", *rows)
     twins = [("duplicate-row", None, 0), ("duplicate-row", None, 1)]
-    assert told(thoroughly(posted).flaws) == twins
-    assert quickly(again) is None
+    assert told(listed(posted).flaws) == twins
+    assert accepted(again) is None
 
 
 def test_a_name_that_is_none_is_told_as_it_was_written() -> None:
     posted, _ = drafts("csv", WORDS | {"region": "某区", "period": "去年", "value": "1,23"})
-    flaws = {flaw.code: flaw.names["value"] for flaw in thoroughly(posted).flaws}
+    flaws = {flaw.code: flaw.names["value"] for flaw in listed(posted).flaws}
     assert flaws == {"unknown-region": "某区", "bad-period": "去年", "not-a-number": "1,23"}
 
 
@@ -97,8 +97,8 @@ def test_a_name_that_is_none_is_told_as_it_was_written() -> None:
 )
 def test_json_takes_codes_only(said: Row, expected: tuple[str, str, int]) -> None:
     posted, again = drafts("json", CODES | {"value": 5.5} | said)
-    assert told(thoroughly(posted).flaws) == [expected]
-    assert quickly(again) is None
+    assert told(listed(posted).flaws) == [expected]
+    assert accepted(again) is None
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,6 @@
 import pytest
 
 from services.ingest.adapters.row_schemas import row_schema
-from services.ingest.adapters.typed import CaseRow, ObservationRow
-from services.ingest.domain import cases
-from services.ingest.domain.checking import FIELDS
 from services.ingest.domain.columns import (
     CODED,
     COLUMNS,
@@ -17,8 +14,9 @@ from services.ingest.domain.columns import (
     TIMES,
     with_parts,
 )
+from services.ingest.domain.declaration import FIELDS
+from services.ingest.domain.declaration import ROWS as DECLARED
 from services.ingest.domain.terms import Kind
-from services.ingest.domain.twins import IDENTITY
 from tests.support.ingest import KINDS, faults
 
 
@@ -28,20 +26,19 @@ def test_fields_are_the_same_in_reference_and_checks(kind: Kind) -> None:
     assert tuple(schema["properties"]) == FIELDS[kind]
     missing = {pointer for code, pointer in faults(kind, {}) if code == "missing"}
     assert {f"/{name}" for name in schema["required"]} <= missing
-    assert set(IDENTITY[kind]) <= set(FIELDS[kind])
+    assert set(DECLARED[kind].identity) <= set(FIELDS[kind])
+
+
+def names_of(field: str) -> tuple[str, ...]:
+    return tuple(part.name for part in DECLARED["case"].field(field).parts)
 
 
 def test_nested_fields_are_the_same_too() -> None:
     properties = row_schema("case")["properties"]
-    assert tuple(properties["pauses"]["items"]["properties"]) == cases.PAUSE_FIELDS
+    assert tuple(properties["pauses"]["items"]["properties"]) == names_of("pauses")
     extension, nothing = properties["extension"]["anyOf"]
-    assert tuple(extension["properties"]) == cases.EXTENSION_FIELDS
+    assert tuple(extension["properties"]) == names_of("extension")
     assert nothing == {"type": "null"}
-
-
-def test_typed_rows_have_the_fields_in_the_order_of_the_checks() -> None:
-    assert ObservationRow.__struct_fields__ == FIELDS["observation"]
-    assert CaseRow.__struct_fields__ == FIELDS["case"]
 
 
 def test_columns_with_a_meaning_of_their_own_are_fields() -> None:

@@ -10,9 +10,9 @@ from tests.support.ingest import (
     case,
     draft,
     figure,
+    listed,
     read,
     report,
-    thoroughly,
     told,
     unpacked,
 )
@@ -43,7 +43,7 @@ def test_two_rows_about_the_same_thing(
 ) -> None:
     taken = read(kind, first, second)
     assert told(taken.flaws) == [("duplicate-row", None, 0), ("duplicate-row", None, 1)]
-    assert [flaw.names["twin"] for flaw in taken.flaws] == [1, 0]
+    assert [flaw.names["duplicate_of"] for flaw in taken.flaws] == [1, 0]
     assert taken.rejected == 2
 
 
@@ -73,7 +73,7 @@ def test_a_twin_is_told_though_the_row_has_another_fault() -> None:
         ("duplicate-row", None, 1),
         ("duplicate-row", None, 2),
     ]
-    assert [flaw.names["twin"] for flaw in taken.flaws[1:]] == [1, 0, 0]
+    assert [flaw.names["duplicate_of"] for flaw in taken.flaws[1:]] == [1, 0, 0]
 
 
 def test_rows_whose_identity_cannot_be_read_are_no_twins() -> None:
@@ -126,7 +126,7 @@ def test_other_faults_are_told_though_the_org_is_not_settled() -> None:
     ],
 )
 def test_a_body_without_rows(form: Format, body: bytes) -> None:
-    taken = thoroughly(draft("observation", body, form))
+    taken = listed(draft("observation", body, form))
     assert told(taken.flaws) == [("empty-body", None, None)]
     blank = form == "ndjson"
     assert (taken.received, taken.problem) == (0, "bad-request" if blank else "invalid")

@@ -14,7 +14,7 @@ import pytest
 from duibiao.register import FieldRule, Register, RowKind
 from services.ingest.domain.terms import Kind, Terms
 from services.ingest.ports import Draft, Taken
-from tests.support.ingest import LIMITS, NOON, OURS, posting, quickly, thoroughly, told
+from tests.support.ingest import LIMITS, NOON, OURS, accepted, listed, posting, told
 from tests.support.registers import the_register
 
 DAYS, SHARE = "export-rebate-days", "tax-enterprise-online-share"
@@ -25,8 +25,8 @@ def both_ways(kind: Kind, row: dict[str, Any], register: Register) -> list[Taken
     terms = Terms(register, OURS, LIMITS, NOON, date(2021, 6, 1))
     posted = posting(kind, body)
     draft = Draft("id", posted, posted.body, terms)
-    quick = quickly(draft)
-    return [thoroughly(draft)] if quick is None else [quick, thoroughly(draft)]
+    quick = accepted(draft)
+    return [listed(draft)] if quick is None else [quick, listed(draft)]
 
 
 @pytest.mark.parametrize(

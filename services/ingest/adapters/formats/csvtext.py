@@ -8,66 +8,45 @@ line: of a body that holds too much no more is looked at than shows it.
 """
 
 import csv
+import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import filterfalse, islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import Final, TextIO
 
-from services.ingest.adapters.formats.encodings import opened
 from services.ingest.adapters.formats.table import TITLES, columns_of, field_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.domain.columns import PREPARED, nested, with_parts
 from services.ingest.domain.flaws import Flaw, Flaws
-from services.ingest.domain.posting import Encoding
 from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import Broken, Written
 
 LONGEST_LINE: Final = 128 * 1024  # characters
 
 
-class CsvRows:
-    """The rows below a header; read anew whenever they are gone through."""
+def csv_rows(text: str, fields: Collection[str], limits: Limits, flaws: Flaws) -> list[object]:
+    """Return the rows below the header; what is wrong with it bars the request.
 
-    def __init__(
-        self, body: bytes, encoding: Encoding, fields: Collection[str], limits: Limits, flaws: Flaws
-    ) -> None:
-        """Read the header; what is wrong with it goes into `flaws` and bars the request.
+    Below titles, rows that hold nothing but what a form has prepared are none; how many is a
+    warning.
 
-        Below titles, rows that hold nothing but what a form has prepared are none; how many is a
-        warning.
+    Raises:
+        Unreadable: no CSV, a line or a cell too long, no commas, too many rows.
 
-        Raises:
-            Unreadable: no CSV, a line or a cell too long, no commas.
-
-        """
-        self._body = body
-        self._encoding = encoding
-        self._limits = limits
-        with opened(body, encoding, "") as text:
-            top = list(islice(lines(text, limits), TITLES))
-        self._titles = _titles(top, fields)
-        header = trimmed(top[self._titles]) if top else []
-        self._width = len(header)
-        self._columns = columns_of(header, fields, flaws)
-        blank = sum(map(_is_blank, self._written())) if self._titles else 0
-        if blank:
-            flaws.warn(Flaw("prepared-rows-blank", None, None, {"count": blank}))
-
-    def __iter__(self) -> Iterator[object]:
-        """Yield the rows.
-
-        Raises:
-            Unreadable: no CSV, a line or a cell too long, too many rows.
-
-        """
-        if self._titles:
-            return filterfalse(_is_blank, self._written())
-        return self._written()
-
-    def _written(self) -> Iterator[object]:
-        with opened(self._body, self._encoding, "") as text:
-            table = lines(text, self._limits)
-            for cells in islice(table, self._titles + 1, None):
-                yield row_of(cells, self._width, self._columns, self._limits)
+    """
+    lines = _lines(text, limits)
+    top = list(islice(lines, TITLES))
+    titles = _titles(top, fields)
+    header = trimmed(top[titles]) if top else []
+    columns = columns_of(header, fields, flaws)
+    rows = [
+        row_of(cells, len(header), columns, limits) for cells in chain(top[titles + 1 :], lines)
+    ]
+    if not titles:
+        return rows
+    filled = [row for row in rows if not _is_blank(row)]
+    if len(filled) < len(rows):
+        flaws.warn(Flaw("prepared-rows-blank", None, None, {"count": len(rows) - len(filled)}))
+    return filled
 
 
 def _is_blank(row: object) -> bool:
@@ -83,9 +62,9 @@ def _titles(top: Sequence[Sequence[str]], fields: Collection[str]) -> int:
     return 0
 
 
-def lines(text: TextIO, limits: Limits) -> Iterator[list[str]]:
+def _lines(text: str, limits: Limits) -> Iterator[list[str]]:
     """Yield the cells of the header and of each row; blank lines are no rows."""
-    reader = csv.reader(_short_lines(text), strict=True)
+    reader = csv.reader(_short_lines(io.StringIO(text, newline="")), strict=True)
     rows, blank = -1, 0
     while True:
         try:

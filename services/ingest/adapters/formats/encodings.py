@@ -1,10 +1,7 @@
-"""Which encoding the text of a body has, and its text as a stream."""
+"""Which encoding the text of a body has, and the text."""
 
 import codecs
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, TextIO
+from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.posting import Encoding, Media
@@ -12,14 +9,16 @@ from services.ingest.domain.posting import Encoding, Media
 MARK: Final = "\ufeff"
 """What Windows programs put before UTF-8 text."""
 
-STEP: Final = 256 * 1024
+_STEP: Final = 256 * 1024
 """Bytes of a body that are decoded at a time, so that no thread holds the interpreter for long."""
 
 _ENCODINGS: Final[tuple[Encoding, ...]] = ("utf-8", "gb18030")
 
 
-def encoding_of(media: Media, body: bytes) -> Encoding:
-    """Return the encoding of a body. CSV that does not say is UTF-8 if it can be, else GB18030.
+def text_of(media: Media, body: bytes) -> tuple[str, Encoding]:
+    """Return the text of a body, without the mark before it, and the encoding it was in.
+
+    CSV that does not say is UTF-8 if it can be, else GB18030.
 
     Raises:
         Unreadable: the bytes are in none of the encodings that they may be in.
@@ -28,46 +27,24 @@ def encoding_of(media: Media, body: bytes) -> Encoding:
     encodings = (media.encoding,) if media.encoding else _ENCODINGS
     positions = []
     for encoding in encodings:
-        position = _first_bad_byte(body, encoding)
-        if position is None:
-            return encoding
-        positions.append(position)
+        try:
+            return _decoded(body, encoding).removeprefix(MARK), encoding
+        except UnicodeDecodeError as error:
+            positions.append(error.start + 1)
     names = {"encoding": " / ".join(encodings).upper(), "position": positions[0]}
     raise Unreadable("bad-request", "bad-encoding", **names)
 
 
-@contextmanager
-def opened(body: bytes, encoding: Encoding, newline: str) -> Iterator[TextIO]:
-    """Give the text of a body as a stream, without the mark before it."""
-    stream = io.BytesIO(body)
-    mark = MARK.encode(encoding)
-    if body.startswith(mark):
-        stream.seek(len(mark))
-    with io.TextIOWrapper(stream, encoding, newline=newline) as text:
-        yield text
-
-
-def unmarked(body: bytes) -> Iterator[bytes]:
-    """Yield the bytes of a body of UTF-8 without the mark before it, some at a time."""
-    mark = MARK.encode()
-    yield from slices(body, len(mark) if body.startswith(mark) else 0)
-
-
-def slices(body: bytes, start: int = 0) -> Iterator[bytes]:
-    """Yield the bytes of a body from `start` on, `STEP` at a time."""
-    for at in range(start, len(body), STEP):
-        yield body[at : at + STEP]
-
-
-def _first_bad_byte(body: bytes, encoding: Encoding) -> int | None:
-    """Return the place of the first byte that is none of the encoding, from 1."""
+def _decoded(body: bytes, encoding: Encoding) -> str:
+    if len(body) <= _STEP:
+        return body.decode(encoding)
     decoder = codecs.getincrementaldecoder(encoding)()
-    start = 0
-    for piece in slices(body):
+    parts = []
+    for start in range(0, len(body), _STEP):
         held = len(decoder.getstate()[0])
         try:
-            decoder.decode(piece, start + len(piece) >= len(body))
+            parts.append(decoder.decode(body[start : start + _STEP], start + _STEP >= len(body)))
         except UnicodeDecodeError as error:
-            return start - held + error.start + 1
-        start += len(piece)
-    return None
+            error.start += start - held
+            raise
+    return "".join(parts)

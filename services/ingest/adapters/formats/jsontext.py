@@ -1,94 +1,107 @@
 """JSON and NDJSON as rows, without believing anything.
 
-Numbers stay text, repeated keys are kept.
+Numbers stay text, repeated keys are kept. Before a parser builds anything of a text, its brackets
+and commas are measured, so that neither depth nor the number of values can cost memory.
 """
 
 import json
-from collections.abc import Iterator
+import re
 from typing import Final
 
-from services.ingest.adapters.formats import encodings
-from services.ingest.adapters.formats.encodings import opened, unmarked
-from services.ingest.adapters.formats.jsonoutline import measure
-from services.ingest.adapters.formats.jsonvalues import DECODER, malformed, values
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import Broken
+from services.ingest.domain.written import Broken, Number, Written
 
 LONGEST_LINE: Final = 1024 * 1024  # characters of a line of NDJSON
 ENDS_PER_ROW: Final = 2
 """Ends of lines that NDJSON may have for each row that it may have."""
 
+MOST_VALUES: Final = 1_000
+"""Values in one row, nested ones included; the fullest sound row has a few hundred."""
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=Written, parse_int=Number, parse_float=Number, parse_constant=Number
+)
 _WHITESPACE: Final = " \t\r\n"
+# From one bracket or comma to the next, over texts. Every part is possessive and the end satisfies
+# it too, so it never goes back over what it has read, whatever that is.
+_TO_NEXT: Final = re.compile(
+    r"""(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))*+([\[\]{},]|\Z)""", re.DOTALL
+)
 
 
-class JsonRows:
-    """The rows of one object or of an array; read anew whenever they are gone through."""
+def json_rows(text: str, limits: Limits) -> list[object]:
+    """Return the rows of one object or of an array.
 
-    def __init__(self, body: bytes, limits: Limits) -> None:
-        """Measure the text.
+    Raises:
+        Unreadable: no JSON, too deep, too many rows or values.
 
-        Raises:
-            Unreadable: too deep, too many rows or values.
-
-        """
-        self._body = body
-        measure(unmarked(body), limits, array=_begins_array(body))
-
-    def __iter__(self) -> Iterator[object]:
-        """Yield the rows; Unreadable where the text is no JSON."""
-        with opened(self._body, "utf-8", "\n") as text:
-            yield from values(text, encodings.STEP)
+    """
+    array = text.lstrip(_WHITESPACE)[:1] == "["
+    value = parse(text, limits, array=array)
+    return value if array and isinstance(value, list) else [value]
 
 
-def _begins_array(body: bytes) -> bool:
-    begins = (piece.lstrip(_WHITESPACE.encode()) for piece in unmarked(body))
-    return next(filter(None, begins), b"")[:1] == b"["
+def ndjson_rows(text: str, limits: Limits) -> list[object]:
+    """Return one row per line that is not blank; a line that is no JSON becomes `Broken`.
+
+    Raises:
+        Unreadable: too many lines, or one too long.
+
+    """
+    if text.count("\n") > limits.rows * ENDS_PER_ROW:
+        raise too_many_rows(limits.rows)
+    lines = [line for line in text.split("\n") if line.strip(_WHITESPACE)]
+    if any(len(line) > LONGEST_LINE for line in lines):
+        raise Unreadable("too-large", "too-large", limit=LONGEST_LINE)
+    if len(lines) > limits.rows:
+        raise too_many_rows(limits.rows)
+    return [parsed_or_broken(line, limits) for line in lines]
 
 
-class NdjsonRows:
-    """One row per line that is not blank; read anew whenever they are gone through."""
+def parse(text: str, limits: Limits, *, array: bool = False) -> object:
+    """Return the value of a JSON text as it was written; of an `array` the values are rows.
 
-    def __init__(self, body: bytes, limits: Limits) -> None:
-        self._body = body
-        self._limits = limits
+    Raises:
+        Unreadable: no JSON, too deep, too many rows or values.
 
-    def __iter__(self) -> Iterator[object]:
-        """Yield the rows; a line that is no JSON becomes `Broken`.
-
-        Raises:
-            Unreadable: too many lines, or one too long; no more of the text has been read then.
-
-        """
-        limits = self._limits
-        rows = ended = 0
-        with opened(self._body, "utf-8", "\n") as text:
-            while line := text.readline(LONGEST_LINE + 1):
-                if len(line) > LONGEST_LINE:
-                    raise Unreadable("too-large", "too-large", limit=LONGEST_LINE)
-                ended += line.endswith("\n")
-                blank = not line.strip(_WHITESPACE)
-                rows += not blank
-                if rows > limits.rows or ended > limits.rows * ENDS_PER_ROW:
-                    raise too_many_rows(limits.rows)
-                if not blank:
-                    yield _line(line, limits)
-
-
-def parse(text: str, limits: Limits) -> object:
-    """Return the value of a JSON text as it was written."""
-    measure([text.encode("utf-8", "surrogatepass")], limits, array=False)
+    """
+    _measure(text, limits, array=array)
     try:
-        value, end = DECODER.raw_decode(text, len(text) - len(text.lstrip(_WHITESPACE)))
-        if text[end:].strip(_WHITESPACE):
-            raise json.JSONDecodeError("Extra data", text, end)  # noqa: TRY301 - told alike
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise malformed(error.msg, error.lineno, error.colno) from None
-    return value
+        line, column = error.lineno, error.colno
+        place = (f"{error.msg} (line {line}, column {column})", f"第{line}行第{column}列有误")
+        raise Unreadable("bad-request", "malformed", format="JSON", reason=place) from None
 
 
-def _line(line: str, limits: Limits) -> object:
+def parsed_or_broken(text: str, limits: Limits) -> object:
+    """Return the value of a JSON text; `Broken` where it is none."""
     try:
-        return parse(line, limits)
+        return parse(text, limits)
     except Unreadable as reason:
         return Broken(reason.flaw.code, **reason.flaw.names)
+
+
+def _measure(text: str, limits: Limits, *, array: bool) -> None:
+    """Refuse a text whose brackets go too deep or whose commas say that it holds too much."""
+    depth, rows, values = 0, 1, 1
+    rows_at = 1 if array else 0
+    for found in _TO_NEXT.finditer(text):
+        mark = found[1]
+        if mark == ",":
+            if depth == rows_at:
+                rows, values = rows + 1, 1
+                if rows > limits.rows:
+                    raise too_many_rows(limits.rows)
+            else:
+                values += 1
+                if values > MOST_VALUES:
+                    field = (f"row {rows - 1}", f"第{rows - 1}行（从0起）")
+                    raise Unreadable("too-large", "too-many", field=field, limit=MOST_VALUES)
+        elif mark in ("[", "{"):
+            depth += 1
+            if depth > limits.depth:
+                raise Unreadable("bad-request", "too-deep", limit=limits.depth)
+        elif mark:
+            depth -= 1

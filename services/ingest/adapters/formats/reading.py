@@ -1,11 +1,11 @@
-"""From bytes to rows: the encoding first, then the format."""
+"""From bytes to rows as they were written: the encoding first, then the format."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from services.ingest.adapters.formats.csvtext import CsvRows
-from services.ingest.adapters.formats.encodings import encoding_of, unmarked
-from services.ingest.adapters.formats.jsontext import JsonRows, NdjsonRows
+from services.ingest.adapters.formats.csvtext import csv_rows
+from services.ingest.adapters.formats.encodings import text_of
+from services.ingest.adapters.formats.jsontext import json_rows, ndjson_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.adapters.formats.workbook import WorkbookReaders
 from services.ingest.domain.flaws import Flaws
@@ -18,16 +18,14 @@ class Read:
     """The rows of a body as they were written.
 
     Attributes:
-        rows: to be gone through as often as need be, which may raise Unreadable; the body is read
-            anew every time, and no more than a row of it held.
         encoding: of a CSV text; None for other formats.
         lines: where a spreadsheet shows each row; () where the body is none.
 
     """
 
-    rows: Iterable[object]
+    rows: Sequence[object]
     encoding: Encoding | None = None
-    lines: tuple[int, ...] = ()
+    lines: Sequence[int] = ()
 
 
 def read_rows(
@@ -44,21 +42,19 @@ def read_rows(
         Unreadable: the body cannot be taken apart, or is empty.
 
     """
-    if _is_empty(body):
-        raise Unreadable("bad-request", "empty-body")
     if media.format == "xlsx":
+        if not body or body.isspace():
+            raise Unreadable("bad-request", "empty-body")
         rows, lines, found = workbooks.read(body, fields, limits)
         for flaw in found.kept:
             flaws.bar(flaw)
         flaws.warnings += found.warnings
         return Read(rows, lines=lines)
-    encoding = encoding_of(media, body)
+    text, encoding = text_of(media, body)
+    if not text or text.isspace():
+        raise Unreadable("bad-request", "empty-body")
     if media.format == "json":
-        return Read(JsonRows(body, limits))
+        return Read(json_rows(text, limits))
     if media.format == "ndjson":
-        return Read(NdjsonRows(body, limits))
-    return Read(CsvRows(body, encoding, fields, limits, flaws), encoding)
-
-
-def _is_empty(body: bytes) -> bool:
-    return all(piece.isspace() for piece in unmarked(body))
+        return Read(ndjson_rows(text, limits))
+    return Read(csv_rows(text, fields, limits, flaws), encoding)

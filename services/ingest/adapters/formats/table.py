@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from services.ingest.adapters.formats.jsontext import parse
+from services.ingest.adapters.formats.jsontext import parsed_or_broken
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.columns import (
     BAR,
@@ -99,7 +99,7 @@ def value_of(name: str, cell: str, limits: Limits) -> object:
     elif name in FLAGS:
         value = flag_of(cell)
     elif name in JSON:
-        value = _json_of(cell, limits)
+        value = parsed_or_broken(cell, limits)
     elif name in CODED:
         value = cell.partition(BAR)[0]
         if name in CHOICES:
@@ -122,13 +122,6 @@ def _figure(name: str, text: str) -> Number:
     if name == "value" and text.endswith("%"):
         return Percent(text[:-1])
     return Number(text)
-
-
-def _json_of(cell: str, limits: Limits) -> object:
-    try:
-        return parse(cell, limits)
-    except Unreadable as reason:
-        return Broken(reason.flaw.code, **reason.flaw.names)
 
 
 def flag_of(cell: str) -> bool | str:

@@ -1,4 +1,4 @@
-"""The quick way takes what is plainly right, and leaves everything it could be wrong about."""
+"""Columns accept what is plainly right, and leave everything else to be listed row by row."""
 
 import json
 from typing import Any
@@ -10,12 +10,12 @@ from services.ingest.domain.terms import Kind, Sender
 from tests.support.ingest import (
     OFFICE,
     OURS,
+    accepted,
     case,
     draft,
     figure,
     intake,
-    quickly,
-    thoroughly,
+    listed,
     unpacked,
 )
 from tests.support.registers import CUSTOMS, TAX
@@ -66,11 +66,11 @@ def compact(value: object) -> bytes:
         ),
     ],
 )
-def test_what_is_plainly_right_is_taken_quickly(kind: Kind, form: Format, body: bytes) -> None:
+def test_what_is_right_is_accepted(kind: Kind, form: Format, body: bytes) -> None:
     posted = draft(kind, body, form)
-    quick = quickly(posted)
-    assert quick is not None
-    assert unpacked(quick) == unpacked(thoroughly(posted))
+    by_columns = accepted(posted)
+    assert by_columns is not None
+    assert unpacked(by_columns) == unpacked(listed(posted))
 
 
 SPACED = b'{"indicator":"days","period":"2021Q1","value":1,"value" :2}'
@@ -112,19 +112,17 @@ SPACED = b'{"indicator":"days","period":"2021Q1","value":1,"value" :2}'
         ("progress_report", "json", b"{}"),
     ],
 )
-def test_what_it_is_not_sure_of_is_left_to_the_thorough_way(
-    kind: Kind, form: Format, body: bytes
-) -> None:
-    assert quickly(draft(kind, body, form)) is None
+def test_what_has_a_fault_is_left_to_be_listed(kind: Kind, form: Format, body: bytes) -> None:
+    assert accepted(draft(kind, body, form)) is None
 
 
 def test_a_period_that_was_left_out_is_not_mistaken_for_a_case() -> None:
     """Names of cases, which have no period, are remembered beside those of figures."""
     desk = intake()
-    assert desk.quickly(draft("case", compact(case()))) is not None
+    assert desk.accepted(draft("case", compact(case()))) is not None
     for period in (None, ""):
-        assert desk.quickly(draft("observation", compact(figure(period=period)))) is None
-    assert desk.quickly(draft("observation", compact({"indicator": "days", "value": 5}))) is None
+        assert desk.accepted(draft("observation", compact(figure(period=period)))) is None
+    assert desk.accepted(draft("observation", compact({"indicator": "days", "value": 5}))) is None
 
 
 @pytest.mark.parametrize(
@@ -143,5 +141,5 @@ def test_a_period_that_was_left_out_is_not_mistaken_for_a_case() -> None:
 def test_whose_rows(sender: Sender, orgs: list[Any], org: str | None) -> None:
     regions = ("610100", "610103")
     rows = [figure(org=o, region=r) for o, r in zip(orgs, regions, strict=False)]
-    taken = quickly(draft("observation", compact(rows), sender=sender))
+    taken = accepted(draft("observation", compact(rows), sender=sender))
     assert (None if taken is None else taken.org) == org

@@ -1,0 +1,234 @@
+"""A body as typed columns, in one decode.
+
+None stands for a body that must be read row by row: one with a fault, or with something that the
+decoder takes without a word (a key that is there twice, digits that a float does not hold).
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from services.ingest.adapters.formats.csvtext import row_of, trimmed
+from services.ingest.adapters.formats.encodings import MARK, text_of
+from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parse
+from services.ingest.adapters.formats.table import columns_of, value_of
+from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.domain.columns import JSON, is_part
+from services.ingest.domain.columnwise import Columns
+from services.ingest.domain.declaration import FIELDS, ROWS, Field, FieldType
+from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.posting import Encoding, Media
+from services.ingest.domain.terms import Kind, Limits, Terms
+from services.ingest.domain.vocabulary import Vocabulary, in_codes, vocabulary_of
+from services.ingest.domain.written import Number, Written
+
+_TYPES: Final[Mapping[FieldType, object]] = {
+    "flag": bool | UnsetType | None,
+    "figure": int | float | UnsetType | None,
+    "count": int | float | UnsetType | None,
+    "objects": Raw | UnsetType,
+    "object": Raw | UnsetType,
+    "labels": dict[str, str] | UnsetType | None,
+}
+_TEXT: Final = str | UnsetType | None
+_STRUCTS: Final = {
+    kind: msgspec.defstruct(
+        kind,
+        [(field.name, _TYPES.get(field.type, _TEXT), UNSET) for field in row.fields],
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    for kind, row in ROWS.items()
+}
+_ONE: Final = {kind: msgspec.json.Decoder(row) for kind, row in _STRUCTS.items()}
+_MANY: Final = {kind: msgspec.json.Decoder(list[row]) for kind, row in _STRUCTS.items()}  # type: ignore[valid-type]
+_WHITESPACE: Final = b" \t\r\n"
+_SPACES: Final = (b" ", b"\t", b"\r", b"\n")
+_BRACES_PER_ROW: Final = 8
+_NULL: Final = b"null"
+_DIGITS: Final = bytes.maketrans(b"123456789.", b"0" * 10)
+_LONG: Final = b"0" * 16  # a point and 15 digits, or 16 digits
+_TINY: Final = re.compile(rb"[0-9][eE]-")
+_PLAIN_FIGURE: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_PLAIN_TIMES: Final = frozenset((0, 10, 16, 19, 20, 25))  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The rows of a body as columns; `written` gives one as reading row by row does."""
+
+    columns: Columns
+    count: int
+    written: Callable[[int], object]
+    encoding: Encoding | None = None
+
+
+def decode(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
+    """Decode a body; None where it must be read row by row."""
+    try:
+        if media.format in ("json", "ndjson"):
+            return _json(kind, media.format == "ndjson", body, terms.limits)
+        return _csv(kind, media, body, terms) if media.format == "csv" else None
+    except (ValueError, RecursionError, Unreadable, csv.Error):  # of msgspec, and text not UTF-8
+        return None
+
+
+def _json(kind: Kind, lines: bool, body: bytes, limits: Limits) -> Decoded | None:  # noqa: FBT001
+    body = body.removeprefix(MARK.encode())
+    # Looking for one byte is many times faster than for two, and most bodies have no spaces.
+    if any(s in body and s + b":" in body for s in _SPACES):
+        return None
+    if body.count(b"{") > limits.rows * _BRACES_PER_ROW:
+        return None
+    rows = _lines(kind, body, limits) if lines else _array(kind, body)
+    if rows is None or not 0 < len(rows) <= limits.rows:
+        return None
+    columns: Columns = {}
+    keys = 0
+    for field, values in zip(
+        ROWS[kind].fields, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True
+    ):
+        left_out = values.count(UNSET)
+        if left_out < len(rows):
+            keys += len(rows) - left_out + _keys_within(field, values)
+            columns[field.name] = _given(values, raw=bool(field.parts)) if left_out else values
+    # A decoder that fills a struct keeps the last of two equal keys without a word. No ':' has
+    # whitespace before it, so '":' stands in the body once for every key, and for quotes that are
+    # escaped before a colon inside of a text: never too seldom.
+    if body.count(b'":') != keys or not _figures_are_exact(kind, columns, body):
+        return None
+    return Decoded(columns, len(rows), lambda row: _written(columns, row, limits))
+
+
+def _array(kind: Kind, body: bytes) -> list[Any]:
+    if body.lstrip(_WHITESPACE)[:1] == b"{":
+        return [_ONE[kind].decode(body)]
+    rows: list[Any] = _MANY[kind].decode(body)
+    return rows
+
+
+def _lines(kind: Kind, body: bytes, limits: Limits) -> list[Any] | None:
+    """Decode one row a line; None unless every line break lies between two rows.
+
+    The decoder itself takes rows over several lines and several rows on one.
+    """
+    if body.count(b"\n") > limits.rows * ENDS_PER_ROW:
+        return None
+    body = body.replace(b"\r\n", b"\n").strip(_WHITESPACE)
+    breaks = body.count(b"\n")
+    if body.count(b"}\n{") != breaks:
+        return None
+    rows: list[Any] = _ONE[kind].decode_lines(body)
+    return rows if len(rows) == breaks + 1 else None
+
+
+def _keys_within(field: Field, values: Sequence[Any]) -> int:
+    """Return how many keys stand in the values of a field."""
+    if field.type == "labels":
+        return sum(len(labels) for labels in values if isinstance(labels, dict))
+    if field.parts:
+        return sum(bytes(raw).count(b'":') for raw in values if raw is not UNSET)
+    return 0
+
+
+def _given(values: Sequence[Any], *, raw: bool) -> Sequence[Any]:
+    if raw:
+        return [None if value is UNSET or bytes(value) == _NULL else value for value in values]
+    return [None if value is UNSET else value for value in values]
+
+
+def _figures_are_exact(kind: Kind, columns: Columns, body: bytes) -> bool:
+    """Whether every figure is what was sent: floats keep 15 digits, and nothing that is tiny."""
+    figures = [
+        columns[field.name]
+        for field in ROWS[kind].fields
+        if field.type in ("figure", "count") and field.name in columns
+    ]
+    if not figures:
+        return True
+    if _LONG in body.translate(_DIGITS):
+        return False
+    zeros = any(isinstance(value, float) and not value for values in figures for value in values)
+    return not zeros or _TINY.search(body) is None
+
+
+def _written(columns: Columns, row: int, limits: Limits) -> Written:
+    pairs = ((name, values[row]) for name, values in columns.items())
+    return Written((name, _value(value, limits)) for name, value in pairs if value is not None)
+
+
+def _value(value: object, limits: Limits) -> object:
+    if isinstance(value, Raw):
+        return parse(str(value, "utf-8"), limits)
+    if isinstance(value, dict):
+        return Written(value.items())
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Number(repr(value))
+    return value
+
+
+def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
+    limits, words = terms.limits, vocabulary_of(terms.register)
+    text, encoding = text_of(media, body)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = trimmed(next(reader, []))
+    flaws = Flaws()
+    places = columns_of(header, FIELDS[kind], flaws)
+    unlike = any(is_part(name) or name in JSON for name in places.values())
+    if flaws or unlike or len(places) != len(header):
+        return None
+    cells = [row for row in islice(reader, limits.rows * ENDS_PER_ROW) if any(row)]
+    if not 0 < len(cells) <= limits.rows or next(reader, None) is not None:
+        return None
+    if set(map(len, cells)) != {len(header)}:
+        return None
+    columns = dict(zip(places.values(), zip(*cells, strict=True), strict=True))
+
+    def written(row: int) -> object:
+        (read,) = in_codes([row_of(cells[row], len(header), places, limits)], words)
+        return read
+
+    typed = {
+        field.name: _column(field, columns[field.name], words, limits)
+        for field in ROWS[kind].fields
+        if field.name in columns and any(columns[field.name])
+    }
+    return Decoded(typed, len(cells), written, encoding)
+
+
+def _column(field: Field, cells: Sequence[str], words: Vocabulary, limits: Limits) -> Sequence[Any]:
+    """Return what the cells of a column mean; what is no plain value of it is left odd."""
+    match field.type:
+        case "figure" | "count":
+            return [None if cell == "" else _plain_figure(cell) for cell in cells]
+        case "time" | "past":
+            joined = "".join(cells)
+            if _PLAIN_TIMES.issuperset(map(len, cells)) and not {"/", ".", "年"} & set(joined):
+                return cells
+            return [cell and value_of(field.name, cell, limits) for cell in cells]
+        case "code" | "choice" | "flag" | "day":
+            known: dict[str, Any] = {
+                cell: cell and value_of(field.name, cell, limits) for cell in set(cells)
+            }
+            if field.name in words.fields:
+                known = {cell: words.code_of(field.name, code) for cell, code in known.items()}
+            return [known[cell] for cell in cells]
+        case "name":
+            lost = "E+" in "".join(cells)
+            return [None if "E+" in cell else cell for cell in cells] if lost else cells
+        case _:
+            return cells
+
+
+def _plain_figure(cell: str) -> float:
+    if len(cell) < len(_LONG) and _PLAIN_FIGURE.fullmatch(cell):
+        return float(cell)
+    return math.nan
