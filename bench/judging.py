@@ -31,11 +31,15 @@ from duibiao.runtime import SystemClock, new_id
 from duibiao.store import Store
 from duibiao.store.config_lease import ConfigLease
 from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.indicators.adapters.columns import texts, times
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.domain.yardstick import Yardstick
+from services.ingest.adapters.record import record
+from services.ingest.domain.columnwise import Columns
+from services.ingest.domain.terms import Kind
 
 TOPIC: Final = "duibiao.submissions.v1"
 MORTGAGE: Final = "mortgage-registration-days", "resources-planning-bureau"
@@ -47,7 +51,7 @@ QUARTER: Final = {1: "2021Q1", 2: "2021Q2", 3: "2021Q3", 4: "2021Q4"}
 START: Final = datetime(2021, 1, 1, 1, tzinfo=UTC)
 CASE: Final = (
     "indicator TEXT NOT NULL, org TEXT NOT NULL, case_no TEXT NOT NULL, region TEXT NOT NULL, "
-    "accepted_us BIGINT NOT NULL, completed_us BIGINT, outcome INTEGER NOT NULL, resolved BOOLEAN, "
+    "accepted_us BIGINT NOT NULL, completed_us BIGINT, outcome TEXT NOT NULL, resolved BOOLEAN, "
     "deadline_us BIGINT, details TEXT, stated_us BIGINT NOT NULL, submission_id TEXT NOT NULL, "
     "received_us BIGINT NOT NULL, PRIMARY KEY (indicator, org, case_no)"
 )
@@ -171,53 +175,68 @@ def bare(columns: str, rows: Iterable[Sequence[object]], at_once: int) -> float:
 # Row 5: cases from the log until judged.
 
 
-def case_submissions(count: int, clock: SystemClock, seed: int = 1) -> Iterator[wire.Submission]:
+def case_submissions(
+    count: int, clock: SystemClock, seed: int = 1, region: str | None = None
+) -> Iterator[wire.Submission]:
     """Yield submissions of cases of the sample's shape: one unit, 13 districts, a quarter each."""
     random, (indicator, org) = Random(seed), MORTGAGE  # noqa: S311 - the same each time
     for number in range(0, count, ROWS):
         quarter = START + timedelta(days=91 * (number // ROWS % 4))
-        received = datetime.now(UTC)
-        submission = wire.Submission(
-            id=new_id(clock), org=org, received_us=_us(received), received=ROWS
+        numbers = range(number, min(number + ROWS, count))
+        accepted = [_us(quarter + timedelta(seconds=random.randrange(88 * 86400))) for _ in numbers]
+        lasted = [random.randrange(2 * 86400) * 1_000_000 for _ in numbers]
+        is_open = [random.random() < 0.02 for _ in numbers]
+        columns: Columns = {
+            "case_no": [f"XA-{seed}-{n:08}" for n in numbers],
+            "indicator": [indicator for _ in numbers],
+            "region": [region or random.choice(REGIONS) for _ in numbers],
+            "accepted_at": accepted,
+            "completed_at": [
+                None if still else start + us
+                for start, us, still in zip(accepted, lasted, is_open, strict=True)
+            ],
+            "outcome": ["open" if still else "completed" for still in is_open],
+        }
+        yield _submission("case", org, columns, clock)
+
+
+def _submission(kind: Kind, org: str, columns: Columns, clock: SystemClock) -> wire.Submission:
+    """Return a record of rows as ingest makes it."""
+    return wire.Submission.FromString(
+        record(
+            new_id(clock),
+            kind,
+            org=org,
+            key_id="",
+            received_at=datetime.now(UTC),
+            received=len(columns["indicator"]),
+            columns=columns,
         )
-        for index in range(min(ROWS, count - number)):
-            accepted = quarter + timedelta(seconds=random.randrange(88 * 86400))
-            completed = accepted + timedelta(seconds=random.randrange(2 * 86400))
-            is_open = random.random() < 0.02
-            submission.cases.add(
-                index=index,
-                case_no=f"XA-{seed}-{number + index:08}",
-                indicator=indicator,
-                region=random.choice(REGIONS),
-                accepted_us=_us(accepted),
-                completed_us=None if is_open else _us(completed),
-                outcome=wire.OUTCOME_OPEN if is_open else wire.OUTCOME_COMPLETED,
-                stated_us=_us(received),
-            )
-        yield submission
+    )
 
 
 def decoded(records: Iterable[bytes]) -> Iterator[tuple[object, ...]]:
     """Decode records and read every field of every case."""
-    for record in records:
-        found = wire.Submission.FromString(record)
+    for data in records:
+        found = wire.Submission.FromString(data)
         org, ident, received_us = found.org, found.id, found.received_us
-        for row in found.cases:
-            yield (
-                row.indicator,
-                org,
-                row.case_no,
-                row.region,
-                row.accepted_us,
-                row.completed_us if row.HasField("completed_us") else None,
-                row.outcome,
-                row.resolved if row.HasField("resolved") else None,
-                row.deadline_us if row.HasField("deadline_us") else None,
-                None,
-                row.stated_us,
-                ident,
-                received_us,
-            )
+        count, table = found.received, found.cases
+        yield from zip(
+            texts(table.indicator, count),
+            [org] * count,
+            texts(table.case_no, count),
+            texts(table.region, count),
+            times(table.accepted_at, count, received_us),
+            times(table.completed_at, count, received_us),
+            texts(table.outcome, count),
+            texts(table.resolved, count),
+            times(table.deadline, count, received_us),
+            [None] * count,
+            [received_us] * count,
+            [ident] * count,
+            [received_us] * count,
+            strict=True,
+        )
 
 
 def cases(count: int) -> tuple[float, float]:
@@ -251,19 +270,15 @@ def figure_submissions(
     """Yield submissions of one figure for each region."""
     indicator, org = FIGURES
     for start in range(0, len(regions), at_once):
-        now = _us(datetime.now(UTC))
-        submission = wire.Submission(id=new_id(clock), org=org, received_us=now)
-        for index, region in enumerate(regions[start : start + at_once]):
-            submission.observations.add(
-                index=index,
-                indicator=indicator,
-                region=region,
-                period="2021Q1",
-                value=str(value),
-                sample_size=str(20 + index % 7),
-                stated_us=now,
-            )
-        yield submission
+        some = regions[start : start + at_once]
+        columns: Columns = {
+            "indicator": [indicator for _ in some],
+            "region": some,
+            "period": ["2021Q1" for _ in some],
+            "value": [str(value) for _ in some],
+            "sample_size": [str(20 + index % 7) for index, _ in enumerate(some)],
+        }
+        yield _submission("observation", org, columns, clock)
 
 
 def figures(series: int) -> tuple[float, float, float]:
@@ -308,10 +323,7 @@ def _post(ours: Installation) -> float:
 
 
 def _small(clock: SystemClock, seed: int) -> Iterator[wire.Submission]:
-    (whole,) = case_submissions(10, clock, seed + 2)
-    for row in whole.cases:
-        row.region = REGIONS[0]
-    yield whole
+    return case_submissions(10, clock, seed + 2, REGIONS[0])
 
 
 def _old_quarters(number: int, clock: SystemClock) -> Iterator[wire.Submission]:
@@ -319,18 +331,15 @@ def _old_quarters(number: int, clock: SystemClock) -> Iterator[wire.Submission]:
     for back in range(number):
         year, quarter = divmod(4 * 2021 - back, 4)
         accepted = datetime(year, 3 * quarter + 1, 5, 2, tzinfo=UTC)
-        now = _us(datetime.now(UTC))
-        submission = wire.Submission(id=new_id(clock), org=org, received_us=now)
-        submission.cases.add(
-            case_no=f"OLD-{back}",
-            indicator=indicator,
-            region=REGIONS[0],
-            accepted_us=_us(accepted),
-            completed_us=_us(accepted + timedelta(days=1)),
-            outcome=wire.OUTCOME_COMPLETED,
-            stated_us=now,
-        )
-        yield submission
+        columns: Columns = {
+            "case_no": [f"OLD-{back}"],
+            "indicator": [indicator],
+            "region": [REGIONS[0]],
+            "accepted_at": [_us(accepted)],
+            "completed_at": [_us(accepted + timedelta(days=1))],
+            "outcome": ["completed"],
+        }
+        yield _submission("case", org, columns, clock)
 
 
 def _us(moment: datetime) -> int:

@@ -7,7 +7,6 @@ from typing import Any
 from duibiao.contracts.v1 import submission_pb2 as pb
 
 TABLES = ("observations", "cases", "reports", "approvals")
-OPTIONAL = {"value", "numerator", "denominator", "sample_size"}
 FLAGS = {"true": True, "false": False, None: None}
 READ: dict[str, Callable[[Any], Any]] = {
     "resolved": FLAGS.__getitem__,
@@ -19,8 +18,10 @@ READ: dict[str, Callable[[Any], Any]] = {
 class Row(SimpleNamespace):
     """One row; a time is in microseconds under its name with _us, a text that is not given ""."""
 
+    given: set[str]
+
     def HasField(self, name: str) -> bool:  # noqa: N802 - as a message has it
-        return getattr(self, name) is not None
+        return name in self.given
 
 
 def read_record(data: bytes) -> Any:  # noqa: ANN401 - a record with rows
@@ -49,19 +50,21 @@ def read_record(data: bytes) -> Any:  # noqa: ANN401 - a record with rows
 
 
 def _rows(table: Any, count: int, received_us: int) -> list[Any]:  # noqa: ANN401 - a message
-    rows = [Row() for _ in range(count)]
+    rows = [Row(given=set()) for _ in range(count)]
     for field in table.DESCRIPTOR.fields:
         if field.message_type is None:
             continue
         column = getattr(table, field.name)
         name, values = field.name, _values(field.message_type.name, column, count, received_us)
+        for row, value in zip(rows, values, strict=True):
+            row.given |= set() if value is None else {name}
         if name == "status":
             name, values = "not_applicable", [one == "not_applicable" for one in values]
         elif field.message_type.name == "Times":
             name = f"{name.removesuffix('_at')}_us"
         elif name in READ:
             values = [READ[name](value) for value in values]
-        elif field.message_type.name == "Texts" and name not in OPTIONAL:
+        elif field.message_type.name == "Texts":
             values = ["" if value is None else value for value in values]
         for row, value in zip(rows, values, strict=True):
             setattr(row, name, value)
