@@ -10,13 +10,12 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from services.ingest.adapters.formats.csvtext import row_of, trimmed
+from services.ingest.adapters.formats.csvtext import LONGEST_LINE, row_of, trimmed
 from services.ingest.adapters.formats.encodings import MARK, text_of
 from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parse
 from services.ingest.adapters.formats.table import columns_of, value_of
@@ -178,6 +177,9 @@ def _value(value: object, limits: Limits) -> object:
 def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
     limits, words = terms.limits, vocabulary_of(terms.register)
     text, encoding = text_of(media, body)
+    many = text.count("\n") > limits.rows * ENDS_PER_ROW
+    if many or any(len(line) > LONGEST_LINE for line in text.split("\n")):
+        return None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = trimmed(next(reader, []))
     flaws = Flaws()
@@ -185,8 +187,8 @@ def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
     unlike = any(is_part(name) or name in JSON for name in places.values())
     if flaws or unlike or len(places) != len(header):
         return None
-    cells = [row for row in islice(reader, limits.rows * ENDS_PER_ROW) if any(row)]
-    if not 0 < len(cells) <= limits.rows or next(reader, None) is not None:
+    cells = [row for row in reader if any(row)]
+    if not 0 < len(cells) <= limits.rows:
         return None
     if set(map(len, cells)) != {len(header)}:
         return None

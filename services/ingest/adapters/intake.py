@@ -86,7 +86,6 @@ class BodyIntake:
         if checked.org is not None and problem is None:
             payload = _record_of(draft, checked.org, len(read.rows), checked.rows)
         if len(payload) > self._max_record_bytes:
-            # A cell that a workbook has once counts per row.
             payload, problem = b"", _TOO_LARGE
             flaws.first(Flaw("too-much", names={"limit": self._max_record_bytes}))
         heeded = flaws.heeded()

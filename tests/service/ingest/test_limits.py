@@ -114,12 +114,14 @@ def test_rows_that_would_be_a_record_too_large_for_the_log(
     room = 8 * KIB
     small = replace(SUBMISSIONS, max_bytes=SUBMISSIONS.max_bytes - SUBMISSIONS.max_data + room)
     monkeypatch.setattr(topics, "SUBMISSIONS", small)
-    # What a workbook holds once, and every row refers to, is in the record with every row.
-    labels = json.dumps({f"label {n}": "字" * 20 for n in range(5)}, ensure_ascii=False)
-    rows = [case(case_no=f"N-{n}") for n in range(20)]
-    many: object = [row | {"labels": json.loads(labels)} for row in rows]
+    rows = [
+        case(case_no=f"N-{n}", labels={f"label {k}": "字" * 30 + f" {n} {k}" for k in range(5)})
+        for n in range(20)
+    ]
+    many: object = rows
     if form == "xlsx":
-        many = table_of([row | {"labels": labels} for row in rows])
+        texts = [json.dumps(row["labels"], ensure_ascii=False) for row in rows]
+        many = table_of([row | {"labels": text} for row, text in zip(rows, texts, strict=True)])
     with Desk(tmp_path) as desk:
         query = "?mode=partial" if partial else ""
         errors = assert_problem(desk.post("case", many, form=form, query=query), 413)

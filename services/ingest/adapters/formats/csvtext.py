@@ -92,9 +92,10 @@ def _short_lines(text: TextIO) -> Iterator[str]:
 
 def trimmed(header: list[str]) -> list[str]:
     """Return a header without the empty cells that spreadsheets leave at its end."""
-    while header and not header[-1].strip():
-        header = header[:-1]
-    return header
+    width = len(header)
+    while width and not header[width - 1].strip():
+        width -= 1
+    return header[:width]
 
 
 def row_of(cells: list[str], width: int, columns: Mapping[int, str], limits: Limits) -> object:
