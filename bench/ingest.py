@@ -91,7 +91,6 @@ def cases(number: int, start: int) -> list[Row]:
 def figure(n: int) -> Row:
     return {
         "indicator": "export-rebate-days",
-        "region": "610100",
         "period": "2021Q1",
         "value": 5 + n % 10 / 10,
         "sample_size": 20 + n,
