@@ -143,18 +143,11 @@ def receipt_of(response: httpx.Response) -> Receipt:
         replayed = response.headers.get("idempotency-replayed") == "true"
         return replace(receipt, replayed=replayed)
     problem = problem_of(response)
-    status = response.status_code
     if problem is None or not response.is_client_error:
         raise Unexpected(response)
-    raise Refused(
-        status,
-        problem.type.rpartition("/")[2],
-        problem.detail,
-        problem.detail_zh,
-        problem.errors,
-        problem.errors_total,
-        problem.trace_id,
-    )
+    members = msgspec.structs.asdict(problem)
+    members["type"] = problem.type.rpartition("/")[2]
+    raise Refused(response.status_code, **members)
 
 
 def problem_of(response: httpx.Response) -> Problem | None:

@@ -62,7 +62,8 @@ class NdjsonFile:
                 number += 1
                 if len(line) > MOST_BYTES:
                     raise Unreadable("the line is too long", "该行过长", number)
-                _check_utf_8(line, number)
+                if not line.isascii():
+                    _check_utf_8(line, number)
                 row = line.removeprefix(_BOM if number == 1 else b"").strip(_SPACE)
                 if row:
                     yield Row(number, without_added(row))

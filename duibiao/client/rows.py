@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Final, Literal, Protocol, runtime_checkable
+from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -36,8 +36,7 @@ JSON: Final = Format("application/json", b"[", b",", b"]")
 NDJSON: Final = Format("application/x-ndjson", b"", b"\n", b"\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row. `line`: where a person finds it in the file, from 1."""
 
     line: int

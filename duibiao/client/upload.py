@@ -98,7 +98,7 @@ class Upload:
             fewer = without_lines(book.content, set(found).difference(kept))
             if fewer is None:
                 raise Unreadable("the workbook cannot be edited", "工作簿无法拆分")
-            receipt = self.post([replace(book, content=fewer)], None)
+            receipt = self.post([book._replace(content=fewer)], None)
             return receipt, _by_line(receipt)
 
         errors = all_errors(receipt, _by_line(receipt), check)

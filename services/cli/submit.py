@@ -6,14 +6,22 @@ is not available.
 
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from duibiao.client import Client, ClientError, Kind, Refused, Retries, Unreadable, open_file
+from duibiao.client import (
+    Client,
+    ClientError,
+    Kind,
+    Mode,
+    Refused,
+    Retries,
+    Unreadable,
+    open_file,
+)
 from duibiao.client.rows import MOST_ROWS
 from duibiao.runtime import Settings
 from services.cli import submit_report as report
@@ -30,21 +38,6 @@ _SIGNS: Final[Mapping[str, Kind]] = {
     "指标": "observations",
 }
 _REJECTED, _UNAVAILABLE = 1, 2  # exit codes
-
-
-class KindName(StrEnum):
-    """The values of --kind."""
-
-    OBSERVATIONS = "observations"
-    CASES = "cases"
-    REPORTS = "progress-reports"
-
-
-class ModeName(StrEnum):
-    """The values of --mode."""
-
-    PARTIAL = "partial"
-    ATOMIC = "atomic"
 
 
 # Help is wrapped at spaces, which Chinese lacks, so its pieces are short.
@@ -84,8 +77,8 @@ _JSON = typer.Option("--json", help="以 JSON 输出 print JSON")
 def submit(  # noqa: PLR0913 - one parameter per option
     file: Annotated[Path, _FILE],
     *,
-    kind: Annotated[KindName | None, _KIND] = None,
-    mode: Annotated[ModeName, _MODE] = ModeName.PARTIAL,
+    kind: Annotated[Kind | None, _KIND] = None,
+    mode: Annotated[Mode, _MODE] = "partial",
     dry_run: Annotated[bool, _DRY_RUN] = False,
     url: Annotated[str, _URL] = "",
     key_file: Annotated[Path | None, _KEY_FILE] = None,
@@ -111,12 +104,11 @@ def submit(  # noqa: PLR0913 - one parameter per option
     try:
         with client:
             source = open_file(file)
-            chosen = kind_of(source.columns) if kind is None else kind.value
             run = Run(
                 client=client,
                 source=source,
-                kind=chosen,
-                mode=mode.value,
+                kind=kind or kind_of(source.columns),
+                mode=mode,
                 rows=most_rows,
                 wait=wait,
                 bar=bar,
