@@ -19,7 +19,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
-from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
+from prometheus_client import GCCollector, ProcessCollector
 
 from duibiao.audit.metrics import AuditCollector
 from duibiao.bus.metrics import PipelineCollector
@@ -35,6 +35,7 @@ from duibiao.runtime.service import Service
 from duibiao.runtime.settings import Settings
 from duibiao.store.heartbeat import DatabaseCollector, Heartbeat
 from duibiao.web.app import App, Bounds
+from duibiao.web.exposition import Registry
 from duibiao.web.keyring import Keyring
 from duibiao.web.protocol import protocol_within
 from duibiao.web.quotas import Policy, Quota
@@ -262,8 +263,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _registry(services: Sequence[Service], clock: Clock) -> CollectorRegistry:
-    registry = CollectorRegistry()
+def _registry(services: Sequence[Service], clock: Clock) -> Registry:
+    registry = Registry()
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
     registry.register(PipelineCollector({s.name: s.parts for s in services}, clock))

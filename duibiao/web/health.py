@@ -1,8 +1,7 @@
 """The pages for machines: /livez, /readyz and /metrics. Open without a key.
 
-A scrape is rendered on a thread, one at a time: fifty thousand series take a good part of a
-second, and no request should wait for that. Nor does it wait for a thread of the requests, which
-may all be waiting for the database.
+A scrape is rendered on a thread, one at a time, so that no request waits for it. Nor does it wait
+for a thread of the requests, which may all be waiting for the database.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,12 +11,12 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from duibiao.web.described import MACHINES
+from duibiao.web.exposition import render
 from duibiao.web.framework import RETRY_AFTER_SECONDS
 from duibiao.web.problems import Problem, fault
 
@@ -54,8 +53,8 @@ def router(registry: CollectorRegistry, not_ready: NotReady) -> APIRouter:
         response_class=PlainTextResponse,
     )
     async def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        text = await run_sync(encode, registry, limiter=one_scrape)
+        accept = request.headers.get("accept", "")
+        text, content_type = await run_sync(render, registry, accept, limiter=one_scrape)
         return Response(text, headers={"Content-Type": content_type})
 
     return made

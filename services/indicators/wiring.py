@@ -43,7 +43,7 @@ from services.indicators.adapters.http import workdays as workdays_http
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.sql import standing
-from services.indicators.adapters.metrics import StandingCollector
+from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.records import Records
@@ -87,7 +87,7 @@ def build(
         installation.mark_sample(store)
     lease = _lease(store, register, workdays, clock)
     reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)
-    collector, cache = StandingCollector(register, reading.present), PageCache(COOKIE)
+    collector, cache = PresentCollector(register, reading.present), PageCache(COOKIE)
     relay = _relay(settings, bus, store, events)
 
     def committed() -> None:

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 from google.protobuf.json_format import Parse, ParseError
 from google.protobuf.message import DecodeError
-from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
 from duibiao.bus import Event
@@ -25,6 +24,7 @@ from duibiao.runtime import Clock, Service, new_id
 from duibiao.runtime.lifetime import Lifetime
 from duibiao.store import Store
 from duibiao.web.app import App
+from duibiao.web.exposition import Registry, render
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.indicators import wiring
 from services.indicators.domain.submission import CaseRow, Submission
@@ -78,7 +78,7 @@ class IndicatorsService:
             sample=self.sample,
         )
         self._lifetime = Lifetime([self.bus, *self.service.parts], self.service.closers)
-        self._registry = CollectorRegistry()
+        self._registry = Registry()
         for collector in self.service.collectors:
             self._registry.register(collector)
         self.app = App(
@@ -136,7 +136,7 @@ class IndicatorsService:
 
     def metrics(self) -> dict[str, float]:
         """Return what a scrape shows as series text -> value."""
-        lines = generate_latest(self._registry).decode().splitlines()
+        lines = render(self._registry)[0].decode().splitlines()
         samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
         return {name: float(value) for name, _, value in samples}
 

@@ -1,29 +1,28 @@
 """What /metrics shows of targets and duties (contract section 5): the present period's rows.
 
 A snapshot, read again at the first scrape after something was committed here, or every few seconds.
-Labels are codes of the register only, so their number is
-bounded; `org=""` is the city's row, or a region's over several.
+Labels are codes of the register only, so their number is bounded; `org=""` is the city's row, or a
+region's over several.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
-from decimal import Decimal
 from fractions import Fraction
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from duibiao.register import Register, Target
 from duibiao.store.snapshot import Snapshot
+from duibiao.web.exposition import TextCollector, gauge, labels
 from duibiao.web.numbers import to_number
 from duibiao.workdays import SHANGHAI
-from services.indicators.adapters.reading import Present
+from services.indicators.adapters.reading import Present, PresentDuty, PresentVerdict
 from services.indicators.domain.decisive import decisive_of
-from services.indicators.domain.rows import DutyRow, DutyStatus, Status, Verdict
+from services.indicators.domain.rows import Status, Verdict
 
-_SERIES: Final = ("target", "org", "region")
 _INFO: Final = {
     "target": "id",
     "indicator": "indicator",
@@ -32,26 +31,54 @@ _INFO: Final = {
     "name_zh": "name_zh",
     "basis": "basis",
 }
-_STATUSES: Final = get_args(Status)
-_DUTY_STATUSES: Final = get_args(DutyStatus)
+_STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 
-class StandingCollector(Collector):
+class Lines(NamedTuple):
+    """The lines of one version of a verdict, for each family."""
+
+    value: str
+    ratio: str
+    period_end: str
+    status: str
+
+
+class PresentCollector(TextCollector):
     """Shows how targets and duties stand. Collects on the scraping thread."""
 
-    def __init__(self, register: Register, read: Callable[[], Present]) -> None:
-        """`read` asks the store."""
+    def __init__(self, register: Register, read: Callable[[Container[str]], Present]) -> None:
+        """`read` asks the store, and leaves out of the new verdicts those whose id is known."""
+        self._targets = register.targets
         self._about = (_about_notice(register), *_about_targets(register.targets))
-        self._standing = Snapshot[tuple[Metric, ...]](lambda: _of_present(register, read()), ())
-        self.mark_stale = self._standing.mark_stale
+        self._read = read
+        self._lines: Mapping[str, Lines] = {}  # by the id of the version
+        self._text = Snapshot[bytes](self._written, b"")
+        self.mark_stale = self._text.mark_stale
 
     def describe(self) -> Iterable[Metric]:
         """Return no names, so that registering asks no database."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        """Return all families."""
-        return (*self._about, *self._standing.get())
+        """Return the families that speak of the register alone."""
+        return self._about
+
+    def text(self) -> bytes:
+        """Return the families that speak of what is stored."""
+        return self._text.get()
+
+    def _written(self) -> bytes:
+        present = self._read(self._lines.keys())
+        new = {version: _lines(row) for version, row in present.new.items()}
+        known = self._lines
+        self._lines = {one: new[one] if one in new else known[one] for one in present.ids}
+        return "".join(
+            [
+                *_of_verdicts(self._lines.values()),
+                _of_decisive(self._targets, present.city),
+                _of_duties(present.duties),
+            ]
+        ).encode()
 
 
 def end_of(day: date) -> float:
@@ -89,80 +116,84 @@ def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:
     for target in targets:
         info.add_metric((), {label: str(getattr(target, field)) for label, field in _INFO.items()})
         if target.threshold is not None:
-            threshold.add_metric((target.id, target.op, target.unit), _float(target.threshold))
+            threshold.add_metric((target.id, target.op, target.unit), to_number(target.threshold))
         if target.due is not None:
             due.add_metric((target.id,), end_of(target.due))
     return info, threshold, due
 
 
-def _of_present(register: Register, present: Present) -> tuple[Metric, ...]:
-    return (
-        *_of_verdicts(present.verdicts),
-        _of_decisive(register.targets, present.city),
-        _of_duties(present.duties),
+def _lines(row: PresentVerdict) -> Lines:
+    series = {"target": row.target, "org": row.org, "region": row.region}
+    named = f"{{{labels(**series)}}}"
+    value, ratio = row.value, row.attainment_ratio
+    end = _written(end_of(date.fromisoformat(row.period_end)))
+    return Lines(
+        value="" if value is None else f"duibiao_target_value{named} {_figure(value)}\n",
+        ratio="" if ratio is None else f"duibiao_target_attainment_ratio{named} {_figure(ratio)}\n",
+        period_end=f"duibiao_target_period_end_timestamp_seconds{named} {end}\n",
+        status=_one_hot("duibiao_target_status", row.status, **series),
     )
 
 
-def _of_verdicts(verdicts: Iterable[Verdict]) -> Iterable[Metric]:
-    value = GaugeMetricFamily(
+def _of_verdicts(lines: Collection[Lines]) -> Iterator[str]:
+    yield gauge(
         "duibiao_target_value",
         "The figure of the present period, in the target's unit; missing where there is none.",
-        labels=_SERIES,
+        (one.value for one in lines),
     )
-    ratio = GaugeMetricFamily(
+    yield gauge(
         "duibiao_target_attainment_ratio",
         "How much of a target is attained, 1 or more = all; at most 10.",
-        labels=_SERIES,
+        (one.ratio for one in lines),
     )
-    period_end = GaugeMetricFamily(
+    yield gauge(
         "duibiao_target_period_end_timestamp_seconds",
         "Last second of the present period: how old its figure is.",
-        labels=_SERIES,
+        (one.period_end for one in lines),
     )
-    status = GaugeMetricFamily(
+    yield gauge(
         "duibiao_target_status",
         "1 for the status that the present period has, 0 for the other eight.",
-        labels=(*_SERIES, "status"),
+        (one.status for one in lines),
     )
-    for verdict in verdicts:
-        row = verdict.row
-        labels = (row.target, row.org or "", row.region)
-        if row.value is not None:
-            value.add_metric(labels, _float(row.value))
-        if row.attainment_ratio is not None:
-            ratio.add_metric(labels, _float(row.attainment_ratio))
-        period_end.add_metric(labels, end_of(verdict.period_end))
-        for word in _STATUSES:
-            status.add_metric((*labels, word), float(word == row.status))
-    return value, ratio, period_end, status
 
 
-def _of_decisive(targets: Iterable[Target], city: Iterable[Verdict]) -> Metric:
-    family = GaugeMetricFamily(
+def _of_decisive(targets: Iterable[Target], city: Iterable[Verdict]) -> str:
+    rows = [verdict.row for verdict in city]
+    lines = []
+    for target in targets:
+        status = decisive_of(target, (row for row in rows if row.target == target.id)).status
+        lines.append(_one_hot("duibiao_target_decisive_status", status, target=target.id))
+    return gauge(
         "duibiao_target_decisive_status",
         "1 for the status by which the notice judges a target, 0 for the other eight; of a "
         "standing target the worst of its ended periods.",
-        labels=("target", "status"),
+        lines,
     )
-    rows = [verdict.row for verdict in city]
-    for target in targets:
-        status = decisive_of(target, (row for row in rows if row.target == target.id)).status
-        for name in _STATUSES:
-            family.add_metric((target.id, name), float(name == status))
-    return family
 
 
-def _of_duties(duties: Iterable[DutyRow]) -> Metric:
-    status = GaugeMetricFamily(
+def _of_duties(duties: Iterable[PresentDuty]) -> str:
+    return gauge(
         "duibiao_duty_status",
-        "1 for the status that a unit's duty to report has, 0 for the other six.",
-        labels=("duty", "org", "status"),
+        "The status that a unit's duty to report has; always 1.",
+        (
+            f"duibiao_duty_status{{{labels(duty=duty, org=org, status=status)}}} 1.0\n"
+            for duty, org, status in duties
+        ),
     )
-    for duty in duties:
-        for word in _DUTY_STATUSES:
-            status.add_metric((duty.duty, duty.org, word), float(word == duty.status))
-    return status
 
 
-def _float(figure: Fraction | Decimal) -> float:
-    return float(to_number(figure))
+def _one_hot(family: str, status: str | None, **named: str) -> str:
+    return "".join(
+        f"{family}{{{labels(**named, status=word)}}} {float(word == status)}\n"
+        for word in _STATUSES
+    )
+
+
+def _figure(exact: str) -> str:
+    return _written(to_number(Fraction(exact)))
+
+
+def _written(number: float) -> str:
+    # As the client library writes it.
+    return str(floatToGoString(number))  # type: ignore[no-untyped-call]

@@ -4,11 +4,12 @@ Owns every query that is no use case's. Each public method is one consistent rea
 nothing here changes anything or judges anything.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, Select, select
 
 from duibiao.register import Register
@@ -34,6 +35,7 @@ from services.indicators.board.data import (
 from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict, VerdictRow
 
 # What the board counts as reports owed; it shows milestones beside them.
+_AT_ONCE: Final = 1000  # ids asked for in one query
 _REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
 
 
@@ -57,13 +59,49 @@ class DutyFilter:
     status: str | None = None
 
 
+class PresentVerdict(NamedTuple):
+    """A row of the present period as the metrics show it: exact figures and the day as texts."""
+
+    target: str
+    org: str
+    region: str
+    status: str
+    period_end: str
+    value: str | None
+    attainment_ratio: str | None
+
+
+class PresentDuty(NamedTuple):
+    """The status of one unit's duty."""
+
+    duty: str
+    org: str
+    status: str
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What the metrics show: the present period's verdicts, the city's of all, and all duties."""
+    """What the metrics show: the present period's verdicts, the city's of all, and all duties.
 
-    verdicts: tuple[Verdict, ...]
-    city: tuple[Verdict, ...]
-    duties: tuple[DutyRow, ...]
+    `ids` are those of the present verdicts; `new` holds those of them that were not known.
+    """
+
+    ids: Sequence[str]
+    new: Mapping[str, PresentVerdict]
+    city: Sequence[Verdict]
+    duties: Sequence[PresentDuty]
+
+
+class _Figures(msgspec.Struct):
+    value: str | None
+    attainment_ratio: str | None
+
+
+class _Shown(msgspec.Struct):
+    """Of a verdict's document what the metrics show; the rest is not decoded."""
+
+    row: _Figures
+    period_end: str
 
 
 class Reading:
@@ -132,15 +170,18 @@ class Reading:
             ordered = [row for row in ordered if self._order(*_position(row)) > start]
         return page.cut(ordered[: page.limit + 1], _position)
 
-    def present(self) -> Present:
-        """Return what the metrics show."""
-        table = tables.verdicts
-        query = select(table.c.document).where(table.c.present)
+    def present(self, known: Container[str] = ()) -> Present:
+        """Return what the metrics show; of `known` versions of verdicts the ids alone."""
+        table, owed = tables.verdicts.c, tables.duties.c
+        ids = select(table.id).where(table.present).order_by(table.target, table.org, table.region)
+        duties = select(owed.duty, owed.org, owed.status).order_by(owed.duty, owed.org)
         with self._store.read() as connection:
+            present = connection.scalars(ids).all()
             return Present(
-                self._verdicts(connection, query),
+                present,
+                _by_id(connection, [one for one in present if one not in known]),
                 self._city(connection),
-                tuple(self._duties(connection, select(tables.duties))),
+                [PresentDuty(*row) for row in connection.execute(duties)],
             )
 
     def city(self) -> tuple[Verdict, ...]:
@@ -244,6 +285,20 @@ class Reading:
         """Order duties: the latest due first, then as the register has them."""
         place = self._places.get((duty_id, org), len(self._places))
         return -due, place, duty_id, org
+
+
+def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, PresentVerdict]:
+    table = tables.verdicts.c
+    query = select(table.id, table.target, table.org, table.region, table.status, table.document)
+    found = {}
+    for first in range(0, len(ids), _AT_ONCE):
+        named = query.where(table.id.in_(ids[first : first + _AT_ONCE]))
+        for row in connection.execute(named):
+            shown = from_document(row.document, _Shown)
+            figures = shown.row.value, shown.row.attainment_ratio
+            series = row.target, row.org, row.region
+            found[row.id] = PresentVerdict(*series, row.status, shown.period_end, *figures)
+    return found
 
 
 def _position(row: DutyRow) -> tuple[int, str, str]:

@@ -1,15 +1,21 @@
 """/metrics: every family of contract section 5 that is this service's, and when it is made anew."""
 
+from collections.abc import Container
 from datetime import date
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
-from services.indicators.adapters.metrics import StandingCollector, end_of
-from services.indicators.adapters.reading import Present
+from services.indicators.adapters.metrics import PresentCollector, end_of
+from services.indicators.adapters.reading import Present, PresentDuty, PresentVerdict
 from tests.support.indicators_service import IndicatorsService
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
-from tests.support.statements import at, duty_row, figure, later, observations, verdict
+from tests.support.statements import at, figure, later, observations
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -109,14 +115,42 @@ def test_the_city_of_the_notice_is_named(tmp_path: Path) -> None:
     assert found[f"duibiao_notice_info{{{label}}}"] == 1
 
 
-def test_duties_show_each_of_their_seven_states(tmp_path: Path) -> None:
+def test_a_duty_shows_its_present_state_alone(tmp_path: Path) -> None:
     with IndicatorsService(tmp_path).start() as service:
         duties = shown(service, "duibiao_duty_status")
 
-    assert len(duties) == 8 * 7
-    assert sum(duties.values()) == 8
-    overdue = 'duibiao_duty_status{duty="1.1/2021Q1",org="tax-bureau",status="overdue"}'
-    assert duties[overdue] == 1
+    assert len(duties) == 8
+    assert set(duties.values()) == {1}
+    assert 'duibiao_duty_status{duty="1.1/2021Q1",org="tax-bureau",status="overdue"}' in duties
+
+
+def test_the_client_librarys_own_parser_reads_both_formats(tmp_path: Path) -> None:
+    with IndicatorsService(tmp_path, register=DUE).start() as service:
+        service.post(observations("s1", (CITY, "2021Q1", figure("5.5", 23))))
+        calls = service.calls()
+        plain = calls.get("/metrics").text
+        accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
+        opened = calls.get("/metrics", headers=accept).text
+
+    families = {family.name: family for family in text_string_to_metric_families(plain)}
+    read = openmetrics.text_string_to_metric_families(opened)  # type: ignore[no-untyped-call]
+    also = {family.name: family for family in read}
+    for name in ("value", "attainment_ratio", "period_end_timestamp_seconds", "status"):
+        family = families[f"duibiao_target_{name}"]
+        assert family.type == also[family.name].type == "gauge"
+        assert family.samples == also[family.name].samples != []
+        assert as_the_client_library_writes(family) in plain
+    assert as_the_client_library_writes(families["duibiao_duty_status"]) in opened
+
+
+def as_the_client_library_writes(family: Metric) -> str:
+    class One(Collector):
+        def collect(self) -> list[Metric]:
+            return [family]
+
+    registry = CollectorRegistry()
+    registry.register(One())
+    return generate_latest(registry).decode()
 
 
 class Read:
@@ -126,47 +160,47 @@ class Read:
         self.times = 0
         self.fails = False
 
-    def __call__(self) -> Present:
+    def __call__(self, known: Container[str]) -> Present:
         self.times += 1
         if self.fails:
             raise OSError("gone")
-        return Present((verdict(),), (), (duty_row(),))
+        row = PresentVerdict("T01", "", CITY, "missed", "2021-03-31", "11/3", "2")
+        new = {} if "v1" in known else {"v1": row}
+        return Present(["v1"], new, [], [PresentDuty("1.1/2021Q1", TAX, "overdue")])
 
 
 def test_a_scrape_without_news_asks_no_database() -> None:
     read = Read()
-    collector = StandingCollector(register(), read)
-    first, second = list(collector.collect()), list(collector.collect())
+    collector = PresentCollector(register(), read)
+    first, second = collector.text(), collector.text()
     assert (read.times, first) == (1, second)
     collector.mark_stale()
-    list(collector.collect())
+    collector.text()
     assert read.times == 2
 
 
 def test_registering_asks_no_database() -> None:
     read = Read()
-    assert list(StandingCollector(register(), read).describe()) == []
+    assert list(PresentCollector(register(), read).describe()) == []
     assert read.times == 0
 
 
 def test_while_the_store_cannot_be_read_a_scrape_shows_what_was_read_last() -> None:
     read = Read()
-    collector = StandingCollector(register(), read)
-    before = list(collector.collect())
+    collector = PresentCollector(register(), read)
+    before = collector.text()
     collector.mark_stale()
     read.fails = True
-    assert list(collector.collect()) == before
+    assert collector.text() == before
     read.fails = False
-    assert list(collector.collect()) == before
+    assert collector.text() == before
     assert read.times == 3
 
 
 def test_a_fraction_is_shown_with_fifteen_digits() -> None:
-    collector = StandingCollector(register(indicators=[indicator()]), Read())
-    (value,) = (metric for metric in collector.collect() if metric.name == "duibiao_target_value")
-    (sample,) = value.samples
-    assert sample.value == 3.66666666666667  # 11/3
-    assert sample.labels == {"target": "T01", "org": "", "region": CITY}
+    text = PresentCollector(register(indicators=[indicator()]), Read()).text().decode()
+    labels = f'{{org="",region="{CITY}",target="T01"}}'
+    assert f"duibiao_target_value{labels} 3.66666666666667\n" in text  # 11/3
 
 
 @pytest.mark.parametrize("day", [date(2021, 3, 31), date(2021, 12, 31), date(2024, 2, 29)])
