@@ -26,7 +26,7 @@ NAMES: Final = (
     "alerts-verdicts.before-commit",
     "alerts-verdicts.after-commit",
     "alerts-relay.after-send",
-    "alerts-courier.after-send",
+    "alerts-dispatcher.after-send",
 )
 OF_COMMANDS: Final = (
     "replay.read",

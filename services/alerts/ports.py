@@ -1,4 +1,4 @@
-"""What the use cases need of the outside: a book of everything kept, seen through one transaction.
+"""What the use cases need of the outside: one repository of everything that is stored.
 
 An implementation belongs to one transaction and is thrown away with it. Whatever is written
 through it is there together or not at all; that is what keeps numbers without gaps and lets a
@@ -13,25 +13,25 @@ from services.alerts.domain.alert import Alert, Colour, Identity, Named, Transit
 from services.alerts.domain.news import Duty, Series, Verdict
 
 
-class Book(Protocol):
+class AlertRepository(Protocol):
     """Verdicts and duties as last heard, alerts with their history, counters, the daily run."""
 
-    def first_hearing(self, event_id: str, at: datetime) -> bool:
+    def note_event(self, event_id: str, at: datetime) -> bool:
         """Note an event by its id; False when it had been noted before (a redelivery)."""
 
-    def last_heard(self) -> datetime | None:
+    def last_event_at(self) -> datetime | None:
         """Return when the newest event was noted; None before the first."""
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         """Return the last verdict of each period of a series, oldest period first."""
 
-    def keep_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
+    def save_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
         """Replace the verdict of its series and period; held = not yet judged for an alert."""
 
     def held_verdicts(self, target: str | None = None) -> Sequence[tuple[Verdict, datetime]]:
         """Return what is held, of one target or of all, with the time it is held since."""
 
-    def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
+    def save_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         """Replace the state of a unit's duty; `event_id` is what it was told by."""
 
     def duty(self, duty_id: str, org: str) -> tuple[Duty, str] | None:
@@ -58,13 +58,13 @@ class Book(Protocol):
     def forget_dealt_with(self, identity: Identity, periods: Sequence[str]) -> None:
         """Forget that periods were dealt with."""
 
-    def next_place(self, colour: Colour, year: int) -> int:
+    def next_serial(self, colour: Colour, year: int) -> int:
         """Count on within a colour and a year, from 1; undone with the transaction."""
 
     def record(self, transition: Transition) -> None:
         """Keep a step: the alert, its history, the event for the topic, what receivers are owed."""
 
-    def keep_alert(self, alert: Alert) -> None:
+    def save_alert(self, alert: Alert) -> None:
         """Keep what changed in an alert without a step."""
 
     def last_run(self) -> date | None:

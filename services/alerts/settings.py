@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from duibiao.runtime.settings import Settings
-from services.alerts.adapters.webhook.guard import read_allowed
+from services.alerts.adapters.webhook.address_guard import read_allowed
 
 
 class AlertsSettings(Settings):

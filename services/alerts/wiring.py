@@ -26,27 +26,27 @@ from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import is_postgres
 from duibiao.workdays import Workdays
 from services.alerts.adapters import http
-from services.alerts.adapters.book import SqlBook, watch_from
-from services.alerts.adapters.intake import Intake
+from services.alerts.adapters.alert_ticker import AlertTicker
 from services.alerts.adapters.last_steps import last_steps
+from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.metrics import (
     AlertsCollector,
     notifications_counter,
     post_to_alert,
 )
 from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.repository import SqlAlertRepository, watch_from
 from services.alerts.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
-from services.alerts.adapters.timekeeper import Timekeeper
-from services.alerts.adapters.webhook import log
-from services.alerts.adapters.webhook.courier import Courier
-from services.alerts.adapters.webhook.guard import Allowed, read_allowed
-from services.alerts.adapters.webhook.log import CHANNEL, Announcer
+from services.alerts.adapters.verdict_handler import VerdictHandler
+from services.alerts.adapters.webhook import notifications
+from services.alerts.adapters.webhook.address_guard import Allowed, read_allowed
+from services.alerts.adapters.webhook.dispatcher import NotificationDispatcher
+from services.alerts.adapters.webhook.notifications import CHANNEL, NotificationQueue
 from services.alerts.adapters.webhook.receivers import NOBODY, Receiver, Receivers, read_receivers
-from services.alerts.adapters.webhook.sending import Resolve, Sender, resolve_by_system
-from services.alerts.adapters.wire import event_of
+from services.alerts.adapters.webhook.sender import Resolve, Sender, resolve_by_system
 from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
-from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.context import AlertContext
 
 NAME: Final = "alerts"
 JUDGE: Final = "indicators"  # the schema whose config lease is followed
@@ -78,14 +78,18 @@ def build(
     SCHEMA.admit(store)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     ids = partial(new_id, clock)
-    desk = Desk(register, workdays, clock.now, ids, _founded(store, settings, clock, receivers))
+    context = AlertContext(
+        register, workdays, clock.now, ids, _founded(store, settings, clock, receivers)
+    )
     speak = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
-    open_book = partial(SqlBook, event_of=speak, announce=Announcer(receivers, ids))
+    open_repository = partial(
+        SqlAlertRepository, event_of=speak, announce=NotificationQueue(receivers, ids)
+    )
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
     relay = _relay(settings, bus, store, speak)
 
-    def courier(receiver: Receiver) -> Courier:
-        return Courier(
+    def dispatcher(receiver: Receiver) -> NotificationDispatcher:
+        return NotificationDispatcher(
             receiver.name,
             Sender(receiver, allowed, settings.receiver_timeout, resolve),
             store,
@@ -94,20 +98,26 @@ def build(
             count=lambda result: tried.labels(CHANNEL, result).inc(),
         )
 
-    couriers = [courier(receiver) for receiver in receivers.by_name.values()]
-    for part in (relay, *couriers):
+    dispatchers = [dispatcher(receiver) for receiver in receivers.by_name.values()]
+    for part in (relay, *dispatchers):
         store.on_commit(part.nudge)
-    intake, lease = Intake(open_book, desk, clock, took), _lease(settings, register, workdays)
-    tick = Timekeeper(store, open_book, desk, lease).tick
+    intake, lease = (
+        VerdictHandler(open_repository, context, clock, took),
+        _lease(settings, register, workdays),
+    )
+    tick = AlertTicker(store, open_repository, context, lease).tick
     worker = _worker(settings, clock, bus, store, intake, lease)
     return Service(
         name=NAME,
-        routers=[http.build(store, register, desk, open_book, audit), audit_router(NAME, store)],
+        routers=[
+            http.build(store, register, context, open_repository, audit),
+            audit_router(NAME, store),
+        ],
         parts=[
             Heartbeat(store),
             relay,
             _heads(settings, store, clock, audit),
-            *couriers,
+            *dispatchers,
             worker,
             Ticker("alerts clock", clock, LOOK_EVERY, tick),
         ],
@@ -153,7 +163,7 @@ def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Re
     """Settle from when on is watched, and what is left of receivers that are no more."""
 
     def found(tx: Connection) -> tuple[int, date]:
-        lost = log.give_up_on_strangers(tx, list(receivers.by_name))
+        lost = notifications.give_up_on_strangers(tx, list(receivers.by_name))
         return lost, watch_from(tx, settings.watch_from, clock.today())
 
     lost, began = store.insist(found)
@@ -178,7 +188,7 @@ def _worker(
     clock: Clock,
     bus: Bus,
     store: Store,
-    intake: Intake,
+    intake: VerdictHandler,
     lease: Lease,
 ) -> Worker:
     return Worker(

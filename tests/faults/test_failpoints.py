@@ -44,7 +44,7 @@ WORKERS = {
     ],
     "alerts": ["alerts-verdicts.before-commit", "alerts-verdicts.after-commit"],
 }
-COURIER = "alerts-courier.after-send"
+COURIER = "alerts-dispatcher.after-send"
 
 
 @dataclass

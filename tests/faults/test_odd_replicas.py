@@ -41,7 +41,7 @@ STAMPS: Final = {
         alerts.VERDICTS.c.evaluated_us,
         alerts.ALERTS.c.opened_us,
         alerts.TRANSITIONS.c.at_us,
-        alerts.HEARD.c.at_us,
+        alerts.EVENTS_SEEN.c.at_us,
     ],
 }
 

@@ -15,7 +15,7 @@ from duibiao.workdays import SHANGHAI, StateCouncilCalendar, Workdays
 from services.alerts.domain.alert import Alert, Colour, Identity, Named, Step, Transition
 from services.alerts.domain.news import Duty, Series, Verdict
 from services.alerts.usecases.answer_alert import Answer
-from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.context import AlertContext
 from tests.support import registers
 from tests.support.clock import ManualClock
 
@@ -36,20 +36,20 @@ class MemoryBook:
         self.dealt: dict[tuple[str, str], Named] = {}
         self.run: date | None = None
 
-    def first_hearing(self, event_id: str, at: datetime) -> bool:
+    def note_event(self, event_id: str, at: datetime) -> bool:
         if event_id in self.heard:
             return False
         self.heard[event_id] = at
         return True
 
-    def last_heard(self) -> datetime | None:
+    def last_event_at(self) -> datetime | None:
         return max(self.heard.values(), default=None)
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         rows = [verdict for (of, _), (verdict, _) in self.rows.items() if of == series]
         return sorted(rows, key=lambda row: parse(row.period).last)
 
-    def keep_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
+    def save_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
         self.rows[verdict.series, verdict.period] = (verdict, held_since)
 
     def held_verdicts(self, target: str | None = None) -> Sequence[tuple[Verdict, datetime]]:
@@ -59,7 +59,7 @@ class MemoryBook:
             if since is not None and target in (None, verdict.series.target)
         ]
 
-    def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
+    def save_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         self.duties[duty.id, duty.org] = (duty, event_id, held)
 
     def duty(self, duty_id: str, org: str) -> tuple[Duty, str] | None:
@@ -90,7 +90,7 @@ class MemoryBook:
         for period in periods:
             self.dealt.pop((identity.key, period), None)
 
-    def next_place(self, colour: Colour, year: int) -> int:
+    def next_serial(self, colour: Colour, year: int) -> int:
         self.places[colour, year] = self.places.get((colour, year), 0) + 1
         return self.places[colour, year]
 
@@ -98,7 +98,7 @@ class MemoryBook:
         self.alerts[transition.alert.id] = transition.alert
         self.history.append(transition)
 
-    def keep_alert(self, alert: Alert) -> None:
+    def save_alert(self, alert: Alert) -> None:
         self.alerts[alert.id] = alert
 
     def last_run(self) -> date | None:
@@ -117,9 +117,9 @@ class MemoryBook:
 
 def desk(
     clock: ManualClock, register: Register | None = None, watch_from: date = date(2021, 1, 1)
-) -> Desk:
+) -> AlertContext:
     ids = count(1)
-    return Desk(
+    return AlertContext(
         register=register or registers.register(),
         workdays=WORKDAYS,
         now=clock.now,

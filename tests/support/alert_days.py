@@ -32,7 +32,7 @@ class Watch:
         self.desk = desk(self.clock, register, watch_from)
         if not owed:
             row = city_row("unknown", reason="no_threshold", period="2021Q4", present=False)
-            self.book.keep_verdict(row, held_since=None)
+            self.book.save_verdict(row, held_since=None)
         self.ticks()
 
     def ticks(self) -> None:

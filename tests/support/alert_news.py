@@ -6,8 +6,8 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from services.alerts.domain.news import Duty, Series, Verdict
-from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk
+from services.alerts.ports import AlertRepository
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import follow_duty
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import city_row, shanghai
@@ -65,7 +65,7 @@ REGISTERS = {
 }
 
 
-def tell(book: Book, the_desk: Desk, news: News, event_id: str) -> None:
+def tell(book: AlertRepository, the_desk: AlertContext, news: News, event_id: str) -> None:
     if isinstance(news, Verdict):
         follow_verdict(book, the_desk, news, event_id)
     else:

@@ -10,12 +10,12 @@ import httpx
 
 from duibiao.runtime import new_id
 from duibiao.store import Store
-from services.alerts.adapters.book import SqlBook
-from services.alerts.adapters.webhook.log import Announcer
+from services.alerts.adapters.messages import event_of
+from services.alerts.adapters.repository import SqlAlertRepository
+from services.alerts.adapters.webhook.notifications import NotificationQueue
 from services.alerts.adapters.webhook.receivers import Receiver, Receivers, Route
-from services.alerts.adapters.wire import event_of
 from services.alerts.domain.news import Duty, Verdict
-from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import follow_duty, settle_duties
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import WORKDAYS, city_row, shanghai
@@ -54,12 +54,12 @@ class Alerts:
         self.service = AlertsService(folder, clock=self.clock, register=known)
         self._store = Store(url_in(folder), "alerts")
         self._ids = partial(new_id, self.clock)
-        self._desk = Desk(known, WORKDAYS, self.clock.now, self._ids, date(2021, 1, 1))
+        self._desk = AlertContext(known, WORKDAYS, self.clock.now, self._ids, date(2021, 1, 1))
 
     def hear(self, news: Verdict | Duty) -> None:
         with self._store.begin() as tx:
-            announce = Announcer(RECEIVERS, self._ids)
-            book = SqlBook(tx, partial(event_of, topic="t"), announce)
+            announce = NotificationQueue(RECEIVERS, self._ids)
+            book = SqlAlertRepository(tx, partial(event_of, topic="t"), announce)
             if isinstance(news, Verdict):
                 follow_verdict(book, self._desk, news, self._ids())
             else:

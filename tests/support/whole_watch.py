@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from duibiao.bus import Event
 from duibiao.register import Register
-from services.alerts.adapters.wire import read_changed
+from services.alerts.adapters.messages import read_changed
 from services.alerts.domain.news import Verdict
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.daily_run import tick
-from services.alerts.usecases.desk import Desk
 from services.alerts.usecases.follow_duty import follow_duty
 from services.alerts.usecases.follow_verdict import follow_verdict
 from services.indicators.adapters.events import Events
@@ -91,7 +91,7 @@ class WholeWatch:
         book, the_desk = MemoryBook(), desk(self.clock, self.register)
         for event in self.told:
             hear(book, the_desk, event)
-        the_desk = Desk(
+        the_desk = AlertContext(
             the_desk.register,
             the_desk.workdays,
             lambda: self.clock.now() + timedelta(seconds=61),
@@ -115,7 +115,7 @@ class WholeWatch:
             self._waiting[event.key].append(event)
 
 
-def hear(book: MemoryBook, the_desk: Desk, event: Event) -> None:
+def hear(book: MemoryBook, the_desk: AlertContext, event: Event) -> None:
     news, _ = read_changed(event.data)
     if isinstance(news, Verdict):
         follow_verdict(book, the_desk, news, event.id)

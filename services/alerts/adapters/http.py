@@ -17,15 +17,15 @@ from duibiao.store import Store
 from duibiao.web.access import Caller, any_key, need
 from duibiao.web.lists import LIMIT_AT_MOST, Paging, answer
 from duibiao.web.problems import Problem, fault
-from services.alerts.adapters import acting, reading
-from services.alerts.adapters.acting import OpenBook
+from services.alerts.adapters import actions, queries
+from services.alerts.adapters.actions import OpenRepository
 from services.alerts.adapters.bodies import Strict
-from services.alerts.adapters.described import ALERT_DETAIL, ALERT_LIST, NOTIFICATION_LIST
 from services.alerts.adapters.documents import Document, alert_document, reply_document
-from services.alerts.adapters.reading import AlertFilter
+from services.alerts.adapters.queries import AlertFilter
+from services.alerts.adapters.response_schemas import ALERT_DETAIL, ALERT_LIST, NOTIFICATION_LIST
 from services.alerts.domain.alert import Alert, Colour, State
 from services.alerts.usecases.answer_alert import OFFICE
-from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.context import AlertContext
 
 AnyCaller = Annotated[Caller, Depends(any_key)]
 Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
@@ -57,7 +57,11 @@ class ListedAlerts(Listed):
 
 
 def build(
-    store: Store, register: Register, desk: Desk, open_book: OpenBook, audit: AuditLog
+    store: Store,
+    register: Register,
+    context: AlertContext,
+    open_repository: OpenRepository,
+    audit: AuditLog,
 ) -> APIRouter:
     """Return all routes of the service; what people do with alerts is noted in `audit`."""
     router = APIRouter(tags=["alerts 预警"])
@@ -66,7 +70,7 @@ def build(
     def shown(alert_id: str, caller: Caller) -> Response:
         return _json(_detail(store, alert_id, caller))
 
-    router.include_router(acting.build(store, register, desk, open_book, audit, shown))
+    router.include_router(actions.build(store, register, context, open_repository, audit, shown))
     return router
 
 
@@ -82,7 +86,7 @@ def _reading(store: Store, register: Register) -> APIRouter:
         """
         _check_codes(query, register, targets)
         page = _paging(query.limit, query.cursor)
-        found, cursor = reading.alerts(store, query.wanted(caller), page)
+        found, cursor = queries.alerts(store, query.wanted(caller), page)
         return _json(answer([_document(alert, caller) for alert in found], cursor))
 
     @router.get("/v1/alerts/{alert_id}", responses=ALERT_DETAIL)
@@ -94,7 +98,7 @@ def _reading(store: Store, register: Register) -> APIRouter:
     def notifications(query: Annotated[Listed, Query()], caller: Reader) -> Response:
         """通知发送记录。List what receivers were sent or are still owed, newest first."""
         page = _paging(query.limit, query.cursor)
-        return _json(answer(*reading.notifications(store, caller.org, page)))
+        return _json(answer(*queries.notifications(store, caller.org, page)))
 
     return router
 
@@ -105,9 +109,9 @@ def _document(alert: Alert, caller: Caller) -> Document:
 
 
 def _detail(store: Store, alert_id: str, caller: Caller) -> Document:
-    found = reading.alert_with_history(store, alert_id)
+    found = queries.alert_with_history(store, alert_id)
     if found is None:
-        raise acting.not_found(alert_id)
+        raise actions.not_found(alert_id)
     alert, history = found
     leads = any(caller.sees(org) for org in alert.subject.leads)
     shown = [step if _readable(step, caller, leads=leads) else _bare(step) for step in history]

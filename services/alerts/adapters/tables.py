@@ -30,8 +30,8 @@ WRITTEN = Positions(METADATA, "written")
 META = Meta(METADATA)
 AUDIT = AuditTables(METADATA, "alerts")
 
-HEARD = Table(
-    "heard",
+EVENTS_SEEN = Table(
+    "events_seen",
     METADATA,
     Column("event_id", String, primary_key=True),
     Column("at_us", BigInteger, nullable=False, index=True),

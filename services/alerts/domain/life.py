@@ -19,7 +19,7 @@ from services.alerts.domain.alert import (
     Subject,
     Transition,
 )
-from services.alerts.domain.naming import merged, worst
+from services.alerts.domain.periods import merged, worst
 
 
 class WrongStep(Exception):  # noqa: N818 - says what it is; it becomes a 409

@@ -1,1 +1,1 @@
-"""What the service does, one verb a module; each runs inside one transaction of the book."""
+"""What the service does, one verb a module; each runs inside one transaction of the repository."""

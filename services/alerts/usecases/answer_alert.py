@@ -12,8 +12,8 @@ from typing import Final
 
 from services.alerts.domain import answers, life
 from services.alerts.domain.alert import Alert, Named, Reply, Stamp, Step, Transition
-from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk
+from services.alerts.ports import AlertRepository
+from services.alerts.usecases.context import AlertContext
 
 Made = Sequence[Transition]
 OFFICE: Final = "office"
@@ -71,18 +71,26 @@ class TooEarly(Exception):  # noqa: N818 - says what it is; it becomes a 422
         self.earliest = earliest
 
 
-def acknowledge(book: Book, desk: Desk, alert_id: str, who: Person, comment: str | None) -> Alert:
+def acknowledge(
+    repository: AlertRepository,
+    context: AlertContext,
+    alert_id: str,
+    who: Person,
+    comment: str | None,
+) -> Alert:
     """Sign for an alert."""
     return _act(
-        book,
-        desk,
+        repository,
+        context,
         alert_id,
         who,
         lambda a, s: [answers.acknowledged(a, who.of(a.subject.leads), s, comment)],
     )
 
 
-def reply(book: Book, desk: Desk, alert_id: str, who: Person, answer: Answer) -> Alert:
+def reply(
+    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, answer: Answer
+) -> Alert:
     """Reply to an alert; a reply of who has not signed for it yet signs too."""
 
     def step(alert: Alert, stamp: Stamp) -> Made:
@@ -91,32 +99,36 @@ def reply(book: Book, desk: Desk, alert_id: str, who: Person, answer: Answer) ->
         unsigned = [org for org in orgs if org not in alert.signed]
         if unsigned:
             made.append(answers.acknowledged(alert, unsigned, stamp, None))
-            alert, stamp = made[0].alert, desk.stamp(who.name)
+            alert, stamp = made[0].alert, context.stamp(who.name)
         replies = [_reply(org, answer, stamp) for org in orgs]
         return [*made, answers.replied(alert, replies, stamp)]
 
-    return _act(book, desk, alert_id, who, step)
+    return _act(repository, context, alert_id, who, step)
 
 
-def appeal(book: Book, desk: Desk, alert_id: str, who: Person, reason: str) -> Alert:
+def appeal(
+    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
+) -> Alert:
     """Appeal against an alert."""
-    return _act(book, desk, alert_id, who, lambda a, s: [answers.appealed(a, s, reason)])
+    return _act(repository, context, alert_id, who, lambda a, s: [answers.appealed(a, s, reason)])
 
 
-def reject_appeal(book: Book, desk: Desk, alert_id: str, who: Person, reason: str) -> Alert:
+def reject_appeal(
+    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
+) -> Alert:
     """Reject an appeal; what is owed is owed by a new date."""
     return _decide(
-        book,
-        desk,
+        repository,
+        context,
         alert_id,
         who,
-        lambda a, s: answers.appeal_rejected(a, desk.reply_due(a.colour), s, reason),
+        lambda a, s: answers.appeal_rejected(a, context.reply_due(a.colour), s, reason),
     )
 
 
 def give_back(
-    book: Book,
-    desk: Desk,
+    repository: AlertRepository,
+    context: AlertContext,
     alert_id: str,
     who: Person,
     reason: str,
@@ -128,28 +140,33 @@ def give_back(
     def step(alert: Alert, stamp: Stamp) -> Transition:
         if lead is not None and lead not in alert.subject.leads:
             raise NotALead("lead", alert.subject.leads)
-        due = reply_due or desk.reply_due(alert.colour)
+        due = reply_due or context.reply_due(alert.colour)
         return answers.returned(alert, lead, due, stamp, reason)
 
-    _not_before(reply_due, desk.today())
-    return _decide(book, desk, alert_id, who, step)
+    _not_before(reply_due, context.today())
+    return _decide(repository, context, alert_id, who, step)
 
 
 def extend(
-    book: Book, desk: Desk, alert_id: str, who: Person, reason: str, reply_due: date
+    repository: AlertRepository,
+    context: AlertContext,
+    alert_id: str,
+    who: Person,
+    reason: str,
+    reply_due: date,
 ) -> Alert:
     """Put off the reply date of an alert."""
 
     def step(alert: Alert, stamp: Stamp) -> Transition:
-        _not_before(reply_due, max(desk.today(), alert.reply_due or date.min))
+        _not_before(reply_due, max(context.today(), alert.reply_due or date.min))
         return answers.extended(alert, reply_due, stamp, reason)
 
-    return _decide(book, desk, alert_id, who, step)
+    return _decide(repository, context, alert_id, who, step)
 
 
 def assign(
-    book: Book,
-    desk: Desk,
+    repository: AlertRepository,
+    context: AlertContext,
     alert_id: str,
     who: Person,
     reason: str,
@@ -163,54 +180,63 @@ def assign(
         handing = old if old is not None or len(leads) > 1 else leads[0]
         if handing not in leads:
             raise NotALead("from", leads)
-        due = desk.reply_due(alert.colour)
+        due = context.reply_due(alert.colour)
         return answers.assigned(alert, handing, org, due, stamp, reason)
 
-    return _decide(book, desk, alert_id, who, step)
+    return _decide(repository, context, alert_id, who, step)
 
 
 def close(
-    book: Book, desk: Desk, alert_id: str, who: Person, comment: str, reason: str | None
+    repository: AlertRepository,
+    context: AlertContext,
+    alert_id: str,
+    who: Person,
+    comment: str,
+    reason: str | None,
 ) -> Alert:
     """Close an alert that has been checked; its periods are dealt with."""
-    return _end(book, desk, alert_id, who, lambda a, s: life.closed(a, s, comment, reason))
+    return _end(repository, context, alert_id, who, lambda a, s: life.closed(a, s, comment, reason))
 
 
-def revoke(book: Book, desk: Desk, alert_id: str, who: Person, reason: str) -> Alert:
+def revoke(
+    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
+) -> Alert:
     """Take an alert back; its periods are dealt with."""
-    return _end(book, desk, alert_id, who, lambda a, s: life.revoked(a, s, reason))
+    return _end(repository, context, alert_id, who, lambda a, s: life.revoked(a, s, reason))
 
 
-def reopen(book: Book, desk: Desk, alert_id: str, who: Person, reason: str) -> Alert:
+def reopen(
+    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
+) -> Alert:
     """Open a closed alert again, unless another one of its identity is open."""
 
     def step(alert: Alert, stamp: Stamp) -> Transition:
-        if book.open_alert(alert.identity) is not None:
+        if repository.open_alert(alert.identity) is not None:
             raise life.WrongStep(Step.REOPENED, alert.state)
-        made = life.reopened(alert, desk.reply_due(alert.colour), stamp, reason)
-        book.forget_dealt_with(alert.identity, [named.period for named in alert.named])
+        made = life.reopened(alert, context.reply_due(alert.colour), stamp, reason)
+        repository.forget_dealt_with(alert.identity, [named.period for named in alert.named])
         return made
 
-    return _decide(book, desk, alert_id, who, step)
+    return _decide(repository, context, alert_id, who, step)
 
 
 def _end(
-    book: Book,
-    desk: Desk,
+    repository: AlertRepository,
+    context: AlertContext,
     alert_id: str,
     who: Person,
     step: Callable[[Alert, Stamp], Transition],
 ) -> Alert:
-    alert = _decide(book, desk, alert_id, who, step)
-    book.note_dealt_with(
+    alert = _decide(repository, context, alert_id, who, step)
+    repository.note_dealt_with(
         alert.identity, [Named(n.period, alert.colour, n.occasion) for n in alert.named]
     )
     return alert
 
 
 def _decide(
-    book: Book,
-    desk: Desk,
+    repository: AlertRepository,
+    context: AlertContext,
     alert_id: str,
     who: Person,
     step: Callable[[Alert, Stamp], Transition],
@@ -218,20 +244,24 @@ def _decide(
     """Take a step of the office's."""
     if who.org is not None:
         raise NotTheirs(alert_id)
-    return _act(book, desk, alert_id, who, lambda a, s: [step(a, s)])
+    return _act(repository, context, alert_id, who, lambda a, s: [step(a, s)])
 
 
 def _act(
-    book: Book, desk: Desk, alert_id: str, who: Person, step: Callable[[Alert, Stamp], Made]
+    repository: AlertRepository,
+    context: AlertContext,
+    alert_id: str,
+    who: Person,
+    step: Callable[[Alert, Stamp], Made],
 ) -> Alert:
-    alert = book.alert(alert_id)
+    alert = repository.alert(alert_id)
     if alert is None:
         raise NoSuchAlert(alert_id)
     if not who.of(alert.subject.leads):
         raise NotTheirs(alert_id)
-    made = step(alert, desk.stamp(who.name))
+    made = step(alert, context.stamp(who.name))
     for transition in made:
-        book.record(transition)
+        repository.record(transition)
     return made[-1].alert
 
 

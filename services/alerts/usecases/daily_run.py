@@ -14,111 +14,117 @@ from duibiao.workdays import SHANGHAI
 from services.alerts.domain import life, rules
 from services.alerts.domain.alert import Alert, Colour, Finding, Identity, State
 from services.alerts.domain.news import Series, Verdict
-from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk
+from services.alerts.ports import AlertRepository
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import reconcile_duty, settle_duties
 from services.alerts.usecases.follow_verdict import reconcile_series, settle_held
 from services.alerts.usecases.reconcile import escalate
 
 
-def tick(book: Book, desk: Desk) -> None:
+def tick(repository: AlertRepository, context: AlertContext) -> None:
     """Do whatever the clock asks for now; often nothing."""
-    last = book.last_run()
+    last = repository.last_run()
     if last is None:
-        book.set_last_run(_newest_run(desk))
-    elif last < _newest_run(desk):
-        daily_run(book, desk)
-    settle_held(book, desk)
-    settle_duties(book, desk)
+        repository.set_last_run(_newest_run(context))
+    elif last < _newest_run(context):
+        daily_run(repository, context)
+    settle_held(repository, context)
+    settle_duties(repository, context)
 
 
-def daily_run(book: Book, desk: Desk) -> None:
+def daily_run(repository: AlertRepository, context: AlertContext) -> None:
     """Make the run of this morning."""
-    settle_duties(book, desk, at_once=True)
-    evaluation = f"run {desk.today()}"
-    for target in desk.register.targets:
-        series = Series(target.id, None, desk.register.city)
-        owed = list(_figures_owed(book, desk, target, series))
-        reconcile_series(book, desk, series, evaluation, owed=owed)
-    for alert in book.open_alerts():
-        _look_again(book, desk, alert.identity, evaluation)
-    _ask_for_replies(book, desk)
-    if desk.workdays.is_workday(desk.today()):
-        _send_what_waited(book, desk)
-    book.set_last_run(_newest_run(desk))
+    settle_duties(repository, context, at_once=True)
+    evaluation = f"run {context.today()}"
+    for target in context.register.targets:
+        series = Series(target.id, None, context.register.city)
+        owed = list(_figures_owed(repository, context, target, series))
+        reconcile_series(repository, context, series, evaluation, owed=owed)
+    for alert in repository.open_alerts():
+        _look_again(repository, context, alert.identity, evaluation)
+    _ask_for_replies(repository, context)
+    if context.workdays.is_workday(context.today()):
+        _send_what_waited(repository, context)
+    repository.set_last_run(_newest_run(context))
 
 
-def _look_again(book: Book, desk: Desk, identity: Identity, evaluation: str) -> None:
+def _look_again(
+    repository: AlertRepository, context: AlertContext, identity: Identity, evaluation: str
+) -> None:
     """Reconcile an open alert that is not on a row of the city's: those have been already."""
     if identity.target is not None and identity.region is not None:
         series = Series(identity.target, identity.org, identity.region)
-        if series.level(desk.register.city) != "city":
-            reconcile_series(book, desk, series, evaluation)
+        if series.level(context.register.city) != "city":
+            reconcile_series(repository, context, series, evaluation)
     elif identity.duty is not None and identity.org is not None:
-        known = book.duty(identity.duty, identity.org)
+        known = repository.duty(identity.duty, identity.org)
         if known is not None:
-            reconcile_duty(book, desk, *known, evaluation)
+            reconcile_duty(repository, context, *known, evaluation)
 
 
-def _newest_run(desk: Desk) -> date:
+def _newest_run(context: AlertContext) -> date:
     # The day whose sending hour was the last to strike.
-    hour = desk.register.alert_rules.sending_hour
-    struck = datetime.combine(desk.today(), hour, SHANGHAI) <= desk.now()
-    return desk.today() if struck else desk.today() - timedelta(days=1)
+    hour = context.register.alert_rules.sending_hour
+    struck = datetime.combine(context.today(), hour, SHANGHAI) <= context.now()
+    return context.today() if struck else context.today() - timedelta(days=1)
 
 
-def _figures_owed(book: Book, desk: Desk, target: Target, series: Series) -> Iterator[Finding]:
+def _figures_owed(
+    repository: AlertRepository, context: AlertContext, target: Target, series: Series
+) -> Iterator[Finding]:
     if "city" not in target.alert_levels:
         return
-    rows = book.verdicts(series)
-    for period in _without_figure(desk, target, rows):
-        finding = _missing_figure(desk, target, period)
+    rows = repository.verdicts(series)
+    for period in _without_figure(context, target, rows):
+        finding = _missing_figure(context, target, period)
         if finding is not None:
             row = next((row for row in rows if row.period == period.code), None)
             yield replace(finding, verdict_id=row.id if row else None)
 
 
-def _without_figure(desk: Desk, target: Target, rows: Sequence[Verdict]) -> Iterator[Period]:
+def _without_figure(
+    context: AlertContext, target: Target, rows: Sequence[Verdict]
+) -> Iterator[Period]:
     """Periods of the window that have ended, and after the newest one with a figure."""
     newest = max((parse(row.period).last for row in rows if row.has_figure), default=date.min)
-    kind = desk.register.indicators[target.indicator].period_type
-    for period in rules.periods_begun(desk.register.window, kind):
-        if newest < period.last < desk.today():
+    kind = context.register.indicators[target.indicator].period_type
+    for period in rules.periods_begun(context.register.window, kind):
+        if newest < period.last < context.today():
             yield period
 
 
-def _missing_figure(desk: Desk, target: Target, period: Period) -> Finding | None:
-    within = desk.register.indicators[target.indicator].report_within
-    if desk.workdays.due(period.last, within).day < desk.watch_from:
+def _missing_figure(context: AlertContext, target: Target, period: Period) -> Finding | None:
+    within = context.register.indicators[target.indicator].report_within
+    if context.workdays.due(period.last, within).day < context.watch_from:
         return None
     return rules.of_missing_figure(
-        desk.register.alert_rules,
+        context.register.alert_rules,
         target.verb,
         period,
         report_within=within,
-        today=desk.today(),
-        workdays=desk.workdays,
+        today=context.today(),
+        workdays=context.workdays,
     )
 
 
-def _ask_for_replies(book: Book, desk: Desk) -> None:
-    for alert in book.open_alerts():
-        finding = _missing_reply(desk, alert)
+def _ask_for_replies(repository: AlertRepository, context: AlertContext) -> None:
+    for alert in repository.open_alerts():
+        finding = _missing_reply(context, alert)
         if finding is not None:
-            escalate(book, desk, alert, [finding])
+            escalate(repository, context, alert, [finding])
 
 
-def _missing_reply(desk: Desk, alert: Alert) -> Finding | None:
+def _missing_reply(context: AlertContext, alert: Alert) -> Finding | None:
     due = alert.reply_due
     answered = alert.appealed or alert.recovered_at is not None or not alert.owes_reply
     if alert.colour is not Colour.YELLOW or answered or due is None:
         return None
     found = rules.of_missing_reply(
-        desk.register.alert_rules,
-        desk.verb(alert.identity.target),
+        context.register.alert_rules,
+        context.verb(alert.identity.target),
         due,
-        today=desk.today(),
-        workdays=desk.workdays,
+        today=context.today(),
+        workdays=context.workdays,
     )
     if found is None or found[1].rank <= alert.colour.rank:
         return None
@@ -126,7 +132,7 @@ def _missing_reply(desk: Desk, alert: Alert) -> Finding | None:
     return replace(alert.finding, rule=rule, colour=colour, occasion="reply", cause=f"reply {due}")
 
 
-def _send_what_waited(book: Book, desk: Desk) -> None:
-    for alert in book.open_alerts():
+def _send_what_waited(repository: AlertRepository, context: AlertContext) -> None:
+    for alert in repository.open_alerts():
         if alert.state is State.PENDING:
-            book.record(life.fired(alert, desk.reply_due(alert.colour), desk.stamp()))
+            repository.record(life.fired(alert, context.reply_due(alert.colour), context.stamp()))

@@ -12,14 +12,21 @@ from services.alerts.domain import rules
 from services.alerts.domain.addressees import of_duty
 from services.alerts.domain.known import KnownDuty
 from services.alerts.domain.news import Duty
-from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk
+from services.alerts.ports import AlertRepository
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.reconcile import reconcile
 
 QUIET = timedelta(seconds=30)
 
 
-def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str, *, late: bool = False) -> bool:
+def follow_duty(
+    repository: AlertRepository,
+    context: AlertContext,
+    duty: Duty,
+    event_id: str,
+    *,
+    late: bool = False,
+) -> bool:
     """Take one duty event; return whether it is new. A redelivered one changes nothing.
 
     Nor does a `late` one, told out of its order, where a newer one is known: ids rise with time.
@@ -29,32 +36,36 @@ def follow_duty(book: Book, desk: Desk, duty: Duty, event_id: str, *, late: bool
         ValueError: the period has no code.
 
     """
-    desk.register.orgs[duty.org]
+    context.register.orgs[duty.org]
     parse(duty.period)
-    if not book.first_hearing(event_id, desk.now()):
+    if not repository.note_event(event_id, context.now()):
         return False
-    known = book.duty(duty.id, duty.org) if late else None
+    known = repository.duty(duty.id, duty.org) if late else None
     if known is not None and known[1] > event_id:
         return True
-    bad = rules.of_duty(desk.register.alert_rules, duty, event_id) is not None
-    book.keep_duty(duty, event_id, held=bad)
-    reconcile(book, desk, of_duty(duty), KnownDuty(duty, ()), event_id)
+    bad = rules.of_duty(context.register.alert_rules, duty, event_id) is not None
+    repository.save_duty(duty, event_id, held=bad)
+    reconcile(repository, context, of_duty(duty), KnownDuty(duty, ()), event_id)
     return True
 
 
-def settle_duties(book: Book, desk: Desk, *, at_once: bool = False) -> None:
+def settle_duties(
+    repository: AlertRepository, context: AlertContext, *, at_once: bool = False
+) -> None:
     """Raise what the duties held back are due, once nothing new has come in for a while."""
-    heard = book.last_heard()
-    if not at_once and heard is not None and desk.now() - heard < QUIET:
+    heard = repository.last_event_at()
+    if not at_once and heard is not None and context.now() - heard < QUIET:
         return
-    for duty, event_id in book.held_duties():
-        book.keep_duty(duty, event_id, held=False)
-        reconcile_duty(book, desk, duty, event_id, event_id)
+    for duty, event_id in repository.held_duties():
+        repository.save_duty(duty, event_id, held=False)
+        reconcile_duty(repository, context, duty, event_id, event_id)
 
 
-def reconcile_duty(book: Book, desk: Desk, duty: Duty, event_id: str, evaluation: str) -> None:
+def reconcile_duty(
+    repository: AlertRepository, context: AlertContext, duty: Duty, event_id: str, evaluation: str
+) -> None:
     """Bring the alert of a duty to its state, as the event told it."""
-    finding = rules.of_duty(desk.register.alert_rules, duty, event_id)
-    watched = duty.effective_due >= desk.watch_from
+    finding = rules.of_duty(context.register.alert_rules, duty, event_id)
+    watched = duty.effective_due >= context.watch_from
     known = KnownDuty(duty, (finding,) if finding is not None and watched else ())
-    reconcile(book, desk, of_duty(duty), known, evaluation)
+    reconcile(repository, context, of_duty(duty), known, evaluation)

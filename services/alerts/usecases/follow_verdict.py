@@ -16,8 +16,8 @@ from services.alerts.domain.addressees import of_target
 from services.alerts.domain.alert import Finding
 from services.alerts.domain.known import KnownSeries
 from services.alerts.domain.news import Series, Verdict
-from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk
+from services.alerts.ports import AlertRepository
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.reconcile import reconcile
 
 HELD_AT_MOST = timedelta(seconds=60)
@@ -25,7 +25,12 @@ HELD_AT_MOST = timedelta(seconds=60)
 
 
 def follow_verdict(
-    book: Book, desk: Desk, verdict: Verdict, event_id: str, *, late: bool = False
+    repository: AlertRepository,
+    context: AlertContext,
+    verdict: Verdict,
+    event_id: str,
+    *,
+    late: bool = False,
 ) -> bool:
     """Take one verdict event; return whether it is new. A redelivered one changes nothing.
 
@@ -37,33 +42,33 @@ def follow_verdict(
         ValueError: the period has no code.
 
     """
-    below = desk.register.target(verdict.series.target).alert_levels != ("city",)
+    below = context.register.target(verdict.series.target).alert_levels != ("city",)
     parse(verdict.period)
-    now = desk.now()
-    if not book.first_hearing(event_id, now):
+    now = context.now()
+    if not repository.note_event(event_id, now):
         return False
-    rows = book.verdicts(verdict.series)
+    rows = repository.verdicts(verdict.series)
     before = next((row for row in rows if row.period == verdict.period), None)
     if before == verdict:
         return False
     if late and before is not None and before.evaluated_at > verdict.evaluated_at:
         return True
     if below:
-        settle_held(book, desk, verdict.series)
-    if _must_wait(book, desk, verdict):
-        book.keep_verdict(verdict, held_since=now)
+        settle_held(repository, context, verdict.series)
+    if _must_wait(repository, context, verdict):
+        repository.save_verdict(verdict, held_since=now)
         return True
-    book.keep_verdict(verdict, held_since=None)
+    repository.save_verdict(verdict, held_since=None)
     period = verdict.period if _came_late(verdict, before) else None
-    reconcile_series(book, desk, verdict.series, _evaluation(verdict), late=period)
-    if below and _is_city(desk, verdict.series):
-        _settle_below(book, desk, verdict)
+    reconcile_series(repository, context, verdict.series, _evaluation(verdict), late=period)
+    if below and _is_city(context, verdict.series):
+        _settle_below(repository, context, verdict)
     return True
 
 
 def reconcile_series(
-    book: Book,
-    desk: Desk,
+    repository: AlertRepository,
+    context: AlertContext,
     series: Series,
     evaluation: str,
     *,
@@ -73,44 +78,47 @@ def reconcile_series(
     """Bring the alert of a series to everything that is known of it.
 
     Args:
-        book: of the transaction.
-        desk: register, clock and ids.
+        repository: of the transaction.
+        context: register, clock and ids.
         series: whose alert.
         evaluation: names what led here.
         late: the period that a late or corrected figure has just turned bad.
         owed: what is found for figures that are not there.
 
     """
-    rows = {row.period: row for row in book.verdicts(series)}
-    if not _is_city(desk, series):
-        for held, _ in book.held_verdicts(series.target):
+    rows = {row.period: row for row in repository.verdicts(series)}
+    if not _is_city(context, series):
+        for held, _ in repository.held_verdicts(series.target):
             if held.series == series:
                 rows.pop(held.period)
     findings = [
-        replace(finding, late=finding.period == late) for finding in _findings(book, desk, rows)
+        replace(finding, late=finding.period == late)
+        for finding in _findings(repository, context, rows)
     ]
     known = KnownSeries(rows, [*findings, *owed])
-    reconcile(book, desk, of_target(desk.register, series), known, evaluation)
+    reconcile(repository, context, of_target(context.register, series), known, evaluation)
 
 
-def settle_held(book: Book, desk: Desk, series: Series | None = None) -> None:
+def settle_held(
+    repository: AlertRepository, context: AlertContext, series: Series | None = None
+) -> None:
     """Judge what is held of one series, or whatever has been held long enough."""
-    now = desk.now()
-    for verdict, since in book.held_verdicts(series.target if series else None):
+    now = context.now()
+    for verdict, since in repository.held_verdicts(series.target if series else None):
         due = now - since >= HELD_AT_MOST if series is None else verdict.series == series
         if due:
-            _release(book, desk, verdict)
+            _release(repository, context, verdict)
 
 
-def _settle_below(book: Book, desk: Desk, city: Verdict) -> None:
-    for verdict, _ in book.held_verdicts(city.series.target):
+def _settle_below(repository: AlertRepository, context: AlertContext, city: Verdict) -> None:
+    for verdict, _ in repository.held_verdicts(city.series.target):
         if verdict.period == city.period and verdict.evaluated_at <= city.evaluated_at:
-            _release(book, desk, verdict)
+            _release(repository, context, verdict)
 
 
-def _release(book: Book, desk: Desk, verdict: Verdict) -> None:
-    book.keep_verdict(verdict, held_since=None)
-    reconcile_series(book, desk, verdict.series, _evaluation(verdict))
+def _release(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> None:
+    repository.save_verdict(verdict, held_since=None)
+    reconcile_series(repository, context, verdict.series, _evaluation(verdict))
 
 
 def _evaluation(verdict: Verdict) -> str:
@@ -124,61 +132,65 @@ def _came_late(verdict: Verdict, before: Verdict | None) -> bool:
     return verdict.ended and verdict.breach and (corrected or not verdict.present)
 
 
-def _must_wait(book: Book, desk: Desk, verdict: Verdict) -> bool:
-    if _is_city(desk, verdict.series) or not _speaks(desk, verdict):
+def _must_wait(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> bool:
+    if _is_city(context, verdict.series) or not _speaks(context, verdict):
         return False
-    city = _city_row(book, desk, verdict)
+    city = _city_row(repository, context, verdict)
     return city is None or city.evaluated_at < verdict.evaluated_at
 
 
-def _is_city(desk: Desk, series: Series) -> bool:
-    return series.level(desk.register.city) == "city"
+def _is_city(context: AlertContext, series: Series) -> bool:
+    return series.level(context.register.city) == "city"
 
 
-def _speaks(desk: Desk, verdict: Verdict) -> bool:
-    level = verdict.series.level(desk.register.city)
-    levels = desk.register.target(verdict.series.target).alert_levels
+def _speaks(context: AlertContext, verdict: Verdict) -> bool:
+    level = verdict.series.level(context.register.city)
+    levels = context.register.target(verdict.series.target).alert_levels
     heard = level in levels or (level == "city" and verdict.breach)
-    return heard and rules.watched(verdict, desk.register.window)
+    return heard and rules.watched(verdict, context.register.window)
 
 
-def _findings(book: Book, desk: Desk, rows: Mapping[str, Verdict]) -> Iterator[Finding]:
+def _findings(
+    repository: AlertRepository, context: AlertContext, rows: Mapping[str, Verdict]
+) -> Iterator[Finding]:
     for verdict in rows.values():
-        if not _speaks(desk, verdict) or _is_the_citys(book, desk, verdict):
+        if not _speaks(context, verdict) or _is_the_citys(repository, context, verdict):
             continue
         finding = rules.of_verdict(
-            desk.register.alert_rules,
-            desk.verb(verdict.series.target),
+            context.register.alert_rules,
+            context.verb(verdict.series.target),
             verdict,
-            _earlier(desk, rows, verdict),
+            _earlier(context, rows, verdict),
         )
         if finding is not None:
             yield finding
 
 
-def _is_the_citys(book: Book, desk: Desk, verdict: Verdict) -> bool:
+def _is_the_citys(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> bool:
     """Whether a row below the city's rests on the city's inputs."""
-    if _is_city(desk, verdict.series):
+    if _is_city(context, verdict.series):
         return False
-    city = _city_row(book, desk, verdict)
+    city = _city_row(repository, context, verdict)
     return city is not None and city.inputs_digest == verdict.inputs_digest
 
 
-def _earlier(desk: Desk, rows: Mapping[str, Verdict], verdict: Verdict) -> Sequence[str]:
+def _earlier(context: AlertContext, rows: Mapping[str, Verdict], verdict: Verdict) -> Sequence[str]:
     """Statuses of the periods before, as far back as the rules look and anything is known."""
-    asked = rules.periods_asked(desk.register.alert_rules) - 1
-    known = [rows.get(period.code) for period in islice(_before(desk, verdict), asked)]
+    asked = rules.periods_asked(context.register.alert_rules) - 1
+    known = [rows.get(period.code) for period in islice(_before(context, verdict), asked)]
     return [row.status for row in takewhile(lambda row: row is not None, known) if row]
 
 
-def _before(desk: Desk, verdict: Verdict) -> Iterator[Period]:
+def _before(context: AlertContext, verdict: Verdict) -> Iterator[Period]:
     """Yield the periods of the watch window, or after it, that come before a row's."""
     period = parse(verdict.period)
-    while period.first > desk.register.window.first:
+    while period.first > context.register.window.first:
         period = period.previous()
         yield period
 
 
-def _city_row(book: Book, desk: Desk, verdict: Verdict) -> Verdict | None:
-    city = Series(verdict.series.target, None, desk.register.city)
-    return next((row for row in book.verdicts(city) if row.period == verdict.period), None)
+def _city_row(
+    repository: AlertRepository, context: AlertContext, verdict: Verdict
+) -> Verdict | None:
+    city = Series(verdict.series.target, None, context.register.city)
+    return next((row for row in repository.verdicts(city) if row.period == verdict.period), None)

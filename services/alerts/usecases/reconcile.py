@@ -10,70 +10,87 @@ from dataclasses import replace
 from services.alerts.domain import life
 from services.alerts.domain.alert import Alert, Colour, Finding, Subject
 from services.alerts.domain.known import Known
-from services.alerts.domain.naming import barred, supersedes, worst
-from services.alerts.ports import Book
-from services.alerts.usecases.desk import Desk
+from services.alerts.domain.periods import barred, supersedes, worst
+from services.alerts.ports import AlertRepository
+from services.alerts.usecases.context import AlertContext
 
 
-def reconcile(book: Book, desk: Desk, subject: Subject, known: Known, evaluation: str) -> None:
+def reconcile(
+    repository: AlertRepository,
+    context: AlertContext,
+    subject: Subject,
+    known: Known,
+    evaluation: str,
+) -> None:
     """Open, raise, renew, mark or resolve the alert of a subject, as what is known asks.
 
     Args:
-        book: of the transaction.
-        desk: register, clock and ids.
+        repository: of the transaction.
+        context: register, clock and ids.
         subject: the identity, and whom a new alert goes to.
         known: everything known of it.
         evaluation: names what led here; two different ones make a recovery certain.
 
     """
     # First, and so locked: while it is, nobody can close it and note its periods as dealt with.
-    alert = book.open_alert(subject.identity)
-    findings = _undealt(book, subject, known)
+    alert = repository.open_alert(subject.identity)
+    findings = _undealt(repository, subject, known)
     if alert is not None:
-        alert = _take(book, desk, alert, findings)
+        alert = _take(repository, context, alert, findings)
     elif findings:
-        alert = _open(book, desk, subject, findings)
+        alert = _open(repository, context, subject, findings)
     if alert is not None:
-        _ease(book, desk, alert, known, evaluation)
+        _ease(repository, context, alert, known, evaluation)
 
 
-def escalate(book: Book, desk: Desk, alert: Alert, findings: Sequence[Finding]) -> Alert:
+def escalate(
+    repository: AlertRepository, context: AlertContext, alert: Alert, findings: Sequence[Finding]
+) -> Alert:
     """Raise an open alert to the colour of the worst of the findings."""
     colour = worst(findings).colour
-    number = desk.next_number(book, colour)
-    made = life.escalated(alert, findings, desk.asking(colour), number=number, stamp=desk.stamp())
-    book.record(made)
+    number = context.next_number(repository, colour)
+    made = life.escalated(
+        alert, findings, context.asking(colour), number=number, stamp=context.stamp()
+    )
+    repository.record(made)
     return made.alert
 
 
-def _undealt(book: Book, subject: Subject, known: Known) -> list[Finding]:
+def _undealt(repository: AlertRepository, subject: Subject, known: Known) -> list[Finding]:
     """Return the findings that the office has not dealt with; what was good since is forgotten."""
-    dealt_with = {named.period: named for named in book.dealt_with(subject.identity)}
+    dealt_with = {named.period: named for named in repository.dealt_with(subject.identity)}
     over = [period for period, named in dealt_with.items() if known.good(named)]
     if over:
-        book.forget_dealt_with(subject.identity, over)
+        repository.forget_dealt_with(subject.identity, over)
     standing = {period: named for period, named in dealt_with.items() if period not in over}
     return [one for one in known.findings if not barred(standing.get(one.period), one)]
 
 
-def _open(book: Book, desk: Desk, subject: Subject, findings: Sequence[Finding]) -> Alert:
+def _open(
+    repository: AlertRepository,
+    context: AlertContext,
+    subject: Subject,
+    findings: Sequence[Finding],
+) -> Alert:
     colour = worst(findings).colour
     made = life.opened(
-        desk.new_id(),
+        context.new_id(),
         subject,
         _of_weight(findings, colour),
-        desk.asking(colour),
-        number=desk.next_number(book, colour),
-        stamp=desk.stamp(),
+        context.asking(colour),
+        number=context.next_number(repository, colour),
+        stamp=context.stamp(),
     )
-    book.record(made)
+    repository.record(made)
     return made.alert
 
 
-def _take(book: Book, desk: Desk, alert: Alert, findings: Sequence[Finding]) -> Alert:
+def _take(
+    repository: AlertRepository, context: AlertContext, alert: Alert, findings: Sequence[Finding]
+) -> Alert:
     colour = max((one.colour for one in findings), key=lambda c: c.rank, default=alert.colour)
     if colour.rank > alert.colour.rank:
-        return escalate(book, desk, alert, _of_weight(findings, colour))
+        return escalate(repository, context, alert, _of_weight(findings, colour))
     named = {one.period: one for one in alert.named}
     added = [
         one
@@ -81,18 +98,18 @@ def _take(book: Book, desk: Desk, alert: Alert, findings: Sequence[Finding]) -> 
         if one.period not in named or supersedes(one, named[one.period])
     ]
     if added:
-        made = life.renewed(alert, added, desk.asking(alert.colour), desk.stamp())
-        book.record(made)
+        made = life.renewed(alert, added, context.asking(alert.colour), context.stamp())
+        repository.record(made)
         return made.alert
-    return _noted(book, alert, findings)
+    return _noted(repository, alert, findings)
 
 
-def _noted(book: Book, alert: Alert, findings: Sequence[Finding]) -> Alert:
+def _noted(repository: AlertRepository, alert: Alert, findings: Sequence[Finding]) -> Alert:
     """Keep the newest verdict that is as bad as the one the alert stands on."""
     newest = next((one for one in findings if _same(one, alert.finding)), alert.finding)
     if newest.cause != alert.finding.cause:
         alert = replace(alert, finding=newest)
-        book.keep_alert(alert)
+        repository.save_alert(alert)
     return alert
 
 
@@ -106,18 +123,20 @@ def _same(one: Finding, other: Finding) -> bool:
     return (one.period, one.colour, one.occasion) == (other.period, other.colour, other.occasion)
 
 
-def _ease(book: Book, desk: Desk, alert: Alert, known: Known, evaluation: str) -> None:
+def _ease(
+    repository: AlertRepository, context: AlertContext, alert: Alert, known: Known, evaluation: str
+) -> None:
     """Keep the marks of an open alert, and take the step where a recovery is certain or gone."""
     marked = replace(alert, named=tuple(map(known.marked, alert.named)))
     if not all(map(known.eased, marked.named)):
         if marked.recovered_at is not None:
-            book.record(life.relapsed(marked, desk.stamp()))
+            repository.record(life.relapsed(marked, context.stamp()))
             return
         marked = replace(marked, recovering=None)
     elif marked.recovering is None:
         marked = replace(marked, recovering=evaluation)
     elif marked.recovered_at is None and marked.recovering != evaluation:
-        book.record(life.recovered(marked, desk.stamp()))
+        repository.record(life.recovered(marked, context.stamp()))
         return
     if marked != alert:
-        book.keep_alert(marked)
+        repository.save_alert(marked)

@@ -18,8 +18,8 @@ from services.alerts.domain.life import WrongStep
 from services.alerts.domain.news import Duty
 from services.alerts.usecases import answer_alert
 from services.alerts.usecases.answer_alert import Person, TooEarly
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.daily_run import tick
-from services.alerts.usecases.desk import Desk
 from tests.support.alert_book import ANSWER, MemoryBook, city_row, desk, shanghai
 from tests.support.alert_news import REGISTERS, News, duties, tell, verdicts
 from tests.support.clock import ManualClock
@@ -28,11 +28,11 @@ from tests.support.registers import FINANCE
 FINAL = {State.CLOSED, State.RESOLVED, State.REVOKED}
 
 
-def a_desk() -> Desk:
+def a_desk() -> AlertContext:
     return desk(ManualClock(shanghai(2021, 4, 1)), REGISTERS[False])
 
 
-Answer = Callable[[MemoryBook, Desk, Alert], Alert]
+Answer = Callable[[MemoryBook, AlertContext, Alert], Alert]
 OFFICE = Person(None)
 ANSWERS: dict[str, Answer] = {
     "acknowledge": lambda b, d, a: answer_alert.acknowledge(b, d, a.id, OFFICE, None),

@@ -14,9 +14,9 @@ from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.walk import Walked, walk
 from duibiao.runtime import new_id
 from duibiao.store import Store
-from services.alerts.adapters.book import SqlBook
-from services.alerts.adapters.wire import event_of
-from services.alerts.usecases.desk import Desk
+from services.alerts.adapters.messages import event_of
+from services.alerts.adapters.repository import SqlAlertRepository
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import WORKDAYS, city_row, shanghai
 from tests.support.alerts_service import REPLY, AlertsService
@@ -39,10 +39,10 @@ class Answered:
         self.service = AlertsService(folder, clock=clock, register=known)
         self.store = Store(url_in(folder), "alerts")
         ids = partial(new_id, clock)
-        desk = Desk(known, WORKDAYS, clock.now, ids, date(2021, 1, 1))
+        desk = AlertContext(known, WORKDAYS, clock.now, ids, date(2021, 1, 1))
         row = city_row("missed", id="v-1")
         with self.store.begin() as tx:
-            book = SqlBook(tx, partial(event_of, topic="t"), lambda *_: None)
+            book = SqlAlertRepository(tx, partial(event_of, topic="t"), lambda *_: None)
             follow_verdict(book, desk, replace(row, series=replace(row.series, target="T01")), "e")
         (self.alert,) = self.service.alerts(target="T01")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.webhook.guard import read_allowed
+from services.alerts.adapters.webhook.address_guard import read_allowed
 from services.alerts.adapters.webhook.receivers import (
     Receivers,
     ReceiversError,

@@ -86,7 +86,7 @@ def test_a_row_below_the_city_recovers_at_nine_too() -> None:
 
 def test_the_run_finds_a_breach_without_a_card() -> None:
     watch = Watch(shanghai(2021, 4, 28))
-    watch.book.keep_verdict(city_row("missed"), held_since=None)
+    watch.book.save_verdict(city_row("missed"), held_since=None)
     watch.at(2021, 4, 29, 9)
 
     assert watch.book.steps() == [Step.OPENED]

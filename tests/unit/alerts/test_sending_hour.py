@@ -95,7 +95,7 @@ def test_held_duties_are_settled_by_the_run_however_busy_the_topic() -> None:
     watch = Watch(shanghai(2021, 3, 26, 8))
     follow_duty(watch.book, watch.desk, a_duty(), "overdue")
     watch.clock.set(shanghai(2021, 3, 26, 9))
-    watch.book.first_hearing("something else", watch.clock.now())
+    watch.book.note_event("something else", watch.clock.now())
     watch.ticks()
 
     assert watch.book.steps() == [Step.OPENED]

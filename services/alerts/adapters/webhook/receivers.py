@@ -12,8 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import yaml
 
 from duibiao.register import Register
-from services.alerts.adapters.webhook import guard
-from services.alerts.adapters.webhook.guard import Allowed, Refused
+from services.alerts.adapters.webhook.address_guard import Allowed, Refused, judge, literal
 from services.alerts.adapters.webhook.signature import SecretError, read_secrets
 from services.alerts.domain.alert import Alert, Colour
 
@@ -194,7 +193,7 @@ def check_url(url: str, allowed: Allowed) -> SplitResult:
     if parts.username is not None or parts.password is not None:
         raise ValueError("no user name or password belongs here")
     parts.port  # noqa: B018 - raises ValueError for a port that is none
-    address = guard.literal(parts.hostname)
+    address = literal(parts.hostname)
     if address is not None:
-        guard.judge(parts.hostname, [str(address)], allowed, encrypted=parts.scheme == "https")
+        judge(parts.hostname, [str(address)], allowed, encrypted=parts.scheme == "https")
     return parts

@@ -7,34 +7,34 @@ from sqlalchemy import Connection
 
 from duibiao.store import Store
 from duibiao.store.config_lease import Lease
-from services.alerts.adapters.book import SqlBook
+from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.usecases import daily_run
-from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.context import AlertContext
 
 REDELIVERED_WITHIN = timedelta(days=30)
 """An event can come again while its sender restarts, not a month later."""
 
 
-class Timekeeper:
+class AlertTicker:
     """Calls the daily run and whatever else waits for its time, where that is ours to do."""
 
     def __init__(
         self,
         store: Store,
-        open_book: Callable[[Connection], SqlBook],
-        desk: Desk,
+        open_repository: Callable[[Connection], SqlAlertRepository],
+        context: AlertContext,
         lease: Lease,
     ) -> None:
         self._lease = lease
         self._store = store
-        self._open_book = open_book
-        self._desk = desk
+        self._open_book = open_repository
+        self._desk = context
 
     def tick(self) -> None:
         """Do what is due now. May raise StoreUnavailable, and nothing was done then."""
         with self._store.begin() as tx:
             if not self._lease.look(tx):
                 return
-            book = self._open_book(tx)
-            daily_run.tick(book, self._desk)
-            book.forget_hearings(self._desk.now() - REDELIVERED_WITHIN)
+            repository = self._open_book(tx)
+            daily_run.tick(repository, self._desk)
+            repository.forget_events(self._desk.now() - REDELIVERED_WITHIN)

@@ -13,26 +13,26 @@ from sqlalchemy import Connection
 from duibiao.bus import Poison, Record
 from duibiao.bus.dead_letters import original
 from duibiao.runtime import Clock
-from services.alerts.adapters.book import SqlBook
-from services.alerts.adapters.wire import read_changed
+from services.alerts.adapters.messages import read_changed
+from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.domain.news import Verdict
-from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import follow_duty
 from services.alerts.usecases.follow_verdict import follow_verdict
 
 
-class Intake:
+class VerdictHandler:
     """Handles the records of one worker; belongs to its thread."""
 
     def __init__(
         self,
-        open_book: Callable[[Connection], SqlBook],
-        desk: Desk,
+        open_repository: Callable[[Connection], SqlAlertRepository],
+        context: AlertContext,
         clock: Clock,
         took: Histogram,
     ) -> None:
-        self._open_book = open_book
-        self._desk = desk
+        self._open_book = open_repository
+        self._desk = context
         self._clock = clock
         self._took = took
         self._receipts = list[datetime]()
@@ -45,17 +45,17 @@ class Intake:
 
         """
         news, received_at = read_changed(record.event.data, record.event.key)
-        book = self._open_book(tx)
+        repository = self._open_book(tx)
         told = original(record.event)
         late = told != record.event.id  # a dead letter played again
         try:
             if isinstance(news, Verdict):
-                new = follow_verdict(book, self._desk, news, told, late=late)
+                new = follow_verdict(repository, self._desk, news, told, late=late)
             else:
-                new = follow_duty(book, self._desk, news, told, late=late)
+                new = follow_duty(repository, self._desk, news, told, late=late)
         except (KeyError, ValueError) as error:
             raise Poison(f"{record.event.key}: {error!r}") from error
-        if book.raised and received_at is not None:
+        if repository.raised and received_at is not None:
             self._receipts.append(received_at)
         return not new
 

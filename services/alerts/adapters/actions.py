@@ -17,10 +17,10 @@ from duibiao.web.access import Caller, need
 from duibiao.web.problems import Problem, fault
 from services.alerts.adapters import bodies
 from services.alerts.adapters.bodies import Strict, clean
-from services.alerts.adapters.described import ALERT_DETAIL
+from services.alerts.adapters.response_schemas import ALERT_DETAIL
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
-from services.alerts.ports import Book
+from services.alerts.ports import AlertRepository
 from services.alerts.usecases import answer_alert
 from services.alerts.usecases.answer_alert import (
     Answer,
@@ -30,11 +30,11 @@ from services.alerts.usecases.answer_alert import (
     Person,
     TooEarly,
 )
-from services.alerts.usecases.desk import Desk
+from services.alerts.usecases.context import AlertContext
 
-OpenBook = Callable[[Connection], Book]
+OpenRepository = Callable[[Connection], AlertRepository]
 Shown = Callable[[str, Caller], Response]
-ByReason = Callable[[Book, Desk, str, Person, str], Alert]
+ByReason = Callable[[AlertRepository, AlertContext, str, Person, str], Alert]
 Answerer = Annotated[Caller, Depends(need("org", "office"))]
 Office = Annotated[Caller, Depends(need("office"))]
 
@@ -79,17 +79,17 @@ _BY_REASON: Final = (
 def build(
     store: Store,
     register: Register,
-    desk: Desk,
-    open_book: OpenBook,
+    context: AlertContext,
+    open_repository: OpenRepository,
     audit: AuditLog,
     shown: Shown,
 ) -> APIRouter:
     """Return the routes; `shown` answers with the alert as it then stands."""
     router = APIRouter(prefix="/v1/alerts/{alert_id}")
-    act = _Acting(store, register, open_book, audit, shown)
-    _answering(router, desk, act)
-    _deciding(router, desk, act)
-    _directing(router, register, desk, act)
+    act = _Acting(store, register, open_repository, audit, shown)
+    _answering(router, context, act)
+    _deciding(router, context, act)
+    _directing(router, register, context, act)
     return router
 
 
@@ -105,13 +105,13 @@ class _Acting:
         self,
         store: Store,
         register: Register,
-        open_book: OpenBook,
+        open_repository: OpenRepository,
         audit: AuditLog,
         shown: Shown,
     ) -> None:
         self._store = store
         self._register = register
-        self._open_book = open_book
+        self._open_book = open_repository
         self._audit = audit
         self._shown = shown
 
@@ -121,7 +121,7 @@ class _Acting:
         caller: Caller,
         did: str,
         body: Strict,
-        step: Callable[[Book, Person], Alert],
+        step: Callable[[AlertRepository, Person], Alert],
     ) -> Response:
         with _told(self._register, alert_id), self._store.begin() as tx:
             alert = step(self._open_book(tx), Person(caller.org))
@@ -129,7 +129,7 @@ class _Acting:
         return self._shown(alert_id, caller)
 
 
-def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
+def _answering(router: APIRouter, context: AlertContext, act: _Acting) -> None:
     @router.post("/acknowledge", responses=ALERT_DETAIL)
     def acknowledge(
         alert_id: str, caller: Answerer, body: bodies.AlertAcknowledgement | None = None
@@ -141,7 +141,9 @@ def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
             caller,
             "alert.acknowledged",
             body,
-            lambda book, who: answer_alert.acknowledge(book, desk, alert_id, who, body.comment),
+            lambda repository, who: answer_alert.acknowledge(
+                repository, context, alert_id, who, body.comment
+            ),
         )
 
     @router.post("/reply", responses=ALERT_DETAIL)
@@ -154,7 +156,7 @@ def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
             caller,
             "alert.replied",
             body,
-            lambda book, who: answer_alert.reply(book, desk, alert_id, who, answer),
+            lambda repository, who: answer_alert.reply(repository, context, alert_id, who, answer),
         )
 
     @router.post("/appeal", responses=ALERT_DETAIL)
@@ -166,11 +168,13 @@ def _answering(router: APIRouter, desk: Desk, act: _Acting) -> None:
             caller,
             "alert.appealed",
             body,
-            lambda book, who: answer_alert.appeal(book, desk, alert_id, who, body.reason),
+            lambda repository, who: answer_alert.appeal(
+                repository, context, alert_id, who, body.reason
+            ),
         )
 
 
-def _deciding(router: APIRouter, desk: Desk, act: _Acting) -> None:
+def _deciding(router: APIRouter, context: AlertContext, act: _Acting) -> None:
     @router.post("/close", responses=ALERT_DETAIL)
     def close(alert_id: str, caller: Office, body: bodies.AlertClosing) -> Response:
         """核实销号；数据未恢复或缺回复的须说明理由。Close an alert that has been checked."""
@@ -180,15 +184,15 @@ def _deciding(router: APIRouter, desk: Desk, act: _Acting) -> None:
             caller,
             "alert.closed",
             body,
-            lambda book, who: answer_alert.close(
-                book, desk, alert_id, who, body.comment, body.reason
+            lambda repository, who: answer_alert.close(
+                repository, context, alert_id, who, body.comment, body.reason
             ),
         )
 
     for verb, did, step, about in _BY_REASON:
         router.add_api_route(
             f"/{verb}",
-            _by_reason(desk, act, did, step),
+            _by_reason(context, act, did, step),
             methods=["POST"],
             responses=ALERT_DETAIL,
             name=verb,
@@ -196,7 +200,9 @@ def _deciding(router: APIRouter, desk: Desk, act: _Acting) -> None:
         )
 
 
-def _by_reason(desk: Desk, act: _Acting, did: str, step: ByReason) -> Callable[..., Response]:
+def _by_reason(
+    context: AlertContext, act: _Acting, did: str, step: ByReason
+) -> Callable[..., Response]:
     def decide(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
         clean(body)
         return act(
@@ -204,13 +210,13 @@ def _by_reason(desk: Desk, act: _Acting, did: str, step: ByReason) -> Callable[.
             caller,
             did,
             body,
-            lambda book, who: step(book, desk, alert_id, who, body.reason),
+            lambda repository, who: step(repository, context, alert_id, who, body.reason),
         )
 
     return decide
 
 
-def _directing(router: APIRouter, register: Register, desk: Desk, act: _Acting) -> None:
+def _directing(router: APIRouter, register: Register, context: AlertContext, act: _Acting) -> None:
     @router.post("/return", responses=ALERT_DETAIL)
     def give_back(alert_id: str, caller: Office, body: bodies.AlertReturn) -> Response:
         """退回修改。Give a reply back, with a new reply date."""
@@ -220,8 +226,8 @@ def _directing(router: APIRouter, register: Register, desk: Desk, act: _Acting) 
             caller,
             "alert.returned",
             body,
-            lambda book, who: answer_alert.give_back(
-                book, desk, alert_id, who, body.reason, body.lead, body.reply_due
+            lambda repository, who: answer_alert.give_back(
+                repository, context, alert_id, who, body.reason, body.lead, body.reply_due
             ),
         )
 
@@ -234,8 +240,8 @@ def _directing(router: APIRouter, register: Register, desk: Desk, act: _Acting) 
             caller,
             "alert.extended",
             body,
-            lambda book, who: answer_alert.extend(
-                book, desk, alert_id, who, body.reason, body.reply_due
+            lambda repository, who: answer_alert.extend(
+                repository, context, alert_id, who, body.reason, body.reply_due
             ),
         )
 
@@ -249,8 +255,8 @@ def _directing(router: APIRouter, register: Register, desk: Desk, act: _Acting) 
             caller,
             "alert.assigned",
             body,
-            lambda book, who: answer_alert.assign(
-                book, desk, alert_id, who, body.reason, body.org, body.from_
+            lambda repository, who: answer_alert.assign(
+                repository, context, alert_id, who, body.reason, body.org, body.from_
             ),
         )
 

@@ -20,8 +20,13 @@ from urllib.parse import SplitResult
 
 import httpx
 
-from services.alerts.adapters.webhook import guard
-from services.alerts.adapters.webhook.guard import Address, Allowed, Refused
+from services.alerts.adapters.webhook.address_guard import (
+    Address,
+    Allowed,
+    Refused,
+    judge,
+    literal,
+)
 from services.alerts.adapters.webhook.receivers import Receiver, check_url
 from services.alerts.adapters.webhook.signature import SecretError, read_secrets, signature
 
@@ -56,21 +61,21 @@ class Abandoned(Exception):  # noqa: N818 - what happened
 
 
 class Sender:
-    """Sends to one receiver. `send` belongs to one thread, `abandon` is for any."""
+    """Sends to one receiver, over one event loop and one HTTP transport.
+
+    `send` and `close` belong to one thread, `abandon` is for any.
+    """
 
     def __init__(
-        self,
-        receiver: Receiver,
-        allowed: Allowed,
-        timeout: float,
-        resolve: Resolve,
+        self, receiver: Receiver, allowed: Allowed, timeout: float, resolve: Resolve
     ) -> None:
         """`timeout` is in seconds and covers everything from resolving to the reply's head."""
         self._receiver = receiver
         self._allowed = allowed
         self._timeout = timeout
         self._resolve = resolve
-        self._tls: ssl.SSLContext | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._transport: httpx.AsyncHTTPTransport | None = None
         self._lock = threading.Lock()
         self._break_off: Callable[[], object] | None = None
         self._abandoned = False
@@ -82,10 +87,10 @@ class Sender:
             Abandoned: `abandon` was called, before or meanwhile.
 
         """
-        # Not asyncio.run: it would wait for a resolver that hangs.
-        loop = asyncio.new_event_loop()
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
         try:
-            return loop.run_until_complete(self._unless_abandoned(loop, message, now))
+            return self._loop.run_until_complete(self._unless_abandoned(message, now))
         except asyncio.CancelledError:
             raise Abandoned from None
         except TimeoutError:
@@ -99,7 +104,6 @@ class Sender:
         finally:
             with self._lock:
                 self._break_off = None
-            loop.close()
 
     def abandon(self) -> None:
         """Break off the try under way, and every later one."""
@@ -108,9 +112,15 @@ class Sender:
             if self._break_off is not None:
                 self._break_off()
 
-    async def _unless_abandoned(
-        self, loop: asyncio.AbstractEventLoop, message: Message, now: datetime
-    ) -> Result:
+    def close(self) -> None:
+        """Close the transport and the loop."""
+        if self._loop is not None:
+            if self._transport is not None:
+                self._loop.run_until_complete(self._transport.aclose())
+            self._loop.close()
+
+    async def _unless_abandoned(self, message: Message, now: datetime) -> Result:
+        loop = asyncio.get_running_loop()
         trying = loop.create_task(self._in_time(message, now))
         with self._lock:
             self._break_off = partial(loop.call_soon_threadsafe, trying.cancel)
@@ -121,32 +131,23 @@ class Sender:
     async def _in_time(self, message: Message, now: datetime) -> Result:
         async with asyncio.timeout(self._timeout):
             parts = check_url(self._receiver.url, self._allowed)
-            host = parts.hostname or ""
-            port = parts.port or _DEFAULT_PORTS[parts.scheme]
-            found = await self._resolve(host, port)
-            encrypted = parts.scheme == "https"
-            addresses = guard.judge(host, found, self._allowed, encrypted=encrypted)
-            return await self._to_first_that_answers(parts, addresses, message, now)
-
-    async def _to_first_that_answers(
-        self, parts: SplitResult, addresses: Sequence[Address], message: Message, now: datetime
-    ) -> Result:
-        headers = self._headers(parts, message, now)
-        transport = httpx.AsyncHTTPTransport(verify=self._context(), retries=0)
-        timeout = httpx.Timeout(self._timeout)
-        async with httpx.AsyncClient(
-            transport=transport, timeout=timeout, follow_redirects=False, trust_env=False
-        ) as client:
+            addresses = await self._addresses(parts)
+            headers = self._headers(parts, message, now)
             for address in addresses[:-1]:
-                try:
-                    return await self._post(client, parts, address, message, headers, now)
-                except httpx.ConnectError:
-                    continue
-            return await self._post(client, parts, addresses[-1], message, headers, now)
+                with suppress(httpx.ConnectError):
+                    return await self._post(parts, address, message, headers, now)
+            return await self._post(parts, addresses[-1], message, headers, now)
+
+    async def _addresses(self, parts: SplitResult) -> Sequence[Address]:
+        host = parts.hostname or ""
+        if literal(host) is not None:
+            found: Sequence[str] = [host]
+        else:
+            found = await self._resolve(host, parts.port or _DEFAULT_PORTS[parts.scheme])
+        return judge(host, found, self._allowed, encrypted=parts.scheme == "https")
 
     async def _post(
         self,
-        client: httpx.AsyncClient,
         parts: SplitResult,
         address: Address,
         message: Message,
@@ -155,14 +156,18 @@ class Sender:
     ) -> Result:
         host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
         port = "" if parts.port is None else f":{parts.port}"
-        request = client.build_request(
+        request = httpx.Request(
             "POST",
             parts._replace(netloc=host + port, fragment="").geturl(),
             content=message.body,
             headers=headers,
-            extensions={"sni_hostname": parts.hostname},
+            extensions={
+                "sni_hostname": parts.hostname,
+                "timeout": httpx.Timeout(self._timeout).as_dict(),
+            },
         )
-        response = await client.send(request, stream=True)
+        # Not a client: nothing is followed, no cookie is kept, no proxy is taken from outside.
+        response = await self._opened().handle_async_request(request)
         try:
             return _result(response, now)
         finally:
@@ -180,10 +185,11 @@ class Sender:
             "webhook-signature": signature(secrets, message.id, timestamp, message.body),
         }
 
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context(cafile=self._receiver.ca_file)
-        return self._tls
+    def _opened(self) -> httpx.AsyncHTTPTransport:
+        if self._transport is None:
+            tls = ssl.create_default_context(cafile=self._receiver.ca_file)
+            self._transport = httpx.AsyncHTTPTransport(verify=tls, retries=0)
+        return self._transport
 
 
 async def resolve_by_system(host: str, port: int) -> Sequence[str]:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from duibiao.store import Store
-from services.alerts.adapters.book import SqlBook
+from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.adapters.rows import transition_values
 from services.alerts.adapters.tables import TRANSITIONS
-from services.alerts.adapters.wire import event_of
 from services.alerts.domain.alert import Transition
-from services.alerts.ports import Book
+from services.alerts.ports import AlertRepository
 from services.alerts.usecases.daily_run import tick
 from tests.support.alert_book import MemoryBook, desk, shanghai
 from tests.support.alert_news import REGISTERS, News, duties, tell, verdicts
@@ -39,7 +39,7 @@ class Watch:
         self.clock = ManualClock(shanghai(2021, 12, 20))
         self.desk = desk(self.clock, REGISTERS[wait])
 
-    def happens(self, book: Book, happening: Happening) -> None:
+    def happens(self, book: AlertRepository, happening: Happening) -> None:
         if isinstance(happening, float):
             self.clock.advance(hours=happening)
             tick(book, self.desk)
@@ -61,7 +61,7 @@ def lives_in_sql(folder: Path, things: list[Happening], *, wait: bool) -> list[d
         SCHEMA.migrate(store)
         for thing in things:
             with store.begin() as tx:
-                book = SqlBook(tx, partial(event_of, topic="duibiao.alerts.v1"), no_one)
+                book = SqlAlertRepository(tx, partial(event_of, topic="duibiao.alerts.v1"), no_one)
                 watch.happens(book, thing)
         with store.read() as connection:
             found = connection.execute(select(TRANSITIONS).order_by(TRANSITIONS.c.id))

@@ -1,4 +1,4 @@
-"""The courier and the notification log: order, tries, waits, and what is left after a crash."""
+"""The dispatcher and the notification log: order, tries, waits, and what is left after a crash."""
 
 import random
 from collections import Counter
@@ -15,23 +15,23 @@ from sqlalchemy import select
 
 from duibiao.store import Store
 from duibiao.web.lists import Page
-from services.alerts.adapters import reading
-from services.alerts.adapters.book import SqlBook
+from services.alerts.adapters import queries
+from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.adapters.tables import NOTIFICATIONS
-from services.alerts.adapters.webhook import log
-from services.alerts.adapters.webhook.courier import Courier
-from services.alerts.adapters.webhook.guard import read_allowed
-from services.alerts.adapters.webhook.log import Announcer
+from services.alerts.adapters.webhook import notifications
+from services.alerts.adapters.webhook.address_guard import read_allowed
+from services.alerts.adapters.webhook.dispatcher import NotificationDispatcher
+from services.alerts.adapters.webhook.notifications import NotificationQueue
 from services.alerts.adapters.webhook.receivers import Receiver, Receivers, Route
-from services.alerts.adapters.webhook.sending import (
+from services.alerts.adapters.webhook.sender import (
     Abandoned,
     Message,
     Result,
     Sender,
     resolve_by_system,
 )
-from services.alerts.adapters.wire import event_of
 from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Alert,
@@ -74,7 +74,7 @@ class Script(Sender):
 
 
 class Desk:
-    """A store with a notification log, and one courier to the receiver "desk"."""
+    """A store with a notification log, and one dispatcher to the receiver "desk"."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock(FIRST_DAY)
@@ -86,29 +86,31 @@ class Desk:
     def records(self, *transitions: Transition, receivers: tuple[str, ...] = ("desk",)) -> None:
         routes = tuple(Route(name, EVERYTHING, EVERYTHING, EVERYTHING) for name in receivers)
         known = {name: replace(NOBODY, name=name) for name in receivers}
-        announce = Announcer(Receivers(known, routes), lambda: f"message-{next(self._ids):03}")
+        announce = NotificationQueue(
+            Receivers(known, routes), lambda: f"message-{next(self._ids):03}"
+        )
         with self.store.begin() as tx:
-            book = SqlBook(tx, partial(event_of, topic="t"), announce)
+            book = SqlAlertRepository(tx, partial(event_of, topic="t"), announce)
             for transition in transitions:
                 book.record(transition)
 
-    def courier(self, sender: Sender, tries: int = 4) -> Courier:
-        return Courier(
+    def dispatcher(self, sender: Sender, tries: int = 4) -> NotificationDispatcher:
+        return NotificationDispatcher(
             "desk",
             sender,
             self.store,
             self.clock,
             tries=tries,
             count=lambda result: self.counted.update([result]),
-            chance=random.Random(7),
+            jitter=random.Random(7),
         )
 
-    def turn(self, courier: Courier) -> None:
-        courier.nudge()  # so that it does not wait when there is nothing
-        courier.turn()
+    def turn(self, dispatcher: NotificationDispatcher) -> None:
+        dispatcher.nudge()  # so that it does not wait when there is nothing
+        dispatcher.turn()
 
     def listed(self) -> list[dict[str, object]]:
-        return reading.notifications(self.store, None, Page(100, None))[0]
+        return queries.notifications(self.store, None, Page(100, None))[0]
 
     def states(self) -> list[object]:
         return [row["state"] for row in reversed(self.listed())]
@@ -143,7 +145,7 @@ def revoking(alert: Alert) -> Transition:
 def test_what_was_queued_is_sent_and_logged(desk: Desk) -> None:
     desk.records(opening())
     sender = Script(desk.clock)
-    desk.turn(desk.courier(sender))
+    desk.turn(desk.dispatcher(sender))
 
     (row,) = desk.listed()
     assert (row["id"], row["alert"], row["receiver"], row["channel"]) == (
@@ -179,7 +181,7 @@ def test_nothing_is_sent_twice(desk: Desk) -> None:
     desk.records(opening())
     sender = Script(desk.clock)
     for _ in range(3):
-        desk.turn(desk.courier(sender))
+        desk.turn(desk.dispatcher(sender))
 
     assert sender.ids() == ["message-001"]
 
@@ -187,12 +189,12 @@ def test_nothing_is_sent_twice(desk: Desk) -> None:
 def test_tries_wait_twice_as_long_each_time_and_end(desk: Desk) -> None:
     desk.records(opening())
     sender = Script(desk.clock, *[FAILED] * 9)
-    courier = desk.courier(sender, tries=4)
+    dispatcher = desk.dispatcher(sender, tries=4)
     waits = []
     for _ in range(4):
-        desk.turn(courier)
+        desk.turn(dispatcher)
         asked = len(sender.given)
-        desk.turn(courier)
+        desk.turn(dispatcher)
         assert len(sender.given) == asked  # not before its time
         waits.append(seconds_to_next(desk))
         desk.clock.advance(seconds=waits[-1] or 0)
@@ -209,17 +211,17 @@ def test_tries_wait_twice_as_long_each_time_and_end(desk: Desk) -> None:
 
 def seconds_to_next(desk: Desk) -> float | None:
     with desk.store.read() as connection:
-        due = log.next_due(connection, "desk")
+        due = notifications.next_due(connection, "desk")
     return None if due is None else (due - desk.clock.now()).total_seconds()
 
 
 def test_a_receiver_that_asks_for_patience_gets_it(desk: Desk) -> None:
     desk.records(opening())
-    courier = desk.courier(Script(desk.clock, Result("status", 429, 3600.0), FAILED))
-    desk.turn(courier)
+    dispatcher = desk.dispatcher(Script(desk.clock, Result("status", 429, 3600.0), FAILED))
+    desk.turn(dispatcher)
     assert seconds_to_next(desk) == 3600
     desk.clock.advance(hours=1)
-    desk.turn(courier)
+    desk.turn(dispatcher)
 
     # A shorter wish than our own wait is no reason to hurry.
     assert 5 <= (seconds_to_next(desk) or 0) <= 10
@@ -227,7 +229,7 @@ def test_a_receiver_that_asks_for_patience_gets_it(desk: Desk) -> None:
 
 def test_a_receiver_that_is_gone_is_not_tried_again(desk: Desk) -> None:
     desk.records(opening())
-    desk.turn(desk.courier(Script(desk.clock, Result("gone", 410))))
+    desk.turn(desk.dispatcher(Script(desk.clock, Result("gone", 410))))
 
     assert desk.states() == ["failed"]
     assert desk.counted == {"failed": 1}
@@ -236,12 +238,12 @@ def test_a_receiver_that_is_gone_is_not_tried_again(desk: Desk) -> None:
 def test_steps_of_one_alert_arrive_in_order(desk: Desk) -> None:
     desk.records(opening("a1"), revoking(opening("a1").alert), opening("a2"))
     sender = Script(desk.clock, FAILED)
-    courier = desk.courier(sender)
-    desk.turn(courier)
+    dispatcher = desk.dispatcher(sender)
+    desk.turn(dispatcher)
     assert desk.states() == ["queued", "queued", "sent"]  # the other alert does not wait
     desk.clock.advance(seconds=10)
-    desk.turn(courier)
-    desk.turn(courier)
+    desk.turn(dispatcher)
+    desk.turn(dispatcher)
 
     assert sender.ids() == ["message-001", "message-003", "message-001", "message-002"]
     assert desk.states() == ["sent", "sent", "sent"]
@@ -249,9 +251,9 @@ def test_steps_of_one_alert_arrive_in_order(desk: Desk) -> None:
 
 def test_a_step_that_failed_for_good_does_not_hold_up_the_next(desk: Desk) -> None:
     desk.records(opening(), revoking(opening().alert))
-    courier = desk.courier(Script(desk.clock, FAILED), tries=1)
-    desk.turn(courier)
-    desk.turn(courier)
+    dispatcher = desk.dispatcher(Script(desk.clock, FAILED), tries=1)
+    desk.turn(dispatcher)
+    desk.turn(dispatcher)
 
     assert desk.states() == ["failed", "sent"]
 
@@ -260,8 +262,8 @@ def test_a_crash_before_the_note_sends_again_with_the_same_id(desk: Desk) -> Non
     desk.records(opening())
     sender = Script(desk.clock, RuntimeError("killed after the receiver had it"))
     with pytest.raises(RuntimeError):
-        desk.turn(desk.courier(sender))
-    desk.turn(desk.courier(sender))
+        desk.turn(desk.dispatcher(sender))
+    desk.turn(desk.dispatcher(sender))
 
     assert sender.ids() == ["message-001", "message-001"]
     assert len({message.body for message, _ in sender.given}) == 1
@@ -276,20 +278,20 @@ def tried(row: dict[str, Any]) -> list[tuple[int, str]]:
 
 def test_a_try_that_was_broken_off_stays_unknown_and_another_is_made(desk: Desk) -> None:
     desk.records(opening())
-    desk.turn(desk.courier(Script(desk.clock, Abandoned())))
+    desk.turn(desk.dispatcher(Script(desk.clock, Abandoned())))
 
     (row,) = desk.listed()
     assert (row["state"], row["tries"], row["outcome"]) == ("queued", 1, None)
     assert tried(row) == [(1, "unknown")]
 
-    desk.turn(desk.courier(Script(desk.clock)))
+    desk.turn(desk.dispatcher(Script(desk.clock)))
     (row,) = desk.listed()
     assert (row["state"], row["tries"], row["outcome"]) == ("sent", 2, "sent")
     assert tried(row) == [(1, "unknown"), (2, "sent")]
 
 
 class Overtaken(Script):
-    """A sender during whose try another replica's courier has done all there was to do."""
+    """A sender during whose try another replica's dispatcher has done all there was to do."""
 
     def __init__(self, desk: Desk, *results: Result | BaseException) -> None:
         super().__init__(desk.clock, *results)
@@ -298,7 +300,7 @@ class Overtaken(Script):
 
     def send(self, message: Message, now: datetime) -> Result:
         if not self.given:
-            other = self._desk.courier(self.other)
+            other = self._desk.dispatcher(self.other)
             self._desk.turn(other)
             self._desk.turn(other)
         return super().send(message, now)
@@ -308,7 +310,7 @@ def test_what_another_replica_has_brought_meanwhile_is_not_brought_again(desk: D
     desk.records(opening("a1"), opening("a2"))
     sender = Overtaken(desk, SENT)
 
-    desk.turn(desk.courier(sender))
+    desk.turn(desk.dispatcher(sender))
 
     assert sender.ids() == ["message-001"]  # which was on its way already
     assert sender.other.ids() == ["message-001", "message-002"]
@@ -322,7 +324,7 @@ def test_a_try_that_ends_late_and_badly_does_not_undo_what_arrived(desk: Desk) -
     desk.records(opening())
     sender = Overtaken(desk, FAILED)
 
-    desk.turn(desk.courier(sender, tries=1))
+    desk.turn(desk.dispatcher(sender, tries=1))
 
     (row,) = desk.listed()
     assert (row["state"], row["outcome"]) == ("sent", "sent")
@@ -331,7 +333,7 @@ def test_a_try_that_ends_late_and_badly_does_not_undo_what_arrived(desk: Desk) -
 
 def test_each_receiver_is_told_and_no_other_courier_takes_its_messages(desk: Desk) -> None:
     desk.records(opening(), receivers=("desk", "other"))
-    desk.turn(desk.courier(Script(desk.clock)))
+    desk.turn(desk.dispatcher(Script(desk.clock)))
 
     assert {(row["receiver"], row["state"]) for row in desk.listed()} == {
         ("desk", "sent"),
@@ -351,9 +353,9 @@ def test_what_is_nobodys_business_is_not_queued(desk: Desk) -> None:
 def test_what_waits_for_a_receiver_that_is_no_more_is_given_up(desk: Desk) -> None:
     desk.records(opening(), receivers=("desk", "other"))
     with desk.store.begin() as tx:
-        assert log.give_up_on_strangers(tx, ["desk"]) == 1
+        assert notifications.give_up_on_strangers(tx, ["desk"]) == 1
     with desk.store.begin() as tx:
-        assert log.give_up_on_strangers(tx, ["desk"]) == 0
+        assert notifications.give_up_on_strangers(tx, ["desk"]) == 0
 
     rows = {row["receiver"]: row for row in desk.listed()}
     assert (rows["other"]["state"], rows["other"]["outcome"]) == ("failed", "no-receiver")
@@ -362,14 +364,14 @@ def test_what_waits_for_a_receiver_that_is_no_more_is_given_up(desk: Desk) -> No
 
 def test_the_log_is_listed_newest_first_in_pages(desk: Desk) -> None:
     desk.records(*(opening(f"a{n}") for n in range(1, 4)))
-    first, cursor = reading.notifications(desk.store, None, Page(2, None))
-    second, last = reading.notifications(desk.store, None, Page(2, ("message-002",)))
+    first, cursor = queries.notifications(desk.store, None, Page(2, None))
+    second, last = queries.notifications(desk.store, None, Page(2, ("message-002",)))
 
     assert [row["id"] for row in [*first, *second]] == ["message-003", "message-002", "message-001"]
     assert cursor is not None
     assert last is None
-    assert reading.notifications(desk.store, "tax-bureau", Page(9, None))[0]
-    assert reading.notifications(desk.store, "customs", Page(9, None))[0] == []
+    assert queries.notifications(desk.store, "tax-bureau", Page(9, None))[0]
+    assert queries.notifications(desk.store, "customs", Page(9, None))[0] == []
 
 
 def test_the_body_is_kept_as_it_was_when_it_happened(desk: Desk) -> None:
@@ -386,9 +388,9 @@ def test_the_body_is_kept_as_it_was_when_it_happened(desk: Desk) -> None:
 
 def test_a_courier_ends_at_once_though_its_receiver_hangs(desk: Desk) -> None:
     desk.records(opening())
-    courier = desk.courier(Script(desk.clock, Abandoned()))
-    courier.start()
-    courier.stop(5)
+    dispatcher = desk.dispatcher(Script(desk.clock, Abandoned()))
+    dispatcher.start()
+    dispatcher.stop(5)
 
-    assert courier.failed is None
+    assert dispatcher.failed is None
     assert desk.clock.now() - FIRST_DAY <= timedelta(seconds=1)

@@ -1,7 +1,7 @@
 """What every use case of the service works with.
 
-The desk holds the register, the calendar, the clock and the source of ids; a book comes in with
-each transaction.
+The context holds the register, the calendar, the clock and the source of ids; a repository comes
+in with each transaction.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from duibiao.workdays import Workdays, local_day
 from services.alerts.domain import rules
 from services.alerts.domain.alert import Colour, Stamp, number
 from services.alerts.domain.life import Asking
-from services.alerts.ports import Book
+from services.alerts.ports import AlertRepository
 
 SYSTEM = "duibiao"
 """The actor of steps that nobody took by hand."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AlertContext:
     """The register, the calendar, the clock and the ids that steps are made with.
 
     `watch_from`: what fell due before that day raises no alert.
@@ -56,7 +56,7 @@ class Desk:
         """Return the last day to answer what is sent today."""
         return rules.reply_due(self.register.alert_rules, colour, self.today(), self.workdays)
 
-    def next_number(self, book: Book, colour: Colour) -> str:
+    def next_number(self, repository: AlertRepository, colour: Colour) -> str:
         """Take the next number of a colour in this year."""
         year = self.today().year
-        return number(colour, year, book.next_place(colour, year))
+        return number(colour, year, repository.next_serial(colour, year))

@@ -11,7 +11,7 @@ from google.protobuf.json_format import Parse
 from duibiao.bus import Poison
 from duibiao.contracts.v1 import alert_pb2, verdict_pb2
 from services.alerts.adapters.documents import alert_document, reply_document, webhook_body
-from services.alerts.adapters.wire import event_of, read_changed
+from services.alerts.adapters.messages import event_of, read_changed
 from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Colour,

@@ -1,4 +1,4 @@
-"""The port Book, one suite for both: in memory and in SQL."""
+"""The port AlertRepository, one suite for both: in memory and in SQL."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,17 +12,17 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.store import Store
-from services.alerts.adapters.book import SqlBook, watch_from
+from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.repository import SqlAlertRepository, watch_from
 from services.alerts.adapters.tables import (
     ALERTS,
     COUNTERS,
-    HEARD,
+    EVENTS_SEEN,
     OUTBOX,
     TRANSITIONS,
     VERDICTS,
 )
-from services.alerts.adapters.wire import event_of
 from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Colour,
@@ -38,10 +38,10 @@ from services.alerts.domain.alert import (
 )
 from services.alerts.domain.life import Asking
 from services.alerts.domain.news import Series
-from services.alerts.ports import Book
+from services.alerts.ports import AlertRepository
 from tests.support.alert_book import FIRST_DAY, MemoryBook, a_duty, city_row
 
-Open = Callable[[], AbstractContextManager[Book]]
+Open = Callable[[], AbstractContextManager[AlertRepository]]
 
 CITY_SERIES = Series("T01", None, "610100")
 FINDING = Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")
@@ -59,8 +59,8 @@ def no_one(_tx: Connection, _transition: Transition) -> None:
     pass
 
 
-def sql_book(tx: Connection) -> SqlBook:
-    return SqlBook(tx, partial(event_of, topic="duibiao.alerts.v1"), no_one)
+def sql_book(tx: Connection) -> SqlAlertRepository:
+    return SqlAlertRepository(tx, partial(event_of, topic="duibiao.alerts.v1"), no_one)
 
 
 @pytest.fixture(params=["memory", "sql"])
@@ -68,11 +68,11 @@ def opened(request: pytest.FixtureRequest, store: Store) -> Open:
     memory = MemoryBook()
 
     @contextmanager
-    def in_memory() -> Iterator[Book]:
+    def in_memory() -> Iterator[AlertRepository]:
         yield memory
 
     @contextmanager
-    def in_sql() -> Iterator[Book]:
+    def in_sql() -> Iterator[AlertRepository]:
         with store.begin() as tx:
             yield sql_book(tx)
 
@@ -97,12 +97,12 @@ def opening(
 
 def test_an_event_is_heard_once(opened: Open) -> None:
     with opened() as book:
-        assert book.last_heard() is None
-        assert book.first_hearing("e1", FIRST_DAY)
-        assert not book.first_hearing("e1", FIRST_DAY + timedelta(days=1))
-        assert book.first_hearing("e2", FIRST_DAY + timedelta(microseconds=1))
+        assert book.last_event_at() is None
+        assert book.note_event("e1", FIRST_DAY)
+        assert not book.note_event("e1", FIRST_DAY + timedelta(days=1))
+        assert book.note_event("e2", FIRST_DAY + timedelta(microseconds=1))
     with opened() as book:
-        assert book.last_heard() == FIRST_DAY + timedelta(microseconds=1)
+        assert book.last_event_at() == FIRST_DAY + timedelta(microseconds=1)
 
 
 def test_a_verdict_comes_back_as_it_was(opened: Open) -> None:
@@ -115,8 +115,8 @@ def test_a_verdict_comes_back_as_it_was(opened: Open) -> None:
     )
     bare = city_row("unknown", period="2021Q2", attainment_ratio=None, present=False, value=None)
     with opened() as book:
-        book.keep_verdict(bare, held_since=None)
-        book.keep_verdict(exact, held_since=None)
+        book.save_verdict(bare, held_since=None)
+        book.save_verdict(exact, held_since=None)
     with opened() as book:
         assert list(book.verdicts(CITY_SERIES)) == [exact, bare]
 
@@ -124,9 +124,9 @@ def test_a_verdict_comes_back_as_it_was(opened: Open) -> None:
 def test_a_verdict_replaces_the_last_of_its_series_and_period(opened: Open) -> None:
     other = replace(city_row(), series=Series("T01", "tax-bureau", "610100"))
     with opened() as book:
-        book.keep_verdict(city_row("missed"), held_since=None)
-        book.keep_verdict(other, held_since=None)
-        book.keep_verdict(city_row("met", id="v2"), held_since=None)
+        book.save_verdict(city_row("missed"), held_since=None)
+        book.save_verdict(other, held_since=None)
+        book.save_verdict(city_row("met", id="v2"), held_since=None)
     with opened() as book:
         assert [row.id for row in book.verdicts(CITY_SERIES)] == ["v2"]
         assert list(book.verdicts(other.series)) == [other]
@@ -136,31 +136,31 @@ def test_periods_come_in_the_order_of_their_ends(opened: Open) -> None:
     codes = ["202112", "2021Q3", "202101", "2021"]
     with opened() as book:
         for code in codes:
-            book.keep_verdict(city_row(period=code), held_since=None)
+            book.save_verdict(city_row(period=code), held_since=None)
         assert [row.period for row in book.verdicts(CITY_SERIES)][:2] == ["202101", "2021Q3"]
 
 
 def test_what_is_held_is_found_until_it_is_let_go(opened: Open) -> None:
     with opened() as book:
-        book.keep_verdict(city_row(), held_since=FIRST_DAY)
+        book.save_verdict(city_row(), held_since=FIRST_DAY)
     with opened() as book:
         assert list(book.held_verdicts()) == [(city_row(), FIRST_DAY)]
         assert list(book.held_verdicts("T01")) == [(city_row(), FIRST_DAY)]
         assert list(book.held_verdicts("T02")) == []
-        book.keep_verdict(city_row(), held_since=None)
+        book.save_verdict(city_row(), held_since=None)
         assert list(book.held_verdicts()) == []
 
 
 def test_a_duty_is_kept_per_unit(opened: Open) -> None:
     theirs = replace(a_duty(), org="customs")
     with opened() as book:
-        book.keep_duty(a_duty(), "e1", held=True)
-        book.keep_duty(theirs, "e2", held=True)
+        book.save_duty(a_duty(), "e1", held=True)
+        book.save_duty(theirs, "e2", held=True)
     with opened() as book:
         assert list(book.held_duties()) == [(a_duty(), "e1"), (theirs, "e2")]
         assert book.duty(theirs.id, "customs") == (theirs, "e2")
         assert book.duty("another", "customs") is None
-        book.keep_duty(a_duty("late"), "e3", held=False)
+        book.save_duty(a_duty("late"), "e3", held=False)
         assert list(book.held_duties()) == [(theirs, "e2")]
 
 
@@ -184,7 +184,7 @@ def test_an_alert_comes_back_as_it_was(opened: Open) -> None:
         book.record(transition)
     with opened() as book:
         assert book.alert("a1") == transition.alert
-        book.keep_alert(changed)
+        book.save_alert(changed)
     with opened() as book:
         assert book.open_alert(transition.alert.identity) == changed
         assert list(book.open_alerts()) == [changed]
@@ -218,11 +218,11 @@ def test_what_was_dealt_with_is_noted_until_it_is_forgotten(opened: Open) -> Non
 
 def test_places_are_counted_per_colour_and_year(opened: Open) -> None:
     with opened() as book:
-        yellow = [book.next_place(Colour.YELLOW, 2021) for _ in range(3)]
-        others = [book.next_place(Colour.RED, 2021), book.next_place(Colour.YELLOW, 2022)]
+        yellow = [book.next_serial(Colour.YELLOW, 2021) for _ in range(3)]
+        others = [book.next_serial(Colour.RED, 2021), book.next_serial(Colour.YELLOW, 2022)]
     with opened() as book:
         assert (yellow, others) == ([1, 2, 3], [1, 1])
-        assert book.next_place(Colour.YELLOW, 2021) == 4
+        assert book.next_serial(Colour.YELLOW, 2021) == 4
 
 
 def test_the_last_run_is_kept(opened: Open) -> None:
@@ -241,9 +241,9 @@ class BrokenOffError(Exception):
 def write_and_break_off(store: Store) -> None:
     with store.begin() as tx:
         book = sql_book(tx)
-        book.first_hearing("e1", FIRST_DAY)
-        book.keep_verdict(city_row(), held_since=None)
-        book.next_place(Colour.YELLOW, 2021)
+        book.note_event("e1", FIRST_DAY)
+        book.save_verdict(city_row(), held_since=None)
+        book.next_serial(Colour.YELLOW, 2021)
         book.record(opening())
         raise BrokenOffError
 
@@ -259,7 +259,7 @@ def test_nothing_is_left_of_a_transaction_that_fails(store: Store) -> None:
         write_and_break_off(store)
 
     with store.read() as connection:
-        for table in (HEARD, VERDICTS, COUNTERS, ALERTS, TRANSITIONS, OUTBOX.table):
+        for table in (EVENTS_SEEN, VERDICTS, COUNTERS, ALERTS, TRANSITIONS, OUTBOX.table):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
 
 
@@ -299,11 +299,11 @@ def test_a_step_brings_its_event_with_it_and_counts_as_raised(store: Store) -> N
 def test_old_hearings_are_forgotten(store: Store) -> None:
     with store.begin() as tx:
         book = sql_book(tx)
-        book.first_hearing("old", FIRST_DAY)
-        book.first_hearing("new", FIRST_DAY + timedelta(days=1))
-        book.forget_hearings(FIRST_DAY + timedelta(hours=1))
-        assert book.first_hearing("old", FIRST_DAY + timedelta(days=2))
-        assert not book.first_hearing("new", FIRST_DAY + timedelta(days=2))
+        book.note_event("old", FIRST_DAY)
+        book.note_event("new", FIRST_DAY + timedelta(days=1))
+        book.forget_events(FIRST_DAY + timedelta(hours=1))
+        assert book.note_event("old", FIRST_DAY + timedelta(days=2))
+        assert not book.note_event("new", FIRST_DAY + timedelta(days=2))
 
 
 def test_the_first_day_of_the_watch_is_settled_once(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""The book in SQL: the port `services.alerts.ports.Book` over one transaction."""
+"""The repository in SQL: the port `services.alerts.ports.AlertRepository` over one transaction."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from services.alerts.adapters.tables import (
     COUNTERS,
     DEALT_WITH,
     DUTIES,
-    HEARD,
+    EVENTS_SEEN,
     META,
     OUTBOX,
     TRANSITIONS,
@@ -39,8 +39,8 @@ class _Keep:
 
 
 _VERDICT, _DUTY, _ALERT, _DEALT = map(_Keep, (VERDICTS, DUTIES, ALERTS, DEALT_WITH))
-_HEAR = insert(HEARD)
-_KNOWN = select(HEARD.c.event_id).where(HEARD.c.event_id == bindparam("event_id"))
+_HEAR = insert(EVENTS_SEEN)
+_KNOWN = select(EVENTS_SEEN.c.event_id).where(EVENTS_SEEN.c.event_id == bindparam("event_id"))
 _OF_SERIES = (
     select(VERDICTS)
     .where(*(VERDICTS.c[key] == bindparam(key) for key in ("target", "org", "region")))
@@ -59,7 +59,7 @@ _DEALT_WITH = (
 )
 
 
-class SqlBook:
+class SqlAlertRepository:
     """One transaction's view of everything the service keeps.
 
     `event_of` makes the event of a step for the topic, `announce` notes whom receivers must be
@@ -76,7 +76,7 @@ class SqlBook:
         self._event_of = event_of
         self._announce = announce
 
-    def first_hearing(self, event_id: str, at: datetime) -> bool:
+    def note_event(self, event_id: str, at: datetime) -> bool:
         """Note an event by its id; False when it had been noted before."""
         heard = {"event_id": event_id, "at_us": rows.to_us(at)}
         if self._tx.execute(_KNOWN, heard).first() is not None:
@@ -84,21 +84,21 @@ class SqlBook:
         self._tx.execute(_HEAR, heard)
         return True
 
-    def last_heard(self) -> datetime | None:
+    def last_event_at(self) -> datetime | None:
         """Return when the newest event was noted."""
-        us = self._tx.execute(select(func.max(HEARD.c.at_us))).scalar_one()
+        us = self._tx.execute(select(func.max(EVENTS_SEEN.c.at_us))).scalar_one()
         return None if us is None else rows.from_us(us)
 
-    def forget_hearings(self, before: datetime) -> None:
+    def forget_events(self, before: datetime) -> None:
         """Forget event ids so old that no redelivery can bring them back."""
-        self._tx.execute(delete(HEARD).where(HEARD.c.at_us < rows.to_us(before)))
+        self._tx.execute(delete(EVENTS_SEEN).where(EVENTS_SEEN.c.at_us < rows.to_us(before)))
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         """Return the last verdict of each period of a series, oldest period first."""
         found = self._tx.execute(_OF_SERIES, rows.series_values(series))
         return [rows.to_verdict(row) for row in found]
 
-    def keep_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
+    def save_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
         """Replace the verdict of its series and period."""
         _upsert(self._tx, _VERDICT, rows.verdict_values(verdict, held_since))
 
@@ -110,7 +110,7 @@ class SqlBook:
         found = self._tx.execute(query.order_by(VERDICTS.c.held_since_us))
         return [(rows.to_verdict(row), rows.from_us(row.held_since_us)) for row in found]
 
-    def keep_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
+    def save_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         """Replace the state of a unit's duty."""
         _upsert(self._tx, _DUTY, rows.duty_values(duty, event_id, held=held))
 
@@ -158,7 +158,7 @@ class SqlBook:
         of_them = (table.identity == identity.key, table.period.in_(periods))
         self._tx.execute(delete(DEALT_WITH).where(*of_them))
 
-    def next_place(self, colour: Colour, year: int) -> int:
+    def next_serial(self, colour: Colour, year: int) -> int:
         """Count on within a colour and a year, from 1."""
         key = {"colour": colour.value, "year": year}
         counted = self._tx.execute(
@@ -174,13 +174,13 @@ class SqlBook:
 
     def record(self, transition: Transition) -> None:
         """Keep a step: the alert, its history, the event, what receivers are owed."""
-        self.keep_alert(transition.alert)
+        self.save_alert(transition.alert)
         self._tx.execute(insert(TRANSITIONS).values(rows.transition_values(transition)))
         OUTBOX.put(self._tx, [self._event_of(transition)])
         self._announce(self._tx, transition)
         self.raised += transition.step in (Step.OPENED, Step.ESCALATED)
 
-    def keep_alert(self, alert: Alert) -> None:
+    def save_alert(self, alert: Alert) -> None:
         """Keep what changed in an alert without a step."""
         _upsert(self._tx, _ALERT, rows.alert_values(alert))
 

@@ -5,16 +5,16 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.webhook.guard import read_allowed
+from services.alerts.adapters.webhook.address_guard import read_allowed
 from services.alerts.adapters.webhook.receivers import Receiver
-from services.alerts.adapters.webhook.sending import (
+from services.alerts.adapters.webhook.sender import (
     Abandoned,
     Message,
     Result,
@@ -49,6 +49,16 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
+_made: list[Sender] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while _made:
+        _made.pop().close()
+
+
 def sender(
     url: str,
     secret: Path,
@@ -59,7 +69,9 @@ def sender(
     ca_file: Path | None = None,
 ) -> Sender:
     receiver = Receiver("desk", url, secret, ca_file)
-    return Sender(receiver, read_allowed(allow), timeout, names or resolve_by_system)
+    made = Sender(receiver, read_allowed(allow), timeout, names or resolve_by_system)
+    _made.append(made)
+    return made
 
 
 def test_a_message_is_signed_and_arrives_as_it_is(secret: Path) -> None:

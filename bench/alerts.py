@@ -1,0 +1,270 @@
+"""Row 4: from a posted breach to the webhook, beside Pushgateway, Prometheus and Alertmanager.
+
+The peers scrape and evaluate every second and group for 0 s: the quickest they can be told to be.
+Both sides run all the time, on one core, and take turns; the receiver has the other core.
+`python -m bench.alerts` prints two rows of docs/performance.md; `--prefer`: see README.md. It needs
+Debian's packages prometheus, prometheus-alertmanager and prometheus-pushgateway.
+"""
+
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final
+
+import httpx
+import psutil
+
+from bench.side_by_side import prefer
+from tests.support.product import NO_LIMITS, Product, free_port, until
+from tests.support.receiver import SECRET_TEXT
+
+TRIALS: Final = 40
+OURS_A_TRIAL: Final = 3
+WITHIN: Final = 20.0  # seconds that a message may take
+FIGURE: Final = {"indicator": "export-rebate-days", "period": "2021Q4", "sample_size": 9}
+BAD: Final = 5.6  # over 5.5
+PROGRAMS: Final = ("prometheus-pushgateway", "prometheus", "prometheus-alertmanager")
+
+
+def main() -> None:
+    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    if missing:
+        sys.exit(f"not installed: {', '.join(missing)}")
+    os.sched_setaffinity(0, {0})  # which what is started inherits
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        receiver = stack.enter_context(_receiver())
+        peers = stack.enter_context(_peers(Path(folder) / "peers", receiver.port))
+        product = stack.enter_context(_product(Path(folder) / "product", receiver.port))
+        if "--prefer" in sys.argv:
+            prefer(product)
+        for thread in psutil.Process().threads():
+            os.sched_setaffinity(thread.id, {1})
+        ours, theirs = _Ours(product, receiver), _Theirs(peers, receiver)
+        ours.trial(), theirs.trial()  # warm up, not counted
+        took: list[list[float]] = [[], []]
+        for _ in range(TRIALS):
+            took[0] += [ours.trial() for _ in range(OURS_A_TRIAL)]
+            took[1].append(theirs.trial())
+    for percent, must in ((50, 30), (99, 15)):
+        mine, peer = (_percentile(seconds, percent) for seconds in took)
+        print(
+            f"| 4 | POST to webhook, p{percent} | Pushgateway, Prometheus 1 s / 1 s, Alertmanager "
+            f"0 s | 1/{peer / mine:.0f} | 1/{must} | {mine * 1000:.0f} of {peer * 1000:.0f} ms |"
+        )
+
+
+def _percentile(seconds: Sequence[float], percent: int) -> float:
+    if percent == 50:
+        return statistics.median(seconds)
+    return sorted(seconds)[-(-len(seconds) * percent // 100) - 1]
+
+
+class _Receiver(ThreadingHTTPServer):
+    """Notes when a body that holds a word came."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.port = int(self.server_address[1])
+        self._came = threading.Condition()
+        self._bodies: list[tuple[float, str]] = []
+
+    def note(self, at: float, body: str) -> None:
+        with self._came:
+            self._bodies.append((at, body))
+            self._came.notify_all()
+
+    def wait_for(self, *words: str) -> float:
+        """Return when the next body with one of the words came; earlier ones are forgotten."""
+        deadline = time.monotonic() + WITHIN
+        with self._came:
+            while True:
+                for at, body in self._bodies:
+                    if any(word in body for word in words):
+                        self._bodies.clear()
+                        return at
+                if not self._came.wait(deadline - time.monotonic()):
+                    raise SystemExit(f"nothing came with {words}")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Receiver
+
+    def do_POST(self) -> None:
+        at = time.perf_counter()
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.send_response(204)
+        self.end_headers()
+        self.server.note(at, body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Ours:
+    """Posts a figure that breaches its target, then two good ones: so its alert recovers."""
+
+    def __init__(self, product: Product, receiver: _Receiver) -> None:
+        self._product = product
+        self._receiver = receiver
+        self._client = httpx.Client(base_url=product.url, headers=product.key("tax-bureau"))
+        self._good = 5.0
+
+    def trial(self) -> float:
+        began = time.perf_counter()
+        self._post(BAD)
+        took = self._receiver.wait_for('"alert.opened"', '"alert.relapsed"') - began
+        for _ in range(2):
+            self._good -= 0.01
+            self._post(self._good)
+        self._receiver.wait_for('"alert.recovered"')
+        time.sleep(random.random() / 10)  # noqa: S311 - a phase
+        return took
+
+    def _post(self, value: float) -> None:
+        body = {**FIGURE, "value": round(value, 2)}
+        self._client.post("/v1/observations", json=body).raise_for_status()
+
+
+class _Theirs:
+    """Pushes one more series over the limit; each is an alert of its own."""
+
+    def __init__(self, gateway: str, receiver: _Receiver) -> None:
+        self._client = httpx.Client(base_url=gateway)
+        self._receiver = receiver
+        self._trials = 0
+
+    def trial(self) -> float:
+        time.sleep(random.random())  # noqa: S311 - a phase
+        self._trials += 1
+        name = f"trial-{self._trials}-"
+        began = time.perf_counter()
+        path = f"/metrics/job/ops/agency/{name}"
+        self._client.put(path, content=b'observation{indicator="d"} 31.5\n').raise_for_status()
+        return self._receiver.wait_for(f'"{name}"') - began
+
+
+@contextmanager
+def _receiver() -> Iterator[_Receiver]:
+    receiver = _Receiver()
+    thread = threading.Thread(target=receiver.serve_forever, daemon=True)
+    thread.start()
+    yield receiver
+    receiver.shutdown()
+
+
+@contextmanager
+def _product(folder: Path, port: int) -> Iterator[Product]:
+    folder.mkdir()
+    (folder / "secret").write_text(SECRET_TEXT)
+    receivers = folder / "receivers.yaml"
+    receivers.write_text(
+        "receivers: [{name: desk, webhook: {secret_file: secret, url: "
+        f'"http://127.0.0.1:{port}/ours"}}}}]\nroutes: [{{receiver: desk, targets: [T16]}}]\n'
+    )
+    settings = NO_LIMITS | {
+        "DUIBIAO_RECEIVERS": str(receivers),
+        "DUIBIAO_RECEIVER_ALLOW": "127.0.0.1",
+    }
+    with Product(folder, settings=settings) as product:
+        product.settled()
+        yield product
+
+
+@contextmanager
+def _peers(folder: Path, receiver: int) -> Iterator[str]:
+    """Run the three of them; give the Pushgateway's address."""
+    folder.mkdir()
+    gateway, prometheus, alertmanager = (f"127.0.0.1:{free_port()}" for _ in range(3))
+    _write(
+        folder / "alertmanager.yml",
+        {
+            "route": {
+                "receiver": "desk",
+                "group_by": ["..."],
+                "group_wait": "0s",
+                "group_interval": "1s",
+                "repeat_interval": "1h",
+            },
+            "receivers": [
+                {
+                    "name": "desk",
+                    "webhook_configs": [
+                        {"url": f"http://127.0.0.1:{receiver}/theirs", "send_resolved": False}
+                    ],
+                }
+            ],
+        },
+    )
+    _write(
+        folder / "rules.yml",
+        {"groups": [{"name": "g", "rules": [{"alert": "Breach", "expr": "observation > 30"}]}]},
+    )
+    _write(
+        folder / "prometheus.yml",
+        {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": ["rules.yml"],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
+            "scrape_configs": [
+                {
+                    "job_name": "push",
+                    "honor_labels": True,
+                    "static_configs": [{"targets": [gateway]}],
+                }
+            ],
+        },
+    )
+    commands = (
+        # Debian's package would keep the groups of earlier runs.
+        [PROGRAMS[0], f"--web.listen-address={gateway}", "--persistence.file="],
+        [
+            *(PROGRAMS[1], f"--config.file={folder}/prometheus.yml"),
+            *(f"--storage.tsdb.path={folder}/tsdb", f"--web.listen-address={prometheus}"),
+        ],
+        [
+            *(PROGRAMS[2], f"--config.file={folder}/alertmanager.yml"),
+            *(f"--storage.path={folder}/alerts", f"--web.listen-address={alertmanager}"),
+            "--cluster.listen-address=",
+        ],
+    )
+    with ExitStack() as stack:
+        for command in commands:
+            output = stack.enter_context((folder / f"{command[0]}.txt").open("wb"))
+            process = subprocess.Popen(command, stdout=output, stderr=output)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        for address in (gateway, prometheus, alertmanager):
+            until(_answers(f"http://{address}/-/ready"), seconds=60, what=f"{address} is ready")
+        time.sleep(5)  # Prometheus drops alerts until it has found its Alertmanager
+        yield f"http://{gateway}"
+
+
+def _answers(url: str) -> Callable[[], bool]:
+    def answers() -> bool:
+        try:
+            return httpx.get(url).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    return answers
+
+
+def _write(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content))  # JSON is YAML
+
+
+if __name__ == "__main__":
+    main()
