@@ -183,11 +183,7 @@ def _product(folder: Path, port: int) -> Iterator[Product]:
         yield product
 
 
-@contextmanager
-def _peers(folder: Path, receiver: int) -> Iterator[str]:
-    """Run the three of them; give the Pushgateway's address."""
-    folder.mkdir()
-    gateway, prometheus, alertmanager = (f"127.0.0.1:{free_port()}" for _ in range(3))
+def _configure(folder: Path, gateway: str, alertmanager: str, receiver: int) -> None:
     _write(
         folder / "alertmanager.yml",
         {
@@ -227,6 +223,14 @@ def _peers(folder: Path, receiver: int) -> Iterator[str]:
             ],
         },
     )
+
+
+@contextmanager
+def _peers(folder: Path, receiver: int) -> Iterator[str]:
+    """Run the three of them; give the Pushgateway's address."""
+    folder.mkdir()
+    gateway, prometheus, alertmanager = (f"127.0.0.1:{free_port()}" for _ in range(3))
+    _configure(folder, gateway, alertmanager, receiver)
     commands = (
         # Debian's package would keep the groups of earlier runs.
         [PROGRAMS[0], f"--web.listen-address={gateway}", "--persistence.file="],

@@ -37,7 +37,7 @@ COLUMNS: Final = {
     "name_zh": "名称 name",
     "clause": "条款 clause",
     "status": "状态 status",
-    "Value #value": "指标值 value",
+    "Value #value": "完成值 value",
     "op": "要求 asks",
     "Value #threshold": "目标值 threshold",
     "unit": "单位 unit",

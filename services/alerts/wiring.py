@@ -1,11 +1,12 @@
 """Puts the alerts service together: the one place that chooses its implementations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from typing import Final
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy import Connection, MetaData
 
 from duibiao.audit import AuditLog
@@ -42,7 +43,7 @@ from services.alerts.adapters.webhook import notifications
 from services.alerts.adapters.webhook.address_guard import Allowed, read_allowed
 from services.alerts.adapters.webhook.dispatcher import NotificationDispatcher
 from services.alerts.adapters.webhook.notifications import CHANNEL, NotificationQueue
-from services.alerts.adapters.webhook.receivers import NOBODY, Receiver, Receivers, read_receivers
+from services.alerts.adapters.webhook.receivers import NOBODY, Receivers, read_receivers
 from services.alerts.adapters.webhook.sender import Resolve, Sender, resolve_by_system
 from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
@@ -78,35 +79,24 @@ def build(
     SCHEMA.admit(store)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     ids = partial(new_id, clock)
-    context = AlertContext(
-        register, workdays, clock.now, ids, _founded(store, settings, clock, receivers)
-    )
-    speak = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
-    open_repository = partial(
-        SqlAlertRepository, event_of=speak, announce=NotificationQueue(receivers, ids)
-    )
+    began = _founded(store, settings, clock, receivers)
+    context = AlertContext(register, workdays, clock.now, ids, began)
+    to_event = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
+    queue = NotificationQueue(receivers, ids)
+    open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
-    relay = _relay(settings, bus, store, speak)
-
-    def dispatcher(receiver: Receiver) -> NotificationDispatcher:
-        return NotificationDispatcher(
-            receiver.name,
-            Sender(receiver, allowed, settings.receiver_timeout, resolve),
-            store,
-            clock,
-            tries=settings.receiver_tries,
-            count=lambda result: tried.labels(CHANNEL, result).inc(),
-        )
-
-    dispatchers = [dispatcher(receiver) for receiver in receivers.by_name.values()]
+    relay = _relay(settings, bus, store, to_event)
+    senders = {
+        receiver.name: Sender(receiver, allowed, settings.receiver_timeout, resolve)
+        for receiver in receivers.by_name.values()
+    }
+    dispatchers = _dispatchers(settings, store, clock, senders, tried)
     for part in (relay, *dispatchers):
         store.on_commit(part.nudge)
-    intake, lease = (
-        VerdictHandler(open_repository, context, clock, took),
-        _lease(settings, register, workdays),
-    )
+    handler = VerdictHandler(open_repository, context, clock, took)
+    lease = _lease(settings, register, workdays)
     tick = AlertTicker(store, open_repository, context, lease).tick
-    worker = _worker(settings, clock, bus, store, intake, lease)
+    worker = _worker(settings, clock, bus, store, handler, lease)
     return Service(
         name=NAME,
         routers=[
@@ -127,15 +117,32 @@ def build(
     )
 
 
+def _dispatchers(
+    settings: AlertsSettings,
+    store: Store,
+    clock: Clock,
+    senders: Mapping[str, Sender],
+    tried: Counter,
+) -> list[NotificationDispatcher]:
+    def count(result: str) -> None:
+        tried.labels(CHANNEL, result).inc()
+
+    tries = settings.receiver_tries
+    return [
+        NotificationDispatcher(name, sender, store, clock, tries=tries, count=count)
+        for name, sender in senders.items()
+    ]
+
+
 def _relay(
-    settings: AlertsSettings, bus: Bus, store: Store, speak: Callable[[Transition], Event]
+    settings: AlertsSettings, bus: Bus, store: Store, to_event: Callable[[Transition], Event]
 ) -> Relay:
     source = OUTBOX.source(store)
     names = [topic.name(settings.topic_prefix) for topic in (ALERTS, DEAD_LETTERS, AUDIT_HEADS)]
 
     def publish_again(tx: Connection, topic: str) -> None:
         if topic == names[0]:
-            source.put_again(tx, last_steps(tx, speak))
+            source.put_again(tx, last_steps(tx, to_event))
 
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
     lead = store.leadership("relay")
@@ -188,7 +195,7 @@ def _worker(
     clock: Clock,
     bus: Bus,
     store: Store,
-    intake: VerdictHandler,
+    handler: VerdictHandler,
     lease: Lease,
 ) -> Worker:
     return Worker(
@@ -198,10 +205,10 @@ def _worker(
         topics=[VERDICTS.name(settings.topic_prefix)],
         store=store,
         positions=POSITIONS,
-        handle=intake.handle,
+        handle=handler.handle,
         outbox=OUTBOX,
         dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
-        after_commit=intake.after_commit,
-        after_rollback=intake.after_rollback,
+        after_commit=handler.after_commit,
+        after_rollback=handler.after_rollback,
         lease=lease,
     )

@@ -39,7 +39,7 @@ Overlay = Annotated[
         envvar="DUIBIAO_REGISTER_OVERLAY",
         exists=True,
         dir_okay=False,
-        help="本地指标值文件。File of local thresholds laid over it.",
+        help="本地目标值文件。File of local thresholds laid over it.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")]
@@ -64,7 +64,7 @@ def check(folder: Folder = None, overlay: Overlay = None, *, as_json: AsJson = F
         f"[green]登记册无误[/green] The register is sound: {register.version}\n"
         f"{counts['tasks']} 项任务 tasks，{counts['measures']} 项措施 measures，"
         f"{len(register.lead_orgs)} 个牵头单位 lead units，"
-        f"{counts['targets']} 个指标值 targets，{counts['duties']} 个报送任务 duties"
+        f"{counts['targets']} 个目标值 targets，{counts['duties']} 个报送任务 duties"
     )
 
 

@@ -120,7 +120,7 @@ LISTS: Mapping[str, Part] = {
         lambda r: [indicator_row(r.indicators[code]) for code in sorted(r.indicators)],
     ),
     "targets": Part(
-        "指标值 targets",
+        "目标值 targets",
         (
             ("id", "编号"),
             ("clause", "条款"),
@@ -229,7 +229,7 @@ LABELS: Mapping[str, str] = {
     "leads_tasks": "牵头任务",
     "leads_measures": "牵头措施",
     "supports_measures": "配合措施",
-    "targets": "指标值",
+    "targets": "目标值",
     "reports": "报送指标",
     "duties": "报送任务数",
     "indicator": "指标",

@@ -11,22 +11,9 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-STATUS_ZH: Mapping[str, str] = {
-    "unknown": "无数据",
-    "on_track": "正常推进",
-    "at_risk": "临近预警",
-    "behind": "滞后",
-    "met": "达标",
-    "missed": "未达标",
-    "sustained": "持续达标",
-    "regressed": "回落",
-    "waived": "豁免",
-}
-REASON_ZH: Mapping[str, str] = {
-    "no_figure": "无数据",
-    "no_threshold": "无指标值",
-    "no_comparison": "无可比期",
-}
+from services.indicators.board.figures import alert_number
+from services.indicators.domain.status_words import REASON, STATUS
+
 _STYLES = {
     "met": "green",
     "sustained": "green",
@@ -93,7 +80,7 @@ def _rank(row: Row) -> tuple[bool, str]:
 def show(console: Console, standing: Standing) -> None:
     """Print the standing: a table of targets, then how many alerts are open, by colour."""
     table = Table(title="目标评估 Targets", title_justify="left")
-    for heading in ("目标", "条款", "指标", "指标值", "当前值", "期间", "结论"):
+    for heading in ("目标", "条款", "指标", "目标值", "完成值", "期间", "结论"):
         table.add_column(heading, no_wrap=heading != "指标")
     for target in standing.targets:
         table.add_row(*_cells(target, standing))
@@ -104,7 +91,7 @@ def show(console: Console, standing: Standing) -> None:
     told = "，".join(f"{_COLOUR_ZH[colour]} {count}" for colour, count in counts.items())
     console.print(f"未结预警 Open alerts: {len(standing.alerts)}（{told}）")
     for alert in (a for a in standing.alerts if a["colour"] == "red"):
-        console.print(f"  {alert['number']}  {alert['target'] or alert['duty']}")
+        console.print(f"  {alert_number(alert['number'])}  {alert['target'] or alert['duty']}")
 
 
 def _cells(target: Row, standing: Standing) -> tuple[str, ...]:
@@ -129,5 +116,6 @@ def _figure(value: float) -> str:
 
 def _word(row: Row | None) -> str:
     if row is None:
-        return STATUS_ZH["unknown"]
-    return REASON_ZH.get(row["reason"] or "", STATUS_ZH[row["status"]])
+        return STATUS["unknown"].zh
+    words = REASON.get(row["reason"]) or STATUS[row["status"]]
+    return words.zh

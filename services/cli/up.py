@@ -14,7 +14,7 @@ from duibiao.runtime.clock import SystemClock
 from duibiao.web.dev_keys import dev_keys
 from services.cli import sample, summary
 from services.cli.assembly import SERVICES, Installation
-from services.cli.waiting import until_quiet
+from services.cli.waiting import until_settled
 
 _log = structlog.get_logger(__name__)
 
@@ -60,7 +60,7 @@ class _Greeting:
         try:
             with httpx.Client(base_url=self._url, timeout=60) as client:
                 self._post_sample(client)
-                until_quiet(client)
+                until_settled(client, self._keys["office"])
                 self._say(client)
         except httpx.TransportError as error:
             # The process is being ended under us; the next start goes on where this one stopped.

@@ -1,30 +1,36 @@
-"""Waiting until everything posted has become a verdict and, where it must, an alert."""
+"""Waiting until what was posted has become verdicts and, where it must, alerts."""
 
 import time
 
 import httpx
 
-from duibiao.bus.worker import MEASURE_EVERY
-
-_SILENCE = 1.5 * MEASURE_EVERY  # lag is measured that often: a shorter silence says nothing
-_PAUSE = 0.05
-_PENDING = ("duibiao_consumer_lag_records{", "duibiao_outbox_age_seconds{")
+_PAUSE = 0.2
+_SILENCE = 1.0  # seconds without a new alert, once everything is evaluated
+_EVALUATED = "evaluated"
 
 
-def until_quiet(client: httpx.Client, *, seconds: float = 60.0) -> bool:
-    """Wait until no service has anything under way; tell whether it came to that in time."""
+def until_settled(client: httpx.Client, key: str, *, seconds: float = 60.0) -> bool:
+    """Wait until the newest submissions are evaluated and no more alerts come; tell whether so.
+
+    `key` is one that reads all submissions. httpx errors pass through.
+    """
+    headers = {"Authorization": f"Bearer {key}"}
     deadline = time.monotonic() + seconds
+    known: set[str] = set()
     since = time.monotonic()
     while time.monotonic() - since < _SILENCE:
         if time.monotonic() > deadline:
             return False
-        if not _nothing_pending(client):
+        alerts = {alert["id"] for alert in _newest(client, "/v1/alerts", headers)}
+        submissions = _newest(client, "/v1/submissions", headers)
+        if alerts - known or any(one["state"] != _EVALUATED for one in submissions):
             since = time.monotonic()
+        known |= alerts
         time.sleep(_PAUSE)
     return True
 
 
-def _nothing_pending(client: httpx.Client) -> bool:
-    lines = client.get("/metrics").text.splitlines()
-    pending = [float(line.rpartition(" ")[2]) for line in lines if line.startswith(_PENDING)]
-    return bool(pending) and not any(pending)
+def _newest(client: httpx.Client, path: str, headers: dict[str, str]) -> list[dict[str, str]]:
+    answer = client.get(path, params={"limit": 1000}, headers=headers)
+    items: list[dict[str, str]] = answer.raise_for_status().json()["items"]
+    return items

@@ -243,8 +243,8 @@ def test_every_status_is_told_by_shape_and_word_in_grey_too(desk: Visit) -> None
     words = {word for word, _ in told}
     assert len(words) >= 3
     assert all(word for word in words)
-    known = {d for word, d in told if word not in {"无指标值", "无可比期", "无数据"}}
-    assert len(known) == len(words - {"无指标值", "无可比期", "无数据"})
+    known = {d for word, d in told if word not in {"未设目标值", "无可比期", "无数据"}}
+    assert len(known) == len(words - {"未设目标值", "无可比期", "无数据"})
 
 
 def test_on_a_phone_rows_become_cards_with_their_own_labels(phone: Visit) -> None:

@@ -3,6 +3,7 @@
 Nothing is judged here: a test says which status stands, the pages must show it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,13 +12,18 @@ from fractions import Fraction
 
 from duibiao.register import Register, Target, parse
 from services.indicators.board.data import (
+    PRESENT,
+    SHOWN,
     ClauseSheet,
     MilestoneState,
     OpenAlert,
+    OpenAlerts,
     OrgSheet,
     Overview,
+    PartRows,
     Standing,
     TargetSheet,
+    Wanted,
 )
 from services.indicators.domain.rows import (
     DutyRow,
@@ -239,6 +245,13 @@ def report(key: ReportKey, *said: str | ReportContent, received: datetime = NOON
     )
 
 
+def open_alerts(alerts: Iterable[OpenAlert]) -> OpenAlerts:
+    """Return alerts as the pages get them: red first, of one colour the oldest first."""
+    order = ("red", "yellow", "blue")
+    found = sorted(alerts, key=lambda a: (order.index(a.colour), a.opened_at, a.number))
+    return OpenAlerts(Counter(a.colour for a in found), tuple(found[:SHOWN]))
+
+
 @dataclass(frozen=True)
 class HeldBoard:
     """`BoardData` over values held in memory; each read filters them anew."""
@@ -258,14 +271,37 @@ class HeldBoard:
             self._city(),
             tuple(self.duties),
             tuple(self.milestones),
-            tuple(self.alerts),
+            open_alerts(self.alerts),
+            self._alerts_of(),
         )
 
-    def target(self, target: str) -> TargetSheet:
-        found = tuple(v for v in self.verdicts if v.row.target == target)
+    def target(self, target: str, wanted: Wanted = PRESENT) -> TargetSheet:
+        found = [v for v in self.verdicts if v.row.target == target]
+        city = tuple(v for v in self._city() if v.row.target == target)
+        present = next((v for v in city if v.present), city[-1] if city else None)
+        proven = next((v for v in found if v.row.id == wanted.verdict), present)
         return TargetSheet(
-            self.standing, found, tuple(a for a in self.alerts if a.target == target)
+            self.standing,
+            city,
+            proven,
+            self._parts([v for v in found if v not in city], wanted, proven),
+            open_alerts(a for a in self.alerts if a.target == target),
         )
+
+    def _parts(self, rows: list[Verdict], wanted: Wanted, proven: Verdict | None) -> PartRows:
+        counts = Counter(v.row.period for v in rows)
+        newest_first = sorted(counts, key=lambda code: parse(code).first, reverse=True)
+        asked = (wanted.period, proven.row.period if proven else None, *newest_first)
+        period = next((one for one in asked if one in counts), None)
+
+        def place(verdict: Verdict) -> tuple[str, str]:
+            return verdict.row.org or "", verdict.row.region
+
+        of_period = sorted((v for v in rows if v.row.period == period), key=place)
+        after = [v for v in of_period if not wanted.page.after or place(v) > wanted.page.after]
+        kept, cursor = wanted.page.cut(after, place)
+        ordered = {code: counts[code] for code in newest_first}
+        return PartRows(ordered, period, tuple(kept), cursor)
 
     def proof(self, verdict: str) -> Plain | None:
         return self.proofs.get(verdict)
@@ -276,7 +312,8 @@ class HeldBoard:
             tuple(v for v in self._city() if v.row.target in targets),
             tuple(d for d in self.duties if d.measure in measures),
             tuple(self.milestones),
-            tuple(a for a in self.alerts if a.target in targets or a.measure in measures),
+            open_alerts(a for a in self.alerts if a.target in targets or a.measure in measures),
+            {},
         )
         said = (r for r in self.reports if r.standing.key.measure in measures)
         return ClauseSheet(overview, tuple(said))
@@ -291,13 +328,20 @@ class HeldBoard:
             own=tuple(own),
             here=tuple(here),
             duties=tuple(d for d in self.duties if d.org == org),
-            alerts=tuple(
+            alerts=open_alerts(
                 a
                 for a in self.alerts
                 if org in a.leads or a.org == org or (region and a.region == region)
             ),
             reports=tuple(r for r in self.reports if r.standing.key.org == org),
         )
+
+    def _alerts_of(self) -> dict[str, Counter[str]]:
+        found: dict[str, Counter[str]] = {}
+        for alert in self.alerts:
+            for unit in {*alert.leads, *filter(None, [alert.org])}:
+                found.setdefault(unit, Counter())[alert.colour] += 1
+        return found
 
     def _city(self) -> tuple[Verdict, ...]:
         city = self.register.city

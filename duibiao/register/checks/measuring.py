@@ -46,7 +46,7 @@ def indicator_faults(documents: Mapping[str, Document], known: Known) -> Iterato
         if judged and "reported_by" not in entry.data and entry.text("code") not in targeted:
             yield entry.fault(
                 "nobody reports it: no reported_by, and no target with a known clause",
-                "无人报送：没有 reported_by，也没有条款明确的指标值",
+                "无人报送：没有 reported_by，也没有条款明确的目标值",
                 "code",
             )
 
@@ -139,7 +139,7 @@ def _dates(entry: Entry) -> Iterator[Fault]:
     if due is not None and judged_by is not None:
         yield entry.fault(
             "judged_by is for targets to which the notice gives no date; it gives due",
-            "judged_by 只用于通知未给时限的指标值，此处已有 due",
+            "judged_by 只用于通知未给时限的目标值，此处已有 due",
             "judged_by",
         )
     start = entry.within("baseline")
@@ -159,12 +159,12 @@ def _threshold(entry: Entry) -> Iterator[Fault]:
     if given and op in ("rise", "fall"):
         yield entry.fault(
             f"{op} compares with an earlier period and has no threshold",
-            f"{op} 与以前期间比较，不设指标值",
+            f"{op} 与以前期间比较，不设目标值",
             "threshold",
         )
     elif given and basis == "none":
         yield entry.fault(
-            "basis none, yet a threshold stands here", "basis 为 none 却写有指标值", "threshold"
+            "basis none, yet a threshold stands here", "basis 为 none 却写有目标值", "threshold"
         )
     elif basis in ("stated", "interpreted") and op in ("rise", "fall"):
         yield entry.fault(
@@ -174,7 +174,7 @@ def _threshold(entry: Entry) -> Iterator[Fault]:
         )
     elif basis in ("stated", "interpreted") and not given:
         yield entry.fault(
-            f"basis {basis} needs a threshold", f"basis 为 {basis} 须写指标值", "basis"
+            f"basis {basis} needs a threshold", f"basis 为 {basis} 须写目标值", "basis"
         )
 
 
@@ -209,6 +209,6 @@ def implausible(entry: Entry, indicator: Entry) -> Iterator[Fault]:
         span = f"{'' if least is None else least}..{'' if most is None else most}"
         yield entry.fault(
             f"threshold: {threshold} lies outside the plausible {span}",
-            f"指标值 {threshold} 不在合理范围 {span} 内",
+            f"目标值 {threshold} 不在合理范围 {span} 内",
             "threshold",
         )

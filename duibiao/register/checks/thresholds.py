@@ -13,7 +13,7 @@ def overlay_faults(overlay: Document, known: Known) -> Iterator[Fault]:
     entries = list(overlay.entries("thresholds"))
     yield from repeated(entries, "target")
     for entry in entries:
-        yield from unknown(entry, "target", "指标值", entry.text("target"), known.targets, "target")
+        yield from unknown(entry, "target", "目标值", entry.text("target"), known.targets, "target")
         yield from known.outside(entry, "since")
         target = (known.targets or {}).get(entry.text("target"))
         if target is not None:
@@ -27,7 +27,7 @@ def _against(entry: Entry, target: Entry) -> Iterator[Fault]:
     if unit and other and unit != other:
         yield entry.fault(
             f"unit: the target is in {unit}, not {other}",
-            f"unit：指标值单位为 {unit}，不是 {other}",
+            f"unit：目标值单位为 {unit}，不是 {other}",
             "unit",
         )
     given, local = target.number("threshold"), entry.number("threshold")
@@ -36,7 +36,7 @@ def _against(entry: Entry, target: Entry) -> Iterator[Fault]:
     if given == local:
         yield entry.fault(
             f"threshold: {local} is the notice's own; leave it out",
-            f"{local} 即通知原有指标值，无需另设",
+            f"{local} 即通知原有目标值，无需另设",
             "threshold",
         )
     elif (local > given) == (target.text("op") == "<="):

@@ -3,12 +3,15 @@
 Owns the reading of that topic and the table `alerts_seen`. A step told late changes nothing.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Final
 
 from google.protobuf.json_format import Parse, ParseError
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import case as by_code
 
 from duibiao.bus import Poison, Record
 from duibiao.contracts.keys import expect_key
@@ -16,9 +19,11 @@ from duibiao.contracts.v1 import alert_pb2
 from services.indicators.adapters.encoding import from_document, to_document
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.batches import upsert
-from services.indicators.board.data import OpenAlert
+from services.indicators.board.data import SHOWN, OpenAlert, OpenAlerts
 
 _OVER: Final = ("closed", "resolved", "revoked")
+_SEVERITY: Final = {"red": 0, "yellow": 1, "blue": 2}
+_BETWEEN: Final = "|"  # before and after each unit of a row
 
 
 def take_alert(tx: Connection, record: Record) -> bool:
@@ -35,15 +40,44 @@ def take_alert(tx: Connection, record: Record) -> bool:
     known = tx.scalar(select(table.c.sequence).where(table.c.id == alert.id))
     if known is not None and known >= sequence:
         return True
-    upsert(tx, table, [(alert.id, sequence, alert.state not in _OVER, to_document(alert))])
+    units = sorted({*alert.leads, *filter(None, [alert.org])})
+    row = (
+        *(alert.id, sequence, alert.state not in _OVER, alert.colour),
+        *(alert.target, alert.measure, alert.region),
+        _BETWEEN.join(["", *units, ""]),
+        to_document(alert),
+    )
+    upsert(tx, table, [row])
     return False
 
 
-def open_alerts(connection: Connection) -> tuple[OpenAlert, ...]:
-    """Return the alerts not yet over, the newest first."""
-    table = tables.alerts_seen
-    query = select(table.c.document).where(table.c.open).order_by(table.c.id.desc())
-    return tuple(from_document(text, OpenAlert) for text in connection.scalars(query))
+def open_alerts(connection: Connection, *those: ColumnElement[bool]) -> OpenAlerts:
+    """Return the alerts not yet over, of those for which the conditions hold."""
+    table = tables.alerts_seen.c
+    counted = select(table.colour, func.count()).where(table.open, *those).group_by(table.colour)
+    counts = {row[0]: row[1] for row in connection.execute(counted)}
+    worst = select(table.document).where(table.open, *those)
+    ordered = worst.order_by(by_code(_SEVERITY, value=table.colour, else_=len(_SEVERITY)), table.id)
+    shown = connection.scalars(ordered.limit(SHOWN))
+    return OpenAlerts(counts, tuple(from_document(text, OpenAlert) for text in shown))
+
+
+def alerts_of(connection: Connection) -> Mapping[str, Mapping[str, int]]:
+    """Count the alerts not yet over by the units that lead on them or own them, and by colour."""
+    table = tables.alerts_seen.c
+    query = select(table.units, table.colour, func.count()).where(table.open)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for units, colour, n in connection.execute(query.group_by(table.units, table.colour)):
+        for unit in units.strip(_BETWEEN).split(_BETWEEN):
+            found[unit][colour] += n
+    return found
+
+
+def concerning(org: str, region: str | None) -> ColumnElement[bool]:
+    """Return the condition of alerts that a unit leads on or owns, or that are on its region."""
+    table = tables.alerts_seen.c
+    units = table.units.contains(f"{_BETWEEN}{org}{_BETWEEN}", autoescape=True)
+    return units if region is None else or_(units, table.region == region)
 
 
 def _read(data: bytes, key: str) -> tuple[int, OpenAlert]:

@@ -10,27 +10,30 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
-from duibiao.register import Register
+from duibiao.register import Register, parse
 from duibiao.runtime import Clock
 from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.indicators.adapters import installation
-from services.indicators.adapters.alerts_seen import open_alerts
+from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_document
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.judged import duty
 from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.records import histories
 from services.indicators.board.data import (
+    PRESENT,
+    SHOWN,
     ClauseSheet,
     MilestoneState,
-    OpenAlert,
     OrgSheet,
     Overview,
+    PartRows,
     Standing,
     TargetSheet,
+    Wanted,
 )
 from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict, VerdictRow
 
@@ -111,6 +114,7 @@ class Reading:
         self._store = store
         self._register = register
         self._clock = clock
+        self._targets = [target.id for target in register.targets]
         owed_by_all = (*register.duties, *register.milestone_duties)
         self._places = {(owed.id, owed.org): place for place, owed in enumerate(owed_by_all)}
 
@@ -173,7 +177,9 @@ class Reading:
     def present(self, known: Container[str] = ()) -> Present:
         """Return what the metrics show; of `known` versions of verdicts the ids alone."""
         table, owed = tables.verdicts.c, tables.duties.c
-        ids = select(table.id).where(table.present).order_by(table.target, table.org, table.region)
+        # In the order of the index of present rows.
+        order = table.region, table.target, table.org
+        ids = select(table.id).where(table.present.is_(True)).order_by(*order)
         duties = select(owed.duty, owed.org, owed.status).order_by(owed.duty, owed.org)
         with self._store.read() as connection:
             present = connection.scalars(ids).all()
@@ -198,56 +204,95 @@ class Reading:
                 duties=tuple(self._duties(connection, _REPORTS)),
                 milestones=_milestones(connection),
                 alerts=open_alerts(connection),
+                alerts_of=alerts_of(connection),
             )
 
-    def target(self, target: str) -> TargetSheet:
-        """Return everything about one target; no verdicts where none exist."""
-        table = tables.verdicts
-        query = select(table.c.document).where(table.c.target == target)
+    def target(self, target: str, wanted: Wanted = PRESENT) -> TargetSheet:
+        """Return what is wanted of one target; no verdicts where none exist."""
         with self._store.read() as connection:
-            alerts = open_alerts(connection)
+            city = self._city(connection, [target])
+            present = next((one for one in city if one.present), city[-1] if city else None)
+            proven = _standing_version(connection, target, wanted.verdict) or present
             return TargetSheet(
                 standing=self._standing(connection),
-                verdicts=self._verdicts(connection, query),
-                alerts=tuple(alert for alert in alerts if alert.target == target),
+                city=city,
+                proven=proven,
+                parts=self._parts(connection, target, wanted, proven),
+                alerts=open_alerts(connection, tables.alerts_seen.c.target == target),
             )
+
+    def _parts(
+        self, connection: Connection, target: str, wanted: Wanted, proven: Verdict | None
+    ) -> PartRows:
+        table = tables.verdicts.c
+        mine = table.target == target, or_(table.org != "", table.region != self._register.city)
+        counted = select(table.period, func.count()).where(*mine).group_by(table.period)
+        found = {row[0]: row[1] for row in connection.execute(counted)}
+        newest_first = sorted(found, key=lambda code: parse(code).first, reverse=True)
+        counts = {period: found[period] for period in newest_first}
+        looked_at = wanted.period, None if proven is None else proven.row.period, *newest_first
+        period = next((one for one in looked_at if one in counts), None)
+        if period is None:
+            return PartRows(counts, None, (), None)
+        query = select(table.org, table.region, table.document).where(*mine, table.period == period)
+        if wanted.page.after is not None:
+            query = query.where(tuple_(table.org, table.region) > tuple_(*wanted.page.after))
+        ordered = query.order_by(table.org, table.region).limit(wanted.page.limit + 1)
+        rows = connection.execute(ordered).all()
+        kept, cursor = wanted.page.cut(rows, lambda row: (row.org, row.region))
+        shown = tuple(from_document(row.document, Verdict) for row in kept)
+        return PartRows(counts, period, shown, cursor)
 
     def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
         """Return everything about these measures and targets; empty where nothing was done."""
-        duties, reports = tables.duties, tables.reports
+        duties, reports, alerts = tables.duties, tables.reports, tables.alerts_seen.c
         owed = _REPORTS.where(duties.c.measure.in_(measures))
         said = select(reports).where(reports.c.measure.in_(measures))
+        ours = or_(alerts.target.in_(targets), alerts.measure.in_(measures))
         with self._store.read() as connection:
-            alerts = open_alerts(connection)
             overview = Overview(
                 standing=self._standing(connection),
                 city=self._city(connection, targets),
                 duties=tuple(self._duties(connection, owed)),
                 milestones=_milestones(connection),
-                alerts=tuple(a for a in alerts if a.target in targets or a.measure in measures),
+                alerts=open_alerts(connection, ours),
+                alerts_of={},
             )
             return ClauseSheet(overview, _reports(connection, said))
 
     def org(self, org: str) -> OrgSheet:
         """Return everything about one unit; empty where it did nothing."""
-        verdicts, duties = tables.verdicts, tables.duties
-        own = select(verdicts.c.document).where(
-            verdicts.c.org == org, verdicts.c.region == self._register.city
-        )
         region = self._register.orgs[org].region
-        here = select(verdicts.c.document).where(verdicts.c.region == region, verdicts.c.present)
-        owed = _REPORTS.where(duties.c.org == org)
+        owed = _REPORTS.where(tables.duties.c.org == org)
         said = select(tables.reports).where(tables.reports.c.org == org)
         with self._store.read() as connection:
+            city = self._city(connection)
             return OrgSheet(
                 standing=self._standing(connection),
-                city=self._city(connection),
-                own=self._verdicts(connection, own),
-                here=self._verdicts(connection, here) if region else (),
+                city=city,
+                own=self._own(connection, org, {one.row.period for one in city if one.present}),
+                here=self._here(connection, region) if region else (),
                 duties=tuple(self._duties(connection, owed)),
-                alerts=tuple(a for a in open_alerts(connection) if _concerns(a, org, region)),
+                alerts=open_alerts(connection, concerning(org, region)),
                 reports=_reports(connection, said),
             )
+
+    def _own(
+        self, connection: Connection, org: str, periods: Collection[str]
+    ) -> tuple[Verdict, ...]:
+        table = tables.verdicts.c
+        query = select(table.document).where(
+            table.target.in_(self._targets),  # so that the primary key is of use
+            table.org == org,
+            table.region == self._register.city,
+            table.period.in_(periods),
+        )
+        return self._verdicts(connection, query)
+
+    def _here(self, connection: Connection, region: str) -> tuple[Verdict, ...]:
+        table = tables.verdicts.c
+        present = select(table.document).where(table.region == region, table.present.is_(True))
+        return self._verdicts(connection, present.limit(SHOWN))
 
     def _standing(self, connection: Connection) -> Standing:
         footing = SqlLedger(connection).footing()
@@ -267,10 +312,10 @@ class Reading:
     ) -> tuple[Verdict, ...]:
         table = tables.verdicts
         query = select(table.c.document).where(
-            table.c.org == "", table.c.region == self._register.city
+            table.c.target.in_(self._targets if targets is None else targets),
+            table.c.org == "",
+            table.c.region == self._register.city,
         )
-        if targets is not None:
-            query = query.where(table.c.target.in_(targets))
         return self._verdicts(connection, query)
 
     def _verdicts(self, connection: Connection, query: Select[Any]) -> tuple[Verdict, ...]:
@@ -321,5 +366,10 @@ def _milestones(connection: Connection) -> tuple[MilestoneState, ...]:
     )
 
 
-def _concerns(alert: OpenAlert, org: str, region: str | None) -> bool:
-    return org == alert.org or org in alert.leads or (region is not None and region == alert.region)
+def _standing_version(connection: Connection, target: str, verdict: str | None) -> Verdict | None:
+    if verdict is None or "\0" in verdict:
+        return None
+    table = tables.verdicts.c
+    query = select(table.document).where(table.id == verdict, table.target == target)
+    document = connection.scalar(query)
+    return None if document is None else from_document(document, Verdict)

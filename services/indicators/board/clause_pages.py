@@ -8,12 +8,11 @@ from services.indicators.board.data import ClauseSheet
 from services.indicators.board.figures import item_number
 from services.indicators.board.language import Language, title_of
 from services.indicators.board.lines import (
-    AlertLine,
+    AlertLines,
     Quarter,
     TargetLine,
     Unit,
-    alert_line,
-    by_severity,
+    alert_lines,
     quarters,
     target_line,
     units,
@@ -28,7 +27,7 @@ class TaskPage:
 
     block: TaskBlock
     supports: tuple[Unit, ...]
-    alerts: tuple[AlertLine, ...]
+    alerts: AlertLines
     reports: tuple[ReportPart, ...]
 
 
@@ -46,7 +45,7 @@ class MeasurePage:
     targets: tuple[TargetLine, ...]
     milestones: tuple[MilestoneLine, ...]
     quarters: tuple[Quarter, ...]
-    alerts: tuple[AlertLine, ...]
+    alerts: AlertLines
     reports: tuple[ReportPart, ...]
 
 
@@ -56,7 +55,7 @@ def build_task(register: Register, task: Task, sheet: ClauseSheet, language: Lan
     return TaskPage(
         block=TaskBlocks(register, sheet.overview, lines, language).block(task.no),
         supports=units(register, task.supports, language),
-        alerts=_alerts(register, sheet, language),
+        alerts=alert_lines(register, sheet.overview.alerts, language),
         reports=report_parts(register, sheet.reports, language),
     )
 
@@ -79,7 +78,7 @@ def build_measure(
         targets=tuple(lines.values()),
         milestones=tuple(blocks.milestone(stone) for stone in measure.milestones),
         quarters=quarters(sheet.overview.duties, language),
-        alerts=_alerts(register, sheet, language),
+        alerts=alert_lines(register, sheet.overview.alerts, language),
         reports=report_parts(register, sheet.reports, language),
     )
 
@@ -89,8 +88,3 @@ def _lines(
 ) -> dict[str, TargetLine]:
     series = by_target(sheet.overview.city)
     return {t.id: target_line(t, series.get(t.id, ()), language) for t in targets}
-
-
-def _alerts(register: Register, sheet: ClauseSheet, language: Language) -> tuple[AlertLine, ...]:
-    found = by_severity(sheet.overview.alerts)
-    return tuple(alert_line(register, alert, language) for alert in found)

@@ -6,16 +6,20 @@ consistent picture. Verdicts and duties are the domain's own values. Nothing her
 or HTML.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
+from typing import Final, Protocol
 
+from duibiao.web.lists import Page
 from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict
 
 Number = int | Decimal | Fraction
+
+SHOWN: Final = 100
+"""How many rows, or alerts, a page shows at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +74,83 @@ class OpenAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAlerts:
+    """Open alerts: how many of each colour, and of those the worst and oldest `SHOWN`."""
+
+    counts: Mapping[str, int]
+    worst: tuple[OpenAlert, ...]
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole notice: the city's verdicts of every period, all duties, all open alerts."""
+    """The whole notice: the city's verdicts of every period, all duties, open alerts.
+
+    `alerts_of` counts the open alerts by unit and colour, for those that lead on them or own them.
+    """
 
     standing: Standing
     city: tuple[Verdict, ...]
     duties: tuple[DutyRow, ...]
     milestones: tuple[MilestoneState, ...]
-    alerts: tuple[OpenAlert, ...]
+    alerts: OpenAlerts
+    alerts_of: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be seen of a target: one verdict's proof, and rows of one period.
+
+    None: the present verdict; the period of the verdict, or the newest that has rows.
+    """
+
+    verdict: str | None = None
+    period: str | None = None
+    page: Page = Page(SHOWN, None)
+
+
+PRESENT: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class PartRows:
+    """Rows of units and regions: a page of those of one period, by org and region.
+
+    `counts` has how many there are in each period, the newest first; `next_cursor` is None on
+    the last page.
+    """
+
+    counts: Mapping[str, int]
+    period: str | None
+    verdicts: tuple[Verdict, ...]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class TargetSheet:
-    """One target: verdicts of every period, org and region, and its open alerts."""
+    """One target: the city's verdicts of every period, the rows wanted, and its open alerts.
+
+    `proven` is the verdict wanted where it is one of this target's that stands, else the present.
+    """
 
     standing: Standing
-    verdicts: tuple[Verdict, ...]
-    alerts: tuple[OpenAlert, ...]
+    city: tuple[Verdict, ...]
+    proven: Verdict | None
+    parts: PartRows
+    alerts: OpenAlerts
 
 
 @dataclass(frozen=True, slots=True)
 class OrgSheet:
     """One unit: the city's verdicts of every target, the unit's own, its duties, alerts to it.
 
-    `city` holds all periods; `own` those with org = the unit and region = the city; `here` the
-    present rows of the region that the unit governs, whoever reported them. Alerts are those that
+    `city` holds all periods; `own` those with org = the unit and region = the city, of the city's
+    present periods; `here` the first `SHOWN` present rows of the region that the unit governs,
+    whoever reported them. Alerts are those that
     the unit leads on, that are on its own row or duty, or on a row of its region. `reports` are
     the progress reports that it sent.
     """
@@ -104,7 +160,7 @@ class OrgSheet:
     own: tuple[Verdict, ...]
     here: tuple[Verdict, ...]
     duties: tuple[DutyRow, ...]
-    alerts: tuple[OpenAlert, ...]
+    alerts: OpenAlerts
     reports: tuple[ReportHistory, ...]
 
 
@@ -122,8 +178,8 @@ class BoardData(Protocol):
     def overview(self) -> Overview:
         """Everything `/board` and `/board/orgs` show."""
 
-    def target(self, target: str) -> TargetSheet:
-        """Everything about one target of the register; no verdicts where none exist."""
+    def target(self, target: str, wanted: Wanted = PRESENT) -> TargetSheet:
+        """Return what is wanted of one target of the register; no verdicts where none exist."""
 
     def proof(self, verdict: str) -> Plain | None:
         """Return the proof of one version of a verdict as plain data, None where unknown."""

@@ -4,6 +4,7 @@ Rounding happens here and only here, for the eye. A rounded figure never lands o
 of what it is compared with: 5.504 against 5.5 is shown as 5.504, not as 5.5.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -84,7 +85,7 @@ def asked(target: Target, language: Language) -> str:
     if target.op == "fall":
         return "下降" if language == "zh" else "fall"
     if target.threshold is None:
-        return "未给数" if language == "zh" else "no figure given"
+        return "未设目标值" if language == "zh" else "no figure given"
     return with_unit(f"{_SIGNS[target.op]} {number(target.threshold)}", target.counted_in, language)
 
 
@@ -146,3 +147,9 @@ def day(value: date) -> str:
 def moment(value: datetime) -> str:
     """Write a moment in Asia/Shanghai, to the minute."""
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def alert_number(code: str) -> str:
+    """Return the number of a card as offices write it: 黄〔2021〕7号 for 黄-2021-0007."""
+    found = re.fullmatch(r"(\w)-(\d{4})-(\d+)", code)
+    return f"{found[1]}〔{found[2]}〕{int(found[3])}号" if found else code

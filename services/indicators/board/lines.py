@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from duibiao.register import Register, Target, parse
 from duibiao.workdays import local_day
 from services.indicators.board.charts import Chart, sparkline
-from services.indicators.board.data import OpenAlert
+from services.indicators.board.data import OpenAlert, OpenAlerts
 from services.indicators.board.figures import (
+    alert_number,
     asked,
     day,
     period_name,
@@ -115,6 +116,15 @@ class AlertLine:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AlertLines:
+    """Open alerts: how many there are, the lines of the worst, and how many are not listed."""
+
+    total: int
+    lines: tuple[AlertLine, ...]
+    more: int
+
+
 def present_of(series: Sequence[Verdict]) -> Verdict | None:
     """Return the present period's verdict; the newest where none is marked, None of none."""
     return next((verdict for verdict in series if verdict.present), series[-1] if series else None)
@@ -198,11 +208,16 @@ def quarters(states: Sequence[DutyRow], language: Language) -> tuple[Quarter, ..
     )
 
 
-def alert_line(register: Register, alert: OpenAlert, language: Language) -> AlertLine:
-    """Say what an open alert is about. Red, then yellow, then blue is the caller's to sort."""
+def alert_lines(register: Register, alerts: OpenAlerts, language: Language) -> AlertLines:
+    """Say what the worst of the open alerts are about."""
+    lines = tuple(_alert_line(register, alert, language) for alert in alerts.worst)
+    return AlertLines(alerts.total, lines, alerts.total - len(lines))
+
+
+def _alert_line(register: Register, alert: OpenAlert, language: Language) -> AlertLine:
     subject, href, detail = _subject(register, alert, language)
     return AlertLine(
-        number=alert.number,
+        number=alert_number(alert.number),
         mark=colour_mark(alert.colour, language),
         state=say(ALERT_STATE, alert.state, language),
         subject=subject,
@@ -240,14 +255,6 @@ def _subject(register: Register, alert: OpenAlert, language: Language) -> tuple[
     name = title_of(register.measure(measure), language)
     href = f"/board/orgs/{alert.org}" if alert.org else "/board/orgs"
     return name, href, " · ".join([measure, *where, period_name(alert.period, language)])
-
-
-_SEVERITY = {"red": 0, "yellow": 1, "blue": 2}
-
-
-def by_severity(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
-    """Sort alerts: red first, of one colour the oldest first."""
-    return sorted(alerts, key=lambda a: (_SEVERITY.get(a.colour, 3), a.opened_at, a.number))
 
 
 def org_name(register: Register, code: str, language: Language) -> str:

@@ -10,12 +10,11 @@ from services.indicators.board.data import OrgSheet, Overview
 from services.indicators.board.figures import asked, day, period_name, shown, with_unit
 from services.indicators.board.language import Language, name_of, title_of
 from services.indicators.board.lines import (
-    AlertLine,
+    AlertLines,
     Count,
     Quarter,
     TargetLine,
-    alert_line,
-    by_severity,
+    alert_lines,
     counted,
     mark_of,
     org_name,
@@ -104,7 +103,7 @@ class UnitPage:
     targets: tuple[OwnFigure, ...]
     quarters: tuple[Quarter, ...]
     rows: tuple[OwedLine, ...]
-    alerts: tuple[AlertLine, ...]
+    alerts: AlertLines
     reports: tuple[ReportPart, ...]
 
 
@@ -135,10 +134,7 @@ class _UnitLines:
         self._duties: dict[str, list[str]] = defaultdict(list)
         for duty in data.duties:
             self._duties[duty.org].append(duty.status)
-        self._alerts: dict[str, list[str]] = defaultdict(list)
-        for alert in data.alerts:
-            for code in {*alert.leads, *filter(None, [alert.org])}:
-                self._alerts[code].append(alert.colour)
+        self._alerts = data.alerts_of
         series = by_target(data.city)
         self._marks: dict[str, list[Mark]] = defaultdict(list)
         for target in register.targets:
@@ -149,7 +145,7 @@ class _UnitLines:
 
     def line(self, org: Org) -> UnitLine:
         language = self._language
-        targets, alerts = Counter(self._marks[org.code]), Counter(self._alerts[org.code])
+        targets, alerts = Counter(self._marks[org.code]), self._alerts.get(org.code, {})
         return UnitLine(
             name=name_of(org, language),
             href=f"/board/orgs/{org.code}",
@@ -157,7 +153,7 @@ class _UnitLines:
             measures=len({duty.measure for duty in self._register.duties_of(org.code)}),
             targets=tuple(Count(m, targets[m]) for m in status_marks(language) if targets[m]),
             duties=counted(self._duties[org.code], language),
-            alerts=tuple(Count(colour_mark(c, language), alerts[c]) for c in COLOUR if alerts[c]),
+            alerts=tuple(Count(colour_mark(c, language), alerts[c]) for c in COLOUR if c in alerts),
         )
 
 
@@ -186,7 +182,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         ),
         quarters=quarters(sheet.duties, language),
         rows=_duty_rows(register, sheet.duties, periods, language),
-        alerts=tuple(alert_line(register, a, language) for a in by_severity(sheet.alerts)),
+        alerts=alert_lines(register, sheet.alerts, language),
         reports=report_parts(register, sheet.reports, language),
     )
 

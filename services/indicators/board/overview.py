@@ -9,13 +9,12 @@ from services.indicators.board.data import MilestoneState, Overview
 from services.indicators.board.figures import day, item_number, numeral
 from services.indicators.board.language import Language, title_of
 from services.indicators.board.lines import (
-    AlertLine,
+    AlertLines,
     Count,
     Quarter,
     TargetLine,
     Unit,
-    alert_line,
-    by_severity,
+    alert_lines,
     counted,
     org_name,
     quarters,
@@ -78,7 +77,7 @@ class OverviewPage:
     strip: tuple[TargetLine, ...]
     alert_totals: tuple[Count, ...]
     duty_totals: tuple[Count, ...]
-    alerts: tuple[AlertLine, ...]
+    alerts: AlertLines
     chapters: tuple[ChapterBlock, ...]
 
 
@@ -92,7 +91,7 @@ def build(register: Register, data: Overview, language: Language) -> OverviewPag
         strip=tuple(lines.values()),
         alert_totals=_alert_totals(data, language),
         duty_totals=counted((state.status for state in data.duties), language),
-        alerts=tuple(alert_line(register, a, language) for a in by_severity(data.alerts)),
+        alerts=alert_lines(register, data.alerts, language),
         chapters=tuple(
             _chapter(c, tasks, language) for c in register.chapters or [_whole(register)]
         ),
@@ -125,8 +124,8 @@ def _totals(lines: Iterable[TargetLine], language: Language) -> tuple[Count, ...
 
 
 def _alert_totals(data: Overview, language: Language) -> tuple[Count, ...]:
-    found = Counter(alert.colour for alert in data.alerts)
-    return tuple(Count(colour_mark(colour, language), found[colour]) for colour in COLOUR)
+    counts = data.alerts.counts
+    return tuple(Count(colour_mark(one, language), counts.get(one, 0)) for one in COLOUR)
 
 
 def _chapter(chapter: Chapter, tasks: "TaskBlocks", language: Language) -> ChapterBlock:

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from duibiao.register import Register
+from duibiao.web.lists import Paging
 from duibiao.web.page_cache import PageCache, Render
 from duibiao.web.problems import Problem
 from services.indicators.board import clause_pages, org_pages, overview, target_page
-from services.indicators.board.data import BoardData, Standing
+from services.indicators.board.data import SHOWN, BoardData, Standing, Wanted
 from services.indicators.board.language import COOKIE, COOKIE_SECONDS, OTHER, asked_for, choose
 from services.indicators.board.proofs import read_proof
 from services.indicators.board.rendering import STYLE, STYLE_VERSION, Frame, Pages
@@ -25,6 +26,7 @@ HEADERS: Final = {
     "Cache-Control": "private, no-cache",
     "Vary": "Cookie",
 }
+_ROWS: Final = Paging(str, str, default=SHOWN)  # by org and region
 _A_YEAR: Final = "public, max-age=31536000, immutable"
 
 
@@ -68,15 +70,15 @@ class _Answers:
         return self._answer(request, "board.html", frame, page=page)
 
     def target(self, request: Request, target: str) -> Response:
-        """Show one target, and the proof of the verdict that `?verdict=` names."""
+        """Show one target, the proof of `?verdict=` and rows of `?period=` from `?after=` on."""
         try:
             wanted = self._register.target(target)
         except KeyError:
             raise Problem("not-found") from None
-        sheet = self._data.target(wanted.id)
+        asked = _wanted(request)
+        sheet = self._data.target(wanted.id, asked)
         frame = _frame(request, "target", sheet.standing)
-        chosen = request.query_params.get("verdict")
-        page = target_page.build(self._register, wanted, sheet, chosen, frame.language)
+        page = target_page.build(self._register, wanted, sheet, asked, frame.language)
         proof = None if page.chosen is None else self._data.proof(page.chosen.id)
         shown = None if proof is None else read_proof(self._register, proof, frame.language)
         return self._answer(request, "target.html", frame, page=page, proof=shown)
@@ -136,6 +138,16 @@ class _Answers:
                 httponly=True,
             )
         return answer
+
+
+def _wanted(request: Request) -> Wanted:
+    """Read what is to be seen of a target; what makes no sense counts as not said."""
+    query = request.query_params
+    try:
+        page = _ROWS(None, query.get("after"))
+    except Problem:
+        page = _ROWS(None, None)
+    return Wanted(query.get("verdict"), query.get("period"), page)
 
 
 def _frame(request: Request, current: str, standing: Standing) -> Frame:

@@ -16,7 +16,7 @@ _BARS: Final = 40
 _LABELS: Final = 8
 
 _BAR: Final = Phrase("{days} 个工作日：{count} 件", "{days} working days: {count} cases")
-_OVER: Final = Phrase("（{over} 件超时限）", " ({over} past the limit)")
+_OVER: Final = Phrase("（{over} 件超期限）", " ({over} past the limit)")
 
 
 @dataclass(frozen=True, slots=True)

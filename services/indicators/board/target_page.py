@@ -1,12 +1,12 @@
 """One target's page: its figure, its line over time, every row, and the proof of one verdict."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from duibiao.register import Register, Target, parse
+from duibiao.register import Register, Target
+from duibiao.web.lists import to_cursor
 from services.indicators.board.charts import Chart, chart
-from services.indicators.board.data import TargetSheet
+from services.indicators.board.data import PartRows, TargetSheet, Wanted
 from services.indicators.board.figures import (
     day,
     difference,
@@ -18,11 +18,10 @@ from services.indicators.board.figures import (
 )
 from services.indicators.board.language import Language, title_of
 from services.indicators.board.lines import (
-    AlertLine,
+    AlertLines,
     TargetLine,
     Unit,
-    alert_line,
-    by_severity,
+    alert_lines,
     mark_of,
     org_name,
     present_of,
@@ -42,6 +41,7 @@ class Row:
     """One verdict in the table; None where a column has nothing to say."""
 
     id: str
+    href: str
     period: str
     where: str
     value: str | None
@@ -65,16 +65,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodRows:
-    """The rows of units and regions in one period."""
+class PeriodLink:
+    """Another period that has rows of units and regions, and how many."""
 
     period: str
-    rows: tuple[Row, ...]
+    href: str
+    count: int
 
-    @property
-    def chosen(self) -> bool:
-        """Whether the verdict that is proven is among them."""
-        return any(row.chosen for row in self.rows)
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A page of one period's rows of units and regions, of `count` that there are."""
+
+    period: str
+    count: int
+    rows: tuple[Row, ...]
+    others: tuple[PeriodLink, ...]
+    first_href: str | None
+    next_href: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +103,17 @@ class TargetPage:
     decided: tuple[str, str] | None
     chart: Chart
     city: tuple[Row, ...]
-    parts: tuple[PeriodRows, ...]
-    alerts: tuple[AlertLine, ...]
+    parts: Parts | None
+    alerts: AlertLines
     chosen: Row | None
 
 
 def build(
-    register: Register, target: Target, sheet: TargetSheet, chosen: str | None, language: Language
+    register: Register, target: Target, sheet: TargetSheet, wanted: Wanted, language: Language
 ) -> TargetPage:
-    """Lay a target out; `chosen` is the verdict whose proof is shown, the present one if None."""
-    city = [v for v in sheet.verdicts if v.row.org is None and v.row.region == register.city]
-    series = in_time(city)
-    present = present_of(series)
-    proven = next((v for v in sheet.verdicts if v.row.id == chosen), present)
+    """Lay a target out; `wanted` is what the sheet was read for."""
+    series = in_time(sheet.city)
+    present, proven = present_of(series), sheet.proven
     rows = _Rows(register, target, None if proven is None else proven.row.id, language)
     task = register.task(int(target.clause.partition(".")[0]))
     return TargetPage(
@@ -125,8 +131,8 @@ def build(
         decided=_decided(target),
         chart=chart(target, series, language),
         city=tuple(rows.row(verdict) for verdict in reversed(series)),
-        parts=rows.parts([verdict for verdict in sheet.verdicts if verdict not in city]),
-        alerts=tuple(alert_line(register, a, language) for a in by_severity(sheet.alerts)),
+        parts=_parts(rows, sheet.parts, wanted, language),
+        alerts=alert_lines(register, sheet.alerts, language),
         chosen=None if proven is None else rows.row(proven),
     )
 
@@ -147,6 +153,26 @@ def _decided(target: Target) -> tuple[str, str] | None:
     return target.decided_by, day(target.decided_since)
 
 
+def _parts(rows: "_Rows", parts: PartRows, wanted: Wanted, language: Language) -> Parts | None:
+    if parts.period is None:
+        return None
+    after = None if wanted.page.after is None else to_cursor(wanted.page.after)
+    links = {code: "?" + urlencode({"period": code}) + "#parts" for code in parts.counts}
+    following = {"period": parts.period, "after": parts.next_cursor}
+    return Parts(
+        period=period_name(parts.period, language),
+        count=parts.counts[parts.period],
+        rows=tuple(rows.row(one, parts.period, after) for one in parts.verdicts),
+        others=tuple(
+            PeriodLink(period_name(code, language), link, parts.counts[code])
+            for code, link in links.items()
+            if code != parts.period
+        ),
+        first_href=None if after is None else links[parts.period],
+        next_href=f"?{urlencode(following)}#parts" if parts.next_cursor else None,
+    )
+
+
 class _Rows:
     """Turns verdicts into rows of the page; `chosen` is the id of the one that is proven."""
 
@@ -158,28 +184,14 @@ class _Rows:
         self._chosen = chosen
         self._language = language
 
-    def parts(self, verdicts: Sequence[Verdict]) -> tuple[PeriodRows, ...]:
-        grouped: dict[str, list[Verdict]] = defaultdict(list)
-        for verdict in verdicts:
-            grouped[verdict.row.period].append(verdict)
-        newest_first = sorted(grouped, key=lambda code: parse(code).first, reverse=True)
-        return tuple(
-            PeriodRows(
-                period_name(code, self._language),
-                tuple(self.row(verdict) for verdict in sorted(grouped[code], key=self._place)),
-            )
-            for code in newest_first
-        )
-
-    def _place(self, verdict: Verdict) -> tuple[bool, str, bool, str]:
-        row = verdict.row
-        return row.org is not None, row.org or "", row.region != self._register.city, row.region
-
-    def row(self, verdict: Verdict) -> Row:
+    def row(self, verdict: Verdict, period: str | None = None, after: str | None = None) -> Row:
+        """Lay a row out; its link leads back to the same `period` and page of it."""
+        place = {"verdict": verdict.row.id, "period": period, "after": after}
         row, language = verdict.row, self._language
         one_by_one = self._target.statistic == "each"
         return Row(
             id=row.id,
+            href="?" + urlencode({k: v for k, v in place.items() if v is not None}) + "#proof",
             period=period_name(row.period, language),
             where=self._where(row),
             value=shown(row.value, row.threshold),

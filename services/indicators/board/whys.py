@@ -15,7 +15,7 @@ from services.indicators.domain.rows import VerdictRow
 _NOTHING: Final[Mapping[str, Phrase]] = {
     "no_figure": Phrase("本期没有报送数据，不作判断。", "No figure for this period; not judged."),
     "no_threshold": Phrase(
-        "{figure}；通知没有给出可比的指标值，不作判断。",
+        "{figure}；通知没有给出可比的目标值，不作判断。",
         "{figure}; the notice gives nothing to compare it with, so it is not judged.",
     ),
     "no_comparison": Phrase(
@@ -31,11 +31,11 @@ _ENDING: Final[Mapping[str, Phrase]] = {
     "regressed": Phrase("此前曾达标，现已回落。", "Met before, and not kept."),
     "on_track": Phrase("未到时限，进度正常。", "The time is not up; progress is as it should be."),
     "at_risk": Phrase(
-        "未到时限，按现状会短缺，不超过一成。",
+        "未到时限，按当前进度预计差距不超过10%。",
         "The time is not up; as it stands it falls short, by a tenth at most.",
     ),
     "behind": Phrase(
-        "未到时限，按现状会短缺一成以上。",
+        "未到时限，按当前进度预计差距超过10%。",
         "The time is not up; as it stands it falls short by more than a tenth.",
     ),
     "waived": Phrase("经批准豁免，不计为达标。", "Waived by approval; not counted as met."),
@@ -46,11 +46,11 @@ _STANDING_ENDING: Final[Mapping[str, Phrase]] = {
     "missed": Phrase("本期结束，没有达到。", "The period is over and it is not met."),
     "on_track": Phrase("本期未结束，进度正常。", "The period still runs; so far as it should be."),
     "at_risk": Phrase(
-        "本期未结束，按现状会短缺，不超过一成。",
+        "本期未结束，按当前进度预计差距不超过10%。",
         "The period still runs; as it stands it falls short, by a tenth at most.",
     ),
     "behind": Phrase(
-        "本期未结束，按现状会短缺一成以上。",
+        "本期未结束，按当前进度预计差距超过10%。",
         "The period still runs; as it stands it falls short by more than a tenth.",
     ),
 }
@@ -74,15 +74,15 @@ _CASES: Final = Phrase(
     "{within} of {n} cases within {limit} ({share}), the longest {longest}",
 )
 _CASES_OPEN: Final = Phrase(
-    "，其中 {open} 件未办结已超时限", ", {open} still open and past the limit"
+    "，其中 {open} 件未办结已超期限", ", {open} still open and past the limit"
 )
 _LONGEST: Final = Phrase("最长 {figure}", "The longest took {figure}")
 
-_EVEN: Final = Phrase("正好等于指标值", "exactly the threshold")
-_BETTER: Final = Phrase("优于指标值 {difference}", "better than the threshold by {difference}")
-_SHORT: Final = Phrase("距指标值差 {difference}", "short of the threshold by {difference}")
+_EVEN: Final = Phrase("正好等于目标值", "exactly the threshold")
+_BETTER: Final = Phrase("优于目标值 {difference}", "better than the threshold by {difference}")
+_SHORT: Final = Phrase("距目标值差 {difference}", "short of the threshold by {difference}")
 
-_NEAR: Final = Phrase("距时限不足一成", "less than a tenth below the limit")
+_NEAR: Final = Phrase("接近期限（余量不足10%）", "less than a tenth below the limit")
 _SMALL: Final = Phrase("样本偏少", "small sample")
 _PROVISIONAL: Final = Phrase(
     "部分日历尚未公布，天数暂按周一至周五计", "some days counted Monday to Friday, provisionally"

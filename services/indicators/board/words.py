@@ -8,26 +8,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.indicators.board.language import Language, Phrase
+from services.indicators.domain import status_words
 
 STATUS: Final[Mapping[str, Phrase]] = {
-    "sustained": Phrase("持续达标", "Sustained"),
-    "met": Phrase("达标", "Met"),
-    "on_track": Phrase("正常推进", "On track"),
-    "at_risk": Phrase("临近预警", "At risk"),
-    "behind": Phrase("滞后", "Behind"),
-    "regressed": Phrase("回落", "Regressed"),
-    "missed": Phrase("未达标", "Missed"),
-    "unknown": Phrase("无数据", "Unknown"),
-    "waived": Phrase("豁免", "Waived"),
+    status: Phrase(*words) for status, words in status_words.STATUS.items()
 }
-"""In the order the totals are shown: from good to bad, then what cannot be said."""
-
 UNKNOWN: Final[Mapping[str, Phrase]] = {
-    "no_figure": STATUS["unknown"],
-    "no_threshold": Phrase("无指标值", "No threshold"),
-    "no_comparison": Phrase("无可比期", "No comparison"),
+    reason: Phrase(*words) for reason, words in status_words.REASON.items()
 }
-"""What `unknown` is called by its reason: a figure may well be there."""
 
 DUTY: Final[Mapping[str, Phrase]] = {
     "on_time": Phrase("按时", "On time"),
@@ -70,17 +58,19 @@ BASIS: Final[Mapping[str, Phrase]] = {
 }
 
 BASIS_MEANING: Final[Mapping[str, Phrase]] = {
-    "stated": Phrase("通知给出了这个数", "The notice gives this figure"),
+    "stated": Phrase("通知原文给出目标值", "The notice gives this figure"),
     "interpreted": Phrase(
-        "通知要求全部做到，我们读作这个数", "The notice asks for all of it; we read it so"
+        "通知要求全部做到，本系统按此理解", "The notice asks for all of it; we read it so"
     ),
-    "local": Phrase("本市另行设定，通知未给数", "Set by the office; the notice gives no figure"),
-    "none": Phrase("通知未给数", "The notice gives no figure"),
+    "local": Phrase(
+        "本市另行设定，通知未设目标值", "Set by the office; the notice gives no figure"
+    ),
+    "none": Phrase("通知未设目标值", "The notice gives no figure"),
 }
 
 STATISTIC: Final[Mapping[str, Phrase]] = {
     "mean": Phrase("平均用时", "Average"),
-    "each": Phrase("逐件在限", "Every case within the limit"),
+    "each": Phrase("逐件按时办结", "Every case within the limit"),
     "share": Phrase("占比", "Share"),
     "latest": Phrase("累计数", "Running total"),
 }

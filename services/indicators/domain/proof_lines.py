@@ -10,24 +10,13 @@ from fractions import Fraction
 from services.indicators.domain.doubt import Doubt
 from services.indicators.domain.figures import Figure, Input
 from services.indicators.domain.question import Question
-from services.indicators.domain.rows import Status
+from services.indicators.domain.status_words import STATUS
 from services.indicators.domain.verdict import Judgement
 from services.indicators.domain.wording import Note, equals, percent, show
 
-STATUS_ZH: dict[Status, str] = {
-    "unknown": "无数据",
-    "on_track": "正常推进",
-    "at_risk": "临近预警",
-    "behind": "滞后",
-    "met": "达标",
-    "missed": "未达标",
-    "sustained": "持续达标",
-    "regressed": "回落",
-    "waived": "豁免",
-}
 _REASONS = {
     "no_figure": Note("无数据", "no figure"),
-    "no_threshold": Note("无指标值，无从比较", "no threshold to compare with"),
+    "no_threshold": Note("未设目标值，无从比较", "no threshold to compare with"),
     "no_comparison": Note("无可比期", "no earlier period to compare with"),
 }
 _PHASES = {
@@ -52,7 +41,7 @@ def lines(question: Question, figure: Figure | None, judgement: Judgement) -> It
         yield Note(f"此前达标期间：{'、'.join(judgement.kept)}", f"met before, in {listed}")
     reason = _REASONS[judgement.reason] if judgement.reason else None
     yield Note(
-        f"结论：{STATUS_ZH[judgement.status]}" + (f"（{reason.zh}）" if reason else ""),
+        f"结论：{STATUS[judgement.status].zh}" + (f"（{reason.zh}）" if reason else ""),
         f"verdict: {judgement.status}" + (f" ({reason.en})" if reason else ""),
     )
 
@@ -201,7 +190,7 @@ def _pace_lines(
         )
     if judgement.short:
         yield Note(
-            f"差 {percent(judgement.short)}（指标值 {show(threshold)}；10% 以内为临近预警）",
+            f"差 {percent(judgement.short)}（目标值 {show(threshold)}；10% 以内为临近预警）",
             f"short by {percent(judgement.short)} of {show(threshold)}; up to 10% is at risk",
         )
 

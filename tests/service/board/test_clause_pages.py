@@ -114,7 +114,7 @@ def test_a_measure_shows_its_own_targets_alerts_and_duties_alone(board: Calls) -
     targets = shown.with_class("targets")[0].all("a")
     assert [a.attributes["href"] for a in targets] == ["/board/targets/T01"]
     numbers = [one.text for one in shown.with_class("alerts")[0].with_class("code")]
-    assert numbers == ["黄-2021-0001", "黄-2021-0003"]
+    assert numbers == ["黄〔2021〕1号", "黄〔2021〕3号"]
     assert shown.with_class("quarters")[0].one("dd").text == "按时 1 逾期未报 1"
     assert "印发方案 2021-03-31 前" in shown.with_class("milestones")[0].text
     assert shown.with_class("led")[0].text == "牵头单位 税务局、海关 配合单位 财政局"
@@ -138,7 +138,7 @@ def test_a_task_shows_the_reports_on_all_its_measures(board: Calls) -> None:
         "/board/measures/1.2",
     ]
     numbers = [one.text for one in shown.with_class("alerts")[0].with_class("code")]
-    assert numbers == ["黄-2021-0001", "黄-2021-0003"]
+    assert numbers == ["黄〔2021〕1号", "黄〔2021〕3号"]
 
 
 def test_a_unit_shows_the_reports_it_sent(board: Calls) -> None:

@@ -89,7 +89,7 @@ def test_shares_differ_in_points_and_days_in_days() -> None:
         ("<=", 60, "≤ 60 个工作日", "≤ 60 working days"),
         ("<=", 1, "≤ 1 个工作日", "≤ 1 working day"),
         (">=", 60, "≥ 60 个工作日", "≥ 60 working days"),
-        (">=", None, "未给数", "no figure given"),
+        (">=", None, "未设目标值", "no figure given"),
         ("rise", None, "上升", "rise"),
         ("fall", None, "下降", "fall"),
     ],

@@ -96,7 +96,7 @@ def test_a_line_says_figure_asked_due_basis_status_trend_reporters_and_why() -> 
     assert "2021年三季度 30 项（滞后）" in cells[4].one("desc").text
     assert cells[5].text == "1/2 不全"
     assert cells[6].text == (
-        "累计 30 项，距指标值差 44 项。未到时限，按现状会短缺一成以上。 "
+        "累计 30 项，距目标值差 44 项。未到时限，按当前进度预计差距超过10%。 "
         "报送不全：应报 2 家，已报 1 家"
     )
 
@@ -130,7 +130,7 @@ def test_a_basis_is_told_in_a_word_and_explained(asked: Calls) -> None:
     said = {key: row_of(board, key).with_class("basis")[0] for key in ("T01", "T06", "T08")}
 
     assert [tag.text for tag in said.values()] == ["原文", "解读", "无"]
-    assert said["T08"].attributes["title"] == "通知未给数"
+    assert said["T08"].attributes["title"] == "通知未设目标值"
 
 
 def test_totals_by_status_add_up_to_all_targets(asked: Calls) -> None:
@@ -148,7 +148,7 @@ def test_totals_by_status_add_up_to_all_targets(asked: Calls) -> None:
         "回落": 1,
         "未达标": 2,
         "无数据": 1,
-        "无指标值": 2,
+        "未设目标值": 2,
         "豁免": 1,
     }
     assert sum(counts.values()) == 18
@@ -161,7 +161,7 @@ def test_what_cannot_be_judged_is_counted_by_its_reason() -> None:
     held = small(register=register(targets=[bare]), verdicts=series(row))
     labels = [li.text for li in page(serve(held), "/board").with_class("totals")[0].all("li")]
 
-    assert "1 无指标值" in labels
+    assert "1 未设目标值" in labels
     assert "0 无数据" in labels
     assert not [label for label in labels if "无可比期" in label]
 
@@ -193,9 +193,9 @@ def test_open_alerts_are_listed_with_number_subject_and_units() -> None:
     rows = page(serve(small(alerts=alerts)), "/board").with_class("alerts")[0].all("tr")[1:]
 
     assert [row.with_class("code")[0].text for row in rows] == [
-        "红-2021-0001",
-        "黄-2021-0004",
-        "蓝-2021-0009",
+        "红〔2021〕1号",
+        "黄〔2021〕4号",
+        "蓝〔2021〕9号",
     ]
     assert [cell.text for cell in rows[0].all("td")] == [
         "T10 T10 · 2021年三季度",

@@ -33,7 +33,7 @@ def test_every_reason_has_words() -> None:
 
 def test_a_figure_without_a_threshold_is_not_called_no_data() -> None:
     mark = marks.status_mark("unknown", "zh", "no_threshold")
-    assert (mark.label, mark.tone) == ("无指标值", "s-unknown")
+    assert (mark.label, mark.tone) == ("未设目标值", "s-unknown")
     assert marks.status_mark("unknown", "zh", "no_figure").label == "无数据"
     assert marks.status_mark("unknown", "en", "no_comparison").label == "No comparison"
     assert marks.status_mark("met", "zh", "no_figure").label == "达标"
@@ -42,7 +42,7 @@ def test_a_figure_without_a_threshold_is_not_called_no_data() -> None:
 def test_marks_are_counted_from_good_to_bad_to_unknown() -> None:
     assert [mark.label for mark in marks.status_marks("zh")] == [
         *("持续达标", "达标", "正常推进", "临近预警", "滞后", "回落", "未达标"),
-        *("无数据", "无指标值", "无可比期", "豁免"),
+        *("无数据", "未设目标值", "无可比期", "豁免"),
     ]
 
 

@@ -39,7 +39,7 @@ def test_the_steps_are_in_the_readers_language() -> None:
 
 def test_the_counts_are_those_of_the_row() -> None:
     counts = shown(KEPT).with_class("tallies")[0].text
-    assert counts == "已报/应报 2/2 样本量 412 在限内 397 未办结超限 6"
+    assert counts == "已报/应报 2/2 样本量 412 按时办结 397 未办结超期 6"
 
 
 def test_the_inputs_are_a_table() -> None:
@@ -51,7 +51,7 @@ def test_the_inputs_are_a_table() -> None:
 
 def test_the_spread_of_the_cases_is_drawn_and_told() -> None:
     picture = shown(KEPT).by_id("spread-d")
-    assert picture.text == "34 个工作日：397 件；36 个工作日：15 件（15 件超时限）"
+    assert picture.text == "34 个工作日：397 件；36 个工作日：15 件（15 件超期限）"
     assert shown(proof(ROW)).all("", id="spread-d") == []
 
 

@@ -62,4 +62,4 @@ def test_bars_stay_inside_the_picture() -> None:
 
 def test_the_words_tell_every_bar() -> None:
     made = drawn([(0, 0, 10), (36, 0, 2)])
-    assert made.desc == "0 个工作日：10 件；36 个工作日：2 件（2 件超时限）"
+    assert made.desc == "0 个工作日：10 件；36 个工作日：2 件（2 件超期限）"

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.indicators.board.data import SHOWN
 from tests.support.asgi import Calls
 from tests.support.board_pages import page, serve
 from tests.support.boards import HeldBoard, alert, proof, series, verdict, verdict_row
@@ -40,13 +41,13 @@ def test_the_figure_stands_large_with_its_period_status_and_reason() -> None:
     assert big.with_class("period")[0].text == "2021年三季度"
     assert big.with_class("value")[0].text == "5.5 个工作日"
     assert big.with_class("state")[0].text == "达标"
-    assert "正好等于指标值" in big.with_class("why")[0].text
+    assert "正好等于目标值" in big.with_class("why")[0].text
 
 
 def test_the_terms_say_what_is_asked_and_where_that_comes_from() -> None:
     assert terms(page(serve(held()), "/board/targets/T01")) == {
         "要求": "≤ 5.5 个工作日",
-        "指标来源": "原文 通知给出了这个数",
+        "目标值来源": "原文 通知原文给出目标值",
         "时限": "长期",
         "口径": "平均用时",
         "达标率": "100%",
@@ -71,7 +72,7 @@ def test_a_local_threshold_names_who_decided_it_and_since_when() -> None:
     )
     said = terms(page(serve(held(register=register(targets=[local]))), "/board/targets/T01"))
 
-    assert said["指标来源"] == "本地 本市另行设定，通知未给数（市营商办，自 2021-04-01）"
+    assert said["目标值来源"] == "本地 本市另行设定，通知未设目标值（市营商办，自 2021-04-01）"
     assert said["通知用语"] == "力争"
 
 
@@ -95,10 +96,42 @@ def test_units_and_regions_stand_in_their_own_table() -> None:
     assert [row.all("th")[0].text for row in table.all("tr")[1:]] == ["610103", "tax-bureau"]
 
 
+def test_one_period_is_shown_at_a_time_and_in_pages() -> None:
+    units = [verdict_row(REBATE, "2021Q3", 5, org=f"unit-{n:03}") for n in range(SHOWN + 3)]
+    older = verdict_row(REBATE, "2021Q2", 5, org="unit-000")
+    calls = serve(held(verdicts=(*CITY, *map(verdict, [*units, older]))))
+    first = page(calls, "/board/targets/T01")
+    rows, links = first.with_class("verdicts")[1], first.with_class("pager")
+    assert len(rows.all("tr")) == 1 + SHOWN
+    assert first.by_id("parts").text == "各单位、各区域"
+    assert [a.text for nav in links for a in nav.all("a")] == ["下一页", "2021年二季度"]
+
+    following = page(calls, "/board/targets/T01" + links[0].all("a")[0].attributes["href"])
+    shown = following.with_class("verdicts")[1]
+    assert [row.all("th")[0].text for row in shown.all("tr")[1:]] == [
+        f"unit-{n:03}" for n in range(SHOWN, SHOWN + 3)
+    ]
+    assert [a.text for a in following.with_class("pager")[0].all("a")] == ["回到开头"]
+    # A proof is shown beside the page that its link stands on.
+    link = shown.all("a")[0].attributes["href"].partition("#")[0]
+    proven = page(calls, f"/board/targets/T01{link}")
+    assert len(proven.with_class("verdicts")[1].all("tr")) == 1 + 3
+    assert proven.by_id("proof").text == f"依据 unit-{SHOWN:03} · 2021年三季度"
+
+    other = page(calls, "/board/targets/T01" + links[1].all("a")[0].attributes["href"])
+    assert other.with_class("verdicts")[1].one("caption").text == "2021年二季度各单位、各区域的结论"
+
+
+@pytest.mark.parametrize("odd", ["after=%00", "after=WyJhIl0", "after=x&period=y", "period=%00"])
+def test_a_place_that_makes_no_sense_is_the_beginning(odd: str) -> None:
+    shown = page(serve(held()), f"/board/targets/T01?{odd}")
+    assert len(shown.with_class("verdicts")[1].all("tr")) == 1 + 2
+
+
 def test_only_alerts_of_this_target_are_shown() -> None:
     shown = page(serve(held()), "/board/targets/T01")
-    assert "黄-2021-0001" in shown.text
-    assert "黄-2021-0002" not in shown.text
+    assert "黄〔2021〕1号" in shown.text
+    assert "黄〔2021〕2号" not in shown.text
 
 
 def test_the_proof_of_the_present_verdict_is_shown_unless_another_is_asked_for() -> None:

@@ -114,9 +114,9 @@ def test_only_its_own_duties_and_alerts_are_shown() -> None:
     shown = unit("customs")
 
     assert shown.with_class("duties")[0].all("td")[0].text.startswith("迟报")
-    assert "黄-2021-0002" in shown.text
-    assert "黄-2021-0001" not in shown.text
-    assert "黄-2021-0003" in unit().text
+    assert "黄〔2021〕2号" in shown.text
+    assert "黄〔2021〕1号" not in shown.text
+    assert "黄〔2021〕3号" in unit().text
 
 
 def test_a_unit_with_nothing_says_so_three_times() -> None:
@@ -168,8 +168,8 @@ def test_a_district_that_reports_sees_the_target_and_alerts_on_its_region() -> N
     )
     assert [row.all("a")[0].text for row in shown.with_class("targets")[0].all("tr")[1:]] == ["T01"]
     assert "610103目前没有数据。" in shown.text
-    assert "黄-2021-0005" in shown.text
-    assert "黄-2021-0006" not in shown.text
+    assert "黄〔2021〕5号" in shown.text
+    assert "黄〔2021〕6号" not in shown.text
     assert "本区域情况" not in unit().text
 
 

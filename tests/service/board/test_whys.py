@@ -29,13 +29,13 @@ RISE = target(op="rise", threshold=None, unit="percent", statistic="share")
         (
             DAYS,
             verdict_row(DAYS, value=Decimal("5.5")),
-            "平均 5.5 个工作日，正好等于指标值。达到要求。",
+            "平均 5.5 个工作日，正好等于目标值。达到要求。",
             "5.5 working days on average, exactly the threshold. This meets what was asked.",
         ),
         (
             DAYS,
             verdict_row(DAYS, value=Decimal("5.51"), status="missed"),
-            "平均 5.51 个工作日，距指标值差 0.01 个工作日。时限已到，没有达到。",
+            "平均 5.51 个工作日，距目标值差 0.01 个工作日。时限已到，没有达到。",
             (
                 "5.51 working days on average, short of the threshold by 0.01 working days. "
                 "The time is up and it is not met."
@@ -44,7 +44,7 @@ RISE = target(op="rise", threshold=None, unit="percent", statistic="share")
         (
             ITEMS,
             verdict_row(ITEMS, value=30, status="behind"),
-            "累计 30 项，距指标值差 44 项。未到时限，按现状会短缺一成以上。",
+            "累计 30 项，距目标值差 44 项。未到时限，按当前进度预计差距超过10%。",
             (
                 "30 items in all, short of the threshold by 44 items. "
                 "The time is not up; as it stands it falls short by more than a tenth."
@@ -53,13 +53,13 @@ RISE = target(op="rise", threshold=None, unit="percent", statistic="share")
         (
             ITEMS,
             verdict_row(ITEMS, value=75, status="sustained"),
-            "累计 75 项，优于指标值 1 项。此前已达标，继续保持。",
+            "累计 75 项，优于目标值 1 项。此前已达标，继续保持。",
             "75 items in all, better than the threshold by 1 item. Met before, and kept.",
         ),
         (
             SHARE,
             verdict_row(SHARE, value=Decimal("27.5"), status="at_risk"),
-            "占比 27.5%，距指标值差 2.5 个百分点。未到时限，按现状会短缺，不超过一成。",
+            "占比 27.5%，距目标值差 2.5 个百分点。未到时限，按当前进度预计差距不超过10%。",
             (
                 "A share of 27.5%, short of the threshold by 2.5 points. "
                 "The time is not up; as it stands it falls short, by a tenth at most."
@@ -78,7 +78,7 @@ RISE = target(op="rise", threshold=None, unit="percent", statistic="share")
             ),
             (
                 "120 件中 118 件在 35 个工作日内（98.33%），最长 64 个工作日，"
-                "其中 1 件未办结已超时限。此前曾达标，现已回落。"
+                "其中 1 件未办结已超期限。此前曾达标，现已回落。"
             ),
             (
                 "118 of 120 cases within 35 working days (98.33%), the longest 64 working days, "
@@ -94,7 +94,7 @@ RISE = target(op="rise", threshold=None, unit="percent", statistic="share")
         (
             DAYS,
             verdict_row(DAYS, value=5, status="waived"),
-            "平均 5 个工作日，优于指标值 0.5 个工作日。经批准豁免，不计为达标。",
+            "平均 5 个工作日，优于目标值 0.5 个工作日。经批准豁免，不计为达标。",
             (
                 "5 working days on average, better than the threshold by 0.5 working days. "
                 "Waived by approval; not counted as met."
@@ -121,7 +121,7 @@ def test_the_line_gives_figure_distance_and_outcome(
         (
             "no_threshold",
             Decimal("81.3"),
-            "占比 81.3%；通知没有给出可比的指标值，不作判断。",
+            "占比 81.3%；通知没有给出可比的目标值，不作判断。",
             "A share of 81.3%; the notice gives nothing to compare it with, so it is not judged.",
         ),
         (
@@ -168,7 +168,7 @@ def test_the_line_never_leans_on_a_colour(status: Status) -> None:
         ("on_track", "本期未结束，进度正常。", "The period still runs; so far as it should be."),
         (
             "behind",
-            "本期未结束，按现状会短缺一成以上。",
+            "本期未结束，按当前进度预计差距超过10%。",
             "The period still runs; as it stands it falls short by more than a tenth.",
         ),
         ("met", "达到要求。", "This meets what was asked."),
@@ -186,7 +186,7 @@ def test_a_standing_target_speaks_of_its_period_and_not_of_a_date(
 def test_a_reported_average_of_single_cases_is_told_as_one() -> None:
     row = verdict_row(CASES, value=36, status="missed", evidence="reported")
 
-    assert why(CASES, row, "zh").startswith("平均 36 个工作日，距指标值差 1 个工作日。")
+    assert why(CASES, row, "zh").startswith("平均 36 个工作日，距目标值差 1 个工作日。")
     assert "只有报送的平均数，没有逐件数据" in notes(CASES, row, "zh")
     assert notes(DAYS, verdict_row(DAYS, evidence="reported"), "zh") == ()
 
@@ -210,7 +210,7 @@ def test_reservations_stand_beside_the_figure() -> None:
 
     assert notes(DAYS, row, "zh") == (
         "报送不全：应报 14 家，已报 12 家",
-        "距时限不足一成",
+        "接近期限（余量不足10%）",
         "样本偏少",
         "部分日历尚未公布，天数暂按周一至周五计",
     )

@@ -11,7 +11,7 @@ from duibiao.store import Store
 from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
-from services.indicators.board.data import OpenAlert
+from services.indicators.board.data import SHOWN, OpenAlert
 from tests.support.indicators_service import (
     ALERTS,
     DEAD_LETTERS,
@@ -77,7 +77,7 @@ def reading(tmp_path: Path, *steps: bytes) -> Reading:
 
 
 def test_an_alert_comes_back_with_all_that_a_page_shows(tmp_path: Path) -> None:
-    (alert,) = reading(tmp_path, step()).overview().alerts
+    (alert,) = reading(tmp_path, step()).overview().alerts.worst
     assert alert == OpenAlert(
         id="a1",
         number="黄-2021-0001",
@@ -103,7 +103,7 @@ def test_an_alert_comes_with_its_marks(tmp_path: Path) -> None:
         "recoveredAt": "2021-04-01T04:00:00Z",
         "restated": [{"period": "2021Q1", "old": "11/2", "new": "5.4"}],
     }
-    (alert,) = reading(tmp_path, step(marks=marks)).overview().alerts
+    (alert,) = reading(tmp_path, step(marks=marks)).overview().alerts.worst
 
     assert (alert.periods, alert.late_figure, alert.recovered) == (("2021Q1", "2021Q2"), True, True)
     assert alert.restated == (("2021Q1", Fraction(11, 2), Fraction(27, 5)),)
@@ -111,7 +111,7 @@ def test_an_alert_comes_with_its_marks(tmp_path: Path) -> None:
 
 def test_only_the_newest_step_counts_however_late_an_older_one_comes(tmp_path: Path) -> None:
     steps = step(sequence=1), step(sequence=3, colour="red"), step(sequence=2, state="resolved")
-    (alert,) = reading(tmp_path, *steps).overview().alerts
+    (alert,) = reading(tmp_path, *steps).overview().alerts.worst
     assert (alert.colour, alert.state) == ("red", "firing")
 
 
@@ -122,14 +122,14 @@ def test_what_is_over_is_not_shown(tmp_path: Path) -> None:
         for sequence in (2,)
     ]
     kept = [step("a4", state="acknowledged"), step("a5", state="pending")]
-    alerts = reading(tmp_path, *over, *kept).overview().alerts
-    assert [alert.id for alert in alerts] == ["a5", "a4"]
+    alerts = reading(tmp_path, *over, *kept).overview().alerts.worst
+    assert [alert.id for alert in alerts] == ["a4", "a5"]
 
 
 def test_a_target_sees_its_own(tmp_path: Path) -> None:
     found = reading(tmp_path, step("a1"), step("a2", target="T02"))
-    assert [alert.id for alert in found.target("T01").alerts] == ["a1"]
-    assert found.target("T09").alerts == ()
+    assert [alert.id for alert in found.target("T01").alerts.worst] == ["a1"]
+    assert found.target("T09").alerts.worst == ()
 
 
 def test_a_unit_sees_what_it_leads_and_what_is_on_itself(tmp_path: Path) -> None:
@@ -139,24 +139,36 @@ def test_a_unit_sees_what_it_leads_and_what_is_on_itself(tmp_path: Path) -> None
         step("a2", leads=("customs",)),
         step("a3", target="", duty="1.1/2021Q1", org=TAX, leads=()),
     )
-    assert {alert.id for alert in found.org(TAX).alerts} == {"a1", "a3"}
-    assert {alert.id for alert in found.org("customs").alerts} == {"a1", "a2"}
-    assert found.org("finance-bureau").alerts == ()
+    assert {alert.id for alert in found.org(TAX).alerts.worst} == {"a1", "a3"}
+    assert {alert.id for alert in found.org("customs").alerts.worst} == {"a1", "a2"}
+    assert found.org("finance-bureau").alerts.worst == ()
+
+
+def test_the_worst_alerts_are_listed_and_all_are_counted(tmp_path: Path) -> None:
+    blue = [step(f"a{n:03}", colour="blue", target="", duty="d", org=TAX) for n in range(SHOWN + 5)]
+    board = reading(tmp_path, *blue, step("b1", colour="red"), step("b2", leads=("customs",)))
+    overview = board.overview()
+
+    assert overview.alerts.counts == {"red": 1, "yellow": 1, "blue": SHOWN + 5}
+    assert [a.id for a in overview.alerts.worst][:3] == ["b1", "b2", "a000"]
+    assert len(overview.alerts.worst) == SHOWN
+    assert overview.alerts_of == {TAX: {"red": 1, "blue": SHOWN + 5}, "customs": {"yellow": 1}}
+    assert board.org("customs").alerts.counts == {"yellow": 1}
 
 
 def test_the_service_reads_the_topic(tmp_path: Path) -> None:
     with IndicatorsService(tmp_path).start() as service:
         service.append(ALERTS, step())
-        until(lambda: "黄-2021-0001" in board(service), seconds=20, what="the board shows it")
+        until(lambda: "黄〔2021〕1号" in board(service), seconds=20, what="the board shows it")
         service.append(ALERTS, step(sequence=2, state="resolved"))
-        until(lambda: "黄-2021-0001" not in board(service), seconds=20, what="it is gone")
+        until(lambda: "黄〔2021〕1号" not in board(service), seconds=20, what="it is gone")
 
 
 def test_what_is_no_alert_is_dead_lettered(tmp_path: Path) -> None:
     with IndicatorsService(tmp_path).start() as service:
         service.append(ALERTS, step("forged", state="closed"), key="T02//610100")
         service.append(ALERTS, b"{", b"[]", b'{"alert": {}}', b"\xff", step())
-        until(lambda: "黄-2021-0001" in board(service), seconds=20, what="the board shows it")
+        until(lambda: "黄〔2021〕1号" in board(service), seconds=20, what="the board shows it")
         assert service.failed() is None
         until(lambda: len(service.events(DEAD_LETTERS)) == 5, what="dead letters are there")
         reasons = [event.headers["dead-reason"] for event in service.events(DEAD_LETTERS)]

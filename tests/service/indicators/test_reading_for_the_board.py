@@ -5,15 +5,22 @@ from datetime import date
 from pathlib import Path
 
 from duibiao.store import Store
+from duibiao.web.lists import Page, from_cursor
 from services.indicators.adapters import installation
 from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
-from services.indicators.board.data import MilestoneState, Standing
+from services.indicators.board.data import (
+    MilestoneState,
+    OpenAlerts,
+    PartRows,
+    Standing,
+    Wanted,
+)
 from services.indicators.domain.rows import Footing
 from services.indicators.domain.submission import ReportContent, ReportRow, Submission
 from tests.support.indicators_service import WORKDAYS, IndicatorsService, after_2021
-from tests.support.registers import CITY, CUSTOMS, TAX, register
+from tests.support.registers import CITY, CUSTOMS, TAX, register, target
 from tests.support.statements import (
     NOON,
     change,
@@ -33,18 +40,14 @@ def opened(tmp_path: Path) -> Store:
 
 
 def reading(store: Store) -> Reading:
-    return Reading(store, register(), after_2021())
+    return Reading(store, register(targets=[target("T01"), target("T02")]), after_2021())
 
 
 def test_an_empty_store_stands_on_today(tmp_path: Path) -> None:
     overview = reading(opened(tmp_path)).overview()
     assert overview.standing == Standing(date(2022, 1, 4), False, "", None)  # noqa: FBT003
-    assert (overview.city, overview.duties, overview.milestones, overview.alerts) == (
-        (),
-        (),
-        (),
-        (),
-    )
+    assert (overview.city, overview.duties, overview.milestones) == ((), (), ())
+    assert overview.alerts == OpenAlerts({}, ())
 
 
 def test_the_standing_is_that_of_the_verdicts(tmp_path: Path) -> None:
@@ -86,10 +89,37 @@ def test_a_target_has_all_its_rows_and_a_unit_its_own(tmp_path: Path) -> None:
             [change(one, {}) for one in (*rows, verdict("T02", verdict_id="v5"))]
         )
     board = reading(store)
-    assert board.target("T01").verdicts == tuple(rows)
+    sheet = board.target("T01")
+    assert (sheet.city, sheet.parts.verdicts) == ((rows[0],), tuple(rows[1:]))
     assert board.org(TAX).own == (rows[2],)
     assert board.org(CUSTOMS).own == ()
-    assert board.target("T09").verdicts == ()
+    assert board.target("T09").city == ()
+    assert board.target("T09").parts == PartRows({}, None, (), None)
+
+
+def test_a_page_holds_some_rows_of_one_period(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    city = [verdict(period=period, verdict_id=f"c{period}") for period in ("2021Q1", "2021Q2")]
+    parts = [
+        verdict(org=f"unit-{n}", period=period, verdict_id=f"{period}-{n}")
+        for period in ("2021Q1", "2021Q2")
+        for n in range(5)
+    ]
+    with store.begin() as tx:
+        SqlLedger(tx).save_verdicts([change(one, {}) for one in (*city, *parts)])
+    board = reading(store)
+    seen, page = [], Page(2, None)
+    for _ in range(3):
+        found = board.target("T01", Wanted(period="2021Q1", page=page)).parts
+        assert found.counts == {"2021Q2": 5, "2021Q1": 5}
+        seen.append([one.row.org for one in found.verdicts])
+        page = Page(2, None if found.next_cursor is None else from_cursor(found.next_cursor))
+    assert seen == [["unit-0", "unit-1"], ["unit-2", "unit-3"], ["unit-4"]]
+    assert page.after is None
+    # Without a period: that of the verdict, else the newest.
+    of_verdict = board.target("T01", Wanted("2021Q1-4"))
+    assert (of_verdict.proven, of_verdict.parts.period) == (parts[4], "2021Q1")
+    assert board.target("T01", Wanted("nothing", "2020Q1")).parts.period == "2021Q1"  # present
 
 
 def test_a_unit_sees_its_own_duties(tmp_path: Path) -> None:

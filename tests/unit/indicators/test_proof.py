@@ -145,7 +145,7 @@ def test_the_last_line_is_the_verdict_and_its_reason() -> None:
     it.post(observations("s1", (CITY, "2021Q1", figure(4))))
     last = it.proof("T01", "2021Q1")["lines"][-1]
     assert last == {
-        "zh": "结论：无数据（无指标值，无从比较）",
+        "zh": "结论：无数据（未设目标值，无从比较）",
         "en": "verdict: unknown (no threshold to compare with)",
     }
     assert it.proof("T01", "2021Q2")["lines"][-1]["zh"] == "结论：无数据（无数据）"

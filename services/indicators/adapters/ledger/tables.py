@@ -156,10 +156,20 @@ verdicts: Final = Table(
     Column("document", String, nullable=False),
     sqlite_with_rowid=False,
 )
+# Lists of one period, and what stands in the present one. Judging again changes no key of them.
+Index(
+    "verdicts_of_period",
+    *(verdicts.c[name] for name in ("target", "period", "org", "region")),
+)
+Index(
+    "verdicts_present",
+    *(verdicts.c[name] for name in ("region", "target", "org", "period")),
+    sqlite_where=verdicts.c.present.is_(True),
+    postgresql_where=verdicts.c.present.is_(True),
+)
 # One index per filter, each in the order of the list, so that a page never sorts.
 for _filter in ("target", "org", "region", "period", "status"):
     Index(f"verdicts_by_{_filter}", verdicts.c[_filter], verdicts.c.id)
-Index("verdicts_present", verdicts.c.present, verdicts.c.target)
 
 verdict_versions: Final = Table(
     "verdict_versions",
@@ -211,6 +221,11 @@ alerts_seen: Final = Table(
     *_key("id"),
     Column("sequence", Integer, nullable=False),
     Column("open", Boolean, nullable=False),
+    Column("colour", String, nullable=False),
+    Column("target", String),
+    Column("measure", String),
+    Column("region", String),
+    Column("units", String, nullable=False),
     Column("document", String, nullable=False),
     sqlite_with_rowid=False,
 )
