@@ -20,6 +20,7 @@ Number = int | Decimal | Fraction
 
 SHOWN: Final = 100
 """How many rows, or alerts, a page shows at once."""
+FIRST_PAGE: Final = Page(SHOWN, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Wanted:
 
     verdict: str | None = None
     period: str | None = None
-    page: Page = Page(SHOWN, None)
+    page: Page = FIRST_PAGE
 
 
 PRESENT: Final = Wanted()
