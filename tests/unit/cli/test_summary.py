@@ -67,7 +67,7 @@ def test_the_newest_row_with_a_figure_stands_for_its_target() -> None:
 def test_only_open_alerts_are_counted() -> None:
     assert [alert["number"] for alert in asked().alerts] == ["红-2021-0001"]
     assert "未结预警 Open alerts: 1" in shown()
-    assert "红-2021-0001" in shown()
+    assert "红〔2021〕1号" in shown()
 
 
 def test_a_status_is_a_word_in_both_languages_and_unknown_says_why() -> None:
