@@ -1,13 +1,14 @@
 """The routes by which people act on an alert, and what becomes of the errors of the use cases.
 
-Who may take a step is the use cases' to say.
+`ACTIONS` declares them: path, body, who may call it, what the audit chain notes, the use case.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Body, Depends, Response
 from sqlalchemy import Connection
 
 from duibiao.audit import Act, AuditLog
@@ -21,7 +22,7 @@ from services.alerts.adapters.response_schemas import ALERT_DETAIL
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
 from services.alerts.ports import AlertRepository
-from services.alerts.usecases import answer_alert
+from services.alerts.usecases import answer_alert as act
 from services.alerts.usecases.answer_alert import (
     Answer,
     NoSuchAlert,
@@ -34,9 +35,8 @@ from services.alerts.usecases.context import AlertContext
 
 OpenRepository = Callable[[Connection], AlertRepository]
 Shown = Callable[[str, Caller], Response]
-ByReason = Callable[[AlertRepository, AlertContext, str, Person, str], Alert]
-Answerer = Annotated[Caller, Depends(need("org", "office"))]
-Office = Annotated[Caller, Depends(need("office"))]
+Call = tuple[AlertRepository, AlertContext, str, Person]
+"""What every use case is called with, before what the body says."""
 
 _STATES: Final = {
     State.PENDING: "待发送",
@@ -59,19 +59,109 @@ _STEPS: Final = {
     Step.REOPENED: "重新打开",
     Step.REVOKED: "撤销",
 }
-_BY_REASON: Final = (
-    ("reopen", "alert.reopened", answer_alert.reopen, "重新打开。Open a closed alert again."),
-    (
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One way to act on an alert: `POST /v1/alerts/{id}/{verb}`.
+
+    Attributes:
+        verb: the last part of the path.
+        did: what the audit chain notes.
+        about: the description in OpenAPI.
+        body: the model of the body.
+        step: the use case.
+        units: whether lead units may take it too; else the office alone.
+        bodiless: whether the body may be left out.
+
+    """
+
+    verb: str
+    did: str
+    about: str
+    body: type[Strict]
+    step: Callable[[Call, Any], Alert]
+    units: bool = False
+    bodiless: bool = False
+
+
+ACTIONS: Final = (
+    Action(
+        "acknowledge",
+        "alert.acknowledged",
+        "签收预警。Sign for an alert.",
+        bodies.AlertAcknowledgement,
+        lambda call, body: act.acknowledge(*call, body.comment),
+        units=True,
+        bodiless=True,
+    ),
+    Action(
+        "reply",
+        "alert.replied",
+        "回复整改情况，同时签收；牵头单位各自回复。Reply for one lead unit; this signs too.",
+        bodies.AlertReplyBody,
+        lambda call, body: act.reply(
+            *call,
+            Answer(body.comment, body.cause, body.measures, body.finish_by, tuple(body.files)),
+        ),
+        units=True,
+    ),
+    Action(
+        "appeal",
+        "alert.appealed",
+        "申诉；成立的由办公室撤销预警。Appeal; an appeal that is upheld ends in a revocation.",
+        bodies.AlertReason,
+        lambda call, body: act.appeal(*call, body.reason),
+        units=True,
+    ),
+    Action(
+        "close",
+        "alert.closed",
+        "核实销号；数据未恢复或缺回复的须说明理由。Close an alert that has been checked.",
+        bodies.AlertClosing,
+        lambda call, body: act.close(*call, body.comment, body.reason),
+    ),
+    Action(
+        "reopen",
+        "alert.reopened",
+        "重新打开。Open a closed alert again.",
+        bodies.AlertReason,
+        lambda call, body: act.reopen(*call, body.reason),
+    ),
+    Action(
         "revoke",
         "alert.revoked",
-        answer_alert.revoke,
         "撤销预警：误填、补报或申诉成立。Take an alert back: a keying error, an appeal upheld.",
+        bodies.AlertReason,
+        lambda call, body: act.revoke(*call, body.reason),
     ),
-    (
+    Action(
         "reject-appeal",
         "alert.appeal-rejected",
-        answer_alert.reject_appeal,
         "驳回申诉，重新计算回复期限。Reject an appeal; the reply date is counted anew.",
+        bodies.AlertReason,
+        lambda call, body: act.reject_appeal(*call, body.reason),
+    ),
+    Action(
+        "return",
+        "alert.returned",
+        "退回修改。Give a reply back, with a new reply date.",
+        bodies.AlertReturn,
+        lambda call, body: act.give_back(*call, body.reason, body.lead, body.reply_due),
+    ),
+    Action(
+        "extend",
+        "alert.extended",
+        "延长回复期限。Put the reply date off.",
+        bodies.AlertExtension,
+        lambda call, body: act.extend(*call, body.reason, body.reply_due),
+    ),
+    Action(
+        "assign",
+        "alert.assigned",
+        "转办其他单位，重新计算回复期限。Hand an alert over; the reply date is counted anew.",
+        bodies.AlertAssignment,
+        lambda call, body: act.assign(*call, body.reason, body.org, body.from_),
     ),
 )
 
@@ -86,179 +176,59 @@ def build(
 ) -> APIRouter:
     """Return the routes; `shown` answers with the alert as it then stands."""
     router = APIRouter(prefix="/v1/alerts/{alert_id}")
-    act = _Acting(store, register, open_repository, audit, shown)
-    _answering(router, context, act)
-    _deciding(router, context, act)
-    _directing(router, register, context, act)
+
+    def take(action: Action, alert_id: str, caller: Caller, body: Strict) -> Response:
+        clean(body)
+        if isinstance(body, bodies.AlertAssignment):
+            _check_unit(register, body.org)
+        # Step and audit record in one transaction, then the answer.
+        with _told(register, alert_id), store.begin() as tx:
+            call = open_repository(tx), context, alert_id, Person(caller.org)
+            alert = action.step(call, body)
+            audit.append(tx, [_audited(caller, action.did, body, alert)])
+        return shown(alert_id, caller)
+
+    for action in ACTIONS:
+        router.add_api_route(
+            f"/{action.verb}",
+            _endpoint(action, take),
+            methods=["POST"],
+            responses=ALERT_DETAIL,
+            name=action.verb,
+            description=action.about,
+        )
     return router
+
+
+def _endpoint(
+    action: Action, take: Callable[[Action, str, Caller, Strict], Response]
+) -> Callable[..., Response]:
+    model = action.body
+    who = Depends(need("org", "office") if action.units else need("office"))
+    if action.bodiless:
+
+        def without(
+            alert_id: str,
+            caller: Annotated[Caller, who],
+            body: model | None = None,  # type: ignore[valid-type]
+        ) -> Response:
+            return take(action, alert_id, caller, body or model())
+
+        return without
+
+    def endpoint(
+        alert_id: str,
+        caller: Annotated[Caller, who],
+        body: Annotated[model, Body()],  # type: ignore[valid-type]
+    ) -> Response:
+        return take(action, alert_id, caller, body)
+
+    return endpoint
 
 
 def not_found(alert_id: str) -> Problem:
     """Return the problem of an alert that is not there."""
     return Problem("not-found", [fault("not-found", value=f"/v1/alerts/{alert_id}")])
-
-
-class _Acting:
-    """Lets a person act on an alert: step and audit record in one transaction, then the answer."""
-
-    def __init__(
-        self,
-        store: Store,
-        register: Register,
-        open_repository: OpenRepository,
-        audit: AuditLog,
-        shown: Shown,
-    ) -> None:
-        self._store = store
-        self._register = register
-        self._open_book = open_repository
-        self._audit = audit
-        self._shown = shown
-
-    def __call__(
-        self,
-        alert_id: str,
-        caller: Caller,
-        did: str,
-        body: Strict,
-        step: Callable[[AlertRepository, Person], Alert],
-    ) -> Response:
-        with _told(self._register, alert_id), self._store.begin() as tx:
-            alert = step(self._open_book(tx), Person(caller.org))
-            self._audit.append(tx, [_audited(caller, did, body, alert)])
-        return self._shown(alert_id, caller)
-
-
-def _answering(router: APIRouter, context: AlertContext, act: _Acting) -> None:
-    @router.post("/acknowledge", responses=ALERT_DETAIL)
-    def acknowledge(
-        alert_id: str, caller: Answerer, body: bodies.AlertAcknowledgement | None = None
-    ) -> Response:
-        """签收预警。Sign for an alert."""
-        body = clean(body or bodies.AlertAcknowledgement())
-        return act(
-            alert_id,
-            caller,
-            "alert.acknowledged",
-            body,
-            lambda repository, who: answer_alert.acknowledge(
-                repository, context, alert_id, who, body.comment
-            ),
-        )
-
-    @router.post("/reply", responses=ALERT_DETAIL)
-    def reply(alert_id: str, caller: Answerer, body: bodies.AlertReplyBody) -> Response:
-        """回复整改情况，同时签收；牵头单位各自回复。Reply for one lead unit; this signs too."""
-        clean(body)
-        answer = Answer(body.comment, body.cause, body.measures, body.finish_by, tuple(body.files))
-        return act(
-            alert_id,
-            caller,
-            "alert.replied",
-            body,
-            lambda repository, who: answer_alert.reply(repository, context, alert_id, who, answer),
-        )
-
-    @router.post("/appeal", responses=ALERT_DETAIL)
-    def appeal(alert_id: str, caller: Answerer, body: bodies.AlertReason) -> Response:
-        """申诉；成立的由办公室撤销预警。Appeal; an appeal that is upheld ends in a revocation."""
-        clean(body)
-        return act(
-            alert_id,
-            caller,
-            "alert.appealed",
-            body,
-            lambda repository, who: answer_alert.appeal(
-                repository, context, alert_id, who, body.reason
-            ),
-        )
-
-
-def _deciding(router: APIRouter, context: AlertContext, act: _Acting) -> None:
-    @router.post("/close", responses=ALERT_DETAIL)
-    def close(alert_id: str, caller: Office, body: bodies.AlertClosing) -> Response:
-        """核实销号；数据未恢复或缺回复的须说明理由。Close an alert that has been checked."""
-        clean(body)
-        return act(
-            alert_id,
-            caller,
-            "alert.closed",
-            body,
-            lambda repository, who: answer_alert.close(
-                repository, context, alert_id, who, body.comment, body.reason
-            ),
-        )
-
-    for verb, did, step, about in _BY_REASON:
-        router.add_api_route(
-            f"/{verb}",
-            _by_reason(context, act, did, step),
-            methods=["POST"],
-            responses=ALERT_DETAIL,
-            name=verb,
-            description=about,
-        )
-
-
-def _by_reason(
-    context: AlertContext, act: _Acting, did: str, step: ByReason
-) -> Callable[..., Response]:
-    def decide(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
-        clean(body)
-        return act(
-            alert_id,
-            caller,
-            did,
-            body,
-            lambda repository, who: step(repository, context, alert_id, who, body.reason),
-        )
-
-    return decide
-
-
-def _directing(router: APIRouter, register: Register, context: AlertContext, act: _Acting) -> None:
-    @router.post("/return", responses=ALERT_DETAIL)
-    def give_back(alert_id: str, caller: Office, body: bodies.AlertReturn) -> Response:
-        """退回修改。Give a reply back, with a new reply date."""
-        clean(body)
-        return act(
-            alert_id,
-            caller,
-            "alert.returned",
-            body,
-            lambda repository, who: answer_alert.give_back(
-                repository, context, alert_id, who, body.reason, body.lead, body.reply_due
-            ),
-        )
-
-    @router.post("/extend", responses=ALERT_DETAIL)
-    def extend(alert_id: str, caller: Office, body: bodies.AlertExtension) -> Response:
-        """延长回复期限。Put the reply date off."""
-        clean(body)
-        return act(
-            alert_id,
-            caller,
-            "alert.extended",
-            body,
-            lambda repository, who: answer_alert.extend(
-                repository, context, alert_id, who, body.reason, body.reply_due
-            ),
-        )
-
-    @router.post("/assign", responses=ALERT_DETAIL)
-    def assign(alert_id: str, caller: Office, body: bodies.AlertAssignment) -> Response:
-        """转办其他单位，重新计算回复期限。Hand an alert over; the reply date is counted anew."""
-        clean(body)
-        _check_unit(register, body.org)
-        return act(
-            alert_id,
-            caller,
-            "alert.assigned",
-            body,
-            lambda repository, who: answer_alert.assign(
-                repository, context, alert_id, who, body.reason, body.org, body.from_
-            ),
-        )
 
 
 def _check_unit(register: Register, org: str) -> None:
