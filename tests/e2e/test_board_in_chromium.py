@@ -164,7 +164,9 @@ def test_the_first_page_shows_what_the_api_says(desk: Visit, product: Product) -
 def test_open_alerts_on_the_page_are_those_of_the_api(desk: Visit, product: Product) -> None:
     over = {"closed", "resolved", "revoked"}
     numbers = {
-        a["number"] for a in product.items("/v1/alerts?limit=1000") if a["state"] not in over
+        re.sub(r"-(\d+)-0*(\d+)", r"〔\1〕\2号", a["number"])
+        for a in product.items("/v1/alerts?limit=1000")
+        if a["state"] not in over
     }
     assert numbers
 
