@@ -77,7 +77,7 @@ async def app(
     send: Callable[[Message], Awaitable[None]],
 ) -> None:
     """Serve one request."""
-    if scope["type"] != "http" or scope["path"] == "/one":
+    if scope["type"] != "http" or scope["path"] not in _READ:
         await fastapi(scope, receive, send)
         return
     body, more = b"", True

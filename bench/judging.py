@@ -38,7 +38,7 @@ from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.domain.yardstick import Yardstick
 from services.ingest.adapters.record import record
-from services.ingest.domain.columnwise import Columns
+from services.ingest.domain.record_form import Columns
 from services.ingest.domain.terms import Kind
 
 TOPIC: Final = "duibiao.submissions.v1"

@@ -21,10 +21,11 @@ from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parse
 from services.ingest.adapters.formats.table import columns_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.columns import JSON, is_part
-from services.ingest.domain.columnwise import Columns
-from services.ingest.domain.declaration import FIELDS, ROWS, Field, FieldType
+from services.ingest.domain.declaration import FIELDS, ROWS
+from services.ingest.domain.field_types import Field, FieldType
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Encoding, Media
+from services.ingest.domain.record_form import Columns
 from services.ingest.domain.terms import Kind, Limits, Terms
 from services.ingest.domain.vocabulary import Vocabulary, in_codes, vocabulary_of
 from services.ingest.domain.written import Number, Written
@@ -50,7 +51,7 @@ _STRUCTS: Final = {
 _ONE: Final = {kind: msgspec.json.Decoder(row) for kind, row in _STRUCTS.items()}
 _MANY: Final = {kind: msgspec.json.Decoder(list[row]) for kind, row in _STRUCTS.items()}  # type: ignore[valid-type]
 _WHITESPACE: Final = b" \t\r\n"
-_SPACES: Final = (b" ", b"\t", b"\r", b"\n")
+_SPACES: Final = tuple((space, space + b":") for space in (b" ", b"\t", b"\r", b"\n"))
 _BRACES_PER_ROW: Final = 8
 _NULL: Final = b"null"
 _DIGITS: Final = bytes.maketrans(b"123456789.", b"0" * 10)
@@ -83,8 +84,9 @@ def decode(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | Non
 def _json(kind: Kind, lines: bool, body: bytes, limits: Limits) -> Decoded | None:  # noqa: FBT001
     body = body.removeprefix(MARK.encode())
     # Looking for one byte is many times faster than for two, and most bodies have no spaces.
-    if any(s in body and s + b":" in body for s in _SPACES):
-        return None
+    for space, before_colon in _SPACES:
+        if space in body and before_colon in body:
+            return None
     if body.count(b"{") > limits.rows * _BRACES_PER_ROW:
         return None
     rows = _lines(kind, body, limits) if lines else _array(kind, body)
@@ -121,7 +123,9 @@ def _lines(kind: Kind, body: bytes, limits: Limits) -> list[Any] | None:
     """
     if body.count(b"\n") > limits.rows * ENDS_PER_ROW:
         return None
-    body = body.replace(b"\r\n", b"\n").strip(_WHITESPACE)
+    body = body.strip(_WHITESPACE)
+    if b"\r" in body:
+        body = body.replace(b"\r\n", b"\n")
     breaks = body.count(b"\n")
     if body.count(b"}\n{") != breaks:
         return None

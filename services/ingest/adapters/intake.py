@@ -9,12 +9,13 @@ from services.ingest.adapters.formats import Read, Unreadable, WorkbookReaders, 
 from services.ingest.adapters.placing import placed
 from services.ingest.adapters.record import record
 from services.ingest.domain.checking import check
-from services.ingest.domain.columnwise import Columns, columns_of, settle, vouch
+from services.ingest.domain.columnwise import settle, vouch
 from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.fields import Values
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
 from services.ingest.domain.meanings import Meanings
 from services.ingest.domain.posting import TABLES, Posting
+from services.ingest.domain.record_form import Columns, columns_of
 from services.ingest.domain.vocabulary import in_codes, vocabulary_of
 from services.ingest.ports import Draft, Taken
 

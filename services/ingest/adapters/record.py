@@ -11,9 +11,10 @@ from operator import sub
 from typing import Any, Final
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from services.ingest.domain.columnwise import Columns
-from services.ingest.domain.declaration import ROWS, Field
+from services.ingest.domain.declaration import BY_NAME
+from services.ingest.domain.field_types import Field
 from services.ingest.domain.moments import microseconds
+from services.ingest.domain.record_form import Columns
 from services.ingest.domain.terms import Kind
 
 _TABLES: Final[Mapping[Kind, tuple[str, pb.RowKind.ValueType]]] = {
@@ -38,7 +39,7 @@ def record(
 ) -> bytes:
     """Return the record of rows; `index` are their places in the request where some were refused.
 
-    Columns are in the form of the record, see `columnwise.in_record_form`.
+    Columns are in the form of the record, see `record_form.in_record_form`.
     """
     name, number = _TABLES[kind]
     received_us = microseconds(received_at)
@@ -52,23 +53,23 @@ def record(
             message.index.extend(index)
     table = getattr(message, name)
     table.SetInParent()
-    _put(table, ROWS[kind].fields, columns, received_us)
+    _put(table, BY_NAME[kind], columns, received_us)
     return message.SerializeToString()
 
 
-def _put(table: Any, fields: Iterable[Field], columns: Columns, before: int) -> None:  # noqa: ANN401
-    for field in fields:
-        values = columns.get(field.name)
-        if values is None or field.name == "org":
+def _put(table: Any, fields: Mapping[str, Field], columns: Columns, before: int) -> None:  # noqa: ANN401
+    for name, values in columns.items():
+        if name == "org":
             continue
+        field = fields[name]
         if field.type in _TIMES:
-            _put_times(getattr(table, field.name), values, before)
+            _put_times(getattr(table, name), values, before)
         elif field.type == "labels":
             _put_labels(table.labels, values)
         elif field.parts:
-            _put_parts(getattr(table, field.name), field, values, before)
+            _put_parts(getattr(table, name), field, values, before)
         else:
-            _put_texts(getattr(table, field.name), values)
+            _put_texts(getattr(table, name), values)
 
 
 def _put_texts(into: pb.Texts, texts: Sequence[str | None]) -> None:
@@ -110,7 +111,7 @@ def _put_parts(into: Any, field: Field, values: Sequence[Any], before: int) -> N
         columns: Columns = {
             part.name: [entry[part.name] for entry in entries] for part in field.parts
         }
-        _put(into, field.parts, columns, before)
+        _put(into, {part.name: part for part in field.parts}, columns, before)
 
 
 def _put_labels(into: pb.Labels, values: Sequence[Mapping[str, str] | None]) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from services.ingest.domain.declaration import ROWS, Field, FieldType
+from services.ingest.domain.declaration import ROWS
+from services.ingest.domain.field_types import Field, FieldType
 from services.ingest.domain.terms import Kind
 
 Schema = dict[str, Any]

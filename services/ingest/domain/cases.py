@@ -8,7 +8,8 @@ from typing import Final
 
 from duibiao.register import Indicator
 from duibiao.workdays import local_day
-from services.ingest.domain.declaration import ROWS, Field
+from services.ingest.domain.declaration import ROWS
+from services.ingest.domain.field_types import Field
 from services.ingest.domain.fields import Fields, Values
 from services.ingest.domain.flaws import Words
 from services.ingest.domain.naming import called_indicator, known_indicator, known_region

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from services.ingest.domain.declaration import ROWS, Field, FieldType
+from services.ingest.domain.declaration import ROWS
+from services.ingest.domain.field_types import Field, FieldType
 from services.ingest.domain.terms import Kind
 from services.ingest.domain.written import Written
 

@@ -9,31 +9,26 @@ Columns come as the decoder typed them: str, bool, int, float, nested values, No
 given. They leave in the form of the record: texts, whole microseconds, dicts.
 """
 
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from operator import le
 from typing import Any, Final
 
 from duibiao.register import FieldRule
 from duibiao.register import RowKind as RuledKind
 from services.ingest.domain.checking import check_row
-from services.ingest.domain.declaration import ROWS, Field
-from services.ingest.domain.fields import Values, label_flaw, text_flaw, tidied
+from services.ingest.domain.declaration import BY_NAME, FIELDS, REQUIRED, ROWS
+from services.ingest.domain.field_types import Field
+from services.ingest.domain.fields import Values, label_flaw
 from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.many_values import figure_text, unfit
 from services.ingest.domain.meanings import Meaning, Meanings
 from services.ingest.domain.moments import day, many_microseconds, microseconds, moment
-from services.ingest.domain.personal import may_hold_number, personal_number
+from services.ingest.domain.record_form import Columns, columns_of, in_record_form
 from services.ingest.domain.terms import Kind, Terms
 from services.ingest.domain.written import DIGITS
 
-Columns = dict[str, Sequence[Any]]
-"""By field, one value for each row; a field that no row gives may be left out."""
-
 _BOUND: Final = 10.0**DIGITS
-_EXACT: Final = 0.1  # of at least that, 15 digits have at most 15 decimals
 _ALWAYS: Final[Mapping[RuledKind, tuple[str, ...]]] = {
     "observation": ("indicator", "region", "period"),
     "case": ("case_no", "indicator", "region", "accepted_at", "outcome"),
@@ -106,36 +101,14 @@ def settle(
         columns = columns_of(kind, rows.values())
     else:
         columns = vouched.columns
-        for name in ROWS[kind].names if rows else ():
+        for name in FIELDS[kind] if rows else ():
             column = columns[name] = [*(columns.get(name) or [None] * count)]
             for index, row in rows.items():
                 column[index] = in_record_form(row[name])
+    if count == 1:
+        return columns
     identity = zip(*(columns[name] for name in ROWS[kind].identity), strict=True)
-    return columns if count == 1 or len(set(identity)) == count else None
-
-
-def columns_of(kind: Kind, rows: Collection[Values]) -> Columns:
-    """Return checked rows as columns in the form of the record."""
-    return {name: [in_record_form(row[name]) for row in rows] for name in ROWS[kind].names}
-
-
-def in_record_form(value: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever a field holds
-    """Return what a field of a checked row holds as it stands in a record."""
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return microseconds(value)
-        case date():
-            return value.isoformat()
-        case dict():
-            return {name: in_record_form(entry) for name, entry in value.items()}
-        case _:
-            return [in_record_form(entry) for entry in value]
+    return columns if len(set(identity)) == count else None
 
 
 class _Batch:
@@ -155,14 +128,13 @@ class _Batch:
 
     def read(self) -> None:
         """Bring every column into the form of the record."""
-        for field in ROWS[self._kind].fields:
-            values = self.sent.get(field.name)
-            if values is None:
-                if field.required:
-                    self.doubtful.update(range(self.count))
-            elif field.name != "org":
-                read = self.columns[field.name] = self._read(field, values)
-                if field.required and None in read:
+        fields, required = BY_NAME[self._kind], REQUIRED[self._kind]
+        if not required <= self.sent.keys():
+            self.doubtful.update(range(self.count))
+        for name, values in self.sent.items():
+            if name != "org":
+                read = self.columns[name] = self._read(fields[name], values)
+                if name in required and None in read:
                     self.doubt(value is None for value in read)
 
     def doubt(self, doubts: Iterable[bool]) -> None:
@@ -237,9 +209,9 @@ class _Batch:
 
     def _texts(self, values: Sequence[str | None], limit: int) -> Sequence[str | None]:
         distinct = set(values) - {None, ""}
-        unfit = _unfit(distinct, limit, self.terms.today.year)  # type: ignore[arg-type]
-        if unfit:
-            self.doubt(value in unfit for value in values)
+        strange = unfit(distinct, limit, self.terms.today.year)  # type: ignore[arg-type]
+        if strange:
+            self.doubt(value in strange for value in values)
         return [value or None for value in values] if "" in values else values
 
     def _labels(
@@ -252,7 +224,7 @@ class _Batch:
         fine = all(len(labels) <= (field.most or 0) for labels in given) and "" not in names | texts
         if (
             not fine
-            or _unfit(names | texts, limit, year)
+            or unfit(names | texts, limit, year)
             or any(label_flaw(name, limit, year) for name in names)
         ):
             self.doubt(map(bool, values))
@@ -266,7 +238,7 @@ class _Batch:
             if value is None:
                 texts.append(None)
                 continue
-            text = _figure(value) if 0 <= value < _BOUND else None
+            text = figure_text(value) if 0 <= value < _BOUND else None
             texts.append(text)
             broken = field.type == "count" and text is not None and value != int(value)
             doubts[row] = text is None or broken or not least <= value <= most
@@ -297,34 +269,6 @@ class _Batch:
             else:
                 given = self.sent.get(rule.field) or ()
                 self.doubt(value is not None and value != "" for value in given)
-
-
-def _unfit(texts: set[str], limit: int, year: int) -> set[str]:
-    """Return those of some texts that may not be kept as they are, or need a closer look."""
-    joined = "|".join(texts)
-    if (
-        joined.isprintable()
-        and not may_hold_number(joined)
-        and unicodedata.is_normalized("NFC", joined)
-        and max(map(len, texts), default=0) <= limit
-        and set(map(str.strip, texts)) == texts
-    ):
-        return set()
-    return {
-        text
-        for text in texts
-        if text_flaw(text, limit) or personal_number(text, year) or tidied(text) != text
-    }
-
-
-def _figure(value: float) -> str | None:
-    """Return the text of a figure; None where it has more decimals than a figure may have."""
-    text = f"{value + 0.0:.15g}"  # of 15 digits, each comes back from the float as it was
-    if value >= _EXACT or not value:
-        return text
-    exact = Decimal(text)
-    decimals = -int(exact.as_tuple().exponent)
-    return format(exact, "f") if decimals <= DIGITS else None
 
 
 def _orders_times(rule: FieldRule) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from services.ingest.domain import moments
-from services.ingest.domain.declaration import Field
+from services.ingest.domain.field_types import Field
 from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.personal import personal_name, personal_number
 from services.ingest.domain.terms import Terms

@@ -21,7 +21,8 @@ from duibiao.register import (
     parse,
 )
 from services.ingest.domain.columns import BAR, COLUMNS, FLAGS
-from services.ingest.domain.declaration import OUTCOMES, STATES, STATUSES, Field
+from services.ingest.domain.declaration import OUTCOMES, STATES, STATUSES
+from services.ingest.domain.field_types import Field
 from services.ingest.domain.terms import Kind
 from services.ingest.domain.words import SAID
 

@@ -32,13 +32,15 @@ _CASE_YEARS: Final = 10
 
 
 def may_hold_number(text: str) -> bool:
-    """Whether one of the numbers may stand in a text: whether it has a run of that many digits.
+    """Whether one of the numbers may stand in a long text, which is looked at in two steps.
 
-    A run goes over what may stand between digits of a number. A quick look at a long text.
+    First whether it has a run of so many digits, going over what may stand between them.
     """
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     digits = plain.encode("utf-8", "replace").translate(_DIGITS, b" -")
-    return not plain.isascii() or b"0" * SHORTEST in digits
+    if plain.isascii() and b"0" * SHORTEST not in digits:
+        return False
+    return _NUMBERS.search(plain) is not None
 
 
 def personal_number(text: str, year: int) -> str | None:

@@ -6,8 +6,9 @@ import pytest
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.adapters.record import record
-from services.ingest.domain.columnwise import Columns
-from services.ingest.domain.declaration import ROWS, Field
+from services.ingest.domain.declaration import ROWS
+from services.ingest.domain.field_types import Field
+from services.ingest.domain.record_form import Columns
 from services.ingest.domain.terms import Kind
 from tests.support.records import read_record
 

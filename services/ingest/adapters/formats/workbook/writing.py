@@ -14,7 +14,7 @@ import xlsxwriter
 from duibiao.register import Register
 from services.ingest.adapters.formats.workbook.sheet import FORM
 from services.ingest.domain.columns import DAYS, FLAGS, NUMBERS, TIMES
-from services.ingest.domain.declaration import Field
+from services.ingest.domain.field_types import Field
 from services.ingest.domain.forms import Choice, Form
 from services.ingest.domain.terms import Kind
 
