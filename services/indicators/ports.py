@@ -18,6 +18,7 @@ from services.indicators.domain.rows import (
     Footing,
     ReportStatement,
     Rollup,
+    RollupKey,
     Said,
     Series,
     Verdict,
@@ -33,9 +34,6 @@ class Ledger(Protocol):
     transaction. An empty collection of keys answers nothing and asks nothing of the store.
     """
 
-    def lock(self, indicators: Collection[str]) -> None:
-        """Keep other transactions from changing these indicators until this one ends."""
-
     def footing(self) -> Footing | None:
         """Return what the kept verdicts rest on; None in an empty store."""
 
@@ -47,6 +45,12 @@ class Ledger(Protocol):
 
     def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
         """Remember that a submission was applied, and when."""
+
+    def mark(self) -> str:
+        """Return what was saved by the last change of the state, "" before the first."""
+
+    def save_mark(self, mark: str) -> None:
+        """Mark the state as it is at the end of this transaction."""
 
     # statements
 
@@ -103,6 +107,9 @@ class Ledger(Protocol):
 
     def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
         """Return an indicator's roll-ups of these periods, every org and region."""
+
+    def rollups_at(self, keys: Collection[RollupKey]) -> Sequence[Rollup]:
+        """Return the roll-ups under these keys."""
 
     def save_rollups(self, rollups: Sequence[Rollup]) -> None:
         """Replace these roll-ups; an empty one goes."""

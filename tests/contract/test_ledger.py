@@ -100,11 +100,14 @@ def test_a_submission_is_remembered_with_its_counts(opened: Open) -> None:
         assert ledger.applied("s2") is None
 
 
-def test_locking_is_allowed_for_several_indicators_and_again(opened: Open) -> None:
+def test_the_mark_is_kept_and_replaced(opened: Open) -> None:
     with opened() as ledger:
-        ledger.lock(["days", "items"])
-        ledger.lock(["days"])
-        ledger.lock([])
+        assert ledger.mark() == ""
+        ledger.save_mark("one")
+    with opened() as ledger:
+        assert ledger.mark() == "one"
+        ledger.save_mark("two")
+        assert ledger.mark() == "two"
 
 
 def test_figures_come_back_under_their_keys(opened: Open) -> None:

@@ -25,6 +25,7 @@ from services.indicators.domain.rows import (
 from services.indicators.domain.submission import Submission
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.apply_submission import apply_submission
+from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day
 from tests.support.ledger import MemoryLedger
 from tests.support.registers import CITY
@@ -47,6 +48,7 @@ class Court:
     today: str = "2022-01-10"
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     workdays: Workdays = field(default_factory=the_workdays)
+    cache: EvidenceCache = field(default_factory=EvidenceCache)
     ids: "count[int]" = field(default_factory=lambda: count(1))
 
     @property
@@ -61,7 +63,12 @@ class Court:
         """Apply submissions one after the other; return the last one's effect."""
         for submission in submissions:
             applied = apply_submission(
-                self.ledger, self.yardstick, submission, now=self.now, new_id=self.new_id
+                self.ledger,
+                self.yardstick,
+                submission,
+                self.cache,
+                now=self.now,
+                new_id=self.new_id,
             )
         return applied
 

@@ -49,10 +49,13 @@ class MemoryLedger:
     verdict_table: dict[tuple[Series, str], Verdict] = field(default_factory=dict)
     proofs: dict[str, Plain] = field(default_factory=dict)
     duty_table: dict[DutyKey, DutyRow] = field(default_factory=dict)
-    locked: list[str] = field(default_factory=list)
+    marked: str = ""
 
-    def lock(self, indicators: Collection[str]) -> None:
-        self.locked.extend(indicators)
+    def mark(self) -> str:
+        return self.marked
+
+    def save_mark(self, mark: str) -> None:
+        self.marked = mark
 
     def footing(self) -> Footing | None:
         return self.standing
@@ -145,6 +148,9 @@ class MemoryLedger:
             for key, rollup in self.rollup_table.items()
             if key.indicator == indicator and key.period in periods
         ]
+
+    def rollups_at(self, keys: Collection[RollupKey]) -> Sequence[Rollup]:
+        return [self.rollup_table[key] for key in keys if key in self.rollup_table]
 
     def save_rollups(self, rollups: Sequence[Rollup]) -> None:
         for rollup in rollups:

@@ -1,8 +1,9 @@
 """Where the use cases meet the store, the log and the clock: what a record and a new day do.
 
 Owns transactions of the service's own doing and the order inside them: effect, events, counts.
-Keeps nothing in memory but the day it has brought the verdicts to. Of processes with another
-register or calendar only those of one judge; the others leave the verdicts as they stand.
+Keeps in memory the day it has brought the verdicts to, and evidence while the store is as it left
+it. Of processes with another register or calendar only those of one judge; the others leave the
+verdicts as they stand.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from services.indicators.adapters.messages import read_submission
 from services.indicators.domain.rows import Changes
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.apply_submission import apply_submission
+from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day
 
 _log = structlog.get_logger(__name__)
@@ -56,6 +58,7 @@ class Judging:
         self._events = events
         self._after_commit = after_commit
         self._new_id = partial(new_id, clock)
+        self._cache = EvidenceCache()
 
     def take_submission(self, tx: Connection, record: Record) -> bool:
         """Apply the submission of a record and put what changed, and its counts, in the outbox.
@@ -71,6 +74,7 @@ class Judging:
             SqlLedger(tx),
             self._yardstick,
             submission,
+            self._cache,
             now=self._clock.now(),
             new_id=self._new_id,
         )

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from services.indicators.domain.combine import Combined, Leaves, all_orgs, one_org
+from services.indicators.domain.combine import Combined, all_orgs, has_data, one_org
 from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.doubt import clock_doubts
 from services.indicators.domain.figures import Figure, granted
+from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.proof import inputs_digest, proof, proof_digest, withdrawn_proof
 from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Plain, Series, Verdict, VerdictRow
@@ -78,16 +79,15 @@ def has_row(question: Question, series: Series, leaves: Leaves) -> bool:
     period, window = question.period, question.register.window
     if period.type != question.indicator.period_type or period.first > question.today:
         return False
-    knowing = {
-        org
-        for (org, region), leaf in leaves.items()
-        if series.region in (region, question.city) and leaf.has_data(question.target.statistic)
-    }
     if series.org is not None:
-        return series.org in knowing
+        return has_data(question, series.org, series.region, leaves)
     if series.region == question.city:
-        return bool(knowing) or window.first <= period.first <= window.last
-    return len(knowing) > 1
+        if window.first <= period.first <= window.last:
+            return True
+        return any(has_data(question, org, series.region, leaves) for org in leaves.by_org)
+    statistic = question.target.statistic
+    here = leaves.by_region.get(series.region, {})
+    return sum(leaf.has_data(statistic) for leaf in here.values()) > 1
 
 
 def same_version(one: Verdict, other: Verdict) -> bool:

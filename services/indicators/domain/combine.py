@@ -4,44 +4,27 @@ Three steps, each noting what it leaves out: one org in one region, one org for 
 several orgs together. Nothing is dropped silently.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from services.indicators.domain.figures import (
+    LISTED,
     Figure,
+    Total,
     add_up,
     from_cases,
     of_spread,
     outermost,
     reported,
+    summed_up,
     totals,
 )
 from services.indicators.domain.histogram import EMPTY
+from services.indicators.domain.leaves import Leaf, Leaves
 from services.indicators.domain.question import Question
-from services.indicators.domain.rows import FigureStatement, Rollup
+from services.indicators.domain.rows import FigureStatement
 from services.indicators.domain.wording import Note, show
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """What one org knows of one region in one period: its cases, and its standing figures there.
-
-    `figures` are of the period itself or of finer ones within it.
-    """
-
-    org: str
-    region: str
-    rollup: Rollup | None = None
-    figures: tuple[FigureStatement, ...] = ()
-
-    def has_data(self, statistic: str) -> bool:
-        """Whether it makes a row: open cases alone do not."""
-        if self.figures:
-            return True
-        if self.rollup is None:
-            return False
-        return bool(self.rollup.accepted if statistic == "share" else self.rollup.completed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +47,6 @@ class Combined:
     notes: tuple[Note, ...] = field(default=())
 
 
-Leaves = Mapping[tuple[str, str], Leaf]
-
-
 def one_org(question: Question, org: str, region: str, leaves: Leaves) -> Combined:
     """Return the figure of one org for one region, or for the city."""
     part = _part(question, org, region, leaves)
@@ -80,33 +60,45 @@ def all_orgs(question: Question, region: str, leaves: Leaves) -> Combined:
     For the city the units that are to report are those the register names, less those to whom it
     does not apply; for a region, those that said something there.
     """
-    here = {org for org, at in leaves if region in (at, question.city)}
+    in_city = region == question.city
+    found = leaves.by_org if in_city else leaves.by_region.get(region, {})
+    here = {org for org in found if found[org]}
     order = [org for org in question.indicator.reported_by if org in here]
     order += sorted(here - set(order))
     parts = [_part(question, org, region, leaves) for org in order]
     notes = [note for part in parts for note in part.notes]
     out = {part.org for part in parts if part.not_applicable}
     known = {part.org for part in parts if _spoke(question, part, region, leaves)}
-    if region == question.city:
+    if in_city:
         known |= set(question.indicator.reported_by)
     figures = [part.figure for part in parts if part.figure is not None]
+    if sum(len(figure.inputs) for figure in figures) > LISTED:
+        figures = [summed_up(figure, question.city, question.period.code) for figure in figures]
     figure, reporters, more = _together(question, figures)
     return Combined(figure, reporters, len(known - out), (*notes, *more))
 
 
+def has_data(question: Question, org: str, region: str, leaves: Leaves) -> bool:
+    """Whether an org knows anything that makes a row of a region, or of the city."""
+    statistic = question.target.statistic
+    if region != question.city:
+        return leaves.get(org, region).has_data(statistic)
+    return any(leaf.has_data(statistic) for leaf in leaves.by_org.get(org, {}).values())
+
+
 def _spoke(question: Question, part: Part, region: str, leaves: Leaves) -> bool:
-    return part.figure is not None or any(
-        leaf.has_data(question.target.statistic)
-        for (org, at), leaf in leaves.items()
-        if org == part.org and region in (at, question.city)
-    )
+    return part.figure is not None or has_data(question, part.org, region, leaves)
 
 
 def _part(question: Question, org: str, region: str, leaves: Leaves) -> Part:
     if region != question.city:
-        leaf = leaves.get((org, region)) or Leaf(org, region)
-        return _in_region(question, leaf)
-    return _in_city(question, org, [leaf for leaf in leaves.values() if leaf.org == org])
+        return _in_region(question, leaves.get(org, region))
+    own = leaves.by_org.get(org, {})
+    name = question.target.id
+    if len(own) > LISTED:
+        totals = leaves.kept(org, f"{name} totals", lambda: _Totals(question, org, own.values()))
+        return leaves.kept(org, name, lambda: totals.part(question))
+    return leaves.kept(org, name, lambda: _in_city(question, org, [*own.values()]))
 
 
 def _in_region(question: Question, leaf: Leaf) -> Part:
@@ -119,6 +111,7 @@ def _in_region(question: Question, leaf: Leaf) -> Part:
 
 def _in_city(question: Question, org: str, leaves: Sequence[Leaf]) -> Part:
     """All its cases, if any; else what it reported for the city; else its regions together."""
+    leaves = sorted(leaves, key=lambda leaf: leaf.region)
     said = {leaf.region: _reported_part(question, leaf) for leaf in leaves if leaf.figures}
     notes = tuple(note for part in said.values() for note in part.notes)
     rollups = [leaf.rollup for leaf in leaves if leaf.rollup is not None]
@@ -134,6 +127,73 @@ def _in_city(question: Question, org: str, leaves: Sequence[Leaf]) -> Part:
         return Part(org, None, notes, not_applicable)
     figure, more = _regions_together(question, figures)
     return Part(org, figure, (*notes, *more))
+
+
+class _Totals:
+    """An org's leaves of a period added up, corrected leaf by leaf: for an org of many regions."""
+
+    def __init__(self, question: Question, org: str, leaves: Iterable[Leaf]) -> None:
+        self._question = question
+        self._org = org
+        self._said: dict[str, Part] = {}
+        self._noted: dict[str, Part] = {}
+        self._counted: dict[str, Figure] = {}
+        self._alone: dict[str, Figure] = {}
+        self._reported, self._cases = Total(), Total()
+        for leaf in leaves:
+            self.put(leaf)
+
+    def put(self, leaf: Leaf) -> None:
+        """Take out what a region gave before, and add what it gives now."""
+        region, question = leaf.region, self._question
+        before = self._said.pop(region, None)
+        if before is not None and before.figure is not None and not self._alone.pop(region, None):
+            self._reported.take_out(before.figure)
+        if counted := self._counted.pop(region, None):
+            self._cases.take_out(counted)
+        self._noted.pop(region, None)
+        if leaf.figures:
+            part = self._said[region] = _reported_part(question, leaf)
+            if part.notes or part.not_applicable:
+                self._noted[region] = part
+            if part.figure is not None and not self._adds(part.figure):
+                self._alone[region] = part.figure
+            elif part.figure is not None:
+                self._reported.add(part.figure)
+        cases = None if leaf.rollup is None else from_cases(question, (leaf.rollup,))
+        if cases is not None:
+            self._counted[region] = cases
+            self._cases.add(cases)
+
+    def part(self, question: Question) -> Part:
+        """Return the org's part of the city's figure, as `_in_city` does of few leaves."""
+        city, period = question.city, question.period.code
+        notes = tuple(note for _, part in sorted(self._noted.items()) for note in part.notes)
+        if self._counted:
+            statistic = question.target.statistic
+            cases = self._cases.figure(statistic, "cases", self._org, city, period)
+            told = [part for _, part in sorted(self._said.items())]
+            return Part(self._org, cases, (*notes, *_overruled(question, self._org, cases, told)))
+        whole = self._said.get(city)
+        if whole is not None and whole.figure is not None:
+            return Part(self._org, whole.figure, notes)
+        alone = [figure for _, figure in sorted(self._alone.items())]
+        if not self._reported.number:
+            none = not alone and len(self._noted) == len(self._said) > 0
+            out = none and all(part.not_applicable for part in self._noted.values())
+            if len(alone) == 1:
+                return Part(self._org, alone[0], notes)
+            more = [_cannot_be_added(question, figure) for figure in alone]
+            return Part(self._org, None, (*notes, *more), out)
+        statistic = question.target.statistic
+        figure = self._reported.figure(statistic, "reported", self._org, city, period)
+        more = [_cannot_be_added(question, figure) for figure in alone]
+        return Part(self._org, figure, (*notes, *more))
+
+    def _adds(self, figure: Figure) -> bool:
+        if self._question.target.statistic == "latest":
+            return self._question.target.unit != "percent"
+        return figure.addable
 
 
 def _regions_together(

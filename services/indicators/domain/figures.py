@@ -4,25 +4,35 @@ A figure keeps its numerator and its weight (sample size or denominator), so tha
 exact and a reader can follow it. A figure without a weight stands only where it is alone.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
-from typing import Literal
+from hashlib import sha256
+from typing import Final, Literal, NamedTuple
 
 from duibiao.register import Statistic, parse
-from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Histogram
+from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Histogram, Lasting
 from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Evidence, FigureStatement, Rollup
 from services.indicators.domain.submission import FigureContent
 from services.indicators.domain.wording import exact_text
 
+LISTED: Final = 100
+"""A figure made of more than so many inputs lists one for each org, with how many it stands for."""
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One thing a figure was made from: an org's cases in a region, or a figure it reported."""
+Kind = Literal["cases", "reported"]
+_DIGESTS: Final = 1 << 128
 
-    kind: Literal["cases", "reported"]
+
+class Input(NamedTuple):
+    """One thing a figure was made from: an org's cases in a region, or a figure it reported.
+
+    `stands_for`: it is so many inputs of an org added up, told apart by their `digest`; each of
+    them is in the org's row of that region.
+    """
+
+    kind: Kind
     org: str
     region: str
     period: str
@@ -32,6 +42,8 @@ class Input:
     overdue_open: int = 0
     submission_id: str | None = None
     clock: ClockTotals | None = None
+    stands_for: int = 1
+    digest: str = ""
 
     def plain(self) -> dict[str, object]:
         """Return it as plain data, figures as exact text."""
@@ -46,17 +58,26 @@ class Input:
             "overdue_open": self.overdue_open,
             "submission_id": self.submission_id,
             "clock": None if self.clock is None else self.clock.plain(),
+            "stands_for": self.stands_for,
         }
 
     def exact(self) -> list[str | int | None]:
         """Return what tells it from another input, numbers exact."""
         numbers = [exact_text(number) for number in (self.value, self.numerator, self.weight)]
         clock = () if self.clock is None else self.clock
-        return [self.kind, self.org, self.region, self.period, *numbers, self.overdue_open, *clock]
+        place = [self.kind, self.org, self.region, self.period]
+        many = [self.stands_for, self.digest] if self.digest else []
+        return [*place, *numbers, self.overdue_open, *clock, *many]
+
+    @property
+    def number(self) -> int:
+        """A number that tells it from any other; those of many inputs can be added."""
+        if self.digest:
+            return int(self.digest, 16)
+        return int.from_bytes(sha256(repr(self.exact()).encode()).digest()[:16], "big")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A figure to be compared.
 
     `spread`: the cases it speaks of, by the days they lasted; None where it does not come from
@@ -155,7 +176,7 @@ def granted(figure: Figure, statistic: Statistic) -> Figure | None:
         return of_spread(statistic, figure.spread.granted, figure.inputs, figure.overdue)
     numerator, weight = figure.numerator or Fraction(0), figure.weight or Fraction(1)
     numerator -= clock.pending_paused
-    return replace(figure, value=scale(statistic) * numerator / weight, numerator=numerator)
+    return figure._replace(value=scale(statistic) * numerator / weight, numerator=numerator)
 
 
 def add_up(figures: Sequence[Figure], statistic: Statistic) -> tuple[Figure | None, list[Figure]]:
@@ -178,6 +199,85 @@ def add_up(figures: Sequence[Figure], statistic: Statistic) -> tuple[Figure | No
     spread = _together(added) if evidence == "cases" else None
     value = scale(statistic) * numerator / weight
     return Figure(value, numerator, weight, evidence, inputs, spread), left_out
+
+
+class Total:
+    """Figures of one org added up; what was added can be taken out again. Sums are exact."""
+
+    def __init__(self) -> None:
+        self.number = self._inputs = self._overdue = self._digest = 0
+        self._value = self._numerator = self._weight = Fraction(0)
+        self._spread: Counter[Lasting] = Counter()
+        self._clock: ClockTotals | None = None
+
+    def add(self, figure: Figure, sign: int = 1) -> None:
+        """Add a figure."""
+        self.number += sign
+        self._value += sign * figure.value
+        self._numerator += sign * (figure.numerator or 0)
+        self._weight += sign * (figure.weight or 0)
+        self._overdue += sign * figure.overdue
+        for made_from in figure.inputs:
+            self._inputs += sign * made_from.stands_for
+            self._digest = (self._digest + sign * made_from.number) % _DIGESTS
+            if made_from.clock is not None:
+                signed = ClockTotals(*(sign * part for part in made_from.clock))
+                self._clock = (self._clock or NO_CASES).plus(signed)
+        if figure.spread is not None:
+            for lasting, number in figure.spread.counts.items():
+                self._spread[lasting] += sign * number
+
+    def take_out(self, figure: Figure) -> None:
+        """Take out a figure that was added."""
+        self.add(figure, -1)
+
+    def figure(
+        self, statistic: Statistic, kind: Kind, org: str, region: str, period: str
+    ) -> Figure:
+        """Return the sum."""
+        latest = statistic == "latest"
+        made_from = Input(
+            kind,
+            org,
+            region,
+            period,
+            self._value if latest else None,
+            None if latest else self._numerator,
+            None if latest else self._weight,
+            self._overdue,
+            clock=self._clock,
+            stands_for=self._inputs,
+            digest=f"{self._digest:032x}",
+        )
+        if +self._spread:
+            spread = Histogram(dict(+self._spread))
+            return of_spread(statistic, spread, (made_from,), self._overdue)
+        if latest:
+            return Figure(self._value, None, None, kind, (made_from,))
+        value = scale(statistic) * self._numerator / self._weight
+        return Figure(value, self._numerator, self._weight, kind, (made_from,))
+
+
+def summed_up(figure: Figure, region: str, period: str) -> Figure:
+    """Return a figure of one org with one input in place of its many."""
+    if len(figure.inputs) == 1:
+        return figure
+    first = figure.inputs[0]
+    clock = figure.clock
+    together = Input(
+        first.kind,
+        first.org,
+        region,
+        period,
+        figure.value if figure.weight is None else None,
+        figure.numerator,
+        figure.weight,
+        figure.overdue,
+        clock=clock,
+        stands_for=sum(made_from.stands_for for made_from in figure.inputs),
+        digest=f"{sum(made_from.number for made_from in figure.inputs) % _DIGESTS:032x}",
+    )
+    return figure._replace(inputs=(together,))
 
 
 def totals(figures: Sequence[Figure]) -> Figure:
@@ -234,7 +334,7 @@ def _late(question: Question, rollup: Rollup) -> Histogram:
 
 def _input(rollup: Rollup, cases: Histogram, overdue: int) -> Input:
     found = _of_cases(rollup, Fraction(cases.total), Fraction(cases.count))
-    return replace(found, overdue_open=overdue, clock=cases.clock)
+    return found._replace(overdue_open=overdue, clock=cases.clock)
 
 
 def _of_cases(rollup: Rollup, numerator: Fraction, weight: Fraction) -> Input:

@@ -54,6 +54,8 @@ def exact_text(number: Number | None) -> str | None:
     if number is None:
         return None
     exact = Fraction(number)
+    if exact.denominator == 1:
+        return str(exact.numerator)
     rest, twos = _without(2, exact.denominator)
     rest, fives = _without(5, rest)
     if rest != 1:

@@ -41,14 +41,7 @@ def mend(
         if old is not None:
             mending.take_back(old, _entries(sitting, old, indicator, before))
         mending.add(new, _entries(sitting, new, indicator, granted))
-    periods: dict[str, set[str]] = defaultdict(set)
-    for key in mending.keys:
-        periods[key.indicator].add(key.period)
-    kept = {
-        rollup.key: rollup
-        for code, wanted in sorted(periods.items())
-        for rollup in sitting.ledger.rollups(code, wanted)
-    }
+    kept = {rollup.key: rollup for rollup in sitting.ledger.rollups_at(mending.keys)}
     changed = mending.applied(kept)
     sitting.ledger.save_rollups(changed)
     return changed

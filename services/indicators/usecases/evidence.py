@@ -1,46 +1,95 @@
-"""What is known of one indicator, loaded period by period and only once."""
+"""What is known of one indicator, loaded period by period and only once.
+
+Between submissions it stays in memory, put right by what each of them changed. `EvidenceCache` says
+whether that is still the state of the store.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Final
+from uuid import uuid4
 
 from duibiao.register import PERIOD_TYPES, Indicator, Period, containing, parse
-from services.indicators.domain.combine import Leaf, Leaves
+from services.indicators.domain.leaves import Leaf, Leaves
 from services.indicators.domain.rows import FigureStatement, Rollup
 from services.indicators.ports import Ledger
+
+KEPT_AT_MOST: Final = 200_000  # leaves in memory between submissions
 
 
 class Evidence:
     """Roll-ups and standing figures of an indicator as leaves, one for each org and region."""
 
     def __init__(self, ledger: Ledger, indicator: Indicator) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._indicator = indicator
-        self._loaded: dict[str, dict[tuple[str, str], Leaf]] = {}
+        self._loaded: dict[str, Leaves] = {}
+
+    @property
+    def number(self) -> int:
+        """How many leaves are in memory."""
+        return sum(leaves.number for leaves in self._loaded.values())
 
     def load(self, periods: Collection[Period]) -> None:
-        """Load several periods of the indicator's type in two questions to the store."""
+        """Load periods of the indicator's type."""
         missing = [period for period in periods if period.code not in self._loaded]
         if not missing:
             return
+        code = self._indicator.code
         rollups: dict[str, list[Rollup]] = defaultdict(list)
-        for rollup in self._ledger.rollups(
-            self._indicator.code, [period.code for period in missing]
-        ):
+        for rollup in self.ledger.rollups(code, [period.code for period in missing]):
             rollups[rollup.key.period].append(rollup)
-        first = min(period.first for period in missing)
-        last = max(period.last for period in missing)
-        figures: dict[str, list[FigureStatement]] = defaultdict(list)
-        for figure in self._ledger.figures_within(self._indicator.code, first, last):
-            code = verdict_period(figure.key.period, self._indicator)
-            if code is not None:
-                figures[code].append(figure)
         for period in missing:
-            self._loaded[period.code] = _leaves(rollups[period.code], figures[period.code])
+            figures = self.ledger.figures_within(code, period.first, period.last)
+            self._loaded[period.code] = _leaves(rollups[period.code], figures)
 
     def leaves(self, period: Period) -> Leaves:
         """Return what every org and region knows of a period."""
         self.load([period])
         return self._loaded[period.code]
+
+    def update(self, figures: Iterable[FigureStatement], rollups: Iterable[Rollup]) -> None:
+        """Let what was saved stand in the periods that are in memory."""
+        for rollup in rollups:
+            if rollup.key.period in self._loaded:
+                self._loaded[rollup.key.period].put_rollup(rollup)
+        for figure in figures:
+            code = verdict_period(figure.key.period, self._indicator)
+            if code in self._loaded:
+                self._loaded[code].put_figure(figure)
+
+
+class EvidenceCache:
+    """Evidence that stays in memory while the store is as this process left it.
+
+    Whoever changes the state writes a mark that nobody else writes; where it is not the one
+    written here last, another process came in between or a transaction was rolled back.
+    """
+
+    def __init__(self) -> None:
+        self._mark = ""
+        self._kept: dict[str, Evidence] = {}
+
+    def begin(self, ledger: Ledger) -> None:
+        """Begin a change of the state; evidence that the store has gone past is forgotten."""
+        too_many = sum(evidence.number for evidence in self._kept.values()) > KEPT_AT_MOST
+        if too_many or not self._mark or ledger.mark() != self._mark:
+            self._kept.clear()
+        self._mark = ""
+        for evidence in self._kept.values():
+            evidence.ledger = ledger
+
+    def of(self, ledger: Ledger, indicator: Indicator) -> Evidence:
+        """Return what is known of an indicator."""
+        found = self._kept.get(indicator.code)
+        if found is None:
+            found = self._kept[indicator.code] = Evidence(ledger, indicator)
+        return found
+
+    def end(self, ledger: Ledger) -> None:
+        """Mark the state as ours."""
+        self._mark = uuid4().hex
+        ledger.save_mark(self._mark)
 
 
 def verdict_period(code: str, indicator: Indicator) -> str | None:
@@ -51,19 +100,17 @@ def verdict_period(code: str, indicator: Indicator) -> str | None:
     return containing(period.first, indicator.period_type).code
 
 
-def _leaves(
-    rollups: Iterable[Rollup], figures: Iterable[FigureStatement]
-) -> dict[tuple[str, str], Leaf]:
+def _leaves(rollups: Iterable[Rollup], figures: Iterable[FigureStatement]) -> Leaves:
     by_place: dict[tuple[str, str], list[FigureStatement]] = defaultdict(list)
     for figure in figures:
         by_place[figure.key.org, figure.key.region].append(figure)
     counted = {(rollup.key.org, rollup.key.region): rollup for rollup in rollups}
-    return {
-        (org, region): Leaf(
+    return Leaves(
+        Leaf(
             org,
             region,
             counted.get((org, region)),
             tuple(sorted(by_place.get((org, region), ()), key=lambda figure: figure.key)),
         )
         for org, region in sorted(counted.keys() | by_place.keys())
-    }
+    )

@@ -11,6 +11,7 @@ from datetime import date
 
 from duibiao.register import Indicator, Period, Target, parse
 from services.indicators.domain.assess import Assessment, assess, gone, has_row, same_version
+from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Series, Verdict, VerdictChange
 from services.indicators.usecases.evidence import Evidence
@@ -98,7 +99,7 @@ class _Bench:
     def _judge_period(self, period: Period) -> bool:
         """Judge one period; return whether later ones may have to be judged again."""
         question = self._question(period)
-        leaves = self._evidence.leaves(period) if self._is_own(period) else {}
+        leaves = self._evidence.leaves(period) if self._is_own(period) else Leaves()
         old = self._rows.pop(period.code, None)
         if has_row(question, self._series, leaves):
             assessment = assess(question, self._series, leaves, self._rows, self._sitting.now)

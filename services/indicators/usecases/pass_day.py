@@ -11,7 +11,7 @@ from services.indicators.domain.rows import Changes, DutyRow, Footing, VerdictCh
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.ports import Ledger
 from services.indicators.usecases.count_cases import carry_on, recount
-from services.indicators.usecases.evidence import Evidence, verdict_period
+from services.indicators.usecases.evidence import Evidence, EvidenceCache, verdict_period
 from services.indicators.usecases.judge_series import (
     Place,
     Scope,
@@ -36,10 +36,7 @@ def pass_day(
     today = local_day(now)
     if _stands_on(ledger.footing(), yardstick, today):
         return Changes()
-    ledger.lock(sorted(yardstick.register.indicators))
-    footing = ledger.footing()  # another transaction may have passed the day meanwhile
-    if _stands_on(footing, yardstick, today):
-        return Changes()
+    footing = ledger.footing()
     day = today if footing is None else max(today, footing.judged_day)
     wanted = footing_on(yardstick, day)
     sitting = Sitting(ledger, yardstick, day, now, new_id)
@@ -48,6 +45,7 @@ def pass_day(
     else:
         verdicts, duties = _go_on(sitting, footing.judged_day)
     ledger.save_footing(wanted)
+    EvidenceCache().end(ledger)
     return Changes(tuple(verdicts), tuple(duties))
 
 

@@ -19,6 +19,7 @@ from services.indicators.domain.rows import DutyKey, Series
 from services.indicators.domain.submission import CaseKey, FigureKey, Submission
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.apply_submission import apply_submission
+from services.indicators.usecases.evidence import EvidenceCache
 from tests.support.indicators_service import WORKDAYS, after_2021
 from tests.support.registers import CITY, TAX, indicator, register, target
 from tests.support.statements import (
@@ -78,6 +79,7 @@ def apply(store: Store, submission: Submission) -> None:
             SqlLedger(tx),
             Yardstick(REGISTER, WORKDAYS),
             submission,
+            EvidenceCache(),
             now=after_2021().now(),
             new_id=lambda: f"{submission.id}/{next(ids):09}",
         )

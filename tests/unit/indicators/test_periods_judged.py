@@ -1,15 +1,11 @@
 """Indicators of other period types, the edges of the calendar, and two who pass a day at once."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from duibiao.register import Indicator, Op, PeriodType, Statistic, parse
 from services.indicators.domain.verdict import compared_with
-from services.indicators.usecases.pass_day import pass_day
 from tests.support.court import Court, told
-from tests.support.ledger import MemoryLedger
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, observations
 
@@ -106,30 +102,6 @@ def test_each_with_a_floor_compares_its_longest() -> None:
     row = it.row("T01", "2021Q1")
     assert told(row, "value", "sample_size", "within_limit", "overdue_open") == (6, 1, None, None)
     assert row.attainment_ratio == Fraction(6, 5)
-
-
-@dataclass
-class Contended(MemoryLedger):
-    """A ledger whose lock is granted only after another process has passed the day."""
-
-    waiting: list[Court] = field(default_factory=list)
-
-    def lock(self, indicators: Collection[str]) -> None:
-        super().lock(indicators)
-        if self.waiting:
-            other = self.waiting.pop()
-            other.pass_to(other.today)
-
-
-def test_whoever_comes_second_finds_the_day_passed() -> None:
-    ledger = Contended()
-    first = Court(register(), "2021-03-10", ledger=ledger)
-    second = Court(register(), "2021-03-10", ledger=ledger)
-    ledger.waiting = [first]
-    told_second = pass_day(ledger, second.yardstick, now=second.now, new_id=second.new_id)
-    assert told_second.verdicts == ()
-    assert told_second.duties == ()
-    assert first.has("T01", "2021Q1")
 
 
 def test_a_leaf_of_open_cases_alone_makes_no_region_row() -> None:

@@ -46,6 +46,11 @@ class RollupShelf:
         keys = [(indicator, period) for period in periods]
         return [_rollup(row) for row in fetch(self._tx, tables.rollups, keys)]
 
+    def rollups_at(self, keys: Collection[RollupKey]) -> Sequence[Rollup]:
+        """Return the roll-ups under these keys."""
+        found = fetch(self._tx, tables.rollups, [_rollup_key(key) for key in keys])
+        return [_rollup(row) for row in found]
+
     def save_rollups(self, rollups: Sequence[Rollup]) -> None:
         """Replace these roll-ups; an empty one goes."""
         kept = [_rollup_row(rollup) for rollup in rollups if not rollup.empty]

@@ -1,6 +1,5 @@
 """`SqlLedger`: the ledger of the use cases over one database transaction."""
 
-from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -17,6 +16,7 @@ from services.indicators.domain.rows import Changes, Footing, VerdictChange
 from services.indicators.domain.submission import RowCounts
 
 _FOOTING: Final = "footing"
+_MARK: Final = "state"
 _APPLIED: Final = select(tables.applied).where(
     tables.applied.c.submission_id == bindparam("submission")
 )
@@ -37,9 +37,6 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
         super().__init__(tx)
         self._footing: Footing | None = None  # asked for more than once in a transaction
 
-    def lock(self, indicators: Collection[str]) -> None:
-        """Do nothing: a transaction of `Store.begin` has the whole SQLite file to itself."""
-
     def footing(self) -> Footing | None:
         """Return what the kept verdicts rest on; None in an empty store."""
         if self._footing is None:
@@ -51,6 +48,14 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
         """Replace the footing."""
         tables.meta.set(self._tx, _FOOTING, to_document(footing))
         self._footing = footing
+
+    def mark(self) -> str:
+        """Return what was saved by the last change of the state."""
+        return tables.meta.get(self._tx, _MARK) or ""
+
+    def save_mark(self, mark: str) -> None:
+        """Mark the state as it is at the end of this transaction."""
+        tables.meta.set(self._tx, _MARK, mark)
 
     def applied(self, submission_id: str) -> RowCounts | None:
         """Return the counts of a submission applied earlier, None where it never was."""

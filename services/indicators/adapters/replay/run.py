@@ -34,6 +34,7 @@ from services.indicators.adapters.replay.rebuilding import Taken, judge_all, tak
 from services.indicators.adapters.replay.scope import MADE_ANEW
 from services.indicators.domain.rows import Applied, Changes
 from services.indicators.domain.yardstick import Yardstick
+from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import same_yardstick
 
 LISTED: Final = 1_000  # differences of one table that are told one by one
@@ -196,7 +197,6 @@ class Replay:
     ) -> None:
         with self._store.begin() as tx:
             self._store.take_time(tx)
-            SqlLedger(tx).lock(sorted(self._yardstick.register.indicators))
             if Fence.of(tx, self._topic, hold=True) != fence:
                 raise MovedOn(
                     "比对期间服务仍在处理报送，未作替换：先停止 indicators 服务，再重放。"
@@ -211,6 +211,7 @@ class Replay:
                 add(tx, tables.verdict_versions, [tuple(row) for row in some])
             tables.outbox.put(tx, self._news(report.taken, changes))
             fence.replayed(tx)
+            EvidenceCache().end(SqlLedger(tx))
             details = {**by, "differences": report.total, "submissions": report.taken.submissions}
             self._audit.append(tx, [Act(SYSTEM, "state.replayed", self._topic, details)])
             failpoint("replay.before-commit")
