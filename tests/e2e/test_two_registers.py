@@ -11,14 +11,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from duibiao.register import default_folder, load
 from duibiao.store import Store
 from duibiao.store.config_lease import SILENCE
 from services.indicators.adapters.encoding import from_document
 from services.indicators.adapters.ledger import tables
-from services.indicators.domain.rows import VerdictRow
+from services.indicators.domain.rows import Verdict, VerdictRow
 from tests.support.evidence import check_product
 from tests.support.face import Row, until
 from tests.support.history import History
@@ -81,13 +81,15 @@ class City:
 
     def versions(self) -> list[VerdictRow]:
         """Return every version of a verdict in the order of their commits: writers take turns."""
-        table = tables.verdict_versions
+        documents = union_all(
+            *(select(t.c.id, t.c.document) for t in (tables.verdicts, tables.verdict_versions))
+        ).subquery()
         with (
             closing(Store(self.shape.environment["DUIBIAO_DATABASE_URL"], "indicators")) as store,
             store.read() as connection,
         ):
-            rows = connection.scalars(select(table.c.row).order_by(table.c.id))
-            return [from_document(row, VerdictRow) for row in rows]
+            rows = connection.scalars(select(documents.c.document).order_by(documents.c.id))
+            return [from_document(row, Verdict).row for row in rows]
 
     def judged_by(self) -> list[str]:
         """Return the registers that were judged by, one after the other."""

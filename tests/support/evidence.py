@@ -230,9 +230,15 @@ class Evidence:
 
     def _versions(self) -> Iterator[tuple[SqlRow[Any], str]]:
         """Yield the verdicts on figures in the order in which they were given."""
-        versions = ledger.verdict_versions
-        for row in self._found("indicators", select(versions).order_by(versions.c.id)):
-            verdict = json.loads(row.row)
+        names = ("id", "target", "org", "document")
+        found = union_all(
+            *(
+                select(*(t.c[name] for name in names))
+                for t in (ledger.verdicts, ledger.verdict_versions)
+            )
+        )
+        for row in self._found("indicators", found.order_by("id")):
+            verdict = from_document(row.document, dict[str, Any])["row"]
             orgs = [row.org] if row.org else [org for _, org, _ in self._figures]
             for org in dict.fromkeys(orgs):
                 place = verdict["indicator"], org, str(verdict["sample_size"])

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from duibiao.register import parse
 from services.indicators.domain.contents import digest
+from services.indicators.domain.proof import completed
 from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
@@ -185,7 +186,7 @@ class MemoryLedger:
             else:
                 self.verdict_table[key] = change.verdict
             if change.proof is not None:
-                self.proofs[change.verdict.row.id] = change.proof
+                self.proofs[change.verdict.row.id] = completed(change.proof)
 
     def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
         wanted = self.duty_table if keys is None else keys

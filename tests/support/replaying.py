@@ -20,8 +20,7 @@ from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.replay.history import Kept, Since
-from services.indicators.adapters.replay.run import Replay, Report, Told
-from services.indicators.adapters.replay.scope import MADE_ANEW
+from services.indicators.adapters.replay.run import REBUILT, Replay, Report, Told
 from services.indicators.domain.submission import Submission
 from services.indicators.domain.yardstick import Yardstick
 from tests.support.clock import ManualClock
@@ -161,7 +160,7 @@ class Installed:
 
     def made_anew(self) -> dict[str, Rows]:
         """Return every row of the tables that a replay makes anew."""
-        return {table.name: self.rows(table) for table in MADE_ANEW}
+        return {table.name: self.rows(table) for table in REBUILT}
 
     def change(self, table: Table, key: Sequence[object], **values: object) -> None:
         """Change a row as nobody should; without values, take it out."""

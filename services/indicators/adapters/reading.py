@@ -35,6 +35,7 @@ from services.indicators.board.data import (
     TargetSheet,
     Wanted,
 )
+from services.indicators.domain.proof import completed
 from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict, VerdictRow
 
 # What the board counts as reports owed; it shows milestones beside them.
@@ -142,13 +143,14 @@ class Reading:
 
     def version(self, verdict: str) -> tuple[VerdictRow, Plain] | None:
         """Return a version of a verdict and its proof by its id, None where unknown."""
-        table = tables.verdict_versions
-        query = select(table.c.row, table.c.proof).where(table.c.id == verdict)
         with self._store.read() as connection:
-            found = connection.execute(query).one_or_none()
-        if found is None:
-            return None
-        return from_document(found.row, VerdictRow), from_document(found.proof, dict[str, Any])
+            for table in (tables.verdicts, tables.verdict_versions):
+                query = select(table.c.document, table.c.proof).where(table.c.id == verdict)
+                found = connection.execute(query).one_or_none()
+                if found is not None:
+                    proof = from_document(found.proof, dict[str, Any])
+                    return from_document(found.document, Verdict).row, completed(proof)
+        return None
 
     def proof(self, verdict: str) -> Plain | None:
         """Return the proof of one version of a verdict as plain data, None where unknown."""

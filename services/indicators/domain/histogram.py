@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
 from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Lasting(NamedTuple):
@@ -76,6 +76,12 @@ class Histogram:
     def of(cls, lastings: Iterable[Lasting]) -> "Histogram":
         """Count cases one by one."""
         return cls(Counter(lastings))
+
+    @classmethod
+    def of_plain(cls, groups: Iterable[Mapping[str, Any]]) -> "Histogram":
+        """Return the cases of the groups of `plain`."""
+        names = ("net", "extended", "provisional", "paused", "pending_approvals")
+        return cls({Lasting(*(group[name] for name in names)): group["cases"] for group in groups})
 
     def plain(self) -> list[dict[str, int | bool]]:
         """Return groups of equal cases in order, fit for JSON."""

@@ -6,15 +6,18 @@ each field.
 """
 
 import json
+from datetime import date
+from fractions import Fraction
 from hashlib import sha256
 from typing import Final
 
 from services.indicators.domain.combine import Combined
 from services.indicators.domain.doubt import clock_doubts
-from services.indicators.domain.figures import Figure
+from services.indicators.domain.figures import Figure, Input
+from services.indicators.domain.histogram import Histogram
 from services.indicators.domain.pace import Pace
 from services.indicators.domain.proof_lines import clock_notes, lines
-from services.indicators.domain.question import Question
+from services.indicators.domain.question import Question, Terms
 from services.indicators.domain.rows import Plain, VerdictRow
 from services.indicators.domain.steps import steps
 from services.indicators.domain.verdict import Comparison, Judgement
@@ -31,7 +34,7 @@ _WITHDRAWN: Final = Note(
 def proof(
     question: Question, combined: Combined, judgement: Judgement, *, granting_attains: bool
 ) -> Plain:
-    """Return the proof as plain data. The adapter adds nothing but the row it belongs to.
+    """Return what a proof holds as plain data; `completed` adds what follows from that.
 
     `granting_attains`: not met, but would be if all that waits for approval were granted.
     """
@@ -63,11 +66,26 @@ def proof(
         "distribution": _distribution(question, figure),
         "clock": _clock(question, figure, granting_attains=granting_attains),
         **_judged(judgement),
-        "steps": [step.plain() for step in steps(question, figure, judgement)],
-        "lines": [line.plain() for line in lines(question, figure, judgement)],
         "notes": [note.plain() for note in notes],
         "register_version": question.register.version,
         "calendar_version": question.workdays.version,
+    }
+
+
+def completed(kept: Plain) -> Plain:
+    """Return a proof with its steps and its sentences, which follow from what is kept of it."""
+    if "phase" not in kept:  # withdrawn: nothing was judged
+        return kept
+    terms, figure, judgement = _terms(kept), _figure_of(kept), _judgement(kept)
+    told = {
+        "steps": [step.plain() for step in steps(terms, figure, judgement)],
+        "lines": [line.plain() for line in lines(terms, figure, judgement)],
+    }
+    last = ("notes", "register_version", "calendar_version")
+    return {
+        **{name: value for name, value in kept.items() if name not in last},
+        **told,
+        **{name: kept[name] for name in last},
     }
 
 
@@ -196,3 +214,75 @@ def _pace(line: Pace | None) -> Plain | None:
         "projected": exact_text(line.projected),
         "provisional": line.provisional,
     }
+
+
+def _terms(kept: Plain) -> Terms:
+    return Terms(
+        kept["statistic"],
+        kept["op"],
+        _number(kept["threshold"]),
+        _day(kept["judged_by"]),
+        kept["judged_by_is_reading"],
+        date.fromisoformat(kept["judged_day"]),
+        kept["phase"] == "at",  # asked of standing targets only
+    )
+
+
+def _figure_of(kept: Plain) -> Figure | None:
+    figure, cases = kept["figure"], kept["distribution"]
+    if figure is None:
+        return None
+    inputs = tuple(
+        Input(
+            one["kind"],
+            one["org"],
+            one["region"],
+            one["period"],
+            _number(one["value"]),
+            _number(one["numerator"]),
+            _number(one["weight"]),
+        )
+        for one in kept["inputs"]
+    )
+    return Figure(
+        Fraction(figure["value"]),
+        _number(figure["numerator"]),
+        _number(figure["weight"]),
+        figure["evidence"],
+        inputs,
+        None if cases is None else Histogram.of_plain(cases["groups"]),
+        0 if cases is None else cases["open_past_limit"],
+    )
+
+
+def _judgement(kept: Plain) -> Judgement:
+    line, compared = kept["pace"], kept["compared_with"]
+    return Judgement(
+        kept["status"],
+        kept["phase"],
+        kept["reason"],
+        kept["met"],
+        _number(kept["attainment_ratio"]),
+        _number(kept["gap"]),
+        kept["near_threshold"],
+        _number(kept["short"]),
+        line
+        and Pace(
+            Fraction(line["baseline"]),
+            date.fromisoformat(line["baseline_day"]),
+            line["elapsed"],
+            line["whole"],
+            Fraction(line["projected"]),
+            line["provisional"],
+        ),
+        compared and Comparison(compared["period"], Fraction(compared["value"])),
+        tuple(kept["kept"]),
+    )
+
+
+def _number(text: str | None) -> Fraction | None:
+    return None if text is None else Fraction(text)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from services.indicators.domain.doubt import Doubt
 from services.indicators.domain.figures import Figure, Input
-from services.indicators.domain.question import Question
+from services.indicators.domain.question import Question, Terms
 from services.indicators.domain.status_words import STATUS
 from services.indicators.domain.verdict import Judgement
 from services.indicators.domain.wording import Note, equals, percent, show
@@ -27,15 +27,15 @@ _PHASES = {
 _TERMS_SHOWN = 8
 
 
-def lines(question: Question, figure: Figure | None, judgement: Judgement) -> Iterator[Note]:
+def lines(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator[Note]:
     """Yield the sentences from the inputs to the verdict."""
     if figure is not None:
-        yield from _figure_lines(question, figure)
-        if question.directed:
-            yield from _direction_lines(question, figure, judgement)
-        elif question.threshold is not None:
-            yield from _threshold_lines(question, figure, question.threshold, judgement)
-    yield _phase_line(question, judgement)
+        yield from _figure_lines(terms, figure)
+        if terms.directed:
+            yield from _direction_lines(terms, figure, judgement)
+        elif terms.threshold is not None:
+            yield from _threshold_lines(terms, figure, terms.threshold, judgement)
+    yield _phase_line(terms, judgement)
     if judgement.kept:
         listed = ", ".join(judgement.kept)
         yield Note(f"此前达标期间：{'、'.join(judgement.kept)}", f"met before, in {listed}")
@@ -46,20 +46,20 @@ def lines(question: Question, figure: Figure | None, judgement: Judgement) -> It
     )
 
 
-def _figure_lines(question: Question, figure: Figure) -> Iterator[Note]:
-    statistic = question.target.statistic
+def _figure_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
+    statistic = terms.statistic
     if statistic == "share":
         yield from _share_lines(figure)
     elif figure.spread is not None:
-        yield from _case_lines(question, figure)
+        yield from _case_lines(terms, figure)
     elif statistic == "latest":
-        terms = _terms(figure, lambda made_from: show(made_from.value or Fraction(0)))
-        yield Note(f"累计数 {terms}", f"running total {terms}")
+        added = _terms(figure, lambda made_from: show(made_from.value or Fraction(0)))
+        yield Note(f"累计数 {added}", f"running total {added}")
     else:
         yield from _mean_lines(figure)
 
 
-def _case_lines(question: Question, figure: Figure) -> Iterator[Note]:
+def _case_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
     spread = figure.spread
     if spread is None:
         return
@@ -87,7 +87,7 @@ def _case_lines(question: Question, figure: Figure) -> Iterator[Note]:
             "部分日期超出已公布的日历，按周一至周五计，结果为暂定",
             "some days lie outside the announced calendar; counted Monday to Friday, provisional",
         )
-    if question.case_limit is not None and any(k.extension for k in spread.counts):
+    if terms.case_limit is not None and any(k.extension for k in spread.counts):
         yield Note(
             "经批准延期的办件，其期限加上延期天数",
             "a case with an extension has its limit lengthened by it",
@@ -137,23 +137,23 @@ def _terms(figure: Figure, term: Callable[[Input], str]) -> str:
     return " + ".join([*shown, f"… ({more})"] if more else shown)
 
 
-def _direction_lines(question: Question, figure: Figure, judgement: Judgement) -> Iterator[Note]:
+def _direction_lines(terms: Terms, figure: Figure, judgement: Judgement) -> Iterator[Note]:
     past = judgement.comparison
     if past is None:
         return
     sign = ">" if figure.value > past.value else "<" if figure.value < past.value else "="
-    wanted = Note("应上升", "a rise is asked") if question.target.op == "rise" else None
+    wanted = Note("应上升", "a rise is asked") if terms.op == "rise" else None
     wanted = wanted or Note("应下降", "a fall is asked")
     compared = f"{show(figure.value)} {sign} {show(past.value)} ({past.period})"
     yield Note(f"与 {past.period} 比：{compared}；{wanted.zh}", f"{compared}; {wanted.en}")
 
 
 def _threshold_lines(
-    question: Question, figure: Figure, threshold: Fraction, judgement: Judgement
+    terms: Terms, figure: Figure, threshold: Fraction, judgement: Judgement
 ) -> Iterator[Note]:
     met = Note("达到", "attained") if judgement.met else Note("未达到", "not attained")
     ratio = judgement.attainment_ratio or Fraction(0)
-    if question.case_limit is not None and figure.spread is not None:
+    if terms.case_limit is not None and figure.spread is not None:
         within, count = figure.spread.within(threshold), figure.spread.count
         share = f"{within} / {count} {equals(percent(ratio))}"
         yield Note(
@@ -161,7 +161,7 @@ def _threshold_lines(
             f"limit {show(threshold)}: {within} within it, {share}; {met.en}",
         )
     else:
-        op = question.target.op
+        op = terms.op
         holds = "" if judgement.met else "不成立"
         compared = f"{show(figure.value)} {op} {show(threshold)}"
         yield Note(
@@ -169,23 +169,23 @@ def _threshold_lines(
             f"{compared} is {'true' if judgement.met else 'false'}; "
             f"attainment {show(ratio)}; {met.en}",
         )
-    yield from _pace_lines(question, figure, threshold, judgement)
+    yield from _pace_lines(terms, figure, threshold, judgement)
 
 
 def _pace_lines(
-    question: Question, figure: Figure, threshold: Fraction, judgement: Judgement
+    terms: Terms, figure: Figure, threshold: Fraction, judgement: Judgement
 ) -> Iterator[Note]:
     line = judgement.pace
     if line is not None:
-        end = question.target.judged_by
+        end = terms.judged_by
         sums = (
             f"{show(line.baseline)} + ({show(figure.value)} - {show(line.baseline)}) × "
             f"{line.whole} / {line.elapsed} {equals(show(line.projected))}"
         )
         yield Note(
-            f"自 {line.baseline_day} 至 {question.judged_day} 为 {line.elapsed} 个工作日，"
+            f"自 {line.baseline_day} 至 {terms.judged_day} 为 {line.elapsed} 个工作日，"
             f"至 {end} 为 {line.whole} 个；推算 {sums}",
-            f"{line.elapsed} working days from {line.baseline_day} to {question.judged_day}, "
+            f"{line.elapsed} working days from {line.baseline_day} to {terms.judged_day}, "
             f"{line.whole} to {end}; projected {sums}",
         )
     if judgement.short:
@@ -195,14 +195,14 @@ def _pace_lines(
         )
 
 
-def _phase_line(question: Question, judgement: Judgement) -> Note:
+def _phase_line(terms: Terms, judgement: Judgement) -> Note:
     words = _PHASES[judgement.phase]
-    if question.target.judged_by is None:
+    if terms.judged_by is None:
         state = Note("期间已结束", "the period has ended")
-        if not question.ended:
+        if not terms.ended:
             state = Note("期间未结束", "the period still runs")
         return Note(f"常设要求：{state.zh}", f"a standing target: {state.en}")
-    day, reading = question.target.judged_by, question.target.judged_by_is_reading
+    day, reading = terms.judged_by, terms.judged_by_is_reading
     return Note(
         f"{words.zh}（{day}{'，本系统解读' if reading else ''}）",
         f"{words.en} ({day}{', our reading' if reading else ''})",

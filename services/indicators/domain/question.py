@@ -4,10 +4,36 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
-from duibiao.register import Indicator, Period, Register, Target
+from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.wording import Note, named
+
+
+class Terms(NamedTuple):
+    """By what a figure was judged: enough to tell each step of it again.
+
+    `threshold` is None where there is none, or only a direction.
+    """
+
+    statistic: Statistic
+    op: Op
+    threshold: Fraction | None
+    judged_by: date | None
+    judged_by_is_reading: bool
+    judged_day: date
+    ended: bool
+
+    @property
+    def directed(self) -> bool:
+        """Whether the target asks for a rise or a fall, not for a figure."""
+        return self.op in ("rise", "fall")
+
+    @property
+    def case_limit(self) -> Fraction | None:
+        """The limit that holds for every single case, where the target sets one."""
+        return self.threshold if self.statistic == "each" and self.op == "<=" else None
 
 
 @dataclass(frozen=True)

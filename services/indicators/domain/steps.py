@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from services.indicators.domain.figures import Figure, scale
 from services.indicators.domain.pace import Pace
-from services.indicators.domain.question import Question
+from services.indicators.domain.question import Terms
 from services.indicators.domain.verdict import CAP, Judgement
 from services.indicators.domain.wording import Number, exact_text
 
@@ -36,23 +36,23 @@ class Step(NamedTuple):
         }
 
 
-def steps(question: Question, figure: Figure | None, judgement: Judgement) -> Iterator[Step]:
+def steps(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator[Step]:
     """Yield the steps from the inputs to whether the target is met, in order."""
     if figure is None:
         return
-    yield from _value(question, figure)
+    yield from _value(terms, figure)
     if judgement.comparison is not None:
-        rises = question.target.op == "rise"
+        rises = terms.op == "rise"
         operands = (figure.value, judgement.comparison.value)
         yield Step("met", ">" if rises else "<", operands, bool(judgement.met))
-    elif question.threshold is not None:
-        yield from _against(question, figure, question.threshold, judgement)
+    elif terms.threshold is not None:
+        yield from _against(terms, figure, terms.threshold, judgement)
 
 
-def _value(question: Question, figure: Figure) -> Iterator[Step]:
+def _value(terms: Terms, figure: Figure) -> Iterator[Step]:
     """Yield how the inputs make the value: a longest case, a quotient of sums, or a sum."""
     spread, inputs, weight = figure.spread, figure.inputs, figure.weight
-    if question.target.statistic == "each" and spread is not None:
+    if terms.statistic == "each" and spread is not None:
         days = tuple(sorted({lasting.days for lasting in spread.counts}))
         yield Step("value", "max", days, figure.value)
         return
@@ -64,7 +64,7 @@ def _value(question: Question, figure: Figure) -> Iterator[Step]:
     below = tuple(made_from.weight or Fraction(0) for made_from in inputs)
     yield Step("numerator", "sum", above, figure.numerator)
     yield Step("weight", "sum", below, weight)
-    quotient, factor = figure.numerator / weight, scale(question.target.statistic)
+    quotient, factor = figure.numerator / weight, scale(terms.statistic)
     if factor == 1:
         yield Step("value", "/", (figure.numerator, weight), figure.value)
     else:
@@ -73,11 +73,11 @@ def _value(question: Question, figure: Figure) -> Iterator[Step]:
 
 
 def _against(
-    question: Question, figure: Figure, threshold: Fraction, judgement: Judgement
+    terms: Terms, figure: Figure, threshold: Fraction, judgement: Judgement
 ) -> Iterator[Step]:
     """Yield the comparison with the threshold; of single cases each has its own extension."""
-    value, spread, at_least = figure.value, figure.spread, question.target.op == ">="
-    one_by_one = question.case_limit is not None and spread is not None
+    value, spread, at_least = figure.value, figure.spread, terms.op == ">="
+    one_by_one = terms.case_limit is not None and spread is not None
     if one_by_one and spread is not None:
         value = Fraction(spread.longest_beyond_extension)
         beyond = tuple(sorted({lasting.days - lasting.extension for lasting in spread.counts}))

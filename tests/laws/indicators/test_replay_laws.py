@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Table
 
 from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.replay.scope import MADE_ANEW
+from services.indicators.adapters.replay.run import REBUILT
 from tests.support.replaying import Installed, Rows, installed
 from tests.support.said import Said, batches, statements
 
@@ -83,7 +83,7 @@ def test_a_row_that_was_changed_by_hand_is_named_and_put_right(
     with installed(DAYS[0]) as here:
         lived(here, said, random)
         sound = here.made_anew()
-        table = random.choice([one for one in MADE_ANEW if sound[one.name]])
+        table = random.choice([one for one in REBUILT if sound[one.name]])
         key = tampered(here, table, random)
         assume(here.made_anew() != sound)
 
@@ -115,7 +115,7 @@ def tampered(here: Installed, table: Table, random: Random) -> tuple[object, ...
     return key
 
 
-CARRIED = {"applied_us", "document"}
+CARRIED = {"applied_us", "document", "proof"}
 """When a submission was applied no record says; documents have tests of their own."""
 
 
@@ -130,7 +130,7 @@ def other_than(column: Column[object], value: object) -> object:
 def without_ids(state: dict[str, Rows]) -> dict[str, Rows]:
     """Return the state but for ids, moments and documents of verdicts."""
     places = [list(tables.verdicts.columns).index(c) for c in tables.verdicts.columns
-              if c.name not in {"id", "document"}]  # fmt: skip
+              if c.name not in {"id", "document", "proof"}]  # fmt: skip
     verdicts = [tuple(row[place] for place in places) for row in state["verdicts"]]
     moved = [row[:4] for row in state["applied"]]
     return {**state, "verdicts": verdicts, "applied": moved}

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, union
 
-from services.indicators.adapters.encoding import from_day, from_document, to_day, to_document
+from services.indicators.adapters.encoding import from_day, from_document, to_blob, to_day
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.batches import add, fetch, remove, upsert
 from services.indicators.domain.histogram import Histogram, Lasting
@@ -15,6 +15,7 @@ from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
     DutyKey,
     DutyRow,
+    Plain,
     Rollup,
     RollupKey,
     Series,
@@ -88,9 +89,19 @@ class VerdictShelf:
 
     def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
         """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
-        gone = [_verdict_key(change.verdict) for change in changes if change.removed]
-        stand = [verdict_row(change.verdict) for change in changes if not change.removed]
-        versions = [_version_row(change) for change in changes if change.proof is not None]
+        keys = [_verdict_key(change.verdict) for change in changes]
+        before = {tuple(row[:4]): row for row in fetch(self._tx, tables.verdicts, keys)}
+        stand, gone, versions = [], [], []
+        for key, change in zip(keys, changes, strict=True):
+            old = before.get(key)
+            if old is not None and change.proof is not None:
+                versions.append((old.id, *key, False, old.document, old.proof))
+            if change.removed:
+                kept = to_blob(change.verdict), to_blob(change.proof)
+                versions.append((change.verdict.row.id, *key, True, *kept))
+                gone.append(key)
+            else:
+                stand.append(verdict_row(change.verdict, change.proof or (old and old.proof) or {}))
         # An id is unique: what goes must be gone before another series' row takes its place.
         remove(self._tx, tables.verdicts, gone)
         upsert(self._tx, tables.verdicts, stand)
@@ -181,7 +192,7 @@ def _histogram(text: str) -> Histogram:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _verdict(text: str) -> Verdict:
+def _verdict(text: bytes) -> Verdict:
     return from_document(text, Verdict)
 
 
@@ -194,17 +205,9 @@ def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
     return row.target, row.org or "", row.region, row.period
 
 
-def verdict_row(verdict: Verdict) -> tuple[object, ...]:
-    """Return the row of the table for a verdict that stands."""
+def verdict_row(verdict: Verdict, proof: Plain | bytes) -> tuple[object, ...]:
+    """Return the row of the table for a verdict that stands; `proof` as data or as it is kept."""
     row = verdict.row
-    return (*_verdict_key(verdict), row.id, row.status, verdict.present, to_document(verdict))
-
-
-def _version_row(change: VerdictChange) -> tuple[object, ...]:
-    return (
-        change.verdict.row.id,
-        *_verdict_key(change.verdict),
-        change.removed,
-        to_document(change.verdict.row),
-        to_document(change.proof),
-    )
+    kept = proof if isinstance(proof, bytes) else to_blob(proof)
+    document = to_blob(verdict)
+    return (*_verdict_key(verdict), row.id, row.status, verdict.present, document, kept)

@@ -8,7 +8,17 @@ documents beside the few columns that lists filter by.
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 
 from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
@@ -153,8 +163,8 @@ verdicts: Final = Table(
     Column("id", String, nullable=False, unique=True),
     Column("status", String, nullable=False),
     Column("present", Boolean, nullable=False),
-    Column("document", String, nullable=False),
-    sqlite_with_rowid=False,
+    Column("document", LargeBinary, nullable=False),
+    Column("proof", LargeBinary, nullable=False),
 )
 # Lists of one period, and what stands in the present one. Judging again changes no key of them.
 Index(
@@ -171,6 +181,7 @@ Index(
 for _filter in ("target", "org", "region", "period", "status"):
     Index(f"verdicts_by_{_filter}", verdicts.c[_filter], verdicts.c.id)
 
+# What stood before, and the last word on what stands no longer.
 verdict_versions: Final = Table(
     "verdict_versions",
     metadata,
@@ -180,12 +191,9 @@ verdict_versions: Final = Table(
     Column("region", String, nullable=False),
     Column("period", String, nullable=False),
     Column("removed", Boolean, nullable=False),
-    Column("row", String, nullable=False),
-    Column("proof", String, nullable=False),
-)
-Index(
-    "verdict_versions_of",
-    *(verdict_versions.c[name] for name in ("target", "org", "region", "period", "id")),
+    Column("document", LargeBinary, nullable=False),
+    Column("proof", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 duties: Final = Table(

@@ -2,20 +2,19 @@
 
 The state that stands is read as of one moment and not touched until the last step; killed anywhere
 before, it is as it was. The last step is one transaction: it checks that nothing has moved since
-that moment, puts each row that differs in the place of the one that stands, and queues what is to
-be told. What is equal is left alone, so nothing that did not change is said again.
+that moment, puts each table that differs in the place of the one that stands, and queues what is
+to be told. What is equal is left alone, so nothing that did not change is said again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, delete, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.bus import Bus, Event, Record
@@ -25,13 +24,11 @@ from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store, scratch
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import add, remove, upsert
+from services.indicators.adapters.ledger.batches import add
 from services.indicators.adapters.ledger.sql import SqlLedger
-from services.indicators.adapters.replay.comparing import Difference, Pair, differing
-from services.indicators.adapters.replay.fence import Fence
+from services.indicators.adapters.replay.compare import Difference, differing
 from services.indicators.adapters.replay.history import History, Kept, Since
-from services.indicators.adapters.replay.rebuilding import Taken, judge_all, take_all
-from services.indicators.adapters.replay.scope import MADE_ANEW
+from services.indicators.adapters.replay.rebuild import Taken, judge_all, readable, take_all
 from services.indicators.domain.rows import Applied, Changes
 from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.evidence import EvidenceCache
@@ -39,11 +36,45 @@ from services.indicators.usecases.pass_day import same_yardstick
 
 LISTED: Final = 1_000  # differences of one table that are told one by one
 _AT_ONCE: Final = 2_000  # rows written at a time
-_SCRATCH: Final = (*MADE_ANEW, tables.verdict_versions)
+
+REBUILT: Final[Sequence[Table]] = (
+    tables.figures,
+    tables.cases,
+    tables.reports,
+    tables.approvals,
+    tables.figure_statements,
+    tables.case_statements,
+    tables.report_statements,
+    tables.rollups,
+    tables.applied,
+    tables.verdicts,
+    tables.duties,
+)
+"""What follows from the submissions, the register and the calendar."""
+
+CARRIED_ON: Final = frozenset(
+    {
+        "alerts_seen",  # follows from the alerts topic
+        "audit",
+        "audit_head",
+        "meta",  # day of installation, watch_from, whether it is a sample, footing, noted terms
+        "outbox",
+        "positions",  # the service goes on reading where it stood
+        "written",  # how far its outbox has come on the log
+        "verdict_versions",  # what was said once stays said; a replay only adds
+    }
+)
+"""Names of the other tables: people's acts, other topics, what was said before."""
 
 Stage = str
 Told = Callable[[Stage, int], None]
 """(stage, how many so far): "read" submissions, "judge", "compare" tables, "swap"."""
+
+
+_MOVED_ON: Final = (
+    "比对期间服务仍在处理报送，未作替换：先停止 indicators 服务，再重放。"
+    "The service went on meanwhile, so nothing was replaced: stop indicators, then replay"
+)
 
 
 class ReplayError(Exception):
@@ -98,7 +129,7 @@ class Replay:
         self._yardstick = yardstick
         self._clock = clock
         self._audit = audit
-        self._prefix = topic_prefix
+        self._events = Events(clock, topic_prefix)
         self._topic = SUBMISSIONS.name(topic_prefix)
 
     def run(
@@ -113,9 +144,9 @@ class Replay:
             ReplayError: the state rests on another register or calendar.
 
         """
-        with self._store.read() as standing, self._anew() as anew:
+        with self._store.read() as standing, self._rebuilt() as anew:
             self._store.take_time(standing)
-            fence = Fence.of(standing, self._topic)
+            before = self._stands(standing)
             day = self._judged_day(standing)
             now = self._clock.now()
             taken = take_all(
@@ -128,24 +159,36 @@ class Replay:
             )
             told("judge", 0)
             ids = partial(new_id, self._clock)
-            changes, harmed = judge_all(anew, standing, self._yardstick, day, now=now, new_id=ids)
+            changes = judge_all(anew, standing, self._yardstick, day, now=now, new_id=ids)
             report = Report(day, taken, revised=len(changes.verdicts) + len(changes.duties))
-            report.counts.update(harm.table for harm in harmed)
-            report.differences += harmed[:LISTED]
-            with anew.read() as told_again:
-                anew.take_time(told_again)
-                self._compare(standing, told_again, report, told)
+            with anew.read() as rebuilt:
+                anew.take_time(rebuilt)
+                _compare(standing, rebuilt, report, told)
                 if report.total and not report.lost and not check:
                     told("swap", report.total)
-                    self._swap(standing, told_again, fence, report, changes, by)
+                    with self._store.begin() as tx:
+                        self._store.take_time(tx)
+                        if self._stands(tx, hold=True) != before:
+                            raise MovedOn(_MOVED_ON)
+                        _swap(tx, standing, rebuilt, report.counts)
+                        self._note(tx, report, changes, by)
+                        failpoint("replay.before-commit")
+                    failpoint("replay.after-commit")
+                    report.swapped = True
         return report
 
     @contextmanager
-    def _anew(self) -> Iterator[Store]:
+    def _rebuilt(self) -> Iterator[Store]:
         with scratch(self._store, f"{self._store.schema}-replay") as anew:
             with anew.begin() as tx:
-                tables.metadata.create_all(tx, tables=[*_SCRATCH, tables.meta.table])
+                made = [*REBUILT, tables.verdict_versions, tables.meta.table]
+                tables.metadata.create_all(tx, tables=made)
             yield anew
+
+    def _stands(self, connection: Connection, *, hold: bool = False) -> tuple[object, ...]:
+        """Return where the state stands; with `hold`, nobody moves it before the end."""
+        positions = tables.positions.on(connection, self._topic, hold=hold)
+        return positions, SqlLedger(connection).mark()
 
     def _judged_day(self, standing: Connection) -> date:
         footing = SqlLedger(standing).footing()
@@ -176,65 +219,49 @@ class Replay:
             was_applied=lambda ident: ledger.applied(ident) is not None,
         )
 
-    def _compare(self, standing: Connection, anew: Connection, report: Report, told: Told) -> None:
-        for number, table in enumerate(MADE_ANEW):
-            told("compare", number)
-            for pair in differing(standing, anew, table):
-                report.counts[table.name] += 1
-                if report.counts[table.name] <= LISTED:
-                    report.differences.append(pair.told())
-                if table is tables.applied and pair.kind == "extra":
-                    report.lost.append(str(pair.key["submission_id"]))
-
-    def _swap(
-        self,
-        standing: Connection,
-        anew: Connection,
-        fence: Fence,
-        report: Report,
-        changes: Changes,
-        by: Mapping[str, str],
+    def _note(
+        self, tx: Connection, report: Report, changes: Changes, by: Mapping[str, str]
     ) -> None:
-        with self._store.begin() as tx:
-            self._store.take_time(tx)
-            if Fence.of(tx, self._topic, hold=True) != fence:
-                raise MovedOn(
-                    "比对期间服务仍在处理报送，未作替换：先停止 indicators 服务，再重放。"
-                    "The service went on meanwhile, so nothing was replaced: stop indicators, "
-                    "then replay"
-                )
-            for table in MADE_ANEW:
-                if report.counts[table.name]:
-                    _replace(tx, standing, anew, table)
-            versions = anew.execute(select(tables.verdict_versions))
-            while some := list(islice(versions, _AT_ONCE)):
-                add(tx, tables.verdict_versions, [tuple(row) for row in some])
-            tables.outbox.put(tx, self._news(report.taken, changes))
-            fence.replayed(tx)
-            EvidenceCache().end(SqlLedger(tx))
-            details = {**by, "differences": report.total, "submissions": report.taken.submissions}
-            self._audit.append(tx, [Act(SYSTEM, "state.replayed", self._topic, details)])
-            failpoint("replay.before-commit")
-        failpoint("replay.after-commit")
-        report.swapped = True
-
-    def _news(self, taken: Taken, changes: Changes) -> Iterator[Event]:
-        events = Events(self._clock, self._prefix)
-        yield from events.of_changes(changes)
-        for new in taken.new:
-            yield events.of_outcome(new.submission, Applied(new.counts, Changes()))
+        """Put in what is to be told, the record of the audit chain, and the state's new mark."""
+        outcomes: Iterator[Event] = (
+            self._events.of_outcome(submission, Applied(counts, Changes()))
+            for submission, counts in report.taken.new
+        )
+        tables.outbox.put(tx, (*self._events.of_changes(changes), *outcomes))
+        EvidenceCache().end(SqlLedger(tx))
+        details = {**by, "differences": report.total, "submissions": report.taken.submissions}
+        self._audit.append(tx, [Act(SYSTEM, "state.replayed", self._topic, details)])
 
 
-def _replace(tx: Connection, standing: Connection, anew: Connection, table: Table) -> None:
-    """Put the rows that differ in place of those that stand."""
-    # First what goes: an id that is unique may be that of a row which comes.
-    for kinds in (("extra",), ("missing", "changed")):
-        pairs = (pair for pair in differing(standing, anew, table) if pair.kind in kinds)
-        while some := list(islice(pairs, _AT_ONCE)):
-            _write(tx, table, some)
+def _compare(standing: Connection, anew: Connection, report: Report, told: Told) -> None:
+    for number, table in enumerate(REBUILT):
+        told("compare", number)
+        for found in differing(standing, anew, table):
+            report.counts[table.name] += 1
+            if report.counts[table.name] <= LISTED:
+                report.differences.append(found)
+            if table is tables.applied and found.kind == "extra":
+                report.lost.append(found.key)
 
 
-def _write(tx: Connection, table: Table, pairs: list[Pair]) -> None:
-    remove(tx, table, [tuple(pair.key.values()) for pair in pairs if pair.anew is None])
-    named = (pair.anew._asdict() for pair in pairs if pair.anew is not None)
-    upsert(tx, table, [tuple(row[c.name] for c in table.columns) for row in named])
+def _swap(tx: Connection, standing: Connection, anew: Connection, counts: Counter[str]) -> None:
+    """Put the tables that differ in place of those that stand; keep what verdicts said before."""
+    if counts[tables.verdicts.name]:
+        stay = set(anew.scalars(select(tables.verdicts.c.id)))
+        before = (
+            (row.id, *row[:4], False, row.document, row.proof)
+            for row in standing.execute(select(tables.verdicts))
+            if row.id not in stay and readable(row) is not None
+        )
+        add(tx, tables.verdict_versions, list(before))
+        _copy(tx, anew, tables.verdict_versions)
+    for table in REBUILT:
+        if counts[table.name]:
+            tx.execute(delete(table))
+            _copy(tx, anew, table)
+
+
+def _copy(tx: Connection, anew: Connection, table: Table) -> None:
+    options = {"yield_per": _AT_ONCE}
+    for some in anew.execute(select(table), execution_options=options).partitions():
+        add(tx, table, [tuple(row) for row in some])

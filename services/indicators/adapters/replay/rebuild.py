@@ -1,14 +1,14 @@
-"""The state made anew in tables of its own, from the same submissions in the same order.
+"""The state rebuilt in tables of its own, from the same submissions in the same order.
 
 Rows are settled by the use case that settled them the first time. Everything is counted and judged
 once, at the end, beside the verdicts that stand: one that comes out the same keeps its id and the
 moment at which it was reached, and whatever does not becomes a new version as on any other day.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -18,13 +18,12 @@ from duibiao.bus import Poison
 from duibiao.register import Register
 from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
-from services.indicators.adapters.encoding import from_document, to_document
+from services.indicators.adapters.encoding import from_document
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.batches import fetch, upsert
 from services.indicators.adapters.ledger.judged import duty, verdict_row
 from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.messages import read_submission
-from services.indicators.adapters.replay.comparing import Difference
 from services.indicators.adapters.replay.history import Told
 from services.indicators.domain.moments import from_us
 from services.indicators.domain.proof import proof_digest
@@ -38,21 +37,16 @@ TOGETHER: Final = 50  # submissions in one transaction
 _MOST: Final = 4 * 1024 * 1024  # bytes of submissions in one transaction, but for the last
 
 
-@dataclass(frozen=True, slots=True)
-class New:
-    """A submission that had never been applied, and how its rows were taken."""
-
-    submission: Submission
-    counts: RowCounts
-
-
 @dataclass(slots=True)
 class Taken:
-    """What came in. `given_up`: (id, reason) of records that cannot be applied today either."""
+    """What came in. `new`: submissions that had never been applied, and how their rows were taken.
+
+    `given_up`: (id, reason) of records that cannot be applied today either.
+    """
 
     sources: dict[str, int] = field(default_factory=lambda: {"topic": 0, "ingest": 0})
     rows: int = 0
-    new: list[New] = field(default_factory=list)
+    new: list[tuple[Submission, RowCounts]] = field(default_factory=list)
     given_up: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -73,7 +67,8 @@ def take_all(
     """Settle every submission again; `told` hears how far it has come."""
     taken = Taken()
     for some in _together(history):
-        moments = _applied(standing, [one.id for one in some])
+        rows = fetch(standing, tables.applied, [(one.id,) for one in some])
+        moments = {row.submission_id: from_us(row.applied_us) for row in rows}
         with anew.begin() as tx:
             ledger = SqlLedger(tx)
             for one in some:
@@ -92,7 +87,7 @@ def take_all(
                 taken.sources[one.source] += 1
                 taken.rows += counts.accepted + counts.duplicate + counts.revised
                 if before is None:
-                    taken.new.append(New(submission, counts))
+                    taken.new.append((submission, counts))
         failpoint("replay.read")
         told(taken)
     return taken
@@ -106,16 +101,30 @@ def judge_all(
     *,
     now: datetime,
     new_id: Callable[[], str],
-) -> tuple[Changes, Sequence[Difference]]:
-    """Judge what was settled; return what comes out otherwise, and versions that were harmed."""
-    verdicts, harmed = _sound_verdicts(standing)
+) -> Changes:
+    """Judge what was settled beside the verdicts that stand; return what comes out otherwise.
+
+    A verdict that its proof does not bear out, or that cannot be read, counts as absent.
+    """
     with anew.begin() as tx:
         anew.take_time(tx)
-        upsert(tx, tables.verdicts, [verdict_row(verdict) for verdict in verdicts])
+        rows = standing.execute(select(tables.verdicts))
+        read = ((readable(row), row.proof) for row in rows)
+        upsert(tx, tables.verdicts, [verdict_row(v, proof) for v, proof in read if v is not None])
         ledger = SqlLedger(tx)
-        ledger.save_duties(list(_sound_duties(standing)))
-        changes = judge_anew(ledger, yardstick, day, now=now, new_id=new_id)
-    return changes, harmed
+        ledger.save_duties(list(_readable_duties(standing)))
+        return judge_anew(ledger, yardstick, day, now=now, new_id=new_id)
+
+
+def readable(row: Row[Any]) -> Verdict | None:
+    """Return the verdict of a row of the table, None where its proof does not bear it out."""
+    try:
+        verdict = from_document(row.document, Verdict)
+        digest = proof_digest(from_document(row.proof, dict[str, Any]))
+    except (msgspec.DecodeError, zlib.error, ValueError, ZeroDivisionError, KeyError, TypeError):
+        return None
+    place = verdict.row.target, verdict.row.org or "", verdict.row.region, verdict.row.period
+    return verdict if digest == verdict.proof_digest and place == tuple(row[:4]) else None
 
 
 def _together(history: Iterable[Told]) -> Iterator[list[Told]]:
@@ -131,72 +140,9 @@ def _together(history: Iterable[Told]) -> Iterator[list[Told]]:
         yield some
 
 
-def _applied(standing: Connection, idents: Collection[str]) -> Mapping[str, datetime]:
-    """Return when submissions were applied, of those that were."""
-    keys = [(ident,) for ident in idents]
-    rows = fetch(standing, tables.applied, keys)
-    return {row.submission_id: from_us(row.applied_us) for row in rows}
-
-
-def _sound_verdicts(standing: Connection) -> tuple[list[Verdict], list[Difference]]:
-    """Return the verdicts that stand and whose version bears them out; and what was harmed.
-
-    The others are judged as if nothing stood there.
-    """
-    sound: list[Verdict] = []
-    harmed: list[Difference] = []
-    rows = iter(standing.execute(select(tables.verdicts)).all())
-    while some := list(islice(rows, TOGETHER)):
-        found = fetch(standing, tables.verdict_versions, [(row.id,) for row in some])
-        versions = {version.id: version for version in found}
-        for row in some:
-            verdict = _verdict(row.document)
-            if verdict is None:
-                continue  # its own row tells
-            fields = _harm(verdict, versions.get(verdict.row.id))
-            if fields:
-                harm = Difference("verdict_versions", verdict.row.id, "changed", fields)
-                harmed.append(harm)
-            else:
-                sound.append(verdict)
-    return sound, harmed
-
-
-def _sound_duties(standing: Connection) -> Iterator[DutyRow]:
+def _readable_duties(standing: Connection) -> Iterator[DutyRow]:
     for row in standing.execute(select(tables.duties)):
         try:
             yield duty(row)
         except (ValueError, TypeError, OverflowError):
             continue  # its own row tells
-
-
-def _verdict(document: str) -> Verdict | None:
-    try:
-        return from_document(document, Verdict)
-    except (msgspec.DecodeError, ValueError, ZeroDivisionError):
-        return None
-
-
-def _harm(verdict: Verdict, version: Row[Any] | None) -> dict[str, tuple[object, object]]:
-    """Return in which fields a version does not bear out the verdict that stands on it."""
-    if version is None:
-        return {"id": (None, verdict.row.id)}
-    names = ("target", "org", "region", "period")
-    wanted: dict[str, object] = dict(zip(names, verdict_row(verdict), strict=False))
-    wanted |= {"removed": False, "row": to_document(verdict.row)}
-    harm = {
-        name: (getattr(version, name), value)
-        for name, value in wanted.items()
-        if getattr(version, name) != value
-    }
-    digest = _digest(version.proof)
-    if digest != verdict.proof_digest:
-        harm["proof"] = (digest, verdict.proof_digest)
-    return harm
-
-
-def _digest(proof: str) -> str | None:
-    try:
-        return proof_digest(msgspec.json.decode(proof))
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return None
