@@ -11,20 +11,18 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select, union_all
 
 from duibiao.register import default_folder, load
 from duibiao.store import Store
 from duibiao.store.config_lease import SILENCE
-from services.indicators.adapters.encoding import from_document
-from services.indicators.adapters.ledger import tables
-from services.indicators.domain.rows import Verdict, VerdictRow
+from services.indicators.domain.rows import VerdictRow
 from tests.support.evidence import check_product
 from tests.support.face import Row, until
 from tests.support.history import History
 from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
 from tests.support.shapes import THREE_ON_POSTGRES, Shape, made, settings_of, started
+from tests.support.versions import every_version
 from tests.support.writers import OPENS, Writer, breach_and_recover, mortgage_cases, run
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
@@ -81,15 +79,11 @@ class City:
 
     def versions(self) -> list[VerdictRow]:
         """Return every version of a verdict in the order of their commits: writers take turns."""
-        documents = union_all(
-            *(select(t.c.id, t.c.document) for t in (tables.verdicts, tables.verdict_versions))
-        ).subquery()
         with (
             closing(Store(self.shape.environment["DUIBIAO_DATABASE_URL"], "indicators")) as store,
             store.read() as connection,
         ):
-            rows = connection.scalars(select(documents.c.document).order_by(documents.c.id))
-            return [from_document(row, Verdict).row for row in rows]
+            return list(every_version(connection))
 
     def judged_by(self) -> list[str]:
         """Return the registers that were judged by, one after the other."""

@@ -31,7 +31,7 @@ from services.cli import app
 from services.indicators.adapters.encoding import from_document
 from services.indicators.adapters.ledger import tables as ledger
 from services.indicators.adapters.ledger.judged import duty
-from services.indicators.domain.rows import Verdict
+from services.indicators.domain.rows import Verdict, VerdictRow
 from services.ingest.adapters import tables as ingest
 from tests.support.breaches import breaches_of_duties, breaches_of_targets, card
 from tests.support.face import Face, until
@@ -40,6 +40,7 @@ from tests.support.kafka_logs import ready
 from tests.support.log_settings import logs_as_before
 from tests.support.probe import PROBE, probed
 from tests.support.records import read_record
+from tests.support.versions import every_version
 from tests.support.writers import OPENS
 
 THE_LOG = "the log"
@@ -228,20 +229,14 @@ class Evidence:
                     found[place] = content["comment"]
         return found
 
-    def _versions(self) -> Iterator[tuple[SqlRow[Any], str]]:
+    def _versions(self) -> Iterator[tuple[VerdictRow, str]]:
         """Yield the verdicts on figures in the order in which they were given."""
-        names = ("id", "target", "org", "document")
-        found = union_all(
-            *(
-                select(*(t.c[name] for name in names))
-                for t in (ledger.verdicts, ledger.verdict_versions)
-            )
-        )
-        for row in self._found("indicators", found.order_by("id")):
-            verdict = from_document(row.document, dict[str, Any])["row"]
+        with self._reading("indicators") as connection:
+            versions = list(every_version(connection))
+        for row in versions:
             orgs = [row.org] if row.org else [org for _, org, _ in self._figures]
             for org in dict.fromkeys(orgs):
-                place = verdict["indicator"], org, str(verdict["sample_size"])
+                place = row.indicator, org, str(row.sample_size)
                 if place in self._figures:
                     yield row, self._figures[place]
 

@@ -49,19 +49,34 @@ def to_document(value: object) -> str:
 
 def to_blob(value: object) -> bytes:
     """Return the document of a value compressed; what most of them have in common costs nothing."""
-    packer = zlib.compressobj(level=1, wbits=-15, zdict=_COMMON)
-    return packer.compress(_encoder.encode(value)) + packer.flush()
+    return compressed(_encoder.encode(value))
 
 
-def from_document(text: str | bytes, kind: type[T]) -> T:
-    """Read back what `to_document` or `to_blob` gave."""
-    if isinstance(text, bytes):
-        text = zlib.decompressobj(wbits=-15, zdict=_COMMON).decompress(text).decode()
+def compressed(text: bytes, known: bytes = b"") -> bytes:
+    """Return a text compressed; what it has in common with a `known` one costs nothing either."""
+    packer = zlib.compressobj(level=1, wbits=-15, zdict=_COMMON + known)
+    return packer.compress(text) + packer.flush()
+
+
+def decompressed(kept: bytes, known: bytes = b"") -> bytes:
+    """Return what was compressed, the same text known. zlib.error where it was not."""
+    return zlib.decompressobj(wbits=-15, zdict=_COMMON + known).decompress(kept)
+
+
+def from_json(text: str | bytes, kind: type[T]) -> T:
+    """Read a value from JSON text."""
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind, dec_hook=_exact)
     value: T = decoder.decode(text)
     return value
+
+
+def from_document(text: str | bytes, kind: type[T]) -> T:
+    """Read back what `to_document` or `to_blob` gave."""
+    if isinstance(text, bytes):
+        text = decompressed(text)
+    return from_json(text, kind)
 
 
 def _plain(value: object) -> str:

@@ -18,10 +18,11 @@ from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
-from services.indicators.adapters.encoding import from_day, from_document
+from services.indicators.adapters.encoding import from_day, from_document, from_json
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.judged import duty
 from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.ledger.versions import version
 from services.indicators.adapters.records import histories
 from services.indicators.board.data import (
     PRESENT,
@@ -144,13 +145,11 @@ class Reading:
     def version(self, verdict: str) -> tuple[VerdictRow, Plain] | None:
         """Return a version of a verdict and its proof by its id, None where unknown."""
         with self._store.read() as connection:
-            for table in (tables.verdicts, tables.verdict_versions):
-                query = select(table.c.document, table.c.proof).where(table.c.id == verdict)
-                found = connection.execute(query).one_or_none()
-                if found is not None:
-                    proof = from_document(found.proof, dict[str, Any])
-                    return from_document(found.document, Verdict).row, completed(proof)
-        return None
+            found = version(connection, verdict)
+        if found is None:
+            return None
+        document, proof = found
+        return from_json(document, Verdict).row, completed(from_json(proof, dict[str, Any]))
 
     def proof(self, verdict: str) -> Plain | None:
         """Return the proof of one version of a verdict as plain data, None where unknown."""

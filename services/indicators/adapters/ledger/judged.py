@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row, bindparam, delete, select, union
 from services.indicators.adapters.encoding import from_day, from_document, to_blob, to_day
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.batches import add, fetch, remove, upsert
+from services.indicators.adapters.ledger.versions import CHAIN, text_of, version_row
 from services.indicators.domain.histogram import Histogram, Lasting
 from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
     DutyKey,
     DutyRow,
-    Plain,
     Rollup,
     RollupKey,
     Series,
@@ -93,15 +93,19 @@ class VerdictShelf:
         before = {tuple(row[:4]): row for row in fetch(self._tx, tables.verdicts, keys)}
         stand, gone, versions = [], [], []
         for key, change in zip(keys, changes, strict=True):
-            old = before.get(key)
+            old, ident = before.get(key), change.verdict.row.id
+            proof = old.proof if old and change.proof is None else to_blob(change.proof or {})
+            chain = old.chain if old else 0
+            document = to_blob(change.verdict)
             if old is not None and change.proof is not None:
-                versions.append((old.id, *key, False, old.document, old.proof))
+                chain = (chain + 1) % CHAIN
+                follower = (ident, text_of((document, proof))) if chain else None
+                versions.append(version_row(old.id, (old.document, old.proof), follower))
             if change.removed:
-                kept = to_blob(change.verdict), to_blob(change.proof)
-                versions.append((change.verdict.row.id, *key, True, *kept))
+                versions.append(version_row(ident, (document, proof)))
                 gone.append(key)
             else:
-                stand.append(verdict_row(change.verdict, change.proof or (old and old.proof) or {}))
+                stand.append(verdict_row(change.verdict, chain, document, proof))
         # An id is unique: what goes must be gone before another series' row takes its place.
         remove(self._tx, tables.verdicts, gone)
         upsert(self._tx, tables.verdicts, stand)
@@ -205,9 +209,7 @@ def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
     return row.target, row.org or "", row.region, row.period
 
 
-def verdict_row(verdict: Verdict, proof: Plain | bytes) -> tuple[object, ...]:
-    """Return the row of the table for a verdict that stands; `proof` as data or as it is kept."""
+def verdict_row(verdict: Verdict, chain: int, document: bytes, proof: bytes) -> tuple[object, ...]:
+    """Return the row of the table for a verdict that stands; document and proof as kept."""
     row = verdict.row
-    kept = proof if isinstance(proof, bytes) else to_blob(proof)
-    document = to_blob(verdict)
-    return (*_verdict_key(verdict), row.id, row.status, verdict.present, document, kept)
+    return (*_verdict_key(verdict), row.id, row.status, verdict.present, chain, document, proof)

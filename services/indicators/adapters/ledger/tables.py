@@ -163,6 +163,7 @@ verdicts: Final = Table(
     Column("id", String, nullable=False, unique=True),
     Column("status", String, nullable=False),
     Column("present", Boolean, nullable=False),
+    Column("chain", Integer, nullable=False),  # versions before it that lead to it
     Column("document", LargeBinary, nullable=False),
     Column("proof", LargeBinary, nullable=False),
 )
@@ -181,18 +182,13 @@ Index(
 for _filter in ("target", "org", "region", "period", "status"):
     Index(f"verdicts_by_{_filter}", verdicts.c[_filter], verdicts.c.id)
 
-# What stood before, and the last word on what stands no longer.
+# What stood before, and the last word on what stands no longer: see `versions`.
 verdict_versions: Final = Table(
     "verdict_versions",
     metadata,
     *_key("id"),
-    Column("target", String, nullable=False),
-    Column("org", String, nullable=False),
-    Column("region", String, nullable=False),
-    Column("period", String, nullable=False),
-    Column("removed", Boolean, nullable=False),
-    Column("document", LargeBinary, nullable=False),
-    Column("proof", LargeBinary, nullable=False),
+    Column("following", String),
+    Column("kept", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -18,7 +18,7 @@ from duibiao.bus import Poison
 from duibiao.register import Register
 from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
-from services.indicators.adapters.encoding import from_document
+from services.indicators.adapters.encoding import from_document, to_blob
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.batches import fetch, upsert
 from services.indicators.adapters.ledger.judged import duty, verdict_row
@@ -109,8 +109,9 @@ def judge_all(
     with anew.begin() as tx:
         anew.take_time(tx)
         rows = standing.execute(select(tables.verdicts))
-        read = ((readable(row), row.proof) for row in rows)
-        upsert(tx, tables.verdicts, [verdict_row(v, proof) for v, proof in read if v is not None])
+        sound = ((verdict, row) for row in rows if (verdict := readable(row)) is not None)
+        stand = [verdict_row(v, row.chain, to_blob(v), row.proof) for v, row in sound]
+        upsert(tx, tables.verdicts, stand)
         ledger = SqlLedger(tx)
         ledger.save_duties(list(_readable_duties(standing)))
         return judge_anew(ledger, yardstick, day, now=now, new_id=new_id)

@@ -26,6 +26,7 @@ from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.batches import add
 from services.indicators.adapters.ledger.sql import SqlLedger
+from services.indicators.adapters.ledger.versions import version_row
 from services.indicators.adapters.replay.compare import Difference, differing
 from services.indicators.adapters.replay.history import History, Kept, Since
 from services.indicators.adapters.replay.rebuild import Taken, judge_all, readable, take_all
@@ -249,7 +250,7 @@ def _swap(tx: Connection, standing: Connection, anew: Connection, counts: Counte
     if counts[tables.verdicts.name]:
         stay = set(anew.scalars(select(tables.verdicts.c.id)))
         before = (
-            (row.id, *row[:4], False, row.document, row.proof)
+            version_row(row.id, (row.document, row.proof))
             for row in standing.execute(select(tables.verdicts))
             if row.id not in stay and readable(row) is not None
         )
