@@ -15,6 +15,7 @@ from services.indicators.domain.rows import Approval, FigureStatement, Receipt, 
 from services.indicators.domain.statements import Outcome, first_receipt, settle
 from services.indicators.domain.submission import (
     ApprovalKey,
+    CaseKey,
     CaseStatement,
     FigureKey,
     ReportKey,
@@ -50,9 +51,10 @@ def take_rows(ledger: Ledger, submission: Submission) -> TakenRows:
     cases = _take_cases(ledger, submission, tally)
     reported = _take_reports(ledger, submission, tally)
     decided = _take_approvals(ledger, submission, tally)
-    moved = {new.key for _, new in cases}
-    spoken_of = ledger.cases({new.case for _, new in decided} - moved)
-    cases += [(case, case) for case in spoken_of.values()]
+    if decided:
+        moved = {new.key for _, new in cases}
+        spoken_of = ledger.cases({new.case for _, new in decided} - moved)
+        cases += [(case, case) for case in spoken_of.values()]
     return TakenRows(tally.counts(), figures, cases, reported, decided)
 
 
@@ -77,8 +79,8 @@ def _take_figures(ledger: Ledger, submission: Submission, tally: _Tally) -> list
         )
         for row in submission.observations
     ]
-    standing = ledger.figures([statement.key for statement in incoming])
-    taken = _settle(ledger, standing, incoming, tally)
+    keys = {statement.key for statement in incoming}
+    taken = _settle(ledger, ledger.figures(keys), incoming, tally, len(keys))
     ledger.save_figures(taken.standing)
     return [new for _, new in taken.moved]
 
@@ -88,8 +90,8 @@ def _take_cases(
 ) -> list[tuple[CaseStatement | None, CaseStatement]]:
     org, received = submission.org, (submission.id, to_us(submission.received_at))
     incoming = [CaseStatement(row[0], org, *row[1:], *received) for row in submission.cases]
-    standing = ledger.cases([statement.key for statement in incoming])
-    taken = _settle(ledger, standing, incoming, tally)
+    keys = {CaseKey(org, row.case_no, row.indicator) for row in submission.cases}
+    taken = _settle(ledger, ledger.cases(keys), incoming, tally, len(keys))
     ledger.save_cases(taken.standing)
     return taken.moved
 
@@ -114,7 +116,7 @@ def _take_reports(ledger: Ledger, submission: Submission, tally: _Tally) -> set[
         if known is not None:
             standing[report.key] = replace(known, first=merged.first)
         incoming.append(merged)
-    taken = _settle(ledger, standing, incoming, tally)
+    taken = _settle(ledger, standing, incoming, tally, len({one.key for one in incoming}))
     # A receipt may be the first though its content does not count: keep it on what stands.
     settled = standing | {report.key: report for report in taken.standing}
     ledger.save_reports([settled[key] for key in {report.key for report in incoming}])
@@ -149,11 +151,15 @@ class _Taken(Generic[S]):
 
 
 def _settle(
-    ledger: Ledger, standing: Mapping[Any, S], incoming: Sequence[S], tally: _Tally
+    ledger: Ledger,
+    standing: Mapping[Any, S],
+    incoming: Sequence[S],
+    tally: _Tally,
+    identities: int,
 ) -> _Taken[S]:
     """Settle statements of one kind, keep what does not count, and say what is to be saved."""
     taken: _Taken[S] = _Taken()
-    if not standing and len({one.key for one in incoming}) == len(incoming):
+    if not standing and identities == len(incoming):  # each of them is the first word
         tally.outcomes["accepted"] += len(incoming)
         return _Taken(list(incoming), [(None, statement) for statement in incoming])
     differing = [
