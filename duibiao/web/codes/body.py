@@ -42,9 +42,9 @@ BODY: Final[Mapping[str, Wording]] = {
         "The rows together come to more than {limit} bytes; split the submission.",
         "各行内容合计超过{limit}字节，请分批报送。",
     ),
-    "workbook-too-complex": Wording(
-        "The workbook takes too much memory or time to read; copy its values into a new one.",
-        "工作簿过于复杂，读取所需内存或时间超出限制；请将数据以“粘贴为数值”方式复制到新工作簿。",
+    "too-complex": Wording(
+        "Reading the body takes too much memory or time; send fewer rows, a workbook as values.",
+        "读取正文所需内存或时间超出限制；请减少行数，工作簿请以“粘贴为数值”方式复制到新工作簿。",
     ),
     "too-deep": Wording(
         "Values are nested deeper than {limit} levels.",

@@ -53,6 +53,7 @@ _MANY: Final = {kind: msgspec.json.Decoder(list[row]) for kind, row in _STRUCTS.
 _WHITESPACE: Final = b" \t\r\n"
 _SPACES: Final = tuple((space, space + b":") for space in (b" ", b"\t", b"\r", b"\n"))
 _BRACES_PER_ROW: Final = 8
+_LONGEST_ROW: Final = 32 * 1024  # bytes on average; what is longer is mostly blanks
 _NULL: Final = b"null"
 _DIGITS: Final = bytes.maketrans(b"123456789.", b"0" * 10)
 _LONG: Final = b"0" * 16  # a point and 15 digits, or 16 digits
@@ -83,12 +84,13 @@ def decode(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | Non
 
 def _json(kind: Kind, lines: bool, body: bytes, limits: Limits) -> Decoded | None:  # noqa: FBT001
     body = body.removeprefix(MARK.encode())
+    braces = body.count(b"{")
+    if braces > limits.rows * _BRACES_PER_ROW or braces * _LONGEST_ROW < len(body):
+        return None
     # Looking for one byte is many times faster than for two, and most bodies have no spaces.
     for space, before_colon in _SPACES:
         if space in body and before_colon in body:
             return None
-    if body.count(b"{") > limits.rows * _BRACES_PER_ROW:
-        return None
     rows = _lines(kind, body, limits) if lines else _array(kind, body)
     if rows is None or not 0 < len(rows) <= limits.rows:
         return None

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.ingest.adapters.compression import decompressed
 from services.ingest.adapters.decoding import decode
-from services.ingest.adapters.formats import Read, Unreadable, WorkbookReaders, read_rows
+from services.ingest.adapters.formats import BodyReaders, Read, Unreadable
 from services.ingest.adapters.placing import placed
 from services.ingest.adapters.record import record
 from services.ingest.domain.checking import check
@@ -31,11 +31,11 @@ class BodyIntake:
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
         self._meanings = Meanings()
-        self._workbooks = WorkbookReaders()
+        self._readers = BodyReaders()
 
     def close(self) -> None:
-        """End the processes that read workbooks."""
-        self._workbooks.close()
+        """End the processes that read large bodies."""
+        self._readers.close()
 
     def decompressed(self, posting: Posting) -> bytes:
         """Return the body without its Content-Encoding, within the limit."""
@@ -106,7 +106,7 @@ class BodyIntake:
     def _read(self, draft: Draft, flaws: Flaws) -> Read:
         posting, limits = draft.posting, draft.terms.limits
         fields = FIELDS[posting.kind]
-        read = read_rows(posting.media, draft.body, fields, limits, flaws, self._workbooks)
+        read = self._readers.read(posting.media, draft.body, fields, limits, flaws)
         if posting.media.format in TABLES:
             in_codes(read.rows, vocabulary_of(draft.terms.register))
         if not read.rows and not flaws:

@@ -4,14 +4,13 @@ import json
 
 import pytest
 
-from services.ingest.adapters.formats import Unreadable, WorkbookReaders, media_type, read_rows
+from services.ingest.adapters.formats import Unreadable, media_type, read_rows
 from services.ingest.adapters.formats.jsontext import MOST_VALUES, parse
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Format, Media
 from services.ingest.domain.written import Broken, Number, Percent, Written
 from tests.support.ingest import LIMITS
 
-WORKBOOKS = WorkbookReaders()
 FIELDS = ("a", "b", "value", "zero_report", "pauses")
 
 
@@ -19,7 +18,7 @@ def rows(form: Format, body: str | bytes, flaws: Flaws | None = None) -> list[ob
     encoded = body if isinstance(body, bytes) else body.encode()
     media = Media(form, None if form == "csv" else "utf-8")
     told = Flaws() if flaws is None else flaws
-    return list(read_rows(media, encoded, FIELDS, LIMITS, told, WORKBOOKS).rows)
+    return list(read_rows(media, encoded, FIELDS, LIMITS, told).rows)
 
 
 def refusal(form: Format, body: str | bytes) -> tuple[str, str]:
@@ -55,7 +54,7 @@ def test_prepared_rows_of_a_form_as_csv_are_no_rows_where_they_were_left_blank()
     table = "indicator,period,value\nx,2021Q1,\nx,2021Q2,5\n"
     for title, count in (("报送表,,\n", 1), ("", 2)):
         flaws = Flaws()
-        read = read_rows(media, (title + table).encode(), fields, LIMITS, flaws, WORKBOOKS)
+        read = read_rows(media, (title + table).encode(), fields, LIMITS, flaws)
         assert len(list(read.rows)) == count
         told = [(flaw.code, flaw.names["count"]) for flaw in flaws.warnings]
         assert told == ([("prepared-rows-blank", 1)] if title else [])
@@ -72,7 +71,7 @@ def test_a_percent_sign_in_a_table_is_read_and_elsewhere_is_none() -> None:
 def test_a_case_number_that_a_spreadsheet_cut_short_is_refused(number: str) -> None:
     body = f"case_no,indicator\n{number},x\nA2.02E+17,x\n".encode()
     fields = ("case_no", "indicator")
-    first, second = read_rows(Media("csv", None), body, fields, LIMITS, Flaws(), WORKBOOKS).rows
+    first, second = read_rows(Media("csv", None), body, fields, LIMITS, Flaws()).rows
     assert isinstance(first, Written)
     assert broken(first["case_no"]) == "digits-lost"
     assert second == {"case_no": "A2.02E+17", "indicator": "x"}
@@ -275,4 +274,4 @@ def test_media_types_that_are_not(header: str) -> None:
 def test_a_declared_encoding_is_believed() -> None:
     media = Media("csv", "utf-8")
     with pytest.raises(Unreadable, match="bad-encoding"):
-        read_rows(media, "a\n证照联办".encode("gbk"), FIELDS, LIMITS, Flaws(), WORKBOOKS)
+        read_rows(media, "a\n证照联办".encode("gbk"), FIELDS, LIMITS, Flaws())

@@ -7,7 +7,7 @@ from services.ingest.adapters.formats.csvtext import csv_rows
 from services.ingest.adapters.formats.encodings import text_of
 from services.ingest.adapters.formats.jsontext import json_rows, ndjson_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.adapters.formats.workbook import WorkbookReaders
+from services.ingest.adapters.formats.workbook.reading import read_sheet
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.terms import Limits
@@ -34,7 +34,6 @@ def read_rows(
     fields: Collection[str],
     limits: Limits,
     flaws: Flaws,
-    workbooks: WorkbookReaders,
 ) -> Read:
     """Return the rows of a body.
 
@@ -45,10 +44,7 @@ def read_rows(
     if media.format == "xlsx":
         if not body or body.isspace():
             raise Unreadable("bad-request", "empty-body")
-        rows, lines, found = workbooks.read(body, fields, limits)
-        for flaw in found.kept:
-            flaws.bar(flaw)
-        flaws.warnings += found.warnings
+        rows, lines = read_sheet(body, fields, limits, flaws)
         return Read(rows, lines=lines)
     text, encoding = text_of(media, body)
     if not text or text.isspace():

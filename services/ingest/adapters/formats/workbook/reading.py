@@ -20,9 +20,9 @@ Line = Sequence[Cell]
 
 
 def read_sheet(
-    body: bytes, fields: Collection[str], limits: Limits
-) -> tuple[list[object], tuple[int, ...], Flaws]:
-    """Return the rows, the line of each as the sheet numbers them, and what is wrong with others.
+    body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
+) -> tuple[list[object], tuple[int, ...]]:
+    """Return the rows, and the line of each as the sheet numbers them.
 
     Rows of a form that hold nothing but what was prepared are none; how many is a warning.
 
@@ -30,7 +30,6 @@ def read_sheet(
         Unreadable: no workbook, one with macros or a password, too large, no headings.
 
     """
-    flaws = Flaws()
     sheet = sheet_of(body, limits)
     lines = _lines(sheet)
     top = list(islice(lines, TITLES))
@@ -57,7 +56,7 @@ def read_sheet(
     for place in sorted(unheaded)[:_TOLD]:
         names = {"column": xl_col_to_name(place)}
         flaws.bar(Flaw("column-without-heading", None, None, names))
-    return rows, tuple(numbers), flaws
+    return rows, tuple(numbers)
 
 
 def _lines(sheet: Sheet) -> Iterator[Line]:

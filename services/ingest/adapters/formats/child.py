@@ -1,8 +1,9 @@
-"""Workbooks are read in child processes, so that none of them holds up the interpreter.
+"""Workbooks and large bodies are read in child processes, which hold up no other request.
 
-A child reads one workbook after another, at most `SECONDS` of processor time and `BYTES` of memory
-each; one that needs more ends its child and is refused. Parent and child speak pickle over pipes:
-a child whose parent is gone reads the end of its input, and ends.
+A call into C over 32 MiB keeps the interpreter for a good part of a second, and so does Python over
+a workbook. A child reads one body after another, at most `SECONDS` of processor time and `BYTES` of
+memory each; one that needs more ends its child and is refused. Parent and child speak pickle over
+pipes: a child whose parent is gone reads the end of its input, and ends.
 """
 
 import pickle
@@ -15,21 +16,26 @@ from typing import IO, Final
 
 import structlog
 
+from services.ingest.adapters.formats.reading import Read, read_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.adapters.formats.workbook.reading import read_sheet
 from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.posting import Media
 from services.ingest.domain.terms import Limits
+
+LARGE: Final = 1024 * 1024
+"""Bytes of JSON, NDJSON or CSV from which on they are read in a child."""
 
 SECONDS: Final = 20
 BYTES: Final = 320 * 1024 * 1024
 
 _log = structlog.get_logger(__name__)
 
-Found = tuple[list[object], tuple[int, ...], Flaws]
+_Question = tuple[Media, bytes, Collection[str], Limits]
+_Answer = tuple[Read, Flaws] | Unreadable
 
 
-class WorkbookReaders:
-    """Reads workbooks, each in a child process that is idle or is started. Called from threads.
+class BodyReaders:
+    """Reads bodies row by row, large ones in a child that is idle or is started; from any thread.
 
     There are as many children as were ever needed at once.
     """
@@ -37,24 +43,32 @@ class WorkbookReaders:
     def __init__(self) -> None:
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
 
-    def read(self, body: bytes, fields: Collection[str], limits: Limits) -> Found:
-        """Return what `read_sheet` does.
+    def read(
+        self, media: Media, body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
+    ) -> Read:
+        """Return what `read_rows` does.
 
         Raises:
-            Unreadable: as `read_sheet`; or the child came to its bounds.
+            Unreadable: as `read_rows`; or the child came to its bounds.
 
         """
+        if media.format != "xlsx" and len(body) <= LARGE:
+            return read_rows(media, body, fields, limits, flaws)
         child = self._child()
         try:
-            found = _asked(child, (body, fields, limits))
+            answer = _asked(child, (media, body, fields, limits))
         except (EOFError, OSError, pickle.UnpicklingError):
             _end(child)
-            _log.warning("a reader of workbooks ended", returncode=child.returncode)
-            raise Unreadable("too-large", "workbook-too-complex") from None
+            _log.warning("a reader of bodies ended", returncode=child.returncode)
+            raise Unreadable("too-large", "too-complex") from None
         self._idle.put(child)
-        if isinstance(found, Unreadable):
-            raise found
-        return found
+        if isinstance(answer, Unreadable):
+            raise answer
+        read, found = answer
+        for flaw in found.kept:
+            flaws.bar(flaw)
+        flaws.warnings += found.warnings
+        return read
 
     def _child(self) -> "subprocess.Popen[bytes]":
         try:
@@ -71,7 +85,7 @@ class WorkbookReaders:
 
 
 def _started() -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "services.ingest.adapters.formats.workbook.child"]
+    command = [sys.executable, "-m", "services.ingest.adapters.formats.child"]
     # In a session of its own: an interrupt from the terminal is the parent's to handle.
     return subprocess.Popen(  # noqa: S603 - our own module
         command,
@@ -82,14 +96,12 @@ def _started() -> "subprocess.Popen[bytes]":
     )
 
 
-def _asked(
-    child: "subprocess.Popen[bytes]", question: tuple[bytes, Collection[str], Limits]
-) -> Found | Unreadable:
+def _asked(child: "subprocess.Popen[bytes]", question: _Question) -> _Answer:
     questions, answers = child.stdin, child.stdout
     if questions is None or answers is None:
         raise EOFError
     _write(questions, question)
-    answer: Found | Unreadable = pickle.load(answers)  # noqa: S301 - of our own child
+    answer: _Answer = pickle.load(answers)  # noqa: S301 - of our own child
     return answer
 
 
@@ -109,18 +121,20 @@ def _serve() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
     while True:
         try:
-            body, fields, limits = pickle.load(questions)  # noqa: S301 - of our own parent
+            question: _Question = pickle.load(questions)  # noqa: S301 - of our own parent
         except EOFError:
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
         most = int(used.ru_utime + used.ru_stime) + SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
-        answer: Found | Unreadable
+        flaws = Flaws()
+        answer: _Answer
         try:
-            answer = read_sheet(body, fields, limits)
+            answer = read_rows(*question, flaws), flaws
         except Unreadable as unreadable:
             answer = unreadable
         _write(answers, answer)
+        del question, answer, flaws
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Workbooks are read in child processes: bounded, started when needed, gone with their parent."""
+"""Workbooks and large bodies are read in children: bounded, started late, gone with the parent."""
 
 import os
 import signal
@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.adapters.formats import Unreadable, WorkbookReaders
-from services.ingest.adapters.formats.workbook import child
+from services.ingest.adapters.formats import BodyReaders, Unreadable, child, read_rows
 from services.ingest.domain.declaration import FIELDS
+from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.posting import Media
 from tests.support.bombs import repeated_text
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import LIMITS, figure
@@ -25,14 +26,15 @@ VALID = table_of([figure()])
 
 
 @pytest.fixture
-def readers() -> Iterator[WorkbookReaders]:
-    readers = WorkbookReaders()
+def readers() -> Iterator[BodyReaders]:
+    readers = BodyReaders()
     yield readers
     readers.close()
 
 
-def read(readers: WorkbookReaders, body: bytes) -> int:
-    return len(readers.read(body, FIELDS["observation"], MANY)[0])
+def read(readers: BodyReaders, body: bytes) -> int:
+    media = Media("xlsx" if body.startswith(b"PK") else "json", None)
+    return len(readers.read(media, body, FIELDS["observation"], MANY, Flaws()).rows)
 
 
 def children() -> set[int]:
@@ -45,13 +47,28 @@ def children() -> set[int]:
     return found
 
 
-def test_nothing_is_started_before_there_is_a_workbook(readers: WorkbookReaders) -> None:
+def test_nothing_is_started_before_there_is_a_workbook(readers: BodyReaders) -> None:
     before = children()
     assert (read(readers, VALID), read(readers, VALID)) == (1, 1)
     assert len(children() - before) == 1
 
 
-def test_two_at_once_have_a_child_each_and_both_end(readers: WorkbookReaders) -> None:
+def test_what_is_large_is_read_there_and_what_is_small_here(readers: BodyReaders) -> None:
+    before = children()
+    assert read(readers, b"[{}]") == 1
+    assert children() == before
+    for body in (
+        b" " * child.LARGE + b"[{}]",
+        b"[" + b",".join([b'{"a": 1.50}'] * 9_999) + b" " * child.LARGE + b"]",
+    ):
+        here = read_rows(Media("json", None), body, (), MANY, Flaws())
+        assert readers.read(Media("json", None), body, (), MANY, Flaws()) == here
+    assert len(children() - before) == 1
+    with pytest.raises(Unreadable, match="malformed"):
+        read(readers, b" " * child.LARGE + b"[{]")
+
+
+def test_two_at_once_have_a_child_each_and_both_end(readers: BodyReaders) -> None:
     before = children()
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(lambda _: read(readers, VALID), range(2))) == [1, 1]
@@ -61,14 +78,14 @@ def test_two_at_once_have_a_child_each_and_both_end(readers: WorkbookReaders) ->
 
 
 def test_one_that_needs_too_much_memory_is_refused_and_the_next_is_read(
-    readers: WorkbookReaders,
+    readers: BodyReaders,
 ) -> None:
-    with pytest.raises(Unreadable, match="workbook-too-complex"):
+    with pytest.raises(Unreadable, match="too-complex"):
         read(readers, repeated_text())
     assert read(readers, VALID) == 1
 
 
-def test_a_child_that_is_killed_is_replaced(readers: WorkbookReaders) -> None:
+def test_a_child_that_is_killed_is_replaced(readers: BodyReaders) -> None:
     before = children()
     read(readers, VALID)
     (pid,) = children() - before
@@ -81,7 +98,7 @@ def test_a_child_ends_with_its_parent() -> None:
     """Even with one that is killed."""
     script = (
         "import sys, time\n"
-        "from services.ingest.adapters.formats.workbook import child\n"
+        "from services.ingest.adapters.formats import child\n"
         "print(child._started().pid, flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -99,5 +116,5 @@ def _is_dead(pid: int) -> bool:
 
 def test_whoever_sends_one_that_is_too_complex_is_told(one_desk: Desk) -> None:
     (error,) = assert_problem(one_desk.post("observation", repeated_text(), form="xlsx"), 413)
-    assert error["code"] == "workbook-too-complex"
+    assert error["code"] == "too-complex"
     assert "复制到新工作簿" in error["message_zh"]
