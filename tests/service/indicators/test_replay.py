@@ -142,7 +142,8 @@ def test_a_state_that_is_lost_is_made_anew_from_what_was_submitted(here: Install
 
 
 def test_what_does_not_follow_from_submissions_is_left_as_it_is(here: Installed) -> None:
-    seen = {"id": "a1", "sequence": 3, "open": True, "document": "{}"}
+    seen: dict[str, object] = dict.fromkeys(tables.alerts_seen.columns.keys(), "")
+    seen |= {"id": "a1", "sequence": 3, "open": True, "document": "{}"}
     with here.store.begin() as tx:
         tx.execute(insert(tables.alerts_seen).values(**seen))
     here.change(tables.figures, ("days", TAX, CITY, "2021Q1"), value="4")
