@@ -2,8 +2,8 @@
 
 The peers scrape and evaluate every second and group for 0 s: the quickest they can be told to be.
 Both sides run all the time, on one core, and take turns; the receiver has the other core.
-`python -m bench.alerts` prints two rows of docs/performance.md; `--prefer`: see README.md. It needs
-Debian's packages prometheus, prometheus-alertmanager and prometheus-pushgateway.
+`python -m bench.alerts` prints two rows of the performance table (`--prefer`: see README.md). It
+needs Debian's packages prometheus, prometheus-alertmanager and prometheus-pushgateway.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Both sides give the same lines. Ours reads them from a store of the service,
 as it does at the first scrape after a commit; the Collector has them in memory. They take turns on
-one core. `python -m bench.metrics` prints a row of docs/performance.md.
+one core. `python -m bench.metrics` prints a row of the performance table.
 """
 
 import os

@@ -44,7 +44,7 @@ WORKERS = {
     ],
     "alerts": ["alerts-verdicts.before-commit", "alerts-verdicts.after-commit"],
 }
-COURIER = "alerts-dispatcher.after-send"
+DISPATCHER = "alerts-dispatcher.after-send"
 
 
 @dataclass
@@ -111,7 +111,7 @@ def ground(
 
 def test_every_failpoint_is_died_at_here() -> None:
     services = [*RELAYS.values(), *WORKERS.values()]
-    here = [*AT_THE_DOOR, *(point for points in services for point in points), COURIER]
+    here = [*AT_THE_DOOR, *(point for points in services for point in points), DISPATCHER]
     assert sorted(here) == sorted(NAMES)
 
 
@@ -154,9 +154,9 @@ def test_workers_die_before_and_after_the_commit_of_an_effect(ground: Ground) ->
     check_product(ground.shape, ground.history)
 
 
-def test_the_courier_dies_between_the_receivers_2xx_and_its_note(ground: Ground) -> None:
+def test_the_dispatcher_dies_between_the_receivers_2xx_and_its_note(ground: Ground) -> None:
     """Case 5: told twice under one id; the log has two attempts and one delivery."""
-    ground.die({"alerts": [COURIER]})
+    ground.die({"alerts": [DISPATCHER]})
     check_product(ground.shape, ground.history)
 
     def all_sent() -> list[Row] | None:

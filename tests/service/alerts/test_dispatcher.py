@@ -331,7 +331,7 @@ def test_a_try_that_ends_late_and_badly_does_not_undo_what_arrived(desk: Desk) -
     assert tried(row) == [(1, "status"), (2, "sent")]
 
 
-def test_each_receiver_is_told_and_no_other_courier_takes_its_messages(desk: Desk) -> None:
+def test_each_receiver_is_told_and_no_other_dispatcher_takes_its_messages(desk: Desk) -> None:
     desk.records(opening(), receivers=("desk", "other"))
     desk.turn(desk.dispatcher(Script(desk.clock)))
 
@@ -386,7 +386,7 @@ def test_the_body_is_kept_as_it_was_when_it_happened(desk: Desk) -> None:
     assert '"state":"revoked"' in texts[1]
 
 
-def test_a_courier_ends_at_once_though_its_receiver_hangs(desk: Desk) -> None:
+def test_a_dispatcher_ends_at_once_though_its_receiver_hangs(desk: Desk) -> None:
     desk.records(opening())
     dispatcher = desk.dispatcher(Script(desk.clock, Abandoned()))
     dispatcher.start()
