@@ -25,7 +25,7 @@ check: $(VENV)/.dev ## linters, types, import rules, tests that need no server
 
 # Much of a test's time is waiting for servers, so there are more processes than cores.
 test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers
-	$(BIN)/pytest -n 3 --dist loadfile -m "not soak" tests
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" tests
 
 soak: $(VENV)/.dev $(VENV)/.browser ## the full counts of the kill, fuzz and volume tests (hours)
 	$(BIN)/pytest -m soak -p no:randomly -s --timeout=0 tests
