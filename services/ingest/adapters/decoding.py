@@ -5,7 +5,6 @@ decoder takes without a word (a key that is there twice, digits that a float doe
 """
 
 import csv
-import io
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from services.ingest.adapters.formats.csvtext import LONGEST_LINE, row_of, trimmed
+from services.ingest.adapters.formats.csvtext import row_of, short_lines, trimmed
 from services.ingest.adapters.formats.encodings import MARK, text_of
 from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parse
 from services.ingest.adapters.formats.table import columns_of, value_of
@@ -183,10 +182,9 @@ def _value(value: object, limits: Limits) -> object:
 def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
     limits, words = terms.limits, vocabulary_of(terms.register)
     text, encoding = text_of(media, body)
-    many = text.count("\n") > limits.rows * ENDS_PER_ROW
-    if many or any(len(line) > LONGEST_LINE for line in text.split("\n")):
+    if text.count("\n") > limits.rows * ENDS_PER_ROW:
         return None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(short_lines(text), strict=True)
     header = trimmed(next(reader, []))
     flaws = Flaws()
     places = columns_of(header, FIELDS[kind], flaws)

@@ -8,10 +8,10 @@ line: of a body that holds too much no more is looked at than shows it.
 """
 
 import csv
-import io
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
-from typing import Final, TextIO
+from typing import Final
 
 from services.ingest.adapters.formats.table import TITLES, columns_of, field_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
@@ -21,6 +21,7 @@ from services.ingest.domain.terms import Limits
 from services.ingest.domain.written import Broken, Written
 
 LONGEST_LINE: Final = 128 * 1024  # characters
+_LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
 
 
 def csv_rows(text: str, fields: Collection[str], limits: Limits, flaws: Flaws) -> list[object]:
@@ -64,7 +65,7 @@ def _titles(top: Sequence[Sequence[str]], fields: Collection[str]) -> int:
 
 def _lines(text: str, limits: Limits) -> Iterator[list[str]]:
     """Yield the cells of the header and of each row; blank lines are no rows."""
-    reader = csv.reader(_short_lines(io.StringIO(text, newline="")), strict=True)
+    reader = csv.reader(short_lines(text), strict=True)
     rows, blank = -1, 0
     while True:
         try:
@@ -83,11 +84,17 @@ def _lines(text: str, limits: Limits) -> Iterator[list[str]]:
             raise too_many_rows(limits.rows)
 
 
-def _short_lines(text: TextIO) -> Iterator[str]:
-    while line := text.readline(LONGEST_LINE + 1):
-        if len(line) > LONGEST_LINE:
+def short_lines(text: str) -> Iterator[str]:
+    """Yield the lines with their ends. A stream of a text would take four bytes a character.
+
+    Raises:
+        Unreadable: one is too long.
+
+    """
+    for found in _LINE.finditer(text):
+        if found.end() - found.start() > LONGEST_LINE:
             raise Unreadable("too-large", "too-large", limit=LONGEST_LINE)
-        yield line
+        yield found[0]
 
 
 def trimmed(header: list[str]) -> list[str]:
