@@ -133,8 +133,12 @@ class Desk:
 
     def sent(self, number: int = 1) -> list[Any]:
         """Wait until so many submissions are on the log and return them."""
+        return [read_record(record) for record in self.records(number)]
+
+    def records(self, number: int = 1) -> list[bytes]:
+        """Wait until so many submissions are on the log and return them as they stand there."""
         until(lambda: len(self._events()) >= number)
-        return [read_record(event.data) for event in self._events()]
+        return [event.data for event in self._events()]
 
     def _events(self) -> Sequence[Event]:
         return [event for event in self.bus.events if event.topic == SUBMISSIONS]

@@ -52,15 +52,15 @@ def to_blob(value: object) -> bytes:
     return compressed(_encoder.encode(value))
 
 
-def compressed(text: bytes, known: bytes = b"") -> bytes:
-    """Return a text compressed; what it has in common with a `known` one costs nothing either."""
-    packer = zlib.compressobj(level=1, wbits=-15, zdict=_COMMON + known)
+def compressed(text: bytes) -> bytes:
+    """Return a text compressed; what most of them have in common costs nothing."""
+    packer = zlib.compressobj(level=1, wbits=-15, zdict=_COMMON)
     return packer.compress(text) + packer.flush()
 
 
-def decompressed(kept: bytes, known: bytes = b"") -> bytes:
-    """Return what was compressed, the same text known. zlib.error where it was not."""
-    return zlib.decompressobj(wbits=-15, zdict=_COMMON + known).decompress(kept)
+def decompressed(kept: bytes) -> bytes:
+    """Return what was compressed. zlib.error where nothing was."""
+    return zlib.decompressobj(wbits=-15, zdict=_COMMON).decompress(kept)
 
 
 def from_json(text: str | bytes, kind: type[T]) -> T:

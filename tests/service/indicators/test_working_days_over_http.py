@@ -91,9 +91,9 @@ class Office:
         answer = self.desk.post(kind, list(rows), by=by)
         assert answer.status_code == 202, answer.text
         self._read += 1
-        record = self.desk.sent(self._read)[-1]
+        record = self.desk.records(self._read)[-1]
         known = len(self.indicators.outcomes())
-        self.indicators.append(SUBMISSIONS, record.SerializeToString())
+        self.indicators.append(SUBMISSIONS, record)
         until(lambda: len(self.indicators.outcomes()) > known, what="evaluated")
         told: Row = answer.json()
         return told

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, select, union
 from services.indicators.adapters.encoding import from_day, from_document, to_blob, to_day
 from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.ledger.batches import add, fetch, remove, upsert
-from services.indicators.adapters.ledger.versions import CHAIN, text_of, version_row
+from services.indicators.adapters.ledger.versions import version_row
 from services.indicators.domain.histogram import Histogram, Lasting
 from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
@@ -95,17 +95,14 @@ class VerdictShelf:
         for key, change in zip(keys, changes, strict=True):
             old, ident = before.get(key), change.verdict.row.id
             proof = old.proof if old and change.proof is None else to_blob(change.proof or {})
-            chain = old.chain if old else 0
             document = to_blob(change.verdict)
             if old is not None and change.proof is not None:
-                chain = (chain + 1) % CHAIN
-                follower = (ident, text_of((document, proof))) if chain else None
-                versions.append(version_row(old.id, (old.document, old.proof), follower))
+                versions.append(version_row(old.id, (old.document, old.proof)))
             if change.removed:
                 versions.append(version_row(ident, (document, proof)))
                 gone.append(key)
             else:
-                stand.append(verdict_row(change.verdict, chain, document, proof))
+                stand.append(verdict_row(change.verdict, document, proof))
         # An id is unique: what goes must be gone before another series' row takes its place.
         remove(self._tx, tables.verdicts, gone)
         upsert(self._tx, tables.verdicts, stand)
@@ -209,7 +206,7 @@ def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
     return row.target, row.org or "", row.region, row.period
 
 
-def verdict_row(verdict: Verdict, chain: int, document: bytes, proof: bytes) -> tuple[object, ...]:
+def verdict_row(verdict: Verdict, document: bytes, proof: bytes) -> tuple[object, ...]:
     """Return the row of the table for a verdict that stands; document and proof as kept."""
     row = verdict.row
-    return (*_verdict_key(verdict), row.id, row.status, verdict.present, chain, document, proof)
+    return (*_verdict_key(verdict), row.id, row.status, verdict.present, document, proof)

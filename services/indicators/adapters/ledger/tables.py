@@ -163,7 +163,6 @@ verdicts: Final = Table(
     Column("id", String, nullable=False, unique=True),
     Column("status", String, nullable=False),
     Column("present", Boolean, nullable=False),
-    Column("chain", Integer, nullable=False),  # versions before it that lead to it
     Column("document", LargeBinary, nullable=False),
     Column("proof", LargeBinary, nullable=False),
 )
@@ -187,7 +186,6 @@ verdict_versions: Final = Table(
     "verdict_versions",
     metadata,
     *_key("id"),
-    Column("following", String),
     Column("kept", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -110,7 +110,7 @@ def judge_all(
         anew.take_time(tx)
         rows = standing.execute(select(tables.verdicts))
         sound = ((verdict, row) for row in rows if (verdict := readable(row)) is not None)
-        stand = [verdict_row(v, row.chain, to_blob(v), row.proof) for v, row in sound]
+        stand = [verdict_row(v, to_blob(v), row.proof) for v, row in sound]
         upsert(tx, tables.verdicts, stand)
         ledger = SqlLedger(tx)
         ledger.save_duties(list(_readable_duties(standing)))
