@@ -23,6 +23,8 @@ from tests.support.registers import the_register
 from tests.support.shapes import SERVICES, TWO_OF_EACH, Shape, running
 from tests.support.writers import breach_and_recover, mortgage_cases, run, three_writers
 
+pytestmark = pytest.mark.soak  # in `make test` two replicas live through test_scenario.py
+
 REBATES = the_register().indicators["export-rebate-days"]
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
 AT_ONCE = 50

@@ -128,13 +128,15 @@ def statements(draw: st.DrawFn) -> list[Said]:
 
 
 def batches(said: Sequence[Said], random: Random, names: Iterator[int]) -> list[Submission]:
-    """Put statements into submissions at random: one org each, no identity twice."""
+    """Put statements into submissions at random: one org and kind each, no identity twice."""
     made: list[list[Said]] = []
     for one in said:
         fitting = [
             batch
             for batch in made[-2:]
-            if batch[0].org == one.org and one.identity not in {other.identity for other in batch}
+            if batch[0].org == one.org
+            and isinstance(one.row, type(batch[0].row))
+            and one.identity not in {other.identity for other in batch}
         ]
         if fitting and random.random() < 0.5:
             fitting[0].append(one)

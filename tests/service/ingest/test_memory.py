@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 # One body may be 32 MiB unpacked, and is text as well as bytes while it is looked at.
 A_FEW_BODIES = 160  # MiB
 
 
+@pytest.mark.soak
 def test_hostile_bodies_leave_memory_flat(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "tests.support.hostile", str(tmp_path)],
