@@ -23,6 +23,7 @@ def services(tmp_path: Path) -> Iterator[dict[str, Product]]:
         }
 
 
+@pytest.mark.soak  # in `make test` a working day of test_scenario.py goes this way
 def test_a_breach_posted_to_one_process_is_judged_and_alerted_by_two_others(
     services: dict[str, Product],
 ) -> None:
