@@ -34,6 +34,7 @@ from tests.support.indicators_service import SUBMISSIONS, packed
 from tests.support.registers import CITY, region
 from tests.support.said import LANTIAN, YANTA, Said, batches, statements, the_little_register
 from tests.support.statements import at
+from tests.support.versions import every_version
 
 DAYS = ["2021-04-01", "2021-06-30", "2021-07-01", "2021-09-15", "2022-01-05"]
 PERIODS = [f"{year}Q{quarter}" for year in (2020, 2021, 2022) for quarter in (1, 2, 3, 4)]
@@ -167,6 +168,9 @@ def test_store_and_memory_come_to_the_same(said: list[Said], random: Random) -> 
         assert kept.verdicts() == court.timeless()
         assert kept.rollups() == {shown(rollup) for rollup in court.ledger.rollup_table.values()}
         assert kept.duties() == court.ledger.duty_table
+        with kept.store.read() as connection:
+            standing = {verdict.row.id for verdict in SqlLedger(connection).verdicts("T01")}
+            assert standing <= {row.id for row in every_version(connection)}
 
 
 @given(said=statements(), random=st.randoms(use_true_random=False))
