@@ -11,6 +11,7 @@ from duibiao.register.field_types import (
     Colour,
     Direction,
     DueRule,
+    DutyStatus,
     FieldCheck,
     Occasion,
     Op,
@@ -20,6 +21,7 @@ from duibiao.register.field_types import (
     RowKind,
     Statistic,
     Verb,
+    VerdictStatus,
 )
 from duibiao.register.files import PARTS
 from duibiao.register.loading import check, default_folder, load
@@ -64,6 +66,7 @@ __all__ = [
     "Direction",
     "DueRule",
     "Duty",
+    "DutyStatus",
     "Fault",
     "FieldCheck",
     "FieldRule",
@@ -89,6 +92,7 @@ __all__ = [
     "Unit",
     "Usual",
     "Verb",
+    "VerdictStatus",
     "Window",
     "check",
     "containing",

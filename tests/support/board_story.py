@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
-from duibiao.register import Register, Target
+from duibiao.register import DutyStatus, Register, Target
 from services.indicators.board.data import MilestoneState, OpenAlert
 from services.indicators.domain.rows import (
     DutyRow,
-    DutyStatus,
     Reason,
     ReportHistory,
     Status,

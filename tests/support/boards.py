@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from duibiao.register import Register, Target, parse
+from duibiao.register import DutyStatus, Register, Target, parse
 from services.indicators.board.data import (
     PRESENT,
     SHOWN,
@@ -27,7 +27,6 @@ from services.indicators.board.data import (
 )
 from services.indicators.domain.rows import (
     DutyRow,
-    DutyStatus,
     Evidence,
     Plain,
     Reason,

@@ -5,12 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from duibiao.register import parse
+from duibiao.register import DutyStatus, parse
 from duibiao.workdays import SHANGHAI
 from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import (
     DutyRow,
-    DutyStatus,
     FigureStatement,
     Receipt,
     ReportStatement,

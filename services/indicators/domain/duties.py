@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from duibiao.register import Duty, parse
+from duibiao.register import Duty, DutyStatus, parse
 from duibiao.workdays import Workdays
-from services.indicators.domain.rows import DutyRow, DutyStatus, Receipt, ReportStatement
+from services.indicators.domain.rows import DutyRow, Receipt, ReportStatement
 from services.indicators.domain.statements import receipt_order
 
 Met = tuple[Receipt, ReportStatement]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
 
-from duibiao.register import Basis, Op, Statistic
+from duibiao.register import Basis, DutyStatus, Op, Statistic, VerdictStatus
 from services.indicators.domain.histogram import EMPTY, Histogram
 from services.indicators.domain.submission import (
     ApprovalKey,
@@ -23,20 +23,9 @@ from services.indicators.domain.submission import (
     RowCounts,
 )
 
-Status = Literal[
-    "unknown",
-    "on_track",
-    "at_risk",
-    "behind",
-    "met",
-    "missed",
-    "sustained",
-    "regressed",
-    "waived",
-]
+Status = VerdictStatus
 Reason = Literal["no_figure", "no_threshold", "no_comparison"]
 Evidence = Literal["cases", "reported", "mixed"]
-DutyStatus = Literal["not_due", "due_soon", "on_time", "late", "overdue", "zero_report", "exempt"]
 
 K = TypeVar("K")
 C = TypeVar("C")

@@ -5,10 +5,11 @@ from typing import get_args
 
 import pytest
 
+from duibiao.register import DutyStatus
 from services.indicators.board import marks, shapes, words
 from services.indicators.board.language import Phrase
 from services.indicators.board.rendering import STYLE
-from services.indicators.domain.rows import DutyStatus, Reason, Status
+from services.indicators.domain.rows import Reason, Status
 
 SHEET = STYLE.decode()
 ALERT_STATES = {"pending", "firing", "acknowledged", "replied"}

@@ -4,7 +4,7 @@ from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from duibiao.register import Register
+from duibiao.register import DutyStatus, Register
 from duibiao.web.access import any_key
 from duibiao.web.lists import Page
 from duibiao.web.problems import Problem, fault
@@ -26,7 +26,7 @@ from services.indicators.adapters.http.query import (
     parameter,
 )
 from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
-from services.indicators.domain.rows import DutyRow, DutyStatus, Status, VerdictRow
+from services.indicators.domain.rows import DutyRow, Status, VerdictRow
 
 _VERDICT: Final = columns_of(VerdictRow)
 _DUTY: Final = columns_of(DutyRow)
