@@ -6,6 +6,7 @@ memory each; one that needs more ends its child and is refused. Parent and child
 pipes: a child whose parent is gone reads the end of its input, and ends.
 """
 
+import os
 import pickle
 import resource
 import subprocess
@@ -27,6 +28,8 @@ LARGE: Final = 1024 * 1024
 
 SECONDS: Final = 20
 BYTES: Final = 320 * 1024 * 1024
+NICE: Final = 10
+"""How far a child gives way to the process that answers requests."""
 
 _log = structlog.get_logger(__name__)
 
@@ -86,13 +89,14 @@ class BodyReaders:
 
 def _started() -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "services.ingest.adapters.formats.child"]
-    # In a session of its own: an interrupt from the terminal is the parent's to handle.
+    # In a process group of its own, since an interrupt from the terminal is the parent's to handle;
+    # in the same session, since Linux weighs priorities within a session only.
     return subprocess.Popen(  # noqa: S603 - our own module
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        process_group=0,
     )
 
 
@@ -119,6 +123,7 @@ def _serve() -> None:
     """Answer questions on standard input until it ends."""
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
+    os.nice(NICE)
     while True:
         try:
             question: _Question = pickle.load(questions)  # noqa: S301 - of our own parent
