@@ -8,7 +8,7 @@ PROTOS := $(wildcard proto/duibiao/contracts/v1/*.proto)
 INSTALL := $(BIN)/pip install -q --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test soak fmt docs proto secrets lock clean
+.PHONY: help run check test soak bench fmt docs proto secrets lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers
 
 soak: $(VENV)/.dev $(VENV)/.browser ## the full counts of the kill, fuzz and volume tests (hours)
 	$(BIN)/pytest -m soak -p no:randomly -s --timeout=0 tests
+
+bench: $(VENV)/.dev ## the speed table, both sides of each row in turns (half an hour, on a quiet machine)
+	$(BIN)/python -m bench.speed
 
 fmt: $(VENV)/.dev ## format and mend what the linter can
 	$(BIN)/ruff check --fix

@@ -2,15 +2,13 @@
 
 The peers scrape and evaluate every second and group for 0 s: the quickest they can be told to be.
 Both sides run all the time, on one core, and take turns; the receiver has the other core.
-`python -m bench.alerts` prints two rows of the performance table (`--prefer`: see README.md). It
-needs Debian's packages prometheus, prometheus-alertmanager and prometheus-pushgateway.
+Needs Debian's packages prometheus, prometheus-alertmanager and prometheus-pushgateway.
 """
 
 import json
 import os
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,11 +23,11 @@ from typing import Final
 import httpx
 import psutil
 
-from bench.side_by_side import prefer
+from bench.table import Line
 from tests.support.product import NO_LIMITS, Product, free_port, until
 from tests.support.receiver import SECRET_TEXT
 
-TRIALS: Final = 40
+TRIALS: Final = 20  # of the peers, in each round
 OURS_A_TRIAL: Final = 3
 WITHIN: Final = 20.0  # seconds that a message may take
 FIGURE: Final = {"indicator": "export-rebate-days", "period": "2021Q4", "sample_size": 9}
@@ -37,37 +35,38 @@ BAD: Final = 5.6  # over 5.5
 PROGRAMS: Final = ("prometheus-pushgateway", "prometheus", "prometheus-alertmanager")
 
 
-def main() -> None:
+def lines(rounds: int) -> Iterator[Line]:
+    """Measure; yield the lines of the table."""
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         sys.exit(f"not installed: {', '.join(missing)}")
     os.sched_setaffinity(0, {0})  # which what is started inherits
+    peer = "Pushgateway, Prometheus 1 s / 1 s, Alertmanager 0 s"
+    found = {
+        percent: Line("4", f"POST to webhook, p{percent}", peer, must, "ms")
+        for percent, must in ((50, 30), (99, 15))
+    }
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         receiver = stack.enter_context(_receiver())
         peers = stack.enter_context(_peers(Path(folder) / "peers", receiver.port))
         product = stack.enter_context(_product(Path(folder) / "product", receiver.port))
-        if "--prefer" in sys.argv:
-            prefer(product)
         for thread in psutil.Process().threads():
             os.sched_setaffinity(thread.id, {1})
         ours, theirs = _Ours(product, receiver), _Theirs(peers, receiver)
         ours.trial(), theirs.trial()  # warm up, not counted
-        took: list[list[float]] = [[], []]
-        for _ in range(TRIALS):
-            took[0] += [ours.trial() for _ in range(OURS_A_TRIAL)]
-            took[1].append(theirs.trial())
-    for percent, must in ((50, 30), (99, 15)):
-        mine, peer = (_percentile(seconds, percent) for seconds in took)
-        print(
-            f"| 4 | POST to webhook, p{percent} | Pushgateway, Prometheus 1 s / 1 s, Alertmanager "
-            f"0 s | 1/{peer / mine:.0f} | 1/{must} | {mine * 1000:.0f} of {peer * 1000:.0f} ms |"
-        )
+        for _ in range(rounds):
+            mine, others = list[float](), list[float]()
+            for _ in range(TRIALS):
+                mine += [ours.trial() for _ in range(OURS_A_TRIAL)]
+                others.append(theirs.trial())
+            for percent, line in found.items():
+                line.add(_percentile(mine, percent), _percentile(others, percent))
+    yield from found.values()
 
 
 def _percentile(seconds: Sequence[float], percent: int) -> float:
-    if percent == 50:
-        return statistics.median(seconds)
-    return sorted(seconds)[-(-len(seconds) * percent // 100) - 1]
+    """Return a percentile by nearest rank, in milliseconds."""
+    return sorted(seconds)[-(-len(seconds) * percent // 100) - 1] * 1000
 
 
 class _Receiver(ThreadingHTTPServer):
@@ -268,7 +267,3 @@ def _answers(url: str) -> Callable[[], bool]:
 
 def _write(file: Path, content: object) -> None:
     file.write_text(json.dumps(content))  # JSON is YAML
-
-
-if __name__ == "__main__":
-    main()

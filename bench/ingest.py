@@ -1,15 +1,11 @@
 """What taking rows costs beside decoding them: rows 1 to 3 of the speed table.
 
-    .venv/bin/python -m bench.ingest [--rounds N] [--seconds S] [--json]
-
 `serve ingest` alone on SQLite: authenticated, validated, audited, durable (FULL) before the answer.
 Beside it `bench/bare.py` decodes the same rows and does nothing else. Each server has core 0, the
 load comes from core 1; both sides take turns in every round. What counts is the processor's time of
-the server for each row, which other work on the machine disturbs least; rows per second are told
-too. Each line is the median of the rounds and their spread.
+the server for each row, which other work on the machine disturbs least.
 """
 
-import argparse
 import asyncio
 import csv
 import io
@@ -21,18 +17,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
-from statistics import median
 from typing import Any, Final
 
 import httpx
 import psutil
 
-from tests.support.crowd import Line
+from bench.table import Line
+from tests.support.crowd import Line as Connection
 from tests.support.product import NO_LIMITS, ROOT, Product, free_port
 
 ORG: Final = "resources-planning-bureau"
@@ -40,6 +36,7 @@ FIGURES: Final = "tax-bureau"
 REGIONS: Final = [f"6101{n:02}" for n in (2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18, 22, 24)]
 SERVER, LOAD = 0, 1  # cores
 BODIES: Final = 20  # different ones of each kind
+SECONDS: Final = 3.0  # of load on a side, in each round
 
 Row = dict[str, Any]
 Side = tuple[int, int, str, str]
@@ -47,27 +44,17 @@ Side = tuple[int, int, str, str]
 
 
 @dataclass
-class Measured:
-    """What one side took in each round: microseconds of the processor and rows per second."""
-
-    busy: list[float] = field(default_factory=list)
-    rate: list[float] = field(default_factory=list)
-
-
-@dataclass
 class Kind:
-    """One line of the table: where both sides are asked, with which bodies, on how many lines."""
+    """A line of the table: where both sides are asked, with which bodies, on how many lines."""
 
-    name: str
+    line: Line
     path: str
     bare: str
     media: str
     org: str
     rows: int
     lines: int
-    must: float
     bodies: list[bytes]
-    sides: tuple[Measured, Measured] = field(default_factory=lambda: (Measured(), Measured()))
 
 
 def cases(number: int, start: int) -> list[Row]:
@@ -118,11 +105,25 @@ def kinds() -> list[Kind]:
     arrays = [compact(rows) for rows in many]
     ndjsons = [b"\n".join(map(compact, rows)) for rows in lines]
     tables = [as_csv(rows) for rows in many]
+    bare, decoding = "FastAPI, raw body, msgspec", "raw ASGI, msgspec"
+    table_of = "csv.DictReader, msgspec.convert"
     return [
-        Kind("one figure", "/v1/observations", "/one", as_json, FIGURES, 1, 64, 0.6, figures),
-        Kind("1,000 cases, JSON", "/v1/cases", "/many", as_json, ORG, 1_000, 16, 0.35, arrays),
-        Kind("10,000, NDJSON", "/v1/cases", "/lines", ndjson, ORG, 10_000, 16, 0.35, ndjsons),
-        Kind("1,000, CSV", "/v1/cases", "/table", table, ORG, 1_000, 16, 0.5, tables),
+        Kind(
+            Line("1", "POST of one observation", bare, 0.6, "us a row"),
+            *("/v1/observations", "/one", as_json, FIGURES, 1, 64, figures),
+        ),
+        Kind(
+            Line("2", "1,000 cases, JSON", decoding, 0.35, "us a row"),
+            *("/v1/cases", "/many", as_json, ORG, 1_000, 16, arrays),
+        ),
+        Kind(
+            Line("3", "10,000 cases, NDJSON", decoding, 0.35, "us a row"),
+            *("/v1/cases", "/lines", ndjson, ORG, 10_000, 16, ndjsons),
+        ),
+        Kind(
+            Line("3", "1,000 cases, CSV", table_of, 0.5, "us a row"),
+            *("/v1/cases", "/table", table, ORG, 1_000, 16, tables),
+        ),
     ]
 
 
@@ -170,20 +171,20 @@ async def load(port: int, kind: Kind, requests: list[bytes], seconds: float) -> 
 
     async def post() -> None:
         nonlocal answered
-        line = await Line.opened(port)
+        connection = await Connection.opened(port)
         while time.monotonic() < until:
-            answer = await line.ask(requests[next(numbers) % len(requests)], 0)
+            answer = await connection.ask(requests[next(numbers) % len(requests)], 0)
             if answer.status != httpx.codes.ACCEPTED:
-                raise RuntimeError(f"{kind.name}: {answer.head!r}")
+                raise RuntimeError(f"{kind.line.what}: {answer.head!r}")
             answered += 1
-        line.close()
+        connection.close()
 
     await asyncio.gather(*(post() for _ in range(kind.lines)))
     return answered
 
 
-def measure(side: Side, kind: Kind, seconds: float) -> tuple[float, float]:
-    """Return microseconds of the processor for each row, and rows per second."""
+def measure(side: Side, kind: Kind) -> float:
+    """Return the server's microseconds of processor time for each row."""
     pid, port, path, header = side
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind.media}\r\n{header}"
     requests = [
@@ -191,38 +192,15 @@ def measure(side: Side, kind: Kind, seconds: float) -> tuple[float, float]:
     ]
     process = psutil.Process(pid)
     asyncio.run(load(port, kind, requests, 0.5))
-    used, begun = sum(process.cpu_times()[:2]), time.monotonic()
-    answers = asyncio.run(load(port, kind, requests, seconds))
-    took, busy = time.monotonic() - begun, sum(process.cpu_times()[:2]) - used
-    rows = answers * kind.rows
-    return busy / rows * 1e6, rows / took
+    used = sum(process.cpu_times()[:2])
+    answers = asyncio.run(load(port, kind, requests, SECONDS))
+    busy = sum(process.cpu_times()[:2]) - used
+    return busy / (answers * kind.rows) * 1e6
 
 
-def told(kind: Kind) -> Row:
-    """Return one line of results."""
-    ours, other = kind.sides
-    ratios = [them / us for us, them in zip(ours.busy, other.busy, strict=True)]
-    return {
-        "row": kind.name,
-        "us": round(median(ours.busy), 2),
-        "bare_us": round(median(other.busy), 2),
-        "rows_per_s": round(median(ours.rate)),
-        "bare_rows_per_s": round(median(other.rate)),
-        "ratio": round(median(other.busy) / median(ours.busy), 3),
-        "spread": [round(min(ratios), 3), round(max(ratios), 3)],
-        "must": kind.must,
-    }
-
-
-def main() -> None:
-    """Measure and print."""
-    shape = argparse.RawTextHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=shape)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--only", default="", help="lines whose name has this in it")
-    parser.add_argument("--json", action="store_true", help="one object a line")
-    asked = parser.parse_args()
+def lines(rounds: int) -> Iterator[Line]:
+    """Measure; yield the lines of the table."""
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ours = stack.enter_context(Ingest(folder / "state"))
@@ -231,20 +209,10 @@ def main() -> None:
         for pid, core in ((ours.process.pid, SERVER), (other, SERVER), (os.getpid(), LOAD)):
             for thread in psutil.Process(pid).threads():
                 os.sched_setaffinity(thread.id, {core})
-        chosen = [kind for kind in kinds() if asked.only in kind.name]
-        for _ in range(asked.rounds):
-            for kind in chosen:
-                sides = (
-                    (ours.process.pid, ours.port, kind.path, headers[kind.org]),
-                    (other, other_port, kind.bare, ""),
-                )
-                for side, found in zip(sides, kind.sides, strict=True):
-                    busy, rate = measure(side, kind, asked.seconds)
-                    found.busy.append(busy)
-                    found.rate.append(rate)
-        for line in map(told, chosen):
-            print(json.dumps(line) if asked.json else line, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        measured = kinds()
+        for _ in range(rounds):
+            for kind in measured:
+                mine = (ours.process.pid, ours.port, kind.path, headers[kind.org])
+                theirs = (other, other_port, kind.bare, "")
+                kind.line.add(measure(mine, kind), measure(theirs, kind))
+    yield from (kind.line for kind in measured)

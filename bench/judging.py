@@ -1,17 +1,15 @@
 """What judging costs beside the bare store: rows 5, 6 and 8 of the speed table.
 
-    taskset -c 1 .venv/bin/python -m bench.judging [--cases N] [--series N] [--rounds N]
-
 Both sides run in this process, one after the other in every round, on SQLite files with FULL
-synchronisation. What counts is the processor's time; each line is the median of the rounds.
+synchronisation. What counts is the processor's time.
 """
 
-import argparse
 import gc
+import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +19,7 @@ from random import Random
 from statistics import median
 from typing import Final
 
+from bench.table import Line
 from duibiao.bus import Event
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.sqlite import SqliteBus
@@ -47,6 +46,8 @@ FIGURES: Final = "export-rebate-days", "tax-bureau"
 REGIONS: Final = [f"6101{n:02}" for n in (2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18, 22, 24)]
 ROWS: Final = 10_000  # of one submission of cases
 AT_ONCE: Final = 1_000  # figures of one submission
+CASES: Final = 1_000_000
+SERIES: Final = 644, 50_000
 QUARTER: Final = {1: "2021Q1", 2: "2021Q2", 3: "2021Q3", 4: "2021Q4"}
 START: Final = datetime(2021, 1, 1, 1, tzinfo=UTC)
 CASE: Final = (
@@ -56,6 +57,7 @@ CASE: Final = (
     "received_us BIGINT NOT NULL, PRIMARY KEY (indicator, org, case_no)"
 )
 DOCUMENT: Final = "id TEXT PRIMARY KEY, document TEXT NOT NULL"
+Submissions = Iterable[wire.Submission]
 
 
 class Installation:
@@ -300,26 +302,24 @@ def figures(series: int) -> tuple[float, float, float]:
 # Row 8: what one post costs as the history grows.
 
 
-def history(sizes: Sequence[int], quarters: Sequence[int]) -> Iterator[tuple[str, float]]:
-    """Yield what one post of ten cases costs after so many cases, and after so many quarters."""
-    for size in sizes:
-        with installed(load(default_folder())) as ours:
-            ours.send(case_submissions(size, ours.clock))
+def posts(rounds: int, line: Line, little: Submissions, much: Submissions) -> Line:
+    """Measure a post of ten cases after little and after much was judged, in turns."""
+    with installed(load(default_folder())) as short, installed(load(default_folder())) as long:
+        for ours, submissions in ((short, little), (long, much)):
+            ours.send(submissions)
             ours.judge()
-            yield f"after {size} cases", _post(ours)
-    for number in quarters:
-        with installed(load(default_folder())) as ours:
-            ours.send(_old_quarters(number, ours.clock))
-            ours.judge()
-            yield f"after {number} quarters", _post(ours)
+            _post(ours, 10)  # warm up
+        for turn in range(rounds):
+            line.add(_post(long, 100 * turn + 20) * 1e3, _post(short, 100 * turn + 20) * 1e3)
+    return line
 
 
-def _post(ours: Installation) -> float:
+def _post(ours: Installation, first: int) -> float:
     costs = []
-    for n in range(40):
+    for n in range(first, first + 20):
         ours.send(islice(_small(ours.clock, n), 1))
         costs.append(ours.judge())
-    return median(costs[10:])
+    return median(costs)
 
 
 def _small(clock: SystemClock, seed: int) -> Iterator[wire.Submission]:
@@ -346,37 +346,33 @@ def _us(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000)
 
 
-def _rounds(rounds: int, measure: Callable[[], tuple[float, ...]]) -> list[float]:
-    return [median(column) for column in zip(*(measure() for _ in range(rounds)), strict=True)]
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=1_000_000)
-    parser.add_argument("--series", type=int, nargs="*", default=[644, 50_000])
-    parser.add_argument("--history", type=int, nargs="*", default=[1_000, 1_000_000])
-    parser.add_argument("--quarters", type=int, nargs="*", default=[1, 60])
-    parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
+def lines(rounds: int) -> Iterator[Line]:
+    """Measure; yield the lines of the table."""
+    os.sched_setaffinity(0, {0})
     Path("var").mkdir(exist_ok=True)
-    if asked.cases:
-        ours, floor = _rounds(asked.rounds, lambda: cases(asked.cases))
-        print(
-            f"5 | {asked.cases} cases: {ours / asked.cases * 1e6:.1f} us each, bare "
-            f"{floor / asked.cases * 1e6:.1f} us | {floor / ours:.2f}",
-            flush=True,
-        )
-    for series in asked.series:
-        ours, floor, single = _rounds(asked.rounds, lambda n=series: figures(n))  # type: ignore[misc]
-        print(
-            f"6 | {series} figures: {ours * 1e6:.0f} us each, bare {floor * 1e6:.1f} us, "
-            f"one alone {single * 1e3:.2f} ms | {floor / ours:.3f}",
-            flush=True,
-        )
-    for what, cost in history(asked.history, asked.quarters):
-        print(f"8 | a post of ten cases {what}: {cost * 1e3:.2f} ms", flush=True)
+    upsert = "decoding and one bare executemany upsert into SQLite"
+    line = Line("5", f"{CASES:,} cases from the log until judged", upsert, 0.35, "us a case")
+    for _ in range(rounds):
+        line.add(*(seconds / CASES * 1e6 for seconds in cases(CASES)))
+    yield line
+    yield from _figure_lines(rounds)
+    clock = SystemClock()
+    line = Line(
+        "8", "a post of ten cases after 1,000,000 cases", "after 1,000", 1.1, "ms", most=True
+    )
+    yield posts(rounds, line, case_submissions(1_000, clock), case_submissions(CASES, clock))
+    line = Line("8", "a post of ten cases after 60 quarters", "after 1", 1.1, "ms", most=True)
+    yield posts(rounds, line, _old_quarters(1, clock), _old_quarters(60, clock))
 
 
-if __name__ == "__main__":
-    main()
+def _figure_lines(rounds: int) -> Iterator[Line]:
+    few, many = SERIES
+    what = f"{many:,} figures of as many series, judged, stored with proofs"
+    bulk = Line("6", what, "bare upsert of as many documents", 0.2, "us each")
+    what = f"one figure posted alone, {many:,} series"
+    alone = Line("6", what, f"{few} series", 1.3, "ms", most=True)
+    for _ in range(rounds):
+        (_, _, short), (ours, bare, long) = figures(few), figures(many)
+        bulk.add(ours * 1e6, bare * 1e6)
+        alone.add(long * 1e3, short * 1e3)
+    yield from (bulk, alone)

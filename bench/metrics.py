@@ -2,14 +2,14 @@
 
 Both sides give the same lines. Ours reads them from a store of the service,
 as it does at the first scrape after a commit; the Collector has them in memory. They take turns on
-one core. `python -m bench.metrics` prints a row of the performance table.
+one core.
 """
 
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -24,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from sqlalchemy import insert
 
+from bench.table import Line
 from duibiao.runtime.clock import SystemClock
 from duibiao.store import Store
 from duibiao.web.exposition import Registry, render
@@ -38,11 +39,11 @@ from tests.support.statements import verdict
 
 SERIES: Final = 50_000
 LINES: Final = 3 + len(get_args(Status))  # of one verdict: value, ratio, period end, statuses
-ROUNDS: Final = 5
 REPEATS: Final = 3
 
 
-def main() -> None:
+def lines(rounds: int) -> Iterator[Line]:
+    """Measure; yield the lines of the table."""
     os.sched_setaffinity(0, {0})
     with tempfile.TemporaryDirectory() as folder, closing(_store(Path(folder))) as store:
         reading = Reading(store, register(), SystemClock())
@@ -59,25 +60,20 @@ def main() -> None:
             ours.mark_stale()
             render(registry)
 
-        sides: dict[str, Callable[[], object]] = {
-            "custom Collector": lambda: generate_latest(peer),
-            "first scrape after a commit": after_a_commit,
-            "scrape without news": lambda: render(registry),
-        }
-        taken = {name: list[float]() for name in sides}
-        for _ in range(ROUNDS):
-            for name, side in sides.items():
-                taken[name].append(_timed(side))
-    against = taken.pop("custom Collector")
-    for name, seconds in taken.items():
-        ratios = [ours / theirs for ours, theirs in zip(seconds, against, strict=True)]
-        median = statistics.median(seconds) * 1000
-        print(
-            f"| 7 | `/metrics` at {SERIES:,} series, {name} | custom Collector of "
-            f"prometheus-client | {statistics.median(ratios):.3f} "
-            f"({min(ratios):.3f}-{max(ratios):.3f}) | 0.15 | "
-            f"{median:.0f} of {statistics.median(against) * 1000:.0f} ms |"
-        )
+        found = [
+            _line("first scrape after a commit"),
+            _line("scrape without news"),
+        ]
+        for _ in range(rounds):
+            other = _timed(lambda: generate_latest(peer))
+            found[0].add(_timed(after_a_commit), other)
+            found[1].add(_timed(lambda: render(registry)), other)
+    yield from found
+
+
+def _line(what: str) -> Line:
+    what = f"`/metrics` at {SERIES:,} series, {what}"
+    return Line("7", what, "custom Collector of prometheus-client", 0.15, "ms", most=True)
 
 
 class _Peer(Collector):
@@ -144,14 +140,10 @@ def _samples(text: bytes) -> list[bytes]:
 
 
 def _timed(side: Callable[[], object]) -> float:
-    """Return the median seconds of some calls."""
+    """Return the median milliseconds of some calls."""
     seconds = []
     for _ in range(REPEATS):
         began = time.perf_counter()
         side()
         seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
-
-
-if __name__ == "__main__":
-    main()
+    return statistics.median(seconds) * 1000

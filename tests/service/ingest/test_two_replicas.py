@@ -91,5 +91,6 @@ def test_a_full_backlog_is_full_at_both(postgres_url: str, tmp_path: Path) -> No
     with one, other:
         assert one.post("observation", figure()).status_code == 202
 
-        for desk in (one, other):  # each counts what waits by itself, at intervals
-            until(lambda desk=desk: desk.post("observation", figure()).status_code == 503)
+        # Each counts what waits by itself, at intervals.
+        until(lambda: one.post("observation", figure()).status_code == 503)
+        until(lambda: other.post("observation", figure()).status_code == 503)
