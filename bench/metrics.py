@@ -28,13 +28,14 @@ from bench.table import Line
 from duibiao.runtime.clock import SystemClock
 from duibiao.store import Store
 from duibiao.web.exposition import Registry, render
-from services.indicators.adapters.encoding import to_document
+from services.indicators.adapters.encoding import to_blob
 from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.ledger.judged import verdict_row
 from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.domain.rows import Status
-from tests.support.registers import CITY, register
+from tests.support.registers import register
 from tests.support.statements import verdict
 
 SERIES: Final = 50_000
@@ -118,18 +119,8 @@ def _store(folder: Path) -> Store:
         made = replace(
             made, row=replace(made.row, attainment_ratio=ratio), period_end=date(2021, 3, 31)
         )
-        rows.append(
-            {
-                "target": "T01",
-                "org": made.row.org,
-                "region": CITY,
-                "period": made.row.period,
-                "id": made.row.id,
-                "status": made.row.status,
-                "present": True,
-                "document": to_document(made),
-            }
-        )
+        columns = [column.name for column in tables.verdicts.c]
+        rows.append(dict(zip(columns, verdict_row(made, to_blob(made), b""), strict=True)))
     with store.begin() as tx:
         tx.execute(insert(tables.verdicts), rows)
     return store
