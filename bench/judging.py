@@ -25,8 +25,8 @@ from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.bus.worker import Worker
 from duibiao.contracts.v1 import submission_pb2 as wire
+from duibiao.core import SystemClock, new_id
 from duibiao.register import Register, default_folder, load
-from duibiao.runtime import SystemClock, new_id
 from duibiao.store import Store
 from duibiao.store.config_lease import ConfigLease
 from duibiao.workdays import StateCouncilCalendar, Workdays
@@ -67,7 +67,7 @@ class Installation:
         self.clock = SystemClock()
         self.bus = SqliteBus(folder / "log.db", self.clock)
         self.store = Store(f"sqlite:///{folder}/duibiao.db", "indicators", clock=self.clock)
-        self.store.make_room()
+        self.store.create_schema()
         SCHEMA.migrate(self.store)
         self.commits = 0
         self.store.on_commit(self._committed)

@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import insert
 
 from bench.table import Line
-from duibiao.runtime.clock import SystemClock
+from duibiao.core.clock import SystemClock
 from duibiao.store import Store
 from duibiao.web.exposition import Registry, render
 from services.indicators.adapters.encoding import to_blob

@@ -7,7 +7,7 @@ when a table and the code differ.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from duibiao.runtime.settings import variables
+from duibiao.core.settings import variables
 from duibiao.web.codes import CODES
 from duibiao.web.problem_types import PROBLEM_TYPES
 from tests.meta.test_settings_documented import settings_classes

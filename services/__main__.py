@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from duibiao.audit import AuditError
 from duibiao.bus import LogError
+from duibiao.core.retry import Retry
+from duibiao.core.settings import PREFIX
 from duibiao.register import RegisterError
-from duibiao.runtime.retry import Retry
-from duibiao.runtime.settings import PREFIX
 from duibiao.store import SchemaError, StoreError
 from duibiao.workdays.calendars import OverrideError
 from services.alerts.adapters.webhook.receivers import ReceiversError

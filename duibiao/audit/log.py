@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit.digests import Algorithm, AuditError, digest_named
 from duibiao.audit.records import START, Act, Head, Record, microseconds, seal
-from duibiao.runtime.clock import Clock
+from duibiao.core.clock import Clock
 from duibiao.store import Store
 
 # An INTEGER key is SQLite's own row number: records then lie in the order of their chain.

@@ -9,8 +9,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from duibiao.audit.heads import HeadPublisher
-from duibiao.runtime.parts import Part
+from duibiao.audit.checkpoints import CheckpointPublisher
+from duibiao.core.parts import Part
 from duibiao.store.snapshot import Snapshot
 
 
@@ -18,7 +18,7 @@ class AuditCollector(Collector):
     """Collects the chains of all head publishers among the parts of a process."""
 
     def __init__(self, parts: Iterable[Part]) -> None:
-        publishers = [part for part in parts if isinstance(part, HeadPublisher)]
+        publishers = [part for part in parts if isinstance(part, CheckpointPublisher)]
         self._logs = [log for publisher in publishers for log in publisher.logs]
         self._sizes = Snapshot[Mapping[str, int]](self._counted, {}, fresh=0.0)
 

@@ -13,7 +13,7 @@ from sqlalchemy import table as bare_table
 from sqlalchemy.exc import DBAPIError
 
 from duibiao.audit.records import Head
-from duibiao.audit.walk import Row
+from duibiao.audit.verify import Row
 from duibiao.store import Store
 from duibiao.store.sqlite import passing
 

@@ -13,11 +13,11 @@ from duibiao.bus.ports import (
     LogMismatch,
     Look,
     Place,
-    Poison,
     PositionOf,
     Producer,
     Record,
     SendFailed,
+    UnprocessableRecord,
 )
 
 __all__ = [
@@ -29,9 +29,9 @@ __all__ = [
     "LogMismatch",
     "Look",
     "Place",
-    "Poison",
     "PositionOf",
     "Producer",
     "Record",
     "SendFailed",
+    "UnprocessableRecord",
 ]

@@ -11,8 +11,8 @@ from uuid import UUID, uuid5
 
 from duibiao.bus.ports import Event, Record
 from duibiao.contracts.topics import DEAD_LETTERS, DEFAULT_PREFIX
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.ids import new_id
+from duibiao.core.clock import Clock
+from duibiao.core.ids import new_id
 
 TYPE = "duibiao.dead-letter"
 REPLAY_OF = "replay-of"
@@ -104,7 +104,7 @@ class DeadLetters:
         self._clock = clock
         self._topic = DEAD_LETTERS.name(prefix)
 
-    def bury(self, record: Record, reason: str) -> Event:
+    def letter_of(self, record: Record, reason: str) -> Event:
         """Return the dead letter of a record: key, data and headers as they came."""
         event = record.event
         about = {

@@ -15,8 +15,8 @@ from duibiao.bus.kafka_reader import KafkaReader
 from duibiao.bus.kafka_topics import Declared, TopicAdmin, missing, weaknesses
 from duibiao.bus.kafka_writer import KafkaWriter
 from duibiao.bus.ports import LogError, Look, PositionOf
-from duibiao.runtime.parts import Loop
-from duibiao.runtime.retry import Retry
+from duibiao.core.parts import Loop
+from duibiao.core.retry import Retry
 
 LOOK_EVERY = 5.0  # seconds between looks at the ends of the topics; sooner when asked for
 

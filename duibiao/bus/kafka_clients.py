@@ -20,7 +20,7 @@ from kafka.net.compat import KafkaNetClient
 
 from duibiao.bus.ports import LogError
 from duibiao.contracts.topics import LARGEST
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from kafka.structs import TopicPartition
 from duibiao.bus.kafka_clients import SPARE, Brokers, let_go, telling, within
 from duibiao.bus.ports import End, Place
 from duibiao.contracts.topics import Topic
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _UNKNOWN: Final = 3  # Kafka's error code for a topic that it does not have

@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 from duibiao.bus.kafka_clients import SPARE, WAVE_BYTES, Brokers, telling, within
 from duibiao.bus.kafka_events import headers_of, size_of
 from duibiao.bus.ports import Event, Place, SendFailed
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 
 
 class KafkaWriter:

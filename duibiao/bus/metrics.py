@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 
 from duibiao.bus.relay import Relay
 from duibiao.bus.worker import Worker
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.parts import Part
+from duibiao.core.clock import Clock
+from duibiao.core.parts import Part
 
 _GAUGES: Final = (
     (

@@ -8,8 +8,8 @@ from duibiao.bus.kafka_topics import Declared, declared
 from duibiao.bus.ports import Bus, LogError
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import TOPICS
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.settings import Settings
+from duibiao.core.clock import Clock
+from duibiao.core.settings import Settings
 from duibiao.store.sqlite import NotDurable
 from duibiao.store.store import file_of, is_postgres
 

@@ -1,10 +1,10 @@
 """Ports of the log: what is on it, how it is written and read. No technology here.
 
 Exception
-+-- Retry (duibiao.runtime)   do it again later
++-- Retry (duibiao.core)   do it again later
 |   +-- SendFailed            the log did not take the events, or did not say so
 |   +-- LogMismatch           the log is not the one on which the position was taken
-+-- Poison                    this record can never be handled: dead-letter it
++-- UnprocessableRecord                    this record can never be handled: dead-letter it
 +-- LogError                  the log cannot be used as it is set up
 """
 
@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Protocol
 
 from duibiao.contracts.topics import PROTOBUF
-from duibiao.runtime.parts import Part
-from duibiao.runtime.retry import Retry
+from duibiao.core.parts import Part
+from duibiao.core.retry import Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class LogError(Exception):
     """The log cannot be used as it is set up; the text says why and what to do."""
 
 
-class Poison(Exception):  # noqa: N818 - an instruction to the worker, read as `raise Poison`
+class UnprocessableRecord(Exception):  # noqa: N818 - an instruction to the worker, read as `raise UnprocessableRecord`
     """The handler will never be able to handle this record, whatever the state: give it up.
 
     The text is the reason that people will read on the dead letter.

@@ -28,13 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.bus.ports import End, Place, Record
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 from duibiao.store.columns import LONG
 
 _NOWHERE: Final = End("", 0)
 
 
-class Overtaken(Retry):
+class FencedOut(Retry):
     """Another worker of the same service has moved the position: read again from there."""
 
 
@@ -78,7 +78,7 @@ class Positions:
         Until the end of the transaction no other worker gets past this line for the partition.
 
         Raises:
-            Overtaken: it is elsewhere; roll back and read again.
+            FencedOut: it is elsewhere; roll back and read again.
 
         """
         topic, partition = record.event.topic, record.partition
@@ -89,7 +89,7 @@ class Positions:
             self._begin(tx, topic, partition)
             standing = 0
         if _is_elsewhere(standing, record):
-            raise Overtaken(f"{topic}/{partition} stands at {standing}, not at {_stood(record)}")
+            raise FencedOut(f"{topic}/{partition} stands at {standing}, not at {_stood(record)}")
 
     def save(self, tx: Connection, record: Record, first: Record | None = None) -> None:
         """Note in the transaction of their effects that `first` to `record` are handled.
@@ -97,7 +97,7 @@ class Positions:
         `first` is `record` itself when it is not given.
 
         Raises:
-            Overtaken: the position has moved; roll the effects back and read again.
+            FencedOut: the position has moved; roll the effects back and read again.
 
         """
         self.expect(tx, record if first is None else first)
@@ -120,7 +120,7 @@ class Positions:
         """Set a position whatever it was, and count `restarts`.
 
         Raises:
-            Overtaken: another process has just begun it.
+            FencedOut: another process has just begun it.
 
         """
         row = {"next_offset": end.next_offset, "log": end.log}
@@ -147,7 +147,7 @@ class Positions:
             with tx.begin_nested():
                 tx.execute(insert(self._table).values(row))
         except IntegrityError as error:
-            raise Overtaken(f"{topic}/{partition} was begun by another worker") from error
+            raise FencedOut(f"{topic}/{partition} was begun by another worker") from error
 
     def _at(self, topic: str, partition: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return self._table.c.topic == topic, self._table.c.partition == partition

@@ -12,9 +12,9 @@ from typing import Protocol
 from duibiao.bus.log_watch import UNWATCHED, Watch
 from duibiao.bus.outbox import Note
 from duibiao.bus.ports import Bus, Event, Producer
-from duibiao.runtime.failpoints import failpoint, named
-from duibiao.runtime.parts import Loop
-from duibiao.store.leading import ALONE, Leadership
+from duibiao.core.failpoints import failpoint, named
+from duibiao.core.parts import Loop
+from duibiao.store.leader_election import ALONE, LeaderElection
 
 BATCH = 100
 IDLE = 0.25  # seconds between looks when nobody nudges: another process may share the outbox
@@ -66,10 +66,10 @@ class Relay(Loop):
         watch: Watch = UNWATCHED,
         batch: int = BATCH,
         idle: float = IDLE,
-        leadership: Leadership = ALONE,
+        election: LeaderElection = ALONE,
     ) -> None:
         super().__init__(name)
-        self._leadership = leadership
+        self._election = election
         self._source = source
         self._oldest: Event | None = None
         self.watch = watch
@@ -92,7 +92,7 @@ class Relay(Loop):
 
     def turn(self) -> None:
         """Send one batch, or wait for a nudge when there is none that we may send now."""
-        if not self._leadership.holds():
+        if not self._election.holds():
             self._oldest = None
             self.watch.forget()
             self.wait(self._idle)
@@ -118,7 +118,7 @@ class Relay(Loop):
     def leave(self) -> None:
         """Close the producer, then let another one lead."""
         self._drop_the_producer()
-        self._leadership.resign()
+        self._election.resign()
 
     def _drop_the_producer(self) -> None:
         producer, self._producer = self._producer, None

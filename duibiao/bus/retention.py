@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import timedelta
 
-from duibiao.runtime.clock import Clock
+from duibiao.core.clock import Clock
 
 _AT_ONCE = 500  # rows per transaction, so that writers wait for milliseconds only
 

@@ -16,11 +16,11 @@ from duibiao.bus import sqlite_table as table
 from duibiao.bus.ports import End, Event, Look, Place, PositionOf, SendFailed
 from duibiao.bus.retention import Retention
 from duibiao.bus.sqlite_reader import Bell, SqliteConsumer
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.parts import Ticker
-from duibiao.runtime.retry import Retry
+from duibiao.core.clock import Clock
+from duibiao.core.parts import Ticker
+from duibiao.core.retry import Retry
 from duibiao.store import sqlite
-from duibiao.store.turns import Turns
+from duibiao.store.fifo_lock import FifoLock
 
 PRUNE_EVERY = 3600.0
 CLUSTER = "embedded"
@@ -49,7 +49,7 @@ class SqliteBus:
         self.accepted = accepted
         self._clock = clock
         self._bell = Bell()
-        self._turns = Turns()
+        self._turns = FifoLock()
         self._connection = sqlite.connect(path, patience=patience)
         for statement in table.SCHEMA.split(";"):
             self._connection.execute(statement)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from duibiao.bus.ports import Event, Record
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 from duibiao.store import sqlite
 
 SCHEMA = """

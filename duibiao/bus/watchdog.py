@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import structlog
 
 from duibiao.bus.worker import Worker
-from duibiao.runtime.parts import Loop
+from duibiao.core.parts import Loop
 
 LOOK_EVERY = 1.0
 LIMIT = 60.0

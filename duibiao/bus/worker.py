@@ -3,9 +3,9 @@
 What a handler raises is an instruction:
 
     Retry    (StoreUnavailable ...) nothing is wrong with the record: wait and do it again
-    Poison   the record can never be handled: dead letter, go on
+    UnprocessableRecord   the record can never be handled: dead letter, go on
     StoreError  the store is not as it must be, the record may be well: end the process
-    another  tried a few times more, then as Poison; the traceback is logged
+    another  tried a few times more, then as UnprocessableRecord; the traceback is logged
 """
 
 import time
@@ -20,11 +20,11 @@ from sqlalchemy import Connection
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.outbox import Outbox
-from duibiao.bus.ports import Bus, Consumer, Event, LogMismatch, Poison, Record
-from duibiao.bus.positions import Overtaken, Positions
-from duibiao.runtime.failpoints import failpoint, named
-from duibiao.runtime.parts import Loop
-from duibiao.runtime.retry import Backoff, Retry
+from duibiao.bus.ports import Bus, Consumer, Event, LogMismatch, Record, UnprocessableRecord
+from duibiao.bus.positions import FencedOut, Positions
+from duibiao.core.failpoints import failpoint, named
+from duibiao.core.parts import Loop
+from duibiao.core.retry import Backoff, Retry
 from duibiao.store import Store, StoreError, StoreUnavailable
 from duibiao.store.config_lease import ALWAYS, Lease
 
@@ -41,11 +41,11 @@ OfDeadLetter = Callable[[Record], Iterable[Event]]
 _log = structlog.get_logger(__name__)
 
 
-class SteppedAside(Retry):
+class LeaseLost(Retry):
     """The work is others' to do just now; nothing was done."""
 
 
-class Flood(Retry):
+class DeadLetterCircuitOpen(Retry):
     """Too much of what came was poison: the fault is likelier ours than the records'.
 
     The worker stands at the record and tries it again. It does not end the process: whoever starts
@@ -193,7 +193,7 @@ class Worker(Loop):
         self._began = time.monotonic()
         try:
             self._turn()
-        except Overtaken:
+        except FencedOut:
             raise
         except Retry:
             self._move()
@@ -228,7 +228,7 @@ class Worker(Loop):
             done = self._work(records)
         except Retry as reason:
             self._consumer.rewind()
-            if isinstance(reason, Flood):
+            if isinstance(reason, DeadLetterCircuitOpen):
                 self._measure(self._consumer)  # that it stands must show
             raise
         finally:
@@ -316,7 +316,7 @@ class Worker(Loop):
                 self._together([record])
             except (Retry, StoreError):
                 raise
-            except Poison as poison:
+            except UnprocessableRecord as poison:
                 self._bury(record, str(poison))
                 return
             except Exception as error:  # noqa: BLE001 - a handler may raise anything
@@ -331,13 +331,13 @@ class Worker(Loop):
 
     def _bury(self, record: Record, reason: str) -> None:
         if sum(self._buried) >= self._limits.flood:
-            raise Flood(
+            raise DeadLetterCircuitOpen(
                 f"{self._limits.flood} of the last {len(self._buried)} records could not be "
                 f"handled, nor can the next one, {_place(record)}, because: {reason}"
             )
         with self._transaction() as tx:
             self._positions.save(tx, record)
-            letter = self._dead_letters.bury(record, reason)
+            letter = self._dead_letters.letter_of(record, reason)
             self._outbox.put(tx, [letter, *self._of_dead_letter(record)])
         self._buried.append(True)
         self.dead += 1
@@ -359,7 +359,7 @@ class Worker(Loop):
 
     def _admit(self, tx: Connection) -> None:
         if not self._lease.look(tx):
-            raise SteppedAside("another register or calendar is in force")
+            raise LeaseLost("another register or calendar is in force")
 
     def _measure(self, consumer: Consumer) -> None:
         now = time.monotonic()

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
-from duibiao.store.leading import Leadership
+from duibiao.store.leader_election import LeaderElection
 
 MayLead = Callable[[datetime], bool]
 
@@ -40,11 +40,11 @@ class Backend(Protocol):
     @property
     def prober(self) -> Engine: ...  # noqa: D102 - see above
 
-    def make_room(self, tx: Connection) -> None:
+    def create_schema(self, tx: Connection) -> None:
         """Make the schema where it is missing."""
         ...
 
-    def take_turn(self, tx: Connection) -> datetime | None:
+    def lock_for_write(self, tx: Connection) -> datetime | None:
         """Make a transaction that has just begun the only writer; return the database's time.
 
         It waits for the one before it, within the patience of the store. None where the database
@@ -56,7 +56,7 @@ class Backend(Protocol):
         """Have the database show that it answers, and takes writers where it has one at a time."""
         ...
 
-    def take_time(self, connection: Connection) -> None:
+    def disable_idle_timeout(self, connection: Connection) -> None:
         """Let the transaction that has begun think for as long as it takes."""
         ...
 
@@ -76,7 +76,7 @@ class Backend(Protocol):
         """Remove the schema with all that is in it; both engines are disposed of."""
         ...
 
-    def leadership(self, what: str, may_lead: MayLead) -> Leadership:
+    def leader_election(self, what: str, may_lead: MayLead) -> LeaderElection:
         """Return the leadership in something that one replica of a service does at a time.
 
         `may_lead` is asked with the database's time before each answer.

@@ -14,9 +14,9 @@ from typing import Final
 
 import structlog
 
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.ids import restart_ids
-from duibiao.runtime.retry import Retry
+from duibiao.core.clock import Clock
+from duibiao.core.ids import restart_ids
+from duibiao.core.retry import Retry
 
 _log = structlog.get_logger(__name__)
 _DIFFERS: Final = ("the clock differs from the database's", "本机时钟与数据库时钟不一致")

@@ -7,7 +7,7 @@ StoreUnavailable (Retry)    it cannot be used just now: away, busy, read only, d
 +-- StoreUncertain          it went away during a commit, which may stand
 """
 
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 
 
 class StoreError(Exception):

@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from duibiao.runtime.parts import Loop
+from duibiao.core.parts import Loop
 from duibiao.store.store import Store
 
 EVERY: Final = 1.0  # seconds between two questions

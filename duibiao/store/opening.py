@@ -2,8 +2,8 @@
 
 import math
 
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.settings import Settings
+from duibiao.core.clock import Clock
+from duibiao.core.settings import Settings
 from duibiao.store.store import Store, file_of, is_postgres
 
 

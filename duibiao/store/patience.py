@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 
 T = TypeVar("T")
 _PAUSE: Final = 0.2  # seconds between two tries

@@ -25,7 +25,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from duibiao.store import postgres
 from duibiao.store.backend import MayLead
-from duibiao.store.postgres_lead import LockLeadership
+from duibiao.store.postgres_leader import PostgresLeader
 
 READERS: Final = 2  # read sessions kept; all replicas of all services share max_connections
 MORE_READERS: Final = 6
@@ -55,12 +55,12 @@ class PostgresSchema:
         )
         self.prober = self._engine(partial(server.connect, schema))
 
-    def make_room(self, tx: Connection) -> None:
+    def create_schema(self, tx: Connection) -> None:
         """Make the schema, which takes a right that is not needed once it is there."""
         if tx.execute(_THERE, {"schema": self._schema}).scalar_one() is None:
             tx.execute(CreateSchema(self._schema))
 
-    def take_turn(self, tx: Connection) -> datetime:
+    def lock_for_write(self, tx: Connection) -> datetime:
         """Wait for the lock, on a server that takes writes.
 
         A database that is set to read only, as when its disk is nearly full, or a primary that has
@@ -77,7 +77,7 @@ class PostgresSchema:
         """Ask for as little as there is."""
         connection.exec_driver_sql("SELECT 1")
 
-    def take_time(self, connection: Connection) -> None:
+    def disable_idle_timeout(self, connection: Connection) -> None:
         """Have the server not end the session for being idle in the transaction."""
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
@@ -104,14 +104,14 @@ class PostgresSchema:
             tx.execute(DropSchema(self._schema, cascade=True, if_exists=True))
         self.writer.dispose()
 
-    def leadership(self, what: str, may_lead: MayLead) -> LockLeadership:
+    def leader_election(self, what: str, may_lead: MayLead) -> PostgresLeader:
         """Return the leadership in `what` among the replicas of this service."""
-        return LockLeadership(what, self._connect, lock_key(self._schema, what), may_lead=may_lead)
+        return PostgresLeader(what, self._connect, lock_key(self._schema, what), may_lead=may_lead)
 
     @contextmanager
     def claim(self, what: str) -> Iterator[bool]:
         """Hold an advisory lock, on a session that may be idle for as long as it takes."""
-        lead = LockLeadership(what, self._connect, lock_key(self._schema, what), idle=_A_DAY)
+        lead = PostgresLeader(what, self._connect, lock_key(self._schema, what), idle=_A_DAY)
         try:
             yield lead.take()
         finally:

@@ -123,7 +123,7 @@ class Schema:
         """
         until = time.monotonic() + patience
         if self.standing(store) is None:
-            patiently(store.make_room, until)
+            patiently(store.create_schema, until)
         taken: list[Step] = []
         for _ in self.plan(store, to):
             step = patiently(partial(self._take_next, store, to), until)

@@ -26,7 +26,7 @@ def scratch(beside: Store, schema: str) -> Iterator[Store]:
         beside.another(schema).remove()
         store = beside.another(schema)
         try:
-            store.make_room()
+            store.create_schema()
             yield store
         finally:
             store.remove()

@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 
 import structlog
 
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 
 FRESH: Final = 5.0  # seconds
 WAIT: Final = 1.0  # seconds that a scrape waits for a reading

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from duibiao.store import sqlite
 from duibiao.store.backend import MayLead
-from duibiao.store.leading import ALONE, Leadership
+from duibiao.store.leader_election import ALONE, LeaderElection
 from duibiao.store.limits import left
 
 READERS: Final = 8  # read connections kept; more are opened while more are needed
@@ -40,10 +40,10 @@ class SqliteFile:
         event.listen(self.reader, "begin", _begin)
         event.listen(self.writer, "checkin", self._given_back)
 
-    def make_room(self, tx: Connection) -> None:
+    def create_schema(self, tx: Connection) -> None:
         """Do nothing: the file is there."""
 
-    def take_turn(self, tx: Connection) -> None:
+    def lock_for_write(self, tx: Connection) -> None:
         """Begin as a writer does, within the time of the unit of work."""
         wait = min(self._patience, left())
         tx.exec_driver_sql(f"PRAGMA busy_timeout={round(wait * 1000)}")
@@ -60,7 +60,7 @@ class SqliteFile:
             if not self._writing and self._taken == before:
                 raise
 
-    def take_time(self, connection: Connection) -> None:
+    def disable_idle_timeout(self, connection: Connection) -> None:
         """Do nothing: nobody ends a transaction that thinks."""
 
     def passing(self, error: BaseException) -> bool:
@@ -86,7 +86,7 @@ class SqliteFile:
         for suffix in _BESIDE:
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
-    def leadership(self, what: str, may_lead: MayLead) -> Leadership:  # noqa: ARG002 - the protocol's
+    def leader_election(self, what: str, may_lead: MayLead) -> LeaderElection:  # noqa: ARG002 - the protocol's
         """Return that of a service that has one process."""
         return ALONE
 

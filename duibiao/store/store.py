@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from duibiao.runtime.clock import Clock, SystemClock
+from duibiao.core.clock import Clock, SystemClock
 from duibiao.store import postgres, sqlite
 from duibiao.store.backend import Backend
 from duibiao.store.compared_clock import ComparedClock
@@ -24,12 +24,12 @@ from duibiao.store.errors import (
     StoreUncertain,
     StoreUnfit,
 )
-from duibiao.store.leading import Leadership
+from duibiao.store.fifo_lock import FifoLock
+from duibiao.store.leader_election import LeaderElection
 from duibiao.store.limits import limited, unit_of_work
 from duibiao.store.patience import patiently
 from duibiao.store.postgres_schema import PostgresSchema
 from duibiao.store.sqlite_file import SqliteFile
-from duibiao.store.turns import Turns
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds
@@ -77,7 +77,7 @@ class Store:
         self._open = partial(Store, url, password_file=password_file, patience=patience)
         self.clock = ComparedClock(clock or SystemClock(), tolerance)
         self._backend = _backend(url, schema, password_file, patience)
-        self._turns = Turns()
+        self._turns = FifoLock()
         self._after_commit: list[Callable[[], None]] = []
         try:
             # Not in a transaction of `begin`: whoever opens need not wait for a writer.
@@ -86,10 +86,10 @@ class Store:
         except StoreUnfit as error:
             raise StoreError(str(error)) from error
 
-    def make_room(self) -> None:
+    def create_schema(self) -> None:
         """Make the schema, without a table, where it is missing."""
         with self.begin() as tx:
-            self._backend.make_room(tx)
+            self._backend.create_schema(tx)
 
     def begin(self) -> AbstractContextManager[Connection]:
         """One write transaction: committed at the end of the block, rolled back by any error.
@@ -106,7 +106,7 @@ class Store:
         """
         return self._begin()
 
-    def insist(self, work: Callable[[Connection], T], seconds: float = START) -> T:
+    def retry(self, work: Callable[[Connection], T], seconds: float = START) -> T:
         """Do work in a transaction of `begin`; while the store cannot be used, do it once more.
 
         For what a process settles as it starts, and only for what may be done twice: the writer
@@ -156,12 +156,12 @@ class Store:
             if before is not None:
                 _log.info("database back", store=self.schema)
 
-    def take_time(self, connection: Connection) -> None:
+    def disable_idle_timeout(self, connection: Connection) -> None:
         """Let a transaction of `begin` or `read` think between its questions: for commands.
 
         The server may otherwise take its owner for gone. A writer keeps the others waiting.
         """
-        self._backend.take_time(connection)
+        self._backend.disable_idle_timeout(connection)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after every commit of `begin`, on the committing thread.
@@ -170,12 +170,12 @@ class Store:
         """
         self._after_commit.append(callback)
 
-    def leadership(self, what: str) -> Leadership:
+    def leader_election(self, what: str) -> LeaderElection:
         """Return the leadership in `what` among the processes of this service. One per part.
 
         Nobody leads whose clock is wrong.
         """
-        return self._backend.leadership(what, self.clock.compare)
+        return self._backend.leader_election(what, self.clock.compare)
 
     def claim(self, what: str) -> AbstractContextManager[bool]:
         """Claim something among all processes of the installation; tell whether we have it.
@@ -208,7 +208,7 @@ class Store:
         with unit_of_work(), self._turns:
             try:
                 with self._telling(), self._backend.writer.begin() as connection:
-                    with self.clock.compared(self._backend.take_turn(connection)):
+                    with self.clock.compared(self._backend.lock_for_write(connection)):
                         yield connection
                     ending = True
             except StoreUnavailable as error:

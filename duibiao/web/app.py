@@ -4,7 +4,7 @@ One app serves one service or all three. Hot routes are plain ASGI taken before 
 because that stack costs more than the work of a small post.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,8 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
-from duibiao.runtime.retry import Retry
-from duibiao.runtime.service import HotRoute
+from duibiao.core.retry import Retry
 from duibiao.store.limits import REQUEST, limited
 from duibiao.web import framework, health, pages
 from duibiao.web.access import Admission, Caller
@@ -33,6 +32,7 @@ from duibiao.web.quotas import Quota, Quotas
 from duibiao.web.refusals import Refusals, org_of
 from duibiao.web.visitors import Visitors
 
+HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
 _ERRORS_FROM: Final = 400
 _NOT_ALLOWED: Final = 405
 _TOO_LARGE: Final = 413

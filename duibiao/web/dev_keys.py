@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from duibiao.core.keys import key_id_of
 from duibiao.web.access import Role
 from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
-from duibiao.web.keys import key_id_of
 from duibiao.web.problems import Problem
 
 LABEL: Final = "dev"

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
 from duibiao.web.problems import Problem, fault
 from duibiao.web.validation import from_pydantic

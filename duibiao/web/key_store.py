@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.audit.digests import Algorithm
-from duibiao.runtime.clock import Clock
+from duibiao.core.clock import Clock
+from duibiao.core.keys import new_key
 from duibiao.store import Store
 from duibiao.web.access import SCOPES, Role, Scope
 from duibiao.web.key_rows import (
@@ -24,7 +25,6 @@ from duibiao.web.key_rows import (
     Wanted,
 )
 from duibiao.web.key_table import AUDIT, AccessTable, Key
-from duibiao.web.keys import new_key
 from duibiao.web.migrations import SCHEMA
 
 Note = Mapping[str, object]

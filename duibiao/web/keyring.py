@@ -15,14 +15,14 @@ from hmac import compare_digest
 from typing import Final, NoReturn
 
 from duibiao.audit.digests import Algorithm
-from duibiao.runtime.clock import Clock
+from duibiao.core.clock import Clock
+from duibiao.core.keys import ID_CHARACTERS, PREFIX, hashed, key_id_of
 from duibiao.store import Store, StoreUnavailable
 from duibiao.store.limits import limited
 from duibiao.web.access import Caller
 from duibiao.web.key_rows import KeyRow
 from duibiao.web.key_store import USED_AT_MOST_EVERY, Keys, row_of
 from duibiao.web.key_table import Key
-from duibiao.web.keys import ID_CHARACTERS, PREFIX, hashed, key_id_of
 from duibiao.web.problems import Problem, fault
 
 FRESH_SECONDS: Final = 2.0

@@ -17,8 +17,8 @@ from pydantic import Field
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from duibiao.core.keys import hidden
 from duibiao.web.codes import CODES
-from duibiao.web.keys import hidden
 from duibiao.web.problem_types import PROBLEM_TYPES
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from duibiao.runtime.settings import Settings
+from duibiao.core.settings import Settings
 from services.alerts.adapters.webhook.address_guard import read_allowed
 
 

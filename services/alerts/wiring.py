@@ -10,21 +10,22 @@ from prometheus_client import Counter
 from sqlalchemy import Connection, MetaData
 
 from duibiao.audit import AuditLog
-from duibiao.audit.heads import HeadPublisher
-from duibiao.audit.http import audit_router
+from duibiao.audit.checkpoints import CheckpointPublisher
 from duibiao.bus import Bus, Event
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.relay import Relay
 from duibiao.bus.worker import Worker, held
 from duibiao.contracts.topics import ALERTS, AUDIT_HEADS, DEAD_LETTERS, VERDICTS
+from duibiao.core import Clock, Ticker, new_id
+from duibiao.process import Service
 from duibiao.register import Register
-from duibiao.runtime import Clock, Service, Ticker, new_id
 from duibiao.store import Meta, Store
 from duibiao.store.config_lease import ALWAYS, FollowedLease, Lease
 from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import is_postgres
+from duibiao.web.audit import audit_router
 from duibiao.workdays import Workdays
 from services.alerts.adapters import http
 from services.alerts.adapters.alert_ticker import AlertTicker
@@ -106,7 +107,7 @@ def build(
         parts=[
             Heartbeat(store),
             relay,
-            _heads(settings, store, clock, audit),
+            _checkpoints(settings, store, clock, audit),
             *dispatchers,
             worker,
             Ticker("alerts clock", clock, LOOK_EVERY, tick),
@@ -145,12 +146,14 @@ def _relay(
             source.put_again(tx, last_steps(tx, to_event))
 
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
-    lead = store.leadership("relay")
-    return Relay(f"{NAME} relay", source, bus, watch=watch, leadership=lead)
+    lead = store.leader_election("relay")
+    return Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
 
 
-def _heads(settings: AlertsSettings, store: Store, clock: Clock, audit: AuditLog) -> HeadPublisher:
-    return HeadPublisher(
+def _checkpoints(
+    settings: AlertsSettings, store: Store, clock: Clock, audit: AuditLog
+) -> CheckpointPublisher:
+    return CheckpointPublisher(
         NAME,
         [audit],
         store=store,
@@ -173,7 +176,7 @@ def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Re
         lost = notifications.give_up_on_strangers(tx, list(receivers.by_name))
         return lost, watch_from(tx, settings.watch_from, clock.today())
 
-    lost, began = store.insist(found)
+    lost, began = store.retry(found)
     if lost:
         _log.error("notifications have lost their receiver", count=lost)
     return began

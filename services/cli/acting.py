@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from duibiao.audit import Act, AuditLog
-from duibiao.runtime import Settings, SystemClock
+from duibiao.core import Settings, SystemClock
 from duibiao.store.opening import open_store
 from duibiao.web.key_table import AUDIT
 from duibiao.web.migrations import SCHEMA

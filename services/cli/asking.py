@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 import typer
 
 from duibiao.bus import Bus
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 
 T = TypeVar("T")
 _SECONDS: Final = 30.0  # that the log may take to answer

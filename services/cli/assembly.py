@@ -9,10 +9,11 @@ import structlog
 
 from duibiao.bus import Bus
 from duibiao.bus.opening import open_bus
+from duibiao.core import Clock, Settings, failpoints, logs
+from duibiao.core.settings import unread
+from duibiao.process import Service
+from duibiao.process.process import Process
 from duibiao.register import Register, default_folder, load
-from duibiao.runtime import Clock, Service, Settings, failpoints, logs
-from duibiao.runtime.process import Process
-from duibiao.runtime.settings import unread
 from duibiao.store import Store
 from duibiao.store.opening import open_store
 from duibiao.web.keyring import Keyring

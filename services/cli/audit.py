@@ -15,12 +15,12 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
-from duibiao.audit.heads import UnreadableHeadError, published_heads
+from duibiao.audit.checkpoints import UnreadableHeadError, published_heads
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.walk import Bad, Published, Reason, Row, Walked, walk
+from duibiao.audit.verify import Bad, Published, Reason, Row, Verification, verify_chain
 from duibiao.bus.opening import open_bus
 from duibiao.contracts.topics import AUDIT_HEADS
-from duibiao.runtime import Retry, Settings, SystemClock, logs
+from duibiao.core import Retry, Settings, SystemClock, logs
 from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import file_of
 from duibiao.workdays import SHANGHAI
@@ -46,7 +46,7 @@ class Verdict:
     """What became of one chain; `unreadable` says why it could not be walked to its end."""
 
     chain: str
-    walked: Walked
+    walked: Verification
     published: int
     unreadable: str | None = None
 
@@ -100,7 +100,7 @@ def _walked(
     settings: Settings, chain: str, published: Sequence[Published], progress: Progress
 ) -> Verdict:
     if not is_there(settings, chain):
-        return Verdict(chain, walk(chain, (), published), len(published))
+        return Verdict(chain, verify_chain(chain, (), published), len(published))
     store = open_store(settings, chain)
     task = progress.add_task(chain, total=None)
     try:
@@ -108,12 +108,12 @@ def _walked(
             kept = kept_head(connection)
             progress.update(task, total=kept.sequence if kept else None)
             counted = _counted(rows(connection), progress, task)
-            return Verdict(chain, walk(chain, counted, published, kept), len(published))
+            return Verdict(chain, verify_chain(chain, counted, published, kept), len(published))
     except Retry as error:
         typer.echo(f"{chain}: 暂时无法读取 cannot be read just now: {error}", err=True)
         raise typer.Exit(2) from None
     except DBAPIError as error:
-        return Verdict(chain, Walked(0, None), len(published), str(error.orig))
+        return Verdict(chain, Verification(0, None), len(published), str(error.orig))
     finally:
         store.close()
 

@@ -23,7 +23,7 @@ from duibiao.bus.dead_letters import DeadLetter, NoDeadLetter, read
 from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS
-from duibiao.runtime import Settings, SystemClock, logs
+from duibiao.core import Settings, SystemClock, logs
 from duibiao.workdays import SHANGHAI
 from services.cli import acting
 from services.cli.asking import asked

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from duibiao.core import Settings, SystemClock
 from duibiao.register import default_folder, load
-from duibiao.runtime import Settings, SystemClock
 from duibiao.store.opening import open_store
 from duibiao.web.access import SCOPES, Network, Role, Scope
 from duibiao.web.key_rows import (

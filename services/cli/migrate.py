@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from duibiao.audit import SYSTEM, Act
-from duibiao.runtime import Settings
+from duibiao.core import Settings
 from duibiao.store import Schema, Store
 from duibiao.store.opening import open_store
 from duibiao.store.schema import Step

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from duibiao.runtime import Retry, SystemClock, logs
+from duibiao.core import Retry, SystemClock, logs
 from duibiao.workdays import SHANGHAI
 from services.cli import acting
 from services.cli.asking import asked

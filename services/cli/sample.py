@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from duibiao.core import Settings
 from duibiao.register import default_folder
-from duibiao.runtime import Settings
 
 # Posted within a quarter in this order.
 _KINDS = ("observations", "cases", "progress-reports")

@@ -8,7 +8,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from duibiao.runtime import Settings
+from duibiao.core import Settings
 from services.cli import summary
 from services.cli.up import keys_file
 

@@ -23,7 +23,7 @@ from duibiao.client import (
     open_file,
 )
 from duibiao.client.rows import MOST_ROWS
-from duibiao.runtime import Settings
+from duibiao.core import Settings
 from services.cli import submit_report as report
 from services.cli.submit_run import Bar, Run
 from services.cli.up import keys_file

@@ -14,7 +14,7 @@ from rich.table import Table
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.kafka_topics import Step, TopicAdmin, missing, plan, weaknesses
 from duibiao.bus.opening import brokers_of, topics_of
-from duibiao.runtime import Retry, Settings
+from duibiao.core import Retry, Settings
 
 app = typer.Typer(
     no_args_is_help=True, help="Kafka 主题：计划、建立、检查。Topics on Kafka: plan, apply, check."

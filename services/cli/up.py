@@ -10,7 +10,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from duibiao.runtime.clock import SystemClock
+from duibiao.core.clock import SystemClock
 from duibiao.web.dev_keys import dev_keys
 from services.cli import sample, summary
 from services.cli.assembly import SERVICES, Installation

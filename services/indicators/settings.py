@@ -1,6 +1,6 @@
 """The settings of the indicators service."""
 
-from duibiao.runtime.settings import Settings
+from duibiao.core.settings import Settings
 
 
 class IndicatorsSettings(Settings):

@@ -9,8 +9,7 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from duibiao.audit import AuditLog
-from duibiao.audit.heads import HeadPublisher
-from duibiao.audit.http import audit_router
+from duibiao.audit.checkpoints import CheckpointPublisher
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.log_watch import LogWatch
@@ -25,12 +24,14 @@ from duibiao.contracts.topics import (
     VERDICTS,
     Topic,
 )
+from duibiao.core import Clock, Settings, Ticker
+from duibiao.process import Service
 from duibiao.register import Register
-from duibiao.runtime import Clock, Service, Settings, Ticker
 from duibiao.store import Store
 from duibiao.store.config_lease import ALWAYS, ConfigLease, Lease
 from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
+from duibiao.web.audit import audit_router
 from duibiao.web.page_cache import PageCache
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
@@ -112,7 +113,7 @@ def build(
         parts=[
             Heartbeat(store),
             relay,
-            _heads(settings, store, clock, audit),
+            _checkpoints(settings, store, clock, audit),
             Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
             *workers,
         ],
@@ -208,14 +209,14 @@ def _relay(settings: IndicatorsSettings, bus: Bus, store: Store, events: Events)
             source.put_again(tx, events.of_changes(standing(tx)))
 
     watch = LogWatch(bus, store, tables.written, names, publish_again)
-    lead = store.leadership("relay")
-    return Relay(f"{NAME} relay", source, bus, watch=watch, leadership=lead)
+    lead = store.leader_election("relay")
+    return Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
 
 
-def _heads(
+def _checkpoints(
     settings: IndicatorsSettings, store: Store, clock: Clock, audit: AuditLog
-) -> HeadPublisher:
-    return HeadPublisher(
+) -> CheckpointPublisher:
+    return CheckpointPublisher(
         NAME,
         [audit],
         store=store,

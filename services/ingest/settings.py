@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from duibiao.runtime.settings import Settings
+from duibiao.core.settings import Settings
 from services.ingest.domain.terms import Limits
 
 _MEBIBYTE = 1024 * 1024

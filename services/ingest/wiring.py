@@ -8,20 +8,21 @@ from typing import Final
 from fastapi import APIRouter
 
 from duibiao.audit import AuditLog
-from duibiao.audit.heads import HeadPublisher
-from duibiao.audit.http import audit_router
+from duibiao.audit.checkpoints import CheckpointPublisher
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.log_watch import LogWatch, PublishAgain, nothing_again
 from duibiao.bus.relay import OutboxSource, Relay
 from duibiao.bus.worker import Worker
 from duibiao.contracts import topics
+from duibiao.core import Clock, Ticker, new_id
+from duibiao.process import Service
 from duibiao.register import Register
-from duibiao.runtime import Clock, Service, Ticker, new_id
 from duibiao.store import Store
 from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.web.access import Admission
+from duibiao.web.audit import audit_router
 from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import told
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
@@ -98,7 +99,7 @@ def build(
             Heartbeat(store),
             relay,
             letters,
-            _heads(settings, clock, store, [audit] if keys is None else [audit, keys.audit]),
+            _checkpoints(settings, clock, store, [audit] if keys is None else [audit, keys.audit]),
             Ticker(f"{NAME}-backlog", clock, COUNT_EVERY, backlog.count),
             journal,
             _worker(settings, clock, bus, store, metrics),
@@ -180,7 +181,7 @@ def _relay(
 ) -> Relay:
     names = [topic.name(settings.topic_prefix) for topic in of]
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
-    return Relay(f"{NAME}-{what}", source, bus, watch=watch, leadership=store.leadership(what))
+    return Relay(f"{NAME}-{what}", source, bus, watch=watch, election=store.leader_election(what))
 
 
 def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
@@ -202,10 +203,10 @@ def _of_keys(keys: Keys | None, register: Register, clock: Clock) -> list[APIRou
     return [key_router(keys, register, clock), audit_router(keys.audit.chain, keys.store)]
 
 
-def _heads(
+def _checkpoints(
     settings: IngestSettings, clock: Clock, store: Store, logs: Sequence[AuditLog]
-) -> HeadPublisher:
-    return HeadPublisher(
+) -> CheckpointPublisher:
+    return CheckpointPublisher(
         NAME,
         logs,
         store=store,

@@ -269,9 +269,9 @@ def test_the_same_work_twice_at_once_is_refused(store: Store) -> None:
 
 def test_a_transaction_may_be_let_think(store: Store) -> None:
     with store.read() as connection:
-        store.take_time(connection)
+        store.disable_idle_timeout(connection)
         assert connection.execute(select(func.count()).select_from(THINGS)).scalar_one() == 0
     with store.begin() as tx:
-        store.take_time(tx)
+        store.disable_idle_timeout(tx)
         tx.execute(insert(THINGS).values(id=1, name="a"))
     assert count(store) == 1

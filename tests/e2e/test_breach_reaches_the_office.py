@@ -15,7 +15,7 @@ import httpx
 import pytest
 import yaml
 
-from duibiao.runtime.clock import SystemClock
+from duibiao.core.clock import SystemClock
 from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import pytest
 
-from duibiao.web.keys import checksum, new_key
+from duibiao.core.keys import checksum, new_key
 from tests.support.admin import asked
 from tests.support.keys import bearer
 from tests.support.leaks import leaks_below, leaks_in, logs_below, secrets_below

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from duibiao.contracts.topics import SUBMISSIONS
-from duibiao.runtime.failpoints import NAMES
+from duibiao.core.failpoints import NAMES
 from tests.support.evidence import check_product, on_topic
 from tests.support.face import Row, until
 from tests.support.history import History

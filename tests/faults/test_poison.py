@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from duibiao.bus import Bus, Event, Poison, Record
+from duibiao.bus import Bus, Event, Record, UnprocessableRecord
 from duibiao.bus.dead_letters import read
 from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.opening import open_bus
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import SUBMISSIONS
-from duibiao.runtime import Settings, SystemClock
+from duibiao.core import Settings, SystemClock
 from tests.support.clock import ManualClock
 from tests.support.events import event, events
 from tests.support.evidence import check_product
@@ -62,7 +62,7 @@ def tally(tmp_path: Path, topic: str) -> Iterator[Tally]:
 
 def refuse(record: Record) -> None:
     if record.event.data == b"b":
-        raise Poison("there is no b yet")
+        raise UnprocessableRecord("there is no b yet")
 
 
 def letters(tally: Tally) -> list[Event]:
@@ -111,7 +111,7 @@ def test_a_replay_before_the_fix_is_put_aside_again(bus: Bus, topic: str, tally:
 
 def test_a_flood_stops_the_reader_and_drains_nothing(bus: Bus, topic: str, tally: Tally) -> None:
     def bad_deploy(_record: Record) -> None:
-        raise Poison("nothing is understood any more")
+        raise UnprocessableRecord("nothing is understood any more")
 
     tally.act = bad_deploy
     bus.producer().send(events((str(n) for n in range(200)), topic=topic))

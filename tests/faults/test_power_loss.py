@@ -18,7 +18,7 @@ import pytest
 
 from duibiao.audit import Act
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.walk import walk
+from duibiao.audit.verify import verify_chain
 from duibiao.store import Store, sqlite
 from duibiao.store.store import file_of
 from tests.support.admin import asked, by_hand
@@ -85,7 +85,7 @@ def sound_subjects(folder: Path) -> list[str]:
     store = Store(f"sqlite:///{folder}/duibiao.db", CHAIN)
     try:
         with store.read() as connection:
-            assert walk(CHAIN, rows(connection), (), kept_head(connection)).bad is None
+            assert verify_chain(CHAIN, rows(connection), (), kept_head(connection)).bad is None
             return [str(row[4]) for row in rows(connection)]
     finally:
         store.close()

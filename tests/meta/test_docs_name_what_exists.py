@@ -14,8 +14,8 @@ import pytest
 import typer.main
 
 from duibiao.contracts.topics import TOPICS
-from duibiao.runtime import SystemClock
-from duibiao.runtime.settings import variables
+from duibiao.core import SystemClock
+from duibiao.core.settings import variables
 from duibiao.web.app import App
 from duibiao.web.framework import allowed_at
 from services.cli import app as command_line

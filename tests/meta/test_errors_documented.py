@@ -12,7 +12,7 @@ from duibiao.web.problem_types import PROBLEM_TYPES
 from tests.support import project
 
 # The register's own check speaks of files and lines, in sentences instead of codes.
-WRITERS = project.python("duibiao/web", "duibiao/runtime", "services")
+WRITERS = project.python("duibiao/web", "duibiao/core", "duibiao/process", "services")
 
 
 def fields(code: str) -> set[str]:

@@ -5,10 +5,10 @@ import importlib
 import inspect
 from pathlib import Path
 
-from duibiao.runtime.settings import Settings, variables
+from duibiao.core.settings import Settings, variables
 from tests.support.project import calls, name, python, table, tree
 
-MODULES = ["duibiao.runtime.settings"] + [
+MODULES = ["duibiao.core.settings"] + [
     name(path).removesuffix(".py").replace("/", ".")
     for path in python("services")
     if path.name == "settings.py"

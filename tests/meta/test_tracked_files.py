@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from duibiao.web.keys import KEY_CHARACTERS, PREFIX, key_id_of
+from duibiao.core.keys import KEY_CHARACTERS, PREFIX, key_id_of
 from tests.support import project
 
 # Written in two parts, so that this file does not find itself.

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from duibiao.runtime import new_id
+from duibiao.core import new_id
 from duibiao.store import Store
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.repository import SqlAlertRepository

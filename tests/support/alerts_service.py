@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -15,9 +15,9 @@ from duibiao.bus.dead_letters import REPLAY_OF
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.keys import key_of
 from duibiao.contracts.v1 import verdict_pb2
+from duibiao.core import Clock, SystemClock
+from duibiao.process.lifetime import Lifetime
 from duibiao.register import Register
-from duibiao.runtime import Clock, Service, SystemClock
-from duibiao.runtime.lifetime import Lifetime
 from duibiao.web.access import Caller
 from duibiao.web.app import App
 from services.alerts import wiring
@@ -27,6 +27,9 @@ from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.product import until
 from tests.support.registers import register
 from tests.support.servers.databases import url_in
+
+if TYPE_CHECKING:
+    from duibiao.process import Service
 
 FINANCE = Caller("finance-bureau", "org", "finance00001")
 CUSTOMS = Caller("customs", "org", "customs00001")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from duibiao.runtime.clock import SystemClock
+from duibiao.core.clock import SystemClock
 from services import __main__ as program
 
 FILE: Final = "BENT_CLOCK"

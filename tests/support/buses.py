@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from duibiao.bus import End, Event, Look, Place, PositionOf, Record, SendFailed
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 
 
 class MemoryBus:

@@ -9,7 +9,7 @@ import pytest
 
 from duibiao.audit.digests import digest_named
 from duibiao.audit.records import START, Act, Head, Record, hash_of, seal
-from duibiao.audit.walk import Published, Row, Walked, walk
+from duibiao.audit.verify import Published, Row, Verification, verify_chain
 
 needs_sm3 = pytest.mark.skipif("sm3" not in hashlib.algorithms_available, reason="OpenSSL has none")
 CHAIN = "ingest"
@@ -66,5 +66,5 @@ def published(record: Record, at: datetime = MONDAY) -> Published:
     return Published(record.head, at)
 
 
-def walked(records: Sequence[Record], *heads: Published, kept: Head | None = None) -> Walked:
-    return walk(CHAIN, rows_of(records), heads, kept)
+def walked(records: Sequence[Record], *heads: Published, kept: Head | None = None) -> Verification:
+    return verify_chain(CHAIN, rows_of(records), heads, kept)

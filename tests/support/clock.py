@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from duibiao.runtime import SystemClock
+from duibiao.core import SystemClock
 from duibiao.workdays import local_day
 
 NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Asia/Shanghai

@@ -21,8 +21,8 @@ from duibiao.bus import Bus, Event
 from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import ALERTS, SUBMISSIONS, VERDICTS, Topic
+from duibiao.core import Settings, SystemClock
 from duibiao.register import default_folder, load
-from duibiao.runtime import Settings, SystemClock
 from duibiao.store.opening import open_store
 from services.alerts.adapters.rows import to_alert
 from services.alerts.adapters.tables import ALERTS as ALERT_ROWS

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from google.protobuf.json_format import Parse, ParseError
 from google.protobuf.message import DecodeError
@@ -19,9 +19,9 @@ from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.keys import key_of
 from duibiao.contracts.v1 import alert_pb2, outcome_pb2, verdict_pb2
 from duibiao.contracts.v1 import submission_pb2 as wire
+from duibiao.core import Clock, new_id
+from duibiao.process.lifetime import Lifetime
 from duibiao.register import Register
-from duibiao.runtime import Clock, Service, new_id
-from duibiao.runtime.lifetime import Lifetime
 from duibiao.store import Store
 from duibiao.web.app import App
 from duibiao.web.exposition import Registry, render
@@ -39,6 +39,9 @@ from tests.support.product import until
 from tests.support.registers import register
 from tests.support.servers.databases import url_in
 from tests.support.statements import at
+
+if TYPE_CHECKING:
+    from duibiao.process import Service
 
 WORKDAYS = Workdays(StateCouncilCalendar())
 SUBMISSIONS, OUTCOMES = "duibiao.submissions.v1", "duibiao.outcomes.v1"

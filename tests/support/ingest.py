@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from duibiao.core import Clock
 from duibiao.register import ClockRules, Register
-from duibiao.runtime import Clock
 from duibiao.store import Store
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.formats import XLSX

@@ -9,7 +9,7 @@ from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers, Pace
 from duibiao.bus.kafka_topics import Declared, TopicAdmin, plan
 from duibiao.contracts import topics
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 from tests.support.waiting import until
 
 # The broker's least session is a second here; production's ten would make every kill cost ten.

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from duibiao.web.keys import ID_CHARACTERS, KEY_CHARACTERS, PREFIX, key_id_of
+from duibiao.core.keys import ID_CHARACTERS, KEY_CHARACTERS, PREFIX, key_id_of
 
 SECRET_FILES = (".secret", ".password")
 HOLDERS = frozenset({"dev-keys.json"})

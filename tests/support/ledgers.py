@@ -7,9 +7,9 @@ from sqlalchemy import MetaData
 from duibiao.audit import Act, AuditLog, AuditTables
 from duibiao.audit.digests import Algorithm
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.walk import Published, Row, Walked, walk
+from duibiao.audit.verify import Published, Row, Verification, verify_chain
 from duibiao.bus.outbox import Outbox
-from duibiao.runtime.clock import Clock
+from duibiao.core.clock import Clock
 from duibiao.store import Store
 from tests.support.clock import ManualClock
 from tests.support.tables import make
@@ -45,9 +45,9 @@ class AuditedStore:
         with self.store.read() as connection:
             return list(rows(connection))
 
-    def walked(self, *published: Published) -> Walked:
+    def walked(self, *published: Published) -> Verification:
         with self.store.read() as connection:
-            return walk(CHAIN, rows(connection), published, kept_head(connection))
+            return verify_chain(CHAIN, rows(connection), published, kept_head(connection))
 
     def by_hand(self, statement: str, values: Sequence[object] = ()) -> None:
         """Change the tables past the log."""

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from duibiao.bus.sqlite import SqliteBus
-from duibiao.runtime import SystemClock
+from duibiao.core import SystemClock
 from tests.support.tally import Tally
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Table, delete, inspect, select, update
 
 from duibiao.audit import AuditLog
-from duibiao.bus import Event, Poison
+from duibiao.bus import Event, UnprocessableRecord
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.register import Register
 from duibiao.store import Store
@@ -62,7 +62,7 @@ class Installed:
         self.url = url or f"sqlite:///{folder}/duibiao.db"
         self.bus = SqliteBus(folder / "duibiao-log.db", self.clock)
         self.store = Store(self.url, "indicators")
-        self.store.make_room()
+        self.store.create_schema()
         SCHEMA.migrate(self.store)
         installation.found(self.store, self.clock, None)
         self._audit = AuditLog(tables.audit, self.store, self.clock)
@@ -114,7 +114,7 @@ class Installed:
                     with self.store.begin() as tx:
                         tables.positions.save(tx, record)
                         self.judging.take_submission(tx, record)
-                except Poison:
+                except UnprocessableRecord:
                     with self.store.begin() as tx:
                         tables.positions.save(tx, record)
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
+from duibiao.core import SystemClock
 from duibiao.register import Register
-from duibiao.runtime import SystemClock
 from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring

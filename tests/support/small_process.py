@@ -21,9 +21,10 @@ from fastapi import APIRouter
 from duibiao.bus import Bus, Consumer, PositionOf, Record
 from duibiao.bus.opening import open_bus
 from duibiao.bus.relay import Relay
-from duibiao.runtime import Part, Service, Settings, SystemClock, Ticker
-from duibiao.runtime.logs import configure
-from duibiao.runtime.process import Process
+from duibiao.core import Part, Settings, SystemClock, Ticker
+from duibiao.core.logs import configure
+from duibiao.process import Service
+from duibiao.process.process import Process
 from duibiao.store import Store
 from duibiao.web.keyring import Keyring
 from tests.support.events import event

@@ -7,6 +7,6 @@ from duibiao.store import Store
 
 def make(store: Store, metadata: MetaData) -> None:
     """Make what is missing."""
-    store.make_room()
+    store.create_schema()
     with store.begin() as tx:
         metadata.create_all(tx)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from duibiao.runtime import Clock, SystemClock
-from duibiao.runtime.process import Process
+from duibiao.core import Clock, SystemClock
+from duibiao.process.process import Process
 from services.cli.assembly import SERVICES, Installation
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError
 
-from duibiao.bus import Event, Poison
+from duibiao.bus import Event, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.topics import JSON
 from duibiao.contracts.v1 import alert_pb2, verdict_pb2
@@ -26,8 +26,8 @@ def read_changed(data: bytes, key: str | None = None) -> tuple[Verdict | Duty, d
     """Return what changed, and when the submission that caused it came in (None: the clock did).
 
     Raises:
-        Poison: the bytes are no such message, hold what no sender of ours writes, or stand under
-            another key.
+        UnprocessableRecord: the bytes are no such message, hold what no sender of ours writes, or
+            stand under another key.
 
     """
     try:
@@ -35,7 +35,7 @@ def read_changed(data: bytes, key: str | None = None) -> tuple[Verdict | Duty, d
         expect_key(message, key)
         news = _news(message)
     except (DecodeError, ValueError, ZeroDivisionError) as error:
-        raise Poison(f"not a Changed message: {error}") from error
+        raise UnprocessableRecord(f"not a Changed message: {error}") from error
     received = from_us(message.received_us) if message.received_us else None
     return news, received
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from prometheus_client import Histogram
 from sqlalchemy import Connection
 
-from duibiao.bus import Poison, Record
+from duibiao.bus import Record, UnprocessableRecord
 from duibiao.bus.dead_letters import original
-from duibiao.runtime import Clock
+from duibiao.core import Clock
 from services.alerts.adapters.messages import read_changed
 from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.domain.news import Verdict
@@ -41,7 +41,7 @@ class VerdictHandler:
         """Follow one verdict or duty. Returns whether it had been heard before.
 
         Raises:
-            Poison: the record cannot be read, or the register does not know what it speaks of.
+            UnprocessableRecord: it cannot be read, or the register does not know what it speaks of.
 
         """
         news, received_at = read_changed(record.event.data, record.event.key)
@@ -54,7 +54,7 @@ class VerdictHandler:
             else:
                 new = follow_duty(repository, self._desk, news, told, late=late)
         except (KeyError, ValueError) as error:
-            raise Poison(f"{record.event.key}: {error!r}") from error
+            raise UnprocessableRecord(f"{record.event.key}: {error!r}") from error
         if repository.raised and received_at is not None:
             self._receipts.append(received_at)
         return not new

@@ -13,7 +13,7 @@ from google.protobuf.json_format import Parse, ParseError
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sqlalchemy import case as by_code
 
-from duibiao.bus import Poison, Record
+from duibiao.bus import Record, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import alert_pb2
 from services.indicators.adapters.encoding import from_document, to_document
@@ -32,7 +32,7 @@ def take_alert(tx: Connection, record: Record) -> bool:
     Returns whether it is.
 
     Raises:
-        Poison: the record is no AlertChanged in proto3 JSON, or stands under another key.
+        UnprocessableRecord: it is no AlertChanged in proto3 JSON, or stands under another key.
 
     """
     sequence, alert = _read(record.event.data, record.event.key)
@@ -86,7 +86,7 @@ def _read(data: bytes, key: str) -> tuple[int, OpenAlert]:
         expect_key(message.alert, key)
         return message.sequence, _alert(message.alert)
     except (ParseError, ValueError, UnicodeDecodeError) as error:
-        raise Poison(f"not an alert: {error}") from error
+        raise UnprocessableRecord(f"not an alert: {error}") from error
 
 
 def _alert(alert: alert_pb2.Alert) -> OpenAlert:

@@ -9,7 +9,7 @@ from duibiao.bus.dead_letters import original
 from duibiao.contracts.keys import key_of
 from duibiao.contracts.topics import OUTCOMES, VERDICTS, Topic
 from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
-from duibiao.runtime import Clock, new_id
+from duibiao.core import Clock, new_id
 from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import Applied, Changes, DutyRow, Verdict
 from services.indicators.domain.submission import Submission

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect
 
-from duibiao.runtime import Clock
+from duibiao.core import Clock
 from duibiao.store import Store
 from services.indicators.adapters.ledger import tables
 
@@ -25,7 +25,7 @@ def found(store: Store, clock: Clock, watch_from: date | None) -> None:
         tables.meta.once(tx, _INSTALLED_ON, today.isoformat())
         tables.meta.once(tx, _WATCH_FROM, (watch_from or today).isoformat())
 
-    store.insist(note)
+    store.retry(note)
 
 
 def is_new(connection: Connection) -> bool:

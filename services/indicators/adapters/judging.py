@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from duibiao.bus import Record
-from duibiao.runtime import Clock, new_id
+from duibiao.core import Clock, new_id
 from duibiao.store.config_lease import ConfigLease
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
@@ -66,7 +66,7 @@ class Judging:
         Returns whether it had been applied before.
 
         Raises:
-            Poison: the record can never be applied.
+            UnprocessableRecord: the record can never be applied.
 
         """
         submission = read_submission(record.event.data, self._yardstick.register, record.event.key)

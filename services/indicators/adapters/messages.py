@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, get_args
 
 from google.protobuf.message import DecodeError
 
-from duibiao.bus import Poison
+from duibiao.bus import UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register, parse
@@ -44,8 +44,8 @@ def read_submission(data: bytes, register: Register | None, key: str | None = No
     `register` None takes any code: for what was applied when another register was in force.
 
     Raises:
-        Poison: the bytes are no submission, speak of what the register does not hold, or stand
-            under another org's key.
+        UnprocessableRecord: the bytes are no submission, speak of what the register does not
+            hold, or stand under another org's key.
 
     """
     try:
@@ -64,7 +64,7 @@ def read_submission(data: bytes, register: Register | None, key: str | None = No
         if register is not None:
             _known(submission, register)
     except (DecodeError, ValueError, KeyError, OverflowError, InvalidOperation) as error:
-        raise Poison(f"not a submission: {error!r}") from error
+        raise UnprocessableRecord(f"not a submission: {error!r}") from error
     return submission
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
+from duibiao.core import Clock
 from duibiao.register import Register, parse
-from duibiao.runtime import Clock
 from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.indicators.adapters import installation

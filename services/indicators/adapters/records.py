@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import case as by_code
 
+from duibiao.core import Clock
 from duibiao.register import Register, parse
-from duibiao.runtime import Clock
 from duibiao.store import Store
 from duibiao.web.lists import Page, to_cursor
 from duibiao.workdays import SHANGHAI, Workdays

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, sel
 
 from duibiao.bus import Event
 from duibiao.bus.outbox import Note, last_of_a_batch, unnoted
-from duibiao.runtime import Clock
+from duibiao.core import Clock
 from duibiao.store import Store
 from services.ingest.adapters.tables import SUBMISSIONS, UNSETTLED
 from services.ingest.domain.moments import from_microseconds, microseconds

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import Act, AuditLog
-from duibiao.runtime import Loop, Retry
-from duibiao.runtime.failpoints import failpoint
+from duibiao.core import Loop, Retry
+from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, StoreUnavailable, StoreUncertain
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.receipts import Receipts

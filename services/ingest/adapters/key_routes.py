@@ -9,8 +9,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from duibiao.core import Clock
 from duibiao.register import Register
-from duibiao.runtime import Clock
 from duibiao.web.access import ROLES_ZH, SCOPES, Caller, Network, Role, Scope, any_key, need
 from duibiao.web.key_rows import (
     LABEL_AT_MOST,

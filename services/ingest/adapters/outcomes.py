@@ -4,7 +4,7 @@ import structlog
 from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, delete, insert
 
-from duibiao.bus import Poison, Record
+from duibiao.bus import Record, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import outcome_pb2 as pb
 from services.ingest.adapters import backlog
@@ -28,7 +28,7 @@ class Outcomes:
         """Settle one receipt; the first outcome stands. Returns whether there was one.
 
         Raises:
-            Poison: no outcome, or not about the rows that the submission took.
+            UnprocessableRecord: no outcome, or not about the rows that the submission took.
 
         """
         outcome = _outcome(record)
@@ -46,11 +46,11 @@ class Outcomes:
             _log.warning("outcome of an unknown submission", submission=outcome.submission_id)
             return False
         if receipt.org != outcome.org:
-            raise Poison(f"submission {receipt.id} is not of {outcome.org}")
+            raise UnprocessableRecord(f"submission {receipt.id} is not of {outcome.org}")
         try:
             after = settle(receipt, settled)
         except CountsDisagreeError as error:
-            raise Poison(f"submission {receipt.id}: {error}") from error
+            raise UnprocessableRecord(f"submission {receipt.id}: {error}") from error
         if after is receipt:
             return True
         tx.execute(delete(SETTLED).where(SETTLED.c.id == receipt.id))  # that of a dead letter
@@ -84,5 +84,5 @@ def _outcome(record: Record) -> pb.Outcomes:
         outcome = pb.Outcomes.FromString(record.event.data)
         expect_key(outcome, record.event.key)
     except (DecodeError, ValueError) as error:
-        raise Poison(f"no Outcomes message: {error}") from error
+        raise UnprocessableRecord(f"no Outcomes message: {error}") from error
     return outcome

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
+from duibiao.core import Clock
 from duibiao.register import Register
-from duibiao.runtime import Clock
 from duibiao.web.access import Caller, any_key
 from duibiao.web.problems import Problem, fault
 from services.ingest.adapters.formats import XLSX

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duibiao.audit.records import Act, Record, hash_of
-from duibiao.audit.walk import Bad, Walked
+from duibiao.audit.verify import Bad, Verification
 from tests.support.chains import (
     CHAIN,
     MONDAY,
@@ -56,7 +56,7 @@ def put(records: list[Record], edited: Record) -> list[Record]:
 @given(CHAINS)
 def test_a_chain_as_written_is_sound_against_all_its_heads(records: list[Record]) -> None:
     heads = [published(record) for record in records]
-    assert walked(records, *heads, kept=records[-1].head) == Walked(len(records), None)
+    assert walked(records, *heads, kept=records[-1].head) == Verification(len(records), None)
 
 
 @given(CHAINS)
@@ -146,7 +146,7 @@ def test_what_is_taken_off_the_end_is_known_by_any_later_head(
     witness = data.draw(st.integers(left + 1, len(records)))
     kept = records[left - 1].head if left else None
     found = walked(records[:left], published(records[witness - 1]), kept=kept)
-    assert found == Walked(left, Bad(left + 1, "missing", MONDAY))
+    assert found == Verification(left, Bad(left + 1, "missing", MONDAY))
 
 
 @given(CHAINS, st.data())

@@ -15,11 +15,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from duibiao.bus import Event, Poison, Record
+from duibiao.bus import Event, Record, UnprocessableRecord
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.bus.worker import Limits
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 from tests.support.clock import ManualClock
 from tests.support.events import TOPIC, event
 from tests.support.tally import Tally
@@ -140,7 +140,7 @@ class Pipeline(RuleBasedStateMachine):
 
     def _poisoned(self, record: Record) -> None:
         if record.event.data.decode() in self._poisonous:
-            raise Poison("not one of ours")
+            raise UnprocessableRecord("not one of ours")
 
     def _failing(self, error: BaseException, after: int) -> Callable[[Record], None]:
         """Raise `error` once, after so many records; else as ever."""

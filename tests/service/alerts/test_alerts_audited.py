@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.walk import Walked, walk
-from duibiao.runtime import new_id
+from duibiao.audit.verify import Verification, verify_chain
+from duibiao.core import new_id
 from duibiao.store import Store
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.repository import SqlAlertRepository
@@ -54,9 +54,9 @@ class Answered:
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
-    def walked(self) -> Walked:
+    def walked(self) -> Verification:
         with self.store.read() as connection:
-            return walk("alerts", rows(connection), (), kept_head(connection))
+            return verify_chain("alerts", rows(connection), (), kept_head(connection))
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_every_step_names_its_key_and_what_was_said(answered: Answered) -> None:
     assert {one["subject"] for one in answered.audited()} == {answered.alert["id"]}
     assert {one["details"]["number"] for one in answered.audited()} == {answered.alert["number"]}
     assert {one["time"] for one in answered.audited()} == {AT}
-    assert answered.walked() == Walked(9, None)
+    assert answered.walked() == Verification(9, None)
 
 
 def test_a_revocation_has_its_reason(answered: Answered) -> None:

@@ -290,7 +290,7 @@ def test_a_try_that_was_broken_off_stays_unknown_and_another_is_made(desk: Desk)
     assert tried(row) == [(1, "unknown"), (2, "sent")]
 
 
-class Overtaken(Script):
+class FencedOut(Script):
     """A sender during whose try another replica's dispatcher has done all there was to do."""
 
     def __init__(self, desk: Desk, *results: Result | BaseException) -> None:
@@ -308,7 +308,7 @@ class Overtaken(Script):
 
 def test_what_another_replica_has_brought_meanwhile_is_not_brought_again(desk: Desk) -> None:
     desk.records(opening("a1"), opening("a2"))
-    sender = Overtaken(desk, SENT)
+    sender = FencedOut(desk, SENT)
 
     desk.turn(desk.dispatcher(sender))
 
@@ -322,7 +322,7 @@ def test_what_another_replica_has_brought_meanwhile_is_not_brought_again(desk: D
 
 def test_a_try_that_ends_late_and_badly_does_not_undo_what_arrived(desk: Desk) -> None:
     desk.records(opening())
-    sender = Overtaken(desk, FAILED)
+    sender = FencedOut(desk, FAILED)
 
     desk.turn(desk.dispatcher(sender, tries=1))
 

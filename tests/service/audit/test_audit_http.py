@@ -11,9 +11,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from duibiao.audit import Act
-from duibiao.audit.http import audit_router
 from duibiao.web.access import Caller
 from duibiao.web.app import App
+from duibiao.web.audit import audit_router
 from tests.support.asgi import ADMIN, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 from tests.support.ledgers import AuditedStore

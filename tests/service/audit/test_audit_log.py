@@ -12,7 +12,7 @@ from sqlalchemy import MetaData
 
 from duibiao.audit import SYSTEM, Act, AuditError, AuditLog, AuditTables
 from duibiao.audit.records import START
-from duibiao.audit.walk import Walked
+from duibiao.audit.verify import Verification
 from duibiao.store import Store
 from tests.support.chains import needs_sm3
 from tests.support.clock import ManualClock
@@ -54,7 +54,7 @@ def test_a_record_says_who_did_what_when(audited: AuditedStore, clock: ManualClo
     )
     assert first[7] == bytes(32)
     assert second[7] == first[8]
-    assert audited.walked() == Walked(2, None)
+    assert audited.walked() == Verification(2, None)
 
 
 def test_the_head_is_the_last_record(audited: AuditedStore) -> None:
@@ -75,14 +75,14 @@ def test_an_act_that_is_rolled_back_was_never_there(audited: AuditedStore) -> No
         raise LookupError
     audited.append(ACT)
     assert [row[0] for row in audited.rows()] == [1, 2]
-    assert audited.walked() == Walked(2, None)
+    assert audited.walked() == Verification(2, None)
 
 
 def test_several_appends_in_one_transaction_follow_one_another(audited: AuditedStore) -> None:
     with audited.store.begin() as tx:
         for _ in range(3):
             audited.log.append(tx, [ACT])
-    assert audited.walked() == Walked(3, None)
+    assert audited.walked() == Verification(3, None)
 
 
 def test_writers_of_several_stores_take_turns(audited: AuditedStore, clock: ManualClock) -> None:
@@ -102,13 +102,13 @@ def test_writers_of_several_stores_take_turns(audited: AuditedStore, clock: Manu
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(write, range(4)))
-    assert audited.walked() == Walked(200, None)
+    assert audited.walked() == Verification(200, None)
 
 
 def test_a_chain_goes_on_where_it_was(audited: AuditedStore) -> None:
     audited.fill(2)
     audited.append(ACT, log=audited.opened())
-    assert audited.walked() == Walked(3, None)
+    assert audited.walked() == Verification(3, None)
 
 
 @needs_sm3
@@ -117,7 +117,7 @@ def test_the_hash_may_be_another_from_one_start_on(audited: AuditedStore) -> Non
     audited.append(ACT, ACT, log=audited.opened("sm3"))
     audited.append(ACT)
     assert [row[6] for row in audited.rows()] == ["sha256"] * 2 + ["sm3"] * 2 + ["sha256"]
-    assert audited.walked() == Walked(5, None)
+    assert audited.walked() == Verification(5, None)
     assert audited.opened("sm3").digest(b"abc").hex().startswith("66c7f0f462eeedd9")
 
 
@@ -140,6 +140,6 @@ def test_two_chains_in_two_files_know_nothing_of_each_other(tmp_path: Path) -> N
     one, other = (AuditedStore(f"sqlite:///{tmp_path}/{name}.db") for name in "ab")
     one.fill(2)
     other.fill(1)
-    assert (one.walked(), other.walked()) == (Walked(2, None), Walked(1, None))
+    assert (one.walked(), other.walked()) == (Verification(2, None), Verification(1, None))
     one.close()
     other.close()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from duibiao.audit import Head
-from duibiao.audit.heads import HeadPublisher, UnreadableHeadError, published_heads
+from duibiao.audit.checkpoints import CheckpointPublisher, UnreadableHeadError, published_heads
 from duibiao.audit.metrics import AuditCollector
-from duibiao.audit.walk import Bad, Published
+from duibiao.audit.verify import Bad, Published
 from duibiao.bus import Event
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
@@ -22,8 +22,8 @@ from tests.support.waiting import until
 TOPIC = "duibiao.audit-heads.v1"
 
 
-def publisher(audited: AuditedStore, **every: float) -> HeadPublisher:
-    return HeadPublisher(
+def publisher(audited: AuditedStore, **every: float) -> CheckpointPublisher:
+    return CheckpointPublisher(
         "ingest",
         [audited.log],
         store=audited.store,

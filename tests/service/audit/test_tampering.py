@@ -3,7 +3,7 @@
 import pytest
 
 from duibiao.audit.reading import records_after
-from duibiao.audit.walk import Bad, Published, Reason, Walked
+from duibiao.audit.verify import Bad, Published, Reason, Verification
 from tests.support.chains import MONDAY
 from tests.support.ledgers import AuditedStore
 
@@ -28,8 +28,8 @@ ONE_BYTE = [
 ]
 
 
-def at(sequence: int, reason: Reason) -> Walked:
-    return Walked(sequence - 1, Bad(sequence, reason))
+def at(sequence: int, reason: Reason) -> Verification:
+    return Verification(sequence - 1, Bad(sequence, reason))
 
 
 @pytest.mark.parametrize("change", ONE_BYTE)
@@ -63,7 +63,7 @@ def test_a_record_copied_to_the_end_is_found(audited: AuditedStore) -> None:
 def test_a_record_put_before_the_first_is_found(audited: AuditedStore) -> None:
     audited.fill(5)
     audited.by_hand("UPDATE audit SET sequence = -1 WHERE sequence = 5")
-    assert audited.walked() == Walked(0, Bad(-1, "inserted"))
+    assert audited.walked() == Verification(0, Bad(-1, "inserted"))
 
 
 def test_a_tail_cut_off_is_found_by_the_head_beside_it(audited: AuditedStore) -> None:
@@ -79,10 +79,10 @@ def test_a_tail_cut_off_with_care_is_found_by_the_published_head(audited: Audite
     audited.by_hand(
         "UPDATE audit_head SET sequence = 4, hash = (SELECT hash FROM audit WHERE sequence = 4)"
     )
-    assert audited.walked() == Walked(4, None), "nothing inside tells it"
-    assert audited.walked(head) == Walked(4, Bad(5, "missing", MONDAY))
+    assert audited.walked() == Verification(4, None), "nothing inside tells it"
+    assert audited.walked(head) == Verification(4, Bad(5, "missing", MONDAY))
     audited.fill(3)
-    assert audited.walked(head) == Walked(4, Bad(5, "unpublished", MONDAY))
+    assert audited.walked(head) == Verification(4, Bad(5, "unpublished", MONDAY))
 
 
 def test_a_head_set_back_is_found(audited: AuditedStore) -> None:
@@ -101,7 +101,7 @@ def test_a_long_chain_is_read_in_pages_and_its_unreadable_record_named(
     audited: AuditedStore,
 ) -> None:
     audited.fill(2_500)
-    assert audited.walked() == Walked(2_500, None)
+    assert audited.walked() == Verification(2_500, None)
     for number in (2_222, 1_111):
         audited.by_hand(
             "UPDATE audit SET subject = CAST(x'ff' AS TEXT) WHERE sequence = ?", [number]

@@ -11,7 +11,7 @@ from duibiao.audit.reading import records_after
 from duibiao.bus import Event, Record
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.opening import open_bus
-from duibiao.runtime import Settings, SystemClock
+from duibiao.core import Settings, SystemClock
 from duibiao.store import Store
 from services.cli.dead_letters import app
 from tests.support.events import event
@@ -31,8 +31,8 @@ def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 def letters() -> list[Event]:
     """Two dead letters of the indicators service."""
     clock = SystemClock()
-    bury = DeadLetters("indicators", clock).bury
-    made = [bury(Record(event(name), 0, 0), "it was wrong") for name in ("a", "b")]
+    dead_letter = DeadLetters("indicators", clock).letter_of
+    made = [dead_letter(Record(event(name), 0, 0), "it was wrong") for name in ("a", "b")]
     bus = open_bus(Settings(), clock)
     bus.start()
     bus.producer().send(made)

@@ -13,12 +13,12 @@ from sqlalchemy import MetaData
 from typer.testing import CliRunner
 
 from duibiao.audit import Act, AuditLog, AuditTables
-from duibiao.audit.heads import HeadPublisher
+from duibiao.audit.checkpoints import CheckpointPublisher
 from duibiao.bus import Event
 from duibiao.bus.opening import open_bus
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.relay import Relay
-from duibiao.runtime import Settings, SystemClock
+from duibiao.core import Settings, SystemClock
 from duibiao.store import Store
 from services.cli import app
 from services.cli.audit import CHAINS
@@ -49,7 +49,7 @@ class Installation:
             log.append(tx, [Act("duibiao", "x", f"{chain}-{n}") for n in range(3)])
         bus = open_bus(Settings(), clock)
         relay = Relay("relay", outbox.source(store), bus, idle=0.01)
-        publisher = HeadPublisher(
+        publisher = CheckpointPublisher(
             chain, [log], store=store, outbox=outbox, topic_prefix="duibiao.", clock=clock
         )
         for part in (bus, relay, publisher):

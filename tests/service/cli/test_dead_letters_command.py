@@ -14,7 +14,7 @@ from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.opening import brokers_of, open_bus, topics_of
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS, SUBMISSIONS
-from duibiao.runtime import Settings, SystemClock
+from duibiao.core import Settings, SystemClock
 from services.cli.dead_letters import app
 from tests.support.events import event
 from tests.support.kafka_logs import apply, ready
@@ -61,7 +61,7 @@ def letters(settings: Settings, bus: Bus) -> list[Event]:
     topic = SUBMISSIONS.name(settings.topic_prefix)
     clock = SystemClock()
     made = [
-        DeadLetters(service, clock, settings.topic_prefix).bury(
+        DeadLetters(service, clock, settings.topic_prefix).letter_of(
             Record(event(name, topic=topic), 0, offset), f"{name} was wrong"
         )
         for offset, (service, name) in enumerate(

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from duibiao.audit.reading import records_after
-from duibiao.runtime import SystemClock
+from duibiao.core import SystemClock
 from duibiao.store import Store
 from duibiao.web.keyring import Keyring
 from services.cli.keys import app

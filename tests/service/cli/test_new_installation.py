@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from duibiao.runtime import SystemClock
+from duibiao.core import SystemClock
 from services.cli import app
 from services.cli.assembly import SERVICES, Installation
 from tests.support.log_settings import logs_as_before

@@ -6,8 +6,8 @@ from typing import Final
 import kubernetes_validate
 import pytest
 
-from duibiao.runtime.lifetime import STOPPING
-from duibiao.runtime.process import GRACE
+from duibiao.process.lifetime import STOPPING
+from duibiao.process.process import GRACE
 from tests.support.manifests import SERVICES, containers, objects, pods, rendered
 from tests.support.monitoring import Json
 from tests.support.project import ROOT

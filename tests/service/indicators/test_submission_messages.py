@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duibiao.bus import Poison
+from duibiao.bus import UnprocessableRecord
 from duibiao.contracts.v1 import submission_pb2 as wire
 from services.indicators.adapters.messages import read_submission
 from services.indicators.domain.submission import (
@@ -176,7 +176,7 @@ SPOILED: dict[str, tuple[str, Callable[[wire.Submission], object]]] = {
 
 @pytest.mark.parametrize("name", sorted(SPOILED))
 def test_what_no_sender_of_ours_writes_is_poison(name: str) -> None:
-    with pytest.raises(Poison, match="not a submission"):
+    with pytest.raises(UnprocessableRecord, match="not a submission"):
         read_submission(spoiled(*SPOILED[name]), REGISTER)
 
 
@@ -186,5 +186,5 @@ def test_an_unspoiled_one_is_none() -> None:
 
 @given(st.binary(max_size=200))
 def test_bytes_that_name_no_org_of_the_register_are_poison(data: bytes) -> None:
-    with pytest.raises(Poison, match="not a submission"):
+    with pytest.raises(UnprocessableRecord, match="not a submission"):
         read_submission(data, REGISTER)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import AuditLog
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.walk import walk
+from duibiao.audit.verify import verify_chain
 from duibiao.store import Store, StoreFull, StoreUnavailable, StoreUncertain
 from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.migrations import SCHEMA
@@ -101,7 +101,7 @@ def test_a_full_disk_refuses_whole_batches_and_breaks_no_chain(bench: Bench) -> 
     assert asyncio.run(write_all(bench, large)) == [None] * 20
     assert bench.ids() == ["a", *sorted(one.receipt.id or "" for one in large)]
     with bench.store.read() as connection:
-        walked = walk("ingest", rows(connection), (), kept_head(connection))
+        walked = verify_chain("ingest", rows(connection), (), kept_head(connection))
     assert (walked.records, walked.bad) == (21, None)
 
 

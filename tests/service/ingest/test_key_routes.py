@@ -9,9 +9,9 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from duibiao.audit.http import audit_router
 from duibiao.store import Store
 from duibiao.web.app import App
+from duibiao.web.audit import audit_router
 from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
 from services.ingest.adapters.key_routes import key_router

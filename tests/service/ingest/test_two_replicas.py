@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.walk import Walked, walk
+from duibiao.audit.verify import Verification, verify_chain
 from duibiao.store import Store
 from services.ingest.adapters.migrations import SCHEMA
 from tests.support.desk import SUBMISSIONS, Desk, assert_problem
@@ -76,7 +76,7 @@ def test_all_are_audited_in_one_chain_and_sent_once_in_its_order(
     assert {answer.status_code for answer in answers} == {202}
     with closing(Store(postgres_url, "ingest")) as store, store.read() as connection:
         chain = list(rows(connection))
-        assert walk("ingest", chain, (), kept_head(connection)) == Walked(60, None)
+        assert verify_chain("ingest", chain, (), kept_head(connection)) == Verification(60, None)
     accepted = [str(row[4]) for row in chain]
     assert sorted(accepted) == sorted(answer.json()["submission_id"] for answer in answers)
     until(lambda: desks[0].unsent() == 0)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.opening import brokers_of, open_bus, topics_of
 from duibiao.bus.sqlite import SqliteBus
-from duibiao.runtime import Settings, SystemClock
+from duibiao.core import Settings, SystemClock
 
 
 def test_without_brokers_the_log_is_the_embedded_one(tmp_path: Path) -> None:

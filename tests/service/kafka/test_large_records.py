@@ -8,7 +8,7 @@ from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.opening import topics_of
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS, SUBMISSIONS
-from duibiao.runtime import Settings
+from duibiao.core import Settings
 from tests.support.clock import ManualClock
 from tests.support.events import event
 from tests.support.kafka_logs import apply, fresh_name, opened
@@ -28,7 +28,7 @@ def test_the_largest_record_and_its_dead_letter_pass(kafka: Cluster) -> None:
 
     producer.send([event("before", topic=SUBMISSIONS.name(prefix)), largest])
     found = list(everything(bus, SUBMISSIONS.name(prefix)))
-    letter = DeadLetters("indicators", ManualClock(), prefix).bury(found[1], "r" * 500)
+    letter = DeadLetters("indicators", ManualClock(), prefix).letter_of(found[1], "r" * 500)
     producer.send([letter])
     (buried,) = everything(bus, DEAD_LETTERS.name(prefix))
 

@@ -14,7 +14,7 @@ from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.kafka_topics import TopicAdmin
 from duibiao.bus.opening import brokers_of
 from duibiao.bus.reading import everything
-from duibiao.runtime import Retry, Settings
+from duibiao.core import Retry, Settings
 from tests.support.events import events, names
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened, password_file
 from tests.support.servers.kafka import Broker, cluster

@@ -13,7 +13,7 @@ from duibiao.bus.kafka_topics import Declared, TopicAdmin, weaknesses
 from duibiao.bus.opening import topics_of
 from duibiao.bus.ports import LogError
 from duibiao.contracts.topics import SUBMISSIONS, TOPICS
-from duibiao.runtime import Retry, Settings
+from duibiao.core import Retry, Settings
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
 from tests.support.product import Product
 from tests.support.product_on_kafka import duibiao, settings_for

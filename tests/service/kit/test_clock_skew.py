@@ -70,7 +70,7 @@ def test_it_writes_nothing_until_the_clock_is_right_again(opened: Opened, days: 
 
 def test_it_gives_up_the_lead_and_another_one_takes_it(opened: Opened) -> None:
     wrong, right = RunningClock(), RunningClock()
-    one, other = (opened(clock).leadership("relay") for clock in (wrong, right))
+    one, other = (opened(clock).leader_election("relay") for clock in (wrong, right))
     assert [one.holds(), other.holds()] == [True, False]
 
     wrong.advance(days=10)
@@ -90,7 +90,7 @@ def test_a_file_has_no_second_clock(tmp_path: Path) -> None:
     long_ago = ManualClock(datetime(2001, 1, 1, tzinfo=UTC))
     with closing(Store(url, "alerts", clock=long_ago, tolerance=30)) as store:
         make(store, METADATA)
-        assert store.leadership("relay").holds()
+        assert store.leader_election("relay").holds()
         assert (store.clock.skew, store.clock.right) == (None, True)
 
 

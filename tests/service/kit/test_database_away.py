@@ -153,7 +153,7 @@ def test_whoever_waits_for_a_silent_server_is_told_once_the_heartbeat_knows(
 ) -> None:
     remote.ping()
     assert count(remote) == 0
-    lead = remote.leadership("relay")
+    lead = remote.leader_election("relay")
     assert lead.holds()
     assert remote.away is None
     told: list[str] = []

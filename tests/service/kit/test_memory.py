@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from duibiao.runtime import memory
+from duibiao.process import memory
 
 # After one block of 30 MiB was freed glibc keeps the next ones, each below a small one that stays.
 STORY = dedent(

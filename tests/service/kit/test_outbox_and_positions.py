@@ -9,7 +9,7 @@ from sqlalchemy import MetaData
 
 from duibiao.bus import Event, Record
 from duibiao.bus.outbox import Outbox
-from duibiao.bus.positions import Overtaken, Positions
+from duibiao.bus.positions import FencedOut, Positions
 from duibiao.store import Store
 from tests.support.events import TOPIC, event, events
 from tests.support.tables import make
@@ -167,7 +167,7 @@ def test_each_partition_and_topic_has_a_position(store: Store) -> None:
 def test_what_another_worker_has_handled_cannot_be_handled_again(store: Store, offset: int) -> None:
     save(store, record(4))
 
-    with pytest.raises(Overtaken, match="stands at 5"):
+    with pytest.raises(FencedOut, match="stands at 5"):
         save(store, record(offset))
 
     assert position(store) == 5
@@ -180,7 +180,7 @@ def test_expecting_a_record_changes_nothing(store: Store) -> None:
         POSITIONS.expect(tx, record(5))
     assert position(store) == 5
 
-    with pytest.raises(Overtaken), store.begin() as tx:
+    with pytest.raises(FencedOut), store.begin() as tx:
         POSITIONS.expect(tx, record(4))
 
 
@@ -199,7 +199,7 @@ def test_a_record_read_from_where_the_position_stands_is_handled(store: Store) -
 def test_one_read_from_anywhere_else_is_not(store: Store, stood: int) -> None:
     save(store, read_from(0, 4))
 
-    with pytest.raises(Overtaken, match=f"stands at 5, not at {stood}"):
+    with pytest.raises(FencedOut, match=f"stands at 5, not at {stood}"):
         save(store, read_from(stood, 200))
 
     assert position(store) == 5
@@ -209,7 +209,7 @@ def test_what_was_skipped_by_another_is_not_lost(store: Store) -> None:
     save(store, read_from(0, 2))
 
     # Its reader has handed out 3 and 4 to somebody who never committed them.
-    with pytest.raises(Overtaken):
+    with pytest.raises(FencedOut):
         save(store, read_from(5, 5))
 
     save(store, read_from(3, 3))
@@ -232,7 +232,7 @@ def test_the_first_to_begin_a_partition_has_it(store: Store) -> None:
         POSITIONS.expect(tx, read_from(0, 3))
         POSITIONS.save(tx, read_from(0, 3))
 
-    with pytest.raises(Overtaken), store.begin() as tx:
+    with pytest.raises(FencedOut), store.begin() as tx:
         POSITIONS.expect(tx, read_from(0, 3))
 
 
@@ -245,7 +245,7 @@ def put_and_save(store: Store, some: Record) -> None:
 def test_an_effect_whose_position_has_moved_is_rolled_back(store: Store) -> None:
     save(store, read_from(0, 4))
 
-    with pytest.raises(Overtaken):
+    with pytest.raises(FencedOut):
         put_and_save(store, read_from(0, 4))
 
     assert OUTBOX.source(store).pending(10) == []

@@ -9,7 +9,7 @@ from duibiao.bus import Event
 from duibiao.bus.metrics import PipelineCollector
 from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
-from duibiao.runtime import Part, Ticker
+from duibiao.core import Part, Ticker
 from tests.support.buses import MemoryBus
 from tests.support.clock import ManualClock
 from tests.support.events import WHEN, events

@@ -9,7 +9,7 @@ import pytest
 from duibiao.bus import Event
 from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 from tests.support.buses import MemoryBus
 from tests.support.events import WHEN, events
 from tests.support.waiting import until

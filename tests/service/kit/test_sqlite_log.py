@@ -11,7 +11,7 @@ import pytest
 from duibiao.bus import Record, SendFailed, sqlite_reader
 from duibiao.bus.opening import open_bus
 from duibiao.bus.sqlite import SqliteBus
-from duibiao.runtime import Settings
+from duibiao.core import Settings
 from duibiao.store import StoreError
 from tests.support.clock import ManualClock
 from tests.support.events import TOPIC, KeptPositions, drain, event, events, names

@@ -40,7 +40,7 @@ def test_what_is_settled_at_the_start_waits_for_a_writer_that_is_busy_for_long(
                 busy.close()
 
         monkeypatch.setattr(time, "sleep", pause)
-        other.insist(lambda tx: add_in(tx, 1))
+        other.retry(lambda tx: add_in(tx, 1))
 
     assert count(store) == 1
     assert len(pauses) == TRIES
@@ -52,6 +52,6 @@ def test_it_does_not_wait_for_ever(store: Store, database_url: str) -> None:
         store.begin(),
         pytest.raises(StoreUnavailable),
     ):
-        other.insist(lambda tx: add_in(tx, 1), seconds=0.05)
+        other.retry(lambda tx: add_in(tx, 1), seconds=0.05)
 
     assert count(store) == 0

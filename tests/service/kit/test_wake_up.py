@@ -11,7 +11,7 @@ from statistics import median
 
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
-from duibiao.runtime import SystemClock
+from duibiao.core import SystemClock
 from tests.support.children import ROOT
 from tests.support.events import TOPIC, KeptPositions, event
 from tests.support.tally import Tally

@@ -8,10 +8,10 @@ import pytest
 import structlog
 
 from duibiao.bus import Record
-from duibiao.bus.positions import Overtaken
+from duibiao.bus.positions import FencedOut
 from duibiao.bus.watchdog import Stalled, Watchdog
 from duibiao.bus.worker import Worker
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 from tests.support.buses import MemoryBus
 from tests.support.events import events
 from tests.support.tally import QUICK, Tally
@@ -122,7 +122,7 @@ def test_to_be_overtaken_again_and_again_is_a_stall(
     bus: MemoryBus, tally: Tally, worker: Worker, watchdog: Watchdog
 ) -> None:
     def overtaken(_record: Record) -> None:
-        raise Overtaken("somebody else")
+        raise FencedOut("somebody else")
 
     tally.act = overtaken
     bus.append(*events("a"))

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import structlog
 
-from duibiao.bus import Poison, Record
-from duibiao.bus.positions import Overtaken
+from duibiao.bus import Record, UnprocessableRecord
+from duibiao.bus.positions import FencedOut
 from duibiao.bus.worker import Limits, Worker
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 from duibiao.store import StoreError, StoreUnavailable
 from tests.support.buses import MemoryBus
 from tests.support.events import TOPIC, event, events
@@ -161,7 +161,7 @@ def test_poison_is_given_up_at_once_and_the_rest_goes_on(
     bus: MemoryBus, tally: Tally, run: Run
 ) -> None:
     bus.append(*events("abcd"))
-    tally.act = raising(Poison("no message of ours"), "b")
+    tally.act = raising(UnprocessableRecord("no message of ours"), "b")
 
     worker = run()
 
@@ -204,7 +204,7 @@ def test_at_a_flood_of_poison_the_worker_stands_until_the_record_can_be_handled(
     bus: MemoryBus, tally: Tally, run: Run
 ) -> None:
     bus.append(*events("abcdefgh"))
-    tally.act = raising(Poison("what is this"), *"abcdef")
+    tally.act = raising(UnprocessableRecord("what is this"), *"abcdef")
 
     worker = run(Limits(wait=0.01, flood=3, window=10, measure=0.0))
 
@@ -215,14 +215,14 @@ def test_at_a_flood_of_poison_the_worker_stands_until_the_record_can_be_handled(
     assert tally.position() == 3
     assert worker.lag == {TOPIC: 5}  # what an alert is raised by
 
-    tally.act = raising(Poison("what is this"))
+    tally.act = raising(UnprocessableRecord("what is this"))
     until(lambda: tally.handled() == list("defgh"))
     assert worker.dead == 3
 
 
 def test_a_flood_is_told_with_its_place_and_reason(bus: MemoryBus, tally: Tally, run: Run) -> None:
     bus.append(*events("ab"))
-    tally.act = raising(Poison("what is this"), *"ab")
+    tally.act = raising(UnprocessableRecord("what is this"), *"ab")
 
     with structlog.testing.capture_logs() as logs:
         run(Limits(wait=0.01, flood=1, window=10))
@@ -235,7 +235,7 @@ def test_a_flood_is_told_with_its_place_and_reason(bus: MemoryBus, tally: Tally,
 def test_poison_now_and_then_is_no_flood(bus: MemoryBus, tally: Tally, run: Run) -> None:
     names = [str(n) for n in range(30)]
     bus.append(*events(names))
-    tally.act = raising(Poison("odd"), *names[::10])
+    tally.act = raising(UnprocessableRecord("odd"), *names[::10])
 
     worker = run(Limits(wait=0.01, flood=2, window=10))
 
@@ -254,7 +254,7 @@ def test_a_worker_that_was_overtaken_in_the_middle_leaves_no_second_effect(
     one.turn()
     bus.append(event("b"))
 
-    with pytest.raises(Overtaken):
+    with pytest.raises(FencedOut):
         other.turn()
     assert tally.handled() == ["a"]
 
@@ -359,7 +359,7 @@ def test_what_else_is_told_of_a_dead_letter_goes_out_with_it(
     bus: MemoryBus, tally: Tally, run: Run
 ) -> None:
     tally.of_dead_letter = lambda record: [event(f"dead {record.event.id}")]
-    tally.act = raising(Poison("never"), "b")
+    tally.act = raising(UnprocessableRecord("never"), "b")
     bus.append(*events("abc"))
 
     run()

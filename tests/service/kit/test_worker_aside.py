@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from duibiao.bus import Poison, Record
+from duibiao.bus import Record, UnprocessableRecord
 from duibiao.bus.worker import Worker
 from tests.support.buses import MemoryBus
 from tests.support.events import TOPIC, events
@@ -86,7 +86,7 @@ def test_a_record_that_only_others_can_read_is_not_given_up(
 
     def strange(_: Record) -> None:
         switch.given = False
-        raise Poison("unknown indicator")
+        raise UnprocessableRecord("unknown indicator")
 
     tally.act = strange
     bus.append(*events("a"))

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from duibiao.runtime.process import Process
+from duibiao.process.process import Process
 from services.cli.assembly import Installation
 from tests.support.keys import bearer, made
 from tests.support.project import table

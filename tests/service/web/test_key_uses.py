@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from duibiao.core.keys import new_key
 from duibiao.store import Store, StoreUnavailable
 from duibiao.web.keyring import Keyring
-from duibiao.web.keys import new_key
 from duibiao.web.problems import Problem
 from tests.support.clock import NOON, ManualClock
 from tests.support.keys import bearer, made

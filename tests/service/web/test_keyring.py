@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from duibiao.core.keys import checksum, key_id_of, new_key
 from duibiao.store import Store, StoreUnavailable
 from duibiao.web.access import Caller
 from duibiao.web.keyring import Keyring
-from duibiao.web.keys import checksum, key_id_of, new_key
 from duibiao.web.problems import Problem
 from tests.support.clock import ManualClock
 from tests.support.keys import bearer, made

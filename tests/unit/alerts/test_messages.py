@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from google.protobuf.json_format import Parse
 
-from duibiao.bus import Poison
+from duibiao.bus import UnprocessableRecord
 from duibiao.contracts.v1 import alert_pb2, verdict_pb2
 from services.alerts.adapters.documents import alert_document, reply_document, webhook_body
 from services.alerts.adapters.messages import event_of, read_changed
@@ -114,7 +114,7 @@ def test_a_duty_comes_in_and_the_clock_has_no_receipt() -> None:
     ],
 )
 def test_what_no_sender_of_ours_writes_is_poison(data: bytes) -> None:
-    with pytest.raises(Poison):
+    with pytest.raises(UnprocessableRecord):
         read_changed(data)
 
 

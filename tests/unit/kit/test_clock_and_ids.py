@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from duibiao.runtime import SystemClock, new_id
+from duibiao.core import SystemClock, new_id
 from tests.support.clock import ManualClock
 
 

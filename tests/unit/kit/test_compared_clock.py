@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from duibiao.runtime import new_id
+from duibiao.core import new_id
 from duibiao.store import compared_clock
 from duibiao.store.compared_clock import ClockSkewed, ComparedClock
 from tests.support.clock import NOON, ManualClock

@@ -16,7 +16,7 @@ CAME = replace(
 
 
 def test_the_record_is_kept_as_it_came_beside_the_reason() -> None:
-    letter = DeadLetters("indicators", ManualClock()).bury(Record(CAME, 2, 41), "no such org")
+    letter = DeadLetters("indicators", ManualClock()).letter_of(Record(CAME, 2, 41), "no such org")
 
     assert (letter.key, letter.data, letter.content_type) == (
         CAME.key,
@@ -41,7 +41,7 @@ def test_a_letter_is_an_event_of_its_own() -> None:
     letters = DeadLetters("indicators", ManualClock(), "xa.")
     record = Record(CAME, 0, 0)
 
-    one, other = letters.bury(record, "x"), letters.bury(record, "x")
+    one, other = letters.letter_of(record, "x"), letters.letter_of(record, "x")
 
     assert one.topic == "xa.dead-letters.v1"
     assert one.source == "indicators"
@@ -50,6 +50,6 @@ def test_a_letter_is_an_event_of_its_own() -> None:
 
 
 def test_a_long_reason_is_cut() -> None:
-    letter = DeadLetters("indicators", ManualClock()).bury(Record(CAME, 0, 0), "x" * 10_000)
+    letter = DeadLetters("indicators", ManualClock()).letter_of(Record(CAME, 0, 0), "x" * 10_000)
 
     assert len(letter.headers["dead-reason"]) == 500

@@ -15,7 +15,7 @@ CAME = replace(
     content_type="application/x-odd",
     headers={"trace": "t-1"},
 )
-LETTER = DeadLetters("indicators", ManualClock()).bury(Record(CAME, 2, 41), "no such org")
+LETTER = DeadLetters("indicators", ManualClock()).letter_of(Record(CAME, 2, 41), "no such org")
 
 
 def test_a_letter_read_is_the_record_as_it_came() -> None:
@@ -39,14 +39,14 @@ def test_a_letter_played_twice_is_the_same_event() -> None:
 
 
 def test_each_letter_is_played_under_another_id() -> None:
-    other = DeadLetters("indicators", ManualClock()).bury(Record(CAME, 2, 41), "no such org")
+    other = DeadLetters("indicators", ManualClock()).letter_of(Record(CAME, 2, 41), "no such org")
 
     assert read(other).replay().id != read(LETTER).replay().id
 
 
 def test_a_replay_that_is_given_up_tells_of_the_first_one_when_it_is_played_again() -> None:
     again = read(LETTER).replay()
-    second = DeadLetters("indicators", ManualClock()).bury(
+    second = DeadLetters("indicators", ManualClock()).letter_of(
         Record(again, 2, 99), "still no such org"
     )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from duibiao.runtime import Settings
-from duibiao.runtime.failpoints import NAMES, arm, failpoint, named, parsed
+from duibiao.core import Settings
+from duibiao.core.failpoints import NAMES, arm, failpoint, named, parsed
 
 ONE, OTHER = NAMES[:2]
 Kills = list[tuple[int, int]]

@@ -21,7 +21,7 @@ from duibiao.bus.kafka_clients import WAVE_BYTES, Brokers, require_checksums, te
 from duibiao.bus.kafka_writer import KafkaWriter
 from duibiao.bus.worker import Limits
 from duibiao.contracts.topics import TOPICS
-from duibiao.runtime import Retry
+from duibiao.core import Retry
 from tests.support.events import event, events
 
 

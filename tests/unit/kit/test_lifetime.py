@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from duibiao.runtime.lifetime import Lifetime
+from duibiao.process.lifetime import Lifetime
 
 
 class Noted:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from duibiao.runtime import logs
+from duibiao.core import logs
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from duibiao.runtime.open_files import WANTED, allow_many
+from duibiao.process.open_files import WANTED, allow_many
 
 SOFT, HARD = resource.getrlimit(resource.RLIMIT_NOFILE)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from duibiao.runtime import Backoff, Loop, Retry, Ticker
-from duibiao.runtime.parts import Once
+from duibiao.core import Backoff, Loop, Retry, Ticker
+from duibiao.core.parts import Once
 from tests.support.clock import ManualClock
 from tests.support.waiting import until
 

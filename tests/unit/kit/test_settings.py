@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import Field, ValidationError
 
-from duibiao.runtime import Settings
-from duibiao.runtime.settings import Variable, unknown, variables
+from duibiao.core import Settings
+from duibiao.core.settings import Variable, unknown, variables
 
 
 class OfAService(Settings):

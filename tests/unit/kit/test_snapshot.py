@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 from duibiao.store.snapshot import WAIT, Snapshot
 from tests.support.waiting import until
 

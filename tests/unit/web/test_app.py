@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 from duibiao.store.limits import REQUEST, left, unit_of_work
 from duibiao.web.access import Caller, any_key, need
 from duibiao.web.app import App, Bounds

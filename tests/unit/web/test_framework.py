@@ -3,7 +3,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
-from duibiao.runtime.retry import Retry
+from duibiao.core.retry import Retry
 from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
 from duibiao.web.framework import allowed_at, from_http_exception, retold
 

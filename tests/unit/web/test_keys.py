@@ -3,7 +3,7 @@ from hashlib import sha256
 
 import pytest
 
-from duibiao.web.keys import checksum, hashed, hidden, key_id_of, new_key
+from duibiao.core.keys import checksum, hashed, hidden, key_id_of, new_key
 
 
 def test_a_key_has_a_prefix_an_id_a_secret_and_a_checksum() -> None:

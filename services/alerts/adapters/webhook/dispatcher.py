@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from duibiao.runtime import Clock, Loop
-from duibiao.runtime.failpoints import failpoint
+from duibiao.core import Clock, Loop
+from duibiao.core.failpoints import failpoint
 from duibiao.store import Store
 from services.alerts.adapters.webhook import notifications
 from services.alerts.adapters.webhook.notifications import Due
@@ -52,12 +52,12 @@ class NotificationDispatcher(Loop):
         self._clock = clock
         self._tries = tries
         self._count = count
-        self._leadership = store.leadership(f"dispatcher {receiver}")
+        self._election = store.leader_election(f"dispatcher {receiver}")
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads tries, guards nothing
 
     def turn(self) -> None:
         """Deliver what is due, or wait until something is."""
-        if not self._leadership.holds():
+        if not self._election.holds():
             self.wait(IDLE)
             return
         now = self._clock.now()
@@ -66,7 +66,7 @@ class NotificationDispatcher(Loop):
             upcoming = None if waiting else notifications.next_due(connection, self._receiver)
         try:
             for notification in waiting:
-                if not self._leadership.holds():
+                if not self._election.holds():
                     return  # a slow receiver has cost us the lead: another one has the rest
                 self._deliver(notification)
         except Abandoned:
@@ -76,7 +76,7 @@ class NotificationDispatcher(Loop):
 
     def leave(self) -> None:
         """Let another one lead."""
-        self._leadership.resign()
+        self._election.resign()
         self._sender.close()
 
     def stop(self, timeout: float) -> None:

@@ -14,9 +14,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from duibiao.bus import Poison
+from duibiao.bus import UnprocessableRecord
+from duibiao.core.failpoints import failpoint
 from duibiao.register import Register
-from duibiao.runtime.failpoints import failpoint
 from duibiao.store import Store
 from services.indicators.adapters.encoding import from_document, to_blob
 from services.indicators.adapters.ledger import tables
@@ -77,7 +77,7 @@ def take_all(
                     # What was taken under an earlier register is taken still.
                     known_by = None if before is not None else register
                     submission = read_submission(one.data, known_by, one.key)
-                except Poison as poison:
+                except UnprocessableRecord as poison:
                     taken.given_up.append((one.id, str(poison)))
                     continue
                 if ledger.applied(submission.id) is not None:
@@ -107,7 +107,7 @@ def judge_all(
     A verdict that its proof does not bear out, or that cannot be read, counts as absent.
     """
     with anew.begin() as tx:
-        anew.take_time(tx)
+        anew.disable_idle_timeout(tx)
         rows = standing.execute(select(tables.verdicts))
         sound = ((verdict, row) for row in rows if (verdict := readable(row)) is not None)
         stand = [verdict_row(v, to_blob(v), row.proof) for v, row in sound]

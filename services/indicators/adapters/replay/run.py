@@ -19,8 +19,8 @@ from sqlalchemy import Connection, Table, delete, select
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.bus import Bus, Event, Record
 from duibiao.contracts.topics import SUBMISSIONS
-from duibiao.runtime import Clock, new_id
-from duibiao.runtime.failpoints import failpoint
+from duibiao.core import Clock, new_id
+from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, scratch
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.ledger import tables
@@ -146,7 +146,7 @@ class Replay:
 
         """
         with self._store.read() as standing, self._rebuilt() as anew:
-            self._store.take_time(standing)
+            self._store.disable_idle_timeout(standing)
             before = self._stands(standing)
             day = self._judged_day(standing)
             now = self._clock.now()
@@ -163,12 +163,12 @@ class Replay:
             changes = judge_all(anew, standing, self._yardstick, day, now=now, new_id=ids)
             report = Report(day, taken, revised=len(changes.verdicts) + len(changes.duties))
             with anew.read() as rebuilt:
-                anew.take_time(rebuilt)
+                anew.disable_idle_timeout(rebuilt)
                 _compare(standing, rebuilt, report, told)
                 if report.total and not report.lost and not check:
                     told("swap", report.total)
                     with self._store.begin() as tx:
-                        self._store.take_time(tx)
+                        self._store.disable_idle_timeout(tx)
                         if self._stands(tx, hold=True) != before:
                             raise MovedOn(_MOVED_ON)
                         _swap(tx, standing, rebuilt, report.counts)

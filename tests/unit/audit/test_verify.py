@@ -8,7 +8,7 @@ import pytest
 
 from duibiao.audit.digests import AuditError, Digest, digest_named
 from duibiao.audit.records import START, Act, Head
-from duibiao.audit.walk import Bad, Published, Reason, Walked, walk
+from duibiao.audit.verify import Bad, Published, Reason, Verification, verify_chain
 from tests.support.chains import (
     ACT,
     CHAIN,
@@ -27,17 +27,17 @@ from tests.support.chains import (
 FIVE = short_chain()
 
 
-def bad(sequence: int, reason: Reason) -> Walked:
-    return Walked(sequence - 1, Bad(sequence, reason))
+def bad(sequence: int, reason: Reason) -> Verification:
+    return Verification(sequence - 1, Bad(sequence, reason))
 
 
 def test_a_chain_as_it_was_written_is_sound() -> None:
     heads = [published(one) for one in FIVE]
-    assert walked(FIVE, *heads, kept=FIVE[-1].head) == Walked(5, None)
+    assert walked(FIVE, *heads, kept=FIVE[-1].head) == Verification(5, None)
 
 
 def test_an_empty_chain_is_sound() -> None:
-    assert walked([], kept=START) == Walked(0, None)
+    assert walked([], kept=START) == Verification(0, None)
 
 
 @needs_sm3
@@ -45,7 +45,7 @@ def test_a_chain_may_change_its_hash() -> None:
     first = short_chain(2)
     second = chain_of([ACT, ACT], after=first[-1].head, algorithm="sm3")
     third = chain_of([ACT], after=second[-1].head)
-    assert walked([*first, *second, *third]) == Walked(5, None)
+    assert walked([*first, *second, *third]) == Verification(5, None)
     assert walked([*first, *changed(second, 4, lambda r: replace(r, act="x")), *third]) == bad(
         4, "altered"
     )
@@ -97,7 +97,7 @@ def test_every_byte_of_every_record_counts() -> None:
             for changed_value in flips(value):
                 changed_row = (*row[:place], changed_value, *row[place + 1 :])
                 changed_rows = [*rows[: number - 1], changed_row, *rows[number:]]
-                assert walk(CHAIN, changed_rows) == bad(number, "altered"), (number, place)
+                assert verify_chain(CHAIN, changed_rows) == bad(number, "altered"), (number, place)
                 tried += 1
     assert tried > 5 * 2 * 32
 
@@ -109,13 +109,13 @@ def test_every_byte_of_every_record_counts() -> None:
 def test_a_field_of_another_kind_is_an_alteration(place: int, value: object) -> None:
     rows = rows_of(FIVE)
     rows[2] = (*rows[2][:place], value, *rows[2][place + 1 :])
-    assert walk(CHAIN, rows) == bad(3, "altered")
+    assert verify_chain(CHAIN, rows) == bad(3, "altered")
 
 
 def test_a_record_that_cannot_be_read_is_an_alteration() -> None:
     rows = rows_of(FIVE)
     rows[3] = (4,)
-    assert walk(CHAIN, rows) == bad(4, "altered")
+    assert verify_chain(CHAIN, rows) == bad(4, "altered")
 
 
 def test_a_record_replaced_with_its_hash_made_right_is_named() -> None:
@@ -125,10 +125,10 @@ def test_a_record_replaced_with_its_hash_made_right_is_named() -> None:
 
 def test_a_last_record_replaced_so_is_known_by_the_head_beside_it_or_elsewhere() -> None:
     other = changed(FIVE, 5, lambda record: resealed(replace(record, actor="duibiao")))
-    assert walked(other) == Walked(5, None), "a chain alone is only a promise"
+    assert walked(other) == Verification(5, None), "a chain alone is only a promise"
     assert walked(other, kept=FIVE[-1].head) == bad(5, "replaced")
     told = Bad(5, "unpublished", MONDAY)
-    assert walked(other, published(FIVE[-1]), kept=other[-1].head) == Walked(4, told)
+    assert walked(other, published(FIVE[-1]), kept=other[-1].head) == Verification(4, told)
 
 
 @pytest.mark.parametrize("number", [1, 3, 4])
@@ -137,7 +137,7 @@ def test_a_record_taken_out_is_missing(number: int) -> None:
 
 
 def test_a_record_taken_off_the_end_is_known_by_the_head_beside_it() -> None:
-    assert walked(FIVE[:4]) == Walked(4, None)
+    assert walked(FIVE[:4]) == Verification(4, None)
     assert walked(FIVE[:3], kept=FIVE[-1].head) == bad(4, "missing")
 
 
@@ -145,15 +145,15 @@ def test_a_record_taken_off_the_end_is_known_by_the_last_published_head() -> Non
     later = MONDAY + timedelta(hours=1)
     heads = [published(FIVE[1]), published(FIVE[4], later), published(FIVE[3])]
     told = Bad(4, "missing", later)
-    assert walked(FIVE[:3], *heads, kept=FIVE[2].head) == Walked(3, told)
-    assert walked([], published(FIVE[0])) == Walked(0, Bad(1, "missing", MONDAY))
+    assert walked(FIVE[:3], *heads, kept=FIVE[2].head) == Verification(3, told)
+    assert walked([], published(FIVE[0])) == Verification(0, Bad(1, "missing", MONDAY))
 
 
 def test_a_chain_written_anew_is_known_by_what_was_published() -> None:
     anew = chained_anew(changed(FIVE, 2, lambda record: replace(record, act="x")), 2)
-    assert walked(anew, kept=anew[-1].head) == Walked(5, None)
+    assert walked(anew, kept=anew[-1].head) == Verification(5, None)
     told = Bad(4, "unpublished", MONDAY)
-    assert walked(anew, published(FIVE[0]), published(FIVE[3])) == Walked(3, told)
+    assert walked(anew, published(FIVE[0]), published(FIVE[3])) == Verification(3, told)
 
 
 def test_two_heads_of_one_number_cannot_both_be_right() -> None:
@@ -164,7 +164,7 @@ def test_two_heads_of_one_number_cannot_both_be_right() -> None:
 @pytest.mark.parametrize("number", [0, -7])
 def test_a_record_before_the_first_was_put_there(number: int) -> None:
     extra = replace(FIVE[0], sequence=number)
-    assert walked([extra, *FIVE]) == Walked(0, Bad(number, "inserted"))
+    assert walked([extra, *FIVE]) == Verification(0, Bad(number, "inserted"))
 
 
 def test_a_record_beyond_the_head_was_put_there() -> None:
@@ -178,7 +178,7 @@ def test_a_first_record_that_follows_something_is_none() -> None:
 
 
 def test_records_of_another_chain_do_not_pass() -> None:
-    assert walk("alerts", rows_of(FIVE)) == bad(1, "altered")
+    assert verify_chain("alerts", rows_of(FIVE)) == bad(1, "altered")
 
 
 @needs_sm3
@@ -190,4 +190,4 @@ def test_a_hash_that_this_python_has_not_is_said_and_not_guessed() -> None:
 
     records = [*FIVE, *chain_of([Act("a", "b", "c")], after=FIVE[-1].head, algorithm="sm3")]
     with pytest.raises(AuditError):
-        walk(CHAIN, rows_of(records), digests=without_sm3)
+        verify_chain(CHAIN, rows_of(records), digests=without_sm3)

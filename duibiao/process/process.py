@@ -26,13 +26,13 @@ from duibiao.bus.metrics import PipelineCollector
 from duibiao.bus.ports import Bus
 from duibiao.bus.watchdog import Watchdog
 from duibiao.bus.worker import Worker
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.lifetime import Lifetime
-from duibiao.runtime.memory import give_back_large_blocks
-from duibiao.runtime.open_files import allow_many
-from duibiao.runtime.parts import Once, Ticker
-from duibiao.runtime.service import Service
-from duibiao.runtime.settings import Settings
+from duibiao.core.clock import Clock
+from duibiao.core.parts import Once, Ticker
+from duibiao.core.settings import Settings
+from duibiao.process.lifetime import Lifetime
+from duibiao.process.memory import give_back_large_blocks
+from duibiao.process.open_files import allow_many
+from duibiao.process.service import Service
 from duibiao.store.heartbeat import DatabaseCollector, Heartbeat
 from duibiao.web.app import App, Bounds
 from duibiao.web.exposition import Registry

@@ -44,20 +44,20 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class Verification:
     """What a walk found: how many records from the start are good, and what stopped it."""
 
     records: int
     bad: Bad | None
 
 
-def walk(
+def verify_chain(
     chain: str,
     rows: Iterable[Row],
     published: Iterable[Published] = (),
     kept: Head | None = None,
     digests: Callable[[str], Digest] = digest_named,
-) -> Walked:
+) -> Verification:
     """Check a chain from its first record to its last.
 
     Args:
@@ -92,11 +92,11 @@ def walk(
         if bad is not None:
             return _stopped(bad)
     bad = _beyond(head, claims, kept)
-    return Walked(head.sequence, None) if bad is None else _stopped(bad)
+    return Verification(head.sequence, None) if bad is None else _stopped(bad)
 
 
-def _stopped(bad: Bad) -> Walked:
-    return Walked(max(0, bad.sequence - 1), bad)
+def _stopped(bad: Bad) -> Verification:
+    return Verification(max(0, bad.sequence - 1), bad)
 
 
 def _readable(row: Row) -> Record | None:

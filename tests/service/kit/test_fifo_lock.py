@@ -6,16 +6,16 @@ from functools import partial
 
 import pytest
 
-from duibiao.store.turns import Turns
+from duibiao.store.fifo_lock import FifoLock
 from tests.support.waiting import until
 
 
-def waits(turns: Turns, number: int) -> bool:
+def waits(turns: FifoLock, number: int) -> bool:
     return turns.waiting == number
 
 
 def test_those_who_wait_are_let_in_in_the_order_in_which_they_came() -> None:
-    turns, order = Turns(), list[int]()
+    turns, order = FifoLock(), list[int]()
 
     def take(number: int) -> None:
         with turns:
@@ -34,7 +34,7 @@ def test_those_who_wait_are_let_in_in_the_order_in_which_they_came() -> None:
 
 
 def test_a_busy_writer_cannot_starve_another() -> None:
-    turns, over = Turns(), threading.Event()
+    turns, over = FifoLock(), threading.Event()
     rounds = [0, 0]
 
     def write(number: int) -> None:
@@ -56,7 +56,7 @@ def test_a_busy_writer_cannot_starve_another() -> None:
 
 
 def test_only_one_is_inside() -> None:
-    turns = Turns()
+    turns = FifoLock()
     inside, most = [0], [0]
 
     def write() -> None:
@@ -78,7 +78,7 @@ def test_only_one_is_inside() -> None:
 
 
 def test_an_error_inside_gives_the_turn_up() -> None:
-    turns = Turns()
+    turns = FifoLock()
 
     with pytest.raises(LookupError), turns:
         raise LookupError
@@ -88,7 +88,7 @@ def test_an_error_inside_gives_the_turn_up() -> None:
 
 
 def test_taking_it_twice_is_an_error_and_no_deadlock() -> None:
-    turns = Turns()
+    turns = FifoLock()
 
     with turns, pytest.raises(RuntimeError, match="already"):
         turns.__enter__()

@@ -14,16 +14,16 @@ from google.protobuf.message import DecodeError
 from duibiao.audit.digests import DIGEST_BYTES
 from duibiao.audit.log import AuditLog
 from duibiao.audit.records import START, Head, microseconds, moment_of
-from duibiao.audit.walk import Published
+from duibiao.audit.verify import Published
 from duibiao.bus import Bus, Event, Record
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import AUDIT_HEADS
 from duibiao.contracts.v1 import audit_pb2
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.ids import new_id
-from duibiao.runtime.parts import Loop
-from duibiao.runtime.retry import Retry
+from duibiao.core.clock import Clock
+from duibiao.core.ids import new_id
+from duibiao.core.parts import Loop
+from duibiao.core.retry import Retry
 from duibiao.store import Store
 
 EVENT_TYPE: Final = "duibiao.audit.head"
@@ -36,7 +36,7 @@ _LOOK: Final = 0.02
 _log = structlog.get_logger(__name__)
 
 
-class HeadPublisher(Loop):
+class CheckpointPublisher(Loop):
     """A part that publishes the heads of some chains: at its start, every hour, at its end.
 
     It must stop before the relay that empties `outbox`, and after whatever writes the chains.

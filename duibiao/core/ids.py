@@ -5,7 +5,7 @@ import threading
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from duibiao.runtime.clock import Clock
+from duibiao.core.clock import Clock
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM_BITS = 74

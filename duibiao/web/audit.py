@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from duibiao.audit.digests import ALGORITHMS
 from duibiao.audit.reading import FIELDS, records_after
 from duibiao.audit.records import moment_of
-from duibiao.audit.walk import Row
+from duibiao.audit.verify import Row
 from duibiao.store import Store
 from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page, Paging, answer, only

@@ -1,15 +1,13 @@
 """What a service hands to the process that runs it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 from prometheus_client.registry import Collector
-from starlette.types import Receive, Scope, Send
 
-from duibiao.runtime.parts import Part
-
-HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
+from duibiao.core.parts import Part
+from duibiao.web.app import HotRoute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from duibiao.runtime.parts import Part
+from duibiao.core.parts import Part
 
 STOPPING = 10.0  # seconds that all parts together may take to stop
 ONE_STOPPING = 3.0  # seconds that one of them may take

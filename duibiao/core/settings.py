@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from duibiao.contracts.topics import DEFAULT_PREFIX, MIN_INSYNC, REPLICATION
-from duibiao.runtime import failpoints
+from duibiao.core import failpoints
 
 PREFIX = "DUIBIAO_"
 

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
-from duibiao.web.keys import hidden
+from duibiao.core.keys import hidden
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MOST = 2_000  # characters of one value

@@ -1,4 +1,4 @@
-"""Leadership by a session's advisory lock on PostgreSQL: whoever has the session leads."""
+"""LeaderElection by a session's advisory lock on PostgreSQL: whoever has the session leads."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,8 +17,8 @@ _log = structlog.get_logger(__name__)
 Session = psycopg.Connection[tuple[object, ...]]
 
 
-class LockLeadership:
-    """A `Leadership` in one thing.
+class PostgresLeader:
+    """A `LeaderElection` in one thing.
 
     The session does nothing else. It ends with the process, with the server, with the network
     between them, and when nobody has asked for a while: then the server gives the lock to another

@@ -11,8 +11,8 @@ from typing import Protocol
 
 import structlog
 
-from duibiao.runtime.clock import Clock
-from duibiao.runtime.retry import Backoff, Retry
+from duibiao.core.clock import Clock
+from duibiao.core.retry import Backoff, Retry
 
 _log = structlog.get_logger(__name__)
 

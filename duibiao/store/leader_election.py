@@ -1,9 +1,9 @@
-"""Leadership: of the replicas of a service, the one that does what only one may do at a time."""
+"""Leader election: which replica of a service does what only one may do at a time."""
 
 from typing import Final, Protocol
 
 
-class Leadership(Protocol):
+class LeaderElection(Protocol):
     """Whether this process leads. Belongs to one thread."""
 
     def holds(self) -> bool:

@@ -1,4 +1,4 @@
-"""Turns: writers of one process take a file one after another, in the order in which they came.
+"""FifoLock: writers of one process take a file one after another, in the order in which they came.
 
 SQLite lets writers wait by sleeping and looking again, up to a tenth of a second each time, and
 favours nobody. Here the one before wakes the next, so a busy writer cannot starve another.
@@ -15,7 +15,7 @@ from duibiao.store.limits import left
 _NOBODY = 0  # between two owners: taken, so that nobody slips in, and no thread's number
 
 
-class Turns:
+class FifoLock:
     """A lock that is handed over in order of arrival. Not to be taken twice by one thread."""
 
     def __init__(self) -> None:

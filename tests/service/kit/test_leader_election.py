@@ -12,9 +12,9 @@ from duibiao.bus import Event
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.relay import Relay
 from duibiao.store import Store
-from duibiao.store.leading import Leadership
+from duibiao.store.leader_election import LeaderElection
 from duibiao.store.postgres import Server
-from duibiao.store.postgres_lead import LockLeadership
+from duibiao.store.postgres_leader import PostgresLeader
 from tests.support.buses import MemoryBus
 from tests.support.events import event
 from tests.support.servers.postgres import PostgresServer
@@ -36,8 +36,8 @@ def stores(postgres_url: str) -> Iterator[tuple[Store, Store]]:
 
 
 @pytest.fixture
-def leads(stores: tuple[Store, Store]) -> Iterator[tuple[Leadership, Leadership]]:
-    one, other = (store.leadership("relay") for store in stores)
+def leads(stores: tuple[Store, Store]) -> Iterator[tuple[LeaderElection, LeaderElection]]:
+    one, other = (store.leader_election("relay") for store in stores)
     yield one, other
     one.resign()
     other.resign()
@@ -51,7 +51,7 @@ def end_leader(postgres: PostgresServer) -> None:
     )
 
 
-def test_one_of_two_leads_until_it_resigns(leads: tuple[Leadership, Leadership]) -> None:
+def test_one_of_two_leads_until_it_resigns(leads: tuple[LeaderElection, LeaderElection]) -> None:
     one, other = leads
 
     assert [one.holds(), other.holds(), one.holds(), other.holds()] == [True, False, True, False]
@@ -62,25 +62,27 @@ def test_one_of_two_leads_until_it_resigns(leads: tuple[Leadership, Leadership])
 
 
 def test_each_thing_has_a_leader_of_its_own(
-    stores: tuple[Store, Store], leads: tuple[Leadership, Leadership]
+    stores: tuple[Store, Store], leads: tuple[LeaderElection, LeaderElection]
 ) -> None:
     assert leads[0].holds()
-    letters = stores[1].leadership("letters")
+    letters = stores[1].leader_election("letters")
 
     assert letters.holds()
     letters.resign()
 
 
-def test_so_has_each_service(postgres_url: str, leads: tuple[Leadership, Leadership]) -> None:
+def test_so_has_each_service(
+    postgres_url: str, leads: tuple[LeaderElection, LeaderElection]
+) -> None:
     assert leads[0].holds()
     with closing(Store(postgres_url, "alerts")) as store:
-        lead = store.leadership("relay")
+        lead = store.leader_election("relay")
         assert lead.holds()
         lead.resign()
 
 
 def test_a_leader_whose_session_ends_leads_no_longer(
-    postgres: PostgresServer, leads: tuple[Leadership, Leadership]
+    postgres: PostgresServer, leads: tuple[LeaderElection, LeaderElection]
 ) -> None:
     one, other = leads
     assert one.holds()
@@ -93,11 +95,11 @@ def test_a_leader_whose_session_ends_leads_no_longer(
 
 
 def test_a_leader_that_was_held_up_has_lost_the_lead(
-    postgres_url: str, leads: tuple[Leadership, Leadership]
+    postgres_url: str, leads: tuple[LeaderElection, LeaderElection]
 ) -> None:
     server = Server(postgres_url)
-    one = LockLeadership("x", lambda: server.connect("ingest"), 1, idle=0.2)
-    other = LockLeadership("x", lambda: server.connect("ingest"), 1, idle=60)
+    one = PostgresLeader("x", lambda: server.connect("ingest"), 1, idle=0.2)
+    other = PostgresLeader("x", lambda: server.connect("ingest"), 1, idle=60)
     assert one.holds()
     assert not other.holds()
 
@@ -112,7 +114,7 @@ def test_a_leader_that_was_held_up_has_lost_the_lead(
 
 def test_nobody_leads_while_the_server_is_away(restless_postgres: PostgresServer) -> None:
     with closing(Store(restless_postgres.url("postgres"), "ingest")) as store:
-        lead = store.leadership("relay")
+        lead = store.leader_election("relay")
         assert lead.holds()
         restless_postgres.kill()
         assert not lead.holds()
@@ -126,7 +128,7 @@ def test_nobody_leads_while_the_server_is_away(restless_postgres: PostgresServer
 
 def test_on_sqlite_the_one_process_leads(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/duibiao.db", "ingest")) as store:
-        lead = store.leadership("relay")
+        lead = store.leader_election("relay")
         assert lead.holds()
         lead.resign()
         assert lead.holds()
@@ -149,7 +151,7 @@ class Watched:
             _As(name, self),  # type: ignore[arg-type]  # all that a relay asks of a log
             idle=0.02,
             batch=5,
-            leadership=store.leadership("relay"),
+            election=store.leader_election("relay"),
         )
         store.on_commit(relay.nudge)
         return relay
