@@ -33,9 +33,9 @@ from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.indicators.adapters.columns import texts, times
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.migrations import SCHEMA
-from services.indicators.domain.yardstick import Yardstick
+from services.indicators.adapters.repository import tables
+from services.indicators.domain.ruleset import Ruleset
 from services.ingest.adapters.record import record
 from services.ingest.domain.record_form import Columns
 from services.ingest.domain.terms import Kind
@@ -74,7 +74,7 @@ class Installation:
         workdays = Workdays(StateCouncilCalendar())
         lease = ConfigLease(self.store, tables.meta, ("bench",), self.clock.monotonic)
         self.judging = Judging(
-            Yardstick(register, workdays),
+            Ruleset(register, workdays),
             self.clock,
             Events(self.clock, "duibiao."),
             lease=lease,

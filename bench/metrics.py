@@ -29,11 +29,11 @@ from duibiao.core.clock import SystemClock
 from duibiao.store import Store
 from duibiao.web.exposition import Registry, render
 from services.indicators.adapters.encoding import to_blob
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.judged import verdict_row
 from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.judged import verdict_row
 from services.indicators.domain.rows import Status
 from tests.support.registers import register
 from tests.support.statements import verdict

@@ -1,7 +1,7 @@
-"""What the use cases ask of the store: one port, `Ledger`.
+"""What the use cases ask of the store: one port, `Repository`.
 
-A ledger is one transaction: everything loaded through it is consistent, everything saved through it
-is committed together, by whoever opened it. It knows no rule: keys and codes in, values out.
+A repository is one transaction: everything loaded through it is consistent, everything saved
+through it is committed together, by whoever opened it. It knows no rule.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,10 +12,10 @@ from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
     Approval,
+    Checkpoint,
     DutyKey,
     DutyRow,
     FigureStatement,
-    Footing,
     ReportStatement,
     Rollup,
     RollupKey,
@@ -27,18 +27,18 @@ from services.indicators.domain.rows import (
 from services.indicators.domain.submission import CaseKey, CaseStatement, FigureKey, RowCounts
 
 
-class Ledger(Protocol):
+class Repository(Protocol):
     """Load and save what judging needs, within one transaction.
 
     Every `save` replaces what stands under the same key. Loads see earlier saves of the same
     transaction. An empty collection of keys answers nothing and asks nothing of the store.
     """
 
-    def footing(self) -> Footing | None:
+    def checkpoint(self) -> Checkpoint | None:
         """Return what the kept verdicts rest on; None in an empty store."""
 
-    def save_footing(self, footing: Footing) -> None:
-        """Replace the footing."""
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Replace the checkpoint."""
 
     def applied(self, submission_id: str) -> RowCounts | None:
         """Return the counts of a submission applied earlier, None where it never was."""

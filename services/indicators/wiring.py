@@ -42,19 +42,19 @@ from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.http import workdays as workdays_http
 from services.indicators.adapters.judging import Judging
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.sql import standing
 from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.records import Records
 from services.indicators.adapters.replay.history import Kept
 from services.indicators.adapters.replay.run import Replay
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.repository import standing
 from services.indicators.adapters.terms_audited import note_terms
 from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
-from services.indicators.domain.lasting import RULE
-from services.indicators.domain.yardstick import Yardstick
+from services.indicators.domain.durations import RULE
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.settings import IndicatorsSettings
 
 NAME: Final = "indicators"
@@ -97,7 +97,7 @@ def build(
         cache.mark_stale()
 
     judging = Judging(
-        Yardstick(register, workdays),
+        Ruleset(register, workdays),
         clock,
         events,
         lease=lease,
@@ -166,7 +166,7 @@ def replaying(
             store,
             bus,
             kept,
-            Yardstick(register, workdays),
+            Ruleset(register, workdays),
             clock,
             AuditLog(tables.audit, store, clock, settings.audit_hash),
             topic_prefix=settings.topic_prefix,

@@ -19,7 +19,7 @@ from sqlalchemy import Table, delete, func, select, update
 from duibiao.store import Store
 from services.alerts.adapters.tables import TRANSITIONS
 from services.indicators.adapters.encoding import from_document, to_blob
-from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.repository import tables
 from tests.support.face import Row
 from tests.support.product import NO_LIMITS, ROOT
 from tests.support.product_on_kafka import duibiao

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from duibiao.register import default_folder
 from duibiao.store.opening import open_store
 from services.alerts.adapters import tables as alerts
-from services.indicators.adapters.ledger import tables as indicators
+from services.indicators.adapters.repository import tables as indicators
 from services.ingest.adapters import tables as ingest
 from tests.support import bent_clock
 from tests.support.evidence import check_product, settings_from

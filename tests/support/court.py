@@ -1,4 +1,4 @@
-"""A court for tests: the use cases of the indicators service over an in-memory ledger.
+"""A court for tests: the use cases of the indicators service over an in-memory repository.
 
 `post` applies a submission on the court's day, `pass_to` lets the clock run to another day, `row`
 and `rows` read what stands.
@@ -22,13 +22,13 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictRow,
 )
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import Submission
-from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day
-from tests.support.ledger import MemoryLedger
 from tests.support.registers import CITY
+from tests.support.repository import MemoryRepository
 from tests.support.statements import at
 
 
@@ -46,7 +46,7 @@ def told(row: VerdictRow, *fields: str) -> tuple[Any, ...]:
 class Court:
     register: Register
     today: str = "2022-01-10"
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    repository: MemoryRepository = field(default_factory=MemoryRepository)
     workdays: Workdays = field(default_factory=the_workdays)
     cache: EvidenceCache = field(default_factory=EvidenceCache)
     ids: "count[int]" = field(default_factory=lambda: count(1))
@@ -56,15 +56,15 @@ class Court:
         return at(self.today)
 
     @property
-    def yardstick(self) -> Yardstick:
-        return Yardstick(self.register, self.workdays)
+    def ruleset(self) -> Ruleset:
+        return Ruleset(self.register, self.workdays)
 
     def post(self, *submissions: Submission) -> Applied:
         """Apply submissions one after the other; return the last one's effect."""
         for submission in submissions:
             applied = apply_submission(
-                self.ledger,
-                self.yardstick,
+                self.repository,
+                self.ruleset,
                 submission,
                 self.cache,
                 now=self.now,
@@ -74,7 +74,7 @@ class Court:
 
     def pass_to(self, day: str) -> Changes:
         self.today = day
-        return pass_day(self.ledger, self.yardstick, now=self.now, new_id=self.new_id)
+        return pass_day(self.repository, self.ruleset, now=self.now, new_id=self.new_id)
 
     def new_id(self) -> str:
         return f"v{next(self.ids)}"
@@ -82,7 +82,7 @@ class Court:
     def verdict(
         self, target: str, period: str, org: str | None = None, region: str = CITY
     ) -> Verdict:
-        return self.ledger.verdict_table[Series(target, org, region), period]
+        return self.repository.verdict_table[Series(target, org, region), period]
 
     def row(
         self, target: str, period: str, org: str | None = None, region: str = CITY
@@ -90,10 +90,10 @@ class Court:
         return self.verdict(target, period, org, region).row
 
     def has(self, target: str, period: str, org: str | None = None, region: str = CITY) -> bool:
-        return (Series(target, org, region), period) in self.ledger.verdict_table
+        return (Series(target, org, region), period) in self.repository.verdict_table
 
     def proof(self, target: str, period: str, org: str | None = None, region: str = CITY) -> Plain:
-        return self.ledger.proofs[self.row(target, period, org, region).id]
+        return self.repository.proofs[self.row(target, period, org, region).id]
 
     def lines(self, target: str, period: str, org: str | None = None) -> str:
         """Return the proof's lines and notes as one text, both languages."""
@@ -101,7 +101,7 @@ class Court:
         return "\n".join(f"{n['zh']} | {n['en']}" for n in (*proof["lines"], *proof["notes"]))
 
     def duty(self, duty: str, org: str) -> DutyRow:
-        return self.ledger.duty_table[DutyKey(duty, org)]
+        return self.repository.duty_table[DutyKey(duty, org)]
 
     def timeless(self) -> dict[tuple[Series, str], Verdict]:
         """Return every verdict without its id, its time and what was told of the period before."""
@@ -111,5 +111,5 @@ class Court:
                 previous_status=None,
                 row=replace(kept.row, id="", evaluated_at=datetime(1970, 1, 1, tzinfo=UTC)),
             )
-            for key, kept in self.ledger.verdict_table.items()
+            for key, kept in self.repository.verdict_table.items()
         }

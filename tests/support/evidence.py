@@ -29,8 +29,8 @@ from services.alerts.adapters.tables import ALERTS as ALERT_ROWS
 from services.alerts.adapters.tables import DUTIES, META, POSITIONS, TRANSITIONS
 from services.cli import app
 from services.indicators.adapters.encoding import from_document
-from services.indicators.adapters.ledger import tables as ledger
-from services.indicators.adapters.ledger.judged import duty
+from services.indicators.adapters.repository import tables as repository
+from services.indicators.adapters.repository.judged import duty
 from services.indicators.domain.rows import Verdict, VerdictRow
 from services.ingest.adapters import tables as ingest
 from tests.support.breaches import breaches_of_duties, breaches_of_targets, card
@@ -107,7 +107,7 @@ class Evidence:
         groups = history.groups()
         times = Counter(receipt["submission_id"] for receipt in receipts)
         wrong += [f"receipt {one} is there {times[one]} times" for one in groups if times[one] != 1]
-        applied = {row.submission_id: row for row in self._rows("indicators", ledger.applied)}
+        applied = {row.submission_id: row for row in self._rows("indicators", repository.applied)}
         for receipt in receipts:
             one = receipt["submission_id"]
             if receipt["state"] != "evaluated":
@@ -168,9 +168,9 @@ class Evidence:
             cards = [card(to_alert(row)) for row in connection.execute(select(ALERT_ROWS))]
         verdicts = [
             from_document(row.document, Verdict)
-            for row in self._rows("indicators", ledger.verdicts)
+            for row in self._rows("indicators", repository.verdicts)
         ]
-        owed = map(duty, self._rows("indicators", ledger.duties))
+        owed = map(duty, self._rows("indicators", repository.duties))
         overdue = breaches_of_duties(owed, watch_from)
         breaches = [
             *breaches_of_targets(register, verdicts),
@@ -204,14 +204,14 @@ class Evidence:
                 yield from values(event.data)
 
     def _inputs(self) -> Iterator[str]:
-        cases, figures, reports = ledger.cases.c, ledger.figures.c, ledger.reports.c
+        cases, figures, reports = repository.cases.c, repository.figures.c, repository.reports.c
         standing = union_all(
             select(cases.case_no), select(figures.comment), select(reports.summary)
         )
         yield from (row[0] for row in self._found("indicators", standing) if row[0])
         for table, mark in (
-            (ledger.figure_statements, "comment"),
-            (ledger.report_statements, "summary"),
+            (repository.figure_statements, "comment"),
+            (repository.report_statements, "summary"),
         ):
             for row in self._rows("indicators", table):
                 if value := json.loads(row.content).get(mark):
@@ -221,9 +221,9 @@ class Evidence:
     def _figures(self) -> Mapping[tuple[str, str, str], str]:
         """Which value a figure has: by its indicator, its org and its sample size."""
         found = {}
-        for table in (ledger.figures, ledger.figure_statements):
+        for table in (repository.figures, repository.figure_statements):
             for row in self._rows("indicators", table):
-                content = row._asdict() if table is ledger.figures else json.loads(row.content)
+                content = row._asdict() if table is repository.figures else json.loads(row.content)
                 if content.get("sample_size") is not None and content.get("comment"):
                     place = row.indicator, row.org, str(content["sample_size"])
                     found[place] = content["comment"]

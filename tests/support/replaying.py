@@ -17,12 +17,12 @@ from duibiao.store.config_lease import ConfigLease
 from services.indicators.adapters import installation
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.replay.history import Kept, Since
 from services.indicators.adapters.replay.run import REBUILT, Replay, Report, Told
+from services.indicators.adapters.repository import tables
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import Submission
-from services.indicators.domain.yardstick import Yardstick
 from tests.support.clock import ManualClock
 from tests.support.court import the_workdays
 from tests.support.indicators_service import SUBMISSIONS, packed
@@ -77,12 +77,12 @@ class Installed:
 
     def under(self, register: Register) -> None:
         """Start anew with this register; no day has passed yet."""
-        self.yardstick = Yardstick(register, the_workdays())
+        self.ruleset = Ruleset(register, the_workdays())
         events = Events(self.clock, "duibiao.")
         config = (register.version,)
         self._lease = ConfigLease(self.store, tables.meta, config, self.clock.monotonic)
         self.judging = Judging(
-            self.yardstick,
+            self.ruleset,
             self.clock,
             events,
             lease=self._lease,
@@ -142,7 +142,7 @@ class Installed:
             self.store,
             self.bus,
             kept,
-            self.yardstick,
+            self.ruleset,
             self.clock,
             self._audit,
             topic_prefix="duibiao.",

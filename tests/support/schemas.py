@@ -8,7 +8,7 @@ from sqlalchemy import Connection, MetaData, inspect, text
 from duibiao.web.key_table import AccessTable
 from services.alerts.adapters.tables import METADATA as ALERTS
 from services.cli.migrate import SCHEMAS
-from services.indicators.adapters.ledger.tables import metadata as INDICATORS  # noqa: N812 - a constant
+from services.indicators.adapters.repository.tables import metadata as INDICATORS  # noqa: N812 - a constant
 from services.ingest.adapters.tables import METADATA as INGEST
 
 __all__ = ["SCHEMAS", "TABLES", "VERSION", "shape"]

@@ -103,10 +103,10 @@ class WholeWatch:
 
     def uncarded(self, book: MemoryBook) -> list[str]:
         """Return the breaches that stand at indicators and that no card of a book names."""
-        ledger = self.court.ledger
+        repository = self.court.repository
         breaches = [
-            *breaches_of_targets(self.register, ledger.verdict_table.values()),
-            *breaches_of_duties(ledger.duty_table.values(), self.desk.watch_from),
+            *breaches_of_targets(self.register, repository.verdict_table.values()),
+            *breaches_of_duties(repository.duty_table.values(), self.desk.watch_from),
         ]
         return without_card(breaches, map(card, book.alerts.values()))
 

@@ -17,8 +17,8 @@ from duibiao.bus import Record, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import alert_pb2
 from services.indicators.adapters.encoding import from_document, to_document
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import upsert
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.batches import upsert
 from services.indicators.board.data import SHOWN, OpenAlert, OpenAlerts
 
 _OVER: Final = ("closed", "resolved", "revoked")

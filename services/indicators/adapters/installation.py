@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect
 
 from duibiao.core import Clock
 from duibiao.store import Store
-from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.repository import tables
 
 _INSTALLED_ON: Final = "installed_on"
 _WATCH_FROM: Final = "watch_from"

@@ -18,11 +18,11 @@ from duibiao.bus import Record
 from duibiao.core import Clock, new_id
 from duibiao.store.config_lease import ConfigLease
 from services.indicators.adapters.events import Events
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.messages import read_submission
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.rows import Changes
-from services.indicators.domain.yardstick import Yardstick
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day
@@ -41,7 +41,7 @@ class Judging:
 
     def __init__(
         self,
-        yardstick: Yardstick,
+        ruleset: Ruleset,
         clock: Clock,
         events: Events,
         *,
@@ -53,7 +53,7 @@ class Judging:
         self._lease = lease
         self._note_terms = note_terms
         self._ready = False
-        self._yardstick = yardstick
+        self._ruleset = ruleset
         self._clock = clock
         self._events = events
         self._after_commit = after_commit
@@ -69,10 +69,10 @@ class Judging:
             UnprocessableRecord: the record can never be applied.
 
         """
-        submission = read_submission(record.event.data, self._yardstick.register, record.event.key)
+        submission = read_submission(record.event.data, self._ruleset.register, record.event.key)
         applied = apply_submission(
-            SqlLedger(tx),
-            self._yardstick,
+            SqlRepository(tx),
+            self._ruleset,
             submission,
             self._cache,
             now=self._clock.now(),
@@ -106,7 +106,7 @@ class Judging:
         if not self._lease.acts:
             self._note_terms(tx)
         changes = pass_day(
-            SqlLedger(tx), self._yardstick, now=self._clock.now(), new_id=self._new_id
+            SqlRepository(tx), self._ruleset, now=self._clock.now(), new_id=self._new_id
         )
         tables.outbox.put(tx, self._events.of_changes(changes))
         return changes

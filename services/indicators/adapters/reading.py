@@ -19,11 +19,11 @@ from duibiao.web.lists import Page
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_document, from_json
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.judged import duty
-from services.indicators.adapters.ledger.sql import SqlLedger
-from services.indicators.adapters.ledger.versions import version
 from services.indicators.adapters.records import histories
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.judged import duty
+from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.adapters.repository.versions import version
 from services.indicators.board.data import (
     PRESENT,
     SHOWN,
@@ -296,13 +296,13 @@ class Reading:
         return self._verdicts(connection, present.limit(SHOWN))
 
     def _standing(self, connection: Connection) -> Standing:
-        footing = SqlLedger(connection).footing()
+        checkpoint = SqlRepository(connection).checkpoint()
         table = tables.verdicts
         newest = connection.scalar(select(table.c.document).order_by(table.c.id.desc()).limit(1))
         return Standing(
-            judged_day=self._clock.today() if footing is None else footing.judged_day,
+            judged_day=self._clock.today() if checkpoint is None else checkpoint.judged_day,
             sample=installation.is_sample(connection),
-            calendar_version="" if footing is None else footing.calendar_version,
+            calendar_version="" if checkpoint is None else checkpoint.calendar_version,
             evaluated_at=None
             if newest is None
             else from_document(newest, Verdict).row.evaluated_at,

@@ -29,9 +29,9 @@ from duibiao.register import Register, parse
 from duibiao.store import Store
 from duibiao.web.lists import Page, to_cursor
 from duibiao.workdays import SHANGHAI, Workdays
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import fetch
-from services.indicators.adapters.ledger.statements import (
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.batches import fetch
+from services.indicators.adapters.repository.statements import (
     approvals_of,
     case_of,
     figure_of,

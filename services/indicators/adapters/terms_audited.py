@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.register import Register
-from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.repository import tables
 
 _NOTED: Final = "audited_terms"
 

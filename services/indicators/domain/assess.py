@@ -1,4 +1,4 @@
-"""From a question and what is known to a verdict with its proof."""
+"""From what is known to a verdict with its proof."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from datetime import datetime
 from fractions import Fraction
 
 from services.indicators.domain.combine import Combined, all_orgs, has_data, one_org
+from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.doubt import clock_doubts
 from services.indicators.domain.figures import Figure, granted
 from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.proof import inputs_digest, proof, proof_digest, withdrawn_proof
-from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Plain, Series, Verdict, VerdictRow
 from services.indicators.domain.verdict import History, Judgement, Past, judge
 
@@ -28,16 +28,16 @@ class Assessment:
 
 
 def assess(
-    question: Question,
+    criterion: Criterion,
     series: Series,
     leaves: Leaves,
     others: Mapping[str, Verdict],
     now: datetime,
 ) -> Assessment:
-    """Judge one series in the question's period.
+    """Judge one series in the criterion's period.
 
     Args:
-        question: target, period, day, register and calendar.
+        criterion: target, period, day, register and calendar.
         series: whose row it is.
         leaves: what every org and region knows of the period.
         others: the verdicts of the same series in other periods, by period code.
@@ -46,19 +46,19 @@ def assess(
     The row has no id yet, and `present` is left to whoever sees the whole series.
     """
     if series.org is None:
-        combined = all_orgs(question, series.region, leaves)
+        combined = all_orgs(criterion, series.region, leaves)
     else:
-        combined = one_org(question, series.org, series.region, leaves)
+        combined = one_org(criterion, series.org, series.region, leaves)
     history = {code: Past(kept.row.value, kept.row.status) for code, kept in others.items()}
-    judgement = judge(question, combined.figure, history)
-    granting = judgement.met is False and _granted(question, combined, history)
-    proven = proof(question, combined, judgement, granting_attains=granting)
-    before = others.get(_previous(question))
+    judgement = judge(criterion, combined.figure, history)
+    granting = judgement.met is False and _granted(criterion, combined, history)
+    proven = proof(criterion, combined, judgement, granting_attains=granting)
+    before = others.get(_previous(criterion))
     verdict = Verdict(
-        row=_row(question, series, combined, judgement, now),
-        period_end=question.period.last,
+        row=_row(criterion, series, combined, judgement, now),
+        period_end=criterion.period.last,
         present=False,
-        ended=question.ended,
+        ended=criterion.ended,
         previous_status=None if before is None else before.row.status,
         inputs_digest=inputs_digest(combined.figure),
         proof_digest=proof_digest(proven),
@@ -67,25 +67,25 @@ def assess(
     return Assessment(verdict, proven)
 
 
-def _granted(question: Question, combined: Combined, history: History) -> bool:
+def _granted(criterion: Criterion, combined: Combined, history: History) -> bool:
     """Whether it would be attained if all that waits for approval were granted."""
     figure = combined.figure
-    better = None if figure is None else granted(figure, question.target.statistic)
-    return better is not None and bool(judge(question, better, history).met)
+    better = None if figure is None else granted(figure, criterion.target.statistic)
+    return better is not None and bool(judge(criterion, better, history).met)
 
 
-def has_row(question: Question, series: Series, leaves: Leaves) -> bool:
+def has_row(criterion: Criterion, series: Series, leaves: Leaves) -> bool:
     """Whether a series has a row in the period (contract.md section 3, domain.md section 5)."""
-    period, window = question.period, question.register.window
-    if period.type != question.indicator.period_type or period.first > question.today:
+    period, window = criterion.period, criterion.register.window
+    if period.type != criterion.indicator.period_type or period.first > criterion.today:
         return False
     if series.org is not None:
-        return has_data(question, series.org, series.region, leaves)
-    if series.region == question.city:
+        return has_data(criterion, series.org, series.region, leaves)
+    if series.region == criterion.city:
         if window.first <= period.first <= window.last:
             return True
-        return any(has_data(question, org, series.region, leaves) for org in leaves.by_org)
-    statistic = question.target.statistic
+        return any(has_data(criterion, org, series.region, leaves) for org in leaves.by_org)
+    statistic = criterion.target.statistic
     here = leaves.by_region.get(series.region, {})
     return sum(leaf.has_data(statistic) for leaf in here.values()) > 1
 
@@ -137,23 +137,23 @@ def gone(verdict: Verdict, now: datetime) -> Assessment:
     return Assessment(last, proven)
 
 
-def _previous(question: Question) -> str:
+def _previous(criterion: Criterion) -> str:
     try:
-        return question.period.previous().code
+        return criterion.period.previous().code
     except ValueError:  # before the first year of the calendar
         return ""
 
 
 def _row(
-    question: Question,
+    criterion: Criterion,
     series: Series,
     combined: Combined,
     judgement: Judgement,
     now: datetime,
 ) -> VerdictRow:
-    target, figure = question.target, combined.figure
+    target, figure = criterion.target, combined.figure
     spread = figure.spread if figure else None
-    limit = question.case_limit
+    limit = criterion.case_limit
     counted = spread is not None and limit is not None
     clock = figure.clock if figure else None
     return VerdictRow(
@@ -163,12 +163,12 @@ def _row(
         clause=target.clause,
         org=series.org,
         region=series.region,
-        period=question.period.code,
+        period=criterion.period.code,
         statistic=target.statistic,
         value=figure.value if figure else None,
         unit=target.unit,
         op=target.op,
-        threshold=question.threshold,
+        threshold=criterion.threshold,
         basis=target.basis,
         due=target.due,
         attainment_ratio=judgement.attainment_ratio,
@@ -180,20 +180,20 @@ def _row(
         expected=combined.expected,
         sample_size=figure.weight if figure else None,
         within_limit=spread.within(limit) if spread and limit is not None else None,
-        mean=_mean(question, figure),
+        mean=_mean(criterion, figure),
         p90=spread.p90 if spread else None,
         max=spread.longest if spread else None,
         overdue_open=figure.overdue if figure and counted else None,
         near_threshold=judgement.near_threshold,
         provisional=_provisional(figure, judgement),
-        insufficient_sample=_too_small(question, figure),
+        insufficient_sample=_too_small(criterion, figure),
         evaluated_at=now,
-        register_version=question.register.version,
-        calendar_version=question.workdays.version,
+        register_version=criterion.register.version,
+        calendar_version=criterion.workdays.version,
         decisive=is_decisive(
-            target, question.period, question.register.window, ended=question.ended
+            target, criterion.period, criterion.register.window, ended=criterion.ended
         ),
-        clock_doubt=bool(clock_doubts(question, figure)),
+        clock_doubt=bool(clock_doubts(criterion, figure)),
         pending_approvals=clock.pending if clock else 0,
         gross_days=clock.gross if clock else None,
         paused_days=clock.paused if clock else None,
@@ -202,8 +202,8 @@ def _row(
     )
 
 
-def _mean(question: Question, figure: Figure | None) -> Fraction | None:
-    if figure is None or question.target.statistic not in ("mean", "each"):
+def _mean(criterion: Criterion, figure: Figure | None) -> Fraction | None:
+    if figure is None or criterion.target.statistic not in ("mean", "each"):
         return None
     return figure.value if figure.spread is None else figure.spread.mean
 
@@ -213,7 +213,7 @@ def _provisional(figure: Figure | None, judgement: Judgement) -> bool:
     return cases or (judgement.pace is not None and judgement.pace.provisional)
 
 
-def _too_small(question: Question, figure: Figure | None) -> bool:
+def _too_small(criterion: Criterion, figure: Figure | None) -> bool:
     if figure is None or figure.weight is None:
         return False
-    return figure.weight < question.indicator.min_sample
+    return figure.weight < criterion.indicator.min_sample

@@ -3,8 +3,8 @@
 from fractions import Fraction
 from typing import NamedTuple
 
+from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.figures import Figure
-from services.indicators.domain.question import Question
 
 
 class Doubt(NamedTuple):
@@ -15,9 +15,9 @@ class Doubt(NamedTuple):
     extended_share: Fraction
 
 
-def clock_doubts(question: Question, figure: Figure | None) -> tuple[Doubt, ...]:
+def clock_doubts(criterion: Criterion, figure: Figure | None) -> tuple[Doubt, ...]:
     """Return the units in doubt, in the order of the figure's inputs."""
-    alarm = Fraction(question.indicator.clock.pause_share_alarm) / 100
+    alarm = Fraction(criterion.indicator.clock.pause_share_alarm) / 100
     doubts = (
         Doubt(
             org,

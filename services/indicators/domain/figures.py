@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import Final, Literal, NamedTuple
 
 from duibiao.register import Statistic, parse
-from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Histogram, Lasting
-from services.indicators.domain.question import Question
+from services.indicators.domain.criterion import Criterion
+from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Duration, Histogram
 from services.indicators.domain.rows import Evidence, FigureStatement, Rollup
 from services.indicators.domain.submission import FigureContent
 from services.indicators.domain.wording import exact_text
@@ -136,18 +136,18 @@ def reported(figure: FigureStatement, statistic: Statistic) -> Figure:
     return Figure(value, numerator, weight, "reported", (made_from,))
 
 
-def from_cases(question: Question, rollups: Sequence[Rollup]) -> Figure | None:
+def from_cases(criterion: Criterion, rollups: Sequence[Rollup]) -> Figure | None:
     """Return the figure of one org's cases in some regions together; None without cases.
 
     For `each` the cases are those completed and those open past the limit on the judged day.
     """
-    if question.target.statistic == "share":
+    if criterion.target.statistic == "share":
         return _share_of_cases(rollups)
-    if question.target.statistic == "latest":
+    if criterion.target.statistic == "latest":
         return None
     spread, inputs, overdue = EMPTY, [], 0
     for rollup in rollups:
-        late = _late(question, rollup)
+        late = _late(criterion, rollup)
         cases = rollup.completed.plus(late)
         if cases:
             spread = spread.plus(cases)
@@ -155,7 +155,7 @@ def from_cases(question: Question, rollups: Sequence[Rollup]) -> Figure | None:
             inputs.append(_input(rollup, cases, late.count))
     if not spread:
         return None
-    return of_spread(question.target.statistic, spread, tuple(inputs), overdue)
+    return of_spread(criterion.target.statistic, spread, tuple(inputs), overdue)
 
 
 def of_spread(
@@ -207,7 +207,7 @@ class Total:
     def __init__(self) -> None:
         self.number = self._inputs = self._overdue = self._digest = 0
         self._value = self._numerator = self._weight = Fraction(0)
-        self._spread: Counter[Lasting] = Counter()
+        self._spread: Counter[Duration] = Counter()
         self._clock: ClockTotals | None = None
 
     def add(self, figure: Figure, sign: int = 1) -> None:
@@ -224,8 +224,8 @@ class Total:
                 signed = ClockTotals(*(sign * part for part in made_from.clock))
                 self._clock = (self._clock or NO_CASES).plus(signed)
         if figure.spread is not None:
-            for lasting, number in figure.spread.counts.items():
-                self._spread[lasting] += sign * number
+            for duration, number in figure.spread.counts.items():
+                self._spread[duration] += sign * number
 
     def take_out(self, figure: Figure) -> None:
         """Take out a figure that was added."""
@@ -327,8 +327,8 @@ def _share_of_cases(rollups: Sequence[Rollup]) -> Figure | None:
     return Figure(100 * numerator / weight, numerator, weight, "cases", inputs)
 
 
-def _late(question: Question, rollup: Rollup) -> Histogram:
-    limit = question.case_limit
+def _late(criterion: Criterion, rollup: Rollup) -> Histogram:
+    limit = criterion.case_limit
     return EMPTY if limit is None else rollup.open.past(limit)
 
 

@@ -13,7 +13,7 @@ from operator import add
 from typing import Any, NamedTuple
 
 
-class Lasting(NamedTuple):
+class Duration(NamedTuple):
     """How long a case lasted: net working days, days of extension, and if a year was unknown.
 
     `paused` days are not among `days`. The last three are of what waits for approval, as in
@@ -29,9 +29,9 @@ class Lasting(NamedTuple):
     pending_extended: int = 0
 
     @property
-    def granted(self) -> "Lasting":
+    def granted(self) -> "Duration":
         """How long it lasted if all that waits for approval were granted."""
-        return Lasting(
+        return Duration(
             self.days - self.pending_paused,
             self.extension + self.pending_extended,
             self.provisional,
@@ -68,20 +68,20 @@ class ClockTotals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Cases by `Lasting`. Every count is positive; two histograms of the same cases are equal."""
+    """Cases by `Duration`. Every count is positive; two histograms of the same cases are equal."""
 
-    counts: Mapping[Lasting, int] = field(default_factory=dict)
+    counts: Mapping[Duration, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lastings: Iterable[Lasting]) -> "Histogram":
+    def of(cls, durations: Iterable[Duration]) -> "Histogram":
         """Count cases one by one."""
-        return cls(Counter(lastings))
+        return cls(Counter(durations))
 
     @classmethod
     def of_plain(cls, groups: Iterable[Mapping[str, Any]]) -> "Histogram":
         """Return the cases of the groups of `plain`."""
         names = ("net", "extended", "provisional", "paused", "pending_approvals")
-        return cls({Lasting(*(group[name] for name in names)): group["cases"] for group in groups})
+        return cls({Duration(*(group[name] for name in names)): group["cases"] for group in groups})
 
     def plain(self) -> list[dict[str, int | bool]]:
         """Return groups of equal cases in order, fit for JSON."""
@@ -97,7 +97,7 @@ class Histogram:
             for k, n in sorted(self.counts.items())
         ]
 
-    def changed(self, delta: Mapping[Lasting, int]) -> "Histogram":
+    def changed(self, delta: Mapping[Duration, int]) -> "Histogram":
         """Return this histogram with counts added, or taken away where negative.
 
         Raises:
@@ -105,14 +105,14 @@ class Histogram:
 
         """
         counts = dict(self.counts)
-        for lasting, number in delta.items():
-            left = counts.get(lasting, 0) + number
+        for duration, number in delta.items():
+            left = counts.get(duration, 0) + number
             if left < 0:
-                raise ValueError(f"{lasting} counted {left} times")
+                raise ValueError(f"{duration} counted {left} times")
             if left:
-                counts[lasting] = left
+                counts[duration] = left
             else:
-                counts.pop(lasting, None)
+                counts.pop(duration, None)
         return Histogram(counts)
 
     def plus(self, other: "Histogram") -> "Histogram":
@@ -121,7 +121,7 @@ class Histogram:
 
     def minus(self, other: "Histogram") -> "Histogram":
         """Return the cases of this one without those of the other. ValueError as `changed`."""
-        return self.changed({lasting: -number for lasting, number in other.counts.items()})
+        return self.changed({duration: -number for duration, number in other.counts.items()})
 
     def past(self, limit: Fraction) -> "Histogram":
         """Return the cases that lasted longer than the limit and their own extension."""
@@ -139,7 +139,7 @@ class Histogram:
     @property
     def total(self) -> int:
         """Working days of all cases together."""
-        return sum(lasting.days * number for lasting, number in self.counts.items())
+        return sum(duration.days * number for duration, number in self.counts.items())
 
     @property
     def clock(self) -> ClockTotals:
@@ -160,25 +160,25 @@ class Histogram:
     @property
     def granted(self) -> "Histogram":
         """The same cases if all that waits for approval were granted."""
-        counts: Counter[Lasting] = Counter()
-        for lasting, number in self.counts.items():
-            counts[lasting.granted] += number
+        counts: Counter[Duration] = Counter()
+        for duration, number in self.counts.items():
+            counts[duration.granted] += number
         return Histogram(counts)
 
     @property
     def provisional(self) -> bool:
         """Whether any case was counted outside the calendar's years."""
-        return any(lasting.provisional for lasting in self.counts)
+        return any(duration.provisional for duration in self.counts)
 
     @property
     def longest(self) -> int:
         """The most working days of any case. ValueError when there is none."""
-        return max(lasting.days for lasting in self.counts)
+        return max(duration.days for duration in self.counts)
 
     @property
     def longest_beyond_extension(self) -> int:
         """The most days less the case's own extension: what a limit is held against."""
-        return max(lasting.days - lasting.extension for lasting in self.counts)
+        return max(duration.days - duration.extension for duration in self.counts)
 
     @property
     def mean(self) -> Fraction:
@@ -195,10 +195,10 @@ class Histogram:
         """The ceil(0.9 n)-th smallest number of days (nearest rank). ValueError without cases."""
         rank = self.p90_rank
         seen = 0
-        for lasting, number in sorted(self.counts.items()):
+        for duration, number in sorted(self.counts.items()):
             seen += number
             if seen >= rank:
-                return lasting.days
+                return duration.days
         raise ValueError("no cases")
 
     def within(self, limit: Fraction) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from services.indicators.domain.question import Question
+from services.indicators.domain.criterion import Criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,18 @@ class Pace:
     provisional: bool
 
 
-def pace(question: Question, value: Fraction) -> Pace | None:
+def pace(criterion: Criterion, value: Fraction) -> Pace | None:
     """Return the pace of a `latest` figure; None where the target or the day gives none."""
-    target = question.target
+    target = criterion.target
     if target.statistic != "latest" or target.judged_by is None:
         return None
     if target.baseline is None:
         start, day = Fraction(0), date(target.judged_by.year - 1, 12, 31)
     else:
         start, day = Fraction(target.baseline.value), target.baseline.day
-    elapsed = question.workdays.between(day, question.judged_day)
-    whole = question.workdays.between(day, target.judged_by)
-    if question.judged_day <= day or not elapsed.days:
+    elapsed = criterion.workdays.between(day, criterion.judged_day)
+    whole = criterion.workdays.between(day, target.judged_by)
+    if criterion.judged_day <= day or not elapsed.days:
         return None
     projected = start + (value - start) * whole.days / elapsed.days
     provisional = elapsed.provisional or whole.provisional

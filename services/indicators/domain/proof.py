@@ -12,12 +12,12 @@ from hashlib import sha256
 from typing import Final
 
 from services.indicators.domain.combine import Combined
+from services.indicators.domain.criterion import Criterion, Terms
 from services.indicators.domain.doubt import clock_doubts
 from services.indicators.domain.figures import Figure, Input
 from services.indicators.domain.histogram import Histogram
 from services.indicators.domain.pace import Pace
 from services.indicators.domain.proof_lines import clock_notes, lines
-from services.indicators.domain.question import Question, Terms
 from services.indicators.domain.rows import Plain, VerdictRow
 from services.indicators.domain.steps import steps
 from services.indicators.domain.verdict import Comparison, Judgement
@@ -32,15 +32,15 @@ _WITHDRAWN: Final = Note(
 
 
 def proof(
-    question: Question, combined: Combined, judgement: Judgement, *, granting_attains: bool
+    criterion: Criterion, combined: Combined, judgement: Judgement, *, granting_attains: bool
 ) -> Plain:
     """Return what a proof holds as plain data; `completed` adds what follows from that.
 
     `granting_attains`: not met, but would be if all that waits for approval were granted.
     """
-    figure, target = combined.figure, question.target
-    doubts = clock_doubts(question, figure)
-    notes = (*combined.notes, *clock_notes(question, figure, doubts))
+    figure, target = combined.figure, criterion.target
+    doubts = clock_doubts(criterion, figure)
+    notes = (*combined.notes, *clock_notes(criterion, figure, doubts))
     return {
         "format": FORMAT,
         "target": target.id,
@@ -49,26 +49,26 @@ def proof(
         "statistic": target.statistic,
         "unit": target.unit,
         "op": target.op,
-        "threshold": exact_text(question.threshold),
+        "threshold": exact_text(criterion.threshold),
         "basis": target.basis,
         "decided_by": target.decided_by,
         "decided_since": target.decided_since.isoformat() if target.decided_since else None,
         "judged_by": target.judged_by.isoformat() if target.judged_by else None,
         "judged_by_is_reading": target.judged_by_is_reading,
-        "period": question.period.code,
-        "period_first": question.period.first.isoformat(),
-        "period_last": question.period.last.isoformat(),
-        "judged_day": question.judged_day.isoformat(),
+        "period": criterion.period.code,
+        "period_first": criterion.period.first.isoformat(),
+        "period_last": criterion.period.last.isoformat(),
+        "judged_day": criterion.judged_day.isoformat(),
         "reporters": combined.reporters,
         "expected": combined.expected,
         "inputs": [made_from.plain() for made_from in figure.inputs] if figure else [],
         "figure": _figure(figure),
-        "distribution": _distribution(question, figure),
-        "clock": _clock(question, figure, granting_attains=granting_attains),
+        "distribution": _distribution(criterion, figure),
+        "clock": _clock(criterion, figure, granting_attains=granting_attains),
         **_judged(judgement),
         "notes": [note.plain() for note in notes],
-        "register_version": question.register.version,
-        "calendar_version": question.workdays.version,
+        "register_version": criterion.register.version,
+        "calendar_version": criterion.workdays.version,
     }
 
 
@@ -143,11 +143,11 @@ def _figure(figure: Figure | None) -> Plain | None:
     }
 
 
-def _distribution(question: Question, figure: Figure | None) -> Plain | None:
+def _distribution(criterion: Criterion, figure: Figure | None) -> Plain | None:
     """Describe the pooled cases: how many, where they stand to the limit, and each group."""
     if figure is None or figure.spread is None:
         return None
-    spread, limit = figure.spread, question.case_limit
+    spread, limit = figure.spread, criterion.case_limit
     return {
         "cases": spread.count,
         "completed": spread.count - figure.overdue,
@@ -162,21 +162,21 @@ def _distribution(question: Question, figure: Figure | None) -> Plain | None:
     }
 
 
-def _clock(question: Question, figure: Figure | None, *, granting_attains: bool) -> Plain | None:
+def _clock(criterion: Criterion, figure: Figure | None, *, granting_attains: bool) -> Plain | None:
     clock = None if figure is None else figure.clock
     if clock is None:
         return None
     return {
         **clock.plain(),
         "granting_attains": granting_attains,
-        "pause_share_alarm": exact_text(question.indicator.clock.pause_share_alarm),
+        "pause_share_alarm": exact_text(criterion.indicator.clock.pause_share_alarm),
         "doubts": [
             {
                 "org": doubt.org,
                 "paused_share": exact_text(doubt.paused_share),
                 "extended_share": exact_text(doubt.extended_share),
             }
-            for doubt in clock_doubts(question, figure)
+            for doubt in clock_doubts(criterion, figure)
         ],
     }
 

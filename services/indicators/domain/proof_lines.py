@@ -7,9 +7,9 @@ comparison itself never is.
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+from services.indicators.domain.criterion import Criterion, Terms
 from services.indicators.domain.doubt import Doubt
 from services.indicators.domain.figures import Figure, Input
-from services.indicators.domain.question import Question, Terms
 from services.indicators.domain.status_words import STATUS
 from services.indicators.domain.verdict import Judgement
 from services.indicators.domain.wording import Note, equals, percent, show
@@ -209,14 +209,16 @@ def _phase_line(terms: Terms, judgement: Judgement) -> Note:
     )
 
 
-def clock_notes(question: Question, figure: Figure | None, doubts: tuple[Doubt, ...]) -> list[Note]:
+def clock_notes(
+    criterion: Criterion, figure: Figure | None, doubts: tuple[Doubt, ...]
+) -> list[Note]:
     """Return what is to be asked about the clocks of the cases."""
-    alarm = show(question.indicator.clock.pause_share_alarm)
+    alarm = show(criterion.indicator.clock.pause_share_alarm)
     notes = [
         Note(
-            f"{question.org(d.org).zh}：暂停天数占 {percent(d.paused_share)}，延期办件占 "
+            f"{criterion.org(d.org).zh}：暂停天数占 {percent(d.paused_share)}，延期办件占 "
             f"{percent(d.extended_share)}，超过 {alarm}%，请核实",
-            f"{question.org(d.org).en}: {percent(d.paused_share)} of the days paused, "
+            f"{criterion.org(d.org).en}: {percent(d.paused_share)} of the days paused, "
             f"{percent(d.extended_share)} of the cases extended; above {alarm}%, to be checked",
         )
         for d in doubts

@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from services.indicators.domain.histogram import Lasting
-from services.indicators.domain.lasting import Entry
+from services.indicators.domain.durations import Entry
+from services.indicators.domain.histogram import Duration
 from services.indicators.domain.rows import Rollup, RollupKey
 from services.indicators.domain.submission import CaseStatement
 
 
 @dataclass(slots=True)
 class _Delta:
-    completed: Counter[Lasting] = field(default_factory=Counter)
-    open: Counter[Lasting] = field(default_factory=Counter)
+    completed: Counter[Duration] = field(default_factory=Counter)
+    open: Counter[Duration] = field(default_factory=Counter)
     accepted: int = 0
     resolved: int = 0
 
@@ -62,19 +62,19 @@ class Mending:
         return changed
 
     def _count(self, case: CaseStatement, entries: Iterable[Entry], number: int) -> None:
-        for period, slot, lasting in entries:
+        for period, slot, duration in entries:
             key = case.indicator, case.org, case.region, period
             delta = self._deltas.get(key)
             if delta is None:
                 delta = self._deltas[key] = _Delta()
-            if lasting is None:
+            if duration is None:
                 setattr(delta, slot, getattr(delta, slot) + number)
             else:
-                getattr(delta, slot)[lasting] += number
+                getattr(delta, slot)[duration] += number
 
 
 def with_open(
-    kept: Iterable[Rollup], now_open: Mapping[RollupKey, Counter[Lasting]]
+    kept: Iterable[Rollup], now_open: Mapping[RollupKey, Counter[Duration]]
 ) -> list[Rollup]:
     """Return the roll-ups whose open cases are other than those kept, with the new ones in."""
     by_key = {rollup.key: rollup for rollup in kept}

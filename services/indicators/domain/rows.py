@@ -1,6 +1,6 @@
 """What is kept and shown: statements that stand, roll-ups of cases, verdict rows, duty rows.
 
-Owns the shapes that the ledger loads and saves; the rules that fill them stand in their own
+Owns the shapes that the repository loads and saves; the rules that fill them stand in their own
 modules. Figures are exact fractions, days are days in Asia/Shanghai, moments are aware UTC.
 """
 
@@ -283,7 +283,7 @@ class DutyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Footing:
+class Checkpoint:
     """What all kept verdicts rest on.
 
     `judged_day`: the day up to which they speak. `counted_by`: for each indicator, how its cases

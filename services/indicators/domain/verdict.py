@@ -1,6 +1,6 @@
 """The verdict: one figure held against one target (domain.md section 6).
 
-Pure: the same figure, history and question always give the same judgement. Waivers are laid over
+Pure: the same figure, history and criterion always give the same judgement. Waivers are laid over
 it elsewhere.
 """
 
@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from duibiao.register import Period, containing, parse
+from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.figures import Figure
 from services.indicators.domain.pace import Pace, pace
-from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Reason, Status
 
 Phase = Literal["before", "at", "after"]
@@ -63,34 +63,34 @@ class Judgement:
     kept: tuple[str, ...] = ()
 
 
-def phase(question: Question) -> Phase:
+def phase(criterion: Criterion) -> Phase:
     """Return where the judged day stands to the day of judgement."""
-    judged_by = question.target.judged_by
+    judged_by = criterion.target.judged_by
     if judged_by is None:
-        return "at" if question.ended else "before"
-    if question.period.first > judged_by:
+        return "at" if criterion.ended else "before"
+    if criterion.period.first > judged_by:
         return "after"
-    in_period = question.period.last >= judged_by
-    return "at" if in_period and question.judged_day >= judged_by else "before"
+    in_period = criterion.period.last >= judged_by
+    return "at" if in_period and criterion.judged_day >= judged_by else "before"
 
 
-def judge(question: Question, figure: Figure | None, history: History) -> Judgement:
-    """Judge a figure against the question's target.
+def judge(criterion: Criterion, figure: Figure | None, history: History) -> Judgement:
+    """Judge a figure against the criterion's target.
 
     Args:
-        question: target, period and day.
+        criterion: target, period and day.
         figure: the row's figure, None where nothing is known.
         history: other periods of the same series; those later than the period are not looked at.
 
     """
-    now = phase(question)
+    now = phase(criterion)
     if figure is None:
         return Judgement("unknown", now, "no_figure")
-    if question.directed:
-        return _judge_direction(question, figure, history, now)
-    if question.threshold is None:
+    if criterion.directed:
+        return _judge_direction(criterion, figure, history, now)
+    if criterion.threshold is None:
         return Judgement("unknown", now, "no_threshold")
-    return _judge_threshold(question, figure, question.threshold, history, now)
+    return _judge_threshold(criterion, figure, criterion.threshold, history, now)
 
 
 def compared_with(period: Period) -> tuple[str, ...]:
@@ -105,9 +105,11 @@ def _code(period: Callable[[], Period]) -> str | None:
         return None
 
 
-def _judge_direction(question: Question, figure: Figure, history: History, now: Phase) -> Judgement:
+def _judge_direction(
+    criterion: Criterion, figure: Figure, history: History, now: Phase
+) -> Judgement:
     comparison = None
-    for code in compared_with(question.period):
+    for code in compared_with(criterion.period):
         past = history.get(code)
         if past is not None and past.value is not None:
             comparison = Comparison(code, past.value)
@@ -115,8 +117,8 @@ def _judge_direction(question: Question, figure: Figure, history: History, now: 
     if comparison is None:
         return Judgement("unknown", now, "no_comparison")
     rise = figure.value - comparison.value
-    met = rise > 0 if question.target.op == "rise" else rise < 0
-    kept = _kept(question, history) if now == "after" else ()
+    met = rise > 0 if criterion.target.op == "rise" else rise < 0
+    kept = _kept(criterion, history) if now == "after" else ()
     status = _settled_status(now, met=met, kept=bool(kept))
     if now == "before":
         status = "on_track" if met else "behind"
@@ -124,19 +126,19 @@ def _judge_direction(question: Question, figure: Figure, history: History, now: 
 
 
 def _judge_threshold(
-    question: Question, figure: Figure, threshold: Fraction, history: History, now: Phase
+    criterion: Criterion, figure: Figure, threshold: Fraction, history: History, now: Phase
 ) -> Judgement:
-    gap = _gap(question, figure, threshold)
-    ratio = _attainment(question, figure, threshold, gap)
+    gap = _gap(criterion, figure, threshold)
+    ratio = _attainment(criterion, figure, threshold, gap)
     met = gap <= 0
     short, line = None, None
     kept: tuple[str, ...] = ()
     if now == "before":
-        line = None if met else pace(question, figure.value)
-        short = _short(question, threshold, ratio, line, met=met)
+        line = None if met else pace(criterion, figure.value)
+        short = _short(criterion, threshold, ratio, line, met=met)
         status = _running_status(short)
     else:
-        kept = _kept(question, history) if now == "after" else ()
+        kept = _kept(criterion, history) if now == "after" else ()
         status = _settled_status(now, met=met, kept=bool(kept))
     return Judgement(
         status,
@@ -144,34 +146,36 @@ def _judge_threshold(
         met=met,
         attainment_ratio=ratio,
         gap=gap,
-        near_threshold=_near(question, threshold, gap),
+        near_threshold=_near(criterion, threshold, gap),
         short=short,
         pace=line,
         kept=kept,
     )
 
 
-def _gap(question: Question, figure: Figure, threshold: Fraction) -> Fraction:
+def _gap(criterion: Criterion, figure: Figure, threshold: Fraction) -> Fraction:
     """Return how far the value lies on the wrong side; an extension lengthens a case's limit."""
-    if question.target.op == ">=":
+    if criterion.target.op == ">=":
         return threshold - figure.value
-    if question.case_limit is not None and figure.spread is not None:
+    if criterion.case_limit is not None and figure.spread is not None:
         return figure.spread.longest_beyond_extension - threshold
     return figure.value - threshold
 
 
-def _attainment(question: Question, figure: Figure, threshold: Fraction, gap: Fraction) -> Fraction:
-    if question.case_limit is not None and figure.spread is not None:
+def _attainment(
+    criterion: Criterion, figure: Figure, threshold: Fraction, gap: Fraction
+) -> Fraction:
+    if criterion.case_limit is not None and figure.spread is not None:
         return Fraction(figure.spread.within(threshold), figure.spread.count)
     if threshold <= 0:
         return Fraction(int(gap <= 0))
-    if question.target.op == ">=":
+    if criterion.target.op == ">=":
         return min(max(figure.value, Fraction(0)) / threshold, CAP)
     return CAP if figure.value <= 0 else min(threshold / figure.value, CAP)
 
 
 def _short(
-    question: Question, threshold: Fraction, ratio: Fraction, line: Pace | None, *, met: bool
+    criterion: Criterion, threshold: Fraction, ratio: Fraction, line: Pace | None, *, met: bool
 ) -> Fraction:
     """Return by what share of the threshold it falls short; nothing where met or paced to be."""
     if met:
@@ -179,13 +183,13 @@ def _short(
     if line is None or threshold <= 0:
         return 1 - ratio
     away = threshold - line.projected
-    if question.target.op == "<=":
+    if criterion.target.op == "<=":
         away = -away
     return max(away, Fraction(0)) / threshold
 
 
-def _near(question: Question, threshold: Fraction, gap: Fraction) -> bool:
-    return question.target.op == "<=" and gap <= 0 and -gap < threshold * _CLOSE
+def _near(criterion: Criterion, threshold: Fraction, gap: Fraction) -> bool:
+    return criterion.target.op == "<=" and gap <= 0 and -gap < threshold * _CLOSE
 
 
 def _running_status(short: Fraction) -> Status:
@@ -200,12 +204,12 @@ def _settled_status(now: Phase, *, met: bool, kept: bool) -> Status:
     return "met" if met else "missed"
 
 
-def _kept(question: Question, history: History) -> tuple[str, ...]:
+def _kept(criterion: Criterion, history: History) -> tuple[str, ...]:
     """Return the earlier periods, from that of `judged_by` on, in which it was met."""
-    judged_by = question.target.judged_by
+    judged_by = criterion.target.judged_by
     if judged_by is None:
         return ()
-    start = containing(judged_by, question.indicator.period_type).first
+    start = containing(judged_by, criterion.indicator.period_type).first
     met = [parse(code) for code, past in history.items() if past.status in ("met", "sustained")]
-    earlier = [period for period in met if start <= period.first < question.period.first]
+    earlier = [period for period in met if start <= period.first < criterion.period.first]
     return tuple(period.code for period in sorted(earlier, key=lambda period: period.first))

@@ -1,6 +1,6 @@
 """Keep the roll-ups of cases: mended by a submission, open cases carried on by the day.
 
-Owns when something is counted, never how long a case lasted (domain.lasting).
+Owns when something is counted, never how long a case lasted (domain.durations).
 """
 
 from collections import Counter, defaultdict
@@ -10,20 +10,20 @@ from typing import Final
 
 from duibiao.register import Indicator, Period
 from duibiao.workdays import SHANGHAI
-from services.indicators.domain.histogram import Lasting
-from services.indicators.domain.lasting import Entry, entries, open_entry, periods_between
+from services.indicators.domain.durations import Entry, entries, open_entry, periods_between
+from services.indicators.domain.histogram import Duration
 from services.indicators.domain.moments import day_number
 from services.indicators.domain.rollup import Mending, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
 from services.indicators.domain.submission import CaseStatement
+from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.granted import Decided, GrantedDays
-from services.indicators.usecases.sitting import Sitting
 
 COUNTED_AT_MOST: Final = 200_000  # ways of having lasted that are kept in memory
 
 
 def mend(
-    sitting: Sitting,
+    context: EvaluationContext,
     changes: Collection[tuple[CaseStatement | None, CaseStatement]],
     decided: Collection[Decided] = (),
 ) -> list[Rollup]:
@@ -32,71 +32,71 @@ def mend(
     `decided`: approvals that moved since the old contents were counted in.
     """
     mending = Mending()
-    granted, before = GrantedDays(sitting.ledger), GrantedDays(sitting.ledger, decided)
-    indicators = sitting.register.indicators
+    granted, before = GrantedDays(context.repository), GrantedDays(context.repository, decided)
+    indicators = context.register.indicators
     for old, new in changes:
         indicator = indicators.get(new.indicator)
         if indicator is None:
             continue
         if old is not None:
-            mending.take_back(old, _entries(sitting, old, indicator, before))
-        mending.add(new, _entries(sitting, new, indicator, granted))
-    kept = {rollup.key: rollup for rollup in sitting.ledger.rollups_at(mending.keys)}
+            mending.take_back(old, _entries(context, old, indicator, before))
+        mending.add(new, _entries(context, new, indicator, granted))
+    kept = {rollup.key: rollup for rollup in context.repository.rollups_at(mending.keys)}
     changed = mending.applied(kept)
-    sitting.ledger.save_rollups(changed)
+    context.repository.save_rollups(changed)
     return changed
 
 
-def recount(sitting: Sitting, indicator: Indicator) -> None:
+def recount(context: EvaluationContext, indicator: Indicator) -> None:
     """Count all cases of an indicator anew, because they are counted in another way."""
-    mending, granted = Mending(), GrantedDays(sitting.ledger)
-    for case in sitting.ledger.cases_of(indicator.code):
-        mending.add(case, _entries(sitting, case, indicator, granted))
-    sitting.ledger.clear_rollups(indicator.code)
-    sitting.ledger.save_rollups(mending.applied({}))
+    mending, granted = Mending(), GrantedDays(context.repository)
+    for case in context.repository.cases_of(indicator.code):
+        mending.add(case, _entries(context, case, indicator, granted))
+    context.repository.clear_rollups(indicator.code)
+    context.repository.save_rollups(mending.applied({}))
 
 
-def carry_on(sitting: Sitting, indicator: Indicator, since: date) -> None:
+def carry_on(context: EvaluationContext, indicator: Indicator, since: date) -> None:
     """Count the open cases of the periods that ran after a day, at their judged days now."""
     if indicator.statistic != "each":
         return
-    for period in periods_between(since, sitting.day, indicator):
-        kept = sitting.ledger.rollups(indicator.code, [period.code])
-        now_open = _open_cases(sitting, indicator, period)
-        sitting.ledger.save_rollups(with_open(kept, now_open))
+    for period in periods_between(since, context.day, indicator):
+        kept = context.repository.rollups(indicator.code, [period.code])
+        now_open = _open_cases(context, indicator, period)
+        context.repository.save_rollups(with_open(kept, now_open))
 
 
 def _open_cases(
-    sitting: Sitting, indicator: Indicator, period: Period
-) -> dict[RollupKey, Counter[Lasting]]:
-    day = min(period.last, sitting.day)
-    counted: dict[RollupKey, Counter[Lasting]] = defaultdict(Counter)
-    granted = GrantedDays(sitting.ledger)
-    for case in sitting.ledger.cases_open_at(indicator.code, _end_of(day)):
+    context: EvaluationContext, indicator: Indicator, period: Period
+) -> dict[RollupKey, Counter[Duration]]:
+    day = min(period.last, context.day)
+    counted: dict[RollupKey, Counter[Duration]] = defaultdict(Counter)
+    granted = GrantedDays(context.repository)
+    for case in context.repository.cases_open_at(indicator.code, _end_of(day)):
         days = granted.to(case.key, indicator)
-        lasting = open_entry(case.content, indicator, day, sitting.workdays, days)
-        if lasting is not None:
+        duration = open_entry(case.content, indicator, day, context.workdays, days)
+        if duration is not None:
             key = RollupKey(indicator.code, case.org, case.region, period.code)
-            counted[key][lasting] += 1
+            counted[key][duration] += 1
     return counted
 
 
 def _entries(
-    sitting: Sitting, case: CaseStatement, indicator: Indicator, granted: GrantedDays
+    context: EvaluationContext, case: CaseStatement, indicator: Indicator, granted: GrantedDays
 ) -> tuple[Entry, ...]:
     """Return what a case adds; of cases without details the same days are counted once."""
     if case.details is not None:
         days = granted.to(case.key, indicator)
-        return entries(case.content, indicator, sitting.day, sitting.workdays, days)
+        return entries(case.content, indicator, context.day, context.workdays, days)
     completed = None if case.completed_us is None else day_number(case.completed_us)
-    told = case.outcome == "withdrawn", case.resolved, indicator.code, sitting.day
+    told = case.outcome == "withdrawn", case.resolved, indicator.code, context.day
     days_and = (day_number(case.accepted_us), completed, told)
-    counted = sitting.yardstick.counted
+    counted = context.ruleset.counted
     found = counted.get(days_and)
     if found is None:
         if len(counted) >= COUNTED_AT_MOST:
             counted.clear()
-        found = entries(case.content, indicator, sitting.day, sitting.workdays)
+        found = entries(case.content, indicator, context.day, context.workdays)
         counted[days_and] = found
     return found
 

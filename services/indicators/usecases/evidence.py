@@ -12,7 +12,7 @@ from uuid import uuid4
 from duibiao.register import PERIOD_TYPES, Indicator, Period, containing, parse
 from services.indicators.domain.leaves import Leaf, Leaves
 from services.indicators.domain.rows import FigureStatement, Rollup
-from services.indicators.ports import Ledger
+from services.indicators.ports import Repository
 
 KEPT_AT_MOST: Final = 200_000  # leaves in memory between submissions
 
@@ -20,8 +20,8 @@ KEPT_AT_MOST: Final = 200_000  # leaves in memory between submissions
 class Evidence:
     """Roll-ups and standing figures of an indicator as leaves, one for each org and region."""
 
-    def __init__(self, ledger: Ledger, indicator: Indicator) -> None:
-        self.ledger = ledger
+    def __init__(self, repository: Repository, indicator: Indicator) -> None:
+        self.repository = repository
         self._indicator = indicator
         self._loaded: dict[str, Leaves] = {}
 
@@ -37,10 +37,10 @@ class Evidence:
             return
         code = self._indicator.code
         rollups: dict[str, list[Rollup]] = defaultdict(list)
-        for rollup in self.ledger.rollups(code, [period.code for period in missing]):
+        for rollup in self.repository.rollups(code, [period.code for period in missing]):
             rollups[rollup.key.period].append(rollup)
         for period in missing:
-            figures = self.ledger.figures_within(code, period.first, period.last)
+            figures = self.repository.figures_within(code, period.first, period.last)
             self._loaded[period.code] = _leaves(rollups[period.code], figures)
 
     def leaves(self, period: Period) -> Leaves:
@@ -70,26 +70,26 @@ class EvidenceCache:
         self._mark = ""
         self._kept: dict[str, Evidence] = {}
 
-    def begin(self, ledger: Ledger) -> None:
+    def begin(self, repository: Repository) -> None:
         """Begin a change of the state; evidence that the store has gone past is forgotten."""
         too_many = sum(evidence.number for evidence in self._kept.values()) > KEPT_AT_MOST
-        if too_many or not self._mark or ledger.mark() != self._mark:
+        if too_many or not self._mark or repository.mark() != self._mark:
             self._kept.clear()
         self._mark = ""
         for evidence in self._kept.values():
-            evidence.ledger = ledger
+            evidence.repository = repository
 
-    def of(self, ledger: Ledger, indicator: Indicator) -> Evidence:
+    def of(self, repository: Repository, indicator: Indicator) -> Evidence:
         """Return what is known of an indicator."""
         found = self._kept.get(indicator.code)
         if found is None:
-            found = self._kept[indicator.code] = Evidence(ledger, indicator)
+            found = self._kept[indicator.code] = Evidence(repository, indicator)
         return found
 
-    def end(self, ledger: Ledger) -> None:
+    def end(self, repository: Repository) -> None:
         """Mark the state as ours."""
         self._mark = uuid4().hex
-        ledger.save_mark(self._mark)
+        repository.save_mark(self._mark)
 
 
 def verdict_period(code: str, indicator: Indicator) -> str | None:

@@ -1,4 +1,4 @@
-"""What the office granted to cases, read from the ledger once for each indicator that asks."""
+"""What the office granted to cases, read from the repository once for each indicator that asks."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from duibiao.register import Indicator
 from services.indicators.domain.case_clock import NOTHING_GRANTED
 from services.indicators.domain.rows import Approval, Granted
 from services.indicators.domain.submission import CaseKey
-from services.indicators.ports import Ledger
+from services.indicators.ports import Repository
 
 Decided = tuple[Approval | None, Approval]
 """A decision that moved: what stood before, and what stands."""
@@ -15,8 +15,8 @@ Decided = tuple[Approval | None, Approval]
 class GrantedDays:
     """The approvals that stand; or, less those `undone`, that stood before."""
 
-    def __init__(self, ledger: Ledger, undone: Collection[Decided] = ()) -> None:
-        self._ledger = ledger
+    def __init__(self, repository: Repository, undone: Collection[Decided] = ()) -> None:
+        self._ledger = repository
         self._undone = undone
         self._known: dict[str, dict[CaseKey, dict[str, int]]] = {}
 

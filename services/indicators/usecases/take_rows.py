@@ -22,7 +22,7 @@ from services.indicators.domain.submission import (
     RowCounts,
     Submission,
 )
-from services.indicators.ports import Ledger
+from services.indicators.ports import Repository
 from services.indicators.usecases.granted import Decided
 
 S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
@@ -44,16 +44,16 @@ class TakenRows:
     decided: Sequence[Decided]
 
 
-def take_rows(ledger: Ledger, submission: Submission) -> TakenRows:
+def take_rows(repository: Repository, submission: Submission) -> TakenRows:
     """Settle all rows, save what stands and keep what does not."""
     tally = _Tally()
-    figures = _take_figures(ledger, submission, tally)
-    cases = _take_cases(ledger, submission, tally)
-    reported = _take_reports(ledger, submission, tally)
-    decided = _take_approvals(ledger, submission, tally)
+    figures = _take_figures(repository, submission, tally)
+    cases = _take_cases(repository, submission, tally)
+    reported = _take_reports(repository, submission, tally)
+    decided = _take_approvals(repository, submission, tally)
     if decided:
         moved = {new.key for _, new in cases}
-        spoken_of = ledger.cases({new.case for _, new in decided} - moved)
+        spoken_of = repository.cases({new.case for _, new in decided} - moved)
         cases += [(case, case) for case in spoken_of.values()]
     return TakenRows(tally.counts(), figures, cases, reported, decided)
 
@@ -68,7 +68,9 @@ class _Tally:
         )
 
 
-def _take_figures(ledger: Ledger, submission: Submission, tally: _Tally) -> list[FigureStatement]:
+def _take_figures(
+    repository: Repository, submission: Submission, tally: _Tally
+) -> list[FigureStatement]:
     incoming = [
         FigureStatement(
             FigureKey(row.indicator, submission.org, row.region, row.period),
@@ -80,26 +82,28 @@ def _take_figures(ledger: Ledger, submission: Submission, tally: _Tally) -> list
         for row in submission.observations
     ]
     keys = {statement.key for statement in incoming}
-    taken = _settle(ledger, ledger.figures(keys), incoming, tally, len(keys))
-    ledger.save_figures(taken.standing)
+    taken = _settle(repository, repository.figures(keys), incoming, tally, len(keys))
+    repository.save_figures(taken.standing)
     return [new for _, new in taken.moved]
 
 
 def _take_cases(
-    ledger: Ledger, submission: Submission, tally: _Tally
+    repository: Repository, submission: Submission, tally: _Tally
 ) -> list[tuple[CaseStatement | None, CaseStatement]]:
     org, received = submission.org, (submission.id, to_us(submission.received_at))
     incoming = [CaseStatement(row[0], org, *row[1:], *received) for row in submission.cases]
     keys = {CaseKey(org, row.case_no, row.indicator) for row in submission.cases}
-    taken = _settle(ledger, ledger.cases(keys), incoming, tally, len(keys))
-    ledger.save_cases(taken.standing)
+    taken = _settle(repository, repository.cases(keys), incoming, tally, len(keys))
+    repository.save_cases(taken.standing)
     return taken.moved
 
 
-def _take_reports(ledger: Ledger, submission: Submission, tally: _Tally) -> set[tuple[str, str]]:
+def _take_reports(
+    repository: Repository, submission: Submission, tally: _Tally
+) -> set[tuple[str, str]]:
     """Settle the progress reports; return the (measure, period) whose duty they may have met."""
     about = {(row.measure, row.period) for row in submission.reports}
-    standing = {report.key: report for report in ledger.reports(submission.org, about)}
+    standing = {report.key: report for report in repository.reports(submission.org, about)}
     incoming = []
     for row in submission.reports:
         day = row.content.received_on or local_day(submission.received_at)
@@ -116,17 +120,17 @@ def _take_reports(ledger: Ledger, submission: Submission, tally: _Tally) -> set[
         if known is not None:
             standing[report.key] = replace(known, first=merged.first)
         incoming.append(merged)
-    taken = _settle(ledger, standing, incoming, tally, len({one.key for one in incoming}))
+    taken = _settle(repository, standing, incoming, tally, len({one.key for one in incoming}))
     # A receipt may be the first though its content does not count: keep it on what stands.
     settled = standing | {report.key: report for report in taken.standing}
-    ledger.save_reports([settled[key] for key in {report.key for report in incoming}])
+    repository.save_reports([settled[key] for key in {report.key for report in incoming}])
     return about
 
 
-def _take_approvals(ledger: Ledger, submission: Submission, tally: _Tally) -> list[Decided]:
+def _take_approvals(repository: Repository, submission: Submission, tally: _Tally) -> list[Decided]:
     """Settle the office's decisions; of those on one document the one stated last counts."""
     codes = {row.indicator for row in submission.approvals}
-    standing = {code: ledger.approvals(code) for code in codes}
+    standing = {code: repository.approvals(code) for code in codes}
     moved: list[Decided] = []
     for row in submission.approvals:
         key = ApprovalKey(row.indicator, submission.org, row.case_no, row.document)
@@ -138,7 +142,7 @@ def _take_approvals(ledger: Ledger, submission: Submission, tally: _Tally) -> li
             tally.outcomes["duplicate" if old.days == new.days else "revised"] += 1
         if old is None or (old.stated_at, old.submission_id) < (new.stated_at, new.submission_id):
             moved.append((old, new))
-    ledger.save_approvals([new for _, new in moved])
+    repository.save_approvals([new for _, new in moved])
     return moved
 
 
@@ -151,7 +155,7 @@ class _Taken(Generic[S]):
 
 
 def _settle(
-    ledger: Ledger,
+    repository: Repository,
     standing: Mapping[Any, S],
     incoming: Sequence[S],
     tally: _Tally,
@@ -167,7 +171,7 @@ def _settle(
         for statement in incoming
         if (known := standing.get(statement.key)) and known.said != statement.said
     ]
-    said = ledger.said(differing)
+    said = repository.said(differing)
     current, kept = dict(standing), []
     for statement in incoming:
         known = current.get(statement.key)
@@ -180,5 +184,5 @@ def _settle(
             taken.moved.append((known, settled.standing))
         if settled.kept is not None:
             kept.append(settled.kept)
-    ledger.keep(kept)
+    repository.keep(kept)
     return taken

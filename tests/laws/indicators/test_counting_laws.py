@@ -9,29 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.indicators.domain.contents import digest, pack, unpack_case, unpack_figure
-from services.indicators.domain.histogram import EMPTY, Histogram, Lasting
+from services.indicators.domain.histogram import EMPTY, Duration, Histogram
 from services.indicators.domain.submission import FigureContent
 from tests.support.court import Court, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.said import case_contents, figure_contents
 from tests.support.statements import case, cases, figure, observations
 
-lastings = st.builds(Lasting, st.integers(0, 300), st.integers(0, 30), st.booleans())
-bags = st.lists(lastings, max_size=40)
-full_bags = st.lists(lastings, min_size=1, max_size=40)
+durations = st.builds(Duration, st.integers(0, 300), st.integers(0, 30), st.booleans())
+bags = st.lists(durations, max_size=40)
+full_bags = st.lists(durations, min_size=1, max_size=40)
 limits = st.decimals(0, 200, places=1)
 
 
 @given(full_bags)
-def test_p90_is_the_nearest_rank_of_the_sorted_days(bag: list[Lasting]) -> None:
-    ordered = sorted(lasting.days for lasting in bag)
+def test_p90_is_the_nearest_rank_of_the_sorted_days(bag: list[Duration]) -> None:
+    ordered = sorted(duration.days for duration in bag)
     rank = ceil(Decimal(len(bag)) * Decimal("0.9"))
     assert Histogram.of(bag).p90 == ordered[rank - 1]
 
 
 @given(full_bags, limits)
-def test_everything_equals_what_a_list_says(bag: list[Lasting], limit: Decimal) -> None:
-    counted, days = Histogram.of(bag), [lasting.days for lasting in bag]
+def test_everything_equals_what_a_list_says(bag: list[Duration], limit: Decimal) -> None:
+    counted, days = Histogram.of(bag), [duration.days for duration in bag]
     assert (counted.count, counted.total, counted.longest) == (len(bag), sum(days), max(days))
     assert counted.mean * len(bag) == sum(days)
     inside = [k for k in bag if k.days <= limit + k.extension]
@@ -42,17 +42,17 @@ def test_everything_equals_what_a_list_says(bag: list[Lasting], limit: Decimal) 
 
 
 @given(bags, bags)
-def test_subtracting_undoes_adding(one: list[Lasting], other: list[Lasting]) -> None:
+def test_subtracting_undoes_adding(one: list[Duration], other: list[Duration]) -> None:
     counted = Histogram.of(one)
     assert counted.plus(Histogram.of(other)).minus(Histogram.of(other)) == counted
     assert counted.plus(Histogram.of(other)) == Histogram.of([*other, *one])
 
 
 @given(bags)
-def test_subtracting_all_leaves_nothing(bag: list[Lasting]) -> None:
+def test_subtracting_all_leaves_nothing(bag: list[Duration]) -> None:
     left = Histogram.of(bag)
-    for lasting in bag:
-        left = left.minus(Histogram.of([lasting]))
+    for duration in bag:
+        left = left.minus(Histogram.of([duration]))
     assert left == EMPTY
 
 

@@ -28,7 +28,7 @@ def told_in(said: Sequence[Said], random: Random, days_: Sequence[str]) -> Court
 
 
 def duties(court: Court) -> dict[object, object]:
-    return {key: (row.status, row.received_on) for key, row in court.ledger.duty_table.items()}
+    return {key: (row.status, row.received_on) for key, row in court.repository.duty_table.items()}
 
 
 DAYS = ["2021-04-01", "2021-06-30", "2021-07-01", "2021-09-15", "2022-01-05"]
@@ -54,11 +54,11 @@ def test_mended_step_by_step_equals_counted_from_scratch(
 ) -> None:
     court = told_in(said, random, DAYS[: last + 1])
     fresh = Court(court.register, court.today)
-    fresh.ledger.case_table = dict(court.ledger.case_table)
-    fresh.ledger.figure_table = dict(court.ledger.figure_table)
-    fresh.ledger.report_table = dict(court.ledger.report_table)
+    fresh.repository.case_table = dict(court.repository.case_table)
+    fresh.repository.figure_table = dict(court.repository.figure_table)
+    fresh.repository.report_table = dict(court.repository.report_table)
     fresh.pass_to(court.today)
-    assert court.ledger.rollup_table == fresh.ledger.rollup_table
+    assert court.repository.rollup_table == fresh.repository.rollup_table
     assert court.timeless() == fresh.timeless()
     assert duties(court) == duties(fresh)
 
@@ -68,16 +68,18 @@ def test_mended_step_by_step_equals_counted_from_scratch(
 def test_withdrawing_every_case_leaves_no_rollup(said: list[Said], random: Random) -> None:
     court = told_in(said, random, DAYS)
     latest = NOON + timedelta(days=1)
-    for number, key in enumerate(list(court.ledger.case_table)):
+    for number, key in enumerate(list(court.repository.case_table)):
         gone = case_row(key.case_no, key.indicator, case(outcome="withdrawn"), latest)
         court.post(Submission(f"w{number}", key.org, NOON, cases=(gone,)))
-    assert court.ledger.rollup_table == {}
+    assert court.repository.rollup_table == {}
 
 
 @given(said=statements(), random=st.randoms(use_true_random=False))
 @settings(deadline=None)
 def test_one_series_has_one_present_row(said: list[Said], random: Random) -> None:
     court = told_in(said, random, DAYS)
-    series = {series for series, _ in court.ledger.verdict_table}
-    present = [series for (series, _), kept in court.ledger.verdict_table.items() if kept.present]
+    series = {series for series, _ in court.repository.verdict_table}
+    present = [
+        series for (series, _), kept in court.repository.verdict_table.items() if kept.present
+    ]
     assert sorted(present, key=str) == sorted(series, key=str)

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Table
 
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.replay.run import REBUILT
+from services.indicators.adapters.repository import tables
 from tests.support.replaying import Installed, Rows, installed
 from tests.support.said import Said, batches, statements
 

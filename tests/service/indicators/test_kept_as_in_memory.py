@@ -22,12 +22,12 @@ from duibiao.store import Store
 from duibiao.store.config_lease import ConfigLease
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.migrations import SCHEMA
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.rows import DutyKey, DutyRow, Rollup, Series, Verdict
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import Submission
-from services.indicators.domain.yardstick import Yardstick
 from tests.support.clock import ManualClock
 from tests.support.court import Court, the_workdays
 from tests.support.indicators_service import SUBMISSIONS, packed
@@ -64,10 +64,10 @@ class Kept:
     def start(self) -> None:
         self.store = Store(self._url, "indicators")
         SCHEMA.migrate(self.store)
-        yardstick = Yardstick(REGISTER, the_workdays())
+        ruleset = Ruleset(REGISTER, the_workdays())
         events = Events(self.clock, "duibiao.")
         self.judging = Judging(
-            yardstick,
+            ruleset,
             self.clock,
             events,
             lease=ConfigLease(self.store, tables.meta, (REGISTER.version,), self.clock.monotonic),
@@ -91,19 +91,21 @@ class Kept:
     def verdicts(self) -> dict[tuple[Series, str], Verdict]:
         targets = [target.id for target in REGISTER.targets]
         with self.store.read() as connection:
-            ledger = SqlLedger(connection)
-            found = [kept for target in targets for kept in ledger.verdicts(target)]
+            repository = SqlRepository(connection)
+            found = [kept for target in targets for kept in repository.verdicts(target)]
         return {(kept.series, kept.row.period): timeless(kept) for kept in found}
 
     def rollups(self) -> set[str]:
         with self.store.read() as connection:
-            ledger = SqlLedger(connection)
-            found = [r for code in ("each", "mean", "share") for r in ledger.rollups(code, PERIODS)]
+            repository = SqlRepository(connection)
+            found = [
+                r for code in ("each", "mean", "share") for r in repository.rollups(code, PERIODS)
+            ]
         return {shown(rollup) for rollup in found}
 
     def duties(self) -> dict[DutyKey, DutyRow]:
         with self.store.read() as connection:
-            return dict(SqlLedger(connection).duties())
+            return dict(SqlRepository(connection).duties())
 
     def waiting(self) -> int:
         return len(tables.outbox.source(self.store).pending(10_000))
@@ -166,10 +168,12 @@ def test_store_and_memory_come_to_the_same(said: list[Said], random: Random) -> 
         told(said, random, kept, court)
 
         assert kept.verdicts() == court.timeless()
-        assert kept.rollups() == {shown(rollup) for rollup in court.ledger.rollup_table.values()}
-        assert kept.duties() == court.ledger.duty_table
+        assert kept.rollups() == {
+            shown(rollup) for rollup in court.repository.rollup_table.values()
+        }
+        assert kept.duties() == court.repository.duty_table
         with kept.store.read() as connection:
-            standing = {verdict.row.id for verdict in SqlLedger(connection).verdicts("T01")}
+            standing = {verdict.row.id for verdict in SqlRepository(connection).verdicts("T01")}
             assert standing <= {row.id for row in every_version(connection)}
 
 

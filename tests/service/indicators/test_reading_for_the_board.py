@@ -7,9 +7,9 @@ from pathlib import Path
 from duibiao.store import Store
 from duibiao.web.lists import Page, from_cursor
 from services.indicators.adapters import installation
-from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.board.data import (
     MilestoneState,
     OpenAlerts,
@@ -17,7 +17,7 @@ from services.indicators.board.data import (
     Standing,
     Wanted,
 )
-from services.indicators.domain.rows import Footing
+from services.indicators.domain.rows import Checkpoint
 from services.indicators.domain.submission import ReportContent, ReportRow, Submission
 from tests.support.indicators_service import WORKDAYS, IndicatorsService, after_2021
 from tests.support.registers import CITY, CUSTOMS, TAX, register, target
@@ -53,9 +53,9 @@ def test_an_empty_store_stands_on_today(tmp_path: Path) -> None:
 def test_the_standing_is_that_of_the_verdicts(tmp_path: Path) -> None:
     store = opened(tmp_path)
     with store.begin() as tx:
-        ledger = SqlLedger(tx)
-        ledger.save_footing(Footing(date(2021, 4, 2), "r1", "c1", {}))
-        ledger.save_verdicts([change(verdict(), {})])
+        repository = SqlRepository(tx)
+        repository.save_checkpoint(Checkpoint(date(2021, 4, 2), "r1", "c1", {}))
+        repository.save_verdicts([change(verdict(), {})])
     installation.mark_sample(store)
     standing = reading(store).target("T01").standing
     assert standing == Standing(date(2021, 4, 2), True, "c1", NOON)  # noqa: FBT003
@@ -70,7 +70,7 @@ def test_the_citys_rows_are_of_every_target_and_period(tmp_path: Path) -> None:
     ]
     others = [verdict(org=TAX, verdict_id="v4"), verdict(region="610103", verdict_id="v5")]
     with store.begin() as tx:
-        SqlLedger(tx).save_verdicts([change(one, {}) for one in (*kept, *others)])
+        SqlRepository(tx).save_verdicts([change(one, {}) for one in (*kept, *others)])
     board = reading(store)
     assert board.overview().city == (kept[2], kept[1], kept[0])
     assert board.org(TAX).city == (kept[2], kept[1], kept[0])
@@ -85,7 +85,7 @@ def test_a_target_has_all_its_rows_and_a_unit_its_own(tmp_path: Path) -> None:
         verdict(org=TAX, region="610103", verdict_id="v4"),
     ]
     with store.begin() as tx:
-        SqlLedger(tx).save_verdicts(
+        SqlRepository(tx).save_verdicts(
             [change(one, {}) for one in (*rows, verdict("T02", verdict_id="v5"))]
         )
     board = reading(store)
@@ -106,7 +106,7 @@ def test_a_page_holds_some_rows_of_one_period(tmp_path: Path) -> None:
         for n in range(5)
     ]
     with store.begin() as tx:
-        SqlLedger(tx).save_verdicts([change(one, {}) for one in (*city, *parts)])
+        SqlRepository(tx).save_verdicts([change(one, {}) for one in (*city, *parts)])
     board = reading(store)
     seen, page = [], Page(2, None)
     for _ in range(3):
@@ -126,7 +126,7 @@ def test_a_unit_sees_its_own_duties(tmp_path: Path) -> None:
     store = opened(tmp_path)
     owed = [duty_row(), duty_row(org=CUSTOMS, status="on_time", met=True)]
     with store.begin() as tx:
-        SqlLedger(tx).save_duties(owed)
+        SqlRepository(tx).save_duties(owed)
     board = reading(store)
     assert set(board.overview().duties) == set(owed)
     assert board.org(CUSTOMS).duties == (owed[1],)
@@ -142,7 +142,7 @@ def test_the_latest_period_has_the_last_word_on_a_milestone(tmp_path: Path) -> N
         ("2021Q2", CUSTOMS, ReportContent("in_progress")),
     ]
     with store.begin() as tx:
-        SqlLedger(tx).save_reports(
+        SqlRepository(tx).save_reports(
             [
                 report_statement(period=period, milestone="1.1-a", org=org, content=content)
                 for period, org, content in told
@@ -167,11 +167,11 @@ def test_a_clause_has_its_own_rows_and_reports_with_what_was_said_before(tmp_pat
     other = report_statement("2.1", org=CUSTOMS)
     said = replace(before, content=ReportContent("not_started", summary="已部署"))
     with store.begin() as tx:
-        ledger = SqlLedger(tx)
-        ledger.save_verdicts([change(one, {}) for one in rows])
-        ledger.save_duties(owed)
-        ledger.save_reports([now, other])
-        ledger.keep([said, replace(now, stated_at=later(-2), content=said.content)])
+        repository = SqlRepository(tx)
+        repository.save_verdicts([change(one, {}) for one in rows])
+        repository.save_duties(owed)
+        repository.save_reports([now, other])
+        repository.keep([said, replace(now, stated_at=later(-2), content=said.content)])
     board = reading(store)
     sheet = board.clause(["1.1"], ["T01"])
     assert sheet.overview.city == (rows[0],)

@@ -8,9 +8,9 @@ import pytest
 from duibiao.store import Store
 from duibiao.web.lists import Page, from_cursor
 from services.indicators.adapters import records as module
-from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.records import RecordFilter, Records
+from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import FigureStatement, ReportStatement
 from services.indicators.domain.submission import CaseStatement
@@ -70,10 +70,10 @@ def store(database_url: str) -> Iterator[Store]:
     store = Store(database_url, "indicators")
     SCHEMA.migrate(store)
     with store.begin() as tx:
-        ledger = SqlLedger(tx)
-        ledger.save_cases(CASES)
-        ledger.save_figures(FIGURES)
-        ledger.save_reports(REPORTS)
+        repository = SqlRepository(tx)
+        repository.save_cases(CASES)
+        repository.save_figures(FIGURES)
+        repository.save_reports(REPORTS)
     yield store
     store.close()
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete, insert
 from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
 from duibiao.store import StoreError
 from services.indicators.adapters.encoding import from_document, to_blob
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.replay.run import MovedOn, ReplayError, Report
+from services.indicators.adapters.repository import tables
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.replaying import Installed, installed
 from tests.support.statements import NOON, case, cases, figure, observations, reports

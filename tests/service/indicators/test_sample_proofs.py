@@ -30,9 +30,11 @@ def test_every_proof_of_the_sample_can_be_redone() -> None:
         taken = intake().listed(Draft(f"s{number:03}", posted, posted.body, terms))
         assert not taken.flaws
         court.post(read_submission(taken.payload, register))
-    for proof in court.ledger.proofs.values():
+    for proof in court.repository.proofs.values():
         check_proof(proof)
-    stand = [court.ledger.proofs[kept.row.id] for kept in court.ledger.verdict_table.values()]
+    stand = [
+        court.repository.proofs[kept.row.id] for kept in court.repository.verdict_table.values()
+    ]
     assert len(stand) > 150
     found = Counter(name for proof in stand for name, value in proof.items() if value)
     for name in ("figure", "distribution", "clock", "compared_with", "pace", "kept", "steps"):

@@ -13,8 +13,8 @@ from duibiao.audit.reading import records_after
 from duibiao.register import Register
 from duibiao.store import Store
 from services.indicators.adapters import installation
-from services.indicators.adapters.ledger import tables
 from services.indicators.adapters.migrations import SCHEMA
+from services.indicators.adapters.repository import tables
 from services.indicators.adapters.terms_audited import note_terms
 from tests.support.clock import ManualClock
 from tests.support.indicators_service import WORKDAYS, IndicatorsService

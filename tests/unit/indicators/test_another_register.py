@@ -6,7 +6,7 @@ from datetime import date
 
 from duibiao.register import Indicator, Target
 from duibiao.workdays import Workdays
-from services.indicators.domain.histogram import Lasting
+from services.indicators.domain.histogram import Duration
 from tests.support.court import Court, told
 from tests.support.registers import CITY, TAX, indicator, measure, register, target
 from tests.support.statements import case, cases, figure, observations, reports
@@ -47,8 +47,8 @@ def test_a_new_version_stands_in_every_row() -> None:
     it = court()
     change(it)
     changes = it.pass_to(it.today)
-    assert len(changes.verdicts) == len(it.ledger.verdict_table) == 6
-    assert {kept.row.register_version for kept in it.ledger.verdict_table.values()} == {
+    assert len(changes.verdicts) == len(it.repository.verdict_table) == 6
+    assert {kept.row.register_version for kept in it.repository.verdict_table.values()} == {
         "test+111111111111"
     }
     assert it.pass_to(it.today).verdicts == ()
@@ -83,7 +83,7 @@ def test_another_period_type_replaces_the_rows() -> None:
     kind = indicator(statistic="each", period_type="half")
     change(it, indicators=[kind], targets=[target(indicator=kind)])
     changes = it.pass_to(it.today)
-    assert {code for _, code in it.ledger.verdict_table} == {"2021S1", "2021S2"}
+    assert {code for _, code in it.repository.verdict_table} == {"2021S1", "2021S2"}
     assert sum(change.removed for change in changes.verdicts) == 6
     assert it.timeless() == rebuilt(it).timeless()
 
@@ -104,7 +104,7 @@ def test_a_target_that_went_takes_its_rows_along() -> None:
     gone = [c for c in changes.verdicts if c.removed]
     assert {c.verdict.row.target for c in gone} == {"T01"}
     assert {c.verdict.row.status for c in gone} == {"unknown"}
-    assert {series.target for series, _ in it.ledger.verdict_table} == {"T02"}
+    assert {series.target for series, _ in it.repository.verdict_table} == {"T02"}
 
 
 def test_a_new_indicator_counts_what_was_posted_before() -> None:
@@ -121,8 +121,8 @@ def test_another_calendar_counts_every_day_anew() -> None:
     it.workdays = Workdays(EveryDay())
     it.pass_to(it.today)
     assert told(it.row("T01", "2021Q1"), "value", "calendar_version") == (7, "every-day-1")
-    (open_,) = [r for r in it.ledger.rollup_table.values() if r.key.period == "2021Q2"]
-    assert open_.open.counts == {Lasting(29, 0): 1}
+    (open_,) = [r for r in it.repository.rollup_table.values() if r.key.period == "2021Q2"]
+    assert open_.open.counts == {Duration(29, 0): 1}
 
 
 def test_a_register_and_a_day_may_change_at_once() -> None:
@@ -141,8 +141,8 @@ def test_duties_follow_the_register() -> None:
         duties=tuple(replace(duty, effective_due=date(2021, 4, 2)) for duty in moved.duties),
     )
     changed = it.pass_to("2021-03-01").duties
-    assert {key.org for key in it.ledger.duty_table} == {TAX}
-    assert len(it.ledger.duty_table) == 4
+    assert {key.org for key in it.repository.duty_table} == {TAX}
+    assert len(it.repository.duty_table) == 4
     assert len(changed) == 4
     assert it.duty("1.1/2021Q1", TAX).status == "on_time"  # it came on 1 April
 
@@ -150,7 +150,7 @@ def test_duties_follow_the_register() -> None:
 def rebuilt(it: Court) -> Court:
     """Return a court that was told everything at once, under the register as it is now."""
     fresh = Court(it.register, it.today, workdays=it.workdays)
-    fresh.ledger.case_table = dict(it.ledger.case_table)
-    fresh.ledger.figure_table = dict(it.ledger.figure_table)
+    fresh.repository.case_table = dict(it.repository.case_table)
+    fresh.repository.figure_table = dict(it.repository.figure_table)
     fresh.pass_to(it.today)
     return fresh

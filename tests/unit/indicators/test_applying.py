@@ -39,11 +39,11 @@ def test_rows_are_counted_as_they_were_taken() -> None:
 def test_the_same_submission_again_changes_nothing_and_says_the_same_counts() -> None:
     it = court()
     first = it.post(observations("s1", (CITY, "2021Q1", figure(5, 10))))
-    before = dict(it.ledger.verdict_table)
+    before = dict(it.repository.verdict_table)
     again = it.post(observations("s1", (CITY, "2021Q1", figure(5, 10))))
     assert (again.repeated, again.counts) == (True, first.counts)
     assert again.changes.verdicts == ()
-    assert it.ledger.verdict_table == before
+    assert it.repository.verdict_table == before
 
 
 def test_what_does_not_count_is_kept_as_history() -> None:
@@ -53,7 +53,7 @@ def test_what_does_not_count_is_kept_as_history() -> None:
         observations("s2", (CITY, "2021Q1", figure(6, 10)), stated=later(3)),
         observations("s3", (CITY, "2021Q1", figure(7, 10)), stated=later(2)),
     )
-    (kept,) = it.ledger.kept.values()
+    (kept,) = it.repository.kept.values()
     assert sorted((said.stated_at, str(old.content)) for said, old in kept.items()) == [
         (later(1), str(figure(5, 10))),
         (later(2), str(figure(7, 10))),
@@ -101,7 +101,7 @@ def test_an_indicator_without_a_target_is_kept_and_not_judged() -> None:
         cases("s2", ("1", case("2021-02-01", "2021-02-03")), indicator="idle"),
     )
     assert applied.changes.verdicts == ()
-    assert {key.indicator for key in it.ledger.rollup_table} == {"idle"}
+    assert {key.indicator for key in it.repository.rollup_table} == {"idle"}
 
 
 def test_an_indicator_the_register_dropped_is_kept_and_not_judged() -> None:
@@ -112,10 +112,10 @@ def test_an_indicator_the_register_dropped_is_kept_and_not_judged() -> None:
     )
     assert applied.counts == RowCounts(accepted=1)
     assert applied.changes.verdicts == ()
-    assert len(it.ledger.case_table) == 1
+    assert len(it.repository.case_table) == 1
 
 
-def test_an_empty_ledger_gets_all_its_rows_with_the_first_submission() -> None:
+def test_an_empty_repository_gets_all_its_rows_with_the_first_submission() -> None:
     it = court()
     applied = it.post(observations("s1", (CITY, "2021Q1", figure(5, 10))))
     assert len(applied.changes.verdicts) == 8 + 3  # two targets, four quarters; then Q1, Q4, org
@@ -138,9 +138,9 @@ def test_every_version_has_its_own_id_and_proof() -> None:
         observations("s1", (CITY, "2021Q1", figure(5, 10))),
         observations("s2", (CITY, "2021Q1", figure(4, 10)), org=CUSTOMS),
     )
-    ids = [kept.row.id for kept in it.ledger.verdict_table.values()]
+    ids = [kept.row.id for kept in it.repository.verdict_table.values()]
     assert len(set(ids)) == len(ids)
-    assert set(ids) <= it.ledger.proofs.keys()
+    assert set(ids) <= it.repository.proofs.keys()
 
 
 def test_two_rows_of_one_identity_are_taken_one_after_the_other() -> None:

@@ -98,12 +98,12 @@ def test_an_open_case_waits_from_the_day_its_pause_is_long() -> None:
     it = court()
     it.today = "2021-03-11"
     it.post(cases("s1", ("1", case("2021-03-01", pauses=(("2021-03-08", None),)))))
-    clock = it.ledger.rollups("days", ["2021Q1"])[0].open.clock
+    clock = it.repository.rollups("days", ["2021Q1"])[0].open.clock
     assert (clock.paused, clock.pending) == (3, 0)
     it.pass_to("2021-03-12")
-    clock = it.ledger.rollups("days", ["2021Q1"])[0].open.clock
+    clock = it.repository.rollups("days", ["2021Q1"])[0].open.clock
     assert (clock.paused, clock.pending, clock.pending_paused) == (0, 1, 4)
     it.post(decided("s2", "1", 4, HEARING))
     it.pass_to("2021-03-15")
-    clock = it.ledger.rollups("days", ["2021Q1"])[0].open.clock
+    clock = it.repository.rollups("days", ["2021Q1"])[0].open.clock
     assert (clock.gross, clock.paused, clock.pending) == (10, 4, 0)

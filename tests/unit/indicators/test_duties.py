@@ -24,8 +24,8 @@ def court(today: str = "2021-03-01") -> Court:
 
 def test_every_lead_owes_every_measure_at_every_date() -> None:
     it = court()
-    assert len(it.ledger.duty_table) == 3 * 4
-    assert {row.status for row in it.ledger.duty_table.values()} == {"not_due"}
+    assert len(it.repository.duty_table) == 3 * 4
+    assert {row.status for row in it.repository.duty_table.values()} == {"not_due"}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_report_on_a_milestone_meets_the_measures_duty() -> None:
 def test_a_report_meets_only_its_own_orgs_measures_and_periods_duty() -> None:
     it = court()
     it.post(reports("s1", "1.1", received=IN_TIME))
-    met = {key for key, row in it.ledger.duty_table.items() if row.received_on}
+    met = {key for key, row in it.repository.duty_table.items() if row.received_on}
     assert met == {("1.1/2021Q1", TAX)}
 
 
@@ -157,7 +157,7 @@ def test_received_in_another_order_the_duty_stands_the_same() -> None:
     one, other = court(), court()
     one.post(first, second)
     other.post(second, first)
-    assert one.ledger.duty_table == other.ledger.duty_table
+    assert one.repository.duty_table == other.repository.duty_table
 
 
 def test_a_met_duty_is_not_touched_by_the_days() -> None:

@@ -4,26 +4,26 @@ from fractions import Fraction
 
 import pytest
 
-from services.indicators.domain.histogram import EMPTY, ClockTotals, Histogram, Lasting
+from services.indicators.domain.histogram import EMPTY, ClockTotals, Duration, Histogram
 
 
-def lasting(*days: int) -> Histogram:
-    return Histogram.of(Lasting(day, 0) for day in days)
+def duration(*days: int) -> Histogram:
+    return Histogram.of(Duration(day, 0) for day in days)
 
 
 def test_count_total_mean_and_longest() -> None:
-    cases = lasting(1, 2, 2, 6)
+    cases = duration(1, 2, 2, 6)
     assert (cases.count, cases.total, cases.mean) == (4, 11, Fraction(11, 4))
     assert cases.longest == 6
 
 
 def test_p90_of_ten_is_the_ninth_and_of_eleven_the_tenth() -> None:
-    assert lasting(*range(1, 11)).p90 == 9
-    assert lasting(*range(1, 12)).p90 == 10
+    assert duration(*range(1, 11)).p90 == 9
+    assert duration(*range(1, 12)).p90 == 10
 
 
 def test_p90_of_one_case_is_that_case() -> None:
-    assert lasting(7).p90 == 7
+    assert duration(7).p90 == 7
 
 
 def test_p90_of_nothing_is_refused() -> None:
@@ -32,40 +32,40 @@ def test_p90_of_nothing_is_refused() -> None:
 
 
 def test_equality_is_within_the_limit() -> None:
-    assert lasting(34, 35, 36).within(Fraction(35)) == 2
+    assert duration(34, 35, 36).within(Fraction(35)) == 2
 
 
 def test_a_limit_between_whole_days_holds_the_day_below() -> None:
-    assert lasting(5, 6).within(Fraction("5.5")) == 1
-    assert lasting(5, 6).past(Fraction("5.5")) == lasting(6)
+    assert duration(5, 6).within(Fraction("5.5")) == 1
+    assert duration(5, 6).past(Fraction("5.5")) == duration(6)
 
 
 def test_an_extension_lengthens_the_limit_of_its_own_case_only() -> None:
-    cases = Histogram.of([Lasting(40, 10), Lasting(40, 0), Lasting(46, 10)])
+    cases = Histogram.of([Duration(40, 10), Duration(40, 0), Duration(46, 10)])
     assert cases.within(Fraction(35)) == 1
-    assert cases.past(Fraction(35)) == Histogram.of([Lasting(40, 0), Lasting(46, 10)])
+    assert cases.past(Fraction(35)) == Histogram.of([Duration(40, 0), Duration(46, 10)])
     assert cases.longest == 46
     assert cases.longest_beyond_extension == 40
 
 
 def test_one_provisional_case_makes_the_set_provisional() -> None:
-    cases = Histogram.of([Lasting(3, 0), Lasting(3, 0, provisional=True)])
+    cases = Histogram.of([Duration(3, 0), Duration(3, 0, provisional=True)])
     assert cases.provisional
-    assert not lasting(3).provisional
+    assert not duration(3).provisional
 
 
 def test_taking_back_the_last_case_leaves_nothing() -> None:
-    assert lasting(3).minus(lasting(3)) == EMPTY
-    assert not lasting(3).minus(lasting(3))
+    assert duration(3).minus(duration(3)) == EMPTY
+    assert not duration(3).minus(duration(3))
 
 
 def test_taking_back_what_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="counted -1 times"):
-        lasting(3).minus(lasting(4))
+        duration(3).minus(duration(4))
 
 
 def test_equal_cases_are_one_group_and_groups_stand_in_order() -> None:
-    cases = Histogram.of([Lasting(40, 10, provisional=True), Lasting(3, 0), Lasting(3, 0)])
+    cases = Histogram.of([Duration(40, 10, provisional=True), Duration(3, 0), Duration(3, 0)])
     same = {"paused": 0, "pending_approvals": 0}
     assert cases.plain() == [
         same | {"net": 3, "extended": 0, "provisional": False, "cases": 2},
@@ -74,8 +74,8 @@ def test_equal_cases_are_one_group_and_groups_stand_in_order() -> None:
 
 
 def test_the_clocks_of_cases_add_up() -> None:
-    waiting = Lasting(30, 0, paused=5, pending=2, pending_paused=12, pending_extended=10)
-    cases = Histogram.of([Lasting(40, 10), Lasting(40, 10), waiting])
+    waiting = Duration(30, 0, paused=5, pending=2, pending_paused=12, pending_extended=10)
+    cases = Histogram.of([Duration(40, 10), Duration(40, 10), waiting])
     assert cases.clock == ClockTotals(
         cases=3,
         gross=115,
@@ -87,6 +87,6 @@ def test_the_clocks_of_cases_add_up() -> None:
         pending_paused=12,
     )
     assert cases.granted == Histogram.of(
-        [Lasting(40, 10), Lasting(40, 10), Lasting(18, 10, paused=17)]
+        [Duration(40, 10), Duration(40, 10), Duration(18, 10, paused=17)]
     )
     assert cases.granted.clock.gross == 115

@@ -118,7 +118,7 @@ def test_an_investment_case_of_exactly_35_days_is_within_its_limit() -> None:
 def test_no_data_is_unknown_for_every_target_and_never_green() -> None:
     it = court("2022-01-10")
     it.pass_to("2022-01-11")
-    rows = [verdict.row for verdict in it.ledger.verdict_table.values()]
+    rows = [verdict.row for verdict in it.repository.verdict_table.values()]
     assert len(rows) == 18 * 4
     assert {(row.status, row.reason, row.value) for row in rows} == {("unknown", "no_figure", None)}
 

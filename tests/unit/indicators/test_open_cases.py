@@ -24,7 +24,7 @@ def court(today: str = "2021-10-20", *, threshold: int | None = 5) -> Court:
 
 def post(it: Court, hours: int = 0, **contents: CaseContent) -> None:
     it.post(
-        cases(f"s{len(it.ledger.submissions)}", *contents.items(), stated=later(hours)),
+        cases(f"s{len(it.repository.submissions)}", *contents.items(), stated=later(hours)),
     )
 
 
@@ -67,8 +67,8 @@ def test_withdrawing_it_takes_it_out_of_every_period() -> None:
     it = court()
     post(it, slow=case("2021-06-01"))
     post(it, 1, slow=case("2021-06-01", outcome="withdrawn"))
-    assert {kept.row.reason for kept in it.ledger.verdict_table.values()} == {"no_figure"}
-    assert it.ledger.rollup_table == {}
+    assert {kept.row.reason for kept in it.repository.verdict_table.values()} == {"no_figure"}
+    assert it.repository.rollup_table == {}
 
 
 def test_news_of_a_pause_shortens_every_period_exactly() -> None:
@@ -110,7 +110,7 @@ def test_open_late_cases_enter_the_city_row_of_the_window_but_make_no_row_of_an_
 def test_open_late_cases_make_no_row_outside_the_window() -> None:
     it = court("2022-05-01")
     post(it, old=case("2020-06-01", "2020-06-03"), slow=case("2020-08-03"))
-    periods = {code for (series, code) in it.ledger.verdict_table if series.org is None}
+    periods = {code for (series, code) in it.repository.verdict_table if series.org is None}
     assert periods == {"2020Q2", "2021Q1", "2021Q2", "2021Q3", "2021Q4"}
     assert it.row("T01", "2020Q2").value == 2  # the slow one was accepted only later
 

@@ -28,7 +28,7 @@ def court(
 
 
 def status(it: Court, period: str, value: Number) -> str:
-    it.post(observations(f"s{len(it.ledger.submissions)}", (CITY, period, figure(value))))
+    it.post(observations(f"s{len(it.repository.submissions)}", (CITY, period, figure(value))))
     return it.row("T01", period).status
 
 

@@ -24,7 +24,7 @@ def of(period_type: PeriodType, statistic: Statistic = "mean", unit: str = "work
 def test_months_are_judged_as_months() -> None:
     it = court(of("month"))
     it.post(observations("s1", (CITY, "202102", figure(6, 3)), (CITY, "20210302", figure(4, 3))))
-    statuses = {code: kept.row.status for (s, code), kept in it.ledger.verdict_table.items()}
+    statuses = {code: kept.row.status for (s, code), kept in it.repository.verdict_table.items()}
     assert statuses == {"202101": "unknown", "202102": "missed", "202103": "on_track"}
 
 
@@ -34,7 +34,7 @@ def test_days_are_judged_as_days_and_an_open_case_ages_in_each() -> None:
     # Friday 5 March: 1 working day by Monday 8, 2 by Tuesday 9, 3 by Wednesday 10.
     values = [it.row("T01", code).value for code in ("20210308", "20210309", "20210310")]
     assert values == [None, 2, 3]
-    assert len({code for _, code in it.ledger.verdict_table}) == 31 + 28 + 10
+    assert len({code for _, code in it.repository.verdict_table}) == 31 + 28 + 10
 
 
 def test_a_year_is_judged_when_it_ends() -> None:

@@ -28,7 +28,7 @@ def lines(proof: Plain) -> list[str]:
 def test_it_is_plain_data_with_both_languages_everywhere() -> None:
     it = court("mean")
     it.post(observations("s1", (CITY, "2021Q1", figure(4, 10))))
-    for proof in it.ledger.proofs.values():
+    for proof in it.repository.proofs.values():
         assert json.loads(json.dumps(proof)) == proof
         for line in (*proof["lines"], *proof["notes"]):
             assert set(line) == {"zh", "en"}

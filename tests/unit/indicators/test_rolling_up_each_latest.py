@@ -152,7 +152,7 @@ def test_a_figure_for_a_coarser_period_enters_no_row() -> None:
     it = court("mean")
     it.post(observations("s1", (CITY, "2021", figure(4, 10))))
     assert {
-        key[1]: kept.row.value for key, kept in it.ledger.verdict_table.items()
+        key[1]: kept.row.value for key, kept in it.repository.verdict_table.items()
     } == dict.fromkeys(("2021Q1", "2021Q2", "2021Q3", "2021Q4"))
 
 

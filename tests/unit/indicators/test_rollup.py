@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from services.indicators.domain.histogram import Histogram, Lasting
-from services.indicators.domain.lasting import Entry
+from services.indicators.domain.durations import Entry
+from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rollup import Mending, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
 from tests.support.registers import CITY, TAX
@@ -14,8 +14,8 @@ from tests.support.statements import case_statement
 CASE = case_statement()
 FIRST = RollupKey("days", TAX, CITY, "2021Q1")
 SECOND = RollupKey("days", TAX, CITY, "2021Q2")
-DONE = Entry("2021Q1", "completed", Lasting(5, 0))
-OPEN = Entry("2021Q1", "open", Lasting(9, 0))
+DONE = Entry("2021Q1", "completed", Duration(5, 0))
+OPEN = Entry("2021Q1", "open", Duration(9, 0))
 
 
 def test_entries_go_where_they_belong() -> None:
@@ -23,7 +23,7 @@ def test_entries_go_where_they_belong() -> None:
     mending.add(CASE, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")])
     assert set(mending.keys) == {FIRST, SECOND}
     assert mending.applied({}) == [
-        Rollup(FIRST, Histogram.of([Lasting(5, 0)]), Histogram.of([Lasting(9, 0)])),
+        Rollup(FIRST, Histogram.of([Duration(5, 0)]), Histogram.of([Duration(9, 0)])),
         Rollup(SECOND, accepted=1, resolved=1),
     ]
 
@@ -38,7 +38,7 @@ def test_what_is_added_and_taken_back_is_no_change() -> None:
 def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
     mending = Mending()
     mending.take_back(CASE, [DONE])
-    (left,) = mending.applied({FIRST: Rollup(FIRST, Histogram.of([Lasting(5, 0)]))})
+    (left,) = mending.applied({FIRST: Rollup(FIRST, Histogram.of([Duration(5, 0)]))})
     assert left.empty
 
 
@@ -54,7 +54,7 @@ def test_another_region_is_another_rollup() -> None:
     mending = Mending()
     mending.take_back(CASE, [DONE])
     mending.add(CASE._replace(region="610113"), [DONE])
-    kept = {FIRST: Rollup(FIRST, Histogram.of([Lasting(5, 0)]))}
+    kept = {FIRST: Rollup(FIRST, Histogram.of([Duration(5, 0)]))}
     assert {(r.key.region, r.empty) for r in mending.applied(kept)} == {
         (CITY, True),
         ("610113", False),
@@ -63,12 +63,12 @@ def test_another_region_is_another_rollup() -> None:
 
 def test_open_cases_replace_those_of_the_day_before() -> None:
     kept = [
-        Rollup(FIRST, open=Histogram.of([Lasting(9, 0)]), accepted=1),
-        Rollup(SECOND, open=Histogram.of([Lasting(2, 0)])),
+        Rollup(FIRST, open=Histogram.of([Duration(9, 0)]), accepted=1),
+        Rollup(SECOND, open=Histogram.of([Duration(2, 0)])),
     ]
-    changed = with_open(kept, {FIRST: Counter({Lasting(10, 0): 1})})
+    changed = with_open(kept, {FIRST: Counter({Duration(10, 0): 1})})
     assert sorted(changed, key=lambda rollup: rollup.key) == [
-        Rollup(FIRST, open=Histogram.of([Lasting(10, 0)]), accepted=1),
+        Rollup(FIRST, open=Histogram.of([Duration(10, 0)]), accepted=1),
         Rollup(SECOND),
     ]
-    assert with_open(kept[:1], {FIRST: Counter({Lasting(9, 0): 1})}) == []
+    assert with_open(kept[:1], {FIRST: Counter({Duration(9, 0): 1})}) == []

@@ -40,13 +40,13 @@ def post(it: Court, **figures: Number | FigureContent) -> None:
         period = f"{2021 + number // 4}Q{number % 4 + 1}"
         content = value if isinstance(value, FigureContent) else figure(value, 10)
         rows.append((CITY, period, content))
-    it.post(observations(f"s{len(it.ledger.submissions)}", *rows))
+    it.post(observations(f"s{len(it.repository.submissions)}", *rows))
 
 
 def statuses(it: Court) -> dict[str, str]:
     return {
         period: kept.row.status
-        for (series, period), kept in sorted(it.ledger.verdict_table.items(), key=str)
+        for (series, period), kept in sorted(it.repository.verdict_table.items(), key=str)
         if series.org is None
     }
 

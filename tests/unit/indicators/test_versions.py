@@ -28,7 +28,7 @@ def heard(changes: Changes | Applied) -> list[tuple[str | None, str, str, str, b
 
 def test_the_city_has_a_row_for_every_period_begun_in_the_window() -> None:
     it = court("2021-08-01")
-    assert {code for _, code in it.ledger.verdict_table} == {"2021Q1", "2021Q2", "2021Q3"}
+    assert {code for _, code in it.repository.verdict_table} == {"2021Q1", "2021Q2", "2021Q3"}
     it.pass_to("2021-10-01")
     assert it.has("T01", "2021Q4")
     it.pass_to("2022-01-01")
@@ -36,7 +36,7 @@ def test_the_city_has_a_row_for_every_period_begun_in_the_window() -> None:
 
 
 def test_before_the_window_there_is_no_row() -> None:
-    assert court("2020-12-31").ledger.verdict_table == {}
+    assert court("2020-12-31").repository.verdict_table == {}
 
 
 def test_data_outside_the_window_make_a_row() -> None:
@@ -47,7 +47,7 @@ def test_data_outside_the_window_make_a_row() -> None:
 
 def test_without_figures_the_present_row_is_the_last_begun_in_the_window() -> None:
     it = court("2022-03-01")
-    present = [code for (_, code), kept in it.ledger.verdict_table.items() if kept.present]
+    present = [code for (_, code), kept in it.repository.verdict_table.items() if kept.present]
     assert present == ["2021Q4"]
 
 
@@ -151,7 +151,7 @@ def test_a_row_whose_data_are_gone_is_told_as_unknown_and_removed() -> None:
         (TAX, YANTA, "2020Q4", "unknown", False),
     ]
     assert all(change.proof is not None for change in removed)
-    assert not any(code == "2020Q4" for _, code in it.ledger.verdict_table)
+    assert not any(code == "2020Q4" for _, code in it.repository.verdict_table)
     assert it.verdict("T01", "2021Q4").present
 
 
@@ -187,6 +187,6 @@ def test_a_day_that_changes_nothing_tells_nothing() -> None:
 def test_a_day_already_passed_never_comes_back() -> None:
     it = court("2021-10-20")
     assert heard(it.pass_to("2021-10-19")) == []
-    footing = it.ledger.footing()
-    assert footing is not None
-    assert footing.judged_day.isoformat() == "2021-10-20"
+    checkpoint = it.repository.checkpoint()
+    assert checkpoint is not None
+    assert checkpoint.judged_day.isoformat() == "2021-10-20"

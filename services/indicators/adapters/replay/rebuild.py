@@ -19,17 +19,17 @@ from duibiao.core.failpoints import failpoint
 from duibiao.register import Register
 from duibiao.store import Store
 from services.indicators.adapters.encoding import from_document, to_blob
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import fetch, upsert
-from services.indicators.adapters.ledger.judged import duty, verdict_row
-from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.messages import read_submission
 from services.indicators.adapters.replay.history import Told
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.batches import fetch, upsert
+from services.indicators.adapters.repository.judged import duty, verdict_row
+from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.moments import from_us
 from services.indicators.domain.proof import proof_digest
 from services.indicators.domain.rows import Changes, DutyRow, Verdict
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import RowCounts, Submission
-from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.pass_day import judge_anew
 from services.indicators.usecases.take_rows import take_rows
 
@@ -70,7 +70,7 @@ def take_all(
         rows = fetch(standing, tables.applied, [(one.id,) for one in some])
         moments = {row.submission_id: from_us(row.applied_us) for row in rows}
         with anew.begin() as tx:
-            ledger = SqlLedger(tx)
+            repository = SqlRepository(tx)
             for one in some:
                 before = moments.get(one.id)
                 try:
@@ -80,10 +80,10 @@ def take_all(
                 except UnprocessableRecord as poison:
                     taken.given_up.append((one.id, str(poison)))
                     continue
-                if ledger.applied(submission.id) is not None:
+                if repository.applied(submission.id) is not None:
                     continue
-                counts = take_rows(ledger, submission).counts
-                ledger.save_applied(submission.id, counts, now if before is None else before)
+                counts = take_rows(repository, submission).counts
+                repository.save_applied(submission.id, counts, now if before is None else before)
                 taken.sources[one.source] += 1
                 taken.rows += counts.accepted + counts.duplicate + counts.revised
                 if before is None:
@@ -96,7 +96,7 @@ def take_all(
 def judge_all(
     anew: Store,
     standing: Connection,
-    yardstick: Yardstick,
+    ruleset: Ruleset,
     day: date,
     *,
     now: datetime,
@@ -112,9 +112,9 @@ def judge_all(
         sound = ((verdict, row) for row in rows if (verdict := readable(row)) is not None)
         stand = [verdict_row(v, to_blob(v), row.proof) for v, row in sound]
         upsert(tx, tables.verdicts, stand)
-        ledger = SqlLedger(tx)
-        ledger.save_duties(list(_readable_duties(standing)))
-        return judge_anew(ledger, yardstick, day, now=now, new_id=new_id)
+        repository = SqlRepository(tx)
+        repository.save_duties(list(_readable_duties(standing)))
+        return judge_anew(repository, ruleset, day, now=now, new_id=new_id)
 
 
 def readable(row: Row[Any]) -> Verdict | None:

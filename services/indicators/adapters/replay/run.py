@@ -23,17 +23,17 @@ from duibiao.core import Clock, new_id
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, scratch
 from services.indicators.adapters.events import Events
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import add
-from services.indicators.adapters.ledger.sql import SqlLedger
-from services.indicators.adapters.ledger.versions import version_row
 from services.indicators.adapters.replay.compare import Difference, differing
 from services.indicators.adapters.replay.history import History, Kept, Since
 from services.indicators.adapters.replay.rebuild import Taken, judge_all, readable, take_all
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.batches import add
+from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.adapters.repository.versions import version_row
 from services.indicators.domain.rows import Applied, Changes
-from services.indicators.domain.yardstick import Yardstick
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.usecases.evidence import EvidenceCache
-from services.indicators.usecases.pass_day import same_yardstick
+from services.indicators.usecases.pass_day import same_ruleset
 
 LISTED: Final = 1_000  # differences of one table that are told one by one
 _AT_ONCE: Final = 2_000  # rows written at a time
@@ -58,7 +58,7 @@ CARRIED_ON: Final = frozenset(
         "alerts_seen",  # follows from the alerts topic
         "audit",
         "audit_head",
-        "meta",  # day of installation, watch_from, whether it is a sample, footing, noted terms
+        "meta",  # day of installation, watch_from, whether it is a sample, checkpoint, noted terms
         "outbox",
         "positions",  # the service goes on reading where it stood
         "written",  # how far its outbox has come on the log
@@ -117,7 +117,7 @@ class Replay:
         store: Store,
         bus: Bus,
         kept: Kept | None,
-        yardstick: Yardstick,
+        ruleset: Ruleset,
         clock: Clock,
         audit: AuditLog,
         *,
@@ -127,7 +127,7 @@ class Replay:
         self._store = store
         self._bus = bus
         self._kept = kept
-        self._yardstick = yardstick
+        self._ruleset = ruleset
         self._clock = clock
         self._audit = audit
         self._events = Events(clock, topic_prefix)
@@ -153,14 +153,14 @@ class Replay:
             taken = take_all(
                 anew,
                 standing,
-                self._yardstick.register,
+                self._ruleset.register,
                 self._history(standing, since),
                 now=now,
                 told=lambda taken: told("read", taken.submissions),
             )
             told("judge", 0)
             ids = partial(new_id, self._clock)
-            changes = judge_all(anew, standing, self._yardstick, day, now=now, new_id=ids)
+            changes = judge_all(anew, standing, self._ruleset, day, now=now, new_id=ids)
             report = Report(day, taken, revised=len(changes.verdicts) + len(changes.duties))
             with anew.read() as rebuilt:
                 anew.disable_idle_timeout(rebuilt)
@@ -189,24 +189,24 @@ class Replay:
     def _stands(self, connection: Connection, *, hold: bool = False) -> tuple[object, ...]:
         """Return where the state stands; with `hold`, nobody moves it before the end."""
         positions = tables.positions.on(connection, self._topic, hold=hold)
-        return positions, SqlLedger(connection).mark()
+        return positions, SqlRepository(connection).mark()
 
     def _judged_day(self, standing: Connection) -> date:
-        footing = SqlLedger(standing).footing()
-        if footing is None:
+        checkpoint = SqlRepository(standing).checkpoint()
+        if checkpoint is None:
             return self._clock.today()
-        if not same_yardstick(footing, self._yardstick):
+        if not same_ruleset(checkpoint, self._ruleset):
             raise ReplayError(
                 "现有结论依据的是另一版目标登记或日历：先启动一次服务，再重放。"
-                f"The verdicts rest on register {footing.register_version} and calendar "
-                f"{footing.calendar_version}, not on those here: start the service once, then "
+                f"The verdicts rest on register {checkpoint.register_version} and calendar "
+                f"{checkpoint.calendar_version}, not on those here: start the service once, then "
                 "replay"
             )
-        return footing.judged_day
+        return checkpoint.judged_day
 
     def _history(self, standing: Connection, since: Since) -> History:
         positions = tables.positions.on(standing, self._topic)
-        ledger = SqlLedger(standing)
+        repository = SqlRepository(standing)
 
         def was_read(record: Record) -> bool:
             return record.offset < positions.get(record.partition, 0)
@@ -217,7 +217,7 @@ class Replay:
             self._kept,
             since,
             was_read=was_read,
-            was_applied=lambda ident: ledger.applied(ident) is not None,
+            was_applied=lambda ident: repository.applied(ident) is not None,
         )
 
     def _note(
@@ -229,7 +229,7 @@ class Replay:
             for submission, counts in report.taken.new
         )
         tables.outbox.put(tx, (*self._events.of_changes(changes), *outcomes))
-        EvidenceCache().end(SqlLedger(tx))
+        EvidenceCache().end(SqlRepository(tx))
         details = {**by, "differences": report.total, "submissions": report.taken.submissions}
         self._audit.append(tx, [Act(SYSTEM, "state.replayed", self._topic, details)])
 

@@ -6,7 +6,7 @@ the tables are written out here, and a later shape is a revision of its own.
 
 from alembic import op
 
-from services.indicators.adapters.ledger.tables import metadata
+from services.indicators.adapters.repository.tables import metadata
 
 revision = "0001_since_0001"
 down_revision = None

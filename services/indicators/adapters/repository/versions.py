@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 
 from services.indicators.adapters.encoding import compressed, decompressed
-from services.indicators.adapters.ledger import tables
+from services.indicators.adapters.repository import tables
 
 _STANDS: Final = select(tables.verdicts.c.document, tables.verdicts.c.proof).where(
     tables.verdicts.c.id == bindparam("id")

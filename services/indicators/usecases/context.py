@@ -1,4 +1,4 @@
-"""One sitting of judgement: the ledger, what is measured with, the day and the time."""
+"""What the steps of one transaction share: repository, ruleset, day and time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from datetime import date, datetime
 
 from duibiao.register import Register
 from duibiao.workdays import Workdays
-from services.indicators.domain.yardstick import Yardstick
-from services.indicators.ports import Ledger
+from services.indicators.domain.ruleset import Ruleset
+from services.indicators.ports import Repository
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class EvaluationContext:
     """Everything the steps of one transaction share.
 
     `day` is the day in Asia/Shanghai up to which verdicts speak; `now` the moment written into
     them; `new_id` names new versions.
     """
 
-    ledger: Ledger
-    yardstick: Yardstick
+    repository: Repository
+    ruleset: Ruleset
     day: date
     now: datetime
     new_id: Callable[[], str]
@@ -27,9 +27,9 @@ class Sitting:
     @property
     def register(self) -> Register:
         """The register judged by."""
-        return self.yardstick.register
+        return self.ruleset.register
 
     @property
     def workdays(self) -> Workdays:
         """The calendar counted by."""
-        return self.yardstick.workdays
+        return self.ruleset.workdays

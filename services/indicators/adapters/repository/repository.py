@@ -1,4 +1,4 @@
-"""`SqlLedger`: the ledger of the use cases over one database transaction."""
+"""`SqlRepository`: the repository of the use cases over one database transaction."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -7,15 +7,15 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 
 from services.indicators.adapters.encoding import from_document, to_document
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import upsert
-from services.indicators.adapters.ledger.judged import DutyShelf, RollupShelf, VerdictShelf
-from services.indicators.adapters.ledger.statements import StatementShelf
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.batches import upsert
+from services.indicators.adapters.repository.judged import DutyShelf, RollupShelf, VerdictShelf
+from services.indicators.adapters.repository.statements import StatementShelf
 from services.indicators.domain.moments import to_us
-from services.indicators.domain.rows import Changes, Footing, VerdictChange
+from services.indicators.domain.rows import Changes, Checkpoint, VerdictChange
 from services.indicators.domain.submission import RowCounts
 
-_FOOTING: Final = "footing"
+_CHECKPOINT: Final = "checkpoint"
 _MARK: Final = "state"
 _APPLIED: Final = select(tables.applied).where(
     tables.applied.c.submission_id == bindparam("submission")
@@ -23,31 +23,31 @@ _APPLIED: Final = select(tables.applied).where(
 
 
 @lru_cache(maxsize=1)
-def _footing(text: str) -> Footing:
-    return from_document(text, Footing)
+def _checkpoint(text: str) -> Checkpoint:
+    return from_document(text, Checkpoint)
 
 
-class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
-    """A `Ledger` in the transaction of a `Store`; whoever began that commits it.
+class SqlRepository(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
+    """A `Repository` in the transaction of a `Store`; whoever began that commits it.
 
     The work row by row goes out in whole batches (executemany), never one by one.
     """
 
     def __init__(self, tx: Connection) -> None:
         super().__init__(tx)
-        self._footing: Footing | None = None  # asked for more than once in a transaction
+        self._checkpoint: Checkpoint | None = None  # asked for more than once in a transaction
 
-    def footing(self) -> Footing | None:
+    def checkpoint(self) -> Checkpoint | None:
         """Return what the kept verdicts rest on; None in an empty store."""
-        if self._footing is None:
-            text = tables.meta.get(self._tx, _FOOTING)
-            self._footing = None if text is None else _footing(text)
-        return self._footing
+        if self._checkpoint is None:
+            text = tables.meta.get(self._tx, _CHECKPOINT)
+            self._checkpoint = None if text is None else _checkpoint(text)
+        return self._checkpoint
 
-    def save_footing(self, footing: Footing) -> None:
-        """Replace the footing."""
-        tables.meta.set(self._tx, _FOOTING, to_document(footing))
-        self._footing = footing
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Replace the checkpoint."""
+        tables.meta.set(self._tx, _CHECKPOINT, to_document(checkpoint))
+        self._checkpoint = checkpoint
 
     def mark(self) -> str:
         """Return what was saved by the last change of the state."""
@@ -70,10 +70,10 @@ class SqlLedger(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
 
 def standing(connection: Connection) -> Changes:
     """Return every verdict and duty that stands, to be told once more."""
-    ledger = SqlLedger(connection)
+    repository = SqlRepository(connection)
     verdicts = (
         VerdictChange(verdict, None)
-        for target in sorted(ledger.judged_targets())
-        for verdict in ledger.verdicts(target)
+        for target in sorted(repository.judged_targets())
+        for verdict in repository.verdicts(target)
     )
-    return Changes(tuple(verdicts), tuple(ledger.duties().values()))
+    return Changes(tuple(verdicts), tuple(repository.duties().values()))

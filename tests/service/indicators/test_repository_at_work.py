@@ -1,4 +1,4 @@
-"""The SQL ledger's cost: few statements however many rows, each one answered by an index."""
+"""The SQL repository's cost: few statements however many rows, each one answered by an index."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Engine, event
 
 from duibiao.store import Store
 from duibiao.web.lists import Page
-from services.indicators.adapters.ledger.sql import SqlLedger
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
 from services.indicators.adapters.records import RecordFilter, Records
+from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.rows import DutyKey, Series
+from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import CaseKey, FigureKey, Submission
-from services.indicators.domain.yardstick import Yardstick
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
 from tests.support.indicators_service import WORKDAYS, after_2021
@@ -76,8 +76,8 @@ def apply(store: Store, submission: Submission) -> None:
     ids = iter(range(10**9))
     with store.begin() as tx:
         apply_submission(
-            SqlLedger(tx),
-            Yardstick(REGISTER, WORKDAYS),
+            SqlRepository(tx),
+            Ruleset(REGISTER, WORKDAYS),
             submission,
             EvidenceCache(),
             now=after_2021().now(),
@@ -105,7 +105,7 @@ def test_repeated_and_revised_rows_cost_no_more_either(store: Store) -> None:
 
 def test_no_question_scans_a_table_that_grows(store: Store) -> None:
     with statements() as asked, store.begin() as tx:
-        ask_everything(SqlLedger(tx))
+        ask_everything(SqlRepository(tx))
     with statements() as listed:
         read_everything(Reading(store, REGISTER, after_2021()))
     with statements() as recorded:
@@ -136,22 +136,22 @@ def scans(step: str) -> bool:
     return step.startswith("SCAN") and not step[5:].startswith((*bounded, *along))
 
 
-def ask_everything(ledger: SqlLedger) -> None:
-    ledger.footing()
-    ledger.applied("s1")
-    ledger.figures([FigureKey("days", TAX, CITY, "2021Q1")])
-    ledger.figures_within("days", date(2021, 1, 1), date(2021, 3, 31))
-    ledger.cases([CaseKey(TAX, str(n), "days") for n in range(5)])
-    list(ledger.cases_of("days"))
-    list(ledger.cases_open_at("days", NOON))
-    ledger.reports(TAX, [("1.1", "2021Q1")])
-    ledger.said([case_statement()])
-    ledger.said([figure_statement()])
-    ledger.rollups("days", ["2021Q1", "2021Q2"])
-    ledger.periods_with_data("days")
-    ledger.verdicts("T01", [Series("T01", None, CITY), Series("T01", TAX, CITY)])
-    ledger.verdicts("T01")
-    ledger.duties([DutyKey("1.1/2021Q1", TAX)])
+def ask_everything(repository: SqlRepository) -> None:
+    repository.checkpoint()
+    repository.applied("s1")
+    repository.figures([FigureKey("days", TAX, CITY, "2021Q1")])
+    repository.figures_within("days", date(2021, 1, 1), date(2021, 3, 31))
+    repository.cases([CaseKey(TAX, str(n), "days") for n in range(5)])
+    list(repository.cases_of("days"))
+    list(repository.cases_open_at("days", NOON))
+    repository.reports(TAX, [("1.1", "2021Q1")])
+    repository.said([case_statement()])
+    repository.said([figure_statement()])
+    repository.rollups("days", ["2021Q1", "2021Q2"])
+    repository.periods_with_data("days")
+    repository.verdicts("T01", [Series("T01", None, CITY), Series("T01", TAX, CITY)])
+    repository.verdicts("T01")
+    repository.duties([DutyKey("1.1/2021Q1", TAX)])
 
 
 def read_everything(reading: Reading) -> None:
@@ -193,9 +193,9 @@ def plan(connection: Connection, statement: str, parameters: object) -> list[str
 def test_of_a_long_history_only_the_moment_asked_for_is_read(store: Store) -> None:
     said = [figure_statement(stated=NOON + timedelta(seconds=n)) for n in range(500)]
     with store.begin() as tx:
-        ledger = SqlLedger(tx)
-        ledger.keep(said)
+        repository = SqlRepository(tx)
+        repository.keep(said)
 
-        found = ledger.said([said[250]])
+        found = repository.said([said[250]])
 
         assert {one.stated_at for one in found[said[250].key]} == {said[250].stated_at}

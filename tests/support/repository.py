@@ -1,6 +1,6 @@
-"""An in-memory ledger: dictionaries behind the `Ledger` port, for tests of the use cases.
+"""An in-memory repository: dictionaries behind the `Repository` port, for tests of the use cases.
 
-It passes the same suite as the store's own (tests/contract/test_ledger.py). Nothing is rolled back.
+It passes the suite of the store's own (tests/contract/test_repository.py). Nothing is rolled back.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,10 +14,10 @@ from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
     Approval,
+    Checkpoint,
     DutyKey,
     DutyRow,
     FigureStatement,
-    Footing,
     Plain,
     ReportStatement,
     Rollup,
@@ -38,8 +38,8 @@ from services.indicators.domain.submission import (
 
 
 @dataclass
-class MemoryLedger:
-    standing: Footing | None = None
+class MemoryRepository:
+    standing: Checkpoint | None = None
     submissions: dict[str, RowCounts] = field(default_factory=dict)
     figure_table: dict[FigureKey, FigureStatement] = field(default_factory=dict)
     case_table: dict[CaseKey, CaseStatement] = field(default_factory=dict)
@@ -58,11 +58,11 @@ class MemoryLedger:
     def save_mark(self, mark: str) -> None:
         self.marked = mark
 
-    def footing(self) -> Footing | None:
+    def checkpoint(self) -> Checkpoint | None:
         return self.standing
 
-    def save_footing(self, footing: Footing) -> None:
-        self.standing = footing
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        self.standing = checkpoint
 
     def applied(self, submission_id: str) -> RowCounts | None:
         return self.submissions.get(submission_id)

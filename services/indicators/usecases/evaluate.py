@@ -11,11 +11,11 @@ from datetime import date
 
 from duibiao.register import Indicator, Period, Target, parse
 from services.indicators.domain.assess import Assessment, assess, gone, has_row, same_version
+from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.leaves import Leaves
-from services.indicators.domain.question import Question
 from services.indicators.domain.rows import Series, Verdict, VerdictChange
+from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.evidence import Evidence
-from services.indicators.usecases.sitting import Sitting
 
 Place = tuple[str | None, str]
 """Whose row: an org (None = over several) and a region."""
@@ -39,44 +39,44 @@ def scope_of(leaves: Iterable[tuple[str, str, str]], city: str) -> Scope:
 
 
 def judge_scope(
-    sitting: Sitting, indicator: Indicator, scope: Scope, evidence: Evidence
+    context: EvaluationContext, indicator: Indicator, scope: Scope, evidence: Evidence
 ) -> list[VerdictChange]:
     """Judge an indicator's targets in a scope, save what changed and return it in order."""
     codes = {code for periods in scope.values() for code in periods}
     evidence.load([parse(code) for code in codes])
     changes: list[VerdictChange] = []
-    for target in sitting.register.targets_of(indicator.code):
+    for target in context.register.targets_of(indicator.code):
         wanted = [Series(target.id, *place) for place in scope]
         kept: dict[Series, dict[str, Verdict]] = defaultdict(dict)
-        for verdict in sitting.ledger.verdicts(target.id, wanted):
+        for verdict in context.repository.verdicts(target.id, wanted):
             kept[verdict.series][verdict.row.period] = verdict
         for series in sorted(wanted, key=lambda s: (s.org is not None, s.org or "", s.region)):
-            bench = _Bench(sitting, target, indicator, evidence, series, kept[series])
-            changes += bench.judge(scope[series.org, series.region])
-    sitting.ledger.save_verdicts(changes)
+            evaluator = _SeriesEvaluator(context, target, indicator, evidence, series, kept[series])
+            changes += evaluator.judge(scope[series.org, series.region])
+    context.repository.save_verdicts(changes)
     return changes
 
 
-def withdraw(sitting: Sitting, verdicts: Iterable[Verdict]) -> list[VerdictChange]:
+def withdraw(context: EvaluationContext, verdicts: Iterable[Verdict]) -> list[VerdictChange]:
     """Withdraw rows whose target the register holds no longer; save and return it."""
-    changes = [_version(sitting, gone(kept, sitting.now), removed=True) for kept in verdicts]
-    sitting.ledger.save_verdicts(changes)
+    changes = [_version(context, gone(kept, context.now), removed=True) for kept in verdicts]
+    context.repository.save_verdicts(changes)
     return changes
 
 
-class _Bench:
+class _SeriesEvaluator:
     """One series under judgement: what stands, what comes in its place."""
 
     def __init__(
         self,
-        sitting: Sitting,
+        context: EvaluationContext,
         target: Target,
         indicator: Indicator,
         evidence: Evidence,
         series: Series,
         kept: Mapping[str, Verdict],
     ) -> None:
-        self._sitting = sitting
+        self._context = context
         self._target = target
         self._indicator = indicator
         self._evidence = evidence
@@ -98,26 +98,26 @@ class _Bench:
 
     def _judge_period(self, period: Period) -> bool:
         """Judge one period; return whether later ones may have to be judged again."""
-        question = self._question(period)
+        criterion = self._criterion(period)
         leaves = self._evidence.leaves(period) if self._is_own(period) else Leaves()
         old = self._rows.pop(period.code, None)
-        if has_row(question, self._series, leaves):
-            assessment = assess(question, self._series, leaves, self._rows, self._sitting.now)
+        if has_row(criterion, self._series, leaves):
+            assessment = assess(criterion, self._series, leaves, self._rows, self._context.now)
             self._rows[period.code] = assessment.verdict
             self._assessed[period.code] = assessment
         else:
             self._assessed[period.code] = None
         return _outcome(old) != _outcome(self._rows.get(period.code))
 
-    def _question(self, period: Period) -> Question:
-        sitting = self._sitting
-        return Question(
+    def _criterion(self, period: Period) -> Criterion:
+        context = self._context
+        return Criterion(
             self._target,
             self._indicator,
             period,
-            sitting.day,
-            sitting.register,
-            sitting.workdays,
+            context.day,
+            context.register,
+            context.workdays,
         )
 
     def _is_own(self, period: Period) -> bool:
@@ -143,7 +143,7 @@ class _Bench:
 
     def _present(self) -> str | None:
         """Return the newest period with a figure; else, for the city, the window's last begun."""
-        window = self._sitting.register.window
+        window = self._context.register.window
         newest = sorted(self._rows, key=_begins, reverse=True)
         with_figure = (code for code in newest if self._rows[code].row.value is not None)
         watched = (code for code in newest if window.first <= _begins(code) <= window.last)
@@ -157,18 +157,20 @@ class _Bench:
             return VerdictChange(replace(old, present=present), None)
         assessment = self._assessed[code]
         if assessment is None:
-            last = None if old is None else gone(old, self._sitting.now)
-            return None if last is None else _version(self._sitting, last, removed=True)
+            last = None if old is None else gone(old, self._context.now)
+            return None if last is None else _version(self._context, last, removed=True)
         new = replace(assessment.verdict, present=present)
         if old is None or not same_version(old, new):
-            return _version(self._sitting, Assessment(new, assessment.proof))
+            return _version(self._context, Assessment(new, assessment.proof))
         if (old.present, old.ended) == (new.present, new.ended):
             return None
         return VerdictChange(replace(new, row=old.row), None)
 
 
-def _version(sitting: Sitting, assessment: Assessment, *, removed: bool = False) -> VerdictChange:
-    row = replace(assessment.verdict.row, id=sitting.new_id())
+def _version(
+    context: EvaluationContext, assessment: Assessment, *, removed: bool = False
+) -> VerdictChange:
+    row = replace(assessment.verdict.row, id=context.new_id())
     return VerdictChange(replace(assessment.verdict, row=row), assessment.proof, removed)
 
 

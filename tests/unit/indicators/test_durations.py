@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.indicators.domain.histogram import Lasting
-from services.indicators.domain.lasting import Entry, counted_by, entries, open_entry
+from services.indicators.domain.durations import Entry, counted_by, entries, open_entry
+from services.indicators.domain.histogram import Duration
 from services.indicators.domain.submission import CaseContent
 from tests.support.court import the_workdays
 from tests.support.registers import indicator
@@ -24,7 +24,7 @@ def added(content: CaseContent, day: date = LATER) -> list[Entry]:
 def net(content: CaseContent, *, start_day: bool = False) -> int:
     kind = WITH_START if start_day else DAYS
     found = entries(content, kind, LATER, the_workdays())
-    (done,) = [entry.lasting for entry in found if entry.slot == "completed" and entry.lasting]
+    (done,) = [entry.duration for entry in found if entry.slot == "completed" and entry.duration]
     return done.days
 
 
@@ -61,37 +61,39 @@ def test_a_pause_that_never_ended_stops_the_case() -> None:
 
 
 def test_a_case_within_one_period_is_counted_once() -> None:
-    assert added(case("2021-01-20", "2021-03-15")) == [Entry("2021Q1", "completed", Lasting(35, 0))]
+    assert added(case("2021-01-20", "2021-03-15")) == [
+        Entry("2021Q1", "completed", Duration(35, 0))
+    ]
 
 
 def test_a_case_completed_later_stands_open_at_the_end_of_each_period_before() -> None:
     # From 2021-03-30: 1 working day to 03-31; 62 more to 06-30; to 2021-07-02 two more.
     assert added(case("2021-03-30", "2021-07-02")) == [
-        Entry("2021Q1", "open", Lasting(1, 0)),
-        Entry("2021Q2", "open", Lasting(63, 0)),
-        Entry("2021Q3", "completed", Lasting(65, 0)),
+        Entry("2021Q1", "open", Duration(1, 0)),
+        Entry("2021Q2", "open", Duration(63, 0)),
+        Entry("2021Q3", "completed", Duration(65, 0)),
     ]
 
 
 def test_a_case_completed_on_the_last_day_was_not_open_that_day() -> None:
-    assert added(case("2021-03-30", "2021-03-31")) == [Entry("2021Q1", "completed", Lasting(1, 0))]
+    assert added(case("2021-03-30", "2021-03-31")) == [Entry("2021Q1", "completed", Duration(1, 0))]
 
 
 def test_an_open_case_stands_in_the_running_period_at_the_judged_day() -> None:
     assert added(case("2021-03-30"), date(2021, 4, 2)) == [
-        Entry("2021Q1", "open", Lasting(1, 0)),
-        Entry("2021Q2", "open", Lasting(3, 0)),
+        Entry("2021Q1", "open", Duration(1, 0)),
+        Entry("2021Q2", "open", Duration(3, 0)),
     ]
 
 
 def test_a_case_accepted_today_has_lasted_no_day() -> None:
-    assert added(case("2021-04-02"), date(2021, 4, 2)) == [Entry("2021Q2", "open", Lasting(0, 0))]
+    assert added(case("2021-04-02"), date(2021, 4, 2)) == [Entry("2021Q2", "open", Duration(0, 0))]
 
 
 def test_a_case_dated_after_the_judged_day_is_not_open_yet() -> None:
     assert added(case("2021-04-02"), date(2021, 4, 1)) == []
     assert added(case("2021-04-02", "2021-04-06"), date(2021, 4, 1)) == [
-        Entry("2021Q2", "completed", Lasting(1, 0))
+        Entry("2021Q2", "completed", Duration(1, 0))
     ]
 
 
@@ -102,13 +104,13 @@ def test_a_withdrawn_case_stands_in_no_period() -> None:
 
 def test_a_refused_case_counts_as_completed() -> None:
     assert added(case("2021-03-30", "2021-03-31", outcome="refused")) == [
-        Entry("2021Q1", "completed", Lasting(1, 0))
+        Entry("2021Q1", "completed", Duration(1, 0))
     ]
 
 
 def test_an_extension_and_an_unknown_year_go_with_the_case() -> None:
     (entry,) = added(case("1999-03-01", "1999-03-05", extension=10))
-    assert entry.lasting == Lasting(4, 10, provisional=True)
+    assert entry.duration == Duration(4, 10, provisional=True)
 
 
 def test_a_mean_counts_completed_cases_only() -> None:
@@ -151,7 +153,7 @@ def test_how_long_a_case_had_lasted_on_a_day() -> None:
     content = case("2021-03-30", "2021-07-02")
     workdays = the_workdays()
     assert open_entry(content, DAYS, date(2021, 3, 29), workdays) is None
-    assert open_entry(content, DAYS, date(2021, 3, 31), workdays) == Lasting(1, 0)
+    assert open_entry(content, DAYS, date(2021, 3, 31), workdays) == Duration(1, 0)
     assert open_entry(content, DAYS, date(2021, 7, 2), workdays) is None
     assert open_entry(case(outcome="withdrawn"), DAYS, date(2021, 7, 2), workdays) is None
 

@@ -1,4 +1,4 @@
-"""What is asked when a row is judged: which target, which period, on which day, measured how."""
+"""What a figure is judged by: one target in one period, on which day, by which register."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -37,10 +37,10 @@ class Terms(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Question:
+class Criterion:
     """One target in one period, as it stands on the judged day.
 
-    `today` is the day up to which the ledger speaks; the judged day is the period's last, or today
+    `today` is the day up to which verdicts speak; the judged day is the period's last, or today
     while the period runs (domain.md section 5).
     """
 

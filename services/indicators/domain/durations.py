@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from duibiao.register import Indicator, Period, containing
 from duibiao.workdays import Workdays, local_day
 from services.indicators.domain.case_clock import NOTHING_GRANTED, CaseClock, case_clock
-from services.indicators.domain.histogram import Lasting
+from services.indicators.domain.histogram import Duration
 from services.indicators.domain.rows import Granted
 from services.indicators.domain.submission import CaseContent
 
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
     period: str
     slot: Slot
-    lasting: Lasting | None = None
+    duration: Duration | None = None
 
 
 def entries(
@@ -49,10 +49,10 @@ def entries(
     if indicator.statistic == "latest":
         return ()
 
-    def lasting(day: date) -> Lasting:
-        return _lasting(case_clock(case, indicator, day, workdays, granted))
+    def duration(day: date) -> Duration:
+        return _duration(case_clock(case, indicator, day, workdays, granted))
 
-    return tuple(_lasted(case, indicator, judged_day, lasting))
+    return tuple(_lasted(case, indicator, judged_day, duration))
 
 
 def open_entry(
@@ -61,13 +61,13 @@ def open_entry(
     day: date,
     workdays: Workdays,
     granted: Granted = NOTHING_GRANTED,
-) -> Lasting | None:
+) -> Duration | None:
     """Return how long a case had lasted at the end of a day, None if it was not open then."""
     if case.outcome == "withdrawn" or local_day(case.accepted_at) > day:
         return None
     if case.completed_at is not None and local_day(case.completed_at) <= day:
         return None
-    return _lasting(case_clock(case, indicator, day, workdays, granted))
+    return _duration(case_clock(case, indicator, day, workdays, granted))
 
 
 def counted_by(indicator: Indicator, calendar_version: str) -> str:
@@ -99,7 +99,7 @@ def _lasted(
     case: CaseContent,
     indicator: Indicator,
     judged_day: date,
-    lasting: Callable[[date], Lasting],
+    duration: Callable[[date], Duration],
 ) -> Iterator[Entry]:
     accepted = local_day(case.accepted_at)
     last_open = judged_day
@@ -107,17 +107,17 @@ def _lasted(
         completed = local_day(case.completed_at)
         last_open = min(last_open, date.fromordinal(completed.toordinal() - 1))
         period = containing(completed, indicator.period_type)
-        yield Entry(period.code, "completed", lasting(completed))
+        yield Entry(period.code, "completed", duration(completed))
     if indicator.statistic != "each" or accepted > last_open:
         return
     for period in periods_between(accepted, last_open, indicator):
         day = min(period.last, judged_day)
         if day <= last_open:
-            yield Entry(period.code, "open", lasting(day))
+            yield Entry(period.code, "open", duration(day))
 
 
-def _lasting(clock: CaseClock) -> Lasting:
-    return Lasting(
+def _duration(clock: CaseClock) -> Duration:
+    return Duration(
         clock.net,
         clock.extended,
         clock.provisional,

@@ -8,8 +8,8 @@ from sqlalchemy import CompoundSelect, Connection, Row, Select, Table, bindparam
 
 from duibiao.register import parse
 from services.indicators.adapters.encoding import from_day, from_digits, to_day, to_digits
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import add, fetch, upsert
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.batches import add, fetch, upsert
 from services.indicators.domain.contents import digest, pack
 from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (

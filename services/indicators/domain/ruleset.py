@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from duibiao.register import Register
 from duibiao.workdays import Workdays
-from services.indicators.domain.lasting import Entry
+from services.indicators.domain.durations import Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
+class Ruleset:
     """The register whose targets are judged and the calendar whose days are counted.
 
     `counted`: what cases add to roll-ups, by their days and all else that it depends on.

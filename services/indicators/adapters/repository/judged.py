@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, union
 
 from services.indicators.adapters.encoding import from_day, from_document, to_blob, to_day
-from services.indicators.adapters.ledger import tables
-from services.indicators.adapters.ledger.batches import add, fetch, remove, upsert
-from services.indicators.adapters.ledger.versions import version_row
-from services.indicators.domain.histogram import Histogram, Lasting
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.batches import add, fetch, remove, upsert
+from services.indicators.adapters.repository.versions import version_row
+from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
     DutyKey,
@@ -26,7 +26,7 @@ from services.indicators.domain.rows import (
 REMEMBERED: Final = 4_096  # documents kept in memory as they were read; each is a few kB
 
 _encoder: Final = msgspec.json.Encoder()
-_decoder: Final = msgspec.json.Decoder(list[tuple[Lasting, int]])
+_decoder: Final = msgspec.json.Decoder(list[tuple[Duration, int]])
 _rollups, _figures = tables.rollups.c, tables.figures.c
 _PERIODS: Final = union(
     select(_rollups.period).where(_rollups.indicator == bindparam("indicator")).distinct(),

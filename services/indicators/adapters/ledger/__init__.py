@@ -1,1 +1,0 @@
-"""The ledger of the use cases in SQL: tables, and one shelf per kind of thing kept in them."""
