@@ -62,7 +62,7 @@ def _answers(text: str) -> list[dict[str, list[dict[str, str]]]]:
 
 def test_the_page_names_every_answer_to_a_post(product: Product) -> None:
     told = product.client.get("/openapi.json").json()["paths"]["/v1/cases"]["post"]["responses"]
-    rows = PAGE.partition("## What is answered")[2].partition("## ")[0].splitlines()
+    rows = PAGE.partition("## Responses")[2].partition("## ")[0].splitlines()
     cells = [row.split("|")[1] for row in rows if row.startswith("| ")][1:]
     named = {status.strip() for cell in cells for status in cell.split(",")}
     assert named == set(told)

@@ -1,4 +1,4 @@
-"""Faults of the bytes or the shape of a body, before any row is looked at. Only data."""
+"""Errors of the bytes or the shape of a body, before rows are parsed."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,11 +7,11 @@ from duibiao.web.codes.wording import Wording
 
 BODY: Final[Mapping[str, Wording]] = {
     "malformed": Wording(
-        "The body cannot be read as {format}: {reason}.",
+        "The body cannot be parsed as {format}: {reason}.",
         "正文无法按{format}读取：{reason}。",
     ),
     "bad-encoding": Wording(
-        "The body is not {encoding} text; the first bad byte is number {position}.",
+        "The body is not {encoding} text; the first invalid byte is number {position}.",
         "正文不是{encoding}编码的文本，第{position}个字节有误。",
     ),
     "bad-compression": Wording(
@@ -35,11 +35,11 @@ BODY: Final[Mapping[str, Wording]] = {
         "正文超过{limit}字节。",
     ),
     "ratio-too-large": Wording(
-        "What is packed unfolds to {limit} times its size or more; leave out what pads it.",
+        "The body decompresses to {limit} times its size or more; remove the padding.",
         "解压后达到压缩体积的{limit}倍以上，请删去用于填充的空白。",
     ),
     "too-much": Wording(
-        "The rows together come to more than {limit} bytes; split the submission.",
+        "The rows together exceed {limit} bytes; split the submission.",
         "各行内容合计超过{limit}字节，请分批报送。",
     ),
     "too-complex": Wording(
@@ -55,7 +55,7 @@ BODY: Final[Mapping[str, Wording]] = {
         "不接受{value}，请使用{allowed}。",
     ),
     "window-too-large": Wording(
-        "The zstd window is larger than {limit} bytes; pack it without --long and --ultra.",
+        "The zstd window is larger than {limit} bytes; compress without --long and --ultra.",
         "zstd窗口超过{limit}字节，压缩时请勿使用“--long”、“--ultra”。",
     ),
     "unsupported-encoding": Wording(
@@ -67,11 +67,11 @@ BODY: Final[Mapping[str, Wording]] = {
         "各列以{mark}分隔，请另存为以英文逗号（,）分隔的CSV。",
     ),
     "workbook-locked": Wording(
-        "The file has a password or is an older one (.xls, .et); save it as .xlsx without one.",
+        "The file has a password or an old format (.xls, .et); save it as .xlsx without one.",
         "文件设有密码，或为.xls、.et格式，请另存为不加密的.xlsx。",
     ),
     "workbook-macros": Wording(
-        "The workbook holds macros, which are not taken; save it as .xlsx without macros.",
+        "The workbook contains macros; save it as .xlsx without macros.",
         "工作簿含有宏，不予接收，请另存为不含宏的.xlsx。",
     ),
     "no-headings": Wording(
@@ -91,7 +91,7 @@ BODY: Final[Mapping[str, Wording]] = {
         "表中有{count}行预填内容未填写，未计入报送。",
     ),
     "formula-without-value": Wording(
-        "Cell {cell} holds a formula whose value was not saved; open the file in a spreadsheet "
+        "Cell {cell} holds a formula without a saved value; open the file in a spreadsheet "
         "program and save it again, or paste the value.",
         "单元格{cell}为公式，但文件中没有保存计算结果；请用表格软件打开后重新保存，或粘贴为数值。",
     ),
@@ -100,16 +100,16 @@ BODY: Final[Mapping[str, Wording]] = {
         "单元格{cell}的计算结果为错误值“{value}”。",
     ),
     "wrong-cell": Wording(
-        "Cell {cell} holds {kind}; what belongs here is {expected}.",
+        "Cell {cell} holds {kind} instead of {expected}.",
         "单元格{cell}为{kind}，此处应为{expected}。",
     ),
     "digits-lost": Wording(
-        "{value} is what a spreadsheet has left of a long number; set the column's format to text, "
+        "{value} is a long number truncated by a spreadsheet; set the column's format to text, "
         "enter the number again and save the file.",
         "“{value}”是表格软件截短的长编号，末几位已丢失；请将该列格式设为“文本”，重新录入后保存。",
     ),
     "workbook-other": Wording(
-        "This is {name}, which is not taken; open it and save it as an Excel workbook (.xlsx).",
+        "This is {name}, which is not accepted; save it as an Excel workbook (.xlsx).",
         "该文件为{name}，不予接收；请打开后另存为Excel工作簿（.xlsx）再报送。",
     ),
     "duplicate-column": Wording(

@@ -1,4 +1,4 @@
-"""Faults of one field or one row, whatever it is about. Only data."""
+"""Errors of one field or one row of any kind."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,15 +15,15 @@ ROWS: Final[Mapping[str, Wording]] = {
         "此处没有字段“{field}”。",
     ),
     "personal-field": Wording(
-        "{field} looks like personal data, which is not taken here; leave it out.",
+        "{field} looks like personal data, which is not accepted; remove it.",
         "“{field}”疑似个人信息，本系统不接收，请删除。",
     ),
     "id-card-number": Wording(
-        "{field} holds what looks like an identity-card number; leave it out.",
+        "{field} seems to contain an identity-card number; remove it.",
         "“{field}”中疑似含有身份证号码，请删除。",
     ),
     "phone-number": Wording(
-        "{field} holds what looks like a mobile phone number; leave it out.",
+        "{field} seems to contain a mobile phone number; remove it.",
         "“{field}”中疑似含有手机号码，请删除。",
     ),
     "duplicate-key": Wording(
@@ -31,7 +31,7 @@ ROWS: Final[Mapping[str, Wording]] = {
         "字段“{field}”重复出现。",
     ),
     "duplicate-row": Wording(
-        "{other} is about the same thing ({identity}); send one of them.",
+        "{other} has the same identity ({identity}); send one of them.",
         "{other}与本行为同一事项（“{identity}”），只能保留一行。",
     ),
     "wrong-type": Wording(
@@ -51,7 +51,7 @@ ROWS: Final[Mapping[str, Wording]] = {
         "“{field}”超过{limit}个字符。",
     ),
     "too-many": Wording(
-        "{field} holds more than {limit} entries.",
+        "{field} has more than {limit} entries.",
         "“{field}”超过{limit}项。",
     ),
     "empty": Wording(
@@ -59,15 +59,15 @@ ROWS: Final[Mapping[str, Wording]] = {
         "“{field}”为空。",
     ),
     "nul-character": Wording(
-        "{field} holds a NUL character.",
+        "{field} contains a NUL character.",
         "“{field}”含有空字符（NUL）。",
     ),
     "control-character": Wording(
-        "{field} holds a character that cannot be seen.",
+        "{field} contains an invisible character.",
         "“{field}”含有看不见的字符。",
     ),
     "surrogate": Wording(
-        "{field} holds half of a character (a lone surrogate).",
+        "{field} contains half a character (a lone surrogate).",
         "“{field}”含有不完整的字符（孤立代理项）。",
     ),
     "not-a-number": Wording(
@@ -91,7 +91,7 @@ ROWS: Final[Mapping[str, Wording]] = {
         "“{field}”数值过大，应小于10的{limit}次方。",
     ),
     "too-many-decimals": Wording(
-        "{field} has more than {limit} digits after its point.",
+        "{field} has more than {limit} decimals.",
         "“{field}”的小数超过{limit}位。",
     ),
     "out-of-range": Wording(
@@ -119,15 +119,15 @@ ROWS: Final[Mapping[str, Wording]] = {
         "请填写数值（“value”），或同时填写分子（“numerator”）和分母（“denominator”），二者只取其一。",
     ),
     "comment-required": Wording(
-        "A row that does not apply needs a comment that says why.",
+        "status not_applicable requires a comment.",
         "填报“不适用”的，须在说明（“comment”）中写明原因。",
     ),
     "bad-time": Wording(
-        "{field} is no time or date (such as 2021-03-25 or 2021-03-25T09:30:00): {value}.",
+        "{field} is not a valid time or date (2021-03-25, 2021-03-25T09:30:00): {value}.",
         "“{field}”不是有效的日期或时间（如2021-03-25、2021-03-25 09:30:00）：“{value}”。",
     ),
     "in-the-future": Wording(
-        "{field} lies in the future: {value}.",
+        "{field} is in the future: {value}.",
         "“{field}”晚于当前时间：“{value}”。",
     ),
 }

@@ -1,4 +1,4 @@
-"""Faults against the register or the rules of cases, periods and reports. Only data."""
+"""Violations of the register or of the rules of cases, periods and reports."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -39,7 +39,7 @@ RULES: Final[Mapping[str, Wording]] = {
         "“{subject}”不由{org}报送，可由{owners}报送。",
     ),
     "other-org": Wording(
-        "This key speaks for {own}; only the office may send rows of {org}.",
+        "This key belongs to {own}; only the office may send rows of {org}.",
         "本密钥属于{own}，只有牵头办公室可以代报{org}的数据。",
     ),
     "mixed-orgs": Wording(
@@ -47,15 +47,15 @@ RULES: Final[Mapping[str, Wording]] = {
         "一次报送只能含一个单位的数据：本行为{org}，首行为{first}。",
     ),
     "org-required": Wording(
-        "This key speaks for no org of its own; name the org.",
+        "This key belongs to no org; set org.",
         "本密钥不属于具体单位，请填写单位（“org”）。",
     ),
     "office-only": Wording(
-        "Only the office may give {field}.",
+        "Only the office may set {field}.",
         "只有牵头办公室可以填写“{field}”。",
     ),
     "bad-period": Wording(
-        "{value} is no period; write 2021, 2021S1, 2021Q1, 202103 or 20210325.",
+        "{value} is not a period; use 2021, 2021S1, 2021Q1, 202103 or 20210325.",
         "“{value}”不是有效的期间，写法如2021、2021S1、2021Q1、202103、20210325。",
     ),
     "period-not-begun": Wording(
@@ -67,15 +67,15 @@ RULES: Final[Mapping[str, Wording]] = {
         "期间{value}长于本指标的评估周期（{expected}）。",
     ),
     "not-a-report-period": Wording(
-        "No report on measure {measure} is owed for {value}.",
+        "No report on measure {measure} is due for {value}.",
         "措施{measure}没有期间{value}的报送任务。",
     ),
     "zero-report-with-content": Wording(
-        "A zero report says that nothing was done; leave out {field}.",
+        "A zero report must not have {field}.",
         "零报告表示本期无进展，不得填写“{field}”。",
     ),
     "needed-when-done": Wording(
-        "A report that the measure is done needs {field}.",
+        "state done requires {field}.",
         "进展状态为“已完成”的，必须填写“{field}”。",
     ),
     "completed-before-accepted": Wording(
@@ -83,7 +83,7 @@ RULES: Final[Mapping[str, Wording]] = {
         "办结时间（{completed}）早于受理时间（{accepted}）。",
     ),
     "outcome-needs-completion": Wording(
-        "The outcome {outcome} needs completed_at.",
+        "outcome {outcome} requires completed_at.",
         "办理结果为“{outcome}”时，必须填写办结时间（“completed_at”）。",
     ),
     "open-with-completion": Wording(
@@ -95,12 +95,12 @@ RULES: Final[Mapping[str, Wording]] = {
         "{said}（登记册校验规则“{rule}”）。",
     ),
     "unusual-figure": Wording(
-        "{value} is far from what is usual for {indicator} ({minimum} to {maximum}). It is taken; "
-        "please check it.",
+        "{value} is outside the usual range of {indicator} ({minimum} to {maximum}). It is "
+        "accepted; please check it.",
         "“{indicator}”通常为{minimum}至{maximum}，本次为{value}，偏离较大。数据可接收，请核对。",
     ),
     "no-cases": Wording(
-        "The indicator {value} takes reported figures, not cases.",
+        "The indicator {value} accepts reported figures, not cases.",
         "“{value}”只接受报送值，不接受办件。",
     ),
     "bad-pause": Wording(
@@ -120,7 +120,7 @@ RULES: Final[Mapping[str, Wording]] = {
         "办件已办结，须填写暂停结束时间。",
     ),
     "pauses-overlap": Wording(
-        "Pauses of the case overlap; days that lie in several of them are taken away once.",
+        "Pauses of the case overlap; shared days are deducted once.",
         "各次暂停时间有重叠，重叠的日期只扣除一次，请核对。",
     ),
     "extension-too-long": Wording(
@@ -137,11 +137,11 @@ RULES: Final[Mapping[str, Wording]] = {
     ),
     "unusual-age": Wording(
         "The case was accepted on {day} and has been open for {age} days (usual: up to {limit}). "
-        "It is taken; please check the date.",
+        "It is accepted; please check the date.",
         "该办件受理日期为{day}，至今未办结已{age}天（通常不超过{limit}天）。数据可接收，请核对受理日期。",
     ),
     "not-own-region": Wording(
-        "{org} governs region {own}; this row is for {region}. It is taken; please check it.",
+        "{org} governs region {own}; this row is for {region}. It is accepted; please check it.",
         "“{org}”所辖区划为“{own}”，本行填报的区划为“{region}”。数据可接收，请核对。",
     ),
     "wrong-state": Wording(
@@ -149,7 +149,7 @@ RULES: Final[Mapping[str, Wording]] = {
         "预警{state}，不能{step}。",
     ),
     "reason-needed": Wording(
-        "A period is still bad or a reply is missing: closing the alert takes a reason.",
+        "A period has not recovered or a reply is missing: closing requires a reason.",
         "数据尚未恢复或仍有牵头单位未回复，销号须说明理由。",
     ),
 }

@@ -102,7 +102,7 @@ def test_a_refusal_holds_every_fault() -> None:
     error = refused(
         {
             "type": "/problems/invalid",
-            "title": "The content has faults",
+            "title": "The content is invalid",
             "status": 422,
             "detail": "1700 faults, listed under errors.",
             "detail_zh": "共1700处问题，逐项列出。",

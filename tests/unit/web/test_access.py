@@ -69,7 +69,7 @@ def test_a_refusal_names_the_scope_that_is_missing(app: App) -> None:
     assert answer.json()["type"] == "/problems/forbidden"
     (told,) = answer.json()["errors"]
     assert told["code"] == "scope-missing"
-    assert told["message"] == "This needs a key with the scope submit; this key has read."
+    assert told["message"] == "This requires the scope submit; this key has read."
     assert told["message_zh"] == "此操作需要“报送与办理”权限，本密钥只有“查询”权限。"
 
 

@@ -161,7 +161,7 @@ def test_what_waits_for_a_database_within_a_request_has_a_limit() -> None:
 def test_a_method_that_is_not_possible_is_told_which_are() -> None:
     answer = Calls(app()).request("PUT", "/v1/observations")
     assert answer.headers["allow"] == "POST"
-    assert answer.json()["errors"][0]["message"] == "PUT is not possible here; POST is."
+    assert answer.json()["errors"][0]["message"] == "PUT is not supported here; use POST."
 
 
 def test_all_faults_of_a_request_are_told_at_once() -> None:

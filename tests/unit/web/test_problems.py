@@ -52,7 +52,7 @@ def test_a_problem_document_has_every_member() -> None:
     told = fault("bad-period", pointer="/period", index=0, value="2021Q5")
     assert body(Problem("invalid", [told])) == {
         "type": "/problems/invalid",
-        "title": "The content has faults",
+        "title": "The content is invalid",
         "title_zh": "内容有误",
         "status": 422,
         "detail": told.message,
@@ -62,7 +62,7 @@ def test_a_problem_document_has_every_member() -> None:
         "errors": [
             {
                 "code": "bad-period",
-                "message": "2021Q5 is no period; write 2021, 2021S1, 2021Q1, 202103 or 20210325.",
+                "message": "2021Q5 is not a period; use 2021, 2021S1, 2021Q1, 202103 or 20210325.",
                 "message_zh": (
                     "“2021Q5”不是有效的期间，写法如2021、2021S1、2021Q1、202103、20210325。"
                 ),
@@ -100,7 +100,7 @@ def test_faults_counted_elsewhere_are_told_as_counted() -> None:
 
 
 def test_without_faults_the_title_is_the_detail() -> None:
-    assert body(Problem("conflict"))["detail"] == "This clashes with something under way."
+    assert body(Problem("conflict"))["detail"] == "Conflict with a request in progress."
     assert body(Problem("conflict"))["detail_zh"] == "与正在进行的操作冲突。"
 
 

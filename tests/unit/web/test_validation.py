@@ -78,7 +78,7 @@ def test_a_body_that_is_no_json_says_where() -> None:
     }
     found = from_pydantic(error)
     assert (found.code, found.pointer) == ("malformed", None)
-    assert found.message == "The body cannot be read as JSON: Expecting value."
+    assert found.message == "The body cannot be parsed as JSON: Expecting value."
     assert "第7个字符" in found.message_zh
 
 
