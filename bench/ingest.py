@@ -133,7 +133,9 @@ class Ingest(Product):
     def __init__(self, folder: Path) -> None:
         large = {f"DUIBIAO_MAX_{what}BODIES_BYTES": str(1 << 30) for what in ("", "ORG_")}
         settings = {**NO_LIMITS, **large, "DUIBIAO_LOG_LEVEL": "WARNING"}
-        super().__init__(folder, settings=settings, arguments=("serve", "ingest"))
+        super().__init__(
+            folder, settings=settings, arguments=("serve", "ingest"), program="services"
+        )
 
     def header(self, org: str) -> str:
         """Make a key of an org; return its header."""

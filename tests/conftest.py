@@ -25,7 +25,6 @@ from tests.support.servers.fixtures import (
     servers_folder,
     shared_folder,
     three_brokers,
-    zygote,
 )
 
 __all__ = [
@@ -46,7 +45,6 @@ __all__ = [
     "servers_folder",
     "shared_folder",
     "three_brokers",
-    "zygote",
 ]
 
 TESTS = Path(__file__).parent

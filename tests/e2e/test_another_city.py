@@ -17,7 +17,6 @@ from tests.support.face import Row, until
 from tests.support.product import ROOT, Product
 from tests.support.spreadsheets import Form
 from tests.support.whole_process import running
-from tests.support.zygote import Zygote
 
 REGISTER = ROOT / "tests" / "data" / "other-notice"
 CITY, EAST, COUNTY = "990100", "990102", "990121"
@@ -27,11 +26,11 @@ FIRMS = {"indicator": "new-firms", "period": "2025S1", "value": 3.3}
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Iterator[Product]:
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Start it as a person would, sample and all: this register has none."""
     settings = {"DUIBIAO_REGISTER": str(REGISTER), "DUIBIAO_WATCH_FROM": "2024-07-01"}
     state = tmp_path_factory.mktemp("city") / "state"
-    with Product(state, settings=settings, arguments=("up",), zygote=zygote) as product:
+    with Product(state, settings=settings, arguments=("up",)) as product:
         for org, row in (
             # (9 x 10 + 6 x 30) / 40 = 6.75, which the threshold of 6.75 allows.
             ("yunxi", {**RELIEF, "region": COUNTY, "value": 6, "sample_size": 30}),

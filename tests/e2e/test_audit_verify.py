@@ -14,8 +14,9 @@ import pytest
 from tests.support.admin import asked, by_hand, run
 from tests.support.alerts_service import REPLY
 from tests.support.chains import needs_sm3
+from tests.support.commands import duibiao
 from tests.support.product import Product, until
-from tests.support.product_on_kafka import duibiao, with_topics
+from tests.support.product_on_kafka import with_topics
 from tests.support.servers.kafka import Cluster
 
 CHAINS = ("access", "ingest", "indicators", "alerts")
@@ -197,15 +198,15 @@ def test_a_record_removed_at_the_end_is_caught_by_the_last_head_on_kafka(
             product.post("observations", "tax-bureau", BREACH | {"value": value})
         assert product.stop() == 0
     sound = duibiao(product.environment, "audit", "verify", "--json")
-    assert sound.returncode == 0, sound.stdout + sound.stderr
-    published = {one["chain"]: one["published"] for one in json.loads(sound.stdout)["chains"]}
+    assert sound.code == 0, sound.out + sound.err
+    published = {one["chain"]: one["published"] for one in json.loads(sound.out)["chains"]}
     assert published["ingest"] >= 1
 
     cut_off(product.folder, "ingest", 2)
 
     told = duibiao(product.environment, "audit", "verify", "--json")
-    assert told.returncode == 1, told.stdout + told.stderr
-    bad = {one["chain"]: one["bad"] for one in json.loads(told.stdout)["chains"] if one["bad"]}
+    assert told.code == 1, told.out + told.err
+    bad = {one["chain"]: one["bad"] for one in json.loads(told.out)["chains"] if one["bad"]}
     assert {chain: (one["sequence"], one["reason"]) for chain, one in bad.items()} == {
         "ingest": (2, "missing")
     }

@@ -72,9 +72,7 @@ def test_nothing_answered_is_lost_or_counted_twice(
     tmp_path: Path, request: pytest.FixtureRequest, kind: Kind, kills: int
 ) -> None:
     history = History()
-    with running(
-        kind, tmp_path / "state", request.getfixturevalue, NO_LIMITS, restless=True
-    ) as shape:
+    with running(kind, tmp_path / "state", request.getfixturevalue, NO_LIMITS) as shape:
         writers = three_writers(shape, history, pause=PAUSE)
         run(list(writers), lambda: killed_at_random(shape, kills))
 

@@ -4,8 +4,6 @@
 """
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +18,9 @@ from duibiao.store import Store
 from services.alerts.adapters.tables import TRANSITIONS
 from services.indicators.adapters.encoding import from_document, to_blob
 from services.indicators.adapters.repository import tables
+from tests.support.commands import duibiao
 from tests.support.face import Row
-from tests.support.product import NO_LIMITS, ROOT
-from tests.support.product_on_kafka import duibiao
+from tests.support.product import NO_LIMITS
 from tests.support.registers import the_register
 from tests.support.shapes import (
     KINDS,
@@ -77,8 +75,8 @@ class Case:
             settings["DUIBIAO_FAILPOINTS"] = failpoints
         began = time.monotonic()
         done = duibiao(settings, "replay", "--json", *arguments, seconds=7200)
-        told = json.loads(done.stdout) if done.stdout else {}
-        return Ran(done.returncode, told, time.monotonic() - began, done.stderr)
+        told = json.loads(done.out) if done.out else {}
+        return Ran(done.code, told, time.monotonic() - began, done.err)
 
     def submit(self, kind: str, org: str, rows: Sequence[Row]) -> None:
         answer = self.shape.post(kind, org, rows)
@@ -269,18 +267,15 @@ def test_in_words_for_a_person_and_what_is_no_time_is_refused(case: Case) -> Non
     shown = duibiao(settings, "replay", "--check")
     wrong = duibiao(settings, "replay", "--from", "yesterday")
 
-    assert shown.returncode == 1
-    assert "未作替换。Nothing was replaced." in shown.stdout
-    assert "figures" in shown.stdout
-    assert "重读报送 reading submissions" in shown.stderr
-    assert wrong.returncode == 2
-    assert "earliest" in wrong.stderr
+    assert shown.code == 1
+    assert "未作替换。Nothing was replaced." in shown.out
+    assert "figures" in shown.out
+    assert "重读报送 reading submissions" in shown.err
+    assert wrong.code == 2
+    assert "earliest" in wrong.err
 
 
 def test_help_names_what_it_does() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "services", "replay", "--help"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = duibiao({}, "replay", "--help")
 
-    assert "--from" in done.stdout
+    assert "--from" in done.out

@@ -13,7 +13,7 @@ import openpyxl
 import psutil
 import pytest
 
-from tests.support.commands import Row, answered, ended, mortgages, started, submitted
+from tests.support.commands import Row, answered, mortgages, started, submitted
 from tests.support.product import Product, until
 from tests.support.registers import the_register
 
@@ -83,15 +83,15 @@ def test_a_long_upload_ends_by_itself_though_the_server_is_killed_twice(
     file = ndjson(tmp_path / "cases.ndjson", mortgages(rows, MORTGAGES.code))
     requests = rows // per_request
     with Product(tmp_path / "state") as product:
-        process = started(product, ORG, file, "--rows", str(per_request), "--json", "--wait", "900")
-        with Peak(process.pid) as client:
+        running = started(product, ORG, file, "--rows", str(per_request), "--json", "--wait", "900")
+        with Peak(running.process.pid) as client:
             for share in (0.25, 0.6):
                 until(partial(has_answers, file, int(requests * share)), seconds=1800)
                 product.kill()
                 product.start()
             idle = psutil.Process(product.process.pid).memory_info().rss
             with Peak(product.process.pid) as server:
-                ran = ended(process, seconds=3600)
+                ran = running.ended(seconds=3600)
 
         assert ran.code == 0, (ran.out, ran.err)
         told = ran.told
@@ -111,10 +111,10 @@ def test_a_long_upload_ends_by_itself_though_the_server_is_killed_twice(
 def test_a_killed_upload_goes_on_where_it_was(product: Product, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "cases.ndjson", prefixed("killed", 4_000))
     arguments = (file, "--rows", "100", "--json")
-    process = started(product, ORG, *arguments)
+    running = started(product, ORG, *arguments)
     until(lambda: answered(file) >= 3, what="three requests are answered")
-    process.kill()
-    process.communicate()
+    running.process.kill()
+    assert running.ended().code == -signal.SIGKILL
     done = answered(file)
     assert done < 40
 
@@ -127,10 +127,10 @@ def test_a_killed_upload_goes_on_where_it_was(product: Product, tmp_path: Path) 
 
 def test_an_interrupted_upload_says_how_to_go_on(product: Product, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "cases.ndjson", prefixed("interrupted", 4_000))
-    process = started(product, ORG, file, "--rows", "100")
+    running = started(product, ORG, file, "--rows", "100")
     until(lambda: answered(file) >= 1, what="a request is answered")
-    process.send_signal(signal.SIGINT)
-    ran = ended(process)
+    running.process.send_signal(signal.SIGINT)
+    ran = running.ended()
 
     assert ran.code == 1
     assert "再次执行同一命令即可接续" in ran.err

@@ -18,7 +18,6 @@ from tests.support.product import NO_LIMITS, Product, until
 from tests.support.registers import the_register
 from tests.support.servers.disk import SmallDisk, small_disk
 from tests.support.writers import log, mortgage_cases
-from tests.support.zygote import Zygote
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
 ORG = MORTGAGES.reported_by[0]
@@ -32,8 +31,8 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 
 @pytest.fixture
-def product(disk: SmallDisk, zygote: Zygote) -> Iterator[Product]:
-    with Product(disk.folder / "state", settings=NO_LIMITS, zygote=zygote) as product:
+def product(disk: SmallDisk) -> Iterator[Product]:
+    with Product(disk.folder / "state", settings=NO_LIMITS) as product:
         product.settled()
         yield product
 

@@ -105,7 +105,7 @@ def ground(
             "DUIBIAO_RECEIVER_ALLOW": "127.0.0.1",
         }
         find = request.getfixturevalue
-        with running(request.param, folder / "state", find, settings, restless=True) as shape:
+        with running(request.param, folder / "state", find, settings) as shape:
             yield Ground(shape, receiver)
 
 

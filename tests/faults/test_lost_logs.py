@@ -40,7 +40,7 @@ def shape(request: pytest.FixtureRequest, tmp_path: Path, restless_kafka: Cluste
 
     settings = settings_of(THREE_ON_POSTGRES, server) | NO_LIMITS
     settings["DUIBIAO_SETTLE_SECONDS"] = "3"
-    return made(THREE_ON_POSTGRES, tmp_path / "state", settings, request.getfixturevalue("zygote"))
+    return made(THREE_ON_POSTGRES, tmp_path / "state", settings)
 
 
 @pytest.fixture

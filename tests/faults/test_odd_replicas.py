@@ -27,7 +27,6 @@ from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
 from tests.support.shapes import SERVICES, Kind, Shape, settings_of, started
 from tests.support.writers import Writer, run, three_writers
-from tests.support.zygote import Zygote
 
 KIND: Final = Kind("odd replicas", 2, ("kafka", "postgres"))
 AHEAD, BEHIND = 10 * 86_400, -3_600  # seconds
@@ -49,16 +48,14 @@ STAMPS: Final = {
 class City:
     """Right replicas, those of the server whose clock is set, and alerts with another register."""
 
-    def __init__(
-        self, folder: Path, settings: dict[str, str], foreign: Path, zygote: Zygote
-    ) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], foreign: Path) -> None:
         self.began = time.time()
         self._file = folder / "clock"
         bent = settings | {bent_clock.FILE: str(self._file)}
         other = settings | {"DUIBIAO_REGISTER": str(foreign)}
 
         def process(service: str, settings: dict[str, str]) -> Product:
-            return Product(folder, settings=settings, arguments=("serve", service), zygote=zygote)
+            return Product(folder, settings=settings, arguments=("serve", service))
 
         right = {name: process(name, settings) for name in SERVICES}
         self.bent = {name: process(name, bent) for name in SERVICES}
@@ -131,7 +128,7 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
     notice = foreign / "alerts.yaml"
     notice.write_text(notice.read_text("utf-8") + "\n# ours\n", encoding="utf-8")
     settings = settings_of(KIND, request.getfixturevalue) | NO_LIMITS
-    made = City(tmp_path / "state", settings, foreign, request.getfixturevalue("zygote"))
+    made = City(tmp_path / "state", settings, foreign)
     with started(made.shape):
         yield made
 

@@ -18,12 +18,13 @@ from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.core import Settings, SystemClock
 from tests.support.clock import ManualClock
+from tests.support.commands import duibiao
 from tests.support.events import event, events
 from tests.support.evidence import check_product
 from tests.support.history import History, Place, check
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
 from tests.support.product import Product, Row, until
-from tests.support.product_on_kafka import duibiao, with_topics
+from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register
 from tests.support.tally import Tally
 from tests.support.writers import log
@@ -164,7 +165,7 @@ def test_the_product_puts_a_submission_aside_that_is_none(
         assert "not a submission" in letter["reason"]
         assert letter["bytes"] == len(b"\xffgarbage")
 
-        assert duibiao(settings, "dead-letters", "replay", letter["id"]).returncode == 0
+        assert duibiao(settings, "dead-letters", "replay", letter["id"]).code == 0
         until(lambda: len(listed(settings)) == 2, what="it is garbage still")
         assert product.metrics()['duibiao_dead_letters_total{service="indicators"}'] == 2
         check_product(product, history)
@@ -190,6 +191,6 @@ def send_garbage(settings: Settings) -> None:
 
 def listed(settings: dict[str, str]) -> list[Row]:
     done = duibiao(settings, "dead-letters", "list", "--json")
-    assert done.returncode == 0, done.stderr
-    rows: list[Row] = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    rows: list[Row] = json.loads(done.out)
     return rows

@@ -29,7 +29,6 @@ from tests.support.product import NO_LIMITS, Product
 from tests.support.project import calls, name, python
 from tests.support.registers import the_register
 from tests.support.writers import Writer, breach_and_recover, run
-from tests.support.zygote import Zygote
 
 SEED = 20210109
 COMMITS = 60
@@ -92,13 +91,11 @@ def sound_subjects(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("copies", [5, pytest.param(100, marks=pytest.mark.soak)])
-def test_all_files_of_a_running_product_copied_at_any_moment(
-    tmp_path: Path, zygote: Zygote, copies: int
-) -> None:
+def test_all_files_of_a_running_product_copied_at_any_moment(tmp_path: Path, copies: int) -> None:
     history = History()
     chance = random.Random(SEED)
     answered: list[set[str]] = []
-    with Product(tmp_path / "state", settings=NO_LIMITS, zygote=zygote) as product:
+    with Product(tmp_path / "state", settings=NO_LIMITS) as product:
 
         def copy_now_and_then() -> None:
             for number in range(copies):

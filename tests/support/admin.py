@@ -1,10 +1,7 @@
 """`duibiao keys` and `duibiao audit` on the files of an installation."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,25 +10,13 @@ from typing import Any
 from typer.testing import CliRunner
 
 from services.cli import app
-from tests.support.commands import Ran, ended
+from tests.support.commands import Ran, duibiao
 from tests.support.log_settings import logs_as_before
-from tests.support.product import ROOT
 
 
 def run(folder: Path, *arguments: str, code: int = 0) -> Ran:
     """Run `duibiao ARGUMENTS` as a child process and check its exit code."""
-    environment = {name: value for name, value in os.environ.items() if "DUIBIAO" not in name}
-    environment |= {"DUIBIAO_DATABASE_URL": f"sqlite:///{folder}/duibiao.db", "COLUMNS": "120"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services", *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    ran = ended(process)
+    ran = duibiao({"DUIBIAO_DATABASE_URL": f"sqlite:///{folder}/duibiao.db"}, *arguments)
     assert ran.code == code, (arguments, ran)
     return ran
 

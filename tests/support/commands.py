@@ -1,15 +1,16 @@
-"""`duibiao submit` as a child process, as a clerk or a timer runs it."""
+"""Commands of `duibiao` as child processes, as a clerk, a timer or an SRE runs them."""
 
 import json
-import os
+import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.product import ROOT, Product
+from tests.support.fork_server import Forked, fork_server
+from tests.support.product import Product, kept_environment
 
 Row = dict[str, Any]
 
@@ -29,36 +30,53 @@ class Ran:
         return told
 
 
-def started(product: Product, org: str, *arguments: str | Path) -> subprocess.Popen[str]:
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command that was started; `ended` waits for it."""
+
+    process: Forked
+    folder: Path
+
+    def ended(self, *, seconds: float = 120.0) -> Ran:
+        """Wait for it; a command that does not end is killed and fails the test."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(30)
+            raise AssertionError(f"not ended within {seconds} s:\n{self._said()}") from None
+        ran = Ran(code, *self._said())
+        shutil.rmtree(self.folder)
+        return ran
+
+    def _said(self) -> tuple[str, str]:
+        out, err = ((self.folder / name).read_text("utf-8") for name in ("out", "err"))
+        return out, err
+
+
+def start(settings: Mapping[str, str], *arguments: str) -> Running:
+    """Start `duibiao ARGUMENTS` with these settings and no others."""
+    folder = Path(tempfile.mkdtemp(prefix="duibiao-command-"))
+    environment = kept_environment() | {"COLUMNS": "120"} | dict(settings)
+    process = fork_server().start(arguments, environment, folder / "out", folder / "err")
+    return Running(process, folder)
+
+
+def duibiao(settings: Mapping[str, str], *arguments: str, seconds: float = 120.0) -> Ran:
+    """Run `duibiao ARGUMENTS` to its end."""
+    return start(settings, *arguments).ended(seconds=seconds)
+
+
+def started(product: Product, org: str, *arguments: str | Path) -> Running:
     """Start `duibiao submit`, with the key of an org of this installation."""
     keys = product.folder / "dev-keys.json"
     whose = ("--url", product.url, "--key-file", str(keys), "--org", org)
-    environment = {name: value for name, value in os.environ.items() if "DUIBIAO" not in name}
-    return subprocess.Popen(
-        [sys.executable, "-m", "services", "submit", *map(str, arguments), *whose],
-        cwd=ROOT,
-        env=environment | {"COLUMNS": "120"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-
-
-def ended(process: subprocess.Popen[str], *, seconds: float = 120.0) -> Ran:
-    """Wait for a command; one that does not end is ended and fails the test."""
-    try:
-        out, err = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, err = process.communicate()
-        raise AssertionError(f"not ended within {seconds} s:\n{out}\n{err}") from None
-    return Ran(process.returncode, out, err)
+    return start({}, "submit", *map(str, arguments), *whose)
 
 
 def submitted(product: Product, org: str, *arguments: str | Path) -> Ran:
     """Run `duibiao submit` to its end."""
-    return ended(started(product, org, *arguments))
+    return started(product, org, *arguments).ended()
 
 
 def answered(file: Path) -> int:

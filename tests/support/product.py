@@ -16,11 +16,10 @@ from typing import Self
 import httpx
 
 from tests.support.face import Face, Row, samples, until
-from tests.support.zygote import Forked, Zygote
+from tests.support.fork_server import ROOT, Forked, fork_server
 
 __all__ = ["ROOT", "Product", "Row", "free_port", "until"]
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
 # For tests that post or ask faster than anybody may, and are not about the limits.
 NO_LIMITS = {
@@ -52,10 +51,9 @@ class Product(Face):
         *,
         settings: Mapping[str, str] | None = None,
         arguments: Sequence[str] = ("up", "--no-sample"),
-        zygote: Zygote | None = None,
-        program: str = "services",
+        program: str = "",
     ) -> None:
-        """`zygote` starts it where one is given, in a fraction of the time."""
+        """`program`: a module to run instead; without one the fork server starts the product."""
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -64,7 +62,6 @@ class Product(Face):
         self._program = program
         self.output = folder / "output.txt"
         self._settings = dict(settings or {})
-        self._zygote = zygote
         self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def __enter__(self) -> Self:
@@ -118,8 +115,8 @@ class Product(Face):
             self.wait_until_ready()
 
     def _started(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
-        if self._zygote is not None:
-            return self._zygote.start(self.arguments, environment, self.output)
+        if not self._program:
+            return fork_server().start(self.arguments, environment, self.output)
         with self.output.open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", self._program, *self.arguments],

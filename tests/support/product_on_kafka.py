@@ -1,12 +1,8 @@
-"""The whole product with its log on a Kafka of the tests: settings, topics, and its commands."""
+"""The whole product with its log on a Kafka of the tests: settings and topics."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from uuid import uuid4
 
-from tests.support.product import ROOT
+from tests.support.commands import duibiao
 
 
 def settings_for(bootstrap: str, **others: str) -> dict[str, str]:
@@ -20,25 +16,9 @@ def settings_for(bootstrap: str, **others: str) -> dict[str, str]:
     }
 
 
-def duibiao(
-    settings: Mapping[str, str], *arguments: str, seconds: float = 90
-) -> subprocess.CompletedProcess[str]:
-    """Run a command of the product to its end."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("DUIBIAO_")}
-    return subprocess.run(
-        [sys.executable, "-m", "services", *arguments],
-        cwd=ROOT,
-        env={**kept, **settings},
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-
-
 def with_topics(bootstrap: str, **others: str) -> dict[str, str]:
     """Return settings whose topics have been made."""
     settings = settings_for(bootstrap, **others)
     applied = duibiao(settings, "topics", "apply")
-    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert applied.code == 0, applied
     return settings

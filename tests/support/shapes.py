@@ -24,11 +24,11 @@ from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring
 from services.cli.up import keys_file
+from tests.support.commands import duibiao
 from tests.support.face import Face, added_up
 from tests.support.product import Product
-from tests.support.product_on_kafka import duibiao, with_topics
+from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register
-from tests.support.zygote import Zygote
 
 SERVICES = ("ingest", "indicators", "alerts")
 # The longest matching beginning of a path says which service serves it; none: indicators.
@@ -110,15 +110,9 @@ def running(
     folder: Path,
     server: Server,
     settings: Mapping[str, str] | None = None,
-    *,
-    restless: bool = False,
 ) -> Iterator[Shape]:
-    """Run an installation of its own until the block ends; all processes then end well.
-
-    A `restless` one is started many times and therefore out of a zygote.
-    """
-    zygote = server("zygote") if restless else None
-    shape = made(kind, folder, settings_of(kind, server) | dict(settings or {}), zygote)
+    """Run an installation of its own until the block ends; all processes then end well."""
+    shape = made(kind, folder, settings_of(kind, server) | dict(settings or {}))
     with started(shape):
         yield shape
         for process in shape.processes:
@@ -149,17 +143,15 @@ def settings_of(kind: Kind, server: Server) -> dict[str, str]:
         postgres = server("postgres")
         settings["DUIBIAO_DATABASE_URL"] = postgres.url(postgres.create_database())
         migrated = duibiao(settings, "migrate")
-        assert migrated.returncode == 0, migrated.stdout + migrated.stderr
+        assert migrated.code == 0, migrated
     return settings
 
 
-def made(
-    kind: Kind, folder: Path, settings: Mapping[str, str], zygote: Zygote | None = None
-) -> Shape:
+def made(kind: Kind, folder: Path, settings: Mapping[str, str]) -> Shape:
     """Return a shape, nothing of it started."""
 
     def process(*arguments: str) -> Product:
-        return Product(folder, settings=settings, arguments=arguments, zygote=zygote)
+        return Product(folder, settings=settings, arguments=arguments)
 
     if kind.replicas == 0:
         whole = process("up", "--no-sample")

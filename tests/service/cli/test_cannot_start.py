@@ -14,7 +14,6 @@ from tests.support import bent_clock
 from tests.support.log_settings import logs_as_before
 from tests.support.product import Product
 from tests.support.schemas import SCHEMAS
-from tests.support.zygote import Zygote
 
 WRONG_USE = 2
 SQLITE = "sqlite:///{folder}/duibiao.db"
@@ -89,7 +88,7 @@ def why_it_ends(
 
 @pytest.mark.parametrize("service", ["ingest", "indicators", "alerts"])
 def test_a_wrong_clock_keeps_it_from_starting(
-    service: str, postgres_url: str, tmp_path: Path, zygote: Zygote
+    service: str, postgres_url: str, tmp_path: Path
 ) -> None:
     """The first start notes from when on is watched."""
     for name, schema in SCHEMAS.items():
@@ -101,7 +100,7 @@ def test_a_wrong_clock_keeps_it_from_starting(
         "DUIBIAO_KAFKA_BOOTSTRAP": "127.0.0.1:9",  # it is not asked before
         bent_clock.FILE: str(tmp_path / "clock"),
     }
-    process = Product(tmp_path, settings=settings, arguments=("serve", service), zygote=zygote)
+    process = Product(tmp_path, settings=settings, arguments=("serve", service))
     process.start(wait=False)
 
     assert process.died() == WRONG_USE

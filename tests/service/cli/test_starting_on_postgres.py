@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.product_on_kafka import duibiao
+from tests.support.commands import duibiao
 from tests.support.servers.ports import free_ports
 
 NOBODY = "127.0.0.1:9"  # no Kafka is asked before the stores are opened
@@ -13,8 +13,8 @@ def started(url: str, **others: str) -> tuple[int, str]:
     """Return the exit code of `duibiao serve ingest`, and what it said."""
     settings = {"DUIBIAO_DATABASE_URL": url, "DUIBIAO_KAFKA_BOOTSTRAP": NOBODY, **others}
     ended = duibiao(settings, "serve", "ingest")
-    assert "Traceback" not in ended.stderr
-    return ended.returncode, ended.stderr
+    assert "Traceback" not in ended.err
+    return ended.code, ended.err
 
 
 def test_without_kafka_it_says_that_it_needs_it() -> None:
@@ -46,6 +46,6 @@ def test_so_do_the_commands(command: tuple[str, ...]) -> None:
 
     ended = duibiao({"DUIBIAO_DATABASE_URL": url, "DUIBIAO_KAFKA_BOOTSTRAP": NOBODY}, *command)
 
-    assert ended.returncode == WRONG_USE
-    assert "Cannot start" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert ended.code == WRONG_USE
+    assert "Cannot start" in ended.err
+    assert "Traceback" not in ended.err

@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
+from tests.support.commands import duibiao
 from tests.support.monitoring import DEPLOY
-from tests.support.product_on_kafka import duibiao
 from tests.support.servers.postgres import PostgresServer, programs
 
 SCRIPT: Final = DEPLOY / "postgres" / "duibiao.sql"
@@ -56,6 +56,6 @@ def test_the_schemas_can_be_made_in_it(made: PostgresServer, tmp_path: Path) -> 
 
     done = duibiao(settings, "migrate")
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.code == 0, done.out + done.err
     again = duibiao(settings, "migrate", "--plan")
-    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.code == 0, again.out + again.err

@@ -5,7 +5,7 @@ Imported by tests/conftest.py. Tests keep out of each other's way by topic prefi
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,7 +17,6 @@ from tests.support.servers.kafka_jars import NotToBeHadError, classpath
 from tests.support.servers.postgres import NotToBeHadError as NoPostgresError
 from tests.support.servers.postgres import PostgresServer, postgres_server, programs
 from tests.support.servers.proxy import FaultProxy
-from tests.support.zygote import Zygote
 
 
 @pytest.fixture(scope="session")
@@ -70,13 +69,6 @@ def three_brokers(_three: Cluster) -> Iterator[Cluster]:
     _three.start()
     yield _three
     _three.start()
-
-
-@pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    """What starts the product accepted, for tests that do so again and again."""
-    with closing(Zygote()) as running:
-        yield running
 
 
 def _need_kafka() -> None:

@@ -1,45 +1,47 @@
-"""A process that has loaded the product and becomes one of its processes whenever it is asked to.
+"""A process that has loaded the product and forks one of its processes whenever it is asked to.
 
-    python -m tests.support.zygote
+    python -m tests.support.fork_server
 
-Loading takes seconds of processor time, starting what was loaded a fraction of one; a test that
-starts the product hundreds of times does it through here. Each start is a fork with a session,
-an environment and an output of its own that then runs `duibiao`'s own main.
+Loading takes seconds of processor time, starting what was loaded a fraction of one. Each start is a
+fork with a session, an environment and outputs of its own that then runs `duibiao`'s own main.
 
-On stdin, a line of JSON each: {"start": arguments, "environment", "output"} or {"look": pid}. On
-stdout one line for each: the pid, or the exit code, null while it runs.
+On stdin, a line of JSON each: {"start": arguments, "environment", "output", "errors"} or
+{"look": pid}. On stdout one line for each: the pid, or the exit code, null while it runs.
 """
 
+import atexit
 import importlib
 import json
 import os
+import pkgutil
 import selectors
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from tests.support import bent_clock
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_LOOK_EVERY: Final = 0.05
 
 
 class Forked:
-    """A process of the product that was started through a zygote; what `Popen` has of use here."""
+    """A process of the product that was started by a fork; what `Popen` has of use here."""
 
-    def __init__(self, zygote: "Zygote", pid: int) -> None:
+    def __init__(self, server: "ForkServer", pid: int) -> None:
         self.pid = pid
-        self._zygote = zygote
+        self._server = server
         self._descriptor = os.pidfd_open(pid)
         self._code: int | None = None
 
     def poll(self) -> int | None:
         """Return the exit code, negative the number of a signal; None while it runs."""
         if self._code is None:
-            self._code = self._zygote.asked({"look": self.pid})
+            self._code = self._server.asked({"look": self.pid})
             if self._code is not None:
                 os.close(self._descriptor)
         return self._code
@@ -55,9 +57,18 @@ class Forked:
         assert code is not None
         return code
 
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
-class Zygote:
-    """The running zygote. Shared between threads."""
+    def kill(self) -> None:
+        """End it and whatever it has started."""
+        if self.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+class ForkServer:
+    """The running server. Shared between threads."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
@@ -68,15 +79,23 @@ class Zygote:
             stdout=subprocess.PIPE,
             text=True,
         )
+        atexit.register(self.close)
 
     def start(
-        self, arguments: Sequence[str], environment: Mapping[str, str], output: Path
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        output: Path,
+        errors: Path | None = None,
     ) -> Forked:
-        """Start `duibiao ARGUMENTS` with this whole environment; output is added to a file."""
-        pid = self.asked(
-            {"start": list(arguments), "environment": dict(environment), "output": str(output)}
-        )
-        return Forked(self, pid)
+        """Start `duibiao ARGUMENTS` with this whole environment; outputs are added to files."""
+        question = {
+            "start": list(arguments),
+            "environment": dict(environment),
+            "output": str(output),
+            "errors": str(errors or output),
+        }
+        return Forked(self, self.asked(question))
 
     def asked(self, question: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         assert self._process.stdin is not None
@@ -94,15 +113,22 @@ class Zygote:
         self._process.stdout.close()
 
 
-def _become(arguments: Sequence[str], environment: Mapping[str, str], output: str) -> None:
+@cache
+def fork_server() -> ForkServer:
+    """Return the server of this test process, started by the first who asks for it."""
+    return ForkServer()
+
+
+def _become(question: Mapping[str, Any]) -> None:
+    environment: Mapping[str, str] = question["environment"]
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    there = os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    for source, target in ((nothing, 0), (there, 1), (there, 2)):
-        os.dup2(source, target)
-    sys.argv = ["duibiao", *arguments]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for target, name in ((1, "output"), (2, "errors")):
+        os.dup2(os.open(question[name], os.O_WRONLY | os.O_APPEND | os.O_CREAT), target)
+    sys.argv = ["duibiao", *question["start"]]
     code = 1
     try:
         program = bent_clock.PROGRAM if bent_clock.FILE in environment else "services.__main__"
@@ -122,12 +148,15 @@ def _answer(question: Mapping[str, Any]) -> int | None:
         return os.waitstatus_to_exitcode(status) if pid else None
     pid = os.fork()
     if not pid:
-        _become(question["start"], question["environment"], question["output"])
+        _become(question)
     return pid
 
 
 def main() -> None:
-    importlib.import_module("services.__main__")  # loaded once, so that no fork need load it
+    for package in ("duibiao", "services"):  # loaded once, so that no fork need load them
+        for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
+            if ".versions." not in module.name:  # of Alembic, which loads them itself
+                importlib.import_module(module.name)
     # Reads and writes without buffers: a fork must find nothing in one.
     waiting = b""
     while more := os.read(0, 65536):
