@@ -4,6 +4,7 @@ A crash between sending and forgetting sends the same ids again; the log, or the
 them. Nothing is forgotten before it is durable on the log.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -16,9 +17,10 @@ from duibiao.core.failpoints import failpoint, named
 from duibiao.core.parts import Loop
 from duibiao.store.leader_election import ALONE, LeaderElection
 
-BATCH = 100
+BATCH = 500
 IDLE = 0.25  # seconds between looks when nobody nudges: another process may share the outbox
 CLOSING = 2.0
+REST = 0.02  # seconds at most between two batches, for as many as can to share a commit
 _LOOKING = 0.05  # seconds between looks before the log has been seen
 
 
@@ -97,6 +99,7 @@ class Relay(Loop):
             self.watch.forget()
             self.wait(self._idle)
             return
+        began = time.monotonic()
         if self.watch.look():
             self._drop_the_producer()
         waiting = self._source.pending(self._batch)
@@ -114,6 +117,9 @@ class Relay(Loop):
         failpoint(self._after_send)
         note = partial(self.watch.wrote, written=written)
         self._source.sent([number for number, _ in waiting], note)
+        if 1 < len(waiting) < self._batch:
+            # Several came while we were at work: under load, as long again. One alone never waits.
+            self._stopping.wait(min(REST, time.monotonic() - began))
 
     def leave(self) -> None:
         """Close the producer, then let another one lead."""

@@ -2,7 +2,6 @@
 
 import random
 import threading
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from duibiao.core.clock import Clock
@@ -65,7 +64,8 @@ def new_id(clock: Clock) -> str:
     Ids made under one clock object rise in the order in which they are made, whatever the
     thread and even when the clock is set back. A process has one clock.
     """
-    return str(UUID(int=_sequence_of(clock).next(int(clock.now().timestamp() * 1000))))
+    digits = f"{_sequence_of(clock).next(int(clock.now().timestamp() * 1000)):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _sequence_of(clock: Clock) -> _Sequence:
