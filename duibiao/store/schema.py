@@ -1,12 +1,11 @@
-"""The schema of a store through the releases: numbered revisions, and which releases bear them.
+"""The schema of a store through the releases: Alembic's revisions, and which releases bear them.
 
-A revision is a file of Alembic's beside the tables that it makes. Its name says all that a
-release must know which has never seen it: `0005_since_0003` is the fifth shape, and every release
-that knows at least the third works with it. So a release that is older than the store can tell
-whether it may go on (docs/upgrades.md).
+A revision's name says all that a release must know which has never seen it: `0005_since_0003` is
+the fifth shape, and every release that knows at least the third works with it. So a release that is
+older than the store can tell whether it may go on (docs/upgrades.md).
 """
 
-import logging
+import os
 import re
 import threading
 import time
@@ -16,9 +15,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
+import structlog
+from alembic import command
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
@@ -26,9 +26,9 @@ from duibiao.store.errors import StoreError
 from duibiao.store.patience import patiently
 from duibiao.store.store import Store
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = structlog.get_logger(__name__)
 _NAME: Final = re.compile(r"(\d{4})_since_(\d{4})")
-_UP, _DOWN = MigrationStep.upgrade_from_script, MigrationStep.downgrade_from_script
+_ENVIRONMENT: Final = Path(__file__).with_name("alembic")
 _LOCK_MS: Final = 2_000
 # Alembic keeps the connection that a revision works on in a global of its own.
 _one_at_a_time: Final = threading.Lock()
@@ -106,7 +106,7 @@ class Schema:
             SchemaError: there is no way there for this release.
 
         """
-        return [step for step, _ in self._way(self.standing(store), to)]
+        return self._way(self.standing(store), to)
 
     def migrate(
         self, store: Store, to: int | None = None, *, patience: float = 0.0
@@ -128,8 +128,7 @@ class Schema:
         for _ in self.plan(store, to):
             step = patiently(partial(self._take_next, store, to), until)
             if step is not None:
-                way = "down from" if step.down else "up to"
-                _log.info("schema of %s: %s revision %d", self.name, way, step.number)
+                _log.info("schema migrated", schema=self.name, revision=step.number, down=step.down)
                 taken.append(step)
         return taken
 
@@ -148,42 +147,45 @@ class Schema:
             if not store.embedded:
                 raise SchemaError(_too_old(self.name, found, self.newest))
             self.migrate(store)
-        else:
-            self._bear(found)
+        elif found.since > self.newest:
+            raise SchemaError(_too_new(self.name, found, self.newest))
 
     @cached_property
-    def _place(self) -> ScriptDirectory:
-        return ScriptDirectory(self.folders[0], version_locations=self.folders)
+    def _config(self) -> Config:
+        config = Config()
+        folders = os.pathsep.join(map(str, self.folders))
+        for name, value in (
+            ("script_location", str(_ENVIRONMENT)),
+            ("version_locations", folders),
+            ("path_separator", "os"),
+        ):
+            config.set_main_option(name, value.replace("%", "%%"))
+        return config
 
     @cached_property
     def _scripts(self) -> Sequence[Script]:
         """The files, the first revision first."""
-        scripts = list(self._place.walk_revisions())[::-1]
+        scripts = list(ScriptDirectory.from_config(self._config).walk_revisions())[::-1]
         numbers = [Revision.named(script.revision).number for script in scripts]
         if numbers != list(range(1, len(scripts) + 1)):
             raise ValueError(f"the revisions of {self.name} are not numbered 1, 2, 3: {numbers}")
         return scripts
 
     def _standing(self, connection: Connection) -> Revision | None:
-        heads = MigrationContext.configure(connection).get_current_heads()
-        if not heads:
-            return None
+        name = MigrationContext.configure(connection).get_current_revision()
         try:
-            return Revision.named(heads[0])
+            return None if name is None else Revision.named(name)
         except ValueError:
             raise SchemaError(
-                f"{self.name} 库的版本号 {heads[0]} 无法识别。"
-                f"The store of {self.name} has a number that is none of ours: {heads[0]}."
+                f"{self.name} 库的版本号 {name} 无法识别。"
+                f"The store of {self.name} has a number that is none of ours: {name}."
             ) from None
 
-    def _bear(self, found: Revision) -> None:
-        if found.since > self.newest:
-            raise SchemaError(_too_new(self.name, found, self.newest))
-
-    def _way(self, found: Revision | None, to: int | None) -> Sequence[tuple[Step, Script]]:
+    def _way(self, found: Revision | None, to: int | None) -> Sequence[Step]:
         here = 0 if found is None else found.number
         if found is not None and here > self.newest:
-            self._bear(found)
+            if found.since > self.newest:
+                raise SchemaError(_too_new(self.name, found, self.newest))
             if to is None:
                 return []
         target = self.newest if to is None else to
@@ -191,29 +193,26 @@ class Schema:
             raise SchemaError(_no_way(self.name, here, target, self.newest))
         down = target < here
         scripts = self._scripts[target:here][::-1] if down else self._scripts[here:target]
-        return [(self._step(script, down=down), script) for script in scripts]
-
-    def _step(self, script: Script, *, down: bool) -> Step:
-        says = script.doc.splitlines()[0]
-        return Step(self.name, Revision.named(script.revision).number, down, says)
+        return [
+            Step(
+                self.name, Revision.named(script.revision).number, down, script.doc.splitlines()[0]
+            )
+            for script in scripts
+        ]
 
     def _take_next(self, store: Store, to: int | None) -> Step | None:
         with _one_at_a_time, store.begin() as tx:
             way = self._way(self._standing(tx), to)
             if not way:
                 return None
-            self._take(tx, *way[0])
-            return way[0][0]
-
-    def _take(self, tx: Connection, step: Step, script: Script) -> None:
-        make = _DOWN if step.down else _UP
-        alembics = make(self._place.revision_map, script)
-        context = MigrationContext.configure(tx, opts={"fn": lambda *_: [alembics]})
-        if tx.dialect.name == "postgresql":
-            # Readers line up behind whoever waits for a table: rather step back and come again.
-            tx.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MS}")
-        with Operations.context(context):
-            context.run_migrations()
+            if tx.dialect.name == "postgresql":
+                # Readers line up behind whoever waits for a table: rather give up and come again.
+                tx.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MS}")
+            number, down = way[0].number, way[0].down
+            run = command.downgrade if down else command.upgrade
+            self._config.attributes["connection"] = tx
+            run(self._config, self._scripts[number - 1 - down].revision)
+            return way[0]
 
 
 def _too_old(name: str, found: Revision | None, newest: int) -> str:
