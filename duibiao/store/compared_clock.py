@@ -57,7 +57,7 @@ class ComparedClock:
             _log.warning(
                 "本机时钟与数据库时钟恢复一致。The clock agrees with the database's again."
                 if self.right
-                else "本机时钟与数据库时钟不一致，本进程退居一旁，只供查阅。"
+                else "本机时钟与数据库时钟不一致，本进程转为只读。"
                 "The clock differs from the database's: this process steps aside and only answers "
                 "readers.",
                 seconds_ahead=self.skew,

@@ -109,7 +109,7 @@ class FollowedLease:
             say(
                 "本进程按现行目标登记和日历评判。This process works by the config in force."
                 if acts
-                else "另一版目标登记或日历生效，本进程退居一旁，只供查阅。"
+                else "另一版目标登记或日历生效，本进程转为只读。"
                 "Another register or calendar is in force: this process steps aside and only "
                 "answers readers.",
                 in_force=in_force and in_force.config,
