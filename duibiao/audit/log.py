@@ -5,6 +5,7 @@ several processes take turns at that row, so numbers have no gaps and no record 
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import (
@@ -24,13 +25,16 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit.digests import Algorithm, AuditError, digest_named
-from duibiao.audit.records import START, Act, Head, Record, microseconds, seal
+from duibiao.audit.records import START, Act, Head, microseconds, seal
 from duibiao.core.clock import Clock
 from duibiao.store import Store
+from duibiao.store.rows import insert_rows
 
 # An INTEGER key is SQLite's own row number: records then lie in the order of their chain.
 _NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
 _THE_ONE: Final = 1
+_COLUMNS: Final = "sequence time_us actor act subject details algorithm previous hash"
+_row: Final = attrgetter(*_COLUMNS.split())
 
 
 class AuditTables:
@@ -88,7 +92,7 @@ class AuditLog:
         self._read_head = select(tables.head.c.sequence, tables.head.c.hash)
         self._take_head = self._read_head.with_for_update()  # SQLite leaves FOR UPDATE out
         self._any_record = select(tables.records.c.sequence).limit(1)
-        self._write = insert(tables.records)
+        self._records = tables.records
         self._begin()
 
     def hold(self, tx: Connection) -> None:
@@ -101,12 +105,12 @@ class AuditLog:
             return
         head = Head(*tx.execute(self._take_head).one())
         time_us = microseconds(self._clock.now())
-        rows = []
+        records = []
         for act in acts:
             record = seal(self.chain, head, act, time_us, self._algorithm, self.digest)
             head = record.head
-            rows.append(_row(record))
-        tx.execute(self._write, rows)
+            records.append(record)
+        insert_rows(tx, self._records, _COLUMNS, list(map(_row, records)))
         tx.execute(update(self._head).values(sequence=head.sequence, hash=head.hash))
 
     def head(self) -> Head:
@@ -124,17 +128,3 @@ class AuditLog:
                     tx.execute(insert(self._head).values(values))
         except IntegrityError:
             pass  # another process was quicker
-
-
-def _row(record: Record) -> dict[str, object]:
-    return {
-        "sequence": record.sequence,
-        "time_us": record.time_us,
-        "actor": record.actor,
-        "act": record.act,
-        "subject": record.subject,
-        "details": record.details,
-        "algorithm": record.algorithm,
-        "previous": record.previous,
-        "hash": record.hash,
-    }

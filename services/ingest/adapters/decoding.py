@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from services.ingest.adapters.formats.csvtext import row_of, short_lines, trimmed
+from services.ingest.adapters.formats.csvtext import LONGEST_LINE, row_of, short_lines, trimmed
 from services.ingest.adapters.formats.encodings import MARK, text_of
 from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parse
 from services.ingest.adapters.formats.table import columns_of, value_of
@@ -50,7 +50,6 @@ _STRUCTS: Final = {
 _ONE: Final = {kind: msgspec.json.Decoder(row) for kind, row in _STRUCTS.items()}
 _MANY: Final = {kind: msgspec.json.Decoder(list[row]) for kind, row in _STRUCTS.items()}  # type: ignore[valid-type]
 _WHITESPACE: Final = b" \t\r\n"
-_SPACES: Final = tuple((space, space + b":") for space in (b" ", b"\t", b"\r", b"\n"))
 _BRACES_PER_ROW: Final = 8
 _LONGEST_ROW: Final = 32 * 1024  # bytes on average; what is longer is mostly blanks
 _NULL: Final = b"null"
@@ -86,26 +85,24 @@ def _json(kind: Kind, lines: bool, body: bytes, limits: Limits) -> Decoded | Non
     braces = body.count(b"{")
     if braces > limits.rows * _BRACES_PER_ROW or braces * _LONGEST_ROW < len(body):
         return None
-    # Looking for one byte is many times faster than for two, and most bodies have no spaces.
-    for space, before_colon in _SPACES:
-        if space in body and before_colon in body:
-            return None
+    if b"\\" in body and b"\\u003" in body:
+        return None  # perhaps a colon
     rows = _lines(kind, body, limits) if lines else _array(kind, body)
     if rows is None or not 0 < len(rows) <= limits.rows:
         return None
     columns: Columns = {}
-    keys = 0
+    colons = 0
     for field, values in zip(
         ROWS[kind].fields, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True
     ):
         left_out = values.count(UNSET)
         if left_out < len(rows):
-            keys += len(rows) - left_out + _keys_within(field, values)
-            columns[field.name] = _given(values, raw=bool(field.parts)) if left_out else values
-    # A decoder that fills a struct keeps the last of two equal keys without a word. No ':' has
-    # whitespace before it, so '":' stands in the body once for every key, and for quotes that are
-    # escaped before a colon inside of a text: never too seldom.
-    if body.count(b'":') != keys or not _figures_are_exact(kind, columns, body):
+            given = _given(values, raw=bool(field.parts)) if left_out else values
+            columns[field.name] = given
+            colons += len(rows) - left_out + _colons_within(field, given)
+    # A decoder that fills a struct keeps the last of two equal keys without a word. Where no colon
+    # is written as an escape, the body has one for every key, and those in the values.
+    if body.count(b":") != colons or not _figures_are_exact(kind, columns, body):
         return None
     return Decoded(columns, len(rows), lambda row: _written(columns, row, limits))
 
@@ -134,13 +131,21 @@ def _lines(kind: Kind, body: bytes, limits: Limits) -> list[Any] | None:
     return rows if len(rows) == breaks + 1 else None
 
 
-def _keys_within(field: Field, values: Sequence[Any]) -> int:
-    """Return how many keys stand in the values of a field."""
-    if field.type == "labels":
-        return sum(len(labels) for labels in values if isinstance(labels, dict))
-    if field.parts:
-        return sum(bytes(raw).count(b'":') for raw in values if raw is not UNSET)
-    return 0
+def _colons_within(field: Field, values: Sequence[Any]) -> int:
+    """Return how many colons stand in the values of a field, with those behind keys in them."""
+    match field.type:
+        case "time" | "past" | "name" | "text":
+            texts: Sequence[str] = [text for text in values if text] if None in values else values
+            return "".join(texts).count(":")
+        case "labels":
+            pairs: list[tuple[str, str]] = [
+                pair for labels in values if labels for pair in labels.items()
+            ]
+            return len(pairs) + sum(text.count(":") for pair in pairs for text in pair)
+        case "objects" | "object":
+            return sum(str(raw, "utf-8").count(":") for raw in values if raw is not None)
+        case _:
+            return 0  # one in a code makes the body one to be read row by row
 
 
 def _given(values: Sequence[Any], *, raw: bool) -> Sequence[Any]:
@@ -184,7 +189,10 @@ def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
     text, encoding = text_of(media, body)
     if text.count("\n") > limits.rows * ENDS_PER_ROW:
         return None
-    reader = csv.reader(short_lines(text), strict=True)
+    lines = short_lines(text) if '"' in text else text.split("\n")
+    if isinstance(lines, list) and len(max(lines, key=len)) > LONGEST_LINE:
+        return None
+    reader = csv.reader(lines, strict=True)
     header = trimmed(next(reader, []))
     flaws = Flaws()
     places = columns_of(header, FIELDS[kind], flaws)

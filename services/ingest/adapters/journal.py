@@ -10,14 +10,16 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import Act, AuditLog
 from duibiao.core import Loop, Retry
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, StoreUnavailable, StoreUncertain
+from duibiao.store.rows import insert_rows
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.tables import REMARKS, REPEATS, SUBMISSIONS, UNSETTLED
@@ -53,6 +55,7 @@ class GroupJournal(Loop):
         self._most = most
         self._audit = audit
         self._waiting: deque[_Waiting] = deque()
+        self._called = False
 
     def find(self, scope: str, key: str) -> Kept | None:
         """Return the request that was accepted with this key."""
@@ -96,8 +99,15 @@ class GroupJournal(Loop):
         loop = asyncio.get_running_loop()
         waiting = _Waiting(entry, loop.create_future(), loop)
         self._waiting.append(waiting)
-        self.nudge()
+        if not self._called:
+            # Once for all requests that the loop has in hand.
+            self._called = True
+            loop.call_soon(self._call)
         return waiting
+
+    def _call(self) -> None:
+        self._called = False
+        self.nudge()
 
     def _given_up(self, waiting: _Waiting) -> StoreUnavailable:
         """Take an entry back that has waited for too long, where its commit has not begun."""
@@ -166,38 +176,21 @@ class GroupJournal(Loop):
 
 def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:
     """Write entries in order, each with its place in the outbox and its key."""
-    tx.execute(insert(SUBMISSIONS), [_row(entry) for entry in entries])
-    waiting = [{"id": entry.receipt.id, "org": entry.receipt.org} for entry in entries]
-    tx.execute(insert(UNSETTLED), waiting)
+    receipts = [entry.receipt for entry in entries]
+    insert_rows(tx, SUBMISSIONS, _SUBMISSION, [_row(entry) for entry in entries])
+    insert_rows(tx, UNSETTLED, "id org", [(receipt.id, receipt.org) for receipt in receipts])
     repeats = [
-        {
-            "scope": entry.repeat.scope,
-            "key": entry.repeat.key,
-            "fingerprint": entry.repeat.fingerprint,
-            "id": entry.receipt.id,
-        }
+        (entry.repeat.scope, entry.repeat.key, entry.repeat.fingerprint, entry.receipt.id)
         for entry in entries
         if entry.repeat is not None
     ]
-    if repeats:
-        tx.execute(insert(REPEATS), repeats)
-    remarks = [_remark(entry) for entry in entries if _has_remark(entry)]
-    if remarks:
-        tx.execute(insert(REMARKS), remarks)
-
-
-def _has_remark(entry: Entry) -> bool:
-    return entry.receipt.encoding is not None or entry.receipt.warnings_total > 0
-
-
-def _remark(entry: Entry) -> dict[str, object]:
-    receipt = entry.receipt
-    return {
-        "id": receipt.id,
-        "encoding": receipt.encoding,
-        "warnings_total": receipt.warnings_total,
-        "warnings": receipt.warnings,
-    }
+    insert_rows(tx, REPEATS, "scope key fingerprint id", repeats)
+    remarks = [
+        (receipt.id, receipt.encoding, receipt.warnings_total, receipt.warnings)
+        for receipt in receipts
+        if receipt.encoding is not None or receipt.warnings_total
+    ]
+    insert_rows(tx, REMARKS, "id encoding warnings_total warnings", remarks)
 
 
 def _act(entry: Entry, audit: AuditLog) -> Act:
@@ -213,21 +206,26 @@ def _act(entry: Entry, audit: AuditLog) -> Act:
     return Act(entry.actor, "submission.accepted", str(receipt.id), details)
 
 
-def _row(entry: Entry) -> dict[str, object]:
+_SUBMISSION: Final = (
+    "id org key_id kind received_us received taken rejected errors_total errors payload"
+)
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
     receipt = entry.receipt
-    return {
-        "id": receipt.id,
-        "org": receipt.org,
-        "key_id": receipt.key_id,
-        "kind": receipt.kind,
-        "received_us": microseconds(receipt.received_at),
-        "received": receipt.received,
-        "taken": receipt.taken,
-        "rejected": receipt.rejected,
-        "errors_total": receipt.errors_total,
-        "errors": receipt.errors,
-        "payload": entry.payload,
-    }
+    return (
+        receipt.id,
+        receipt.org,
+        receipt.key_id,
+        receipt.kind,
+        microseconds(receipt.received_at),
+        receipt.received,
+        receipt.taken,
+        receipt.rejected,
+        receipt.errors_total,
+        receipt.errors,
+        entry.payload,
+    )
 
 
 def _answer(batch: Sequence[_Waiting], error: BaseException | None) -> None:

@@ -105,10 +105,10 @@ def settle(
             column = columns[name] = [*(columns.get(name) or [None] * count)]
             for index, row in rows.items():
                 column[index] = in_record_form(row[name])
-    if count == 1:
+    identity = [columns[name] for name in ROWS[kind].identity]
+    if count == 1 or len(set(identity[0])) == count:
         return columns
-    identity = zip(*(columns[name] for name in ROWS[kind].identity), strict=True)
-    return columns if len(set(identity)) == count else None
+    return columns if len(set(zip(*identity, strict=True))) == count else None
 
 
 class _Batch:
@@ -208,11 +208,13 @@ class _Batch:
         return None if found is None or found > self.terms.today else text
 
     def _texts(self, values: Sequence[str | None], limit: int) -> Sequence[str | None]:
-        distinct = set(values) - {None, ""}
-        strange = unfit(distinct, limit, self.terms.today.year)  # type: ignore[arg-type]
+        distinct = set(values)
+        empty = "" in distinct
+        given = distinct - {None, ""} if empty or None in distinct else distinct
+        strange = unfit(given, limit, self.terms.today.year)  # type: ignore[arg-type]
         if strange:
             self.doubt(value in strange for value in values)
-        return [value or None for value in values] if "" in values else values
+        return [value or None for value in values] if empty else values
 
     def _labels(
         self, field: Field, values: Sequence[Mapping[str, str] | None]
@@ -247,13 +249,17 @@ class _Batch:
         return texts
 
     def _times(self, field: Field, texts: Sequence[str | None]) -> Sequence[int | None]:
+        times: Sequence[int | None]
         try:
-            times: Sequence[int | None] = many_microseconds(texts)  # type: ignore[arg-type]
+            found = many_microseconds(texts)  # type: ignore[arg-type]
         except (TypeError, ValueError):  # one that is not given, or no plain time
             read = [moment(text) if text else None for text in texts]
             times = [None if one is None else microseconds(one) for one in read]
             self.doubt(bool(text) and us is None for text, us in zip(texts, times, strict=True))
-        if field.type == "past" and max(filter(None, times), default=0) > self._latest:
+            given: Iterable[int] = filter(None, times)
+        else:
+            given = times = found
+        if field.type == "past" and max(given, default=0) > self._latest:
             self.doubt(us is not None and us > self._latest for us in times)
         return times
 
@@ -263,6 +269,8 @@ class _Batch:
             if rule.check == "needs" and rule.other in _ALWAYS.get(rule.kind, ()):
                 continue
             if _orders_times(rule):
+                if rule.other not in self.columns or rule.field not in self.columns:
+                    continue
                 self.doubt_order(self.column(rule.other), self.column(rule.field))
             elif rule.field == "status":
                 self.doubtful.update(range(self.count))
@@ -302,10 +310,9 @@ def _check_cases(batch: _Batch) -> None:
     meanings = batch.meanings("indicator", "region")
     accepted, outcomes = batch.columns["accepted_at"], batch.columns["outcome"]
     completed, resolved = batch.column("completed_at"), batch.column("resolved")
-    ends = [end is not None for end in completed]
-    fits = [fit in _FITTING for fit in zip(outcomes, ends, strict=True)]
-    if not all(fits):
-        batch.doubt(not fit for fit in fits)
+    ends = list(zip(outcomes, [end is not None for end in completed], strict=True))
+    if not _FITTING.issuperset(ends):
+        batch.doubt(end not in _FITTING for end in ends)
     if not all(one is not None and one.takes_cases for one in set(meanings)):
         batch.doubt(one is None or not one.takes_cases for one in meanings)
     batch.doubt_order(accepted, completed)

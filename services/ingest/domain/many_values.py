@@ -1,6 +1,7 @@
 """Single values of columns: which texts need a closer look, and figures as text."""
 
 import unicodedata
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final
 
@@ -11,15 +12,16 @@ from services.ingest.domain.written import DIGITS
 _EXACT: Final = 0.1  # of at least that, 15 digits have at most 15 decimals
 
 
-def unfit(texts: set[str], limit: int, year: int) -> set[str]:
+def unfit(texts: Collection[str], limit: int, year: int) -> set[str]:
     """Return those of some texts that may not be kept as they are, or need a closer look."""
-    joined = "|".join(texts)
+    joined = f"|{'|'.join(texts)}|"
     if (
-        joined.isprintable()
-        and not may_hold_number(joined)
+        joined.isprintable()  # then no other white space is left than the blank
+        and (" " not in joined or ("| " not in joined and " |" not in joined))
+        and "||" not in joined
         and unicodedata.is_normalized("NFC", joined)
+        and not may_hold_number(joined)
         and max(map(len, texts), default=0) <= limit
-        and set(map(str.strip, texts)) == texts
     ):
         return set()
     return {
