@@ -35,148 +35,142 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         "sqlite:///var/duibiao.db",
-        description="Where state is kept. On SQLite each service has a file of its own beside "
-        "the one named: var/duibiao.db stands for var/duibiao-ingest.db and so on. On PostgreSQL, "
-        "`postgresql://user@host/database`, each has a schema of its own; that needs Kafka, and "
-        "`duibiao migrate` before the first start.",
+        description="Database. On SQLite each service has its own file: var/duibiao.db stands "
+        "for var/duibiao-ingest.db and so on. On PostgreSQL, "
+        "`postgresql://user@host/database`, each has its own schema; this requires "
+        "Kafka, and `duibiao migrate` before the first start.",
     )
     database_password_file: Path | None = Field(
         None,
-        description="File that holds the password for PostgreSQL; read anew at every connection.",
+        description="File with the PostgreSQL password; read at every connection.",
     )
     state_folder: Path = Field(
         Path("var"),
-        description="Folder for local state that is in no database: dev-keys.json.",
+        description="Folder for local files outside the databases: dev-keys.json.",
     )
-    topic_prefix: str = Field(
-        DEFAULT_PREFIX, description="What the name of every topic on the log begins with."
-    )
+    topic_prefix: str = Field(DEFAULT_PREFIX, description="Prefix of all topic names.")
     kafka_bootstrap: str | None = Field(
         None,
-        description="Kafka's brokers as host:port, separated by commas. Unset: the log is a table "
-        "in SQLite, beside the other files.",
+        description="Kafka brokers as host:port, separated by commas. Unset: the log is a table "
+        "in SQLite.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="How Kafka's brokers are spoken to."
+        "PLAINTEXT", description="Protocol of the connection to Kafka."
     )
     kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
         "SCRAM-SHA-512",
-        description="How one signs in to Kafka, where the protocol begins with SASL.",
+        description="SASL mechanism, if the protocol begins with SASL.",
     )
-    kafka_username: str | None = Field(None, description="Who signs in to Kafka.")
+    kafka_username: str | None = Field(None, description="Kafka user name.")
     kafka_password_file: Path | None = Field(
         None,
-        description="File that holds the password for Kafka; read anew where the one read before "
-        "is no longer taken.",
+        description="File with the Kafka password; read again when a login fails.",
     )
     kafka_ca_file: Path | None = Field(
         None,
-        description="File with the certificates that Kafka's brokers are known by; the system's "
-        "own unless set.",
+        description="CA certificates of the Kafka brokers; default: the system's.",
     )
     kafka_replication: int = Field(
         REPLICATION,
         ge=1,
-        description="Copies of every record that Kafka's topics must have. Fewer than 3 is for a "
-        "trial on one broker: losing it loses what was answered 202.",
+        description="Required replication factor of the topics. Less than 3 is for trials: "
+        "losing the broker loses records that were answered 202.",
     )
     kafka_min_insync: int = Field(
         MIN_INSYNC,
         ge=1,
-        description="Copies that must be there before a record counts as on the log.",
+        description="In-sync replicas required to acknowledge a record.",
     )
     accept_cluster: str = Field(
         "",
-        description="Id of the Kafka cluster to go on with where positions were taken on another "
-        "one, or `embedded` for the log in SQLite; what is there is read from its beginning. "
-        "Otherwise nothing is read or written there.",
+        description="Id of the Kafka cluster (or `embedded`) to accept although the stored "
+        "positions are of another log; it is read from the beginning. Unset: a "
+        "foreign log is neither read nor written.",
     )
     stall_seconds: float = Field(
         60.0,
         gt=0,
-        description="Seconds that a reader of the log may stand still with records before it; "
-        "then the stacks of all threads are logged and the process ends.",
+        description="Seconds that a consumer may make no progress with records waiting; then "
+        "all stacks are logged and the process exits.",
     )
     register_folder: Path | None = Field(
         None,
         validation_alias=PREFIX + "REGISTER",
-        description="Folder of the register of the notice; the bundled one unless set.",
+        description="Folder of the register; default: the bundled one.",
     )
     register_overlay: Path | None = Field(
-        None, description="File with the local thresholds that the office has decided on."
+        None, description="File of the office's local thresholds."
     )
     calendar_overrides: Annotated[tuple[Path, ...], NoDecode] = Field(
         (),
-        description="Files of days (`2021-12-31: holiday`) laid over the State Council's calendar, "
-        "separated by commas; a later one wins.",
+        description="Files of days (`2021-12-31: holiday`) that override the State Council's "
+        "calendar, separated by commas; later files win.",
     )
     max_clock_skew: float = Field(
         30.0,
         gt=0,
-        description="Seconds by which the clock of a process may differ from that of PostgreSQL; "
-        "beyond that it steps aside: it takes in, judges and sends nothing until they agree again.",
+        description="Seconds by which the clock of a process may differ from PostgreSQL's; "
+        "beyond it the process is read-only until they agree.",
     )
     watch_from: date | None = Field(
         None,
-        description="What fell due before this day raises no alert; read on the very first "
-        "start, the day of that start unless set.",
+        description="Duties and figures due before this day raise no alert. Read at the very "
+        "first start; default: the day of that start.",
     )
     audit_hash: Literal["sha256", "sm3"] = Field(
         "sha256",
-        description="Hash that audit records are chained with from now on: sha256, or sm3 where "
-        "the OpenSSL of this Python has it.",
+        description="Hash of new audit records: sha256, or sm3 if the OpenSSL of this Python "
+        "has it.",
     )
     trusted_proxies: str = Field(
         "",
-        description="Addresses and CIDRs, separated by commas, of the proxies whose "
-        "X-Forwarded-For is believed: when a key may only be used from some networks, and when "
-        "pages are counted by the visitor's address.",
+        description="Addresses and CIDRs of trusted proxies, separated by commas. Their "
+        "X-Forwarded-For gives a client's address for the networks of keys and the "
+        "rate limit of pages.",
     )
-    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
-    port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
+    host: str = Field("127.0.0.1", description="Listen address of the web server.")
+    port: int = Field(8080, ge=0, le=65535, description="Listen port of the web server.")
     head_seconds: float = Field(
         10.0,
         gt=0,
-        description="Seconds that a connection may take to say what it wants before it is closed.",
+        description="Seconds within which the head of a request must arrive.",
     )
     body_seconds: float = Field(
         30.0,
         gt=0,
-        description="Seconds that a body may take to arrive before it is given up; the same for an "
-        "answer of which nothing is taken.",
+        description="Seconds within which a body must arrive, and a client must read a response.",
     )
     call_burst: int = Field(
         1_000,
         ge=1,
-        description="Calls other than those with rows that one org, or one other role, may make in "
-        "one go; see the rate.",
+        description="Burst of calls without rows per org or role; see the rate.",
     )
     call_rate: float = Field(
         200.0,
         gt=0,
-        description="Calls that an org, or another role, wins back in a second; beyond that 429. "
-        "Every process counts for itself.",
+        description="Refill rate of calls without rows, per second and org or role; beyond it "
+        "429. Counted per process.",
     )
     page_burst: int = Field(
         300,
         ge=1,
-        description="Pages that one address may ask for in one go without a key; an office behind "
-        "one address shares them.",
+        description="Burst of pages per address without a key; an office behind one address "
+        "shares it.",
     )
     page_rate: float = Field(
         30.0,
         gt=0,
-        description="Pages that an address wins back in a second; beyond that 429. Every process "
-        "counts for itself.",
+        description="Refill rate of pages, per second and address; beyond it 429. Counted per "
+        "process.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least severity that is logged."
+        "INFO", description="Minimum severity of the application log."
     )
 
     failpoints: str = Field(
         "",
-        description="For tests only: names of places in the code, separated by commas, at which "
-        "the process ends itself as kill -9 would; `name@3` the third time. See guarantees.md.",
+        description="For tests only: failpoints, separated by commas, at which the process ends "
+        "itself as kill -9 would; `name@3` the third time. See guarantees.md.",
     )
 
     @field_validator("failpoints")

@@ -13,12 +13,12 @@ class AlertsSettings(Settings):
 
     receivers: Path | None = Field(
         None,
-        description="YAML file that names who is told of alerts and which ones; nobody unless set.",
+        description="YAML file of the receivers of notifications; unset: nobody is notified.",
     )
     receiver_allow: str = Field(
         "",
-        description="Hosts and CIDRs inside the intranet, separated by commas, that receivers may "
-        "be at; anywhere else an address must be public and the line encrypted.",
+        description="Intranet hosts and CIDRs of receivers, separated by commas; other "
+        "addresses must be public and use TLS.",
     )
 
     @field_validator("receiver_allow")
@@ -28,8 +28,8 @@ class AlertsSettings(Settings):
         return value
 
     receiver_tries: int = Field(
-        15, ge=1, le=100, description="Tries after which a notification is given up as failed."
+        15, ge=1, le=100, description="Attempts after which a notification has failed."
     )
     receiver_timeout: float = Field(
-        10.0, gt=0, le=120, description="Seconds that one try may take from first to last."
+        10.0, gt=0, le=120, description="Seconds that one attempt may take in total."
     )
