@@ -6,6 +6,6 @@ published. Knows no service and none of their acts.
 
 from duibiao.audit.digests import AuditError
 from duibiao.audit.log import AuditLog, AuditTables
-from duibiao.audit.records import SYSTEM, Act, Head
+from duibiao.audit.records import SYSTEM, Act, Checkpoint
 
-__all__ = ["SYSTEM", "Act", "AuditError", "AuditLog", "AuditTables", "Head"]
+__all__ = ["SYSTEM", "Act", "AuditError", "AuditLog", "AuditTables", "Checkpoint"]

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from duibiao.audit.digests import DIGEST_BYTES
 from duibiao.audit.log import AuditLog
-from duibiao.audit.records import START, Head, microseconds, moment_of
+from duibiao.audit.records import START, Checkpoint
 from duibiao.audit.verify import Published
 from duibiao.bus import Bus, Event, Record
 from duibiao.bus.outbox import Outbox
@@ -25,6 +25,7 @@ from duibiao.core.ids import new_id
 from duibiao.core.parts import Loop
 from duibiao.core.retry import Retry
 from duibiao.store import Store
+from duibiao.workdays import from_us, to_us
 
 EVENT_TYPE: Final = "duibiao.audit.head"
 HOUR: Final = 3600.0
@@ -88,13 +89,13 @@ class CheckpointPublisher(Loop):
             with self._store.begin() as tx:
                 self._outbox.put(tx, events)
 
-    def _event(self, log: AuditLog, head: Head) -> Event:
+    def _event(self, log: AuditLog, head: Checkpoint) -> Event:
         now = self._clock.now()
         told = audit_pb2.AuditHead(
             chain=log.chain,
             sequence=head.sequence,
             hash=head.hash,
-            published_us=microseconds(now),
+            published_us=to_us(now),
         )
         return Event(
             id=new_id(self._clock),
@@ -134,8 +135,8 @@ def published_heads(bus: Bus, topic: str) -> Mapping[str, Sequence[Published]]:
 def _read(record: Record) -> tuple[str, Published]:
     try:
         told = audit_pb2.AuditHead.FromString(record.event.data)
-        head = Head(told.sequence, told.hash)
-        published = Published(head, moment_of(told.published_us))
+        head = Checkpoint(told.sequence, told.hash)
+        published = Published(head, from_us(told.published_us))
     except (DecodeError, OverflowError) as error:
         raise UnreadableHeadError(f"offset {record.offset}: {error}") from error
     if head.sequence < 1 or len(head.hash) != DIGEST_BYTES:

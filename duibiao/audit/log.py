@@ -25,10 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit.digests import Algorithm, AuditError, digest_named
-from duibiao.audit.records import START, Act, Head, microseconds, seal
+from duibiao.audit.records import START, Act, Checkpoint, seal
 from duibiao.core.clock import Clock
 from duibiao.store import Store
 from duibiao.store.rows import insert_rows
+from duibiao.workdays import to_us
 
 # An INTEGER key is SQLite's own row number: records then lie in the order of their chain.
 _NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -103,8 +104,8 @@ class AuditLog:
         """Add acts in this order, in the transaction that does them."""
         if not acts:
             return
-        head = Head(*tx.execute(self._take_head).one())
-        time_us = microseconds(self._clock.now())
+        head = Checkpoint(*tx.execute(self._take_head).one())
+        time_us = to_us(self._clock.now())
         records = []
         for act in acts:
             record = seal(self.chain, head, act, time_us, self._algorithm, self.digest)
@@ -113,10 +114,10 @@ class AuditLog:
         insert_rows(tx, self._records, _COLUMNS, list(map(_row, records)))
         tx.execute(update(self._head).values(sequence=head.sequence, hash=head.hash))
 
-    def head(self) -> Head:
+    def head(self) -> Checkpoint:
         """Return the head; `START` where there is no record yet."""
         with self._store.read() as connection:
-            return Head(*connection.execute(self._read_head).one())
+            return Checkpoint(*connection.execute(self._read_head).one())
 
     def _begin(self) -> None:
         try:

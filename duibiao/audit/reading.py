@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, column, select
 from sqlalchemy import table as bare_table
 from sqlalchemy.exc import DBAPIError
 
-from duibiao.audit.records import Head
+from duibiao.audit.records import Checkpoint
 from duibiao.audit.verify import Row
 from duibiao.store import Store
 from duibiao.store.sqlite import passing
@@ -54,11 +54,11 @@ def rows(connection: Connection) -> Iterator[Row]:
         sequence = int(str(page[-1][0]))
 
 
-def kept_head(connection: Connection) -> Head | None:
+def kept_head(connection: Connection) -> Checkpoint | None:
     """Return the head that stands beside the records; None where it is none."""
     for sequence, hashed in connection.execute(select(*_HEAD.c)):
         if type(sequence) is int and type(hashed) is bytes:
-            return Head(sequence, hashed)
+            return Checkpoint(sequence, hashed)
     return None
 
 

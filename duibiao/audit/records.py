@@ -11,7 +11,6 @@ before in hexadecimal (64 zeros for the first). So whoever has the rows can comp
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -21,8 +20,6 @@ from duibiao.audit.digests import DIGEST_BYTES, Digest
 SYSTEM: Final = "duibiao"
 """The actor of what nobody did by hand."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _json = msgspec.json.Encoder()
 _ordered = msgspec.json.Encoder(order="sorted")
 
@@ -46,14 +43,14 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Checkpoint:
     """The last record of a chain: its place, from 1, and its hash. `START` before the first."""
 
     sequence: int
     hash: bytes
 
 
-START: Final = Head(0, bytes(DIGEST_BYTES))
+START: Final = Checkpoint(0, bytes(DIGEST_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +68,14 @@ class Record:
     hash: bytes
 
     @property
-    def head(self) -> Head:
+    def head(self) -> Checkpoint:
         """The head of the chain that ends with this record."""
-        return Head(self.sequence, self.hash)
+        return Checkpoint(self.sequence, self.hash)
 
 
-def seal(chain: str, after: Head, act: Act, time_us: int, algorithm: str, digest: Digest) -> Record:
+def seal(
+    chain: str, after: Checkpoint, act: Act, time_us: int, algorithm: str, digest: Digest
+) -> Record:
     """Return the record of an act that follows `after` on a chain; `digest` is `algorithm`'s."""
     sequence = after.sequence + 1
     details = _ordered.encode(act.details).decode()
@@ -111,13 +110,3 @@ def hash_of(chain: str, record: Record, digest: Digest) -> bytes:
             ]
         )
     )
-
-
-def microseconds(moment: datetime) -> int:
-    """Return an aware moment as microseconds since 1970-01-01T00:00Z."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment_of(us: int) -> datetime:
-    """Return the moment, in UTC. OverflowError for none that has a date."""
-    return _EPOCH + timedelta(microseconds=us)

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Final, Literal
 
 from duibiao.audit.digests import ALGORITHMS, Digest, digest_named
-from duibiao.audit.records import START, Head, Record, hash_of
+from duibiao.audit.records import START, Checkpoint, Record, hash_of
 
 Reason = Literal["altered", "replaced", "missing", "inserted", "unpublished"]
 Row = Sequence[object]
@@ -39,7 +39,7 @@ class Bad:
 class Published:
     """A head as it was published."""
 
-    head: Head
+    head: Checkpoint
     at: datetime
 
 
@@ -55,7 +55,7 @@ def verify_chain(
     chain: str,
     rows: Iterable[Row],
     published: Iterable[Published] = (),
-    kept: Head | None = None,
+    kept: Checkpoint | None = None,
     digests: Callable[[str], Digest] = digest_named,
 ) -> Verification:
     """Check a chain from its first record to its last.
@@ -113,7 +113,7 @@ def _by_number(published: Iterable[Published]) -> Mapping[int, Sequence[Publishe
     return claims
 
 
-def _against(head: Head, claims: Mapping[int, Sequence[Published]]) -> Bad | None:
+def _against(head: Checkpoint, claims: Mapping[int, Sequence[Published]]) -> Bad | None:
     """Hold a record against what was published of its number."""
     for claim in claims.get(head.sequence, ()):
         if claim.head.hash != head.hash:
@@ -121,7 +121,9 @@ def _against(head: Head, claims: Mapping[int, Sequence[Published]]) -> Bad | Non
     return None
 
 
-def _beyond(head: Head, claims: Mapping[int, Sequence[Published]], kept: Head | None) -> Bad | None:
+def _beyond(
+    head: Checkpoint, claims: Mapping[int, Sequence[Published]], kept: Checkpoint | None
+) -> Bad | None:
     """Tell whether there must be more records than there are, or fewer."""
     later = [one for number, ones in claims.items() if number > head.sequence for one in ones]
     if later:

@@ -12,12 +12,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
 
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.limits import Limits
 from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.ports import Bus, Consumer, Event, LogMismatch, Record, UnprocessableRecord
@@ -32,7 +32,6 @@ Handle = Callable[[Connection, Record], bool | None]
 """Puts the effect of a record in the transaction; True: that was done before, and not again."""
 
 CLOSING = 2.0
-MEASURE_EVERY = 1.0
 _LOOKING = 0.05  # seconds between looks before the log has been seen
 
 OfDeadLetter = Callable[[Record], Iterable[Event]]
@@ -53,48 +52,7 @@ class DeadLetterCircuitOpen(Retry):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How a worker goes about its work.
-
-    Attributes:
-        batch: records asked for at once.
-        wait: seconds one poll waits for the first of them.
-        budget: seconds after which a running transaction is committed with what it has.
-        longest: seconds of work after which the log is asked again, whatever is left: a reader
-            that does not poll is taken to be gone.
-        measure: seconds between measurements of the lag.
-        deaf: seconds without a sign from the log after which its client is made anew. One that the
-            log no longer lets in, since its password is another one by now, never mends.
-        tries: how often a record that fails without an instruction is tried in all.
-        pause: seconds before the second try, doubled before each further one.
-        flood: that many dead letters among the last `window` records, and no more are given up.
-        window: see `flood`.
-
-    """
-
-    batch: int = 100
-    wait: float = 0.2
-    budget: float = 0.25
-    longest: float = 30.0
-    measure: float = MEASURE_EVERY
-    deaf: float = 30.0
-    tries: int = 3
-    pause: float = 0.1
-    flood: int = 50
-    window: int = 100
-
-
 _LIMITS = Limits()
-
-
-def _nothing() -> None:
-    pass
-
-
-def nobody(_: Record) -> Iterable[Event]:
-    """Tell nothing more of a dead letter."""
-    return ()
 
 
 class Worker(Loop):
@@ -128,9 +86,9 @@ class Worker(Loop):
         handle: Handle,
         outbox: Outbox,
         dead_letters: DeadLetters,
-        of_dead_letter: OfDeadLetter = nobody,
-        after_commit: Callable[[], None] = _nothing,
-        after_rollback: Callable[[], None] = _nothing,
+        of_dead_letter: OfDeadLetter = lambda _: (),
+        after_commit: Callable[[], None] = lambda: None,
+        after_rollback: Callable[[], None] = lambda: None,
         lease: Lease = ALWAYS,
         limits: Limits = _LIMITS,
     ) -> None:
@@ -153,9 +111,9 @@ class Worker(Loop):
         self._after_rollback = after_rollback
         self._lease = lease
         self._limits = limits
-        self._buried: deque[bool] = deque(maxlen=limits.window)
+        self._given_up: deque[bool] = deque(maxlen=limits.window)
         self._consumer: Consumer | None = None
-        self._heard = self._measured = float("-inf")
+        self._last_response_at = self._measured = float("-inf")
         self._began: float | None = None
         self._moved = 0.0
         self._before_commit = named(name, "before-commit")
@@ -216,9 +174,9 @@ class Worker(Loop):
             return
         if self._consumer is None:
             self._consumer = self._bus.consumer(self._group, self._topics, self._position)
-            self._heard = time.monotonic()
+            self._last_response_at = time.monotonic()
         try:
-            with self._unless_deaf():
+            with self._dropping_a_stale_client():
                 records = self._consumer.poll(self._limits.batch, self._limits.wait)
         except LogMismatch as mismatch:
             self.watch.forget([mismatch.place])
@@ -233,21 +191,21 @@ class Worker(Loop):
             raise
         finally:
             if records:  # however long they took: meanwhile nobody asked the log
-                self._heard = time.monotonic()
+                self._last_response_at = time.monotonic()
         if done < len(records):
             self._consumer.rewind()
         self._measure(self._consumer)
 
     @contextmanager
-    def _unless_deaf(self) -> Iterator[None]:
-        """Ask the log; let go of a client that has not heard of it for too long."""
+    def _dropping_a_stale_client(self) -> Iterator[None]:
+        """Ask the log; drop a client that has had no response for too long."""
         try:
             yield
         except StoreUnavailable:  # where we stand is asked as well
             raise
         except Retry:
-            if time.monotonic() - self._heard >= self._limits.deaf:
-                _log.warning("client of the log is made anew", part=self.name)
+            if time.monotonic() - self._last_response_at >= self._limits.stale:
+                _log.warning("stale client of the log is recreated", part=self.name)
                 self._leave_the_log()
             raise
 
@@ -301,7 +259,7 @@ class Worker(Loop):
             for first, last in handled.values():
                 self._positions.save(tx, last, first)
         self.repeats += repeats
-        self._buried.extend([False] * done)
+        self._given_up.extend([False] * done)
         self._move()
         return done
 
@@ -317,29 +275,31 @@ class Worker(Loop):
             except (Retry, StoreError):
                 raise
             except UnprocessableRecord as poison:
-                self._bury(record, str(poison))
+                self._give_up(record, str(poison))
                 return
             except Exception as error:  # noqa: BLE001 - a handler may raise anything
                 _log.exception("record failed", part=self.name, left=left, **_about(record))
                 if not left:
-                    self._bury(record, f"{type(error).__name__}: {error}")
+                    self._give_up(record, f"{type(error).__name__}: {error}")
                     return
                 if self._stopping.wait(backoff.next()):
                     return
             else:
                 return
 
-    def _bury(self, record: Record, reason: str) -> None:
-        if sum(self._buried) >= self._limits.flood:
+    def _give_up(self, record: Record, reason: str) -> None:
+        if sum(self._given_up) >= self._limits.dead_letters:
+            event = record.event
             raise DeadLetterCircuitOpen(
-                f"{self._limits.flood} of the last {len(self._buried)} records could not be "
-                f"handled, nor can the next one, {_place(record)}, because: {reason}"
+                f"{self._limits.dead_letters} of the last {len(self._given_up)} records could not "
+                f"be handled, nor can the next one, {event.topic}/{record.partition}/"
+                f"{record.offset}, because: {reason}"
             )
         with self._transaction() as tx:
             self._positions.save(tx, record)
             letter = self._dead_letters.letter_of(record, reason)
             self._outbox.put(tx, [letter, *self._of_dead_letter(record)])
-        self._buried.append(True)
+        self._given_up.append(True)
         self.dead += 1
         self._move()
         _log.error("record dead-lettered", part=self.name, reason=reason, **_about(record))
@@ -366,9 +326,9 @@ class Worker(Loop):
         if now - self._measured >= self._limits.measure:
             self._measured = now
             self.rebalances = self._rebalances_before + consumer.rebalances
-            with self._unless_deaf():
+            with self._dropping_a_stale_client():
                 self.lag = consumer.lag()
-            self._heard = time.monotonic()
+            self._last_response_at = time.monotonic()
             if not any(self.lag.values()):
                 self._moved = now
 
@@ -377,10 +337,6 @@ def held(workers: Iterable[Worker]) -> list[tuple[str, str]]:
     """Say why workers do not read: the log is not the one on which their positions were taken."""
     said = "日志不是记录读取位置时的日志，已暂停读取"
     return [(reason, said) for worker in workers for reason in worker.watch.held.values()]
-
-
-def _place(record: Record) -> str:
-    return f"{record.event.topic}/{record.partition}/{record.offset}"
 
 
 def _about(record: Record) -> dict[str, object]:

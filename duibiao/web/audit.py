@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from duibiao.audit.digests import ALGORITHMS
 from duibiao.audit.reading import FIELDS, records_after
-from duibiao.audit.records import moment_of
 from duibiao.audit.verify import Row
 from duibiao.store import Store
 from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page, Paging, answer, only
+from duibiao.workdays import from_us
 
 Reader = Annotated[Caller, Depends(need("auditor", "office"))]
 
@@ -104,7 +104,7 @@ def _plain(value: object) -> object:
 
 def _time(us: object) -> object:
     try:
-        return moment_of(us) if isinstance(us, int) else None
+        return from_us(us) if isinstance(us, int) else None
     except OverflowError:
         return None
 

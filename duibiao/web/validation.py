@@ -1,58 +1,88 @@
-"""What pydantic says of parameters and bodies, retold as our faults in both languages.
+"""What pydantic says of parameters and bodies, translated to our error codes in both languages.
 
-One table from pydantic's error types to our codes. What a caller sent is quoted only where it is
-a plain value and cannot be a secret.
+What a caller sent is quoted only where it is a plain value and cannot be a secret.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from duibiao.web.problems import Fault, fault, filled
 
 Words = str | tuple[str, str]
-Told = tuple[str, dict[str, object]]
+Location = tuple[str | int, ...]
 
 _SECRET_PLACES: Final = frozenset({"header", "cookie"})
-_QUOTED: Final = re.compile(r"'([^']*)'")
 _SECRET_FIELDS: Final = frozenset({"key", "password", "secret", "token"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Misfit:
-    """One of pydantic's errors.
-
-    Attributes:
-        field: the name of the field, or words for the whole body.
-        value: what was sent, as it may be quoted.
-        sent: what was sent.
-        said: pydantic's own words, English only.
-        context: pydantic's limits.
-
-    """
-
-    field: Words
-    value: object
-    sent: object
-    said: str
-    context: Mapping[str, Any]
+_QUOTED: Final = re.compile(r"'([^']*)'")
+# Our codes by pydantic's types of errors, and where pydantic keeps the limit that was missed.
+_CODES: Final[Mapping[str, str]] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown-field",
+    "string_too_short": "empty",
+    "string_too_long": "too-long",
+    "too_long": "too-many",
+    "literal_error": "not-one-of",
+    "enum": "not-one-of",
+    "greater_than_equal": "below-minimum",
+    "less_than_equal": "above-maximum",
+    "finite_number": "not-a-number",
+}
+_LIMITS: Final[Mapping[str, str]] = {
+    "string_too_long": "max_length",
+    "too_long": "max_length",
+    "greater_than_equal": "ge",
+    "less_than_equal": "le",
+}
+_KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "string_type": ("text", "文本"),
+    "list_type": ("a list", "列表"),
+    "dict_type": ("an object", "对象"),
+    "model_type": ("an object", "对象"),
+    "model_attributes_type": ("an object", "对象"),
+}
+# The same by the first word of types that come in several forms: int_type, int_parsing ...
+_FAMILIES: Final[Mapping[str, str]] = {
+    "int": "not-a-whole-number",
+    "float": "not-a-number",
+    "decimal": "not-a-number",
+    "date": "bad-time",
+    "datetime": "bad-time",
+    "timezone": "bad-time",
+}
 
 
 def from_pydantic(error: Mapping[str, Any]) -> Fault:
-    """Return one of pydantic's errors as a fault."""
-    loc: tuple[str | int, ...] = tuple(error["loc"])
+    """Return one of pydantic's errors as one of ours."""
+    loc: Location = tuple(error["loc"])
     context: Mapping[str, Any] = error.get("ctx") or {}
     if error["type"] == "json_invalid":
         # Here the location is an offset into the text, not a field.
         reason = (context.get("error", ""), f"第{loc[-1]}个字符处语法有误")
         return fault("malformed", format="JSON", reason=reason)
+    code, values = _translated(error, loc, context)
+    return filled(code, {"field": _field(loc), **values}, pointer=_pointer(loc))
+
+
+def _translated(
+    error: Mapping[str, Any], loc: Location, context: Mapping[str, Any]
+) -> tuple[str, dict[str, object]]:
+    kind: str = error["type"]
     sent = error.get("input")
-    said = str(error.get("msg", ""))
-    code, values = _rule_of(error["type"])(
-        _Misfit(_field(loc), _quoted(loc, sent), sent, said, context)
-    )
-    return filled(code, values, pointer=_pointer(loc))
+    family = kind.partition("_")[0]
+    expected = ("true or false", "“true”或“false”") if family == "bool" else _KINDS.get(kind)
+    if expected is not None:
+        return "wrong-type", {"expected": expected, "kind": kind_of(sent)}
+    code = _CODES.get(kind) or _FAMILIES.get(family)
+    values: dict[str, object] = {"value": _quoted(loc, sent)}
+    if code is None:
+        code, values = "invalid-value", {"reason": (str(error.get("msg", "")), "格式不符合要求")}
+    elif code == "not-one-of":
+        # pydantic lists them as "'a', 'b' or 'c'".
+        values["allowed"] = _QUOTED.findall(context["expected"])
+    elif kind in _LIMITS:
+        values["limit"] = context[_LIMITS[kind]]
+    return code, values
 
 
 def kind_of(sent: object) -> tuple[str, str]:
@@ -72,112 +102,17 @@ def kind_of(sent: object) -> tuple[str, str]:
             return "an object", "对象"
 
 
-def _missing(misfit: _Misfit) -> Told:
-    return "missing", {"field": misfit.field}
-
-
-def _unknown_field(misfit: _Misfit) -> Told:
-    return "unknown-field", {"field": misfit.field}
-
-
-def _empty(misfit: _Misfit) -> Told:
-    return "empty", {"field": misfit.field}
-
-
-def _too_long(misfit: _Misfit) -> Told:
-    return "too-long", {"field": misfit.field, "limit": misfit.context["max_length"]}
-
-
-def _too_many(misfit: _Misfit) -> Told:
-    return "too-many", {"field": misfit.field, "limit": misfit.context["max_length"]}
-
-
-def _not_one_of(misfit: _Misfit) -> Told:
-    # pydantic lists them as "'a', 'b' or 'c'".
-    allowed = _QUOTED.findall(misfit.context["expected"])
-    return "not-one-of", {"field": misfit.field, "value": misfit.value, "allowed": allowed}
-
-
-def _below(misfit: _Misfit) -> Told:
-    limit = misfit.context["ge"]
-    return "below-minimum", {"field": misfit.field, "value": misfit.value, "limit": limit}
-
-
-def _above(misfit: _Misfit) -> Told:
-    limit = misfit.context["le"]
-    return "above-maximum", {"field": misfit.field, "value": misfit.value, "limit": limit}
-
-
-def _no_number(misfit: _Misfit) -> Told:
-    return "not-a-number", {"field": misfit.field, "value": misfit.value}
-
-
-def _no_whole_number(misfit: _Misfit) -> Told:
-    return "not-a-whole-number", {"field": misfit.field, "value": misfit.value}
-
-
-def _no_time(misfit: _Misfit) -> Told:
-    return "bad-time", {"field": misfit.field, "value": misfit.value}
-
-
-def _otherwise(misfit: _Misfit) -> Told:
-    return "invalid-value", {"field": misfit.field, "reason": (misfit.said, "格式不符合要求")}
-
-
-def _not_a(*expected: str) -> "Rule":
-    def rule(misfit: _Misfit) -> Told:
-        kind = kind_of(misfit.sent)
-        return "wrong-type", {"field": misfit.field, "expected": expected, "kind": kind}
-
-    return rule
-
-
-Rule = Callable[[_Misfit], Told]
-_RULES: Final[Mapping[str, Rule]] = {
-    "missing": _missing,
-    "extra_forbidden": _unknown_field,
-    "string_too_short": _empty,
-    "string_too_long": _too_long,
-    "too_long": _too_many,
-    "literal_error": _not_one_of,
-    "enum": _not_one_of,
-    "greater_than_equal": _below,
-    "less_than_equal": _above,
-    "finite_number": _no_number,
-    "string_type": _not_a("text", "文本"),
-    "list_type": _not_a("a list", "列表"),
-    "dict_type": _not_a("an object", "对象"),
-    "model_type": _not_a("an object", "对象"),
-    "model_attributes_type": _not_a("an object", "对象"),
-}
-# Types that come in several shades, such as int_type, int_parsing, int_from_float.
-_FAMILIES: Final[Sequence[tuple[str, Rule]]] = (
-    ("int_", _no_whole_number),
-    ("float_", _no_number),
-    ("decimal_", _no_number),
-    ("date_", _no_time),
-    ("datetime_", _no_time),
-    ("timezone_", _no_time),
-    ("bool_", _not_a("true or false", "“true”或“false”")),
-)
-
-
-def _rule_of(kind: str) -> Rule:
-    family = (rule for prefix, rule in _FAMILIES if kind.startswith(prefix))
-    return _RULES.get(kind) or next(family, _otherwise)
-
-
-def _field(loc: tuple[str | int, ...]) -> Words:
+def _field(loc: Location) -> Words:
     named = [part for part in loc[1:] if isinstance(part, str)]
     return named[-1] if named else ("the body", "正文")
 
 
-def _pointer(loc: tuple[str | int, ...]) -> str:
+def _pointer(loc: Location) -> str:
     parts = loc[1:] if loc and loc[0] == "body" else loc
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
-def _quoted(loc: tuple[str | int, ...], sent: object) -> object:
+def _quoted(loc: Location, sent: object) -> object:
     secret = loc[0] in _SECRET_PLACES or any(part in _SECRET_FIELDS for part in loc)
     if secret or not isinstance(sent, str | int | float | None):
         return "…"

@@ -6,6 +6,7 @@ each with a mark saying whether the calendar of those years was known.
 
 from duibiao.workdays.calendars import Calendar, StateCouncilCalendar
 from duibiao.workdays.counting import SHANGHAI, Count, Due, Span, Workdays, local_day
+from duibiao.workdays.moments import from_us, to_us
 
 __all__ = [
     "SHANGHAI",
@@ -15,5 +16,7 @@ __all__ = [
     "Span",
     "StateCouncilCalendar",
     "Workdays",
+    "from_us",
     "local_day",
+    "to_us",
 ]

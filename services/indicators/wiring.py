@@ -14,7 +14,7 @@ from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
 from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.relay import Relay
-from duibiao.bus.worker import Handle, OfDeadLetter, Worker, held, nobody
+from duibiao.bus.worker import Handle, OfDeadLetter, Worker, held
 from duibiao.contracts.topics import (
     ALERTS,
     AUDIT_HEADS,
@@ -234,7 +234,7 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
     committed: Callable[[], None],
     topic: Topic,
     handle: Handle,
-    of_dead_letter: OfDeadLetter = nobody,
+    of_dead_letter: OfDeadLetter = lambda _: (),
     *,
     lease: Lease = ALWAYS,
 ) -> Worker:

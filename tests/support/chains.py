@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from duibiao.audit.digests import digest_named
-from duibiao.audit.records import START, Act, Head, Record, hash_of, seal
+from duibiao.audit.records import START, Act, Checkpoint, Record, hash_of, seal
 from duibiao.audit.verify import Published, Row, Verification, verify_chain
 
 needs_sm3 = pytest.mark.skipif("sm3" not in hashlib.algorithms_available, reason="OpenSSL has none")
@@ -18,7 +18,7 @@ ACT = Act("key1/org/tax-bureau", "submission.accepted", "s-1", {"rows": 3})
 
 
 def chain_of(
-    acts: Sequence[Act], *, after: Head = START, algorithm: str = "sha256"
+    acts: Sequence[Act], *, after: Checkpoint = START, algorithm: str = "sha256"
 ) -> list[Record]:
     """Return acts as a chain, one a second."""
     records: list[Record] = []
@@ -66,5 +66,7 @@ def published(record: Record, at: datetime = MONDAY) -> Published:
     return Published(record.head, at)
 
 
-def walked(records: Sequence[Record], *heads: Published, kept: Head | None = None) -> Verification:
+def walked(
+    records: Sequence[Record], *heads: Published, kept: Checkpoint | None = None
+) -> Verification:
     return verify_chain(CHAIN, rows_of(records), heads, kept)

@@ -7,9 +7,10 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, ins
 
 from duibiao.bus import Bus, Event, Record
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.limits import Limits
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
-from duibiao.bus.worker import Limits, OfDeadLetter, Worker, nobody
+from duibiao.bus.worker import OfDeadLetter, Worker
 from duibiao.store import Store
 from duibiao.store.config_lease import ALWAYS, Lease
 from tests.support.clock import ManualClock
@@ -50,7 +51,7 @@ class Tally:
         make(self.store, metadata)
         self.act = act
         self.topic = topic
-        self.of_dead_letter: OfDeadLetter = nobody
+        self.of_dead_letter: OfDeadLetter = lambda _: ()
         self.repeats = 0
         self._remembers = remembers
         self.seen: list[str] = []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from duibiao.workdays import SHANGHAI
+from duibiao.workdays import SHANGHAI, from_us, to_us
 
 YEARS: Final = (1900, 2199)
 
@@ -24,7 +24,6 @@ _SOME_MIDNIGHT: Final = datetime(2021, 3, 25, tzinfo=UTC)
 _FIRST_DAY: Final = date(1970, 1, 1)
 _DAY_US: Final = 86_400_000_000
 _MOST_RESTS: Final = 50_000  # fractions of seconds may be any
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -106,11 +105,5 @@ def many_microseconds(texts: Sequence[str]) -> list[int]:
     return [days[text[:10]] + minutes[text[10:16]] + rests[text[16:]] for text in texts]
 
 
-def microseconds(when: datetime) -> int:
-    """Return whole microseconds from 1970-01-01T00:00Z to an aware moment."""
-    return (when - _EPOCH) // _MICROSECOND
-
-
-def from_microseconds(count: int) -> datetime:
-    """Return the moment, in UTC, `count` microseconds after 1970-01-01T00:00Z."""
-    return _EPOCH + timedelta(microseconds=count)
+microseconds: Final = to_us
+from_microseconds: Final = from_us

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from duibiao.bus import Event, Record, UnprocessableRecord
+from duibiao.bus.limits import Limits
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
-from duibiao.bus.worker import Limits
 from duibiao.core import Retry
 from tests.support.clock import ManualClock
 from tests.support.events import TOPIC, event
@@ -27,7 +27,7 @@ from tests.support.tally import Tally
 KEYS = ("tax-bureau", "housing", "市税务局")
 WORKERS = st.integers(0, 1)  # two that know nothing of one another
 FEW = st.integers(0, 2)
-STEP = Limits(batch=4, wait=0.0, pause=0.0, tries=2, flood=10_000)
+STEP = Limits(batch=4, wait=0.0, pause=0.0, tries=2, dead_letters=10_000)
 
 
 class Crash(BaseException):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from duibiao.audit import Head
+from duibiao.audit import Checkpoint
 from duibiao.audit.checkpoints import CheckpointPublisher, UnreadableHeadError, published_heads
 from duibiao.audit.metrics import AuditCollector
 from duibiao.audit.verify import Bad, Published
@@ -167,7 +167,7 @@ def test_what_is_no_head_is_said(bus: MemoryBus, clock: ManualClock, data: bytes
 
 
 def event(number: int, clock: ManualClock, data: bytes | None = None) -> Event:
-    head = Head(number, bytes(32))
+    head = Checkpoint(number, bytes(32))
     told = audit_pb2.AuditHead(
         chain="alerts", sequence=head.sequence, hash=head.hash, published_us=1
     )

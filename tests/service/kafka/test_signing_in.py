@@ -115,7 +115,7 @@ def test_a_reader_goes_on_after_a_change_of_passwords(
     bus = opened(brokers, declared)
     bus.producer().send(events("a", topic=topic))
     tally = Tally(tmp_path, topic=topic, remembers=True)
-    worker = tally.worker(bus, limits=replace(LIMITS, deaf=5.0))
+    worker = tally.worker(bus, limits=replace(LIMITS, stale=5.0))
     worker.start()
     until(lambda: tally.handled() == ["a"], within=30)
 

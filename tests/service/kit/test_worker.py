@@ -8,8 +8,9 @@ import pytest
 import structlog
 
 from duibiao.bus import Record, UnprocessableRecord
+from duibiao.bus.limits import Limits
 from duibiao.bus.positions import FencedOut
-from duibiao.bus.worker import Limits, Worker
+from duibiao.bus.worker import Worker
 from duibiao.core import Retry
 from duibiao.store import StoreError, StoreUnavailable
 from tests.support.buses import MemoryBus
@@ -115,7 +116,7 @@ def test_a_client_that_the_log_lets_in_no_more_is_made_anew(
     bus: MemoryBus, tally: Tally, run: Run
 ) -> None:
     bus.append(*events("a"))
-    worker = run(replace(QUICK, measure=0.0, deaf=0.3))
+    worker = run(replace(QUICK, measure=0.0, stale=0.3))
     until(lambda: tally.handled() == ["a"])
     before = worker.rebalances
 
@@ -137,7 +138,7 @@ def test_one_answer_that_does_not_come_after_long_work_costs_the_client_nothing(
     tally.act = dawdle
     bus.append(*events("a"))
 
-    run(replace(QUICK, measure=0.0, deaf=1.0))
+    run(replace(QUICK, measure=0.0, stale=1.0))
 
     until(lambda: tally.handled() == ["a"] and not bus.lag_fails)
     polls = bus.polls
@@ -151,7 +152,7 @@ def test_a_store_that_is_away_costs_the_log_s_client_nothing(
     tally.act = raising(StoreUnavailable("away"), "a", times=4)
     bus.append(*events("a"))
 
-    run(replace(QUICK, measure=10, deaf=0.0))
+    run(replace(QUICK, measure=10, stale=0.0))
 
     until(lambda: tally.handled() == ["a"])
     assert bus.closed == []
@@ -206,7 +207,7 @@ def test_at_a_flood_of_poison_the_worker_stands_until_the_record_can_be_handled(
     bus.append(*events("abcdefgh"))
     tally.act = raising(UnprocessableRecord("what is this"), *"abcdef")
 
-    worker = run(Limits(wait=0.01, flood=3, window=10, measure=0.0))
+    worker = run(Limits(wait=0.01, dead_letters=3, window=10, measure=0.0))
 
     until(lambda: tally.seen.count("d") > 8)  # again and again
     assert worker.failed is None  # to be started anew would cost three more
@@ -225,7 +226,7 @@ def test_a_flood_is_told_with_its_place_and_reason(bus: MemoryBus, tally: Tally,
     tally.act = raising(UnprocessableRecord("what is this"), *"ab")
 
     with structlog.testing.capture_logs() as logs:
-        run(Limits(wait=0.01, flood=1, window=10))
+        run(Limits(wait=0.01, dead_letters=1, window=10))
         until(lambda: tally.seen.count("b") > 8)
 
     told = [log["reason"] for log in logs if log["event"] == "part retries"]
@@ -237,7 +238,7 @@ def test_poison_now_and_then_is_no_flood(bus: MemoryBus, tally: Tally, run: Run)
     bus.append(*events(names))
     tally.act = raising(UnprocessableRecord("odd"), *names[::10])
 
-    worker = run(Limits(wait=0.01, flood=2, window=10))
+    worker = run(Limits(wait=0.01, dead_letters=2, window=10))
 
     until(lambda: tally.position() == 30)
     assert worker.failed is None

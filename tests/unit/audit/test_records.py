@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from duibiao.audit.digests import digest_named
-from duibiao.audit.records import START, Act, Record, microseconds, moment_of, seal
+from duibiao.audit.records import START, Act, Record, seal
+from duibiao.workdays import from_us, to_us
 from tests.support.chains import ACT, CHAIN, chain_of
 
 SHA256 = digest_named("sha256")
@@ -71,5 +72,5 @@ def test_a_record_is_in_its_place_and_names_its_algorithm() -> None:
     ],
 )
 def test_times_are_whole_microseconds(moment: datetime, us: int) -> None:
-    assert microseconds(moment) == us
-    assert moment_of(us) == moment
+    assert to_us(moment) == us
+    assert from_us(us) == moment

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from duibiao.audit.digests import AuditError, Digest, digest_named
-from duibiao.audit.records import START, Act, Head
+from duibiao.audit.records import START, Act, Checkpoint
 from duibiao.audit.verify import Bad, Published, Reason, Verification, verify_chain
 from tests.support.chains import (
     ACT,
@@ -157,7 +157,7 @@ def test_a_chain_written_anew_is_known_by_what_was_published() -> None:
 
 
 def test_two_heads_of_one_number_cannot_both_be_right() -> None:
-    other = Published(Head(5, bytes(32)), MONDAY)
+    other = Published(Checkpoint(5, bytes(32)), MONDAY)
     assert walked(FIVE, published(FIVE[4]), other).bad == Bad(5, "unpublished", MONDAY)
 
 
@@ -173,7 +173,7 @@ def test_a_record_beyond_the_head_was_put_there() -> None:
 
 
 def test_a_first_record_that_follows_something_is_none() -> None:
-    first = chain_of([ACT], after=Head(0, b"\1" * 32))
+    first = chain_of([ACT], after=Checkpoint(0, b"\1" * 32))
     assert walked(first) == bad(1, "altered")
 
 

@@ -19,7 +19,7 @@ from duibiao.bus import Event, LogError, SendFailed
 from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import WAVE_BYTES, Brokers, require_checksums, telling, within
 from duibiao.bus.kafka_writer import KafkaWriter
-from duibiao.bus.worker import Limits
+from duibiao.bus.limits import Limits
 from duibiao.contracts.topics import TOPICS
 from duibiao.core import Retry
 from tests.support.events import event, events
