@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from duibiao.bus.worker import MEASURE_EVERY
+from duibiao.bus.limits import Limits
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -113,7 +113,7 @@ class Face(ABC):
             elif since is None:
                 since = time.monotonic()
             # Lag is measured once a second: only a longer silence says that nothing comes.
-            return since is not None and time.monotonic() - since > 2 * MEASURE_EVERY
+            return since is not None and time.monotonic() - since > 2 * Limits().measure
 
         until(quiet_long_enough, seconds=seconds, what="the services are quiet")
 
