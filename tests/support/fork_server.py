@@ -155,7 +155,8 @@ def _answer(question: Mapping[str, Any]) -> int | None:
 def main() -> None:
     for package in ("duibiao", "services"):  # loaded once, so that no fork need load them
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
-            if ".versions." not in module.name:  # of Alembic, which loads them itself
+            # Alembic loads its own: they do not load by themselves.
+            if ".versions." not in module.name and not module.name.endswith(".alembic.env"):
                 importlib.import_module(module.name)
     # Reads and writes without buffers: a fork must find nothing in one.
     waiting = b""
