@@ -1,28 +1,53 @@
-"""The `duibiao` command: each module a command or what one prints."""
+"""The `duibiao` command. The module of a command is imported when that command is used."""
 
-import typer
+from importlib import import_module
+from typing import Any, Final
 
-from services.cli import audit, dead_letters, keys, register, topics
-from services.cli.migrate import migrate
-from services.cli.replay import replay
-from services.cli.status import status
-from services.cli.submit import submit
-from services.cli.up import serve, up
+import typer.main
+from typer.core import TyperGroup
+
+COMMANDS: Final = {
+    "up": "启动全部服务（单进程）。Start all three services in one process.",
+    "serve": "启动一个服务。Start one service as a process of its own.",
+    "migrate": "将库结构升级到本版本。Bring the schemas of the stores to this release.",
+    "submit": "报送文件，逐行告知结果；中断后可接续。Send a file; resumes an interrupted run.",
+    "status": "查看各目标的评估结论与未结预警。Show the targets' verdicts and the open alerts.",
+    "replay": "由全部报送重算评估结论并替换不同者。Rebuild all verdicts from what was submitted.",
+    "audit": "审计：核验。The audit log: verify it.",
+    "dead-letters": "死信：查看、重放。Records that were given up: list, show, replay.",
+    "keys": "密钥：新建、列表、吊销、轮换。Keys: make, list, revoke, rotate.",
+    "register": "登记册：新建、检查与查看。The register: begin one, check it, show it.",
+    "topics": "Kafka 主题：计划、建立、检查。Topics on Kafka: plan, apply, check.",
+}
+"""Each command, in a module of its name, and what it does."""
+
+
+def command(name: str) -> Any:  # noqa: ANN401 - typer's own, which it does not export
+    """Return a command with its options, for which its module is imported."""
+    found = typer.main.get_command(import_module(f"{__name__}.{name.replace('-', '_')}").app)
+    found.help = found.help or COMMANDS[name]
+    return found
+
+
+class _Commands(TyperGroup):
+    """Lists the commands by name and help alone, and imports the one that is used."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, found and command(str(name)), rest
+
+
+def _imported_when_used() -> None:
+    raise NotImplementedError
+
 
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich takes longer to import than everything else here
     help="对标：盯住政府通知的承诺。Watches whether a government keeps its own notice.",
 )
-app.command()(up)
-app.command()(serve)
-app.command()(migrate)
-app.command()(submit)
-app.command()(status)
-app.command()(replay)
-app.add_typer(audit.app, name="audit")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(keys.app, name="keys")
-app.add_typer(register.app, name="register")
-app.add_typer(topics.app, name="topics")
+for _name, _help in COMMANDS.items():
+    app.command(_name, short_help=_help)(_imported_when_used)

@@ -7,6 +7,7 @@ a record says that somebody set about it, even where the log did not answer then
 import getpass
 import os
 from collections.abc import Sequence
+from contextlib import closing
 
 from duibiao.audit import Act, AuditLog
 from duibiao.core import Settings, SystemClock
@@ -32,11 +33,8 @@ def note(settings: Settings, acts: Sequence[Act]) -> None:
         StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
-    store = open_store(settings, AUDIT.chain)
-    try:
+    with closing(open_store(settings, AUDIT.chain)) as store:
         SCHEMA.admit(store)
         log = AuditLog(AUDIT, store, SystemClock(), settings.audit_hash)
         with store.begin() as tx:
             log.append(tx, acts)
-    finally:
-        store.close()

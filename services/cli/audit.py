@@ -5,28 +5,32 @@ is sound, 1 one is not, 2 wrong use or nothing to read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from duibiao.audit.checkpoints import UnreadableHeadError, published_heads
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.verify import Bad, Published, Reason, Row, Verification, verify_chain
-from duibiao.bus.opening import open_bus
+from duibiao.audit.verify import Published, Reason, Row, Verification, verify_chain
 from duibiao.contracts.topics import AUDIT_HEADS
-from duibiao.core import Retry, Settings, SystemClock, logs
+from duibiao.core import Retry, Settings, logs
 from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import file_of
 from duibiao.workdays import SHANGHAI
-from services.cli.asking import asked
+from services.cli import event_log
+from services.cli.output import AsJson, end, print_json, table
 
-app = typer.Typer(no_args_is_help=True, help="审计：核验。The audit log: verify it.")
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def _group() -> None: ...  # so that its only command has a name
+
 
 CHAINS: Final = ("access", "ingest", "indicators", "alerts")
 
@@ -37,7 +41,6 @@ _REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     "inserted": ("是插入的", "it has no place in the chain"),
     "unpublished": ("与已公布的链首不符", "another one was published under its number"),
 }
-_CLOSING: Final = 3.0
 _AT_ONCE: Final = 1000
 
 
@@ -57,17 +60,13 @@ class Verdict:
 
 
 @app.command()
-def verify(
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")] = False,
-) -> None:
+def verify(*, as_json: AsJson = False) -> None:
     """核验审计链，指出第一条有问题的记录。Walk every chain and name the first bad record."""
     settings = Settings()
     logs.configure_for_command(settings.log_level)
     stores = [chain for chain in CHAINS if is_there(settings, chain)]
     if not stores:
-        typer.echo("这里没有审计记录。There are no audit records here.", err=True)
-        raise typer.Exit(2)
+        end("这里没有审计记录。There are no audit records here.", 2)
     # The heads first: a chain may grow meanwhile, what was published of it cannot go away.
     published = _published(settings)
     wanted = sorted({*stores, *published}, key=[*CHAINS, *published].index)
@@ -84,16 +83,12 @@ def _published(settings: Settings) -> Mapping[str, Sequence[Published]]:
     embedded = settings.kafka_bootstrap is None
     if embedded and not file_of(settings.database_url, "log").exists():
         return {}
-    bus = open_bus(settings, SystemClock())
-    bus.start()
+    topic = AUDIT_HEADS.name(settings.topic_prefix)
     try:
-        topic = AUDIT_HEADS.name(settings.topic_prefix)
-        return asked(bus, lambda: published_heads(bus, topic))
+        with event_log.opened(settings) as bus:
+            return event_log.asked(bus, lambda: published_heads(bus, topic))
     except UnreadableHeadError as error:
-        typer.echo(f"公布的链首有误 A published head is none: {error}", err=True)
-        raise typer.Exit(1) from None
-    finally:
-        bus.stop(_CLOSING)
+        end(f"公布的链首有误 A published head is none: {error}")
 
 
 def _walked(
@@ -101,21 +96,17 @@ def _walked(
 ) -> Verdict:
     if not is_there(settings, chain):
         return Verdict(chain, verify_chain(chain, (), published), len(published))
-    store = open_store(settings, chain)
     task = progress.add_task(chain, total=None)
     try:
-        with store.read() as connection:
+        with closing(open_store(settings, chain)) as store, store.read() as connection:
             kept = kept_head(connection)
             progress.update(task, total=kept.sequence if kept else None)
             counted = _counted(rows(connection), progress, task)
             return Verdict(chain, verify_chain(chain, counted, published, kept), len(published))
     except Retry as error:
-        typer.echo(f"{chain}: 暂时无法读取 cannot be read just now: {error}", err=True)
-        raise typer.Exit(2) from None
+        end(f"{chain}: 暂时无法读取 cannot be read just now: {error}", 2)
     except DBAPIError as error:
         return Verdict(chain, Verification(0, None), len(published), str(error.orig))
-    finally:
-        store.close()
 
 
 def _counted(found: Iterator[Row], progress: Progress, task: TaskID) -> Iterator[Row]:
@@ -129,17 +120,19 @@ def _tell(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
     if as_json:
         chains = [_document(verdict) for verdict in verdicts]
         sound = all(verdict.sound for verdict in verdicts)
-        text = msgspec.json.format(msgspec.json.encode({"sound": sound, "chains": chains}))
-        typer.echo(text.decode())
+        print_json({"sound": sound, "chains": chains})
         return
-    table = Table(title="审计链 Audit chains", title_justify="left")
-    for heading in ("链 chain", "完好记录 good records", "公布的链首 published heads", "结论"):
-        table.add_column(heading)
-    for verdict in verdicts:
-        result = "[green]完好 sound[/]" if verdict.sound else "[red]有问题 not sound[/]"
-        numbers = str(verdict.walked.records), str(verdict.published)
-        table.add_row(verdict.chain, *numbers, result)
-    Console().print(table)
+    headings = ("链 chain", "完好记录 good records", "公布的链首 published heads", "结论")
+    rows = [
+        (
+            verdict.chain,
+            str(verdict.walked.records),
+            str(verdict.published),
+            "[green]完好 sound[/]" if verdict.sound else "[red]有问题 not sound[/]",
+        )
+        for verdict in verdicts
+    ]
+    Console().print(table("审计链 Audit chains", headings, rows))
     for verdict in verdicts:
         if not verdict.sound:
             typer.echo(_words(verdict))
@@ -157,16 +150,11 @@ def _words(verdict: Verdict) -> str:
 
 
 def _document(verdict: Verdict) -> dict[str, object]:
-    bad = verdict.walked.bad
     return {
         "chain": verdict.chain,
         "sound": verdict.sound,
         "records": verdict.walked.records,
         "published": verdict.published,
-        "bad": None if bad is None else _bad(bad),
+        "bad": verdict.walked.bad,
         "unreadable": verdict.unreadable,
     }
-
-
-def _bad(bad: Bad) -> dict[str, object]:
-    return {"sequence": bad.sequence, "reason": bad.reason, "published_at": bad.published_at}

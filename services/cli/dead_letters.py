@@ -5,39 +5,30 @@ no such letter, 2 wrong use or the log does not answer.
 """
 
 import base64
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from duibiao.audit import SYSTEM, Act
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetter, NoDeadLetter, read
-from duibiao.bus.opening import open_bus
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS
-from duibiao.core import Settings, SystemClock, logs
+from duibiao.core import Settings, logs
 from duibiao.workdays import SHANGHAI
-from services.cli import acting
-from services.cli.asking import asked
+from services.cli import acting, event_log
+from services.cli.output import AsJson, end, print_json, table
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="死信：查看、重放。Records that were given up: list, show, replay.",
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-T = TypeVar("T")
-_CLOSING: Final = 3.0
 _SHOWN_BYTES: Final = 2_000
 
-AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")]
 Service = Annotated[
     str, typer.Option(help="只看一个服务。Only those of one service: ingest, indicators, alerts.")
 ]
@@ -49,21 +40,23 @@ _log = structlog.get_logger(__name__)
 @app.command("list")
 def list_letters(*, service: Service = "", as_json: AsJson = False) -> None:
     """列出死信，先来的在前。List the dead letters, the oldest first."""
-    with _log_of_settings() as log:
-        letters = log.letters(service)
+    with _opened() as bus:
+        letters = _letters(bus, service)
     if as_json:
-        typer.echo(json.dumps([_plain(letter) for letter in letters], ensure_ascii=False))
+        print_json([_plain(letter) for letter in letters])
         return
-    table = Table("编号 id", "时间 when", "服务 service", "原处 where", "原因 reason")
-    for letter in letters:
-        table.add_row(
+    rows = [
+        (
             letter.id,
             f"{letter.buried.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}",
             letter.service,
             f"{letter.event.topic}/{letter.partition}/{letter.offset}",
             escape(letter.reason),
         )
-    Console().print(table)
+        for letter in letters
+    ]
+    headings = ("编号 id", "时间 when", "服务 service", "原处 where", "原因 reason")
+    Console().print(table(None, headings, rows))
     typer.echo(f"共 {len(letters)} 条。{len(letters)} dead letters.")
 
 
@@ -78,13 +71,13 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """查看一条死信及其原始内容。Show one dead letter and the bytes as they came."""
-    with _log_of_settings() as log:
-        letter = _the(log.letters(), letter_id)
+    with _opened() as bus:
+        letter = _the(_letters(bus), letter_id)
     if data is not None:
         data.write_bytes(letter.event.data)
     if as_json:
         encoded = base64.b64encode(letter.event.data).decode()
-        typer.echo(json.dumps(_plain(letter) | {"data": encoded}, ensure_ascii=False))
+        print_json(_plain(letter) | {"data": encoded})
         return
     for name, value in _plain(letter).items():
         typer.echo(f"{name}: {value}")
@@ -107,69 +100,48 @@ def replay(
     """
     if bool(letter_ids) == all_of_them:
         raise typer.BadParameter("编号或 --all，二者取一。Either ids or --all.")
-    with _log_of_settings() as log:
-        letters = log.letters(service)
+    with _opened() as bus:
+        letters = _letters(bus, service)
         chosen = letters if all_of_them else [_the(letters, one) for one in letter_ids or ()]
         acting.note(Settings(), [_act(letter) for letter in chosen])
-        log.send(chosen)
+        producer = event_log.asked(bus, bus.producer)
+        try:
+            event_log.asked(bus, lambda: producer.send([letter.replay() for letter in chosen]))
+        finally:
+            producer.close(event_log.CLOSING)
     events = {letter.id: letter.replay().id for letter in chosen}
     if as_json:
-        typer.echo(json.dumps(events))
+        print_json(events)
     else:
         typer.echo(f"已重放 {len(chosen)} 条。{len(chosen)} played again.")
 
 
-class _Log:
-    """The log, patiently asked."""
-
-    def __init__(self, bus: Bus, topic: str) -> None:
-        self._bus = bus
-        self._topic = topic
-
-    def letters(self, service: str = "") -> list[DeadLetter]:
-        """Return the letters by the time of their burial."""
-        records = self._asked(lambda: list(everything(self._bus, self._topic)))
-        found = []
-        for record in records:
-            try:
-                letter = read(record.event)
-            except NoDeadLetter as error:
-                _log.warning("no dead letter", reason=str(error))
-                continue
-            if service in ("", letter.service):
-                found.append(letter)
-        return sorted(found, key=lambda letter: (letter.buried, letter.id))
-
-    def send(self, letters: list[DeadLetter]) -> None:
-        """Play letters again, in order."""
-        producer = self._asked(self._bus.producer)
-        try:
-            self._asked(lambda: producer.send([letter.replay() for letter in letters]))
-        finally:
-            producer.close(_CLOSING)
-
-    def _asked(self, ask: Callable[[], T]) -> T:
-        return asked(self._bus, ask)
-
-
 @contextmanager
-def _log_of_settings() -> Iterator[_Log]:
+def _opened() -> Iterator[Bus]:
     settings = Settings()
     logs.configure_for_command(settings.log_level)
-    bus = open_bus(settings, SystemClock())
-    bus.start()
-    try:
-        yield _Log(bus, DEAD_LETTERS.name(settings.topic_prefix))
-    finally:
-        bus.stop(_CLOSING)
+    with event_log.opened(settings) as bus:
+        yield bus
+
+
+def _letters(bus: Bus, service: str = "") -> list[DeadLetter]:
+    """Return the dead letters, of all services or one, the oldest first."""
+    topic = DEAD_LETTERS.name(Settings().topic_prefix)
+    found = []
+    for record in event_log.asked(bus, lambda: list(everything(bus, topic))):
+        try:
+            letter = read(record.event)
+        except NoDeadLetter as error:
+            _log.warning("no dead letter", reason=str(error))
+            continue
+        if service in ("", letter.service):
+            found.append(letter)
+    return sorted(found, key=lambda letter: (letter.buried, letter.id))
 
 
 def _the(letters: list[DeadLetter], letter_id: str) -> DeadLetter:
-    for letter in letters:
-        if letter.id == letter_id:
-            return letter
-    typer.echo(f"没有这条死信 No such dead letter: {letter_id}", err=True)
-    raise typer.Exit(1)
+    found = next((letter for letter in letters if letter.id == letter_id), None)
+    return found or end(f"没有这条死信 No such dead letter: {letter_id}")
 
 
 def _act(letter: DeadLetter) -> Act:

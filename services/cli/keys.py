@@ -5,12 +5,11 @@ user of the machine. Exit codes: 0 good, 1 it cannot be done as things stand, 2 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import Annotated, Final, NoReturn, cast
+from typing import Annotated, Final, cast
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -33,11 +32,10 @@ from duibiao.web.key_rows import (
 from duibiao.web.key_store import Keys
 from duibiao.workdays import SHANGHAI
 from services.cli.acting import person
+from services.cli.output import AsJson, end, print_json, table
 from services.ingest.domain.moments import moment
 
-app = typer.Typer(
-    no_args_is_help=True, help="密钥：新建、列表、吊销、轮换。Keys: make, list, revoke, rotate."
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 KeyId = Annotated[str, typer.Argument(metavar="KEY_ID", help="密钥编号（12位）。Id of the key.")]
 Expires = Annotated[
@@ -46,7 +44,6 @@ Expires = Annotated[
         metavar="TIME", help="失效时间，如2026-12-31（当日零时）。When it ends, at 00:00 of a day."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")]
 
 _STATE_ZH: Final = {"live": "有效", "expired": "已过期", "revoked": "已吊销"}
 _STYLES: Final = {"live": "green", "expired": "yellow", "revoked": "red"}
@@ -104,7 +101,7 @@ def listed(
     now = SystemClock().now()
     chosen = [row for row in rows if everything or row.state_at(now) == "live"]
     if as_json:
-        _print_json({"items": [fields_of(row, now) for row in chosen]})
+        print_json({"items": [fields_of(row, now) for row in chosen]})
     else:
         Console().print(_table(chosen, now))
 
@@ -116,7 +113,7 @@ def revoke(key_id: KeyId, *, as_json: AsJson = False) -> None:
         row = keys.revoke(key_id, note=person())
     now = SystemClock().now()
     if as_json:
-        _print_json(fields_of(row, now))
+        print_json(fields_of(row, now))
     else:
         Console().print(_table([row], now))
 
@@ -149,25 +146,18 @@ def rotate(
 def _keys() -> Iterator[Keys]:
     """Open the keys of the installation; what cannot be done to them ends with 1."""
     settings = Settings()
-    store = open_store(settings, "access")
     try:
-        yield Keys(store, SystemClock(), settings.audit_hash)
+        with closing(open_store(settings, "access")) as store:
+            yield Keys(store, SystemClock(), settings.audit_hash)
     except NoSuchKeyError as error:
-        _refuse(f"没有密钥 {error.args[0]}。There is no key {error.args[0]}.")
+        end(f"没有密钥 {error.args[0]}。There is no key {error.args[0]}.")
     except KeyNotLiveError as error:
-        _refuse(f"密钥已吊销或已过期。The key {error} is revoked or expired already.")
+        end(f"密钥已吊销或已过期。The key {error} is revoked or expired already.")
     except TooManyKeysError as error:
-        _refuse(
+        end(
             f"{error} 已有 {LIVE_AT_MOST} 个有效密钥，请先吊销一个。"
             f"{error} has {LIVE_AT_MOST} live keys already; revoke one first."
         )
-    finally:
-        store.close()
-
-
-def _refuse(words: str) -> NoReturn:
-    typer.echo(words, err=True)
-    raise typer.Exit(1)
 
 
 def _know(org: str) -> None:
@@ -196,32 +186,31 @@ def _expiry(text: str | None) -> datetime | None:
 def _show_made(made: Made, *, as_json: bool) -> None:
     now = SystemClock().now()
     if as_json:
-        _print_json({**fields_of(made.row, now), "key": made.text})
+        print_json({**fields_of(made.row, now), "key": made.text})
         return
     Console().print(_table([made.row], now))
     typer.echo("密钥仅显示这一次，请妥善保存。The key is shown this once; keep it safe:")
     typer.echo(made.text)
 
 
-def _table(rows: Sequence[KeyRow], now: datetime) -> Table:
-    table = Table(title=f"密钥 Keys（{len(rows)}）", title_justify="left", show_lines=True)
-    table.add_column("编号 id", no_wrap=True)
-    for heading in ("单位 org，说明 label", "权限 scopes，网段 networks"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("状态 state", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            row.id,
-            escape("\n".join(filter(None, (row.org or row.role, row.label)))),
+def _table(keys: Sequence[KeyRow], now: datetime) -> Table:
+    headings = ("编号 id", "单位 org，说明 label", "权限 scopes，网段 networks", "状态 state")
+    rows = [
+        (
+            key.id,
+            escape("\n".join(filter(None, (key.org or key.role, key.label)))),
             "\n".join(
                 (
-                    " ".join(scope for scope in SCOPES if scope in row.scopes),
-                    *(map(str, row.networks) if row.networks else ["网段不限 from anywhere"]),
+                    " ".join(scope for scope in SCOPES if scope in key.scopes),
+                    *(map(str, key.networks) if key.networks else ["网段不限 from anywhere"]),
                 )
             ),
-            _life(row, now),
+            _life(key, now),
         )
-    return table
+        for key in keys
+    ]
+    whole = (headings[0], headings[-1])
+    return table(f"密钥 Keys（{len(rows)}）", headings, rows, whole=whole, show_lines=True)
 
 
 def _life(row: KeyRow, now: datetime) -> str:
@@ -236,7 +225,3 @@ def _life(row: KeyRow, now: datetime) -> str:
 
 def _shown(when: datetime | None) -> str:
     return "—" if when is None else f"{when.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-
-
-def _print_json(content: object) -> None:
-    typer.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())

@@ -4,22 +4,22 @@ Exit codes: 0 done or nothing to do, 1 `--plan` found something to do, 2 wrong u
 that does not answer, 3 a schema that this release cannot take there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from duibiao.audit import SYSTEM, Act
 from duibiao.core import Settings
-from duibiao.store import Schema, Store
+from duibiao.store import Schema
 from duibiao.store.opening import open_store
 from duibiao.store.schema import Step
 from duibiao.web import migrations as access
 from services.alerts.adapters import migrations as alerts
 from services.cli import acting
+from services.cli.output import table
 from services.indicators.adapters import migrations as indicators
 from services.ingest.adapters import migrations as ingest
 
@@ -30,7 +30,10 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
 # A step that meets traffic gives way and is tried again, for so long.
 _PATIENCE: Final = 60.0  # seconds
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def migrate(
     *,
     to: Annotated[
@@ -49,7 +52,7 @@ def migrate(
     settings = Settings()
     steps: list[Step] = []
     for name, number in targets.items():
-        with _opened(settings, name) as store:
+        with closing(open_store(settings, name)) as store:
             if plan:
                 steps += SCHEMAS[name].plan(store, number)
             else:
@@ -72,18 +75,9 @@ def _target(text: str) -> tuple[str, int]:
     return name, int(number)
 
 
-@contextmanager
-def _opened(settings: Settings, name: str) -> Iterator[Store]:
-    store = open_store(settings, name)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def _note(settings: Settings, steps: Sequence[Step]) -> None:
     """Audit what was done, unless the keys' own store has been taken back to an older schema."""
-    with _opened(settings, "access") as store:
+    with closing(open_store(settings, "access")) as store:
         standing = SCHEMAS["access"].standing(store)
     if steps and standing is not None and standing.number == SCHEMAS["access"].newest:
         acting.note(settings, [_act(step) for step in steps])
@@ -98,10 +92,7 @@ def _tell(steps: Sequence[Step], *, planned: bool) -> None:
     if not steps:
         typer.echo("库结构已是所需版本，无须改动。The schemas are as wanted; nothing to do.")
         return
-    table = Table(title="步骤 Steps" if planned else "已完成 Done", title_justify="left")
-    for heading in ("库 schema", "版本 revision", "方向 way", "内容 what"):
-        table.add_column(heading, overflow="fold")
-    for step in steps:
-        way = "[yellow]退回，弃其数据 down, its data go[/]" if step.down else "升级 up"
-        table.add_row(step.schema, str(step.number), way, step.says)
-    Console().print(table)
+    ways = "升级 up", "[yellow]退回，弃其数据 down, its data go[/]"
+    rows = [(step.schema, str(step.number), ways[step.down], step.says) for step in steps]
+    headings = ("库 schema", "版本 revision", "方向 way", "内容 what")
+    Console().print(table("步骤 Steps" if planned else "已完成 Done", headings, rows))

@@ -3,37 +3,44 @@
 Exit codes: 0 nothing differs, 1 something does (or did, and is put right), 2 it could not be done.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from duibiao.core import Retry, SystemClock, logs
 from duibiao.workdays import SHANGHAI
-from services.cli import acting
-from services.cli.asking import asked
+from services.cli import acting, event_log
 from services.cli.assembly import Installation
-from services.cli.replay_told import Stages
+from services.cli.output import AsJson, end, print_json, table
 from services.indicators import wiring as indicators
+from services.indicators.adapters.replay.compare import Difference
 from services.indicators.adapters.replay.history import Since
 from services.indicators.adapters.replay.run import Replay, ReplayError, Report
 from services.indicators.settings import IndicatorsSettings
 from services.ingest import wiring as ingest
 from services.ingest.settings import IngestSettings
 
-_CLOSING: Final = 3.0
 _SHOWN: Final = 50  # differences in the table for a person
 _WIDE: Final = 160  # characters of one difference there
 _KINDS: Final = {"missing": "缺少 missing", "extra": "多出 extra", "changed": "不同 changed"}
+_STAGES: Final = {
+    "read": "重读报送 reading submissions",
+    "judge": "重新评估 judging",
+    "compare": "逐行比对 comparing",
+    "swap": "替换 replacing",
+}
+
+app = typer.Typer(add_completion=False)
 
 
+@app.command()
 def replay(
     *,
     since: Annotated[
@@ -48,9 +55,9 @@ def replay(
     check: Annotated[
         bool, typer.Option("--check", help="只比对，不替换。Only compare; replace nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """由全部报送重算评估结论并比对，不同则替换。Make all verdicts anew from what was submitted.
+    """由全部报送重算评估结论并替换不同者。Rebuild all verdicts from what was submitted.
 
     What differs is listed and replaced in one transaction; verdicts that come out otherwise go out
     as revisions. Stop the indicators service before, unless --check is given.
@@ -58,14 +65,14 @@ def replay(
     begin = _since(since)
     console = Console(stderr=True)
     try:
-        with _opened() as opened, Stages(console) as told:
-            report = opened.run(begin, check=check, by=acting.person(), told=told)
+        with _opened() as opened, _progress(console) as progress:
+            report = opened.run(begin, check=check, by=acting.person(), told=progress)
     except ReplayError as error:
-        _refuse(str(error))
+        end(str(error), 2)
     except Retry as error:
-        _refuse(f"日志或数据库没有应答 Log or store does not answer: {error}")
+        end(f"日志或数据库没有应答 Log or store does not answer: {error}", 2)
     if as_json:
-        typer.echo(json.dumps(_plain(report), ensure_ascii=False))
+        print_json(_plain(report))
     else:
         _show(report)
     raise typer.Exit(1 if report.total else 0)
@@ -77,7 +84,8 @@ def _opened() -> Iterator[Replay]:
     logs.configure_for_command(here.settings.log_level)
     here.bus.start()
     try:
-        asked(here.bus, here.bus.producer).close(_CLOSING)  # once it answers, it can be read
+        # Once it answers, it can be read.
+        event_log.asked(here.bus, here.bus.producer).close(event_log.CLOSING)
         with (
             ingest.kept_submissions(here.settings_as(IngestSettings)) as kept,
             indicators.replaying(
@@ -91,16 +99,14 @@ def _opened() -> Iterator[Replay]:
         ):
             yield opened
     finally:
-        here.bus.stop(_CLOSING)
+        here.bus.stop(event_log.CLOSING)
         here.access.close()
         here.keyring.close()
 
 
 def _since(text: str) -> Since:
-    if text == "earliest":
-        return "earliest"
-    if text == "ingest":
-        return "ingest"
+    if text in ("earliest", "ingest"):
+        return cast("Since", text)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -111,32 +117,46 @@ def _since(text: str) -> Since:
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
-def _refuse(why: str) -> None:
-    typer.echo(why, err=True)
-    raise typer.Exit(2)
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[str, int], None]]:
+    """Show how far a replay has come: a line that moves; on no terminal, one line a stage."""
+    moving = console.is_terminal
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    shown: set[str] = set()
+    with Progress(*columns, console=console, disable=not moving, transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def tell(stage: str, done: int) -> None:
+            words = _STAGES[stage]
+            progress.update(task, description=f"{words} {done}" if done else words)
+            if stage not in shown and not moving:
+                console.print(words, highlight=False, markup=False)
+            shown.add(stage)
+
+        yield tell
 
 
 def _show(report: Report) -> None:
     console = Console(highlight=False)
     if report.differences:
-        console.print(_table(report))
-    for ident, reason in report.taken.given_up[:_SHOWN]:
-        console.print(f"未能采用 given up: {ident} {reason}", markup=False, soft_wrap=True)
-    for ident in report.lost[:_SHOWN]:
-        console.print(f"无处可寻 found nowhere: {ident}", markup=False, soft_wrap=True)
-    for line in _summary(report):
+        headings = ("表 table", "差异 how", "键 key", "现有 → 重算 stored → rebuilt")
+        rows = [
+            (one.table, _KINDS[one.kind], escape(one.key), escape(_fields(one)))
+            for one in report.differences[:_SHOWN]
+        ]
+        console.print(table(None, headings, rows))
+    lines = [
+        *(f"未能采用 given up: {ident} {why}" for ident, why in report.taken.given_up[:_SHOWN]),
+        *(f"无处可寻 found nowhere: {ident}" for ident in report.lost[:_SHOWN]),
+        *_summary(report),
+    ]
+    for line in lines:
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _table(report: Report) -> Table:
-    table = Table("表 table", "差异 how")
-    for heading in ("键 key", "现有 → 重算 standing → anew"):
-        table.add_column(heading, overflow="fold")
-    for found in report.differences[:_SHOWN]:
-        fields = "; ".join(f"{name}: {a} → {b}" for name, (a, b) in found.fields.items())
-        told = fields if len(fields) <= _WIDE else f"{fields[:_WIDE]}…"
-        table.add_row(found.table, _KINDS[found.kind], escape(found.key), escape(told))
-    return table
+def _fields(found: Difference) -> str:
+    fields = "; ".join(f"{name}: {old} → {new}" for name, (old, new) in found.fields.items())
+    return fields if len(fields) <= _WIDE else f"{fields[:_WIDE]}…"
 
 
 def _summary(report: Report) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """`duibiao status`: how the notice stands, asked of a running product."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,31 +9,31 @@ from rich.console import Console
 
 from duibiao.core import Settings
 from services.cli import summary
-from services.cli.up import keys_file
+from services.cli.key_file import key_of, keys_file
+from services.cli.output import AsJson, end, print_json
+
+app = typer.Typer(add_completion=False)
 
 
+@app.command()
 def status(
     *,
     url: Annotated[str, typer.Option(help="服务地址。Where the product is.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """查看各目标的评估结论与未结预警。Show the targets' verdicts and the open alerts."""
     settings = Settings()
     path = keys_file(settings.state_folder)
     if not path.exists():
-        typer.echo(
-            f"找不到密钥文件 {path}：先运行 duibiao up。No key file: run `duibiao up`.", err=True
-        )
-        raise typer.Exit(2)
-    key = json.loads(path.read_text(encoding="utf-8"))["office"]
+        end(f"找不到密钥文件 {path}：先运行 duibiao up。No key file: run `duibiao up`.", 2)
+    key = key_of(path, "office")
     try:
         with httpx.Client(base_url=url or f"http://127.0.0.1:{settings.port}") as client:
             standing = summary.ask(client, key)
     except httpx.HTTPError as error:
-        typer.echo(f"连接不上 {error}. The product does not answer: is it running?", err=True)
-        raise typer.Exit(2) from error
+        end(f"连接不上 {error}. The product does not answer: is it running?", 2)
     if as_json:
-        typer.echo(json.dumps(asdict(standing), ensure_ascii=False))
+        print_json(asdict(standing))
     else:
         summary.show(Console(), standing)
     raise typer.Exit(1 if standing.alerts else 0)

@@ -4,7 +4,6 @@ Exit codes: 0 every row was accepted, 1 rows or the file were rejected, 2 wrong 
 is not available.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
@@ -25,8 +24,9 @@ from duibiao.client import (
 from duibiao.client.rows import MOST_ROWS
 from duibiao.core import Settings
 from services.cli import submit_report as report
+from services.cli.key_file import key_of, keys_file
+from services.cli.output import AsJson
 from services.cli.submit_run import Bar, Run
-from services.cli.up import keys_file
 
 # A column that tells the kind, by either name; the first that is there decides.
 _SIGNS: Final[Mapping[str, Kind]] = {
@@ -71,9 +71,11 @@ _WAIT = typer.Option("--wait", metavar="SECONDS", min=0, help="等待最终计�
 _PATIENCE = typer.Option(
     "--patience", metavar="SECONDS", min=0, help="服务不可用时重试多久 retry for so long"
 )
-_JSON = typer.Option("--json", help="以 JSON 输出 print JSON")
+
+app = typer.Typer(add_completion=False)
 
 
+@app.command()
 def submit(  # noqa: PLR0913 - one parameter per option
     file: Annotated[Path, _FILE],
     *,
@@ -87,9 +89,9 @@ def submit(  # noqa: PLR0913 - one parameter per option
     most_rows: Annotated[int, _ROWS] = MOST_ROWS,
     wait: Annotated[float, _WAIT] = 60.0,
     patience: Annotated[float, _PATIENCE] = 600.0,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """报送文件，逐行告知结果；中断后再次执行即可接续。Send a file; resumes an interrupted run."""
+    """报送文件，逐行告知结果；中断后可接续。Send a file; resumes an interrupted run."""
     settings = Settings()
     console, errors = Console(), Console(stderr=True)
     bar = Bar(errors)
@@ -137,22 +139,3 @@ def kind_of(columns: tuple[str, ...]) -> Kind:
     raise typer.BadParameter(
         "看不出内容类别，请用 --kind 指定。The columns do not show the kind of rows: use --kind."
     )
-
-
-def key_of(path: Path, org: str) -> str:
-    """Return the key in a file: the whole text, or an org's key of a dev-keys.json."""
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise typer.BadParameter(
-            f"读不出密钥文件 {path}。The key file cannot be read: use --key-file."
-        ) from None
-    if not text.startswith("{"):
-        return text
-    try:
-        keys = json.loads(text)
-        return str(keys[org] if org in keys and org != "orgs" else keys["orgs"][org])
-    except (ValueError, KeyError, TypeError):
-        raise typer.BadParameter(
-            f"密钥文件中没有 {org}。The key file holds no key of {org}."
-        ) from None

@@ -1,16 +1,14 @@
 """The output of `duibiao submit`: a table for people, or JSON for scripts. Chinese first."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
-import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from duibiao.client import ClientError, Refused, RowError, Unavailable, Unreadable
+from services.cli.output import print_json, table
 from services.cli.submit_run import Outcome
 
 _MOST_REASONS = 10
@@ -21,13 +19,13 @@ _NOT_IN_JSON: Final = {"examples", "unlisted"}
 def show(console: Console, outcome: Outcome) -> None:
     """Print the counts, why rows were rejected, and what to do next."""
     title = f"{escape(outcome.file.name)} → {outcome.kind}"
-    console.print(_table(title, ("结果", "行数"), _counts(outcome)))
+    console.print(table(title, ("结果", "行数"), _counts(outcome)))
     if outcome.errors:
         rows = (
             (code, f"{count:,}", _message(outcome.examples[code]))
             for code, count in outcome.errors.most_common(_MOST_REASONS)
         )
-        console.print(_table("拒绝原因 Why rows were rejected", ("代码", "次数", "例"), rows))
+        console.print(table("拒绝原因 Why rows were rejected", ("代码", "次数", "例"), rows))
     for line in _next_steps(outcome):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -35,7 +33,7 @@ def show(console: Console, outcome: Outcome) -> None:
 def show_json(outcome: Outcome) -> None:
     """Print the same for a script."""
     members = asdict(outcome) | {"errors": dict(outcome.errors.most_common())}
-    _print_json({name: members[name] for name in members if name not in _NOT_IN_JSON})
+    print_json({name: members[name] for name in members if name not in _NOT_IN_JSON})
 
 
 def show_error(console: Console, error: ClientError | OSError, *, as_json: bool) -> None:
@@ -43,7 +41,7 @@ def show_error(console: Console, error: ClientError | OSError, *, as_json: bool)
     errors = error.errors if isinstance(error, Refused) else ()
     zh, en = _words(error)
     if as_json:
-        _print_json({"error": en, "error_zh": zh, "errors": [asdict(one) for one in errors]})
+        print_json({"error": en, "error_zh": zh, "errors": [asdict(one) for one in errors]})
         return
     console.print(f"[red]{escape(zh)}[/red]\n{escape(en)}", highlight=False, soft_wrap=True)
     if errors:
@@ -55,7 +53,7 @@ def show_error(console: Console, error: ClientError | OSError, *, as_json: bool)
             )
             for one in errors[:_MOST_ERRORS]
         )
-        console.print(_table(None, ("行", "位置", "问题"), rows))
+        console.print(table(None, ("行", "位置", "问题"), rows))
     if len(errors) > _MOST_ERRORS:
         console.print(f"……共 {len(errors)} 处 errors in all")
 
@@ -112,18 +110,5 @@ def _words(error: ClientError | OSError) -> tuple[str, str]:
     return "应答不是本系统的，请核对地址。", f"Not a response of this product: {error}"
 
 
-def _table(title: str | None, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading in headings:
-        table.add_column(heading, overflow="fold", justify="right" if heading == "行数" else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
 def _message(error: RowError) -> str:
     return f"{escape(error.message_zh)}\n[dim]{escape(error.message)}[/dim]"
-
-
-def _print_json(data: object) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, default=str))

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -14,14 +13,17 @@ from duibiao.core.clock import SystemClock
 from duibiao.web.dev_keys import dev_keys
 from services.cli import sample, summary
 from services.cli.assembly import SERVICES, Installation
+from services.cli.key_file import keys_file
 from services.cli.waiting import until_settled
 
 _log = structlog.get_logger(__name__)
 
-DEV_KEYS = "dev-keys.json"
 SAMPLE_POSTED = "sample-posted"
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def up(
     *,
     with_sample: Annotated[
@@ -30,8 +32,8 @@ def up(
 ) -> None:
     """启动全部服务（单进程）。Start all three services in one process."""
     installation = Installation.open(SystemClock(), sample=with_sample)
-    folder = installation.settings.state_folder
-    dev_keys(installation.keyring, sorted(_reporting(installation)), folder / DEV_KEYS)
+    path = keys_file(installation.settings.state_folder)
+    dev_keys(installation.keyring, sorted(_reporting(installation)), path)
     process = installation.process(tuple(SERVICES))
 
     def greet() -> None:
@@ -52,9 +54,9 @@ class _Greeting:
 
     def __init__(self, installation: Installation, port: int) -> None:
         self._installation = installation
-        self._folder = installation.settings.state_folder
         self._url = f"http://127.0.0.1:{port}"
-        self._keys = json.loads((self._folder / DEV_KEYS).read_text(encoding="utf-8"))
+        self._keys_file = keys_file(installation.settings.state_folder)
+        self._keys = json.loads(self._keys_file.read_text(encoding="utf-8"))
 
     def give(self) -> None:
         try:
@@ -67,7 +69,7 @@ class _Greeting:
             _log.info("greeting cut short", reason=str(error))
 
     def _post_sample(self, client: httpx.Client) -> None:
-        posted = self._folder / SAMPLE_POSTED
+        posted = self._installation.settings.state_folder / SAMPLE_POSTED
         if not self._sample(client) or posted.exists():
             return
         # Cut short the last time, it begins again: every batch has an Idempotency-Key of its own.
@@ -91,27 +93,15 @@ class _Greeting:
             f"curl -s '{self._url}/v1/verdicts?target={register.targets[0].id}"
             f"&org=&region={register.city}' "
             f"-H \"Authorization: Bearer $(python3 -c 'import json; "
-            f'print(json.load(open("{self._folder / DEV_KEYS}"))["office"])\')"'
+            f'print(json.load(open("{self._keys_file}"))["office"])\')"'
         )
         for line in (
             "全部为示例数据，非真实。All figures are a sample." if self._sample(client) else "",
             f"看板 Board:   {self._url}/board",
             f"接口 API:     {self._url}/docs",
-            f"密钥 Keys:    {self._folder / DEV_KEYS}",
+            f"密钥 Keys:    {self._keys_file}",
             f"试一试 Try:   {example}",
             "按 Ctrl-C 结束。Ctrl-C ends it.",
         ):
             if line:
                 console.print(line, soft_wrap=True, markup=False)
-
-
-def serve(name: Annotated[str, typer.Argument(help="ingest, indicators, alerts")]) -> None:
-    """启动一个服务。Start one service as a process of its own."""
-    if name not in SERVICES:
-        raise typer.BadParameter(f"没有这个服务；one of {', '.join(SERVICES)}")
-    sys.exit(Installation.open(SystemClock(), sample=False).process([name]).run())
-
-
-def keys_file(folder: Path) -> Path:
-    """Return where `up` writes its keys."""
-    return folder / DEV_KEYS

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-import typer.main
 
 from duibiao.contracts.topics import TOPICS
 from duibiao.core import SystemClock
 from duibiao.core.settings import variables
 from duibiao.web.app import App
 from duibiao.web.framework import allowed_at
-from services.cli import app as command_line
+from services.cli import COMMANDS, command
 from services.cli.assembly import SERVICES, Installation
 from tests.meta.test_metrics_documented import bare, in_code
 from tests.meta.test_settings_documented import settings_classes
@@ -112,20 +111,19 @@ def endpoints(text: str) -> Named:
 
 def commands(text: str) -> Named:
     for span in spans(text):
-        for command, second, rest in COMMAND.findall(span):
+        for first, second, rest in COMMAND.findall(span):
             options = re.findall(r"(?<!\S)--[a-z-]+", f"{rest}")
-            yield " ".join([command, second, *options])
+            yield " ".join([first, second, *options])
 
 
 def runs(name: str) -> bool:
     """Whether the command line has a command, its subcommand and its options."""
     first, second, *options = name.split(" ")
-    top = typer.main.get_command(command_line)
-    command = getattr(top, "commands", {}).get(first)
-    if command is None:
+    if first not in COMMANDS:
         return False
-    under = getattr(command, "commands", {})
-    meant = [command]
+    top = command(first)
+    under = getattr(top, "commands", {})
+    meant = [top]
     if under and second:
         meant = [under.get(one) for one in second.strip("{}").split(",")]
     known = {option for one in meant if one for at in one.params for option in at.opts}

@@ -23,7 +23,7 @@ from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring
-from services.cli.up import keys_file
+from services.cli.key_file import keys_file
 from tests.support.commands import duibiao
 from tests.support.face import Face, added_up
 from tests.support.product import Product

@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from duibiao.client import Part, Receipt, open_file
 from services.cli import app
-from services.cli.submit import key_of, kind_of
+from services.cli.key_file import key_of
+from services.cli.submit import kind_of
 from services.cli.submit_run import Bar
 
 KEYS = {"office": "o-key", "admin": "a-key", "orgs": {"tax-bureau": "t-key"}}
