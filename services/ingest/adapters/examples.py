@@ -31,75 +31,63 @@ ACCEPTED: Final[Row] = {
     "status_url": "/v1/submissions/0179c5ba-6e00-7078-8bc4-0c77330d7375",
 }
 CHECKED: Final[Row] = {**ACCEPTED, "submission_id": None, "status_url": None}
+_MISSING: Final[Row] = {
+    "code": "missing",
+    "message": "period is missing.",
+    "message_zh": "缺少“period”。",
+    "pointer": "/period",
+    "index": 1,
+}
 PARTLY: Final[Row] = {
     **ACCEPTED,
     "received": 2,
     "rejected": 1,
-    "errors": [
-        {
-            "code": "missing",
-            "message": "period is missing.",
-            "message_zh": "缺少“period”。",
-            "pointer": "/period",
-            "index": 1,
-        }
-    ],
+    "errors": [_MISSING],
     "errors_total": 1,
 }
 
 
 def rows_of(register: Register) -> Mapping[Kind, Row]:
     """Return a row of each kind that the register takes, once its watch window has begun."""
-    return {
-        "observation": _figure(register),
-        "case": _case(register),
-        "progress_report": _report(register),
-        "approval": _approval(register),
-    }
-
-
-def _figure(register: Register) -> Row:
-    indicator = _first(register, "mean")
-    thresholds = [target.threshold for target in register.targets_of(indicator.code)]
-    value = next((one for one in thresholds if one is not None), indicator.minimum)
-    period = containing(register.window.first, indicator.period_type)
-    row = {"indicator": indicator.code, "period": period.code, "value": to_number(value) or 0}
-    return row if indicator.statistic == "latest" else {**row, "sample_size": 120}
-
-
-def _case(register: Register) -> Row:
-    others = (code for code in register.regions if code != register.city)
     first = register.window.first
-    return {
+    figure, each = _first(register, "mean"), _first(register, "each").code
+    thresholds = [target.threshold for target in register.targets_of(figure.code)]
+    value = next((one for one in thresholds if one is not None), figure.minimum)
+    observation: Row = {
+        "indicator": figure.code,
+        "period": containing(first, figure.period_type).code,
+        "value": to_number(value) or 0,
+    }
+    if figure.statistic != "latest":
+        observation["sample_size"] = 120
+    case = {
         "case_no": f"DJ-{first.year}-000123",
-        "indicator": _first(register, "each").code,
-        "region": next(others, register.city),
+        "indicator": each,
+        "region": next((code for code in register.regions if code != register.city), register.city),
         "accepted_at": f"{first}T09:30:00",
         "completed_at": f"{first + timedelta(days=4)}T16:00:00",
         "outcome": "completed",
     }
-
-
-def _report(register: Register) -> Row:
     owed = [(duty.measure, duty.period) for duty in register.duties]
-    begun = containing(register.window.first, "quarter").code
-    measure, period = owed[0] if owed else (register.measures[0].no, begun)
+    measure, period = (
+        owed[0] if owed else (register.measures[0].no, containing(first, "quarter").code)
+    )
     return {
-        "measure": measure,
-        "period": period,
-        "state": "in_progress",
-        "summary": "按计划推进",
-    }
-
-
-def _approval(register: Register) -> Row:
-    case = _case(register)
-    return {
-        "indicator": case["indicator"],
-        "case_no": case["case_no"],
-        "document": "延〔1〕号",
-        "days": 5,
-        "reason": "情况属实，同意",
+        "observation": observation,
+        "case": case,
+        "progress_report": {
+            "measure": measure,
+            "period": period,
+            "state": "in_progress",
+            "summary": "按计划推进",
+        },
+        "approval": {
+            "indicator": each,
+            "case_no": case["case_no"],
+            "document": "延〔1〕号",
+            "days": 5,
+            "reason": "情况属实，同意",
+        },
     }
 
 
@@ -117,7 +105,5 @@ def as_lines(row: Row) -> str:
 def as_csv(row: Row) -> str:
     """Return the row as CSV under its header."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, row)
-    writer.writeheader()
-    writer.writerow(row)
+    csv.writer(text).writerows((row, row.values()))
     return text.getvalue()

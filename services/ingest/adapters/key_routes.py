@@ -1,6 +1,6 @@
 """The routes that administer keys: the admin's, but for the list, where an org sees its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -104,24 +104,34 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
         state: State | None = None,
     ) -> KeyList:
         """密钥列表，最新的在前；单位只见自己的。Keys, the newest first; an org sees its own."""
-        now = clock.now()
-        chosen = _chosen(keys.rows(), _whose(caller, org, register), state, now)
-        rows, cursor = page.cut(_after(chosen, page)[: page.limit + 1], _position)
+        if org is not None and caller.org is not None and org != caller.org:
+            raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+        if org is not None and org not in register.orgs:
+            raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=org)])
+        now, whose = clock.now(), caller.org or org
+        after = page.after and (int(page.after[0] or 0), str(page.after[1]))
+        chosen = [
+            row
+            for row in keys.rows()
+            if (whose is None or row.org == whose)
+            and (state is None or row.state_at(now) == state)
+            and (after is None or _position(row) < after)
+        ]
+        rows, cursor = page.cut(chosen[: page.limit + 1], _position)
         return KeyList(items=[_view(row, now) for row in rows], next_cursor=cursor)
 
     @router.post("", status_code=201)
     def create(wanted: NewKey, caller: Admin, response: Response) -> MadeKey:
         """新建密钥，仅显示一次。Make a key; it is shown this once."""
         now = clock.now()
-        with _told(register, wanted.org):
-            return _made(
-                keys.create(_wanted(wanted, register, now), by=caller.actor), response, now
-            )
+        with _problems(register, wanted.org):
+            made = keys.create(_wanted(wanted, register, now), by=caller.actor)
+        return _made(made, response, now)
 
     @router.post("/{key_id}/revoke")
     def revoke(key_id: str, caller: Admin) -> KeyView:
         """吊销密钥，不可恢复。Revoke a key for good."""
-        with _told(register, key_id):
+        with _problems(register, key_id):
             return _view(keys.revoke(key_id, by=caller.actor), clock.now())
 
     @router.post("/{key_id}/rotate", status_code=201)
@@ -135,7 +145,7 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
         if faults:
             raise Problem("invalid", faults)
         overlap = timedelta(hours=asked.overlap_hours)
-        with _told(register, key_id):
+        with _problems(register, key_id):
             made = keys.rotate(key_id, overlap=overlap, expires_at=expires_at, by=caller.actor)
         return _made(made, response, now)
 
@@ -143,8 +153,8 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
 
 
 @contextmanager
-def _told(register: Register, what: str | None) -> Iterator[None]:
-    """Tell why a change was refused as a problem."""
+def _problems(register: Register, what: str | None) -> Iterator[None]:
+    """Turn what the keys refuse into problems."""
     try:
         yield
     except NoSuchKeyError:
@@ -154,31 +164,7 @@ def _told(register: Register, what: str | None) -> Iterator[None]:
     except TooManyKeysError as error:
         org = register.orgs.get(str(error))
         whose = what if org is None else (org.code, org.name_zh)
-        told = fault("too-many-keys", org=whose, limit=LIVE_AT_MOST)
-        raise Problem("conflict", [told]) from None
-
-
-def _whose(caller: Caller, org: str | None, register: Register) -> str | None:
-    """Return the org whose keys are asked for, None for everybody's."""
-    if org is not None and caller.org is not None and org != caller.org:
-        raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
-    if org is not None and org not in register.orgs:
-        raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=org)])
-    return org if caller.org is None else caller.org
-
-
-def _chosen(
-    rows: Sequence[KeyRow], org: str | None, state: State | None, now: datetime
-) -> list[KeyRow]:
-    own = (row for row in rows if org is None or row.org == org)
-    return [row for row in own if state is None or row.state_at(now) == state]
-
-
-def _after(rows: Sequence[KeyRow], page: Page) -> Sequence[KeyRow]:
-    if page.after is None:
-        return rows
-    created, key_id = int(page.after[0] or 0), str(page.after[1])
-    return [row for row in rows if _position(row) < (created, key_id)]
+        raise Problem("conflict", [fault("too-many-keys", org=whose, limit=LIVE_AT_MOST)]) from None
 
 
 def _position(row: KeyRow) -> tuple[int, str]:
@@ -199,24 +185,18 @@ def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
         faults.append(fault("control-character", pointer="/label", field="label"))
     if not asked.scopes:
         faults.append(fault("empty", pointer="/scopes", field="scopes"))
-    networks = _networks(asked.networks, faults)
-    expires_at = _expiry(asked.expires_at, now, faults)
-    if faults:
-        raise Problem("invalid", faults)
-    scopes = frozenset(asked.scopes)
-    return Wanted(asked.org, asked.role, asked.label, scopes, networks, expires_at)
-
-
-def _networks(texts: Sequence[str], faults: list[Fault]) -> tuple[Network, ...]:
     networks: list[Network] = []
-    for place, text in enumerate(texts):
+    for place, text in enumerate(asked.networks):
         try:
             networks.append(ip_network(text))
         except ValueError:
             pointer = f"/networks/{place}"
-            told = fault("invalid-value", pointer=pointer, field=text, reason=_BAD_NETWORK)
-            faults.append(told)
-    return tuple(networks)
+            faults.append(fault("invalid-value", pointer=pointer, field=text, reason=_BAD_NETWORK))
+    expires_at = _expiry(asked.expires_at, now, faults)
+    if faults:
+        raise Problem("invalid", faults)
+    scopes = frozenset(asked.scopes)
+    return Wanted(asked.org, asked.role, asked.label, scopes, tuple(networks), expires_at)
 
 
 def _expiry(text: str | None, now: datetime, faults: list[Fault]) -> datetime | None:
@@ -224,11 +204,11 @@ def _expiry(text: str | None, now: datetime, faults: list[Fault]) -> datetime | 
         return None
     read = moment(text)
     if read is None:
-        told = fault("bad-time", pointer="/expires_at", field="expires_at", value=text)
-        faults.append(told)
+        faults.append(fault("bad-time", pointer="/expires_at", field="expires_at", value=text))
     elif read <= now:
-        told = fault("invalid-value", pointer="/expires_at", field="expires_at", reason=_PAST)
-        faults.append(told)
+        faults.append(
+            fault("invalid-value", pointer="/expires_at", field="expires_at", reason=_PAST)
+        )
     return read
 
 

@@ -11,25 +11,15 @@ Schema = dict[str, Any]
 
 _STRING: Final[Schema] = {"type": "string"}
 _TYPES: Final[Mapping[FieldType, Schema]] = {
-    "code": _STRING,
-    "name": _STRING,
-    "text": _STRING,
-    "choice": _STRING,
     "flag": {"type": "boolean"},
     "figure": {"type": "number", "minimum": 0},
     "count": {"type": "integer"},
-    "time": _STRING,
-    "past": _STRING,
-    "day": _STRING,
     "objects": {"type": "array"},
     "object": {"type": "object"},
     "labels": {"type": "object", "additionalProperties": _STRING},
 }
-_FORMS: Final[Mapping[FieldType, str]] = {
-    "time": " (RFC 3339; without an offset Asia/Shanghai; a date alone is its 00:00)",
-    "past": " (RFC 3339; without an offset Asia/Shanghai; a date alone is its 00:00)",
-    "day": " (YYYY-MM-DD)",
-}
+_TIME: Final = " (RFC 3339; without an offset Asia/Shanghai; a date alone is its 00:00)"
+_FORMS: Final[Mapping[FieldType, str]] = {"time": _TIME, "past": _TIME, "day": " (YYYY-MM-DD)"}
 _MOST: Final[Mapping[FieldType, str]] = {
     "objects": "maxItems",
     "labels": "maxProperties",
@@ -54,7 +44,7 @@ def _object(title: str, fields: Sequence[Field]) -> Schema:
 
 def _field(field: Field) -> Schema:
     """Return the schema of a field; one that is not required may be null, too."""
-    schema: Schema = {**_TYPES[field.type]}
+    schema: Schema = {**_TYPES.get(field.type, _STRING)}
     if field.options:
         schema["enum"] = list(field.options)
     if field.least is not None:

@@ -1,7 +1,7 @@
 """GET /v1/submissions and /v1/submissions/{id}: what became of what was sent."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
@@ -65,14 +65,13 @@ def submission_router(receipts: Receipts) -> APIRouter:
         """报送回执：状态与最终计数。A receipt: its state and its final counts."""
         receipt = receipts.find(submission_id)
         if receipt is None:
-            path = f"/v1/submissions/{submission_id}"
-            raise Problem("not-found", [fault("not-found", value=path)])
+            value = f"/v1/submissions/{submission_id}"
+            raise Problem("not-found", [fault("not-found", value=value)])
         if not caller.sees(receipt.org):
             raise Problem("forbidden", [fault("not-visible")])
-        errors: Any = msgspec.json.decode(receipt.errors)
-        warnings: Any = msgspec.json.decode(receipt.warnings)
-        found = {**view_of(receipt), "errors": errors, "warnings": warnings}
-        return SubmissionDetail.model_validate(found)
+        lists = {"errors": receipt.errors, "warnings": receipt.warnings}
+        found = {name: msgspec.json.decode(text) for name, text in lists.items()}
+        return SubmissionDetail.model_validate({**view_of(receipt), **found})
 
     @router.get("/v1/submissions")
     def submissions(

@@ -52,25 +52,20 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
         kind = TEMPLATES.get(name)
         if kind is None:
             raise Problem("not-found", [fault("not-found", value=f"/v1/templates/{name}.xlsx")])
-        whose = _whose(caller, org, register)
-        office = caller.role != "org"
-        form = form_of(kind, whose, register, clock.today(), office=office)
-        title = TITLES[kind][0]
-        known = register.orgs.get(whose or "")
-        title = f"{title}-{known.name_zh}.xlsx" if known else f"{title}.xlsx"
-        plain = "-".join(part for part in ("duibiao", name, whose) if part)
-        shown = f"attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{quote(title)}"
+        if caller.org is not None and org and org != caller.org:
+            raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+        whose = caller.org or org or None
+        if whose is not None and whose not in register.orgs:
+            raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=whose)])
+        form = form_of(kind, whose, register, clock.today(), office=caller.role != "org")
+        plain = "-".join(filter(None, ("duibiao", name, whose)))
+        title = (
+            TITLES[kind][0]
+            if whose is None
+            else f"{TITLES[kind][0]}-{register.orgs[whose].name_zh}"
+        )
+        shown = f"attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{quote(title)}.xlsx"
         content = write_form(form, register)
         return Response(content, media_type=XLSX, headers={"Content-Disposition": shown})
 
     return router
-
-
-def _whose(caller: Caller, org: str | None, register: Register) -> str | None:
-    """Return the unit whose form it is; None for one that fits every unit."""
-    if caller.org is not None and org and org != caller.org:
-        raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
-    whose = caller.org or org or None
-    if whose is not None and whose not in register.orgs:
-        raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=whose)])
-    return whose

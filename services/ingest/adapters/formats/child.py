@@ -59,7 +59,8 @@ class BodyReaders:
             return read_rows(media, body, fields, limits, flaws)
         child = self._child()
         try:
-            answer = _asked(child, (media, body, fields, limits))
+            _write(child.stdin, (media, body, fields, limits))
+            answer: _Answer = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301 - our child
         except (EOFError, OSError, pickle.UnpicklingError):
             _end(child)
             _log.warning("a reader of bodies ended", returncode=child.returncode)
@@ -100,33 +101,24 @@ def _started() -> "subprocess.Popen[bytes]":
     )
 
 
-def _asked(child: "subprocess.Popen[bytes]", question: _Question) -> _Answer:
-    questions, answers = child.stdin, child.stdout
-    if questions is None or answers is None:
-        raise EOFError
-    _write(questions, question)
-    answer: _Answer = pickle.load(answers)  # noqa: S301 - of our own child
-    return answer
-
-
 def _end(child: "subprocess.Popen[bytes]") -> None:
     with child:  # which closes the pipes and waits
         child.kill()
 
 
-def _write(stream: IO[bytes], value: object) -> None:
-    pickle.dump(value, stream, pickle.HIGHEST_PROTOCOL)
-    stream.flush()
+def _write(stream: IO[bytes] | None, value: object) -> None:
+    if stream is not None:  # it is a pipe
+        pickle.dump(value, stream, pickle.HIGHEST_PROTOCOL)
+        stream.flush()
 
 
 def _serve() -> None:
-    """Answer questions on standard input until it ends."""
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    """Read the bodies that come on standard input until it ends."""
     resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
     os.nice(NICE)
     while True:
         try:
-            question: _Question = pickle.load(questions)  # noqa: S301 - of our own parent
+            question: _Question = pickle.load(sys.stdin.buffer)  # noqa: S301 - of our own parent
         except EOFError:
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -138,7 +130,7 @@ def _serve() -> None:
             answer = read_rows(*question, flaws), flaws
         except Unreadable as unreadable:
             answer = unreadable
-        _write(answers, answer)
+        _write(sys.stdout.buffer, answer)
         del question, answer, flaws
 
 

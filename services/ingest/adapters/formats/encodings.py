@@ -25,26 +25,21 @@ def text_of(media: Media, body: bytes) -> tuple[str, Encoding]:
 
     """
     encodings = (media.encoding,) if media.encoding else _ENCODINGS
-    positions = []
     for encoding in encodings:
+        steps = (body[start : start + _STEP] for start in range(0, len(body), _STEP))
         try:
-            return _decoded(body, encoding).removeprefix(MARK), encoding
-        except UnicodeDecodeError as error:
-            positions.append(error.start + 1)
-    names = {"encoding": " / ".join(encodings).upper(), "position": positions[0]}
-    raise Unreadable("bad-request", "bad-encoding", **names)
+            return "".join(codecs.iterdecode(steps, encoding)).removeprefix(MARK), encoding
+        except UnicodeDecodeError:
+            continue
+    names = " / ".join(encodings).upper()
+    position = _first_bad_byte(body, encodings[0])
+    raise Unreadable("bad-request", "bad-encoding", encoding=names, position=position)
 
 
-def _decoded(body: bytes, encoding: Encoding) -> str:
-    if len(body) <= _STEP:
-        return body.decode(encoding)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    parts = []
-    for start in range(0, len(body), _STEP):
-        held = len(decoder.getstate()[0])
-        try:
-            parts.append(decoder.decode(body[start : start + _STEP], start + _STEP >= len(body)))
-        except UnicodeDecodeError as error:
-            error.start += start - held
-            raise
-    return "".join(parts)
+def _first_bad_byte(body: bytes, encoding: Encoding) -> int:
+    """Return where the first byte that is none of an encoding stands, from 1."""
+    try:
+        body.decode(encoding)
+    except UnicodeDecodeError as error:
+        return error.start + 1
+    return len(body)

@@ -4,7 +4,7 @@ from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.flaws import Words
-from services.ingest.domain.posting import Format, Media
+from services.ingest.domain.posting import Encoding, Format, Media
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Final[dict[str, Format]] = {
@@ -13,7 +13,6 @@ FORMATS: Final[dict[str, Format]] = {
     "text/csv": "csv",
     XLSX: "xlsx",
 }
-_ALLOWED: Final = list(FORMATS)
 OTHERS: Final[dict[str, Words]] = {
     "application/vnd.oasis.opendocument.spreadsheet": (
         "an OpenDocument sheet (.ods)",
@@ -32,10 +31,10 @@ OTHERS: Final[dict[str, Words]] = {
 }
 """What spreadsheet programs save that is not taken, by its media type."""
 
-_UTF8: Final = frozenset({"utf-8", "utf8"})
-_GB18030: Final = frozenset({"gb18030", "gbk", "gb2312"})  # each within the one before it
-
-
+_CHARSETS: Final[dict[str, Encoding]] = {
+    **dict.fromkeys(("utf-8", "utf8"), "utf-8"),
+    **dict.fromkeys(("gb18030", "gbk", "gb2312"), "gb18030"),  # each within the one before it
+}
 _PLAIN_JSON: Final = Media("json", "utf-8")
 
 
@@ -49,29 +48,18 @@ def media_type(header: str) -> Media:
     if header == "application/json":
         return _PLAIN_JSON
     name, *parameters = (part.strip().lower() for part in header.split(";"))
-    kind = FORMATS.get(name)
     if name in OTHERS:
         raise Unreadable("unsupported-media-type", "workbook-other", name=OTHERS[name])
-    if kind is None:
-        raise _refused(header)
+    kind = FORMATS.get(name)
     if kind == "xlsx":
         return Media(kind, None)
-    charset = None
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        if key.strip() == "charset":
-            charset = value.strip().strip('"')
-    if charset is None:
-        return Media(kind, None if kind == "csv" else "utf-8")
-    if charset in _UTF8:
+    pairs = (parameter.partition("=")[::2] for parameter in parameters)
+    charset = {key.strip(): value.strip().strip('"') for key, value in pairs}.get("charset")
+    encoding = _CHARSETS.get(charset or "")
+    if kind == "csv" and (charset is None or encoding):
+        return Media(kind, encoding)
+    if kind in ("json", "ndjson") and (charset is None or encoding == "utf-8"):
         return Media(kind, "utf-8")
-    if kind == "csv" and charset in _GB18030:
-        return Media(kind, "gb18030")
-    raise _refused(header)
-
-
-def _refused(value: str) -> Unreadable:
-    said = (value, f"“{value}”") if value else ("no Content-Type", "未注明类型的正文")
-    return Unreadable(
-        "unsupported-media-type", "unsupported-media-type", value=said, allowed=_ALLOWED
-    )
+    said = (header, f"“{header}”") if header else ("no Content-Type", "未注明类型的正文")
+    names = {"value": said, "allowed": list(FORMATS)}
+    raise Unreadable("unsupported-media-type", "unsupported-media-type", **names)
