@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from duibiao.core import Settings, SystemClock
+from duibiao.core import Settings, SystemClock, logs
 from duibiao.register import default_folder, load
 from duibiao.store.opening import open_store
 from duibiao.web.access import SCOPES, Network, Role, Scope
@@ -146,6 +146,7 @@ def rotate(
 def _keys() -> Iterator[Keys]:
     """Open the keys of the installation; what cannot be done to them ends with 1."""
     settings = Settings()
+    logs.configure_for_command(settings.log_level)
     try:
         with closing(open_store(settings, "access")) as store:
             yield Keys(store, SystemClock(), settings.audit_hash)
