@@ -36,7 +36,7 @@ _GAUGES: Final = (
     ),
     (
         "duibiao_acting",
-        "1 where this process does the work of a service, 0 where it has stepped aside.",
+        "1 if this process does the work of the service, 0 if it is read-only.",
         None,
         ["service"],
     ),

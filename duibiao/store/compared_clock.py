@@ -58,8 +58,7 @@ class ComparedClock:
                 "本机时钟与数据库时钟恢复一致。The clock agrees with the database's again."
                 if self.right
                 else "本机时钟与数据库时钟不一致，本进程转为只读。"
-                "The clock differs from the database's: this process steps aside and only answers "
-                "readers.",
+                "The clock differs from the database's: this process is read-only.",
                 seconds_ahead=self.skew,
             )
         return self.right

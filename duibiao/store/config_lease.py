@@ -107,11 +107,10 @@ class FollowedLease:
         if acts is not self._acts:
             say = _log.info if acts else _log.warning
             say(
-                "本进程按现行目标登记和日历评判。This process works by the config in force."
+                "本进程的目标登记和日历为现行配置。This process has the configuration in force."
                 if acts
                 else "另一版目标登记或日历生效，本进程转为只读。"
-                "Another register or calendar is in force: this process steps aside and only "
-                "answers readers.",
+                "Another register or calendar is in force: this process is read-only.",
                 in_force=in_force and in_force.config,
                 ours=self._config,
             )

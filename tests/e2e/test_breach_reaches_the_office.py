@@ -164,7 +164,7 @@ def test_a_breach_is_told_to_the_office_by_its_name(monitored: Monitored) -> Non
     assert missed["annotations"]["summary"].startswith("目标 T16 未达标：")
     assert cards["annotations"]["summary"] == "未结黄牌 1 张"
     letter = monitored.written_to(OFFICE, "【对标预警】目标 T16 未达标：")
-    assert "Target T16 is missed by the city" in letter.text
+    assert "The city misses target T16" in letter.text
     assert "docs/runbooks/TargetMissed.md" in letter.text
 
 
