@@ -18,13 +18,13 @@ from duibiao.core.parts import Part
 _GAUGES: Final = (
     (
         "duibiao_outbox_age_seconds",
-        "Age of the oldest event of a service that is not on the log yet; 0 when none waits.",
+        "Age of the oldest committed event that is not yet on the log; 0 if there is none.",
         None,
         ["service"],
     ),
     (
         "duibiao_consumer_lag_records",
-        "Records on the log that a service has not read yet.",
+        "Records on the log that a service has not processed.",
         None,
         ["service", "topic"],
     ),
@@ -42,14 +42,14 @@ _GAUGES: Final = (
     ),
 )
 _COUNTS: Final = (
-    ("duibiao_dead_letters", "Records that a service could not handle and gave up."),
+    ("duibiao_dead_letters", "Records sent to the dead letters."),
     (
         "duibiao_repeats",
-        "Records that came once more after their effect was there; they changed nothing.",
+        "Duplicate deliveries; they have no effect.",
     ),
     (
         "duibiao_rebalances",
-        "How often a service has got another share of the partitions of its topics.",
+        "Partition reassignments of a service.",
     ),
 )
 
@@ -108,17 +108,17 @@ def _watched_families() -> tuple[GaugeMetricFamily, CounterMetricFamily, Counter
     return (
         GaugeMetricFamily(
             "duibiao_log_mismatch",
-            "1 while a topic is held, since it is on another log than positions were taken on.",
+            "1 while a topic is stopped because it is on another log than the stored positions.",
             labels=["service", "topic"],
         ),
         CounterMetricFamily(
             "duibiao_log_mismatches",
-            "How often a topic was found recreated, or without the end that it had.",
+            "Times a topic was found recreated or truncated.",
             labels=["service", "topic"],
         ),
         CounterMetricFamily(
             "duibiao_republished",
-            "Events that a service published again, since the log may have lost them.",
+            "Events published again because the log may have lost them.",
             labels=["service"],
         ),
     )

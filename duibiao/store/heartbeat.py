@@ -37,7 +37,7 @@ class DatabaseCollector(Collector):
         """Return the family `duibiao_database_up`."""
         up = GaugeMetricFamily(
             "duibiao_database_up",
-            "1 where the database of a schema answers, 0 where it does not.",
+            "1 if the database of a schema responds, else 0.",
             labels=["schema"],
         )
         for heartbeat in self._heartbeats:

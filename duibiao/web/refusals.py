@@ -31,7 +31,7 @@ class Refusals(Collector):
             counts = dict(self._counts)
         family = CounterMetricFamily(
             "duibiao_refusals",
-            "Requests answered with a problem, by its type.",
+            "Requests answered with a problem, by type.",
             labels=["org", "reason"],
         )
         for labels, count in sorted(counts.items()):

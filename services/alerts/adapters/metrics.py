@@ -34,7 +34,7 @@ class AlertsCollector(Collector):
         counts = self._counts.get()
         family = GaugeMetricFamily(
             "duibiao_alerts",
-            "Number of alerts by colour and state of life.",
+            "Alerts by colour and state.",
             labels=["colour", "state"],
         )
         for colour, state in product(Colour, State):
@@ -53,7 +53,7 @@ def notifications_counter(channels: Iterable[str]) -> Counter:
     """Return the counter of tries, at 0 for every channel that there is."""
     counter = Counter(
         "duibiao_notifications_total",
-        "Attempts to tell a receiver, by how they ended.",
+        "Attempts to notify a receiver, by result.",
         ["channel", "result"],
         registry=None,
     )
@@ -66,7 +66,7 @@ def post_to_alert() -> Histogram:
     """Return the histogram from the receipt of a submission to the alert it raised, in seconds."""
     return Histogram(
         "duibiao_post_to_alert_seconds",
-        "Time from the receipt of a submission to the alert it raised.",
+        "Time from the receipt of a submission to its alert.",
         buckets=_SECONDS,
         registry=None,
     )

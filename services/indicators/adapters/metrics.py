@@ -95,22 +95,20 @@ def _about_notice(register: Register) -> Metric:
         "name_zh": city.name_zh,
     }
     return InfoMetricFamily(
-        "duibiao_notice", "The notice that is watched, and its city's region; always 1.", labels
+        "duibiao_notice", "The watched notice and its city's region; always 1.", labels
     )
 
 
 def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:
-    info = InfoMetricFamily(
-        "duibiao_target", "What a target is called and where it stands in the notice; always 1."
-    )
+    info = InfoMetricFamily("duibiao_target", "Names and clause of a target; always 1.")
     threshold = GaugeMetricFamily(
         "duibiao_target_threshold",
-        "The figure that a target sets, in its unit.",
+        "Threshold of a target, in its unit.",
         labels=("target", "op", "unit"),
     )
     due = GaugeMetricFamily(
         "duibiao_target_due_timestamp_seconds",
-        "Last second of the day by which the notice wants a target met.",
+        "Last second of a target's due day.",
         labels=("target",),
     )
     for target in targets:
@@ -138,22 +136,22 @@ def _lines(row: PresentVerdict) -> Lines:
 def _of_verdicts(lines: Collection[Lines]) -> Iterator[str]:
     yield gauge(
         "duibiao_target_value",
-        "The figure of the present period, in the target's unit; missing where there is none.",
+        "Figure of the present period, in the target's unit; absent without one.",
         (one.value for one in lines),
     )
     yield gauge(
         "duibiao_target_attainment_ratio",
-        "How much of a target is attained, 1 or more = all; at most 10.",
+        "Attainment ratio: 1 or more = attained; at most 10.",
         (one.ratio for one in lines),
     )
     yield gauge(
         "duibiao_target_period_end_timestamp_seconds",
-        "Last second of the present period: how old its figure is.",
+        "Last second of the figure's period.",
         (one.period_end for one in lines),
     )
     yield gauge(
         "duibiao_target_status",
-        "1 for the status that the present period has, 0 for the other eight.",
+        "1 for the status of the present period, 0 for the other eight.",
         (one.status for one in lines),
     )
 
@@ -175,7 +173,7 @@ def _of_decisive(targets: Iterable[Target], city: Iterable[Verdict]) -> str:
 def _of_duties(duties: Iterable[PresentDuty]) -> str:
     return gauge(
         "duibiao_duty_status",
-        "The status that a unit's duty to report has; always 1.",
+        "Status of a duty; always 1.",
         (
             f"duibiao_duty_status{{{labels(duty=duty, org=org, status=status)}}} 1.0\n"
             for duty, org, status in duties

@@ -60,22 +60,22 @@ class IngestMetrics(Collector):
         return [
             GaugeMetricFamily(
                 "duibiao_receipts_unsettled",
-                "Submissions that are not evaluated though they were published again three times.",
+                "Submissions not evaluated after being published again three times.",
                 self.unsettled(),
             ),
             CounterMetricFamily(
                 "duibiao_unknown_outcomes",
-                "Outcomes of submissions that are not in ingest's store; they are skipped.",
+                "Outcomes of submissions missing from ingest's database; they are skipped.",
                 self._unknown_outcomes,
             ),
             _family(
                 "duibiao_submissions",
-                "Requests to take rows: accepted, partial, refused, replayed or dry_run.",
+                "Requests that post rows: accepted, partial, refused, replayed or dry_run.",
                 submissions,
             ),
             _family(
                 "duibiao_rows",
-                "Rows of accepted requests: rejected at once, the others once evaluated.",
+                "Rows of submissions by final outcome.",
                 rows,
             ),
         ]
