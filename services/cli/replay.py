@@ -87,7 +87,7 @@ def _opened() -> Iterator[Replay]:
         # Once it answers, it can be read.
         event_log.asked(here.bus, here.bus.producer).close(event_log.CLOSING)
         with (
-            ingest.kept_submissions(here.settings_as(IngestSettings)) as kept,
+            ingest.stored_submissions(here.settings_as(IngestSettings)) as kept,
             indicators.replaying(
                 here.settings_as(IndicatorsSettings),
                 register=here.register,

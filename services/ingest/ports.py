@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from services.ingest.domain.flaws import Flaw, Words
-from services.ingest.domain.posting import Encoding, Posting
+from services.ingest.domain.posting import Encoding, IncomingRequest
 from services.ingest.domain.receipts import Receipt
 from services.ingest.domain.terms import Terms
 
@@ -26,17 +26,17 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class RawSubmission:
     """A request about to be read, its body decompressed; it would become `submission_id`."""
 
     submission_id: str
-    posting: Posting
+    request: IncomingRequest
     body: bytes
     terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class DecodedSubmission:
     """A request after reading and checking.
 
     Attributes:
@@ -64,21 +64,21 @@ class Taken:
 class Intake(Protocol):
     """Reads and checks bodies. Called from several threads."""
 
-    def decompressed(self, posting: Posting) -> bytes:
+    def decompressed(self, request: IncomingRequest) -> bytes:
         """Return the body without its Content-Encoding; `Refused` where that cannot be done."""
         ...
 
-    def accepted(self, draft: Draft) -> Taken | None:
+    def accepted(self, draft: RawSubmission) -> DecodedSubmission | None:
         """Return what is taken of a body whose every row is fine; None of any other."""
         ...
 
-    def listed(self, draft: Draft) -> Taken:
+    def listed(self, draft: RawSubmission) -> DecodedSubmission:
         """Read a body row by row and list every fault of it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class IdempotencyKey:
     """What makes a request the same request again: whose key, which key, and what was sent."""
 
     scope: str
@@ -87,17 +87,17 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoredSubmission:
     """What is written of an accepted request, all of it or nothing; `actor` sent it."""
 
     receipt: Receipt
     payload: bytes
-    repeat: Repeat | None
+    repeat: IdempotencyKey | None
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class EarlierRequest:
     """An earlier request with the same key: what was sent then, and its receipt."""
 
     fingerprint: bytes
@@ -107,16 +107,16 @@ class Kept:
 class Journal(Protocol):
     """Keeps accepted requests for good."""
 
-    def find(self, scope: str, key: str) -> Kept | None:
+    def find(self, scope: str, key: str) -> EarlierRequest | None:
         """Return the request that was accepted with this key. May wait for the disk."""
         ...
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: StoredSubmission) -> None:
         """Return once the entry is durable.
 
         Raises:
             BacklogFull: too much waits already; nothing was kept.
-            AlreadyKept: another process was quicker with the same key.
+            IdempotencyKeyUsed: another process was quicker with the same key.
 
         """
         ...
@@ -126,7 +126,7 @@ class BacklogFull(Exception):  # noqa: N818 - the state it tells of
     """Too much waits to be written or sent."""
 
 
-class AlreadyKept(Exception):  # noqa: N818 - the state it tells of
+class IdempotencyKeyUsed(Exception):  # noqa: N818 - the state it tells of
     """A request with this key has been kept meanwhile."""
 
 
@@ -139,7 +139,7 @@ class ThreadPool(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Overdrawn:
+class QuotaExceeded:
     """More than a sender may post now: how much at most, of what, and the seconds to wait."""
 
     limit: int
@@ -147,10 +147,10 @@ class Overdrawn:
     seconds: int
 
 
-class Allowance(Protocol):
+class RowQuota(Protocol):
     """Knows how much a sender may still post. Called from several threads."""
 
-    def rows(self, who: str, rows: int) -> Overdrawn | None:
+    def rows(self, who: str, rows: int) -> QuotaExceeded | None:
         """Count rows that were read; where they are too many now, count none and tell.
 
         No rows are too many for who owes some.
@@ -162,7 +162,7 @@ class Allowance(Protocol):
         ...
 
 
-class Tally(Protocol):
+class Counters(Protocol):
     """Counts what happens. Quick, never raises."""
 
     def submission(self, org: str, result: str) -> None:
@@ -174,5 +174,5 @@ class Tally(Protocol):
         ...
 
 
-Tell = Callable[[Sequence[Flaw]], bytes]
+RenderErrors = Callable[[Sequence[Flaw]], bytes]
 """Faults as the JSON array that callers read."""

@@ -24,13 +24,12 @@ from duibiao.store.opening import is_there, open_store
 from duibiao.web.access import Admission
 from duibiao.web.audit import audit_router
 from duibiao.web.key_store import Keys
-from services.ingest.adapters.answers import told
+from services.ingest.adapters.answers import rendered
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
 from services.ingest.adapters.bodies import Bodies, Room
 from services.ingest.adapters.fair_thread_pool import FairThreadPool
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.journal import GroupJournal
-from services.ingest.adapters.kept import KeptSubmissions
 from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.migrations import SCHEMA
@@ -111,15 +110,15 @@ def build(
 
 
 @contextmanager
-def kept_submissions(settings: IngestSettings) -> Iterator[KeptSubmissions | None]:
-    """Open the submissions that this installation keeps; None where its store is not here."""
+def stored_submissions(settings: IngestSettings) -> Iterator[Receipts | None]:
+    """Open the submissions that this installation has stored; None where its store is not here."""
     if not is_there(settings, NAME):
         yield None
         return
     store = open_store(settings, NAME)
     try:
         SCHEMA.admit(store)
-        yield KeptSubmissions(store)
+        yield Receipts(store)
     finally:
         store.close()
 
@@ -139,12 +138,12 @@ def _accepting(
         limits=settings.limits(),
         clock=clock,
         new_id=partial(new_id, clock),
-        allowance=quotas,
+        row_quota=quotas,
         intake=intake,
         journal=journal,
         threads=threads,
-        tally=metrics,
-        tell=told,
+        counters=metrics,
+        render_errors=rendered,
     )
 
 

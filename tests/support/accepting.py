@@ -8,15 +8,22 @@ from typing import Self, TypeVar
 import pytest
 
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Posting
-from services.ingest.ports import Draft, Entry, Intake, Kept, Overdrawn, Taken
+from services.ingest.domain.posting import IncomingRequest
+from services.ingest.ports import (
+    DecodedSubmission,
+    EarlierRequest,
+    Intake,
+    QuotaExceeded,
+    RawSubmission,
+    StoredSubmission,
+)
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 from tests.support.clock import ManualClock
 from tests.support.ingest import LIMITS, NOON, REGISTER, intake, posting
 from tests.support.registers import TAX
 
 T = TypeVar("T")
-SOUND = Taken(TAX, b"packed", 3, 0)
+SOUND = DecodedSubmission(TAX, b"packed", 3, 0)
 BOMB = b"a bomb"
 
 
@@ -24,22 +31,22 @@ BOMB = b"a bomb"
 class Bodies:
     """Takes what a test says; remembers which way each body went."""
 
-    quick: Taken | None = None
-    thorough: Taken = SOUND
+    quick: DecodedSubmission | None = None
+    thorough: DecodedSubmission = SOUND
     ways: list[str] = field(default_factory=list)
 
-    def decompressed(self, posting: Posting) -> bytes:
+    def decompressed(self, posting: IncomingRequest) -> bytes:
         self.ways.append("decompressed")
         if posting.body is BOMB:
             raise Refused("too-large")
         return posting.body
 
-    def accepted(self, draft: Draft) -> Taken | None:
+    def accepted(self, draft: RawSubmission) -> DecodedSubmission | None:
         assert draft.terms.received == NOON
         self.ways.append("quick")
         return self.quick
 
-    def listed(self, draft: Draft) -> Taken:
+    def listed(self, draft: RawSubmission) -> DecodedSubmission:
         del draft
         self.ways.append("thorough")
         return self.thorough
@@ -49,18 +56,18 @@ class Bodies:
 class Book:
     """A journal in memory; `error` is raised instead of writing."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[StoredSubmission] = field(default_factory=list)
     error: Exception | None = None
     gate: asyncio.Event | None = None
 
-    def find(self, scope: str, key: str) -> Kept | None:
+    def find(self, scope: str, key: str) -> EarlierRequest | None:
         for entry in self.entries:
             repeat = entry.repeat
             if repeat and (repeat.scope, repeat.key) == (scope, key):
-                return Kept(repeat.fingerprint, entry.receipt)
+                return EarlierRequest(repeat.fingerprint, entry.receipt)
         return None
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: StoredSubmission) -> None:
         if self.gate is not None:
             await self.gate.wait()
         if self.error is not None:
@@ -81,7 +88,7 @@ class Threads:
 
 @dataclass
 class Purse:
-    """An allowance: `left` rows, None for as many as one likes."""
+    """An row_quota: `left` rows, None for as many as one likes."""
 
     left: int | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
@@ -92,18 +99,18 @@ class Purse:
         if self.left is not None:
             self.left -= rows
 
-    def rows(self, who: str, rows: int) -> Overdrawn | None:
+    def rows(self, who: str, rows: int) -> QuotaExceeded | None:
         self.asked.append((who, rows))
         if self.left is None:
             return None
         if rows > self.left:
-            return Overdrawn(10, ("rows", "行"), 7)
+            return QuotaExceeded(10, ("rows", "行"), 7)
         self.left -= rows
         return None
 
 
 @dataclass
-class Tally:
+class Counters:
     results: list[tuple[str, str]] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
 
@@ -115,7 +122,7 @@ class Tally:
         self.rows.append(rows)
 
 
-def tell(flaws: Sequence[Flaw]) -> bytes:
+def render_errors(flaws: Sequence[Flaw]) -> bytes:
     return repr([flaw.code for flaw in flaws]).encode()
 
 
@@ -124,7 +131,7 @@ class Scene:
     bodies: Bodies = field(default_factory=Bodies)
     book: Book = field(default_factory=Book)
     threads: Threads = field(default_factory=Threads)
-    tally: Tally = field(default_factory=Tally)
+    counters: Counters = field(default_factory=Counters)
     purse: Purse = field(default_factory=Purse)
 
     intake: Intake | None = None
@@ -141,12 +148,12 @@ class Scene:
             limits=LIMITS,
             clock=ManualClock(NOON),
             new_id=lambda: f"id-{next(numbers)}",
-            allowance=self.purse,
+            row_quota=self.purse,
             intake=self.intake or self.bodies,
             journal=self.book,
             threads=self.threads,
-            tally=self.tally,
-            tell=tell,
+            counters=self.counters,
+            render_errors=render_errors,
         )
 
     def send(self, **how: object) -> Accepted:

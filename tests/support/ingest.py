@@ -13,9 +13,9 @@ from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Format, Media, Posting
+from services.ingest.domain.posting import Format, IncomingRequest, Media
 from services.ingest.domain.terms import Kind, Limits, Sender, Terms
-from services.ingest.ports import Draft, Taken
+from services.ingest.ports import DecodedSubmission, RawSubmission
 from tests.support import registers
 from tests.support.clock import ManualClock
 from tests.support.records import read_record
@@ -108,8 +108,8 @@ def posting(
     partial: bool = False,
     dry_run: bool = False,
     repeat_key: str | None = None,
-) -> Posting:
-    return Posting(
+) -> IncomingRequest:
+    return IncomingRequest(
         kind=kind,
         sender=sender,
         key_id="key",
@@ -124,22 +124,22 @@ def posting(
     )
 
 
-def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS) -> Draft:
+def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS) -> RawSubmission:
     posted = posting(kind, body, form, sender=sender)
-    return Draft("id", posted, posted.body, terms(sender))
+    return RawSubmission("id", posted, posted.body, terms(sender))
 
 
-def accepted(draft: Draft) -> Taken | None:
+def accepted(draft: RawSubmission) -> DecodedSubmission | None:
     """Return what is taken of a body whose every row is fine; None of any other."""
     return intake().accepted(draft)
 
 
-def listed(draft: Draft) -> Taken:
+def listed(draft: RawSubmission) -> DecodedSubmission:
     """Read a body row by row."""
     return intake().listed(draft)
 
 
-def unpacked(taken: Taken | None) -> Any:  # noqa: ANN401 - a record with rows
+def unpacked(taken: DecodedSubmission | None) -> Any:  # noqa: ANN401 - a record with rows
     """Return the record inside; fails where there is none."""
     assert taken is not None
     return read_record(taken.payload)
@@ -168,7 +168,7 @@ def report(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {"measure": "1.1", "period": "2021Q1", "state": "in_progress"} | fields
 
 
-def read(kind: Kind, *rows: object, sender: Sender = OURS) -> Taken:
+def read(kind: Kind, *rows: object, sender: Sender = OURS) -> DecodedSubmission:
     """Read rows one by one."""
     return listed(draft(kind, json.dumps(rows).encode(), sender=sender))
 

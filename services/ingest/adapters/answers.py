@@ -15,7 +15,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 _OK, _ACCEPTED, _MULTI_STATUS = 200, 202, 207
 
 
-def told(flaws: Sequence[Flaw]) -> bytes:
+def rendered(flaws: Sequence[Flaw]) -> bytes:
     """Return faults as the JSON array that callers read."""
     return _ENCODER.encode(list(map(_fault_of, flaws)))
 

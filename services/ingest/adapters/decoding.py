@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -90,16 +91,13 @@ def _json(kind: Kind, lines: bool, body: bytes, limits: Limits) -> Decoded | Non
     rows = _lines(kind, body, limits) if lines else _array(kind, body)
     if rows is None or not 0 < len(rows) <= limits.rows:
         return None
-    columns: Columns = {}
-    colons = 0
-    for field, values in zip(
-        ROWS[kind].fields, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True
-    ):
-        left_out = values.count(UNSET)
-        if left_out < len(rows):
-            given = _given(values, raw=bool(field.parts)) if left_out else values
-            columns[field.name] = given
-            colons += len(rows) - left_out + _colons_within(field, given)
+    first = msgspec.structs.astuple(rows[0])
+    fields = ROWS[kind].fields
+    # Mostly the fields of all rows are those of the first; the colons tell whether they are.
+    given = [field for field, value in zip(fields, first, strict=True) if value is not UNSET]
+    columns, colons = _columns(rows, given)
+    if body.count(b":") != colons and len(rows) > 1:
+        columns, colons = _columns(rows, fields)
     # A decoder that fills a struct keeps the last of two equal keys without a word. Where no colon
     # is written as an escape, the body has one for every key, and those in the values.
     if body.count(b":") != colons or not _figures_are_exact(kind, columns, body):
@@ -129,6 +127,20 @@ def _lines(kind: Kind, body: bytes, limits: Limits) -> list[Any] | None:
         return None
     rows: list[Any] = _ONE[kind].decode_lines(body)
     return rows if len(rows) == breaks + 1 else None
+
+
+def _columns(rows: Sequence[Any], fields: Sequence[Field]) -> tuple[Columns, int]:
+    """Return the columns of some fields, and how many colons the body has if it has no others."""
+    columns: Columns = {}
+    colons = 0
+    for field in fields:
+        values = list(map(attrgetter(field.name), rows))
+        left_out = values.count(UNSET)
+        if left_out < len(rows):
+            given = _given(values, raw=bool(field.parts)) if left_out else values
+            columns[field.name] = given
+            colons += len(rows) - left_out + _colons_within(field, given)
+    return columns, colons
 
 
 def _colons_within(field: Field, values: Sequence[Any]) -> int:

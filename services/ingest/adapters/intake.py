@@ -14,10 +14,10 @@ from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.fields import Values
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
 from services.ingest.domain.meanings import Meanings
-from services.ingest.domain.posting import TABLES, Posting
+from services.ingest.domain.posting import TABLES, IncomingRequest
 from services.ingest.domain.record_form import Columns, columns_of
 from services.ingest.domain.vocabulary import in_codes, vocabulary_of
-from services.ingest.ports import Draft, Taken
+from services.ingest.ports import DecodedSubmission, RawSubmission
 
 _NOT_ALLOWED: Final = "forbidden"
 _TOO_LARGE: Final = "too-large"
@@ -37,14 +37,14 @@ class BodyIntake:
         """End the processes that read large bodies."""
         self._readers.close()
 
-    def decompressed(self, posting: Posting) -> bytes:
+    def decompressed(self, request: IncomingRequest) -> bytes:
         """Return the body without its Content-Encoding, within the limit."""
-        return decompressed(posting.body, posting.coding, self._max_decoded_bytes)
+        return decompressed(request.body, request.coding, self._max_decoded_bytes)
 
-    def accepted(self, draft: Draft) -> Taken | None:
+    def accepted(self, draft: RawSubmission) -> DecodedSubmission | None:
         """Return what is taken of a body whose every row is fine; None of any other."""
-        kind = draft.posting.kind
-        decoded = decode(kind, draft.posting.media, draft.body, draft.terms)
+        kind = draft.request.kind
+        decoded = decode(kind, draft.request.media, draft.body, draft.terms)
         if decoded is None:
             return None
         count = decoded.count
@@ -59,8 +59,8 @@ class BodyIntake:
         payload = _record(draft, org, count, columns)
         if len(payload) > self._max_record_bytes:
             return None
-        warnings = placed(flaws.warnings[:KEPT], draft.posting, ())
-        return Taken(
+        warnings = placed(flaws.warnings[:KEPT], draft.request, ())
+        return DecodedSubmission(
             org,
             payload,
             count,
@@ -70,16 +70,18 @@ class BodyIntake:
             warnings_total=len(flaws.warnings),
         )
 
-    def listed(self, draft: Draft) -> Taken:
+    def listed(self, draft: RawSubmission) -> DecodedSubmission:
         """Read a body row by row and list every fault of it."""
         flaws = Flaws()
-        posting, terms = draft.posting, draft.terms
+        request, terms = draft.request, draft.terms
         try:
             read = self._read(draft, flaws)
         except Unreadable as unreadable:
             flaws.bar(unreadable.flaw)
-            return Taken(None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem)
-        checked = check(posting.kind, read.rows, terms, flaws)
+            return DecodedSubmission(
+                None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem
+            )
+        checked = check(request.kind, read.rows, terms, flaws)
         problem = None
         if flaws.barred:
             problem = _NOT_ALLOWED if checked.forbidden else "invalid"
@@ -90,43 +92,47 @@ class BodyIntake:
             payload, problem = b"", _TOO_LARGE
             flaws.first(Flaw("too-much", names={"limit": self._max_record_bytes}))
         heeded = flaws.heeded()
-        return Taken(
+        return DecodedSubmission(
             org=checked.org,
             payload=payload,
             received=len(read.rows),
             rejected=len(read.rows) - len(checked.rows),
-            flaws=placed(flaws.listed(), posting, read.lines),
+            flaws=placed(flaws.listed(), request, read.lines),
             flaws_total=flaws.total,
             problem=problem,
             encoding=read.encoding,
-            warnings=placed(heeded[:KEPT], posting, read.lines),
+            warnings=placed(heeded[:KEPT], request, read.lines),
             warnings_total=len(heeded),
         )
 
-    def _read(self, draft: Draft, flaws: Flaws) -> Read:
-        posting, limits = draft.posting, draft.terms.limits
-        fields = FIELDS[posting.kind]
-        read = self._readers.read(posting.media, draft.body, fields, limits, flaws)
-        if posting.media.format in TABLES:
+    def _read(self, draft: RawSubmission, flaws: Flaws) -> Read:
+        request, limits = draft.request, draft.terms.limits
+        fields = FIELDS[request.kind]
+        read = self._readers.read(request.media, draft.body, fields, limits, flaws)
+        if request.media.format in TABLES:
             in_codes(read.rows, vocabulary_of(draft.terms.register))
         if not read.rows and not flaws:
             raise Unreadable("invalid", "empty-body")
         return read
 
 
-def _record_of(draft: Draft, org: str, received: int, rows: Mapping[int, Values]) -> bytes:
-    columns = columns_of(draft.posting.kind, rows.values())
+def _record_of(draft: RawSubmission, org: str, received: int, rows: Mapping[int, Values]) -> bytes:
+    columns = columns_of(draft.request.kind, rows.values())
     return _record(draft, org, received, columns, list(rows))
 
 
 def _record(
-    draft: Draft, org: str, received: int, columns: Columns, index: Sequence[int] | None = None
+    draft: RawSubmission,
+    org: str,
+    received: int,
+    columns: Columns,
+    index: Sequence[int] | None = None,
 ) -> bytes:
     return record(
         draft.submission_id,
-        draft.posting.kind,
+        draft.request.kind,
         org=org,
-        key_id=draft.posting.key_id,
+        key_id=draft.request.key_id,
         received_at=draft.terms.received,
         received=received,
         columns=columns,

@@ -24,11 +24,12 @@ from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.tables import REMARKS, REPEATS, SUBMISSIONS, UNSETTLED
 from services.ingest.domain.moments import microseconds
-from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Kept
+from services.ingest.ports import BacklogFull, EarlierRequest, IdempotencyKeyUsed, StoredSubmission
 
 _BATCH = 500
 _BATCH_BYTES = 16 * 1024 * 1024
 _IDLE = 1.0
+_REST = 0.005  # seconds at most between two commits, for as many as can to share one
 _ANSWER = 6.0  # seconds within which a request is answered, whatever the database does
 _DOUBT = 5.0  # seconds in which is looked for whether a commit stands whose answer was lost
 _LOOK = 0.1
@@ -36,7 +37,7 @@ _LOOK = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    entry: Entry
+    entry: StoredSubmission
     done: "asyncio.Future[None]"
     loop: asyncio.AbstractEventLoop
 
@@ -57,45 +58,48 @@ class GroupJournal(Loop):
         self._waiting: deque[_Waiting] = deque()
         self._called = False
 
-    def find(self, scope: str, key: str) -> Kept | None:
+    def find(self, scope: str, key: str) -> EarlierRequest | None:
         """Return the request that was accepted with this key."""
         return self._receipts.kept(scope, key)
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: StoredSubmission) -> None:
         """Return once the entry is durable.
 
         Raises:
-            BacklogFull, AlreadyKept, StoreUnavailable: it is not kept.
+            BacklogFull, IdempotencyKeyUsed, StoreUnavailable: it is not kept.
             StoreUncertain: its commit was under way, and it may be.
 
         """
         if len(self._waiting) >= self._most or self._backlog.full or self.failed or self.stopping:
             raise BacklogFull
         waiting = self._put(entry)
+        late = waiting.loop.call_later(_ANSWER, self._give_up, waiting)
         try:
-            async with asyncio.timeout(_ANSWER):
-                await waiting.done
-        except TimeoutError:
-            raise self._given_up(waiting) from None
+            await waiting.done
         finally:
+            late.cancel()
             # The failure holds this frame, and the future the failure: a frame that held the
             # future would close a ring, and a body of megabytes would stay in memory.
-            del waiting
+            del waiting, late
 
     def turn(self) -> None:
         """Commit what waits, or wait for something."""
+        began = time.monotonic()
         batch = self._next()
-        if batch:
-            self._commit(batch)
-        else:
+        if not batch:
             self.wait(_IDLE)
+            return
+        self._commit(batch)
+        if len(batch) > 1:
+            # Several came while we were at work: under load, as long again for the next commit.
+            self._stopping.wait(min(_REST, time.monotonic() - began))
 
     def leave(self) -> None:
         """Let nobody wait for ever: what came during the end was not kept."""
         while self._waiting:
             _answer(self._next(), BacklogFull())
 
-    def _put(self, entry: Entry) -> _Waiting:
+    def _put(self, entry: StoredSubmission) -> _Waiting:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(entry, loop.create_future(), loop)
         self._waiting.append(waiting)
@@ -109,13 +113,14 @@ class GroupJournal(Loop):
         self._called = False
         self.nudge()
 
-    def _given_up(self, waiting: _Waiting) -> StoreUnavailable:
+    def _give_up(self, waiting: _Waiting) -> None:
         """Take an entry back that has waited for too long, where its commit has not begun."""
+        error = StoreUnavailable("the commits before took too long")
         try:
             self._waiting.remove(waiting)
         except ValueError:
-            return StoreUncertain("the commit took too long")
-        return StoreUnavailable("the commits before took too long")
+            error = StoreUncertain("the commit took too long")
+        _finish([waiting.done], error)
 
     def _next(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -139,7 +144,7 @@ class GroupJournal(Loop):
             _answer(batch, reason)
         except IntegrityError as error:
             if len(batch) == 1:
-                _answer(batch, AlreadyKept() if batch[0].entry.repeat else error)
+                _answer(batch, IdempotencyKeyUsed() if batch[0].entry.repeat else error)
             else:
                 for waiting in batch:
                     self._commit([waiting])
@@ -167,14 +172,14 @@ class GroupJournal(Loop):
                 _answer(batch, None if kept else StoreUnavailable(str(doubt)))
             return
 
-    def _has(self, entry: Entry) -> bool:
+    def _has(self, entry: StoredSubmission) -> bool:
         query = select(SUBMISSIONS.c.id).where(SUBMISSIONS.c.id == entry.receipt.id)
         # As a writer, so that the transaction in doubt has ended before we look.
         with self._store.begin() as tx:
             return tx.execute(query).first() is not None
 
 
-def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:
+def write_entries(tx: Connection, entries: Sequence[StoredSubmission]) -> None:
     """Write entries in order, each with its place in the outbox and its key."""
     receipts = [entry.receipt for entry in entries]
     insert_rows(tx, SUBMISSIONS, _SUBMISSION, [_row(entry) for entry in entries])
@@ -193,7 +198,7 @@ def write_entries(tx: Connection, entries: Sequence[Entry]) -> None:
     insert_rows(tx, REMARKS, "id encoding warnings_total warnings", remarks)
 
 
-def _act(entry: Entry, audit: AuditLog) -> Act:
+def _act(entry: StoredSubmission, audit: AuditLog) -> Act:
     receipt = entry.receipt
     details = {
         "kind": receipt.kind,
@@ -211,7 +216,7 @@ _SUBMISSION: Final = (
 )
 
 
-def _row(entry: Entry) -> tuple[object, ...]:
+def _row(entry: StoredSubmission) -> tuple[object, ...]:
     receipt = entry.receipt
     return (
         receipt.id,

@@ -12,7 +12,7 @@ from services.ingest.domain.receipts import Receipt, Settled
 
 
 class IngestMetrics(Collector):
-    """The `Tally` of the process, and the collector that shows it (contract section 5).
+    """The `Counters` of the process, and the collector that shows it (contract section 5).
 
     `org` is a code of the register, "" where a refused request could not be told to be anybody's.
     `unsettled` tells how many receipts are given up; quick.

@@ -5,20 +5,20 @@ from dataclasses import replace
 
 from services.ingest.domain.columns import CHOICES, column_at
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import TABLES, Posting
+from services.ingest.domain.posting import TABLES, IncomingRequest
 from services.ingest.domain.terms import Kind
 from services.ingest.domain.words import SAID
 
 
-def placed(flaws: Sequence[Flaw], posting: Posting, lines: Sequence[int]) -> Sequence[Flaw]:
+def placed(flaws: Sequence[Flaw], request: IncomingRequest, lines: Sequence[int]) -> Sequence[Flaw]:
     """Return the flaws of a table by lines and headings, those of other bodies as they are.
 
     `lines` of the rows, where the body is a workbook.
     """
-    if posting.media.format not in TABLES:
+    if request.media.format not in TABLES:
         return flaws
     return tuple(
-        flaw if flaw.index is None else _placed(flaw, posting.kind, lines) for flaw in flaws
+        flaw if flaw.index is None else _placed(flaw, request.kind, lines) for flaw in flaws
     )
 
 

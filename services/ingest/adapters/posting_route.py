@@ -13,7 +13,7 @@ from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.requests import headers_of, read_head, sender_of
 from services.ingest.domain.terms import Kind
-from services.ingest.ports import Tally
+from services.ingest.ports import Counters
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 
 PATHS: Final[Mapping[Kind, str]] = {
@@ -36,14 +36,14 @@ class PostRows:
         quotas: PostingQuotas,
         bodies: Bodies,
         accept: AcceptSubmission,
-        tally: Tally,
+        counters: Counters,
     ) -> None:
         self._kind = kind
         self._admission = admission
         self._quotas = quotas
         self._bodies = bodies
         self._accept = accept
-        self._tally = tally
+        self._counters = counters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what is wrong with it is raised as a Problem."""
@@ -52,7 +52,7 @@ class PostRows:
         except ClientDisconnect:
             raise
         except Exception:
-            self._tally.submission(org_of(scope), "refused")
+            self._counters.submission(org_of(scope), "refused")
             raise
         await _answer(accepted, send)
 
@@ -70,7 +70,7 @@ class PostRows:
             # It may have taken its time, and the key may have been revoked meanwhile.
             await self._admission.admit(headers.get(b"authorization"))
             try:
-                return await self._accept(head.posting(self._kind, caller, sender, body))
+                return await self._accept(head.request(self._kind, caller, sender, body))
             except Refused as refused:
                 on_behalf_of(scope, sender.org or refused.org)
                 raise problem_of(refused) from None

@@ -7,14 +7,14 @@ from starlette.types import Scope
 
 from duibiao.web.access import Caller
 from duibiao.web.quotas import Policy, Quota, Quotas
-from services.ingest.ports import Overdrawn
+from services.ingest.ports import QuotaExceeded
 
 _REQUESTS: Final = ("requests", "次请求")
 _ROWS: Final = ("rows", "行")
 
 
 class PostingQuotas:
-    """The `Allowance` of the process, and the gate that a request passes before it is read."""
+    """The `RowQuota` of the process, and the gate that a request passes before it is read."""
 
     def __init__(
         self,
@@ -35,11 +35,11 @@ class PostingQuotas:
         """
         return self._both.enter(caller, scope)
 
-    def rows(self, who: str, rows: int) -> Overdrawn | None:
+    def rows(self, who: str, rows: int) -> QuotaExceeded | None:
         """Count rows; tell where they are more than the sender may post now, or where it owes."""
         seconds = self._rows.take(who, rows)
         policy = self._rows.policy
-        return Overdrawn(policy.burst, policy.unit, seconds) if seconds else None
+        return QuotaExceeded(policy.burst, policy.unit, seconds) if seconds else None
 
     def charge(self, who: str, rows: int) -> None:
         """Count rows whatever is left; what is more than that is owed."""

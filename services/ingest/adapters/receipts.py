@@ -1,15 +1,15 @@
-"""Reading receipts back: one by its id, the newest first, or the one a key was used for."""
+"""Reading back what is stored: receipts, and the records as they were put on the log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, literal, select
 
 from duibiao.store import Store
-from services.ingest.adapters.tables import REMARKS, REPEATS, SETTLED, SUBMISSIONS
+from services.ingest.adapters.tables import REMARKS, REPEATS, SETTLED, SUBMISSIONS, UNSETTLED
 from services.ingest.domain.moments import from_microseconds
 from services.ingest.domain.receipts import Receipt, Settled
-from services.ingest.ports import Kept
+from services.ingest.ports import EarlierRequest
 
 _RECEIPT: Final = [c for c in SUBMISSIONS.c if c.name not in {"errors", "payload"}]
 _FINAL: Final = [
@@ -19,11 +19,12 @@ _FINAL: Final = [
     SETTLED.c.evaluated_us,
     SETTLED.c.dead_lettered,
 ]
+_AT_ONCE: Final = 10_000  # rows
 _NOTHING: Final = literal(b"[]", LargeBinary)
 
 
 class Receipts:
-    """The receipts that are kept. Waits for the disk: not for the event loop."""
+    """The submissions of the store. Waits for the disk: not for the event loop."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -47,13 +48,36 @@ class Receipts:
         with self._store.read() as connection:
             return [_receipt(row) for row in connection.execute(query)]
 
-    def kept(self, scope: str, key: str) -> Kept | None:
+    def kept(self, scope: str, key: str) -> EarlierRequest | None:
         """Return what was accepted with an Idempotency-Key, as it was answered then."""
         used = select(REPEATS).where(REPEATS.c.scope == scope, REPEATS.c.key == key)
         with self._store.read() as connection:
             repeat = connection.execute(used).one_or_none()
             receipt = None if repeat is None else receipt_of(connection, repeat.id)
-        return None if receipt is None or repeat is None else Kept(repeat.fingerprint, receipt)
+        return (
+            None
+            if receipt is None or repeat is None
+            else EarlierRequest(repeat.fingerprint, receipt)
+        )
+
+    def sent(self) -> Iterator[tuple[str, str]]:
+        """Yield (org, id) of every submission that was put on the log, by id."""
+        unsent = select(UNSETTLED.c.id).where(UNSETTLED.c.sent_us.is_(None))
+        unsent = unsent.where(UNSETTLED.c.times == 0)
+        query = (
+            select(SUBMISSIONS.c.org, SUBMISSIONS.c.id)
+            .where(SUBMISSIONS.c.id.not_in(unsent))
+            .order_by(SUBMISSIONS.c.id)
+        )
+        with self._store.read() as connection:
+            for row in connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
+                yield row.org, row.id
+
+    def payloads(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        """Return the records of some submissions, of those that are kept."""
+        query = select(SUBMISSIONS.c.id, SUBMISSIONS.c.payload).where(SUBMISSIONS.c.id.in_(ids))
+        with self._store.read() as connection:
+            return {row.id: row.payload for row in connection.execute(query)}
 
 
 def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:

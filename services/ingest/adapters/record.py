@@ -73,6 +73,9 @@ def _put(table: Any, fields: Mapping[str, Field], columns: Columns, before: int)
 
 
 def _put_texts(into: pb.Texts, texts: Sequence[str | None]) -> None:
+    if len(texts) == 1:
+        into.distinct.extend(text for text in texts if text is not None)
+        return
     known = dict.fromkeys(texts)
     distinct = [text for text in known if text is not None]
     into.distinct.extend(distinct)

@@ -15,7 +15,7 @@ from duibiao.web.access import Caller, not_for
 from duibiao.web.problems import Fault, Problem, fault, filled
 from services.ingest.adapters.formats import Unreadable, media_type
 from services.ingest.domain.fields import escaped
-from services.ingest.domain.posting import Coding, Media, Posting
+from services.ingest.domain.posting import Coding, IncomingRequest, Media
 from services.ingest.domain.terms import Kind, Sender
 
 _WANTED: Final = frozenset(
@@ -63,9 +63,9 @@ class Head:
     length: int | None
     address: bytes
 
-    def posting(self, kind: Kind, caller: Caller, sender: Sender, body: bytes) -> Posting:
+    def request(self, kind: Kind, caller: Caller, sender: Sender, body: bytes) -> IncomingRequest:
         """Return the request with its body."""
-        return Posting(
+        return IncomingRequest(
             kind=kind,
             sender=sender,
             key_id=caller.key_id,

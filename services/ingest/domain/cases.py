@@ -39,6 +39,15 @@ def check_case(fields: Fields, row: Values, terms: Terms) -> None:
     row["extension"] = _extension(row["extension"], indicator)
 
 
+def check_approval(fields: Fields, row: Values, terms: Terms) -> None:
+    """Tell every fault of what the office decides on an extension or a long pause (section 4)."""
+    if not terms.sender.office:
+        fields.flaw("office-only", "days", field="days")
+    indicator = known_indicator(fields, terms, row["indicator"])
+    if indicator is not None and not indicator.clock.asks:
+        fields.flaw("no-approval-asked", "indicator", value=called_indicator(indicator))
+
+
 def _check_completion(fields: Fields, row: Values) -> None:
     accepted_at, completed_at, outcome = row["accepted_at"], row["completed_at"], row["outcome"]
     if outcome == "open" and fields.given("completed_at"):

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.ingest.domain.approvals import check_approval
-from services.ingest.domain.cases import check_case
+from services.ingest.domain.cases import check_approval, check_case
 from services.ingest.domain.declaration import ROWS
 from services.ingest.domain.duplicates import duplicates
 from services.ingest.domain.fields import Fields, Values

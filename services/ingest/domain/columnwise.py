@@ -34,6 +34,7 @@ _ALWAYS: Final[Mapping[RuledKind, tuple[str, ...]]] = {
     "case": ("case_no", "indicator", "region", "accepted_at", "outcome"),
     "progress_report": (),
 }
+_LOOKED_UP: Final = frozenset({"indicator", "region", "period"})
 _CASE_TIMES: Final = frozenset({"accepted_at", "completed_at", "deadline"})
 _FITTING: Final = {  # outcome, whether there is a time of completion
     ("open", False),
@@ -132,7 +133,9 @@ class _Batch:
         if not required <= self.sent.keys():
             self.doubtful.update(range(self.count))
         for name, values in self.sent.items():
-            if name != "org":
+            if name in _LOOKED_UP:
+                self.columns[name] = values  # `meanings` knows no text that is not a code
+            elif name != "org":
                 read = self.columns[name] = self._read(fields[name], values)
                 if name in required and None in read:
                     self.doubt(value is None for value in read)

@@ -22,7 +22,7 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class IncomingRequest:
     """One request.
 
     Attributes:

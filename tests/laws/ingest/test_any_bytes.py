@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duibiao.web.problems import Problem
-from services.ingest.adapters.answers import problem_of, told
+from services.ingest.adapters.answers import problem_of, rendered
 from services.ingest.adapters.compression import decompressed
 from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.posting import Format
@@ -48,7 +48,7 @@ def test_any_body_is_taken_or_told(kind: Kind, form: Format, body: bytes) -> Non
     refusal = problem_of(Refused(taken.problem or "invalid", taken.flaws, taken.flaws_total))
     assert isinstance(refusal, Problem)
     assert 400 <= refusal.status < 500
-    for fault in json.loads(told(taken.flaws)):
+    for fault in json.loads(rendered(taken.flaws)):
         assert fault["message"]
         assert fault["message_zh"]
         assert fault["index"] is None or 0 <= fault["index"] < taken.received

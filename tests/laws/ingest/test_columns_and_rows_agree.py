@@ -12,7 +12,7 @@ from services.ingest.adapters.decoding import decode
 from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind, Sender
-from services.ingest.ports import Taken
+from services.ingest.ports import DecodedSubmission
 from tests.laws.ingest.test_formats_agree import distinct, written
 from tests.support.ingest import KINDS as ALL
 from tests.support.ingest import (
@@ -202,7 +202,7 @@ KINDS: tuple[Kind, ...] = ("observation", "case")
 SENDERS = st.sampled_from([OURS, OURS, OFFICE])
 
 
-def outcome(taken: Taken) -> tuple[object, ...]:
+def outcome(taken: DecodedSubmission) -> tuple[object, ...]:
     """Return everything that a body gave, its record as rows and not as bytes."""
     warnings = [(w.code, w.pointer, w.index, dict(w.names)) for w in taken.warnings]
     counts = taken.received, taken.rejected, taken.warnings_total
@@ -217,7 +217,7 @@ def agree(kind: Kind, form: Format, body: bytes, sender: Sender) -> None:
         assert by_rows.flaws_total == 0
         assert by_rows.problem is None
         assert outcome(by_columns) == outcome(by_rows)
-    elif form != "xlsx" and decode(kind, posted.posting.media, body, posted.terms) is not None:
+    elif form != "xlsx" and decode(kind, posted.request.media, body, posted.terms) is not None:
         assert by_rows.flaws_total > 0
 
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.ingest.domain.posting import Posting
+from services.ingest.domain.posting import IncomingRequest
 from services.ingest.domain.terms import Sender
 from services.ingest.usecases.accept_submission import Accepted, Refused
 from tests.support.accepting import Scene
@@ -23,7 +23,7 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 )
 
 
-def sent(posting: Posting) -> tuple[bytes, bytes]:
+def sent(posting: IncomingRequest) -> tuple[bytes, bytes]:
     return posting.body, posting.address
 
 
@@ -31,7 +31,7 @@ class Repeats(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.scene = Scene.real()
-        self.first: dict[tuple[Sender, str], tuple[Posting, Accepted]] = {}
+        self.first: dict[tuple[Sender, str], tuple[IncomingRequest, Accepted]] = {}
         self.kept = 0
 
     @rule(sender=SENDERS, key=KEYS, change=CHANGES, partial=st.booleans())
@@ -50,7 +50,7 @@ class Repeats(RuleBasedStateMachine):
             return
         self.accepted(asked, accepted)
 
-    def accepted(self, asked: Posting, accepted: Accepted) -> None:
+    def accepted(self, asked: IncomingRequest, accepted: Accepted) -> None:
         earlier = self.first.get((asked.sender, asked.repeat_key or ""))
         assert accepted.replayed == (earlier is not None)
         if earlier is None:
@@ -62,7 +62,7 @@ class Repeats(RuleBasedStateMachine):
             assert sent(before) == sent(asked)
             assert accepted.receipt == answer.receipt
 
-    def refused(self, asked: Posting, refused: Refused, *, sound: bool) -> None:
+    def refused(self, asked: IncomingRequest, refused: Refused, *, sound: bool) -> None:
         earlier = self.first.get((asked.sender, asked.repeat_key or ""))
         if refused.problem == "idempotency-key-reused":
             assert earlier is not None

@@ -7,7 +7,7 @@ from duibiao.register import default_folder
 from services.cli.sample import read
 from services.indicators.adapters.messages import read_submission
 from services.ingest.domain.terms import Kind, Limits, Sender, Terms
-from services.ingest.ports import Draft
+from services.ingest.ports import RawSubmission
 from tests.support.court import Court
 from tests.support.ingest import intake, posting
 from tests.support.proofs import check_proof
@@ -27,7 +27,7 @@ def test_every_proof_of_the_sample_can_be_redone() -> None:
             KINDS[batch.kind], batch.body, "csv", sender=Sender(batch.org, office=False)
         )
         terms = Terms(register, posted.sender, LIMITS, at("2022-01-04"), date(2022, 1, 4))
-        taken = intake().listed(Draft(f"s{number:03}", posted, posted.body, terms))
+        taken = intake().listed(RawSubmission(f"s{number:03}", posted, posted.body, terms))
         assert not taken.flaws
         court.post(read_submission(taken.payload, register))
     for proof in court.repository.proofs.values():

@@ -12,7 +12,7 @@ from duibiao.store import Store
 from services.ingest.adapters.journal import write_entries
 from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import Entry
+from services.ingest.ports import StoredSubmission
 from tests.support.ingest import backlog_of
 
 NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)
@@ -28,7 +28,9 @@ def store(database_url: str) -> Iterator[Store]:
 
 def keep(store: Store, **sizes: int) -> None:
     entries = [
-        Entry(Receipt(name, "tax-bureau", "key", "case", NOON, 1, 1, 0), b"x" * size, None, "key")
+        StoredSubmission(
+            Receipt(name, "tax-bureau", "key", "case", NOON, 1, 1, 0), b"x" * size, None, "key"
+        )
         for name, size in sizes.items()
     ]
     with store.begin() as tx:

@@ -18,7 +18,7 @@ from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.tables import AUDIT
 from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import AlreadyKept, BacklogFull, Entry, Repeat
+from services.ingest.ports import BacklogFull, IdempotencyKey, IdempotencyKeyUsed, StoredSubmission
 from tests.support.clock import ManualClock
 from tests.support.ingest import NOON, backlog_of
 from tests.support.waiting import until
@@ -55,12 +55,14 @@ def bench(database_url: str) -> Iterator[Bench]:
     bench.store.close()
 
 
-def entry(name: str, key: str | None = None, payload: bytes = b"rows") -> Entry:
+def entry(name: str, key: str | None = None, payload: bytes = b"rows") -> StoredSubmission:
     receipt = Receipt(name, "tax-bureau", "key", "case", NOON, 2, 1, 1, b'[{"code":"x"}]', 1)
-    return Entry(receipt, payload, None if key is None else Repeat("tax", key, PRINT), ACTOR)
+    return StoredSubmission(
+        receipt, payload, None if key is None else IdempotencyKey("tax", key, PRINT), ACTOR
+    )
 
 
-async def write_all(bench: Bench, entries: list[Entry]) -> list[BaseException | None]:
+async def write_all(bench: Bench, entries: list[StoredSubmission]) -> list[BaseException | None]:
     """Ask for all at once, start the journal, and return how each was answered."""
     writes = [asyncio.create_task(bench.journal.write(entry)) for entry in entries]
     await asyncio.sleep(0)
@@ -117,7 +119,7 @@ def test_what_was_refused_leaves_memory_at_once(bench: Bench) -> None:
     assert {type(answer) for answer in answers} == {StoreFull}
     del answers
     # The journal's thread may still be on its way out of the commit.
-    until(lambda: not [one for one in gc.get_objects() if type(one) is Entry])
+    until(lambda: not [one for one in gc.get_objects() if type(one) is StoredSubmission])
 
 
 @pytest.fixture
@@ -153,7 +155,7 @@ def test_an_entry_that_cannot_be_written_fails_alone(bench: Bench) -> None:
     again = asyncio.run(write_all(bench, [entry("b"), entry("c", "k"), entry("a"), entry("d")]))
     assert [type(answer) for answer in again] == [
         type(None),
-        AlreadyKept,
+        IdempotencyKeyUsed,
         IntegrityError,
         type(None),
     ]

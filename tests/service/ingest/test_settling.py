@@ -11,7 +11,7 @@ from services.ingest.adapters.journal import write_entries
 from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.adapters.tables import UNSETTLED
 from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import Entry
+from services.ingest.ports import StoredSubmission
 from tests.support.clock import ManualClock
 from tests.support.ingest import NOON, backlog_of
 
@@ -36,7 +36,9 @@ class Way:
 
     def keep(self, *names: str) -> None:
         entries = [
-            Entry(Receipt(name, name[0], "key", "case", NOON, 1, 1, 0), b"x", None, "key")
+            StoredSubmission(
+                Receipt(name, name[0], "key", "case", NOON, 1, 1, 0), b"x", None, "key"
+            )
             for name in names
         ]
         with self.store.begin() as tx:

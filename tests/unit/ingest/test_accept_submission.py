@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from services.ingest.domain.flaws import Flaw
-from services.ingest.ports import AlreadyKept, BacklogFull, Kept, Taken
+from services.ingest.ports import BacklogFull, DecodedSubmission, EarlierRequest, IdempotencyKeyUsed
 from services.ingest.usecases.accept_submission import LIGHT, Accepted, Refused
 from tests.support.accepting import BOMB, SOUND, Bodies, Book, Purse, Scene
 from tests.support.ingest import LIMITS, posting
 from tests.support.registers import TAX
 
-MIXED = Taken(TAX, b"packed", 3, 1, (Flaw("empty", "/a", 2),), 1)
-BARRED = Taken(None, b"", 3, 3, (Flaw("other-org", "/org", 0),), 3, "forbidden")
+MIXED = DecodedSubmission(TAX, b"packed", 3, 1, (Flaw("empty", "/a", 2),), 1)
+BARRED = DecodedSubmission(None, b"", 3, 3, (Flaw("other-org", "/org", 0),), 3, "forbidden")
 
 
 def test_a_small_plain_body_needs_no_other_thread() -> None:
@@ -52,7 +52,7 @@ def test_atomic_refuses_a_request_with_one_bad_row() -> None:
     assert (refused.problem, refused.total) == ("invalid", 1)
     assert [flaw.code for flaw in refused.flaws] == ["empty"]
     assert scene.book.entries == []
-    assert scene.tally.results == []  # the route counts what is refused, its own refusals too
+    assert scene.counters.results == []  # the route counts what is refused, its own refusals too
 
 
 def test_partial_keeps_the_rest_and_the_faults_with_the_receipt() -> None:
@@ -60,8 +60,8 @@ def test_partial_keeps_the_rest_and_the_faults_with_the_receipt() -> None:
     receipt = scene.send(partial=True).receipt
     assert (receipt.received, receipt.taken, receipt.rejected) == (3, 2, 1)
     assert (receipt.errors, receipt.errors_total) == (b"['empty']", 1)
-    assert scene.tally.results == [(TAX, "partial")]
-    assert scene.tally.rows == [1]
+    assert scene.counters.results == [(TAX, "partial")]
+    assert scene.counters.rows == [1]
 
 
 @pytest.mark.parametrize("partial", [True, False])
@@ -70,7 +70,7 @@ def test_what_is_barred_is_refused_in_either_mode(*, partial: bool) -> None:
     refused = scene.refusal(partial=partial)
     assert (refused.problem, refused.total) == ("forbidden", 3)
     assert scene.book.entries == []
-    assert scene.tally.results == []
+    assert scene.counters.results == []
 
 
 def test_a_dry_run_writes_nothing() -> None:
@@ -78,7 +78,7 @@ def test_a_dry_run_writes_nothing() -> None:
     accepted = scene.send(dry_run=True)
     assert (accepted.receipt.id, accepted.receipt.taken) == (None, 3)
     assert scene.book.entries == []
-    assert scene.tally.results == [(TAX, "dry_run")]
+    assert scene.counters.results == [(TAX, "dry_run")]
 
 
 def test_a_full_backlog_is_a_refusal_to_come_back_from() -> None:
@@ -95,7 +95,7 @@ def test_a_repeat_is_answered_from_the_book_and_not_read_again() -> None:
     again = scene.send(repeat_key="k")
     assert again == Accepted(first.receipt, replayed=True)
     assert scene.bodies.ways == ["decompressed"]
-    assert scene.tally.results == [(TAX, "accepted"), (TAX, "replayed")]
+    assert scene.counters.results == [(TAX, "accepted"), (TAX, "replayed")]
 
 
 def test_another_request_under_the_same_key_is_refused() -> None:
@@ -140,11 +140,11 @@ def test_a_key_that_another_process_used_meanwhile_gets_its_answer() -> None:
     class Late(Book):
         looks = 0
 
-        def find(self, scope: str, key: str) -> Kept | None:
+        def find(self, scope: str, key: str) -> EarlierRequest | None:
             self.looks += 1
             return None if self.looks == 1 else scene.book.find(scope, key)
 
-    other = Scene(book=Late(error=AlreadyKept()))
+    other = Scene(book=Late(error=IdempotencyKeyUsed()))
     assert other.send(repeat_key="k") == Accepted(first.receipt, replayed=True)
 
 
@@ -159,7 +159,7 @@ def test_rows_are_counted_against_the_sender_before_anything_is_kept() -> None:
         {"limit": 10, "unit": ("rows", "行"), "seconds": 7}
     ]
     assert len(scene.book.entries) == 1
-    assert scene.tally.results == [(TAX, "accepted")]
+    assert scene.counters.results == [(TAX, "accepted")]
 
 
 def test_rows_of_a_replayed_request_are_not_counted_again() -> None:
@@ -180,7 +180,7 @@ def test_a_bomb_counts_as_many_rows_as_may_be(how: dict[str, object]) -> None:
 
 def test_so_does_a_body_that_turns_out_too_large_as_it_is_read() -> None:
     too_many = (Flaw("too-many-rows", names={"limit": 50}),)
-    scene = Scene(Bodies(thorough=Taken(None, b"", 0, 0, too_many, 1, "too-large")))
+    scene = Scene(Bodies(thorough=DecodedSubmission(None, b"", 0, 0, too_many, 1, "too-large")))
     assert scene.refusal().problem == "too-large"
     assert scene.purse.charged == [(TAX, LIMITS.rows)]
 

@@ -6,7 +6,7 @@ import pytest
 
 from duibiao.web.codes import CODES
 from duibiao.web.problem_types import PROBLEM_TYPES
-from services.ingest.adapters.answers import answer_of, problem_of, status_of, told, view_of
+from services.ingest.adapters.answers import answer_of, problem_of, rendered, status_of, view_of
 from services.ingest.domain.flaws import Flaw
 from services.ingest.domain.receipts import Receipt, Settled
 from services.ingest.usecases.accept_submission import Accepted, Refused
@@ -15,11 +15,11 @@ NOW = datetime(2021, 6, 1, 4, tzinfo=UTC)
 FLAW = Flaw("out-of-range", "/value", 3, {
     "field": "value", "value": "-1", "minimum": ("nothing", "无"), "maximum": 5, "extra": 1,
 })  # fmt: skip
-RECEIPT = Receipt("id", "tax-bureau", "key", "case", NOW, 3, 2, 1, told([FLAW]), 1)
+RECEIPT = Receipt("id", "tax-bureau", "key", "case", NOW, 3, 2, 1, rendered([FLAW]), 1)
 
 
 def test_faults_are_told_in_both_languages() -> None:
-    assert json.loads(told([FLAW])) == [
+    assert json.loads(rendered([FLAW])) == [
         {
             "code": "out-of-range",
             "message": "value is -1; it must lie between nothing and 5.",
@@ -28,7 +28,7 @@ def test_faults_are_told_in_both_languages() -> None:
             "index": 3,
         }
     ]
-    assert told([]) == b"[]"
+    assert rendered([]) == b"[]"
 
 
 def test_the_answer_holds_the_faults_as_they_were_told() -> None:

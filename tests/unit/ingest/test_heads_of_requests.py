@@ -102,10 +102,10 @@ def test_who_may_send() -> None:
         assert caught.value.status == 403
 
 
-def test_the_head_becomes_a_posting_with_its_body() -> None:
+def test_the_head_becomes_a_request_with_its_body() -> None:
     caller = Caller("tax-bureau", "org", "key-id")
     body = b"{}"
-    posting = head(JSON).posting("case", caller, sender_of(caller), body)
+    posting = head(JSON).request("case", caller, sender_of(caller), body)
     assert (posting.kind, posting.key_id) == ("case", "key-id")
     assert posting.body is body
     assert posting.sender == Sender("tax-bureau", office=False)

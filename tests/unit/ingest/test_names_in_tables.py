@@ -11,7 +11,7 @@ import pytest
 from services.ingest.domain.posting import Format
 from services.ingest.domain.terms import Kind, Sender, Terms
 from services.ingest.domain.vocabulary import Vocabulary, period_code, vocabulary_of
-from services.ingest.ports import Draft
+from services.ingest.ports import RawSubmission
 from tests.support import registers
 from tests.support.ingest import LIMITS, OURS, accepted, listed, posting, told, unpacked
 from tests.support.registers import CITY, TAX, the_register
@@ -43,10 +43,10 @@ def table(form: Format, rows: list[Row]) -> bytes:
 
 def drafts(
     form: Format, *rows: Row, kind: Kind = "observation", sender: Sender = OURS
-) -> list[Draft]:
+) -> list[RawSubmission]:
     posted = posting(kind, table(form, list(rows)), form, sender=sender)
     terms = Terms(REGISTER, sender, LIMITS, AFTER, date(2022, 1, 10))
-    return [Draft("id", posted, posted.body, terms) for _ in range(2)]
+    return [RawSubmission("id", posted, posted.body, terms) for _ in range(2)]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

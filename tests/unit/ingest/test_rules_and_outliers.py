@@ -13,18 +13,18 @@ import pytest
 
 from duibiao.register import FieldRule, Register, RowKind
 from services.ingest.domain.terms import Kind, Terms
-from services.ingest.ports import Draft, Taken
+from services.ingest.ports import DecodedSubmission, RawSubmission
 from tests.support.ingest import LIMITS, NOON, OURS, accepted, listed, posting, told
 from tests.support.registers import the_register
 
 DAYS, SHARE = "export-rebate-days", "tax-enterprise-online-share"
 
 
-def both_ways(kind: Kind, row: dict[str, Any], register: Register) -> list[Taken]:
+def both_ways(kind: Kind, row: dict[str, Any], register: Register) -> list[DecodedSubmission]:
     body = json.dumps(row, separators=(",", ":")).encode()
     terms = Terms(register, OURS, LIMITS, NOON, date(2021, 6, 1))
     posted = posting(kind, body)
-    draft = Draft("id", posted, posted.body, terms)
+    draft = RawSubmission("id", posted, posted.body, terms)
     quick = accepted(draft)
     return [listed(draft)] if quick is None else [quick, listed(draft)]
 

@@ -1,4 +1,4 @@
-"""What ingest keeps, told again: what was put on the log, by id, byte for byte."""
+"""What ingest has stored, read again: what was put on the log, by id, byte for byte."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,16 @@ import pytest
 
 from duibiao.store import Store
 from services.ingest.adapters.journal import write_entries
-from services.ingest.adapters.kept import KeptSubmissions
 from services.ingest.adapters.migrations import SCHEMA
+from services.ingest.adapters.receipts import Receipts
 from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import Entry
+from services.ingest.ports import StoredSubmission
 from tests.support.ingest import NOON, backlog_of
 
 
-def entry(name: str, org: str = "tax-bureau") -> Entry:
+def entry(name: str, org: str = "tax-bureau") -> StoredSubmission:
     receipt = Receipt(name, org, "key", "case", NOON, 2, 1, 1, b"[]", 0)
-    return Entry(receipt, f"rows of {name}".encode(), None, "key/org/tax-bureau")
+    return StoredSubmission(receipt, f"rows of {name}".encode(), None, "key/org/tax-bureau")
 
 
 @pytest.fixture
@@ -32,11 +32,11 @@ def test_only_what_was_sent_is_told_by_id(store: Store) -> None:
     backlog = backlog_of(store)
     backlog.sent([number for number, event in backlog.pending(9) if event.id != "c"])
 
-    assert list(KeptSubmissions(store).sent()) == [("customs", "a"), ("tax-bureau", "b")]
+    assert list(Receipts(store).sent()) == [("customs", "a"), ("tax-bureau", "b")]
 
 
 def test_records_are_those_that_were_sent(store: Store) -> None:
     with store.begin() as tx:
         write_entries(tx, [entry("a"), entry("b")])
 
-    assert KeptSubmissions(store).payloads(["a", "gone"]) == {"a": b"rows of a"}
+    assert Receipts(store).payloads(["a", "gone"]) == {"a": b"rows of a"}
