@@ -130,21 +130,21 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
         ),
         Lines(
             "待发消息滞留 Outbox age",
-            "最早一条未写入日志的消息的等待时间。Age of the oldest message not on the log yet.",
+            "最早一条未写入日志的消息的等待时间。Age of the oldest message not yet on the log.",
             "s",
             {"{{service}}": "max by (service) (duibiao_outbox_age_seconds)"},
             span=8,
         ),
         Lines(
             "消费积压 Lag",
-            "尚未处理的消息条数。Records that a service has not taken in.",
+            "尚未处理的消息条数。Records not yet processed.",
             "none",
             {"{{service}} {{topic}}": "sum by (service, topic) (duibiao_consumer_lag_records)"},
             span=8,
         ),
         Lines(
             "死信与重新分配 Dead letters, rebalances",
-            "放弃处理的记录与分区重新分配次数。Records given up, partitions passed around.",
+            "死信与分区重新分配次数。Dead letters and partition reassignments.",
             "none",
             {
                 "死信 dead {{service}}": "sum by (service) ("

@@ -8,16 +8,16 @@ from typer.core import TyperGroup
 
 COMMANDS: Final = {
     "up": "启动全部服务（单进程）。Start all three services in one process.",
-    "serve": "启动一个服务。Start one service as a process of its own.",
-    "migrate": "将库结构升级到本版本。Bring the schemas of the stores to this release.",
+    "serve": "启动一个服务。Start one service in its own process.",
+    "migrate": "将库结构升级到本版本。Migrate the schemas to this release.",
     "submit": "报送文件，逐行告知结果；中断后可接续。Send a file; resumes an interrupted run.",
     "status": "查看各目标的评估结论与未结预警。Show the targets' verdicts and the open alerts.",
-    "replay": "由全部报送重算评估结论并替换不同者。Rebuild all verdicts from what was submitted.",
-    "audit": "审计：核验。The audit log: verify it.",
-    "dead-letters": "死信：查看、重放。Records that were given up: list, show, replay.",
-    "keys": "密钥：新建、列表、吊销、轮换。Keys: make, list, revoke, rotate.",
-    "register": "登记册：新建、检查与查看。The register: begin one, check it, show it.",
-    "topics": "Kafka 主题：计划、建立、检查。Topics on Kafka: plan, apply, check.",
+    "replay": "由全部报送重算评估结论并替换不同者。Rebuild all verdicts from the submissions.",
+    "audit": "审计：核验。Verify the audit chains.",
+    "dead-letters": "死信：查看、重放。Dead letters: list, show, replay.",
+    "keys": "密钥：新建、列表、吊销、轮换。Keys: create, list, revoke, rotate.",
+    "register": "登记册：新建、检查与查看。Registers: create, check, show.",
+    "topics": "Kafka 主题：计划、建立、检查。Kafka topics: plan, apply, check.",
 }
 """Each command, in a module of its name, and what it does."""
 

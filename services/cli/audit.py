@@ -1,7 +1,7 @@
 """`duibiao audit`: whether the audit chains are as they were written.
 
 Reads the stores and the log themselves, with the product running or not. Exit codes: 0 every chain
-is sound, 1 one is not, 2 wrong use or nothing to read.
+is valid, 1 one is not, 2 wrong use or nothing to read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ _REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     "replaced": ("被换成另一条", "another record stands in its place"),
     "missing": ("缺失", "it is missing"),
     "inserted": ("是插入的", "it has no place in the chain"),
-    "unpublished": ("与已公布的链首不符", "another one was published under its number"),
+    "unpublished": ("与已公布的检查点不符", "another one was published under its number"),
 }
 _AT_ONCE: Final = 1000
 
@@ -54,7 +54,7 @@ class Verdict:
     unreadable: str | None = None
 
     @property
-    def sound(self) -> bool:
+    def valid(self) -> bool:
         """Whether nothing is wrong with it."""
         return self.walked.bad is None and self.unreadable is None
 
@@ -67,7 +67,7 @@ def verify(*, as_json: AsJson = False) -> None:
     stores = [chain for chain in CHAINS if is_there(settings, chain)]
     if not stores:
         end("这里没有审计记录。There are no audit records here.", 2)
-    # The heads first: a chain may grow meanwhile, what was published of it cannot go away.
+    # The checkpoints first: a chain may grow meanwhile, what was published of it cannot go away.
     published = _published(settings)
     wanted = sorted({*stores, *published}, key=[*CHAINS, *published].index)
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
@@ -75,11 +75,11 @@ def verify(*, as_json: AsJson = False) -> None:
             _walked(settings, chain, published.get(chain, ()), progress) for chain in wanted
         ]
     _tell(verdicts, as_json=as_json)
-    raise typer.Exit(0 if all(verdict.sound for verdict in verdicts) else 1)
+    raise typer.Exit(0 if all(verdict.valid for verdict in verdicts) else 1)
 
 
 def _published(settings: Settings) -> Mapping[str, Sequence[Published]]:
-    """Return every head on the log; none where there is no log yet."""
+    """Return every checkpoint on the log; none where there is no log yet."""
     embedded = settings.kafka_bootstrap is None
     if embedded and not file_of(settings.database_url, "log").exists():
         return {}
@@ -88,7 +88,7 @@ def _published(settings: Settings) -> Mapping[str, Sequence[Published]]:
         with event_log.opened(settings) as bus:
             return event_log.asked(bus, lambda: published_heads(bus, topic))
     except UnreadableHeadError as error:
-        end(f"公布的链首有误 A published head is none: {error}")
+        end(f"公布的检查点无效 A published checkpoint is invalid: {error}")
 
 
 def _walked(
@@ -119,22 +119,22 @@ def _counted(found: Iterator[Row], progress: Progress, task: TaskID) -> Iterator
 def _tell(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
     if as_json:
         chains = [_document(verdict) for verdict in verdicts]
-        sound = all(verdict.sound for verdict in verdicts)
-        print_json({"sound": sound, "chains": chains})
+        valid = all(verdict.valid for verdict in verdicts)
+        print_json({"valid": valid, "chains": chains})
         return
-    headings = ("链 chain", "完好记录 good records", "公布的链首 published heads", "结论")
+    headings = ("链 chain", "完好记录 valid records", "公布的检查点 published checkpoints", "结论")
     rows = [
         (
             verdict.chain,
             str(verdict.walked.records),
             str(verdict.published),
-            "[green]完好 sound[/]" if verdict.sound else "[red]有问题 not sound[/]",
+            "[green]完好 valid[/]" if verdict.valid else "[red]有问题 invalid[/]",
         )
         for verdict in verdicts
     ]
     Console().print(table("审计链 Audit chains", headings, rows))
     for verdict in verdicts:
-        if not verdict.sound:
+        if not verdict.valid:
             typer.echo(_words(verdict))
 
 
@@ -145,14 +145,16 @@ def _words(verdict: Verdict) -> str:
     zh, en = _REASONS[bad.reason]
     told = f"{verdict.chain}: 第 {bad.sequence} 条记录{zh}。Record {bad.sequence}: {en}"
     if bad.published_at is not None:
-        told += f" (链首公布于 head published at {bad.published_at.astimezone(SHANGHAI):%F %T})"
+        told += (
+            f" (检查点公布于 checkpoint published at {bad.published_at.astimezone(SHANGHAI):%F %T})"
+        )
     return told
 
 
 def _document(verdict: Verdict) -> dict[str, object]:
     return {
         "chain": verdict.chain,
-        "sound": verdict.sound,
+        "valid": verdict.valid,
         "records": verdict.walked.records,
         "published": verdict.published,
         "bad": verdict.walked.bad,

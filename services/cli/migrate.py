@@ -47,7 +47,7 @@ def migrate(
         bool, typer.Option("--plan", help="只列出步骤，不作改动。Show the steps, change nothing.")
     ] = False,
 ) -> None:
-    """将库结构升级到本版本。Bring the schemas of the stores to this release."""
+    """将库结构升级到本版本。Migrate the schemas to this release."""
     targets = dict.fromkeys(SCHEMAS) if to is None else dict([_target(to)])
     settings = Settings()
     steps: list[Step] = []

@@ -1,6 +1,6 @@
-"""`duibiao register`: a register to begin with, whether one is sound, and what is in it.
+"""`duibiao register`: a register to begin with, whether one is valid, and what is in it.
 
-Exit codes: 0 good, 1 the register is not sound or holds no such thing, 2 wrong use.
+Exit codes: 0 good, 1 the register is invalid or holds no such thing, 2 wrong use.
 """
 
 from importlib.resources import files
@@ -51,11 +51,11 @@ def check(folder: Folder = None, overlay: Overlay = None, *, as_json: AsJson = F
     """检查登记册，一次列出全部问题。Check a register and list every fault at once."""
     register = _loaded(folder, overlay, as_json=as_json)
     if as_json:
-        print_json({"sound": True, "version": register.version, "faults": []})
+        print_json({"valid": True, "version": register.version, "errors": []})
         return
     counts = summary(register)["counts"]
     Console().print(
-        f"[green]登记册无误[/green] The register is sound: {register.version}\n"
+        f"[green]登记册无误[/green] The register is valid: {register.version}\n"
         f"{counts['tasks']} 项任务 tasks，{counts['measures']} 项措施 measures，"
         f"{len(register.lead_orgs)} 个牵头单位 lead units，"
         f"{counts['targets']} 个目标值 targets，{counts['duties']} 个报送任务 duties"
@@ -118,13 +118,13 @@ def init(
 
 
 def _loaded(folder: Path | None, overlay: Path | None, *, as_json: bool) -> Register:
-    """Load a register; print every fault of one that is not sound, and end with 1."""
+    """Load a register; print every fault of one that is invalid, and end with 1."""
     try:
         return load(folder or default_folder(), overlay)
     except RegisterError as error:
         faults = error.faults
     if as_json:
-        print_json({"sound": False, "version": None, "faults": faults})
+        print_json({"valid": False, "version": None, "errors": faults})
     else:
         rows = [
             (

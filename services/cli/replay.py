@@ -1,4 +1,4 @@
-"""`duibiao replay`: the verdicts made anew from all submissions, compared and put right.
+"""`duibiao replay`: rebuild all verdicts from the submissions, compare, correct.
 
 Exit codes: 0 nothing differs, 1 something does (or did, and is put right), 2 it could not be done.
 """
@@ -57,7 +57,7 @@ def replay(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """由全部报送重算评估结论并替换不同者。Rebuild all verdicts from what was submitted.
+    """由全部报送重算评估结论并替换不同者。Rebuild all verdicts from the submissions.
 
     What differs is listed and replaced in one transaction; verdicts that come out otherwise go out
     as revisions. Stop the indicators service before, unless --check is given.
@@ -146,7 +146,7 @@ def _show(report: Report) -> None:
         ]
         console.print(table(None, headings, rows))
     lines = [
-        *(f"未能采用 given up: {ident} {why}" for ident, why in report.taken.given_up[:_SHOWN]),
+        *(f"死信 dead letter: {ident} {why}" for ident, why in report.taken.given_up[:_SHOWN]),
         *(f"无处可寻 found nowhere: {ident}" for ident in report.lost[:_SHOWN]),
         *_summary(report),
     ]

@@ -91,7 +91,7 @@ def records(folder: Path, chain: str) -> list[tuple[int, str, str]]:
 def first_bad(folder: Path) -> dict[str, tuple[int, str]]:
     """Return number and reason of the first bad record of each chain; the command says no."""
     told = asked(folder, "audit", "verify", code=1)
-    bad = {one["chain"]: one["bad"] for one in told["chains"] if not one["sound"]}
+    bad = {one["chain"]: one["bad"] for one in told["chains"] if not one["valid"]}
     return {chain: (one["sequence"], one["reason"]) for chain, one in bad.items()}
 
 
@@ -112,7 +112,7 @@ def cut_off(folder: Path, chain: str, last: int) -> None:
 
 def test_a_run_leaves_sound_chains_with_every_act_in_them(run_once: Path) -> None:
     told = asked(run_once, "audit", "verify")
-    assert told["sound"] is True
+    assert told["valid"] is True
     assert {one["chain"]: one["records"] for one in told["chains"]} == {
         chain: len(records(run_once, chain)) for chain in CHAINS
     }
@@ -148,7 +148,7 @@ def test_one_byte_changed_in_any_record_is_found_and_named(state: Path, chain: s
         by_hand(state, chain, setting(column, changed), [number])
         assert first_bad(state) == {chain: (number, "altered")}, column
         by_hand(state, chain, setting(column, "?"), [before, number])
-    assert asked(state, "audit", "verify")["sound"] is True
+    assert asked(state, "audit", "verify")["valid"] is True
 
 
 @pytest.mark.parametrize("chain", CHAINS)
@@ -157,20 +157,20 @@ def test_a_record_removed_at_the_end_is_caught_by_the_last_head(state: Path, cha
     cut_off(state, chain, last)
     assert first_bad(state) == {chain: (last, "missing")}
     said = run(state, "audit", "verify", code=1).out
-    assert f"{chain}: 第 {last} 条记录缺失。Record {last}: it is missing (链首公布于" in said
+    assert f"{chain}: 第 {last} 条记录缺失。Record {last}: it is missing (检查点公布于" in said
 
 
 def test_a_chain_is_sound_while_it_is_written_and_after_a_kill(tmp_path: Path) -> None:
     with Product(tmp_path / "state") as product:
         for number in range(20):
             product.post("observations", "tax-bureau", BREACH | {"value": 5 + number / 100})
-        assert asked(product.folder, "audit", "verify")["sound"] is True
+        assert asked(product.folder, "audit", "verify")["valid"] is True
         product.kill()
-        assert asked(product.folder, "audit", "verify")["sound"] is True
+        assert asked(product.folder, "audit", "verify")["valid"] is True
         assert len(records(product.folder, "ingest")) == 20
         product.start()
         product.post("observations", "tax-bureau", BREACH)
-        assert asked(product.folder, "audit", "verify")["sound"] is True
+        assert asked(product.folder, "audit", "verify")["valid"] is True
 
 
 @needs_sm3
@@ -181,7 +181,7 @@ def test_sm3_goes_on_where_sha256_was_and_a_changed_byte_is_found_in_either(stat
         assert product.stop() == 0
     hashes = by_hand(state, "ingest", "SELECT algorithm FROM audit ORDER BY sequence")
     assert [name for (name,) in hashes] == ["sha256"] * before + ["sm3"]
-    assert asked(state, "audit", "verify")["sound"] is True
+    assert asked(state, "audit", "verify")["valid"] is True
 
     for number in (before, before + 1):
         (kept,) = by_hand(state, "ingest", "SELECT actor FROM audit WHERE sequence = ?", [number])

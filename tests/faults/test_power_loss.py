@@ -120,7 +120,7 @@ def look_at(copy: Path, answered: set[str]) -> None:
     for file in copy.glob("*.db"):
         with closing(sqlite.connect(file)) as opened:
             assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)], file
-    assert asked(copy, "audit", "verify")["sound"]
+    assert asked(copy, "audit", "verify")["valid"]
     kept = {
         value
         for (payload,) in by_hand(copy, "ingest", "SELECT payload FROM submissions")

@@ -93,7 +93,7 @@ def asked(code: int) -> dict[str, dict[str, Any]]:
     result = RUN.invoke(app, ["audit", "verify", "--json"])
     assert result.exit_code == code, result.output
     document = json.loads(result.stdout)
-    assert document["sound"] == (code == 0)
+    assert document["valid"] == (code == 0)
     return {one["chain"]: one for one in document["chains"]}
 
 
@@ -102,18 +102,18 @@ def unsound(code: int = 1) -> dict[str, tuple[int, str]]:
     return {
         chain: (one["bad"]["sequence"], one["bad"]["reason"])
         for chain, one in asked(code).items()
-        if not one["sound"]
+        if not one["valid"]
     }
 
 
 def test_sound_chains_are_good(installation: Installation) -> None:
     del installation
     shown = verify(0)
-    assert shown.count("完好 sound") == 4
+    assert shown.count("完好 valid") == 4
     for chain, one in asked(0).items():
         assert one == {
             "chain": chain,
-            "sound": True,
+            "valid": True,
             "records": 3,
             "published": one["published"],
             "bad": None,
@@ -135,7 +135,7 @@ def test_one_byte_changed_is_named_with_its_chain(installation: Installation, ch
     installation.by_hand(chain, "UPDATE audit SET subject = subject || '.' WHERE sequence = 2")
     shown = verify(1)
     assert f"{chain}: 第 2 条记录内容与哈希不符。Record 2: its content does not give its" in shown
-    assert shown.count("有问题 not sound") == 1
+    assert shown.count("有问题 invalid") == 1
     assert unsound() == {chain: (2, "altered")}
 
 
@@ -152,7 +152,7 @@ def test_a_tail_cut_off_with_care_is_told_by_the_published_head(installation: In
         "UPDATE audit_head SET sequence = 2, hash = (SELECT hash FROM audit WHERE sequence = 2)",
     )
     assert (
-        "ingest: 第 3 条记录缺失。Record 3: it is missing (链首公布于 head published at"
+        "ingest: 第 3 条记录缺失。Record 3: it is missing (检查点公布于 checkpoint published at"
         in verify(1)
     )
     assert unsound() == {"ingest": (3, "missing")}
@@ -199,4 +199,4 @@ def test_a_published_head_that_is_none_is_told(installation: Installation) -> No
     bus.stop(5)
     result = RUN.invoke(app, ["audit", "verify"])
     assert result.exit_code == 1
-    assert "A published head is none" in result.stderr
+    assert "A published checkpoint is invalid" in result.stderr

@@ -37,9 +37,9 @@ def test_a_sound_register_is_good() -> None:
 
 def test_a_sound_register_in_json() -> None:
     assert json.loads(run("check", "--json").stdout) == {
-        "sound": True,
+        "valid": True,
         "version": the_register().version,
-        "faults": [],
+        "errors": [],
     }
 
 
@@ -57,9 +57,9 @@ def test_faults_in_json_carry_file_line_and_two_messages(files: RegisterFiles) -
     result = run("check", "--register", str(files.folder), "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {
-        "sound": False,
+        "valid": False,
         "version": None,
-        "faults": [
+        "errors": [
             {
                 "file": "targets.yaml",
                 "line": 8,
