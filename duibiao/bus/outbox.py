@@ -1,8 +1,6 @@
 """The outbox: events wait here, committed with the state they speak of, until they are sent."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -10,18 +8,19 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     MetaData,
-    Row,
     String,
     Table,
+    bindparam,
     delete,
     func,
-    insert,
     select,
 )
 
+from duibiao.bus.event_rows import COLUMNS, event_of, row_of
 from duibiao.bus.ports import Event
 from duibiao.store import Store
 from duibiao.store.columns import LONG
+from duibiao.store.rows import insert_rows
 
 Note = Callable[[Connection], None]
 """Puts something in the transaction in which events leave an outbox."""
@@ -55,9 +54,7 @@ class Outbox:
 
     def put(self, tx: Connection, events: Iterable[Event]) -> None:
         """Add events in this order; they go out once `tx` is committed."""
-        rows = [_row(event) for event in events]
-        if rows:
-            tx.execute(insert(self.table), rows)
+        insert_rows(tx, self.table, COLUMNS, [row_of(event) for event in events])
 
     def source(self, store: Store) -> "StoredOutbox":
         """Return what a `Relay` reads from."""
@@ -70,8 +67,13 @@ class StoredOutbox:
     def __init__(self, outbox: Outbox, store: Store) -> None:
         self.republished = 0
         self._outbox = outbox
-        self._table = outbox.table
         self._store = store
+        table = outbox.table
+        number = table.c.number
+        self._sizes = select(number, func.length(table.c.data)).order_by(number)
+        columns = (table.c[name] for name in COLUMNS.split())
+        self._until = select(number, *columns).where(number <= bindparam("last")).order_by(number)
+        self._delete = delete(table).where(number.in_(bindparam("numbers", expanding=True)))
 
     def put_again(self, tx: Connection, events: Iterable[Event]) -> None:
         """Add events that went out before and may be lost."""
@@ -81,20 +83,18 @@ class StoredOutbox:
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent, in the order in which they were put."""
-        number = self._table.c.number
-        sizes = select(number, func.length(self._table.c.data)).order_by(number).limit(limit)
         with self._store.read() as connection:
-            last = last_of_a_batch(connection.execute(sizes))
+            last = last_of_a_batch(connection.execute(self._sizes.limit(limit)))
             if last is None:
                 return []
-            query = select(self._table).where(number <= last).order_by(number)
-            return [(row.number, _event(row)) for row in connection.execute(query)]
+            rows = connection.execute(self._until, {"last": last})
+            return [(number, event_of(row)) for number, *row in rows]
 
     def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:
         """Forget events that are durable on the log."""
         with self._store.begin() as tx:
             note(tx)
-            tx.execute(delete(self._table).where(self._table.c.number.in_(ids)))
+            tx.execute(self._delete, {"numbers": ids})
 
 
 def last_of_a_batch(sizes: Iterable[tuple[int, int]]) -> int | None:
@@ -110,31 +110,3 @@ def last_of_a_batch(sizes: Iterable[tuple[int, int]]) -> int | None:
             break
         last = number
     return last
-
-
-def _row(event: Event) -> dict[str, object]:
-    return {
-        "id": event.id,
-        "type": event.type,
-        "topic": event.topic,
-        "key": event.key,
-        "source": event.source,
-        "time": event.time.astimezone(UTC).isoformat(),
-        "data": event.data,
-        "content_type": event.content_type,
-        "headers": json.dumps(dict(event.headers), ensure_ascii=False),
-    }
-
-
-def _event(row: Row[tuple[object, ...]]) -> Event:
-    return Event(
-        id=row.id,
-        type=row.type,
-        topic=row.topic,
-        key=row.key,
-        source=row.source,
-        time=datetime.fromisoformat(row.time),
-        data=row.data,
-        content_type=row.content_type,
-        headers=json.loads(row.headers),
-    )

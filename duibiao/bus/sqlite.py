@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from duibiao.bus import sqlite_table as table
+from duibiao.bus.event_rows import row_of
 from duibiao.bus.ports import End, Event, Look, Place, PositionOf, SendFailed
 from duibiao.bus.retention import Retention
 from duibiao.bus.sqlite_reader import Bell, SqliteConsumer
@@ -94,7 +95,7 @@ class SqliteBus:
 
     def _append(self, events: Sequence[Event]) -> Mapping[Place, range]:
         appended = self._clock.now().timestamp()
-        rows = [table.row_of(event, appended) for event in events]
+        rows = [(*row_of(event), appended) for event in events]
         try:
             with self._writing() as connection:
                 connection.executemany(table.APPEND, rows)

@@ -8,6 +8,7 @@ from heapq import merge
 from pathlib import Path
 
 from duibiao.bus import sqlite_table as table
+from duibiao.bus.event_rows import event_of
 from duibiao.bus.ports import PositionOf, Record
 from duibiao.store import sqlite
 
@@ -95,9 +96,10 @@ class SqliteConsumer:
                 for topic in self._topics
             ]
             try:
-                for row in merge(*cursors):
-                    records.append(table.record_of(row))
-                    size += len(row[-1])
+                for offset, *row in merge(*cursors):
+                    event = event_of(row)
+                    records.append(Record(event, partition=0, offset=offset))
+                    size += len(event.data)
                     if len(records) >= limit or size >= MOST_BYTES:
                         break
             finally:

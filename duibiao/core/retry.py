@@ -1,6 +1,11 @@
-"""The one error that tells a loop to try again later, and how long to wait before that."""
+"""The one error that says to try again later, and how long to wait before that."""
 
 import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Retry(Exception):  # noqa: N818 - an instruction to the loop, read as `except Retry`
@@ -31,3 +36,23 @@ class Backoff:
     def reset(self) -> None:
         """Begin again at `first`: the work went well."""
         self._tries = 0
+
+
+def retry_until(
+    deadline: float,
+    work: Callable[[], T],
+    *,
+    pause: float = 0.2,
+    give_up: Callable[[], bool] = lambda: False,
+) -> T:
+    """Return what `work` returns; after a `Retry` do it again, `pause` seconds later.
+
+    The last `Retry` is raised after `deadline` (of `time.monotonic`), or once `give_up` says so.
+    """
+    while True:
+        try:
+            return work()
+        except Retry:
+            if time.monotonic() >= deadline or give_up():
+                raise
+        time.sleep(pause)

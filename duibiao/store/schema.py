@@ -22,8 +22,8 @@ from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
+from duibiao.core.retry import retry_until
 from duibiao.store.errors import StoreError
-from duibiao.store.patience import patiently
 from duibiao.store.store import Store
 
 _log: Final = structlog.get_logger(__name__)
@@ -123,10 +123,10 @@ class Schema:
         """
         until = time.monotonic() + patience
         if self.standing(store) is None:
-            patiently(store.create_schema, until)
+            retry_until(until, store.create_schema)
         taken: list[Step] = []
         for _ in self.plan(store, to):
-            step = patiently(partial(self._take_next, store, to), until)
+            step = retry_until(until, partial(self._take_next, store, to))
             if step is not None:
                 _log.info("schema migrated", schema=self.name, revision=step.number, down=step.down)
                 taken.append(step)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from duibiao.core.clock import Clock, SystemClock
+from duibiao.core.retry import retry_until
 from duibiao.store import postgres, sqlite
 from duibiao.store.backend import Backend
 from duibiao.store.compared_clock import ComparedClock
@@ -27,7 +28,6 @@ from duibiao.store.errors import (
 from duibiao.store.fifo_lock import FifoLock
 from duibiao.store.leader_election import LeaderElection
 from duibiao.store.limits import limited, unit_of_work
-from duibiao.store.patience import patiently
 from duibiao.store.postgres_schema import PostgresSchema
 from duibiao.store.sqlite_file import SqliteFile
 
@@ -121,7 +121,7 @@ class Store:
             with self.begin() as tx:
                 return work(tx)
 
-        return patiently(once, time.monotonic() + seconds)
+        return retry_until(time.monotonic() + seconds, once)
 
     def read(self) -> AbstractContextManager[Connection]:
         """One consistent view, for reading only. Never blocks a writer nor waits for one.

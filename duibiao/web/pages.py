@@ -4,7 +4,6 @@ No script, no outside host: they work on an intranet and under the strictest con
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -22,30 +21,6 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors
 _TOO_MANY: Final = 429
 BOARD: Final = "/board"
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of an operation; OpenAPI may leave out all but name and place."""
-
-    name: str
-    place: str
-    required: bool
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path, as /docs lists it."""
-
-    method: str
-    path: str
-    summary: str
-    description: str
-    needs_key: bool
-    parameters: tuple[Parameter, ...]
-    bodies: tuple[str, ...]
-    answers: tuple[tuple[str, str], ...]
 
 
 def routes() -> list[Route]:
@@ -67,34 +42,12 @@ def too_many(seconds: int) -> Response:
     return page
 
 
-def operations(openapi: Mapping[str, Any]) -> Iterator[Operation]:
-    """Yield the operations of an OpenAPI document, by path and method."""
+def operations(openapi: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the operations of an OpenAPI document with their methods and paths, by these."""
     for path, methods in sorted(openapi.get("paths", {}).items()):
         for method in _METHODS:
             if method in methods:
-                yield _operation(method, path, methods[method])
-
-
-def _operation(method: str, path: str, about: Mapping[str, Any]) -> Operation:
-    answers = about.get("responses", {})
-    return Operation(
-        method=method.upper(),
-        path=path,
-        summary=about.get("summary", ""),
-        description=about.get("description", ""),
-        needs_key=bool(about.get("security")),
-        parameters=tuple(
-            Parameter(
-                name=one["name"],
-                place=one["in"],
-                required=one.get("required", False),
-                description=one.get("description", ""),
-            )
-            for one in about.get("parameters", ())
-        ),
-        bodies=tuple(about.get("requestBody", {}).get("content", {})),
-        answers=tuple((status, answers[status].get("description", "")) for status in answers),
-    )
+                yield {"method": method.upper(), "path": path, "about": methods[method]}
 
 
 async def _to_the_board(_request: Request) -> Response:
