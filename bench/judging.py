@@ -111,7 +111,7 @@ class Installation:
         """Apply all that was sent; return the seconds of processor time that it took."""
         gc.collect()
         began = time.process_time()
-        while self._position() < self._sent:
+        while self._position() <= self._sent:  # the first offset is 1
             self._worker.turn()
             if self._worker.dead:
                 raise RuntimeError("a submission was given up")

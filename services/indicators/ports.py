@@ -122,8 +122,18 @@ class Repository(Protocol):
 
     # verdicts
 
-    def verdicts(self, target: str, series: Collection[Series] | None = None) -> Sequence[Verdict]:
-        """Return a target's current verdicts of every period: of these series, None = of all."""
+    def verdicts(
+        self,
+        target: str,
+        series: Collection[Series] | None = None,
+        periods: Collection[str] | None = None,
+        since: str | None = None,
+    ) -> Sequence[Verdict]:
+        """Return a target's current verdicts: of these series, None = of all.
+
+        Of every period, or of some: of `periods`, the present ones, and those whose code is `since`
+        or a later one.
+        """
 
     def judged_targets(self) -> Collection[str]:
         """Return the ids of targets that have a current verdict."""

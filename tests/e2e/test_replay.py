@@ -16,9 +16,10 @@ from sqlalchemy import Table, delete, func, select, update
 
 from duibiao.store import Store
 from services.alerts.adapters.tables import TRANSITIONS
-from services.indicators.adapters.encoding import from_document, to_blob
+from services.indicators.adapters.encoding import from_json, to_document
 from services.indicators.adapters.repository import tables
 from tests.support.commands import duibiao
+from services.indicators.domain.rows import Verdict
 from tests.support.face import Row
 from tests.support.product import NO_LIMITS
 from tests.support.registers import the_register
@@ -106,9 +107,8 @@ class Case:
             verdicts, duties = tables.verdicts, tables.duties
             ours = [verdicts.c.target == "T16", verdicts.c.period == "2021Q4", verdicts.c.org == ""]
             document = tx.execute(select(verdicts.c.document).where(*ours)).scalar_one()
-            verdict = from_document(document, dict[str, Any])
-            verdict["row"]["status"] = "met"
-            turned = to_blob(verdict)
+            kept = from_json(document, Verdict)
+            turned = to_document(kept._replace(row=kept.row._replace(status="met")))
             tx.execute(update(verdicts).where(*ours).values(status="met", document=turned))
             tx.execute(delete(tables.figures).where(tables.figures.c.period == "2021Q4"))
             first = tx.execute(select(duties.c.duty, duties.c.org).order_by(*duties.primary_key))

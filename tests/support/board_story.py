@@ -3,7 +3,6 @@
 Every status, duty state and alert colour appears, so that a page which shows this shows all.
 """
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
@@ -92,7 +91,7 @@ def _verdicts(register: Register) -> tuple[Verdict, ...]:
         present = rows[PRESENT.get(target.id, 3)]
         found += [verdict(row, present=row is present) for row in rows]
         found += [
-            verdict(replace(row, id=f"{row.id}-{lead}", org=lead, reporters=1, expected=1))
+            verdict(row._replace(id=f"{row.id}-{lead}", org=lead, reporters=1, expected=1))
             for lead in target.leads
             for row in rows
             if row.value is not None

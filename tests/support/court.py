@@ -4,7 +4,7 @@
 and `rows` read what stands.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
@@ -106,10 +106,9 @@ class Court:
     def timeless(self) -> dict[tuple[Series, str], Verdict]:
         """Return every verdict without its id, its time and what was told of the period before."""
         return {
-            key: replace(
-                kept,
+            key: kept._replace(
                 previous_status=None,
-                row=replace(kept.row, id="", evaluated_at=datetime(1970, 1, 1, tzinfo=UTC)),
+                row=kept.row._replace(id="", evaluated_at=datetime(1970, 1, 1, tzinfo=UTC)),
             )
             for key, kept in self.repository.verdict_table.items()
         }

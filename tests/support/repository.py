@@ -168,11 +168,22 @@ class MemoryRepository:
         keys: list[RollupKey | FigureKey] = [*self.rollup_table, *self.figure_table]
         return {key.period for key in keys if key.indicator == indicator}
 
-    def verdicts(self, target: str, series: Collection[Series] | None = None) -> Sequence[Verdict]:
+    def verdicts(
+        self,
+        target: str,
+        series: Collection[Series] | None = None,
+        periods: Collection[str] | None = None,
+        since: str | None = None,
+    ) -> Sequence[Verdict]:
+        def wanted(period: str, verdict: Verdict) -> bool:
+            if periods is None or period in periods or verdict.present:
+                return True
+            return since is not None and period >= since
+
         return [
             verdict
-            for (of, _), verdict in self.verdict_table.items()
-            if of.target == target and (series is None or of in series)
+            for (of, period), verdict in self.verdict_table.items()
+            if of.target == target and (series is None or of in series) and wanted(period, verdict)
         ]
 
     def judged_targets(self) -> Collection[str]:

@@ -19,7 +19,7 @@ from duibiao.store.snapshot import Snapshot
 from duibiao.web.exposition import TextCollector, gauge, labels
 from duibiao.web.numbers import to_number
 from duibiao.workdays import SHANGHAI
-from services.indicators.adapters.reading import Present, PresentDuty, PresentVerdict
+from services.indicators.adapters.reading import Present, PresentDuty
 from services.indicators.domain.decisive import decisive_of
 from services.indicators.domain.rows import Status, Verdict
 
@@ -120,11 +120,12 @@ def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:
     return info, threshold, due
 
 
-def _lines(row: PresentVerdict) -> Lines:
-    series = {"target": row.target, "org": row.org, "region": row.region}
+def _lines(verdict: Verdict) -> Lines:
+    row = verdict.row
+    series = {"target": row.target, "org": row.org or "", "region": row.region}
     named = f"{{{labels(**series)}}}"
     value, ratio = row.value, row.attainment_ratio
-    end = _written(end_of(date.fromisoformat(row.period_end)))
+    end = _written(end_of(verdict.period_end))
     return Lines(
         value="" if value is None else f"duibiao_target_value{named} {_figure(value)}\n",
         ratio="" if ratio is None else f"duibiao_target_attainment_ratio{named} {_figure(ratio)}\n",
@@ -188,8 +189,8 @@ def _one_hot(family: str, status: str | None, **named: str) -> str:
     )
 
 
-def _figure(exact: str) -> str:
-    return _written(to_number(Fraction(exact)))
+def _figure(exact: Fraction) -> str:
+    return _written(to_number(exact))
 
 
 def _written(number: float) -> str:

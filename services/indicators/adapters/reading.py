@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
 from duibiao.core import Clock
@@ -18,7 +17,7 @@ from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
-from services.indicators.adapters.encoding import from_day, from_document, from_json
+from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.records import histories
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.judged import duty
@@ -64,18 +63,6 @@ class DutyFilter:
     status: str | None = None
 
 
-class PresentVerdict(NamedTuple):
-    """A row of the present period as the metrics show it: exact figures and the day as texts."""
-
-    target: str
-    org: str
-    region: str
-    status: str
-    period_end: str
-    value: str | None
-    attainment_ratio: str | None
-
-
 class PresentDuty(NamedTuple):
     """The status of one unit's duty."""
 
@@ -92,21 +79,9 @@ class Present:
     """
 
     ids: Sequence[str]
-    new: Mapping[str, PresentVerdict]
+    new: Mapping[str, Verdict]
     city: Sequence[Verdict]
     duties: Sequence[PresentDuty]
-
-
-class _Figures(msgspec.Struct):
-    value: str | None
-    attainment_ratio: str | None
-
-
-class _Shown(msgspec.Struct):
-    """Of a verdict's document what the metrics show; the rest is not decoded."""
-
-    row: _Figures
-    period_end: str
 
 
 class Reading:
@@ -140,7 +115,7 @@ class Reading:
         with self._store.read() as connection:
             found = connection.execute(query.limit(page.limit + 1)).all()
         kept, cursor = page.cut(found, lambda row: (row.id,))
-        return [from_document(row.document, Verdict).row for row in kept], cursor
+        return [from_json(row.document, Verdict).row for row in kept], cursor
 
     def version(self, verdict: str) -> tuple[VerdictRow, Plain] | None:
         """Return a version of a verdict and its proof by its id, None where unknown."""
@@ -241,7 +216,7 @@ class Reading:
         ordered = query.order_by(table.org, table.region).limit(wanted.page.limit + 1)
         rows = connection.execute(ordered).all()
         kept, cursor = wanted.page.cut(rows, lambda row: (row.org, row.region))
-        shown = tuple(from_document(row.document, Verdict) for row in kept)
+        shown = tuple(from_json(row.document, Verdict) for row in kept)
         return PartRows(counts, period, shown, cursor)
 
     def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
@@ -303,9 +278,7 @@ class Reading:
             judged_day=self._clock.today() if checkpoint is None else checkpoint.judged_day,
             sample=installation.is_sample(connection),
             calendar_version="" if checkpoint is None else checkpoint.calendar_version,
-            evaluated_at=None
-            if newest is None
-            else from_document(newest, Verdict).row.evaluated_at,
+            evaluated_at=None if newest is None else from_json(newest, Verdict).row.evaluated_at,
         )
 
     def _city(
@@ -322,7 +295,7 @@ class Reading:
     def _verdicts(self, connection: Connection, query: Select[Any]) -> tuple[Verdict, ...]:
         table = tables.verdicts
         ordered = query.order_by(table.c.target, table.c.org, table.c.region, table.c.period)
-        return tuple(from_document(text, Verdict) for text in connection.scalars(ordered))
+        return tuple(from_json(text, Verdict) for text in connection.scalars(ordered))
 
     def _duties(self, connection: Connection, query: Select[Any]) -> list[DutyRow]:
         return [duty(row) for row in connection.execute(query)]
@@ -333,17 +306,14 @@ class Reading:
         return -due, place, duty_id, org
 
 
-def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, PresentVerdict]:
+def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:
     table = tables.verdicts.c
-    query = select(table.id, table.target, table.org, table.region, table.status, table.document)
+    query = select(table.id, table.document)
     found = {}
     for first in range(0, len(ids), _AT_ONCE):
         named = query.where(table.id.in_(ids[first : first + _AT_ONCE]))
         for row in connection.execute(named):
-            shown = from_document(row.document, _Shown)
-            figures = shown.row.value, shown.row.attainment_ratio
-            series = row.target, row.org, row.region
-            found[row.id] = PresentVerdict(*series, row.status, shown.period_end, *figures)
+            found[row.id] = from_json(row.document, Verdict)
     return found
 
 
@@ -373,4 +343,4 @@ def _standing_version(connection: Connection, target: str, verdict: str | None) 
     table = tables.verdicts.c
     query = select(table.document).where(table.id == verdict, table.target == target)
     document = connection.scalar(query)
-    return None if document is None else from_document(document, Verdict)
+    return None if document is None else from_json(document, Verdict)

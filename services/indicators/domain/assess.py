@@ -1,17 +1,23 @@
 """From what is known to a verdict with its proof."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import NamedTuple
 
-from services.indicators.domain.combine import Combined, all_orgs, has_data, one_org
+from services.indicators.domain.combine import all_orgs, has_data, one_org
 from services.indicators.domain.criterion import Criterion
-from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.doubt import clock_doubts
 from services.indicators.domain.figures import Figure, granted
+from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.leaves import Leaves
-from services.indicators.domain.proof import inputs_digest, proof, proof_digest, withdrawn_proof
+from services.indicators.domain.proof import (
+    Counted,
+    inputs_digest,
+    proof,
+    proof_digest,
+    withdrawn_proof,
+)
 from services.indicators.domain.rows import Plain, Series, Verdict, VerdictRow
 from services.indicators.domain.verdict import History, Judgement, Past, judge
 
@@ -19,8 +25,7 @@ UNNAMED = ""
 """The id of a row that has not become a version yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """A verdict not yet compared with the one that stands, and its proof."""
 
     verdict: Verdict
@@ -49,40 +54,46 @@ def assess(
         combined = all_orgs(criterion, series.region, leaves)
     else:
         combined = one_org(criterion, series.org, series.region, leaves)
+    figure = combined.figure
     history = {code: Past(kept.row.value, kept.row.status) for code, kept in others.items()}
-    judgement = judge(criterion, combined.figure, history)
-    granting = judgement.met is False and _granted(criterion, combined, history)
-    proven = proof(criterion, combined, judgement, granting_attains=granting)
-    before = others.get(_previous(criterion))
+    judgement = judge(criterion, figure, history)
+    clock = figure.clock if figure else None
+    doubts = clock_doubts(criterion, figure) if clock else ()
+    granting = judgement.met is False and _granted(criterion, figure, clock, history)
+    counted = Counted(combined, clock, doubts, granting_attains=granting)
+    proven = proof(criterion, counted, judgement)
+    before = others.get(criterion.previous)
     verdict = Verdict(
-        row=_row(criterion, series, combined, judgement, now),
+        row=_row(criterion, series, counted, judgement, now),
         period_end=criterion.period.last,
         present=False,
         ended=criterion.ended,
         previous_status=None if before is None else before.row.status,
-        inputs_digest=inputs_digest(combined.figure),
+        inputs_digest=inputs_digest(figure),
         proof_digest=proof_digest(proven),
         granting_attains=granting,
     )
     return Assessment(verdict, proven)
 
 
-def _granted(criterion: Criterion, combined: Combined, history: History) -> bool:
+def _granted(
+    criterion: Criterion, figure: Figure | None, clock: ClockTotals | None, history: History
+) -> bool:
     """Whether it would be attained if all that waits for approval were granted."""
-    figure = combined.figure
-    better = None if figure is None else granted(figure, criterion.target.statistic)
-    return better is not None and bool(judge(criterion, better, history).met)
+    if figure is None or clock is None or not clock.pending:
+        return False
+    better = granted(figure, clock, criterion.target.statistic)
+    return bool(judge(criterion, better, history).met)
 
 
 def has_row(criterion: Criterion, series: Series, leaves: Leaves) -> bool:
     """Whether a series has a row in the period (contract.md section 3, domain.md section 5)."""
-    period, window = criterion.period, criterion.register.window
-    if period.type != criterion.indicator.period_type or period.first > criterion.today:
+    if not criterion.is_own or criterion.period.first > criterion.today:
         return False
     if series.org is not None:
         return has_data(criterion, series.org, series.region, leaves)
     if series.region == criterion.city:
-        if window.first <= period.first <= window.last:
+        if criterion.watched:
             return True
         return any(has_data(criterion, org, series.region, leaves) for org in leaves.by_org)
     statistic = criterion.target.statistic
@@ -92,14 +103,14 @@ def has_row(criterion: Criterion, series: Series, leaves: Leaves) -> bool:
 
 def same_version(one: Verdict, other: Verdict) -> bool:
     """Whether two verdicts say and prove the same, whenever they were reached."""
-    row = replace(other.row, id=one.row.id, evaluated_at=one.row.evaluated_at)
-    return one.proof_digest == other.proof_digest and one.row == row
+    if one.proof_digest != other.proof_digest:
+        return False
+    return one.row == other.row._replace(id=one.row.id, evaluated_at=one.row.evaluated_at)
 
 
 def gone(verdict: Verdict, now: datetime) -> Assessment:
     """Return the last word on a row for which there is no data, or no target, any more."""
-    row = replace(
-        verdict.row,
+    row = verdict.row._replace(
         id=UNNAMED,
         value=None,
         attainment_ratio=None,
@@ -126,8 +137,7 @@ def gone(verdict: Verdict, now: datetime) -> Assessment:
         net_days=None,
     )
     proven = withdrawn_proof(row)
-    last = replace(
-        verdict,
+    last = verdict._replace(
         row=row,
         present=False,
         granting_attains=False,
@@ -137,25 +147,17 @@ def gone(verdict: Verdict, now: datetime) -> Assessment:
     return Assessment(last, proven)
 
 
-def _previous(criterion: Criterion) -> str:
-    try:
-        return criterion.period.previous().code
-    except ValueError:  # before the first year of the calendar
-        return ""
-
-
 def _row(
     criterion: Criterion,
     series: Series,
-    combined: Combined,
+    counted: Counted,
     judgement: Judgement,
     now: datetime,
 ) -> VerdictRow:
-    target, figure = criterion.target, combined.figure
+    target, combined, clock = criterion.target, counted.combined, counted.clock
+    figure = combined.figure
     spread = figure.spread if figure else None
     limit = criterion.case_limit
-    counted = spread is not None and limit is not None
-    clock = figure.clock if figure else None
     return VerdictRow(
         id=UNNAMED,
         target=target.id,
@@ -183,17 +185,15 @@ def _row(
         mean=_mean(criterion, figure),
         p90=spread.p90 if spread else None,
         max=spread.longest if spread else None,
-        overdue_open=figure.overdue if figure and counted else None,
+        overdue_open=figure.overdue if figure and spread and limit is not None else None,
         near_threshold=judgement.near_threshold,
         provisional=_provisional(figure, judgement),
         insufficient_sample=_too_small(criterion, figure),
         evaluated_at=now,
         register_version=criterion.register.version,
         calendar_version=criterion.workdays.version,
-        decisive=is_decisive(
-            target, criterion.period, criterion.register.window, ended=criterion.ended
-        ),
-        clock_doubt=bool(clock_doubts(criterion, figure)),
+        decisive=criterion.decisive,
+        clock_doubt=bool(counted.doubts),
         pending_approvals=clock.pending if clock else 0,
         gross_days=clock.gross if clock else None,
         paused_days=clock.paused if clock else None,

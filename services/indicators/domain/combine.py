@@ -91,22 +91,29 @@ def _spoke(criterion: Criterion, part: Part, region: str, leaves: Leaves) -> boo
 
 
 def _part(criterion: Criterion, org: str, region: str, leaves: Leaves) -> Part:
-    if region != criterion.city:
-        return _in_region(criterion, leaves.get(org, region))
     own = leaves.by_org.get(org, {})
-    name = criterion.target.id
+    name, totals_name = criterion.target.id, f"{criterion.target.id} totals"
+    if region != criterion.city:
+        totals = leaves.found(org, totals_name)
+        return totals.of(region) if totals else _in_region(criterion, leaves.get(org, region))
     if len(own) > LISTED:
-        totals = leaves.kept(org, f"{name} totals", lambda: _Totals(criterion, org, own.values()))
+        totals = leaves.kept(org, totals_name, lambda: _Totals(criterion, org, own.values()))
         return leaves.kept(org, name, lambda: totals.part(criterion))
     return leaves.kept(org, name, lambda: _in_city(criterion, org, [*own.values()]))
 
 
 def _in_region(criterion: Criterion, leaf: Leaf) -> Part:
-    said = _reported_part(criterion, leaf)
-    cases = from_cases(criterion, () if leaf.rollup is None else (leaf.rollup,))
+    return _decided(criterion, _reported_part(criterion, leaf), _leaf_cases(criterion, leaf))
+
+
+def _leaf_cases(criterion: Criterion, leaf: Leaf) -> Figure | None:
+    return None if leaf.rollup is None else from_cases(criterion, (leaf.rollup,))
+
+
+def _decided(criterion: Criterion, said: Part, cases: Figure | None) -> Part:
     if cases is None:
         return said
-    return Part(leaf.org, cases, (*said.notes, *_overruled(criterion, leaf.org, cases, [said])))
+    return Part(said.org, cases, (*said.notes, *_overruled(criterion, said.org, cases, [said])))
 
 
 def _in_city(criterion: Criterion, org: str, leaves: Sequence[Leaf]) -> Part:
@@ -160,10 +167,15 @@ class _Totals:
                 self._alone[region] = part.figure
             elif part.figure is not None:
                 self._reported.add(part.figure)
-        cases = None if leaf.rollup is None else from_cases(criterion, (leaf.rollup,))
+        cases = _leaf_cases(criterion, leaf)
         if cases is not None:
             self._counted[region] = cases
             self._cases.add(cases)
+
+    def of(self, region: str) -> Part:
+        """Return the org's part of a region's figure."""
+        said = self._said.get(region) or Part(self._org, None)
+        return _decided(self._criterion, said, self._counted.get(region))
 
     def part(self, criterion: Criterion) -> Part:
         """Return the org's part of the city's figure, as `_in_city` does of few leaves."""

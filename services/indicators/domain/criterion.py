@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
-from services.indicators.domain.wording import Note, named
+from services.indicators.domain.decisive import is_decisive
+from services.indicators.domain.rows import Plain
+from services.indicators.domain.wording import Note, exact_text, named
 
 
 class Terms(NamedTuple):
@@ -41,7 +43,8 @@ class Criterion:
     """One target in one period, as it stands on the judged day.
 
     `today` is the day up to which verdicts speak; the judged day is the period's last, or today
-    while the period runs (domain.md section 5).
+    while the period runs (domain.md section 5). One criterion serves many series, so whatever
+    follows from it alone is worked out once.
     """
 
     target: Target
@@ -51,15 +54,61 @@ class Criterion:
     register: Register
     workdays: Workdays
 
-    @property
+    @cached_property
+    def is_own(self) -> bool:
+        """Whether the period is of the type that the indicator is judged in."""
+        return self.period.type == self.indicator.period_type
+
+    @cached_property
     def ended(self) -> bool:
         """Whether the period's last day has passed."""
         return self.period.last < self.today
 
-    @property
+    @cached_property
     def judged_day(self) -> date:
         """The day the period is judged on."""
         return min(self.period.last, self.today)
+
+    @cached_property
+    def previous(self) -> str:
+        """The code of the period just before, "" where the calendar has none."""
+        try:
+            return self.period.previous().code
+        except ValueError:
+            return ""
+
+    @cached_property
+    def decisive(self) -> bool:
+        """Whether the notice is judged by this period."""
+        return is_decisive(self.target, self.period, self.register.window, ended=self.ended)
+
+    @cached_property
+    def watched(self) -> bool:
+        """Whether the period begins in the watch window."""
+        return self.register.window.first <= self.period.first <= self.register.window.last
+
+    @cached_property
+    def about(self) -> Plain:
+        """What a proof says of it."""
+        target = self.target
+        return {
+            "target": target.id,
+            "indicator": target.indicator,
+            "clause": target.clause,
+            "statistic": target.statistic,
+            "unit": target.unit,
+            "op": target.op,
+            "threshold": exact_text(self.threshold),
+            "basis": target.basis,
+            "decided_by": target.decided_by,
+            "decided_since": target.decided_since.isoformat() if target.decided_since else None,
+            "judged_by": target.judged_by.isoformat() if target.judged_by else None,
+            "judged_by_is_reading": target.judged_by_is_reading,
+            "period": self.period.code,
+            "period_first": self.period.first.isoformat(),
+            "period_last": self.period.last.isoformat(),
+            "judged_day": self.judged_day.isoformat(),
+        }
 
     @cached_property
     def threshold(self) -> Fraction | None:

@@ -167,11 +167,8 @@ def of_spread(
     return Figure(value, total, count, "cases", inputs, spread, overdue)
 
 
-def granted(figure: Figure, statistic: Statistic) -> Figure | None:
-    """Return the figure if all that waits for approval were granted; None where nothing waits."""
-    clock = figure.clock
-    if clock is None or not clock.pending:
-        return None
+def granted(figure: Figure, clock: ClockTotals, statistic: Statistic) -> Figure:
+    """Return the figure if all that waits for approval, of these clocks, were granted."""
     if figure.spread is not None:
         return of_spread(statistic, figure.spread.granted, figure.inputs, figure.overdue)
     numerator, weight = figure.numerator or Fraction(0), figure.weight or Fraction(1)
@@ -289,6 +286,8 @@ def totals(figures: Sequence[Figure]) -> Figure:
 
 def outermost(figures: Sequence[FigureStatement]) -> list[FigureStatement]:
     """Return the figures whose period no other figure's period covers, oldest first."""
+    if len(figures) == 1:
+        return list(figures)
     periods = {figure.key.period: parse(figure.key.period) for figure in figures}
     return sorted(
         (

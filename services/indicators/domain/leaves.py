@@ -84,6 +84,11 @@ class Leaves:
         ordered = tuple(figures[key] for key in sorted(figures))
         self.put(Leaf(known.org, known.region, known.rollup, ordered))
 
+    def found(self, org: str, name: str) -> Any:  # noqa: ANN401 - whatever was made
+        """Return what was made of an org's leaves under a name, None where nothing was."""
+        made = self._made.get(org)
+        return None if made is None else made.get(name)
+
     def kept(self, org: str, name: str, make: Callable[[], T]) -> T:
         """Return what was made of an org's leaves under a name; make it where they changed."""
         made = self._made[org]

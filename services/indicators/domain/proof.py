@@ -9,13 +9,13 @@ import json
 from datetime import date
 from fractions import Fraction
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.indicators.domain.combine import Combined
 from services.indicators.domain.criterion import Criterion, Terms
-from services.indicators.domain.doubt import clock_doubts
+from services.indicators.domain.doubt import Doubt
 from services.indicators.domain.figures import Figure, Input
-from services.indicators.domain.histogram import Histogram
+from services.indicators.domain.histogram import ClockTotals, Histogram
 from services.indicators.domain.pace import Pace
 from services.indicators.domain.proof_lines import clock_notes, lines
 from services.indicators.domain.rows import Plain, VerdictRow
@@ -23,6 +23,7 @@ from services.indicators.domain.steps import steps
 from services.indicators.domain.verdict import Comparison, Judgement
 from services.indicators.domain.wording import Note, exact_text
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FORMAT: Final = 1
 """Version of the form below; another one where a field goes or changes its meaning."""
 
@@ -31,40 +32,31 @@ _WITHDRAWN: Final = Note(
 )
 
 
-def proof(
-    criterion: Criterion, combined: Combined, judgement: Judgement, *, granting_attains: bool
-) -> Plain:
-    """Return what a proof holds as plain data; `completed` adds what follows from that.
+class Counted(NamedTuple):
+    """What a row is judged on: its figure, the clocks of its cases and whose are in doubt.
 
     `granting_attains`: not met, but would be if all that waits for approval were granted.
     """
-    figure, target = combined.figure, criterion.target
-    doubts = clock_doubts(criterion, figure)
-    notes = (*combined.notes, *clock_notes(criterion, figure, doubts))
+
+    combined: Combined
+    clock: ClockTotals | None
+    doubts: tuple[Doubt, ...]
+    granting_attains: bool
+
+
+def proof(criterion: Criterion, counted: Counted, judgement: Judgement) -> Plain:
+    """Return what a proof holds as plain data; `completed` adds what follows from that."""
+    combined, figure = counted.combined, counted.combined.figure
+    notes = (*combined.notes, *clock_notes(criterion, counted.clock, counted.doubts))
     return {
         "format": FORMAT,
-        "target": target.id,
-        "indicator": target.indicator,
-        "clause": target.clause,
-        "statistic": target.statistic,
-        "unit": target.unit,
-        "op": target.op,
-        "threshold": exact_text(criterion.threshold),
-        "basis": target.basis,
-        "decided_by": target.decided_by,
-        "decided_since": target.decided_since.isoformat() if target.decided_since else None,
-        "judged_by": target.judged_by.isoformat() if target.judged_by else None,
-        "judged_by_is_reading": target.judged_by_is_reading,
-        "period": criterion.period.code,
-        "period_first": criterion.period.first.isoformat(),
-        "period_last": criterion.period.last.isoformat(),
-        "judged_day": criterion.judged_day.isoformat(),
+        **criterion.about,
         "reporters": combined.reporters,
         "expected": combined.expected,
         "inputs": [made_from.plain() for made_from in figure.inputs] if figure else [],
         "figure": _figure(figure),
         "distribution": _distribution(criterion, figure),
-        "clock": _clock(criterion, figure, granting_attains=granting_attains),
+        "clock": _clock(criterion, counted),
         **_judged(judgement),
         "notes": [note.plain() for note in notes],
         "register_version": criterion.register.version,
@@ -128,8 +120,7 @@ def inputs_digest(figure: Figure | None) -> str:
 
 
 def _digest(plain: object) -> str:
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()[:32]
+    return sha256(_encode(plain).encode()).hexdigest()[:32]
 
 
 def _figure(figure: Figure | None) -> Plain | None:
@@ -162,13 +153,12 @@ def _distribution(criterion: Criterion, figure: Figure | None) -> Plain | None:
     }
 
 
-def _clock(criterion: Criterion, figure: Figure | None, *, granting_attains: bool) -> Plain | None:
-    clock = None if figure is None else figure.clock
-    if clock is None:
+def _clock(criterion: Criterion, counted: Counted) -> Plain | None:
+    if counted.clock is None:
         return None
     return {
-        **clock.plain(),
-        "granting_attains": granting_attains,
+        **counted.clock.plain(),
+        "granting_attains": counted.granting_attains,
         "pause_share_alarm": exact_text(criterion.indicator.clock.pause_share_alarm),
         "doubts": [
             {
@@ -176,7 +166,7 @@ def _clock(criterion: Criterion, figure: Figure | None, *, granting_attains: boo
                 "paused_share": exact_text(doubt.paused_share),
                 "extended_share": exact_text(doubt.extended_share),
             }
-            for doubt in clock_doubts(criterion, figure)
+            for doubt in counted.doubts
         ],
     }
 

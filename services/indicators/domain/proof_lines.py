@@ -10,6 +10,7 @@ from fractions import Fraction
 from services.indicators.domain.criterion import Criterion, Terms
 from services.indicators.domain.doubt import Doubt
 from services.indicators.domain.figures import Figure, Input
+from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.status_words import STATUS
 from services.indicators.domain.verdict import Judgement
 from services.indicators.domain.wording import Note, equals, percent, show
@@ -210,7 +211,7 @@ def _phase_line(terms: Terms, judgement: Judgement) -> Note:
 
 
 def clock_notes(
-    criterion: Criterion, figure: Figure | None, doubts: tuple[Doubt, ...]
+    criterion: Criterion, clock: ClockTotals | None, doubts: tuple[Doubt, ...]
 ) -> list[Note]:
     """Return what is to be asked about the clocks of the cases."""
     alarm = show(criterion.indicator.clock.pause_share_alarm)
@@ -223,7 +224,6 @@ def clock_notes(
         )
         for d in doubts
     ]
-    clock = None if figure is None else figure.clock
     if clock is not None and clock.pending:
         notes.append(
             Note(

@@ -158,8 +158,7 @@ class Series(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictRow:
+class VerdictRow(NamedTuple):
     """A row of `/v1/verdicts`: one target compared for one org, region and period.
 
     The fields are those of contract.md section 3, in its order. `value`, `threshold`, `gap`,
@@ -210,8 +209,7 @@ class VerdictRow:
     net_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The current verdict of one series and period: its row and what goes with it.
 
     `present`: the row of the series' present period. `inputs_digest`: equal digests, equal inputs,
@@ -235,8 +233,7 @@ class Verdict:
         return Series(self.row.target, self.row.org, self.row.region)
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictChange:
+class VerdictChange(NamedTuple):
     """A verdict to be kept and told.
 
     `proof` is that of a new version (a new `row.id`); None where the version stands and only

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from duibiao.register import Org, Region
@@ -53,15 +54,18 @@ def exact_text(number: Number | None) -> str | None:
     """Return a number exactly: as a decimal where it is one ("5.5"), else as a fraction "a/b"."""
     if number is None:
         return None
-    exact = Fraction(number)
-    if exact.denominator == 1:
-        return str(exact.numerator)
-    rest, twos = _without(2, exact.denominator)
+    numerator, denominator = number.as_integer_ratio()
+    return str(numerator) if denominator == 1 else _ratio_text(numerator, denominator)
+
+
+@lru_cache(maxsize=65_536)
+def _ratio_text(numerator: int, denominator: int) -> str:
+    rest, twos = _without(2, denominator)
     rest, fives = _without(5, rest)
     if rest != 1:
-        return str(exact)
+        return f"{numerator}/{denominator}"
     digits = max(twos, fives)
-    whole = exact.numerator * 10**digits // exact.denominator
+    whole = numerator * 10**digits // denominator
     return f"{Decimal(f'{whole}e-{digits}'):f}"
 
 

@@ -1,19 +1,20 @@
 """Judge the series that were touched, and those of their later periods that look back on them.
 
 Owns which rows are judged, in which order, what counts as a change, and which row of a series is
-the present one. What a row says is the domain's.
+the present one. What a row says is the domain's. Only the periods that are touched, or that the
+rules look at, are read: a long history costs nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
-from duibiao.register import Indicator, Period, Target, parse
+from duibiao.register import Indicator, Period, Target, containing, parse
 from services.indicators.domain.assess import Assessment, assess, gone, has_row, same_version
 from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.rows import Series, Verdict, VerdictChange
+from services.indicators.domain.verdict import compared_with
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.evidence import Evidence
 
@@ -42,16 +43,19 @@ def judge_scope(
     context: EvaluationContext, indicator: Indicator, scope: Scope, evidence: Evidence
 ) -> list[VerdictChange]:
     """Judge an indicator's targets in a scope, save what changed and return it in order."""
-    codes = {code for periods in scope.values() for code in periods}
-    evidence.load([parse(code) for code in codes])
+    periods = {code: parse(code) for codes in scope.values() for code in codes}
+    evidence.load(periods.values())
+    places = sorted(scope, key=lambda place: (place[0] is not None, place[0] or "", place[1]))
     changes: list[VerdictChange] = []
     for target in context.register.targets_of(indicator.code):
-        wanted = [Series(target.id, *place) for place in scope]
-        kept: dict[Series, dict[str, Verdict]] = defaultdict(dict)
-        for verdict in context.repository.verdicts(target.id, wanted):
-            kept[verdict.series][verdict.row.period] = verdict
-        for series in sorted(wanted, key=lambda s: (s.org is not None, s.org or "", s.region)):
-            evaluator = _SeriesEvaluator(context, target, indicator, evidence, series, kept[series])
+        standing: dict[Series, dict[str, Verdict]] = defaultdict(dict)
+        wanted = [Series(target.id, *place) for place in places]
+        needed = _looked_at(target, indicator, periods.values())
+        for verdict in context.repository.verdicts(target.id, wanted, *needed):
+            standing[verdict.series][verdict.row.period] = verdict
+        criteria = _Criteria(context, target, indicator, periods)
+        for series in wanted:
+            evaluator = _SeriesEvaluator(criteria, evidence, series, standing.get(series, {}))
             changes += evaluator.judge(scope[series.org, series.region])
     context.repository.save_verdicts(changes)
     return changes
@@ -64,119 +68,179 @@ def withdraw(context: EvaluationContext, verdicts: Iterable[Verdict]) -> list[Ve
     return changes
 
 
-class _SeriesEvaluator:
-    """One series under judgement: what stands, what comes in its place."""
+def _looked_at(
+    target: Target, indicator: Indicator, touched: Collection[Period]
+) -> tuple[set[str] | None, str | None]:
+    """Return which standing rows of a series judging needs: some periods, and all from one on.
+
+    (None, None): every one, since codes of different types have no order.
+    """
+    if any(period.type != indicator.period_type for period in touched):
+        return None, None
+    codes = {period.code for period in touched}
+    codes |= {code for period in touched for code in compared_with(period)[-1:]}
+    since = set()
+    if target.op in ("rise", "fall"):
+        since |= {code for period in touched for code in (period.code, *compared_with(period))}
+    if target.judged_by is not None and any(p.last >= target.judged_by for p in touched):
+        since.add(containing(target.judged_by, indicator.period_type).code)
+    return codes, min(since, default=None)
+
+
+class _Criteria:
+    """A target's criteria by period code, each made once for all series."""
 
     def __init__(
         self,
         context: EvaluationContext,
         target: Target,
         indicator: Indicator,
+        periods: Mapping[str, Period],
+    ) -> None:
+        self.context = context
+        self.target = target
+        self.indicator = indicator
+        self._found: dict[str, Criterion] = {}
+        for period in periods.values():
+            self.of(period)
+
+    def of(self, period: Period) -> Criterion:
+        found = self._found.get(period.code)
+        if found is None:
+            context = self.context
+            found = self._found[period.code] = Criterion(
+                self.target,
+                self.indicator,
+                period,
+                context.day,
+                context.register,
+                context.workdays,
+            )
+        return found
+
+    def by_code(self, code: str) -> Criterion:
+        return self._found[code] if code in self._found else self.of(parse(code))
+
+
+class _SeriesEvaluator:
+    """One series: the rows that stand, and what comes in their place."""
+
+    def __init__(
+        self,
+        criteria: _Criteria,
         evidence: Evidence,
         series: Series,
-        kept: Mapping[str, Verdict],
+        standing: dict[str, Verdict],
     ) -> None:
-        self._context = context
-        self._target = target
-        self._indicator = indicator
+        self._criteria = criteria
+        self._context = criteria.context
         self._evidence = evidence
         self._series = series
-        self._kept = kept
-        self._rows = dict(kept)
+        self._standing = standing
+        self._rows = dict(standing)
         self._assessed: dict[str, Assessment | None] = {}
 
     def judge(self, codes: Iterable[str]) -> list[VerdictChange]:
-        waiting = {code: parse(code) for code in codes}
+        waiting = {code: self._criteria.by_code(code) for code in codes}
         while waiting:
-            period = min(waiting.values(), key=lambda p: p.first)
-            del waiting[period.code]
-            if self._judge_period(period):
-                later = self._looking_back_on(period)
-                self._evidence.load([found for found in later if self._is_own(found)])
-                waiting |= {found.code: found for found in later}
-        return self._changes()
+            criterion = min(waiting.values(), key=lambda one: one.period.first)
+            del waiting[criterion.period.code]
+            if self._judge_period(criterion):
+                later = self._looking_back_on(criterion.period)
+                self._evidence.load([one.period for one in later if one.is_own])
+                waiting |= {one.period.code: one for one in later}
+        return self._changes() if self._assessed else []
 
-    def _judge_period(self, period: Period) -> bool:
+    def _judge_period(self, criterion: Criterion) -> bool:
         """Judge one period; return whether later ones may have to be judged again."""
-        criterion = self._criterion(period)
-        leaves = self._evidence.leaves(period) if self._is_own(period) else Leaves()
-        old = self._rows.pop(period.code, None)
+        code = criterion.period.code
+        leaves = self._evidence.leaves(criterion.period) if criterion.is_own else Leaves()
+        old = self._rows.pop(code, None)
         if has_row(criterion, self._series, leaves):
             assessment = assess(criterion, self._series, leaves, self._rows, self._context.now)
-            self._rows[period.code] = assessment.verdict
-            self._assessed[period.code] = assessment
-        else:
-            self._assessed[period.code] = None
-        return _outcome(old) != _outcome(self._rows.get(period.code))
+            self._rows[code] = assessment.verdict
+            self._assessed[code] = assessment
+        elif old is not None or code in self._assessed:
+            self._assessed[code] = None
+        return _outcome(old) != _outcome(self._rows.get(code))
 
-    def _criterion(self, period: Period) -> Criterion:
-        context = self._context
-        return Criterion(
-            self._target,
-            self._indicator,
-            period,
-            context.day,
-            context.register,
-            context.workdays,
-        )
-
-    def _is_own(self, period: Period) -> bool:
-        return period.type == self._indicator.period_type
-
-    def _looking_back_on(self, period: Period) -> list[Period]:
-        """Return the later periods that stand and whose verdict may depend on this one."""
-        judged_by = self._target.judged_by
-        directed = self._target.op in ("rise", "fall")
-        keeps = judged_by is not None and period.last >= judged_by
-        if not (directed or keeps):
+    def _looking_back_on(self, period: Period) -> list[Criterion]:
+        """Return those of later periods that stand and whose verdict may depend on this one."""
+        target = self._criteria.target
+        keeps = target.judged_by is not None and period.last >= target.judged_by
+        if not (keeps or target.op in ("rise", "fall")):
             return []
-        return [later for later in map(parse, self._rows) if later.first > period.first]
+        rows = map(self._criteria.by_code, self._rows)
+        return [later for later in rows if later.period.first > period.first]
 
     def _changes(self) -> list[VerdictChange]:
         present = self._present()
-        changes = []
-        for code in sorted(self._kept.keys() | self._assessed.keys(), key=_begins):
-            change = self._change(code, present=code == present)
-            if change is not None:
-                changes.append(change)
-        return changes
+        codes = sorted(self._standing.keys() | self._assessed.keys(), key=self._begins)
+        changes = (self._change(code, present=code == present) for code in codes)
+        return [change for change in changes if change is not None]
 
     def _present(self) -> str | None:
-        """Return the newest period with a figure; else, for the city, the window's last begun."""
+        """Return the newest period with a figure; else, for the city, the window's last begun.
+
+        Where rows that were not read may decide, they are read now.
+        """
+        was = next((code for code, kept in self._standing.items() if kept.present), None)
+        newest = self._newest_with_figure()
+        if was is not None and not self._settles(was, newest):
+            series, target = self._series, self._criteria.target
+            for verdict in self._context.repository.verdicts(target.id, [series]):
+                code = verdict.row.period
+                if code not in self._standing:
+                    self._standing[code] = self._rows[code] = verdict
+            newest = self._newest_with_figure()
+        if newest is not None:
+            return newest
         window = self._context.register.window
-        newest = sorted(self._rows, key=_begins, reverse=True)
-        with_figure = (code for code in newest if self._rows[code].row.value is not None)
-        watched = (code for code in newest if window.first <= _begins(code) <= window.last)
-        return next(with_figure, None) or next(watched, None) or next(iter(newest), None)
+        watched = [code for code in self._rows if window.first <= self._begins(code) <= window.last]
+        return max(watched or self._rows, key=self._begins, default=None)
+
+    def _settles(self, was: str, newest: str | None) -> bool:
+        """Whether no row but those read can be the present one; `was` stood as that.
+
+        Rows newer than `was` had no figure, and none had one where `was` had not.
+        """
+        if newest is None:
+            return False
+        had_figure = self._standing[was].row.value is not None
+        return not had_figure or self._begins(newest) >= self._begins(was)
+
+    def _newest_with_figure(self) -> str | None:
+        codes = (code for code, kept in self._rows.items() if kept.row.value is not None)
+        return max(codes, key=self._begins, default=None)
+
+    def _begins(self, code: str) -> date:
+        return self._criteria.by_code(code).period.first
 
     def _change(self, code: str, *, present: bool) -> VerdictChange | None:
-        old = self._kept.get(code)
+        old = self._standing.get(code)
         if code not in self._assessed:
             if old is None or old.present == present:
                 return None
-            return VerdictChange(replace(old, present=present), None)
+            return VerdictChange(old._replace(present=present), None)
         assessment = self._assessed[code]
         if assessment is None:
             last = None if old is None else gone(old, self._context.now)
             return None if last is None else _version(self._context, last, removed=True)
-        new = replace(assessment.verdict, present=present)
+        new = assessment.verdict._replace(present=present)
         if old is None or not same_version(old, new):
             return _version(self._context, Assessment(new, assessment.proof))
         if (old.present, old.ended) == (new.present, new.ended):
             return None
-        return VerdictChange(replace(new, row=old.row), None)
+        return VerdictChange(new._replace(row=old.row), None)
 
 
 def _version(
     context: EvaluationContext, assessment: Assessment, *, removed: bool = False
 ) -> VerdictChange:
-    row = replace(assessment.verdict.row, id=context.new_id())
-    return VerdictChange(replace(assessment.verdict, row=row), assessment.proof, removed)
+    verdict = assessment.verdict
+    named = verdict._replace(row=verdict.row._replace(id=context.new_id()))
+    return VerdictChange(named, assessment.proof, removed)
 
 
 def _outcome(verdict: Verdict | None) -> tuple[object, ...]:
     return () if verdict is None else (verdict.row.value, verdict.row.status)
-
-
-def _begins(code: str) -> date:
-    return parse(code).first

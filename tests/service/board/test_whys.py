@@ -1,6 +1,5 @@
 """The one line that says why, in words a reader can check against the figures beside it."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -219,7 +218,7 @@ def test_reservations_stand_beside_the_figure() -> None:
 
 def test_where_there_is_no_figure_there_are_no_reservations() -> None:
     row = verdict_row(DAYS, value=None, status="unknown", reason="no_figure")
-    assert notes(DAYS, replace(row, near_threshold=True), "zh") == ()
+    assert notes(DAYS, row._replace(near_threshold=True), "zh") == ()
 
 
 def test_incomplete_is_fewer_than_expected() -> None:

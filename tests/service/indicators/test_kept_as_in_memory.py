@@ -122,8 +122,8 @@ def kept_from(day: str) -> Iterator[Kept]:
 
 
 def timeless(kept: Verdict) -> Verdict:
-    row = replace(kept.row, id="", evaluated_at=datetime(1970, 1, 1, tzinfo=UTC))
-    return replace(kept, previous_status=None, row=row)
+    row = kept.row._replace(id="", evaluated_at=datetime(1970, 1, 1, tzinfo=UTC))
+    return kept._replace(previous_status=None, row=row)
 
 
 def shown(rollup: Rollup) -> str:

@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from services.indicators.adapters.metrics import PresentCollector, end_of
-from services.indicators.adapters.reading import Present, PresentDuty, PresentVerdict
+from services.indicators.adapters.reading import Present, PresentDuty
 from tests.support.indicators_service import IndicatorsService
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
-from tests.support.statements import at, figure, later, observations
+from tests.support.statements import at, figure, later, observations, verdict
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -164,8 +164,7 @@ class Read:
         self.times += 1
         if self.fails:
             raise OSError("gone")
-        row = PresentVerdict("T01", "", CITY, "missed", "2021-03-31", "11/3", "2")
-        new = {} if "v1" in known else {"v1": row}
+        new = {} if "v1" in known else {"v1": verdict("T01", status="missed")}
         return Present(["v1"], new, [], [PresentDuty("1.1/2021Q1", TAX, "overdue")])
 
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert
 
 from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
 from duibiao.store import StoreError
-from services.indicators.adapters.encoding import from_document, to_blob
+from services.indicators.adapters.encoding import from_json, to_blob, to_document
 from services.indicators.adapters.replay.run import MovedOn, ReplayError, Report
 from services.indicators.adapters.repository import tables
+from services.indicators.domain.rows import Verdict
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.replaying import Installed, installed
 from tests.support.statements import NOON, case, cases, figure, observations, reports
@@ -67,10 +67,10 @@ def named(report: Report) -> set[tuple[str, str, str]]:
 
 def test_of_a_verdict_turned_by_hand_a_new_version_goes_out(here: Installed) -> None:
     row = verdict_row(here)
-    document = from_document(bytes(row["document"]), dict[str, Any])  # type: ignore[call-overload]
-    assert document["row"]["status"] == "met"  # (5.6 + 5.4) / 2 = 5.5
-    document["row"]["status"] = "missed"
-    here.change(tables.verdicts, KEY, status="missed", document=to_blob(document))
+    kept = from_json(str(row["document"]), Verdict)
+    assert kept.row.status == "met"  # (5.6 + 5.4) / 2 = 5.5
+    turned = kept._replace(row=kept.row._replace(status="missed"))
+    here.change(tables.verdicts, KEY, status="missed", document=to_document(turned))
 
     report = here.replay()
 
@@ -113,7 +113,7 @@ def test_a_verdict_that_its_proof_does_not_bear_out_gets_a_new_one(
 
 
 def test_what_is_no_document_any_more_is_judged_as_if_nothing_stood_there(here: Installed) -> None:
-    here.change(tables.verdicts, KEY, document=b"harmed")
+    here.change(tables.verdicts, KEY, document="harmed")
     here.change(tables.duties, ("1.1/2021Q1", TAX), due="no day")
 
     report = here.replay()
@@ -216,7 +216,7 @@ def test_with_nothing_to_replace_the_service_may_go_on(here: Installed) -> None:
 
 
 def test_of_two_replays_at_once_one_gives_way(here: Installed) -> None:
-    here.change(tables.verdicts, KEY, document=b"harmed")
+    here.change(tables.verdicts, KEY, document="harmed")
 
     def another(stage: str, _done: int) -> None:
         if stage == "swap":
@@ -228,7 +228,7 @@ def test_of_two_replays_at_once_one_gives_way(here: Installed) -> None:
 
 
 def test_a_state_that_another_machine_has_replayed_is_not_replaced_again(here: Installed) -> None:
-    here.change(tables.verdicts, KEY, document=b"harmed")
+    here.change(tables.verdicts, KEY, document="harmed")
 
     def another(stage: str, _done: int) -> None:
         if stage == "swap":

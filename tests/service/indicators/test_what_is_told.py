@@ -1,6 +1,5 @@
 """Events on the wire: exact figures as text, empty texts for what is not there."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -76,8 +75,8 @@ def test_a_verdict_is_told_whole() -> None:
 
 def test_what_is_not_there_is_absent_and_not_zero() -> None:
     bare = verdict(value=None, status="unknown")
-    row = replace(bare.row, threshold=None, attainment_ratio=None)
-    message = told(replace(bare, row=row, previous_status=None))
+    row = bare.row._replace(threshold=None, attainment_ratio=None)
+    message = told(bare._replace(row=row, previous_status=None))
     assert not message.HasField("value")
     assert not message.HasField("threshold")
     assert not message.HasField("attainment_ratio")

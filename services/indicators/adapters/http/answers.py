@@ -4,12 +4,11 @@ A row's columns are fields of a value under their own names. Figures go out as J
 of at most 15 significant digits, moments in UTC, days as ISO days.
 """
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 import msgspec
 from fastapi import Response
@@ -22,8 +21,8 @@ _DECIMAL: Final = {"type": "string", "format": "decimal"}
 
 
 def columns_of(kind: type[Any]) -> tuple[str, ...]:
-    """Return the names of a value's public fields, in order."""
-    return tuple(f.name for f in dataclasses.fields(kind) if f.init)
+    """Return the names of a value's fields, in order."""
+    return tuple(get_type_hints(kind))
 
 
 def row(value: object, columns: Sequence[str]) -> dict[str, object]:
@@ -60,9 +59,10 @@ def listed(rows: Iterable[object], next_cursor: str | None = None) -> Response:
 
 def describe(kind: type[Any], columns: Sequence[str], **replaced: object) -> dict[str, Any]:
     """Return the OpenAPI schema of a row; `replaced` stands where a column is not the field."""
-    _, components = msgspec.json.schema_components((kind,), schema_hook=_hook)
-    described = components[kind.__name__]["properties"]
-    properties = {name: _without_decimals(described[name]) for name in columns}
+    hints = get_type_hints(kind)
+    types = [hints[name] for name in columns]
+    described, _ = msgspec.json.schema_components(types, schema_hook=_hook)
+    properties = dict(zip(columns, map(_without_decimals, described), strict=True))
     return {
         "title": kind.__name__.removesuffix("Row"),
         "type": "object",

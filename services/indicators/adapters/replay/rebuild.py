@@ -18,7 +18,7 @@ from duibiao.bus import UnprocessableRecord
 from duibiao.core.failpoints import failpoint
 from duibiao.register import Register
 from duibiao.store import Store
-from services.indicators.adapters.encoding import from_document, to_blob
+from services.indicators.adapters.encoding import from_document, from_json, to_document
 from services.indicators.adapters.messages import read_submission
 from services.indicators.adapters.replay.history import Told
 from services.indicators.adapters.repository import tables
@@ -110,7 +110,7 @@ def judge_all(
         anew.disable_idle_timeout(tx)
         rows = standing.execute(select(tables.verdicts))
         sound = ((verdict, row) for row in rows if (verdict := readable(row)) is not None)
-        stand = [verdict_row(v, to_blob(v), row.proof) for v, row in sound]
+        stand = [verdict_row(v, to_document(v), row.proof) for v, row in sound]
         upsert(tx, tables.verdicts, stand)
         repository = SqlRepository(tx)
         repository.save_duties(list(_readable_duties(standing)))
@@ -120,7 +120,7 @@ def judge_all(
 def readable(row: Row[Any]) -> Verdict | None:
     """Return the verdict of a row of the table, None where its proof does not bear it out."""
     try:
-        verdict = from_document(row.document, Verdict)
+        verdict = from_json(row.document, Verdict)
         digest = proof_digest(from_document(row.proof, dict[str, Any]))
     except (msgspec.DecodeError, zlib.error, ValueError, ZeroDivisionError, KeyError, TypeError):
         return None

@@ -250,7 +250,7 @@ def _swap(tx: Connection, standing: Connection, anew: Connection, counts: Counte
     if counts[tables.verdicts.name]:
         stay = set(anew.scalars(select(tables.verdicts.c.id)))
         before = (
-            version_row(row.id, (row.document, row.proof))
+            version_row(row.id, row.document, row.proof)
             for row in standing.execute(select(tables.verdicts))
             if row.id not in stay and readable(row) is not None
         )

@@ -45,14 +45,14 @@ def fetch(
     connection: Connection,
     table: Table,
     keys: Collection[tuple[str, ...]],
-    stated: tuple[int, int] | None = None,
+    only: str = "",
+    **given: object,
 ) -> Iterator[Row[Any]]:
-    """Yield the rows under these keys; `stated`: of those stated between two moments only."""
+    """Yield the rows `t` under these keys; `only`: a condition on them in SQL, `given` to it."""
     if not keys:
         return
     dialect, width = connection.dialect.name, len(next(iter(keys)))
-    statement = _by_keys(table, width, dialect, in_time=stated is not None)
-    given: dict[str, object] = {} if stated is None else {"first": stated[0], "last": stated[1]}
+    statement = _by_keys(table, width, dialect, only)
     if dialect == "postgresql":
         given |= {f"key{n}": list(column) for n, column in enumerate(zip(*keys, strict=True))}
     else:
@@ -81,7 +81,7 @@ def _insert(table: Table, dialect: str) -> str:
 
 
 @cache
-def _by_keys(table: Table, width: int, dialect: str, *, in_time: bool) -> TextualSelect:
+def _by_keys(table: Table, width: int, dialect: str, only: str) -> TextualSelect:
     parts = list(table.primary_key.columns)[:width]
     names = ", ".join(f"t.{column.name}" for column in table.columns)
     if dialect == "postgresql":
@@ -92,8 +92,8 @@ def _by_keys(table: Table, width: int, dialect: str, *, in_time: bool) -> Textua
         values = ", ".join(f"value ->> {n} AS p{n}" for n in range(width))
         source = f"(SELECT {values} FROM json_each(:keys)) AS k"  # noqa: S608
         equal = [f"t.{part.name} = k.p{n}" for n, part in enumerate(parts)]
-    if in_time:
-        equal.append("t.stated_us BETWEEN :first AND :last")
+    if only:
+        equal.append(only)
     # In this order: SQLite goes from the keys to the table and never the other way round.
     query = f"SELECT {names} FROM {source} CROSS JOIN {table.name} AS t WHERE "  # noqa: S608
     return text(query + " AND ".join(equal)).columns(*table.columns)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, union
 
-from services.indicators.adapters.encoding import from_day, from_document, to_blob, to_day
+from services.indicators.adapters.encoding import from_day, from_json, to_blob, to_day, to_document
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add, fetch, remove, upsert
 from services.indicators.adapters.repository.versions import version_row
@@ -74,14 +74,27 @@ class VerdictShelf:
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
 
-    def verdicts(self, target: str, series: Collection[Series] | None = None) -> Sequence[Verdict]:
-        """Return a target's current verdicts of every period: of these series, None = of all."""
+    def verdicts(
+        self,
+        target: str,
+        series: Collection[Series] | None = None,
+        periods: Collection[str] | None = None,
+        since: str | None = None,
+    ) -> Sequence[Verdict]:
+        """Return a target's current verdicts, see `Repository`."""
         if series is None:
-            keys: list[tuple[str, ...]] = [(target,)]
+            rows = list(fetch(self._tx, tables.verdicts, [(target,)]))
+            return [_verdict(row.document) for row in rows]
+        keys = [(one.target, one.org or "", one.region) for one in series]
+        if periods is None:
+            rows = list(fetch(self._tx, tables.verdicts, keys))
         else:
-            keys = [(one.target, one.org or "", one.region) for one in series]
-        rows = fetch(self._tx, tables.verdicts, keys)
-        return [_verdict(row.document) for row in rows if row.target == target]
+            exact = [(*key, period) for key in keys for period in periods]
+            rows = list(fetch(self._tx, tables.verdicts, exact))
+            rows += fetch(self._tx, tables.verdicts, keys, _present(self._tx))
+            if since is not None:
+                rows += fetch(self._tx, tables.verdicts, keys, "t.period >= :since", since=since)
+        return [_verdict(text) for text in {row.id: row.document for row in rows}.values()]
 
     def judged_targets(self) -> Collection[str]:
         """Return the ids of targets that have a current verdict."""
@@ -95,11 +108,11 @@ class VerdictShelf:
         for key, change in zip(keys, changes, strict=True):
             old, ident = before.get(key), change.verdict.row.id
             proof = old.proof if old and change.proof is None else to_blob(change.proof or {})
-            document = to_blob(change.verdict)
+            document = to_document(change.verdict)
             if old is not None and change.proof is not None:
-                versions.append(version_row(old.id, (old.document, old.proof)))
+                versions.append(version_row(old.id, old.document, old.proof))
             if change.removed:
-                versions.append(version_row(ident, (document, proof)))
+                versions.append(version_row(ident, document, proof))
                 gone.append(key)
             else:
                 stand.append(verdict_row(change.verdict, document, proof))
@@ -130,6 +143,11 @@ class DutyShelf:
     def drop_duties(self, keys: Collection[DutyKey]) -> None:
         """Forget duties that the register holds no longer."""
         remove(self._tx, tables.duties, keys if isinstance(keys, list) else list(keys))
+
+
+def _present(tx: Connection) -> str:
+    # As the partial index has it: SQLite uses that for no other words.
+    return "t.present IS TRUE" if tx.dialect.name == "postgresql" else "t.present IS 1"
 
 
 def duty(row: Row[Any]) -> DutyRow:
@@ -193,8 +211,8 @@ def _histogram(text: str) -> Histogram:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _verdict(text: bytes) -> Verdict:
-    return from_document(text, Verdict)
+def _verdict(text: str) -> Verdict:
+    return from_json(text, Verdict)
 
 
 def _counts(histogram: Histogram) -> str:
@@ -206,7 +224,7 @@ def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
     return row.target, row.org or "", row.region, row.period
 
 
-def verdict_row(verdict: Verdict, document: bytes, proof: bytes) -> tuple[object, ...]:
+def verdict_row(verdict: Verdict, document: str, proof: bytes) -> tuple[object, ...]:
     """Return the row of the table for a verdict that stands; document and proof as kept."""
     row = verdict.row
     return (*_verdict_key(verdict), row.id, row.status, verdict.present, document, proof)

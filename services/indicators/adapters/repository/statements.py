@@ -31,6 +31,7 @@ from services.indicators.domain.submission import (
     ReportKey,
 )
 
+_STATED_WITHIN: Final = "t.stated_us BETWEEN :first AND :last"
 STREAMED: Final = 2_000  # rows held in memory at a time while every case is read
 
 _HISTORIES: Final[Mapping[type[AnyKey], Table]] = {
@@ -143,8 +144,9 @@ class StatementShelf:
         keys = {_key(statement): statement.key for statement in statements}
         for kind in {type(key) for key in keys.values()}:
             table = _HISTORIES[kind]
-            times = (min(moments), max(moments)) if moments else None
-            for row in fetch(self._tx, table, list(keys), times):
+            within = {"first": min(moments), "last": max(moments)}
+            rows = fetch(self._tx, table, list(keys), _STATED_WITHIN, **within)
+            for row in rows:
                 said = Said(row.digest, from_us(row.stated_us))
                 found.setdefault(keys[tuple(row[: len(kind._fields)])], set()).add(said)
         return {key: frozenset(said) for key, said in found.items()}

@@ -163,7 +163,7 @@ verdicts: Final = Table(
     Column("id", String, nullable=False, unique=True),
     Column("status", String, nullable=False),
     Column("present", Boolean, nullable=False),
-    Column("document", LargeBinary, nullable=False),
+    Column("document", String, nullable=False),
     Column("proof", LargeBinary, nullable=False),
 )
 # Lists of one period, and what stands in the present one. Judging again changes no key of them.
