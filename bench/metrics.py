@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -28,7 +27,7 @@ from bench.table import Line
 from duibiao.core.clock import SystemClock
 from duibiao.store import Store
 from duibiao.web.exposition import Registry, render
-from services.indicators.adapters.encoding import to_blob
+from services.indicators.adapters.encoding import to_document
 from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
@@ -116,11 +115,10 @@ def _store(folder: Path) -> Store:
             verdict_id=f"v{place:06}",
         )
         ratio = Fraction(place % 97 + 1, 97)
-        made = replace(
-            made, row=replace(made.row, attainment_ratio=ratio), period_end=date(2021, 3, 31)
-        )
+        row = made.row._replace(attainment_ratio=ratio)
+        made = made._replace(row=row, period_end=date(2021, 3, 31))
         columns = [column.name for column in tables.verdicts.c]
-        rows.append(dict(zip(columns, verdict_row(made, to_blob(made), b""), strict=True)))
+        rows.append(dict(zip(columns, verdict_row(made, to_document(made), b""), strict=True)))
     with store.begin() as tx:
         tx.execute(insert(tables.verdicts), rows)
     return store

@@ -75,6 +75,12 @@ class Repository(Protocol):
         Those completed at `moment` or later are among them; withdrawn ones never are.
         """
 
+    def add_cases(self, cases: Sequence[CaseStatement]) -> int:
+        """Let those of these cases stand that are new, and return how many are.
+
+        They may be plain tuples; the others stay as they are.
+        """
+
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         """Let these cases stand."""
 

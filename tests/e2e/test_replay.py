@@ -18,8 +18,8 @@ from duibiao.store import Store
 from services.alerts.adapters.tables import TRANSITIONS
 from services.indicators.adapters.encoding import from_json, to_document
 from services.indicators.adapters.repository import tables
-from tests.support.commands import duibiao
 from services.indicators.domain.rows import Verdict
+from tests.support.commands import duibiao
 from tests.support.face import Row
 from tests.support.product import NO_LIMITS
 from tests.support.registers import the_register

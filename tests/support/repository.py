@@ -105,6 +105,12 @@ class MemoryRepository:
             and (case.content.completed_at is None or case.content.completed_at >= moment)
         ]
 
+    def add_cases(self, cases: Sequence[CaseStatement]) -> int:
+        before = len(self.case_table)
+        for case in map(CaseStatement._make, cases):
+            self.case_table.setdefault(case.key, case)
+        return len(self.case_table) - before
+
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         self.case_table.update((case.key, case) for case in cases)
 

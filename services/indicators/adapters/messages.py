@@ -6,7 +6,7 @@ Whatever no sender of ours writes is poison: it can never be applied, today or l
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final, NamedTuple, get_args
+from typing import Final, cast, get_args
 
 from google.protobuf.message import DecodeError
 
@@ -56,7 +56,7 @@ def read_submission(data: bytes, register: Register | None, key: str | None = No
             org=message.org,
             received_at=from_us(message.received_us),
             observations=tuple(_observations(message)),
-            cases=tuple(_cases(message)),
+            cases=_cases(message),
             reports=tuple(_reports(message)),
             approvals=tuple(_approvals(message)),
         )
@@ -109,22 +109,24 @@ def _observations(message: wire.Submission) -> Iterator[ObservationRow]:
     )
 
 
-def _cases(message: wire.Submission) -> Iterator[CaseRow]:
+def _cases(message: wire.Submission) -> tuple[CaseRow, ...]:
+    """Return plain tuples: ten thousand of them are made, and the collector has to see none."""
     count, _ = _rows(message, "cases")
     table, received = message.cases, message.received_us
-    return map(
-        CaseRow,
+    rows = zip(
         each(table.indicator, count, _code),
         each(table.case_no, count, _code),
         each(table.region, count, _code),
-        map(_there, _in_time(times(table.accepted_at, count, received))),
+        _all_there(_in_time(times(table.accepted_at, count, received))),
         _in_time(times(table.completed_at, count, received)),
         each(table.outcome, count, _outcome),
         each(table.resolved, count, _flag),
         _in_time(times(table.deadline, count, received)),
         _details(table, count, received),
-        (received if us is None else us for us in times(table.stated_at, count, received)),
+        [received if us is None else us for us in times(table.stated_at, count, received)],
+        strict=True,
     )
+    return cast("tuple[CaseRow, ...]", tuple(rows))
 
 
 def _details(table: wire.Cases, count: int, received: int) -> list[str | None]:
@@ -263,6 +265,12 @@ def _stated(column: wire.Times, count: int, received: int) -> list[datetime]:
     return [from_us(received if us is None else us) for us in times(column, count, received)]
 
 
+def _all_there(found: list[int | None]) -> list[int | None]:
+    if None in found:
+        raise ValueError("a time is missing")
+    return found
+
+
 def _there(us: int | None) -> int:
     if us is None:
         raise ValueError("a time is missing")
@@ -273,21 +281,16 @@ def _first(extensions: tuple[Extension, ...]) -> Extension | None:
     return extensions[0] if extensions else None
 
 
-class _Identity(NamedTuple):
-    thing: str
-    rest: tuple[str, ...]
-
-
 def _known(submission: Submission, register: Register) -> None:
     """Raise ValueError where a code is not the register's."""
     if submission.org not in register.orgs:
         raise ValueError(f"unknown org {submission.org}")
     indicators = {row.indicator for row in submission.observations}
-    indicators |= {row.indicator for row in submission.cases}
     indicators |= {row.indicator for row in submission.approvals}
-    measures = {row.measure for row in submission.reports}
     regions = {row.region for row in submission.observations}
-    regions |= {row.region for row in submission.cases}
+    measures = {row.measure for row in submission.reports}
+    indicators |= {row[0] for row in submission.cases}
+    regions |= {row[2] for row in submission.cases}
     _unknown("indicator", indicators, register.indicators)
     _unknown("measure", measures, {m.no for m in register.measures})
     _unknown("region", regions, register.regions)
@@ -295,26 +298,20 @@ def _known(submission: Submission, register: Register) -> None:
 
 def _sound(submission: Submission) -> None:
     """Raise ValueError where a period has no such code, or two rows share an identity."""
-    figures = [
-        _Identity(row.indicator, (row.region, row.period)) for row in submission.observations
-    ]
-    cases = [_Identity(row.indicator, (row.case_no,)) for row in submission.cases]
-    reports = [_Identity(row.measure, (row.milestone, row.period)) for row in submission.reports]
-    for period in {row.rest[-1] for row in (*figures, *reports)}:
+    periods = {row.period for row in submission.observations}
+    for period in periods | {row.period for row in submission.reports}:
         parse(period)
-    approvals = [
-        _Identity(row.indicator, (row.case_no, row.document)) for row in submission.approvals
-    ]
-    for rows in (figures, cases, reports, approvals):
-        _all_different(rows)
+    figures = [(row.indicator, row.region, row.period) for row in submission.observations]
+    reports = [(row.measure, row.milestone, row.period) for row in submission.reports]
+    approvals = [(row.indicator, row.case_no, row.document) for row in submission.approvals]
+    cases = [row[:2] for row in submission.cases]
+    identities: Sequence[Sequence[tuple[str, ...]]] = (figures, reports, approvals, cases)
+    for rows in identities:
+        if len(set(rows)) != len(rows):
+            raise ValueError("two rows of one identity")
 
 
 def _unknown(kind: str, codes: Iterable[str], known: Iterable[str]) -> None:
     strange = set(codes).difference(known)
     if strange:
         raise ValueError(f"unknown {kind} {', '.join(sorted(strange))}")
-
-
-def _all_different(rows: Sequence[_Identity]) -> None:
-    if len(set(rows)) != len(rows):
-        raise ValueError("two rows of one identity")

@@ -207,12 +207,22 @@ class Total:
         self._spread: Counter[Duration] = Counter()
         self._clock: ClockTotals | None = None
 
-    def add(self, figure: Figure, sign: int = 1) -> None:
+    def add(self, figure: Figure) -> None:
         """Add a figure."""
+        self._value += figure.value
+        self._numerator += figure.numerator or 0
+        self._weight += figure.weight or 0
+        self._count(figure, 1)
+
+    def take_out(self, figure: Figure) -> None:
+        """Take out a figure that was added."""
+        self._value -= figure.value
+        self._numerator -= figure.numerator or 0
+        self._weight -= figure.weight or 0
+        self._count(figure, -1)
+
+    def _count(self, figure: Figure, sign: int) -> None:
         self.number += sign
-        self._value += sign * figure.value
-        self._numerator += sign * (figure.numerator or 0)
-        self._weight += sign * (figure.weight or 0)
         self._overdue += sign * figure.overdue
         for made_from in figure.inputs:
             self._inputs += sign * made_from.stands_for
@@ -223,10 +233,6 @@ class Total:
         if figure.spread is not None:
             for duration, number in figure.spread.counts.items():
                 self._spread[duration] += sign * number
-
-    def take_out(self, figure: Figure) -> None:
-        """Take out a figure that was added."""
-        self.add(figure, -1)
 
     def figure(
         self, statistic: Statistic, kind: Kind, org: str, region: str, period: str

@@ -80,9 +80,11 @@ class Leaves:
     def put_figure(self, figure: FigureStatement) -> None:
         """Let a reported figure stand."""
         known = self.get(figure.key.org, figure.key.region)
-        figures = {one.key: one for one in known.figures} | {figure.key: figure}
-        ordered = tuple(figures[key] for key in sorted(figures))
-        self.put(Leaf(known.org, known.region, known.rollup, ordered))
+        figures: tuple[FigureStatement, ...] = (figure,)
+        if known.figures:
+            others = (one for one in known.figures if one.key != figure.key)
+            figures = tuple(sorted((*others, figure), key=lambda one: one.key))
+        self.put(Leaf(known.org, known.region, known.rollup, figures))
 
     def found(self, org: str, name: str) -> Any:  # noqa: ANN401 - whatever was made
         """Return what was made of an org's leaves under a name, None where nothing was."""

@@ -26,11 +26,11 @@ class Mending:
 
     def add(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
         """Count a case in."""
-        self._count(case, entries, 1)
+        self.count((case.indicator, case.org, case.region), entries, 1)
 
     def take_back(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
         """Count a case out again, by the entries it was counted in with."""
-        self._count(case, entries, -1)
+        self.count((case.indicator, case.org, case.region), entries, -1)
 
     @property
     def keys(self) -> tuple[RollupKey, ...]:
@@ -61,9 +61,10 @@ class Mending:
                 changed.append(new)
         return changed
 
-    def _count(self, case: CaseStatement, entries: Iterable[Entry], number: int) -> None:
+    def count(self, place: tuple[str, str, str], entries: Iterable[Entry], number: int) -> None:
+        """Count so many cases of an indicator, org and region in, or out where negative."""
         for period, slot, duration in entries:
-            key = case.indicator, case.org, case.region, period
+            key = (*place, period)
             delta = self._deltas.get(key)
             if delta is None:
                 delta = self._deltas[key] = _Delta()

@@ -43,7 +43,7 @@ def apply_submission(
     checkpoint = repository.checkpoint() or checkpoint_on(ruleset, local_day(now))
     context = EvaluationContext(repository, ruleset, checkpoint.judged_day, now, new_id)
     taken = take_rows(repository, submission)
-    rollups = mend(context, taken.cases, taken.decided)
+    rollups = mend(context, taken.new_cases, taken.cases, taken.decided)
     verdicts = _judge(context, taken.figures, rollups, cache)
     duties = settle_duties(context, submission.org, taken.reported)
     repository.save_applied(submission.id, taken.counts, now)

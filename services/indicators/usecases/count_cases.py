@@ -4,7 +4,7 @@ Owns when something is counted, never how long a case lasted (domain.durations).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -12,10 +12,10 @@ from duibiao.register import Indicator, Period
 from duibiao.workdays import SHANGHAI
 from services.indicators.domain.durations import Entry, entries, open_entry, periods_between
 from services.indicators.domain.histogram import Duration
-from services.indicators.domain.moments import day_number
+from services.indicators.domain.moments import day_number, noon_of
 from services.indicators.domain.rollup import Mending, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
-from services.indicators.domain.submission import CaseStatement
+from services.indicators.domain.submission import CaseContent, CaseOutcome, CaseStatement
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.granted import Decided, GrantedDays
 
@@ -24,16 +24,19 @@ COUNTED_AT_MOST: Final = 200_000  # ways of having lasted that are kept in memor
 
 def mend(
     context: EvaluationContext,
+    new_cases: Sequence[CaseStatement],
     changes: Collection[tuple[CaseStatement | None, CaseStatement]],
     decided: Collection[Decided] = (),
 ) -> list[Rollup]:
-    """Count the old content of each case out and the new one in; save and return what changed.
+    """Count new cases in, of the others the old content out; save and return what changed.
 
-    `decided`: approvals that moved since the old contents were counted in.
+    `new_cases` may be plain tuples. `decided`: approvals that moved since the old contents were
+    counted in.
     """
     mending = Mending()
     granted, before = GrantedDays(context.repository), GrantedDays(context.repository, decided)
     indicators = context.register.indicators
+    _count_new(context, new_cases, granted, mending)
     for old, new in changes:
         indicator = indicators.get(new.indicator)
         if indicator is None:
@@ -81,23 +84,86 @@ def _open_cases(
     return counted
 
 
+def _count_new(
+    context: EvaluationContext,
+    rows: Sequence[CaseStatement],
+    granted: GrantedDays,
+    mending: Mending,
+) -> None:
+    """Count in cases by columns: those of one place that lasted alike are counted once.
+
+    The rows may be plain tuples. A case with details is counted by itself.
+    """
+    plain = [row for row in rows if row[9] is None]
+    numbers: Counter[tuple[str, str, str, int]] = Counter()
+    known: dict[int, tuple[Entry, ...]] = {}
+    for way, number in Counter(_ways(plain)).items():
+        indicator = context.register.indicators.get(way[0])
+        if indicator is not None:
+            found = _by_days(context, indicator, *way[3:])
+            known[id(found)] = found
+            numbers[*way[:3], id(found)] += number
+    for (code, org, region, ident), number in numbers.items():
+        mending.count((code, org, region), known[ident], number)
+    for row in rows:
+        if row[9] is not None:
+            case = CaseStatement._make(row)
+            indicator = context.register.indicators.get(case.indicator)
+            if indicator is not None:
+                mending.add(case, _entries(context, case, indicator, granted))
+
+
+_Way = tuple[str, str, str, int, int | None, CaseOutcome, bool | None]
+"""Indicator, org, region, ordinals of the days of acceptance and completion, outcome, resolved."""
+
+
+def _ways(rows: Sequence[CaseStatement]) -> Iterable[_Way]:
+    if not rows:
+        return ()
+    indicators, orgs, _, regions, accepted, completed, outcomes, resolved, *_ = zip(
+        *rows, strict=True
+    )
+    ended = [None if us is None else day_number(us) for us in completed]
+    days = map(day_number, accepted)
+    return zip(indicators, orgs, regions, days, ended, outcomes, resolved, strict=True)
+
+
 def _entries(
     context: EvaluationContext, case: CaseStatement, indicator: Indicator, granted: GrantedDays
 ) -> tuple[Entry, ...]:
-    """Return what a case adds; of cases without details the same days are counted once."""
-    if case.details is not None:
-        days = granted.to(case.key, indicator)
-        return entries(case.content, indicator, context.day, context.workdays, days)
-    completed = None if case.completed_us is None else day_number(case.completed_us)
-    told = case.outcome == "withdrawn", case.resolved, indicator.code, context.day
-    days_and = (day_number(case.accepted_us), completed, told)
+    """Return what a case adds."""
+    if case.details is None:
+        ended = None if case.completed_us is None else day_number(case.completed_us)
+        accepted = day_number(case.accepted_us)
+        return _by_days(context, indicator, accepted, ended, case.outcome, case.resolved)
+    days = granted.to(case.key, indicator)
+    return entries(case.content, indicator, context.day, context.workdays, days)
+
+
+def _by_days(
+    context: EvaluationContext,
+    indicator: Indicator,
+    accepted: int,
+    completed: int | None,
+    outcome: CaseOutcome,
+    resolved: bool | None,  # noqa: FBT001 - in the order of the columns
+) -> tuple[Entry, ...]:
+    """Return what a case without details adds; of equal ones always the same object."""
+    way = indicator.code, context.day, accepted, completed, outcome == "withdrawn", resolved
     counted = context.ruleset.counted
-    found = counted.get(days_and)
+    found = counted.get(way)
     if found is None:
         if len(counted) >= COUNTED_AT_MOST:
             counted.clear()
-        found = entries(case.content, indicator, context.day, context.workdays)
-        counted[days_and] = found
+        content = CaseContent(
+            "",
+            noon_of(accepted),
+            None if completed is None else noon_of(completed),
+            outcome,
+            resolved,
+        )
+        made = entries(content, indicator, context.day, context.workdays)
+        found = counted[way] = counted.setdefault(made, made)
     return found
 
 

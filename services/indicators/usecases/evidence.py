@@ -6,10 +6,11 @@ whether that is still the state of the store.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Final
 from uuid import uuid4
 
-from duibiao.register import PERIOD_TYPES, Indicator, Period, containing, parse
+from duibiao.register import PERIOD_TYPES, Indicator, Period, PeriodType, containing, parse
 from services.indicators.domain.leaves import Leaf, Leaves
 from services.indicators.domain.rows import FigureStatement, Rollup
 from services.indicators.ports import Repository
@@ -94,10 +95,15 @@ class EvidenceCache:
 
 def verdict_period(code: str, indicator: Indicator) -> str | None:
     """Return the period of the indicator's type a figure belongs to, None for a coarser one."""
+    return _period_of_type(code, indicator.period_type)
+
+
+@lru_cache(maxsize=4_096)
+def _period_of_type(code: str, wanted: PeriodType) -> str | None:
     period = parse(code)
-    if PERIOD_TYPES.index(period.type) > PERIOD_TYPES.index(indicator.period_type):
+    if PERIOD_TYPES.index(period.type) > PERIOD_TYPES.index(wanted):
         return None
-    return containing(period.first, indicator.period_type).code
+    return containing(period.first, wanted).code
 
 
 def _leaves(rollups: Iterable[Rollup], figures: Iterable[FigureStatement]) -> Leaves:

@@ -7,7 +7,7 @@ same, whenever that is done.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from duibiao.workdays import local_day
 from services.indicators.domain.moments import to_us
@@ -26,20 +26,22 @@ from services.indicators.ports import Repository
 from services.indicators.usecases.granted import Decided
 
 S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
+MovedCase = tuple[CaseStatement | None, CaseStatement]
 
 
 @dataclass(frozen=True, slots=True)
 class TakenRows:
     """What became of the rows.
 
-    `figures`: those whose content moved. `cases`: the same, as (old or None, new). `reported`: the
-    (measure, period) whose duty may have been met. `decided`: approvals that moved; the cases they
-    speak of are among `cases`.
+    `figures`: those whose content moved. `new_cases`: plain rows of the table. `cases`: those whose
+    content moved, as (old or None, new). `reported`: the (measure, period) whose duty may have been
+    met. `decided`: approvals that moved; the cases they speak of are among `cases`.
     """
 
     counts: RowCounts
     figures: Sequence[FigureStatement]
-    cases: Sequence[tuple[CaseStatement | None, CaseStatement]]
+    new_cases: Sequence[CaseStatement]
+    cases: Sequence[MovedCase]
     reported: set[tuple[str, str]]
     decided: Sequence[Decided]
 
@@ -48,14 +50,14 @@ def take_rows(repository: Repository, submission: Submission) -> TakenRows:
     """Settle all rows, save what stands and keep what does not."""
     tally = _Tally()
     figures = _take_figures(repository, submission, tally)
-    cases = _take_cases(repository, submission, tally)
+    new_cases, cases = _take_cases(repository, submission, tally)
     reported = _take_reports(repository, submission, tally)
     decided = _take_approvals(repository, submission, tally)
     if decided:
-        moved = {new.key for _, new in cases}
+        moved = {new.key for _, new in cases}  # decisions and cases never come together
         spoken_of = repository.cases({new.case for _, new in decided} - moved)
         cases += [(case, case) for case in spoken_of.values()]
-    return TakenRows(tally.counts(), figures, cases, reported, decided)
+    return TakenRows(tally.counts(), figures, new_cases, cases, reported, decided)
 
 
 @dataclass(slots=True)
@@ -89,13 +91,34 @@ def _take_figures(
 
 def _take_cases(
     repository: Repository, submission: Submission, tally: _Tally
-) -> list[tuple[CaseStatement | None, CaseStatement]]:
+) -> tuple[Sequence[CaseStatement], list[MovedCase]]:
+    """Return the cases that are new, and those whose content moved.
+
+    Most are new: they are put in first, and only where some were known is anything looked up.
+    """
     org, received = submission.org, (submission.id, to_us(submission.received_at))
-    incoming = [CaseStatement(row[0], org, *row[1:], *received) for row in submission.cases]
-    keys = {CaseKey(org, row.case_no, row.indicator) for row in submission.cases}
-    taken = _settle(repository, repository.cases(keys), incoming, tally, len(keys))
+    rows = cast(
+        "list[CaseStatement]",
+        [(row[0], org, *row[1:], *received) for row in submission.cases],
+    )
+    added = repository.add_cases(rows)
+    tally.outcomes["accepted"] += added
+    if added == len(rows):
+        return rows, []
+    found = repository.cases([CaseKey(org, case_no, code) for code, _, case_no, *_ in rows])
+    standing = {key: case for key, case in found.items() if case.submission_id != submission.id}
+    new: dict[CaseKey, CaseStatement] = {}
+    incoming = []
+    for case in map(CaseStatement._make, rows):
+        if case.key in new:  # twice in one request: the first was put in
+            standing[case.key] = new[case.key]
+        if case.key in standing:
+            incoming.append(case)
+        else:
+            new[case.key] = case
+    taken = _settle(repository, standing, incoming, tally, len(standing))
     repository.save_cases(taken.standing)
-    return taken.moved
+    return list(new.values()), taken.moved
 
 
 def _take_reports(

@@ -4,7 +4,7 @@ A row's columns are fields of a value under their own names. Figures go out as J
 of at most 15 significant digits, moments in UTC, days as ISO days.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -58,15 +58,20 @@ def listed(rows: Iterable[object], next_cursor: str | None = None) -> Response:
 
 
 def describe(kind: type[Any], columns: Sequence[str], **replaced: object) -> dict[str, Any]:
-    """Return the OpenAPI schema of a row; `replaced` stands where a column is not the field."""
+    """Return the OpenAPI schema of a row that holds fields of a value, as `described`."""
     hints = get_type_hints(kind)
-    types = [hints[name] for name in columns]
-    described, _ = msgspec.json.schema_components(types, schema_hook=_hook)
-    properties = dict(zip(columns, map(_without_decimals, described), strict=True))
+    title = kind.__name__.removesuffix("Row")
+    return described(title, {name: hints[name] for name in columns}, **replaced)
+
+
+def described(title: str, types: Mapping[str, Any], **replaced: object) -> dict[str, Any]:
+    """Return the OpenAPI schema of a row; `replaced` are, or stand for, columns without a type."""
+    schemas, _ = msgspec.json.schema_components(list(types.values()), schema_hook=_hook)
+    properties = dict(zip(types, map(_without_decimals, schemas), strict=True))
     return {
-        "title": kind.__name__.removesuffix("Row"),
+        "title": title,
         "type": "object",
-        "required": [*columns, *(name for name in replaced if name not in properties)],
+        "required": [*types, *(name for name in replaced if name not in types)],
         "properties": {**properties, **replaced},
     }
 

@@ -28,9 +28,9 @@ def upsert(tx: Connection, table: Table, rows: Batch) -> None:
     _put(tx, table, rows, f"ON CONFLICT ({keys}) DO UPDATE SET {changed}")
 
 
-def add(tx: Connection, table: Table, rows: Batch) -> None:
-    """Put in rows whose primary key is new; the others stay as they are."""
-    _put(tx, table, rows, "ON CONFLICT DO NOTHING")
+def add(tx: Connection, table: Table, rows: Batch) -> int:
+    """Put in rows whose primary key is new, and return how many; the others stay as they are."""
+    return _put(tx, table, rows, "ON CONFLICT DO NOTHING")
 
 
 def remove(tx: Connection, table: Table, keys: Sequence[tuple[object, ...]]) -> None:
@@ -60,14 +60,13 @@ def fetch(
     yield from connection.execute(statement, given)
 
 
-def _put(tx: Connection, table: Table, rows: Batch, on_conflict: str) -> None:
+def _put(tx: Connection, table: Table, rows: Batch, on_conflict: str) -> int:
     if not rows:
-        return
+        return 0
     if tx.dialect.name == "postgresql":
         columns = tuple([list(column) for column in zip(*rows, strict=True)])
-        tx.exec_driver_sql(_insert(table, "postgresql") + on_conflict, columns)
-    else:
-        tx.exec_driver_sql(_insert(table, "sqlite") + on_conflict, list(rows))
+        return tx.exec_driver_sql(_insert(table, "postgresql") + on_conflict, columns).rowcount
+    return tx.exec_driver_sql(_insert(table, "sqlite") + on_conflict, list(rows)).rowcount
 
 
 @cache

@@ -104,6 +104,10 @@ class StatementShelf:
         found = self._stream(_OPEN, {"indicator": indicator, "moment": to_us(moment)})
         return (case for case in found if case.outcome != "withdrawn")
 
+    def add_cases(self, cases: Sequence[CaseStatement]) -> int:
+        """Let those of these cases stand that are new, and return how many are."""
+        return add(self._tx, tables.cases, cases)
+
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
         """Let these cases stand."""
         upsert(self._tx, tables.cases, cases)
