@@ -16,10 +16,10 @@ from services.indicators.domain.rows import (
     DutyKey,
     DutyRow,
     FigureStatement,
+    KnownStatement,
     ReportStatement,
     Rollup,
     RollupKey,
-    Said,
     Series,
     Verdict,
     VerdictChange,
@@ -99,14 +99,16 @@ class Repository(Protocol):
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         """Let these reports stand."""
 
-    def said(self, statements: Sequence[AnyStatement]) -> Mapping[AnyKey, frozenset[Said]]:
-        """Return what was kept by `keep` of these statements' identities, all of one kind.
+    def known(
+        self, statements: Sequence[AnyStatement]
+    ) -> Mapping[AnyKey, frozenset[KnownStatement]]:
+        """Return what was kept by `save_history` of these statements' identities, all of one kind.
 
         At least what was stated at the moments of these statements; of a long history no more
         than lies between the first and the last of them.
         """
 
-    def keep(self, statements: Sequence[AnyStatement]) -> None:
+    def save_history(self, statements: Sequence[AnyStatement]) -> None:
         """Keep statements that do not count, all of one kind. One kept already stays as it is."""
 
     # roll-ups of cases

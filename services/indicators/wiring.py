@@ -46,7 +46,7 @@ from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.records import Records
-from services.indicators.adapters.replay.history import Kept
+from services.indicators.adapters.replay.history import StoredSubmissions
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import standing
@@ -149,7 +149,7 @@ def replaying(
     workdays: Workdays,
     bus: Bus,
     clock: Clock,
-    kept: Kept | None,
+    kept: StoredSubmissions | None,
 ) -> Iterator[Replay]:
     """Open the state for a replay; `kept` are the submissions that ingest keeps.
 

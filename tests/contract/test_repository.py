@@ -15,7 +15,8 @@ from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.contents import digest
 from services.indicators.domain.histogram import Duration, Histogram
-from services.indicators.domain.rows import Checkpoint, DutyKey, Rollup, RollupKey, Said, Series
+from services.indicators.domain.rows import Checkpoint, DutyKey, Rollup, RollupKey, Series
+from services.indicators.domain.rows import KnownStatement as Known
 from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts
 from services.indicators.ports import Repository
 from tests.support.registers import CITY, CUSTOMS, TAX
@@ -71,15 +72,11 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     store.close()
 
 
-def test_an_empty_repository_has_no_checkpoint(opened: Open) -> None:
-    with opened() as repository:
-        assert repository.checkpoint() is None
-
-
 def test_the_checkpoint_is_kept_and_replaced(opened: Open) -> None:
     first = Checkpoint(date(2021, 4, 1), "r1", "c1", {"days": "each/quarter/no/c1"})
     second = Checkpoint(date(2021, 4, 2), "r2", "c2", {})
     with opened() as repository:
+        assert repository.checkpoint() is None
         repository.save_checkpoint(first)
     with opened() as repository:
         assert repository.checkpoint() == first
@@ -240,27 +237,29 @@ def test_statements_that_do_not_count_are_known_by_content_and_time(opened: Open
     again = figure_statement(figure("6", 20), submission="s9")
     later_ = figure_statement(figure("6", 20), stated=later())
     with opened() as repository:
-        repository.keep([old])
-        repository.keep([again, later_])
+        repository.save_history([old])
+        repository.save_history([again, later_])
     with opened() as repository:
         same = digest(figure("6.0", 20))
-        both = {Said(same, NOON), Said(same, later())}
-        assert repository.said([old, later_]) == {old.key: both}
-        assert Said(same, NOON) in repository.said([old])[old.key]
+        both = {Known(same, NOON), Known(same, later())}
+        assert repository.known([old, later_]) == {old.key: both}
+        assert Known(same, NOON) in repository.known([old])[old.key]
         elsewhere = replace(old, key=FigureKey("days", TAX, CITY, "2021Q4"))
-        assert repository.said([elsewhere]) == {}
-        assert repository.said([]) == {}
+        assert repository.known([elsewhere]) == {}
+        assert repository.known([]) == {}
 
 
 def test_cases_and_reports_are_kept_as_figures_are(opened: Open) -> None:
     old_case, old_report = case_statement(), report_statement()
     with opened() as repository:
-        repository.keep([old_case])
-        repository.keep([old_report])
+        repository.save_history([old_case])
+        repository.save_history([old_report])
     with opened() as repository:
-        assert repository.said([old_case]) == {old_case.key: {Said(digest(old_case.content), NOON)}}
-        assert repository.said([old_report]) == {
-            old_report.key: {Said(digest(old_report.content), NOON)}
+        assert repository.known([old_case]) == {
+            old_case.key: {Known(digest(old_case.content), NOON)}
+        }
+        assert repository.known([old_report]) == {
+            old_report.key: {Known(digest(old_report.content), NOON)}
         }
 
 

@@ -18,8 +18,8 @@ from services.indicators.adapters import installation
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.migrations import SCHEMA
-from services.indicators.adapters.replay.history import Kept, Since
-from services.indicators.adapters.replay.run import REBUILT, Replay, Report, Told
+from services.indicators.adapters.replay.history import Since, StoredSubmissions
+from services.indicators.adapters.replay.run import REBUILT, Progress, Replay, Report
 from services.indicators.adapters.repository import tables
 from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import Submission
@@ -135,8 +135,8 @@ class Installed:
         since: Since = "earliest",
         *,
         check: bool = False,
-        kept: Kept | None = None,
-        told: Told = lambda *_: None,
+        kept: StoredSubmissions | None = None,
+        told: Progress = lambda *_: None,
     ) -> Report:
         replay = Replay(
             self.store,

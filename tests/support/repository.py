@@ -18,11 +18,11 @@ from services.indicators.domain.rows import (
     DutyKey,
     DutyRow,
     FigureStatement,
+    KnownStatement,
     Plain,
     ReportStatement,
     Rollup,
     RollupKey,
-    Said,
     Series,
     Verdict,
     VerdictChange,
@@ -45,7 +45,7 @@ class MemoryRepository:
     case_table: dict[CaseKey, CaseStatement] = field(default_factory=dict)
     report_table: dict[ReportKey, ReportStatement] = field(default_factory=dict)
     approval_table: dict[ApprovalKey, Approval] = field(default_factory=dict)
-    kept: dict[AnyKey, dict[Said, AnyStatement]] = field(default_factory=dict)
+    kept: dict[AnyKey, dict[KnownStatement, AnyStatement]] = field(default_factory=dict)
     rollup_table: dict[RollupKey, Rollup] = field(default_factory=dict)
     verdict_table: dict[tuple[Series, str], Verdict] = field(default_factory=dict)
     proofs: dict[str, Plain] = field(default_factory=dict)
@@ -140,13 +140,15 @@ class MemoryRepository:
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
         self.report_table.update((report.key, report) for report in reports)
 
-    def said(self, statements: Sequence[AnyStatement]) -> Mapping[AnyKey, frozenset[Said]]:
+    def known(
+        self, statements: Sequence[AnyStatement]
+    ) -> Mapping[AnyKey, frozenset[KnownStatement]]:
         keys = {statement.key for statement in statements}
         return {key: frozenset(self.kept[key]) for key in keys if key in self.kept}
 
-    def keep(self, statements: Sequence[AnyStatement]) -> None:
+    def save_history(self, statements: Sequence[AnyStatement]) -> None:
         for statement in statements:
-            said = Said(digest(statement.content), statement.stated_at)
+            said = KnownStatement(digest(statement.content), statement.stated_at)
             self.kept.setdefault(statement.key, {}).setdefault(said, statement)
 
     def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from duibiao.register import DutyStatus, parse
 from duibiao.workdays import SHANGHAI
-from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import (
     DutyRow,
     FigureStatement,
@@ -35,6 +34,7 @@ from services.indicators.domain.submission import (
     Submission,
     flat_content,
 )
+from services.indicators.domain.timestamps import to_us
 from tests.support.registers import CITY, TAX
 
 NOON = datetime(2021, 4, 1, 4, tzinfo=UTC)

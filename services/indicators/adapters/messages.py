@@ -15,7 +15,6 @@ from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register, parse
 from services.indicators.adapters.columns import by_row, each, times
-from services.indicators.domain.moments import FIRST_US, LAST_US, from_us
 from services.indicators.domain.submission import (
     ApprovalRow,
     CaseOutcome,
@@ -30,6 +29,7 @@ from services.indicators.domain.submission import (
     Submission,
     details_text,
 )
+from services.indicators.domain.timestamps import FIRST_US, LAST_US, from_us
 
 _OUTCOMES: Final[dict[str, CaseOutcome]] = {word: word for word in get_args(CaseOutcome)}
 _STATES: Final[dict[str, ReportState]] = {word: word for word in get_args(ReportState)}

@@ -39,9 +39,9 @@ from services.indicators.adapters.repository.statements import (
 )
 from services.indicators.domain.case_record import CaseRecord, CaseRecords
 from services.indicators.domain.contents import unpack_report
-from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import FigureStatement, Granted, ReportHistory, Statement
 from services.indicators.domain.submission import CaseKey, ReportContent, ReportKey
+from services.indicators.domain.timestamps import from_us, to_us
 
 LOOKED_AT: Final = 100_000
 COUNTED: Final = 10_000

@@ -97,9 +97,9 @@ def _part(criterion: Criterion, org: str, region: str, leaves: Leaves) -> Part:
         totals = leaves.found(org, totals_name)
         return totals.of(region) if totals else _in_region(criterion, leaves.get(org, region))
     if len(own) > LISTED:
-        totals = leaves.kept(org, totals_name, lambda: _Totals(criterion, org, own.values()))
-        return leaves.kept(org, name, lambda: totals.part(criterion))
-    return leaves.kept(org, name, lambda: _in_city(criterion, org, [*own.values()]))
+        totals = leaves.cached(org, totals_name, lambda: _Totals(criterion, org, own.values()))
+        return leaves.cached(org, name, lambda: totals.part(criterion))
+    return leaves.cached(org, name, lambda: _in_city(criterion, org, [*own.values()]))
 
 
 def _in_region(criterion: Criterion, leaf: Leaf) -> Part:

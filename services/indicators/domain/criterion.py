@@ -10,7 +10,7 @@ from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.rows import Plain
-from services.indicators.domain.wording import Note, exact_text, named
+from services.indicators.domain.wording import Note, exact_text, names_of
 
 
 class Terms(NamedTuple):
@@ -134,8 +134,8 @@ class Criterion:
 
     def org(self, code: str) -> Note:
         """Return a unit's names."""
-        return named(self.register.orgs, code)
+        return names_of(self.register.orgs, code)
 
     def region(self, code: str) -> Note:
         """Return a region's names."""
-        return named(self.register.regions, code)
+        return names_of(self.register.regions, code)

@@ -45,7 +45,7 @@ class Input(NamedTuple):
     stands_for: int = 1
     digest: str = ""
 
-    def plain(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return it as plain data, figures as exact text."""
         return {
             "kind": self.kind,
@@ -57,7 +57,7 @@ class Input(NamedTuple):
             "weight": exact_text(self.weight),
             "overdue_open": self.overdue_open,
             "submission_id": self.submission_id,
-            "clock": None if self.clock is None else self.clock.plain(),
+            "clock": None if self.clock is None else self.clock.to_dict(),
             "stands_for": self.stands_for,
         }
 

@@ -58,7 +58,7 @@ class ClockTotals(NamedTuple):
         """Return those of both sets of cases."""
         return ClockTotals(*map(add, self, other))
 
-    def plain(self) -> dict[str, int]:
+    def to_dict(self) -> dict[str, int]:
         """Return it as plain data; what granting would change is shown apart."""
         shown = self._asdict()
         del shown["pending_paused"]
@@ -78,12 +78,12 @@ class Histogram:
         return cls(Counter(durations))
 
     @classmethod
-    def of_plain(cls, groups: Iterable[Mapping[str, Any]]) -> "Histogram":
+    def of_groups(cls, groups: Iterable[Mapping[str, Any]]) -> "Histogram":
         """Return the cases of the groups of `plain`."""
         names = ("net", "extended", "provisional", "paused", "pending_approvals")
         return cls({Duration(*(group[name] for name in names)): group["cases"] for group in groups})
 
-    def plain(self) -> list[dict[str, int | bool]]:
+    def groups(self) -> list[dict[str, int | bool]]:
         """Return groups of equal cases in order, fit for JSON."""
         return [
             {

@@ -91,7 +91,7 @@ class Leaves:
         made = self._made.get(org)
         return None if made is None else made.get(name)
 
-    def kept(self, org: str, name: str, make: Callable[[], T]) -> T:
+    def cached(self, org: str, name: str, make: Callable[[], T]) -> T:
         """Return what was made of an org's leaves under a name; make it where they changed."""
         made = self._made[org]
         if name not in made:

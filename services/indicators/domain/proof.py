@@ -53,12 +53,12 @@ def proof(criterion: Criterion, counted: Counted, judgement: Judgement) -> Plain
         **criterion.about,
         "reporters": combined.reporters,
         "expected": combined.expected,
-        "inputs": [made_from.plain() for made_from in figure.inputs] if figure else [],
+        "inputs": [made_from.to_dict() for made_from in figure.inputs] if figure else [],
         "figure": _figure(figure),
         "distribution": _distribution(criterion, figure),
         "clock": _clock(criterion, counted),
         **_judged(judgement),
-        "notes": [note.plain() for note in notes],
+        "notes": [note.to_dict() for note in notes],
         "register_version": criterion.register.version,
         "calendar_version": criterion.workdays.version,
     }
@@ -70,8 +70,8 @@ def completed(kept: Plain) -> Plain:
         return kept
     terms, figure, judgement = _terms(kept), _figure_of(kept), _judgement(kept)
     told = {
-        "steps": [step.plain() for step in steps(terms, figure, judgement)],
-        "lines": [line.plain() for line in lines(terms, figure, judgement)],
+        "steps": [step.to_dict() for step in steps(terms, figure, judgement)],
+        "lines": [line.to_dict() for line in lines(terms, figure, judgement)],
     }
     last = ("notes", "register_version", "calendar_version")
     return {
@@ -94,7 +94,7 @@ def withdrawn_proof(row: VerdictRow) -> Plain:
         "status": row.status,
         "reason": row.reason,
         "steps": [],
-        "lines": [_WITHDRAWN.plain()],
+        "lines": [_WITHDRAWN.to_dict()],
         "notes": [],
         "register_version": row.register_version,
         "calendar_version": row.calendar_version,
@@ -116,7 +116,7 @@ def inputs_digest(figure: Figure | None) -> str:
     if figure is None:
         return _digest([])
     inputs = sorted(made_from.exact() for made_from in figure.inputs)
-    return _digest([inputs, figure.spread.plain() if figure.spread else []])
+    return _digest([inputs, figure.spread.groups() if figure.spread else []])
 
 
 def _digest(plain: object) -> str:
@@ -149,7 +149,7 @@ def _distribution(criterion: Criterion, figure: Figure | None) -> Plain | None:
         "p90_rank": spread.p90_rank,
         "max": spread.longest,
         "max_less_extension": spread.longest_beyond_extension,
-        "groups": spread.plain(),
+        "groups": spread.groups(),
     }
 
 
@@ -157,7 +157,7 @@ def _clock(criterion: Criterion, counted: Counted) -> Plain | None:
     if counted.clock is None:
         return None
     return {
-        **counted.clock.plain(),
+        **counted.clock.to_dict(),
         "granting_attains": counted.granting_attains,
         "pause_share_alarm": exact_text(criterion.indicator.clock.pause_share_alarm),
         "doubts": [
@@ -240,7 +240,7 @@ def _figure_of(kept: Plain) -> Figure | None:
         _number(figure["weight"]),
         figure["evidence"],
         inputs,
-        None if cases is None else Histogram.of_plain(cases["groups"]),
+        None if cases is None else Histogram.of_groups(cases["groups"]),
         0 if cases is None else cases["open_past_limit"],
     )
 

@@ -1,4 +1,4 @@
-"""Mending roll-ups: what a submission's cases take back and add, gathered and applied at once."""
+"""Changes of roll-ups: what a submission takes back and adds, gathered and applied at once."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ class _Delta:
     resolved: int = 0
 
 
-class Mending:
+class RollupChanges:
     """Changes to roll-ups, gathered case by case. Not shared between threads."""
 
     def __init__(self) -> None:

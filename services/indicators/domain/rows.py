@@ -48,7 +48,7 @@ class Statement(Generic[K, C]):
     received_at: datetime
 
     @property
-    def said(self) -> C:
+    def compared(self) -> C:
         """What is compared: equal for equal contents."""
         return self.content
 
@@ -112,7 +112,7 @@ AnyKey = FigureKey | CaseKey | ReportKey
 AnyStatement = FigureStatement | CaseStatement | ReportStatement
 
 
-class Said(NamedTuple):
+class KnownStatement(NamedTuple):
     """A statement already known: the digest of its content, and the time it was stated for."""
 
     digest: str

@@ -10,7 +10,12 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from services.indicators.domain.contents import digest
-from services.indicators.domain.rows import FigureStatement, Receipt, ReportStatement, Said
+from services.indicators.domain.rows import (
+    FigureStatement,
+    KnownStatement,
+    Receipt,
+    ReportStatement,
+)
 from services.indicators.domain.submission import CaseStatement
 
 Outcome = Literal["accepted", "duplicate", "revised"]
@@ -32,7 +37,7 @@ class Settlement(Generic[S]):
     kept: S | None
 
 
-def settle(standing: S | None, said: Collection[Said], incoming: S) -> Settlement[S]:
+def settle(standing: S | None, said: Collection[KnownStatement], incoming: S) -> Settlement[S]:
     """Settle an incoming statement against the one that stands and those known besides.
 
     Args:
@@ -43,9 +48,9 @@ def settle(standing: S | None, said: Collection[Said], incoming: S) -> Settlemen
     """
     if standing is None:
         return _settled("accepted", incoming, moved=True)
-    if incoming.said == standing.said:
+    if incoming.compared == standing.compared:
         return _repeated(standing, incoming)
-    if Said(digest(incoming.content), incoming.stated_at) in said:
+    if KnownStatement(digest(incoming.content), incoming.stated_at) in said:
         return _settled("duplicate", standing, touched=False)
     if _later(incoming, standing):
         return _settled("revised", incoming, moved=True, kept=standing)

@@ -25,7 +25,7 @@ class Step(NamedTuple):
     operands: tuple[Number, ...]
     result: Number | bool
 
-    def plain(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return it as plain data, numbers as exact text."""
         result = self.result
         return {

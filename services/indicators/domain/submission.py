@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from services.indicators.domain.moments import from_us, to_us
+from services.indicators.domain.timestamps import from_us, to_us
 
 CaseOutcome = Literal["open", "completed", "refused", "withdrawn"]
 ReportState = Literal["not_started", "in_progress", "done"]
@@ -170,7 +170,7 @@ class CaseStatement(NamedTuple):
         return CaseKey(self.org, self.case_no, self.indicator)
 
     @property
-    def said(self) -> tuple[object, ...]:
+    def compared(self) -> tuple[object, ...]:
         """What is compared: equal for equal contents."""
         return self[3:10]
 

@@ -19,12 +19,12 @@ class Note(NamedTuple):
     zh: str
     en: str
 
-    def plain(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str]:
         """Return it as plain data."""
         return {"zh": self.zh, "en": self.en}
 
 
-def named(things: Mapping[str, Org] | Mapping[str, Region], code: str) -> Note:
+def names_of(things: Mapping[str, Org] | Mapping[str, Region], code: str) -> Note:
     """Return a unit's or a region's two names; its code where the register knows it no longer."""
     thing = things.get(code)
     return Note(code, code) if thing is None else Note(thing.name_zh, thing.name)

@@ -1,4 +1,4 @@
-"""Take one submission as a whole: settle its rows, mend the roll-ups, judge what it touched."""
+"""Take one submission as a whole: settle its rows, update the roll-ups, judge what it touched."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import Submission
 from services.indicators.ports import Repository
 from services.indicators.usecases.context import EvaluationContext
-from services.indicators.usecases.count_cases import mend
+from services.indicators.usecases.count_cases import update_rollups
 from services.indicators.usecases.evaluate import judge_scope, scope_of
 from services.indicators.usecases.evidence import EvidenceCache, verdict_period
 from services.indicators.usecases.pass_day import checkpoint_on, pass_day
@@ -43,7 +43,7 @@ def apply_submission(
     checkpoint = repository.checkpoint() or checkpoint_on(ruleset, local_day(now))
     context = EvaluationContext(repository, ruleset, checkpoint.judged_day, now, new_id)
     taken = take_rows(repository, submission)
-    rollups = mend(context, taken.new_cases, taken.cases, taken.decided)
+    rollups = update_rollups(context, taken.new_cases, taken.cases, taken.decided)
     verdicts = _judge(context, taken.figures, rollups, cache)
     duties = settle_duties(context, submission.org, taken.reported)
     repository.save_applied(submission.id, taken.counts, now)

@@ -12,17 +12,17 @@ from duibiao.register import Indicator, Period
 from duibiao.workdays import SHANGHAI
 from services.indicators.domain.durations import Entry, entries, open_entry, periods_between
 from services.indicators.domain.histogram import Duration
-from services.indicators.domain.moments import day_number, noon_of
-from services.indicators.domain.rollup import Mending, with_open
+from services.indicators.domain.rollup import RollupChanges, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
 from services.indicators.domain.submission import CaseContent, CaseOutcome, CaseStatement
+from services.indicators.domain.timestamps import day_number, noon_of
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.granted import Decided, GrantedDays
 
 COUNTED_AT_MOST: Final = 200_000  # ways of having lasted that are kept in memory
 
 
-def mend(
+def update_rollups(
     context: EvaluationContext,
     new_cases: Sequence[CaseStatement],
     changes: Collection[tuple[CaseStatement | None, CaseStatement]],
@@ -33,30 +33,30 @@ def mend(
     `new_cases` may be plain tuples. `decided`: approvals that moved since the old contents were
     counted in.
     """
-    mending = Mending()
+    rollup_changes = RollupChanges()
     granted, before = GrantedDays(context.repository), GrantedDays(context.repository, decided)
     indicators = context.register.indicators
-    _count_new(context, new_cases, granted, mending)
+    _count_new(context, new_cases, granted, rollup_changes)
     for old, new in changes:
         indicator = indicators.get(new.indicator)
         if indicator is None:
             continue
         if old is not None:
-            mending.take_back(old, _entries(context, old, indicator, before))
-        mending.add(new, _entries(context, new, indicator, granted))
-    kept = {rollup.key: rollup for rollup in context.repository.rollups_at(mending.keys)}
-    changed = mending.applied(kept)
+            rollup_changes.take_back(old, _entries(context, old, indicator, before))
+        rollup_changes.add(new, _entries(context, new, indicator, granted))
+    kept = {rollup.key: rollup for rollup in context.repository.rollups_at(rollup_changes.keys)}
+    changed = rollup_changes.applied(kept)
     context.repository.save_rollups(changed)
     return changed
 
 
 def recount(context: EvaluationContext, indicator: Indicator) -> None:
     """Count all cases of an indicator anew, because they are counted in another way."""
-    mending, granted = Mending(), GrantedDays(context.repository)
+    rollup_changes, granted = RollupChanges(), GrantedDays(context.repository)
     for case in context.repository.cases_of(indicator.code):
-        mending.add(case, _entries(context, case, indicator, granted))
+        rollup_changes.add(case, _entries(context, case, indicator, granted))
     context.repository.clear_rollups(indicator.code)
-    context.repository.save_rollups(mending.applied({}))
+    context.repository.save_rollups(rollup_changes.applied({}))
 
 
 def carry_on(context: EvaluationContext, indicator: Indicator, since: date) -> None:
@@ -88,7 +88,7 @@ def _count_new(
     context: EvaluationContext,
     rows: Sequence[CaseStatement],
     granted: GrantedDays,
-    mending: Mending,
+    rollup_changes: RollupChanges,
 ) -> None:
     """Count in cases by columns: those of one place that lasted alike are counted once.
 
@@ -104,13 +104,13 @@ def _count_new(
             known[id(found)] = found
             numbers[*way[:3], id(found)] += number
     for (code, org, region, ident), number in numbers.items():
-        mending.count((code, org, region), known[ident], number)
+        rollup_changes.count((code, org, region), known[ident], number)
     for row in rows:
         if row[9] is not None:
             case = CaseStatement._make(row)
             indicator = context.register.indicators.get(case.indicator)
             if indicator is not None:
-                mending.add(case, _entries(context, case, indicator, granted))
+                rollup_changes.add(case, _entries(context, case, indicator, granted))
 
 
 _Way = tuple[str, str, str, int, int | None, CaseOutcome, bool | None]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, cast
 
 from duibiao.workdays import local_day
-from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import Approval, FigureStatement, Receipt, ReportStatement
 from services.indicators.domain.statements import Outcome, first_receipt, settle
 from services.indicators.domain.submission import (
@@ -22,6 +21,7 @@ from services.indicators.domain.submission import (
     RowCounts,
     Submission,
 )
+from services.indicators.domain.timestamps import to_us
 from services.indicators.ports import Repository
 from services.indicators.usecases.granted import Decided
 
@@ -48,20 +48,20 @@ class TakenRows:
 
 def take_rows(repository: Repository, submission: Submission) -> TakenRows:
     """Settle all rows, save what stands and keep what does not."""
-    tally = _Tally()
-    figures = _take_figures(repository, submission, tally)
-    new_cases, cases = _take_cases(repository, submission, tally)
-    reported = _take_reports(repository, submission, tally)
-    decided = _take_approvals(repository, submission, tally)
+    counters = _Counters()
+    figures = _take_figures(repository, submission, counters)
+    new_cases, cases = _take_cases(repository, submission, counters)
+    reported = _take_reports(repository, submission, counters)
+    decided = _take_approvals(repository, submission, counters)
     if decided:
         moved = {new.key for _, new in cases}  # decisions and cases never come together
         spoken_of = repository.cases({new.case for _, new in decided} - moved)
         cases += [(case, case) for case in spoken_of.values()]
-    return TakenRows(tally.counts(), figures, new_cases, cases, reported, decided)
+    return TakenRows(counters.counts(), figures, new_cases, cases, reported, decided)
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Counters:
     outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
 
     def counts(self) -> RowCounts:
@@ -71,7 +71,7 @@ class _Tally:
 
 
 def _take_figures(
-    repository: Repository, submission: Submission, tally: _Tally
+    repository: Repository, submission: Submission, counters: _Counters
 ) -> list[FigureStatement]:
     incoming = [
         FigureStatement(
@@ -84,13 +84,13 @@ def _take_figures(
         for row in submission.observations
     ]
     keys = {statement.key for statement in incoming}
-    taken = _settle(repository, repository.figures(keys), incoming, tally, len(keys))
+    taken = _settle(repository, repository.figures(keys), incoming, counters, len(keys))
     repository.save_figures(taken.standing)
     return [new for _, new in taken.moved]
 
 
 def _take_cases(
-    repository: Repository, submission: Submission, tally: _Tally
+    repository: Repository, submission: Submission, counters: _Counters
 ) -> tuple[Sequence[CaseStatement], list[MovedCase]]:
     """Return the cases that are new, and those whose content moved.
 
@@ -102,7 +102,7 @@ def _take_cases(
         [(row[0], org, *row[1:], *received) for row in submission.cases],
     )
     added = repository.add_cases(rows)
-    tally.outcomes["accepted"] += added
+    counters.outcomes["accepted"] += added
     if added == len(rows):
         return rows, []
     found = repository.cases([CaseKey(org, case_no, code) for code, _, case_no, *_ in rows])
@@ -116,13 +116,13 @@ def _take_cases(
             incoming.append(case)
         else:
             new[case.key] = case
-    taken = _settle(repository, standing, incoming, tally, len(standing))
+    taken = _settle(repository, standing, incoming, counters, len(standing))
     repository.save_cases(taken.standing)
     return list(new.values()), taken.moved
 
 
 def _take_reports(
-    repository: Repository, submission: Submission, tally: _Tally
+    repository: Repository, submission: Submission, counters: _Counters
 ) -> set[tuple[str, str]]:
     """Settle the progress reports; return the (measure, period) whose duty they may have met."""
     about = {(row.measure, row.period) for row in submission.reports}
@@ -143,14 +143,16 @@ def _take_reports(
         if known is not None:
             standing[report.key] = replace(known, first=merged.first)
         incoming.append(merged)
-    taken = _settle(repository, standing, incoming, tally, len({one.key for one in incoming}))
+    taken = _settle(repository, standing, incoming, counters, len({one.key for one in incoming}))
     # A receipt may be the first though its content does not count: keep it on what stands.
     settled = standing | {report.key: report for report in taken.standing}
     repository.save_reports([settled[key] for key in {report.key for report in incoming}])
     return about
 
 
-def _take_approvals(repository: Repository, submission: Submission, tally: _Tally) -> list[Decided]:
+def _take_approvals(
+    repository: Repository, submission: Submission, counters: _Counters
+) -> list[Decided]:
     """Settle the office's decisions; of those on one document the one stated last counts."""
     codes = {row.indicator for row in submission.approvals}
     standing = {code: repository.approvals(code) for code in codes}
@@ -160,9 +162,9 @@ def _take_approvals(repository: Repository, submission: Submission, tally: _Tall
         new = Approval(key, row.days, row.reason, row.stated_at, submission.id)
         old = standing[row.indicator].get(new.case, {}).get(row.document)
         if old is None:
-            tally.outcomes["accepted"] += 1
+            counters.outcomes["accepted"] += 1
         else:
-            tally.outcomes["duplicate" if old.days == new.days else "revised"] += 1
+            counters.outcomes["duplicate" if old.days == new.days else "revised"] += 1
         if old is None or (old.stated_at, old.submission_id) < (new.stated_at, new.submission_id):
             moved.append((old, new))
     repository.save_approvals([new for _, new in moved])
@@ -181,25 +183,25 @@ def _settle(
     repository: Repository,
     standing: Mapping[Any, S],
     incoming: Sequence[S],
-    tally: _Tally,
+    counters: _Counters,
     identities: int,
 ) -> _Taken[S]:
     """Settle statements of one kind, keep what does not count, and say what is to be saved."""
     taken: _Taken[S] = _Taken()
     if not standing and identities == len(incoming):  # each of them is the first word
-        tally.outcomes["accepted"] += len(incoming)
+        counters.outcomes["accepted"] += len(incoming)
         return _Taken(list(incoming), [(None, statement) for statement in incoming])
     differing = [
         statement
         for statement in incoming
-        if (known := standing.get(statement.key)) and known.said != statement.said
+        if (known := standing.get(statement.key)) and known.compared != statement.compared
     ]
-    said = repository.said(differing)
+    said = repository.known(differing)
     current, kept = dict(standing), []
     for statement in incoming:
         known = current.get(statement.key)
         settled = settle(known, said.get(statement.key, ()), statement)
-        tally.outcomes[settled.outcome] += 1
+        counters.outcomes[settled.outcome] += 1
         if settled.touched:
             current[statement.key] = settled.standing
             taken.standing.append(settled.standing)
@@ -207,5 +209,5 @@ def _settle(
             taken.moved.append((known, settled.standing))
         if settled.kept is not None:
             kept.append(settled.kept)
-    repository.keep(kept)
+    repository.save_history(kept)
     return taken

@@ -17,8 +17,8 @@ from services.indicators.adapters.encoding import (
     to_digits,
     to_document,
 )
-from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import Verdict
+from services.indicators.domain.timestamps import from_us, to_us
 from tests.support.statements import verdict
 
 

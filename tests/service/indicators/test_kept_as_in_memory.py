@@ -127,7 +127,7 @@ def timeless(kept: Verdict) -> Verdict:
 
 
 def shown(rollup: Rollup) -> str:
-    counted = rollup.completed.plain(), rollup.open.plain(), rollup.accepted, rollup.resolved
+    counted = rollup.completed.groups(), rollup.open.groups(), rollup.accepted, rollup.resolved
     return f"{rollup.key} {counted}"
 
 

@@ -171,7 +171,7 @@ def test_a_clause_has_its_own_rows_and_reports_with_what_was_said_before(tmp_pat
         repository.save_verdicts([change(one, {}) for one in rows])
         repository.save_duties(owed)
         repository.save_reports([now, other])
-        repository.keep([said, replace(now, stated_at=later(-2), content=said.content)])
+        repository.save_history([said, replace(now, stated_at=later(-2), content=said.content)])
     board = reading(store)
     sheet = board.clause(["1.1"], ["T01"])
     assert sheet.overview.city == (rows[0],)

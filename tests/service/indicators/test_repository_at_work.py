@@ -145,8 +145,8 @@ def ask_everything(repository: SqlRepository) -> None:
     list(repository.cases_of("days"))
     list(repository.cases_open_at("days", NOON))
     repository.reports(TAX, [("1.1", "2021Q1")])
-    repository.said([case_statement()])
-    repository.said([figure_statement()])
+    repository.known([case_statement()])
+    repository.known([figure_statement()])
     repository.rollups("days", ["2021Q1", "2021Q2"])
     repository.periods_with_data("days")
     repository.verdicts("T01", [Series("T01", None, CITY), Series("T01", TAX, CITY)])
@@ -194,8 +194,8 @@ def test_of_a_long_history_only_the_moment_asked_for_is_read(store: Store) -> No
     said = [figure_statement(stated=NOON + timedelta(seconds=n)) for n in range(500)]
     with store.begin() as tx:
         repository = SqlRepository(tx)
-        repository.keep(said)
+        repository.save_history(said)
 
-        found = repository.said([said[250]])
+        found = repository.known([said[250]])
 
         assert {one.stated_at for one in found[said[250].key]} == {said[250].stated_at}

@@ -1,6 +1,6 @@
 """Applying a submission: counts, repeats, history, several indicators, what nobody asks for."""
 
-from services.indicators.domain.rows import Said
+from services.indicators.domain.rows import KnownStatement
 from services.indicators.domain.submission import RowCounts
 from tests.support.court import Court, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
@@ -59,7 +59,7 @@ def test_what_does_not_count_is_kept_as_history() -> None:
         (later(2), str(figure(7, 10))),
     ]
     assert it.row("T01", "2021Q1").value == 6
-    assert all(isinstance(said, Said) for said in kept)
+    assert all(isinstance(said, KnownStatement) for said in kept)
 
 
 def test_a_known_case_posted_again_is_a_duplicate_and_the_older_news_too() -> None:

@@ -1,4 +1,4 @@
-"""Mending roll-ups: only what changed comes back, and nothing is taken back that was not there."""
+"""Changes of roll-ups: only what changed comes back; nothing is taken back that was not there."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ import pytest
 
 from services.indicators.domain.durations import Entry
 from services.indicators.domain.histogram import Duration, Histogram
-from services.indicators.domain.rollup import Mending, with_open
+from services.indicators.domain.rollup import RollupChanges, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
 from tests.support.registers import CITY, TAX
 from tests.support.statements import case_statement
@@ -19,43 +19,43 @@ OPEN = Entry("2021Q1", "open", Duration(9, 0))
 
 
 def test_entries_go_where_they_belong() -> None:
-    mending = Mending()
-    mending.add(CASE, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")])
-    assert set(mending.keys) == {FIRST, SECOND}
-    assert mending.applied({}) == [
+    rollup_changes = RollupChanges()
+    rollup_changes.add(CASE, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")])
+    assert set(rollup_changes.keys) == {FIRST, SECOND}
+    assert rollup_changes.applied({}) == [
         Rollup(FIRST, Histogram.of([Duration(5, 0)]), Histogram.of([Duration(9, 0)])),
         Rollup(SECOND, accepted=1, resolved=1),
     ]
 
 
 def test_what_is_added_and_taken_back_is_no_change() -> None:
-    mending = Mending()
-    mending.add(CASE, [DONE])
-    mending.take_back(CASE, [DONE])
-    assert mending.applied({FIRST: Rollup(FIRST, accepted=3)}) == []
+    rollup_changes = RollupChanges()
+    rollup_changes.add(CASE, [DONE])
+    rollup_changes.take_back(CASE, [DONE])
+    assert rollup_changes.applied({FIRST: Rollup(FIRST, accepted=3)}) == []
 
 
 def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
-    mending = Mending()
-    mending.take_back(CASE, [DONE])
-    (left,) = mending.applied({FIRST: Rollup(FIRST, Histogram.of([Duration(5, 0)]))})
+    rollup_changes = RollupChanges()
+    rollup_changes.take_back(CASE, [DONE])
+    (left,) = rollup_changes.applied({FIRST: Rollup(FIRST, Histogram.of([Duration(5, 0)]))})
     assert left.empty
 
 
 @pytest.mark.parametrize("entry", [DONE, OPEN, Entry("2021Q1", "accepted")])
 def test_taking_back_what_was_never_counted_is_refused(entry: Entry) -> None:
-    mending = Mending()
-    mending.take_back(CASE, [entry])
+    rollup_changes = RollupChanges()
+    rollup_changes.take_back(CASE, [entry])
     with pytest.raises(ValueError, match="count"):
-        mending.applied({})
+        rollup_changes.applied({})
 
 
 def test_another_region_is_another_rollup() -> None:
-    mending = Mending()
-    mending.take_back(CASE, [DONE])
-    mending.add(CASE._replace(region="610113"), [DONE])
+    rollup_changes = RollupChanges()
+    rollup_changes.take_back(CASE, [DONE])
+    rollup_changes.add(CASE._replace(region="610113"), [DONE])
     kept = {FIRST: Rollup(FIRST, Histogram.of([Duration(5, 0)]))}
-    assert {(r.key.region, r.empty) for r in mending.applied(kept)} == {
+    assert {(r.key.region, r.empty) for r in rollup_changes.applied(kept)} == {
         (CITY, True),
         ("610113", False),
     }

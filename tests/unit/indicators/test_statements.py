@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from services.indicators.domain.contents import digest
-from services.indicators.domain.rows import FigureStatement, Receipt, Said
+from services.indicators.domain.rows import FigureStatement, KnownStatement, Receipt
 from services.indicators.domain.statements import first_receipt, settle
 from tests.support.statements import NOON, figure, figure_statement, later, report_statement
 
@@ -60,13 +60,13 @@ def test_a_tie_goes_to_the_later_submission() -> None:
 
 
 def test_a_return_to_an_earlier_content_is_a_revision() -> None:
-    known = {Said(digest(figure("5.5", 23)), later(1))}
+    known = {KnownStatement(digest(figure("5.5", 23)), later(1))}
     settled = settle(said("6", 2), known, said("5.5", 3))
     assert (settled.outcome, settled.moved) == ("revised", True)
 
 
 def test_a_statement_known_with_its_time_is_a_duplicate_even_when_another_counts() -> None:
-    known = {Said(digest(figure("5.5", 23)), later(1))}
+    known = {KnownStatement(digest(figure("5.5", 23)), later(1))}
     settled = settle(said("6", 2), known, said("5.5", 1, "s9"))
     assert (settled.outcome, settled.moved, settled.touched) == ("duplicate", False, False)
     assert settled.kept is None

@@ -21,7 +21,7 @@ Since = datetime | Literal["earliest", "ingest"]
 """Where on the topic a replay begins: what came before is taken from ingest. "ingest": all is."""
 
 
-class Kept(Protocol):
+class StoredSubmissions(Protocol):
     """The submissions that ingest keeps."""
 
     def sent(self) -> Iterable[tuple[str, str]]:
@@ -34,7 +34,7 @@ class Kept(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReplayedSubmission:
     """One submission as it is told again. `id` is "" where the record is none.
 
     `key` is that of the record on the topic.
@@ -53,7 +53,7 @@ class History:
         self,
         bus: Bus,
         topic: str,
-        kept: Kept | None,
+        kept: StoredSubmissions | None,
         since: Since,
         *,
         was_read: Callable[[Record], bool],
@@ -78,7 +78,7 @@ class History:
             if ident not in taken and ident not in unread:
                 self._missing.setdefault(org, deque()).append(ident)
 
-    def __iter__(self) -> Iterator[Told]:
+    def __iter__(self) -> Iterator[ReplayedSubmission]:
         """Yield every submission in order; one that was sent twice comes twice."""
         if self._since != "ingest":
             for record in everything(self._bus, self._topic):
@@ -86,7 +86,7 @@ class History:
                 if self._counts(record, identity):
                     yield from self._before(identity)
                     ident = "" if identity is None else identity[0]
-                    yield Told(ident, record.event.data, "topic", record.event.key)
+                    yield ReplayedSubmission(ident, record.event.data, "topic", record.event.key)
         rest = sorted(ident for idents in self._missing.values() for ident in idents)
         self._missing.clear()
         yield from self._from_ingest(rest)
@@ -111,7 +111,7 @@ class History:
         known = identity is not None and self._was_applied(identity[0])
         return self._was_read(record) or known
 
-    def _before(self, identity: tuple[str, str] | None) -> Iterator[Told]:
+    def _before(self, identity: tuple[str, str] | None) -> Iterator[ReplayedSubmission]:
         if identity is None:
             return
         ident, org = identity
@@ -121,13 +121,13 @@ class History:
             earlier.append(waiting.popleft())
         yield from self._from_ingest(earlier)
 
-    def _from_ingest(self, idents: list[str]) -> Iterator[Told]:
+    def _from_ingest(self, idents: list[str]) -> Iterator[ReplayedSubmission]:
         for start in range(0, len(idents), AT_ONCE):
             some = idents[start : start + AT_ONCE]
             payloads = {} if self._kept is None else self._kept.payloads(some)
             for ident in some:
                 if ident in payloads:
-                    yield Told(ident, payloads[ident], "ingest")
+                    yield ReplayedSubmission(ident, payloads[ident], "ingest")
 
 
 def _is_since(event: Event, since: Since) -> bool:

@@ -20,16 +20,16 @@ from duibiao.register import Register
 from duibiao.store import Store
 from services.indicators.adapters.encoding import from_document, from_json, to_document
 from services.indicators.adapters.messages import read_submission
-from services.indicators.adapters.replay.history import Told
+from services.indicators.adapters.replay.history import ReplayedSubmission
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import fetch, upsert
 from services.indicators.adapters.repository.judged import duty, verdict_row
 from services.indicators.adapters.repository.repository import SqlRepository
-from services.indicators.domain.moments import from_us
 from services.indicators.domain.proof import proof_digest
 from services.indicators.domain.rows import Changes, DutyRow, Verdict
 from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import RowCounts, Submission
+from services.indicators.domain.timestamps import from_us
 from services.indicators.usecases.pass_day import judge_anew
 from services.indicators.usecases.take_rows import take_rows
 
@@ -38,7 +38,7 @@ _MOST: Final = 4 * 1024 * 1024  # bytes of submissions in one transaction, but f
 
 
 @dataclass(slots=True)
-class Taken:
+class Rebuilt:
     """What came in. `new`: submissions that had never been applied, and how their rows were taken.
 
     `given_up`: (id, reason) of records that cannot be applied today either.
@@ -59,13 +59,13 @@ def take_all(
     anew: Store,
     standing: Connection,
     register: Register,
-    history: Iterable[Told],
+    history: Iterable[ReplayedSubmission],
     *,
     now: datetime,
-    told: Callable[[Taken], None],
-) -> Taken:
+    told: Callable[[Rebuilt], None],
+) -> Rebuilt:
     """Settle every submission again; `told` hears how far it has come."""
-    taken = Taken()
+    taken = Rebuilt()
     for some in _together(history):
         rows = fetch(standing, tables.applied, [(one.id,) for one in some])
         moments = {row.submission_id: from_us(row.applied_us) for row in rows}
@@ -128,8 +128,8 @@ def readable(row: Row[Any]) -> Verdict | None:
     return verdict if digest == verdict.proof_digest and place == tuple(row[:4]) else None
 
 
-def _together(history: Iterable[Told]) -> Iterator[list[Told]]:
-    some: list[Told] = []
+def _together(history: Iterable[ReplayedSubmission]) -> Iterator[list[ReplayedSubmission]]:
+    some: list[ReplayedSubmission] = []
     size = 0
     for one in history:
         some.append(one)

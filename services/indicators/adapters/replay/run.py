@@ -24,8 +24,8 @@ from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, scratch
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.replay.compare import Difference, differing
-from services.indicators.adapters.replay.history import History, Kept, Since
-from services.indicators.adapters.replay.rebuild import Taken, judge_all, readable, take_all
+from services.indicators.adapters.replay.history import History, Since, StoredSubmissions
+from services.indicators.adapters.replay.rebuild import Rebuilt, judge_all, readable, take_all
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add
 from services.indicators.adapters.repository.repository import SqlRepository
@@ -68,7 +68,7 @@ CARRIED_ON: Final = frozenset(
 """Names of the other tables: people's acts, other topics, what was said before."""
 
 Stage = str
-Told = Callable[[Stage, int], None]
+Progress = Callable[[Stage, int], None]
 """(stage, how many so far): "read" submissions, "judge", "compare" tables, "swap"."""
 
 
@@ -96,7 +96,7 @@ class Report:
     """
 
     judged_day: date
-    taken: Taken
+    taken: Rebuilt
     counts: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -116,7 +116,7 @@ class Replay:
         self,
         store: Store,
         bus: Bus,
-        kept: Kept | None,
+        kept: StoredSubmissions | None,
         ruleset: Ruleset,
         clock: Clock,
         audit: AuditLog,
@@ -134,7 +134,7 @@ class Replay:
         self._topic = SUBMISSIONS.name(topic_prefix)
 
     def run(
-        self, since: Since, *, check: bool, by: Mapping[str, str], told: Told = lambda *_: None
+        self, since: Since, *, check: bool, by: Mapping[str, str], told: Progress = lambda *_: None
     ) -> Report:
         """Replay and compare; without `check`, also put what differs in its place.
 
@@ -234,7 +234,7 @@ class Replay:
         self._audit.append(tx, [Act(SYSTEM, "state.replayed", self._topic, details)])
 
 
-def _compare(standing: Connection, anew: Connection, report: Report, told: Told) -> None:
+def _compare(standing: Connection, anew: Connection, report: Report, told: Progress) -> None:
     for number, table in enumerate(REBUILT):
         told("compare", number)
         for found in differing(standing, anew, table):

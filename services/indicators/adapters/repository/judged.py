@@ -12,7 +12,6 @@ from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add, fetch, remove, upsert
 from services.indicators.adapters.repository.versions import version_row
 from services.indicators.domain.histogram import Duration, Histogram
-from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
     DutyKey,
     DutyRow,
@@ -22,6 +21,7 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictChange,
 )
+from services.indicators.domain.timestamps import from_us, to_us
 
 REMEMBERED: Final = 4_096  # documents kept in memory as they were read; each is a few kB
 

@@ -11,9 +11,9 @@ from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import upsert
 from services.indicators.adapters.repository.judged import DutyShelf, RollupShelf, VerdictShelf
 from services.indicators.adapters.repository.statements import StatementShelf
-from services.indicators.domain.moments import to_us
 from services.indicators.domain.rows import Changes, Checkpoint, VerdictChange
 from services.indicators.domain.submission import RowCounts
+from services.indicators.domain.timestamps import to_us
 
 _CHECKPOINT: Final = "checkpoint"
 _MARK: Final = "state"

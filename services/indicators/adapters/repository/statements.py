@@ -11,15 +11,14 @@ from services.indicators.adapters.encoding import from_day, from_digits, to_day,
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add, fetch, upsert
 from services.indicators.domain.contents import digest, pack
-from services.indicators.domain.moments import from_us, to_us
 from services.indicators.domain.rows import (
     AnyKey,
     AnyStatement,
     Approval,
     FigureStatement,
+    KnownStatement,
     Receipt,
     ReportStatement,
-    Said,
 )
 from services.indicators.domain.submission import (
     ApprovalKey,
@@ -30,6 +29,7 @@ from services.indicators.domain.submission import (
     ReportContent,
     ReportKey,
 )
+from services.indicators.domain.timestamps import from_us, to_us
 
 _STATED_WITHIN: Final = "t.stated_us BETWEEN :first AND :last"
 STREAMED: Final = 2_000  # rows held in memory at a time while every case is read
@@ -141,9 +141,11 @@ class StatementShelf:
         """Let these reports stand."""
         upsert(self._tx, tables.reports, [_report_row(report) for report in reports])
 
-    def said(self, statements: Sequence[AnyStatement]) -> Mapping[AnyKey, frozenset[Said]]:
+    def known(
+        self, statements: Sequence[AnyStatement]
+    ) -> Mapping[AnyKey, frozenset[KnownStatement]]:
         """Return what was kept of these identities in the time these statements speak of."""
-        found: dict[AnyKey, set[Said]] = {}
+        found: dict[AnyKey, set[KnownStatement]] = {}
         moments = [to_us(statement.stated_at) for statement in statements]
         keys = {_key(statement): statement.key for statement in statements}
         for kind in {type(key) for key in keys.values()}:
@@ -151,11 +153,11 @@ class StatementShelf:
             within = {"first": min(moments), "last": max(moments)}
             rows = fetch(self._tx, table, list(keys), _STATED_WITHIN, **within)
             for row in rows:
-                said = Said(row.digest, from_us(row.stated_us))
+                said = KnownStatement(row.digest, from_us(row.stated_us))
                 found.setdefault(keys[tuple(row[: len(kind._fields)])], set()).add(said)
         return {key: frozenset(said) for key, said in found.items()}
 
-    def keep(self, statements: Sequence[AnyStatement]) -> None:
+    def save_history(self, statements: Sequence[AnyStatement]) -> None:
         """Keep statements that do not count, all of one kind."""
         for kind in {type(statement.key) for statement in statements}:
             rows = [_kept_row(statement) for statement in statements]
