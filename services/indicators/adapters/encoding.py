@@ -105,20 +105,6 @@ _COMMON: Final = (
     b'"distribution":null,"inputs":[{"kind":"cases","kind":"reported","numerator":"","weight":"",'
     b'"evidence":"reported"},"judged_by":"2021-12-31","judged_day":"2021-12-31",'
     b'"period_first":"2021-01-01","period_last":"2021-03-31","figure":null,"figure":{"value":"",'
-    b'{"row":{"id":"019","target":"T","indicator":"","clause":"","org":null,"region":"",'
-    b'"period":"2021Q","statistic":"share","statistic":"latest","statistic":"each",'
-    b'"statistic":"mean","value":null,"value":"","unit":"percent","unit":"item","unit":"workday",'
-    b'"op":">=","op":"<=","threshold":"","basis":"stated","due":null,"due":"2021-12-31",'
-    b'"attainment_ratio":null,"attainment_ratio":"","gap":null,"gap":"-","status":"unknown",'
-    b'"status":"behind","status":"missed","status":"met","reason":null,"evidence":null,'
-    b'"evidence":"cases","evidence":"reported","reporters":1,"expected":1,"sample_size":"",'
-    b'"within_limit":null,"mean":null,"p90":null,"max":null,"overdue_open":null,'
-    b'"near_threshold":false,"provisional":false,"insufficient_sample":false,'
-    b'"evaluated_at":"20","register_version":"","calendar_version":"chinesecalendar-1.",'
-    b'"decisive":false,"decisive":true,"clock_doubt":false,"pending_approvals":0,'
-    b'"gross_days":null,"paused_days":null,"extended_days":null,"net_days":null},'
-    b'"period_end":"2021-03-31","present":false,"present":true,"ended":true,'
-    b'"previous_status":null,"inputs_digest":"","proof_digest":"","granting_attains":false}'
 )
 _encoder: Final = msgspec.json.Encoder(enc_hook=_plain)
 _decoders: Final[dict[type[Any], msgspec.json.Decoder[Any]]] = {}

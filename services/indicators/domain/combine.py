@@ -12,18 +12,17 @@ from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.figures import (
     LISTED,
     Figure,
-    Total,
     add_up,
     from_cases,
     of_spread,
     outermost,
     reported,
-    summed_up,
     totals,
 )
 from services.indicators.domain.histogram import EMPTY
 from services.indicators.domain.leaves import Leaf, Leaves
 from services.indicators.domain.rows import FigureStatement
+from services.indicators.domain.totals import Total, summed_up
 from services.indicators.domain.wording import Note, show
 
 

@@ -43,28 +43,23 @@ class RollupShelf:
         self._tx = tx
 
     def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
-        """Return an indicator's roll-ups of these periods, every org and region."""
         keys = [(indicator, period) for period in periods]
         return [_rollup(row) for row in fetch(self._tx, tables.rollups, keys)]
 
     def rollups_at(self, keys: Collection[RollupKey]) -> Sequence[Rollup]:
-        """Return the roll-ups under these keys."""
         found = fetch(self._tx, tables.rollups, [_rollup_key(key) for key in keys])
         return [_rollup(row) for row in found]
 
     def save_rollups(self, rollups: Sequence[Rollup]) -> None:
-        """Replace these roll-ups; an empty one goes."""
         kept = [_rollup_row(rollup) for rollup in rollups if not rollup.empty]
         upsert(self._tx, tables.rollups, kept)
         gone = [_rollup_key(rollup.key) for rollup in rollups if rollup.empty]
         remove(self._tx, tables.rollups, gone)
 
     def clear_rollups(self, indicator: str) -> None:
-        """Forget every roll-up of an indicator."""
         self._tx.execute(delete(tables.rollups).where(tables.rollups.c.indicator == indicator))
 
     def periods_with_data(self, indicator: str) -> Collection[str]:
-        """Return the period codes of an indicator's roll-ups and of its standing figures."""
         return set(self._tx.scalars(_PERIODS, {"indicator": indicator}))
 
 
@@ -81,7 +76,6 @@ class VerdictShelf:
         periods: Collection[str] | None = None,
         since: str | None = None,
     ) -> Sequence[Verdict]:
-        """Return a target's current verdicts, see `Repository`."""
         if series is None:
             rows = list(fetch(self._tx, tables.verdicts, [(target,)]))
             return [_verdict(row.document) for row in rows]
@@ -97,11 +91,9 @@ class VerdictShelf:
         return [_verdict(text) for text in {row.id: row.document for row in rows}.values()]
 
     def judged_targets(self) -> Collection[str]:
-        """Return the ids of targets that have a current verdict."""
         return set(self._tx.scalars(_TARGETS))
 
     def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
-        """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
         keys = [_verdict_key(change.verdict) for change in changes]
         before = {tuple(row[:4]): row for row in fetch(self._tx, tables.verdicts, keys)}
         stand, gone, versions = [], [], []
@@ -129,7 +121,6 @@ class DutyShelf:
         self._tx = tx
 
     def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
-        """Return the duty rows under these keys; None = all."""
         if keys is None:
             rows = [duty(row) for row in self._tx.execute(_DUTIES)]
         else:
@@ -137,11 +128,9 @@ class DutyShelf:
         return {row.key: row for row in rows}
 
     def save_duties(self, rows: Sequence[DutyRow]) -> None:
-        """Replace these duty rows."""
         upsert(self._tx, tables.duties, [_duty_row(row) for row in rows])
 
     def drop_duties(self, keys: Collection[DutyKey]) -> None:
-        """Forget duties that the register holds no longer."""
         remove(self._tx, tables.duties, keys if isinstance(keys, list) else list(keys))
 
 

@@ -38,32 +38,26 @@ class SqlRepository(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
         self._checkpoint: Checkpoint | None = None  # asked for more than once in a transaction
 
     def checkpoint(self) -> Checkpoint | None:
-        """Return what the kept verdicts rest on; None in an empty store."""
         if self._checkpoint is None:
             text = tables.meta.get(self._tx, _CHECKPOINT)
             self._checkpoint = None if text is None else _checkpoint(text)
         return self._checkpoint
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Replace the checkpoint."""
         tables.meta.set(self._tx, _CHECKPOINT, to_document(checkpoint))
         self._checkpoint = checkpoint
 
     def mark(self) -> str:
-        """Return what was saved by the last change of the state."""
         return tables.meta.get(self._tx, _MARK) or ""
 
     def save_mark(self, mark: str) -> None:
-        """Mark the state as it is at the end of this transaction."""
         tables.meta.set(self._tx, _MARK, mark)
 
     def applied(self, submission_id: str) -> RowCounts | None:
-        """Return the counts of a submission applied earlier, None where it never was."""
         row = self._tx.execute(_APPLIED, {"submission": submission_id}).one_or_none()
         return None if row is None else RowCounts(row.accepted, row.duplicate, row.revised)
 
     def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
-        """Remember that a submission was applied, and when."""
         taken = counts.accepted, counts.duplicate, counts.revised
         upsert(self._tx, tables.applied, [(submission_id, *taken, to_us(now))])
 

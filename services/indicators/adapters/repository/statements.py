@@ -76,48 +76,38 @@ class StatementShelf:
         self._tx = tx
 
     def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
-        """Return the standing figures under these keys."""
         found = (figure_of(row) for row in fetch(self._tx, tables.figures, keys))
         return {statement.key: statement for statement in found}
 
     def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
-        """Return an indicator's standing figures whose period lies within the two days."""
         asked = {"indicator": indicator, "first": first.isoformat(), "last": last.isoformat()}
         return [figure_of(row) for row in self._tx.execute(_WITHIN, asked)]
 
     def save_figures(self, figures: Sequence[FigureStatement]) -> None:
-        """Let these figures stand."""
         upsert(self._tx, tables.figures, [_figure_row(figure) for figure in figures])
 
     def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]:
-        """Return the standing cases under these keys."""
         parts = [(key.indicator, key.org, key.case_no) for key in keys]
         found = map(case_of, fetch(self._tx, tables.cases, parts))
         return {statement.key: statement for statement in found}
 
     def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
-        """Stream every standing case of an indicator."""
         return self._stream(_CASES, {"indicator": indicator})
 
     def cases_open_at(self, indicator: str, moment: datetime) -> Iterable[CaseStatement]:
-        """Stream an indicator's cases accepted before `moment` and not completed before it."""
         found = self._stream(_OPEN, {"indicator": indicator, "moment": to_us(moment)})
         return (case for case in found if case.outcome != "withdrawn")
 
     def add_cases(self, cases: Sequence[CaseStatement]) -> int:
-        """Let those of these cases stand that are new, and return how many are."""
         return add(self._tx, tables.cases, cases)
 
     def save_cases(self, cases: Sequence[CaseStatement]) -> None:
-        """Let these cases stand."""
         upsert(self._tx, tables.cases, cases)
 
     def approvals(self, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
-        """Return what the office decided on an indicator's cases, by case and document."""
         return approvals_of(self._tx, indicator)
 
     def save_approvals(self, approvals: Sequence[Approval]) -> None:
-        """Let these decisions stand."""
         rows = [
             (*one.key, one.days, one.reason, to_us(one.stated_at), one.submission_id)
             for one in approvals
@@ -125,12 +115,10 @@ class StatementShelf:
         upsert(self._tx, tables.approvals, rows)
 
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
-        """Return an org's standing reports for these (measure, period), every milestone's too."""
         parts = [(org, measure, period) for measure, period in duties]
         return [report_of(row) for row in fetch(self._tx, tables.reports, parts)]
 
     def reports_on(self, org: str, milestones: Collection[str]) -> Sequence[ReportStatement]:
-        """Return an org's standing reports on these milestones, of every period."""
         if not milestones:
             return []
         table = tables.reports
@@ -138,13 +126,11 @@ class StatementShelf:
         return [report_of(row) for row in self._tx.execute(query)]
 
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
-        """Let these reports stand."""
         upsert(self._tx, tables.reports, [_report_row(report) for report in reports])
 
     def known(
         self, statements: Sequence[AnyStatement]
     ) -> Mapping[AnyKey, frozenset[KnownStatement]]:
-        """Return what was kept of these identities in the time these statements speak of."""
         found: dict[AnyKey, set[KnownStatement]] = {}
         moments = [to_us(statement.stated_at) for statement in statements]
         keys = {_key(statement): statement.key for statement in statements}
@@ -158,7 +144,6 @@ class StatementShelf:
         return {key: frozenset(said) for key, said in found.items()}
 
     def save_history(self, statements: Sequence[AnyStatement]) -> None:
-        """Keep statements that do not count, all of one kind."""
         for kind in {type(statement.key) for statement in statements}:
             rows = [_kept_row(statement) for statement in statements]
             add(self._tx, _HISTORIES[kind], rows)
