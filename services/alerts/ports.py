@@ -49,13 +49,13 @@ class AlertRepository(Protocol):
     def open_alerts(self) -> Sequence[Alert]:
         """Return all open alerts, oldest first."""
 
-    def dealt_with(self, identity: Identity) -> Sequence[Named]:
+    def handled(self, identity: Identity) -> Sequence[Named]:
         """Return the periods whose card the office closed or revoked, in that card's colour."""
 
-    def note_dealt_with(self, identity: Identity, named: Sequence[Named]) -> None:
+    def add_handled(self, identity: Identity, named: Sequence[Named]) -> None:
         """Note periods as dealt with, in place of what was noted of them."""
 
-    def forget_dealt_with(self, identity: Identity, periods: Sequence[str]) -> None:
+    def remove_handled(self, identity: Identity, periods: Sequence[str]) -> None:
         """Forget that periods were dealt with."""
 
     def next_serial(self, colour: Colour, year: int) -> int:

@@ -1,6 +1,6 @@
 """Puts the alerts service together: the one place that chooses its implementations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Final
@@ -44,7 +44,7 @@ from services.alerts.adapters.webhook import notifications
 from services.alerts.adapters.webhook.address_guard import Allowed, read_allowed
 from services.alerts.adapters.webhook.dispatcher import NotificationDispatcher
 from services.alerts.adapters.webhook.notifications import CHANNEL, NotificationQueue
-from services.alerts.adapters.webhook.receivers import NOBODY, Receivers, read_receivers
+from services.alerts.adapters.webhook.receivers import NOBODY, Receiver, Receivers, read_receivers
 from services.alerts.adapters.webhook.sender import Resolve, Sender, resolve_by_system
 from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
@@ -83,17 +83,13 @@ def build(
     began = _founded(store, settings, clock, receivers)
     context = AlertContext(register, workdays, clock.now, ids, began)
     to_event = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
-    queue = NotificationQueue(receivers, ids)
-    open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
+    dispatchers = _dispatchers(settings, store, clock, receivers, allowed, resolve, tried)
+    queue = NotificationQueue(receivers, ids, {name: d.nudge for name, d in dispatchers.items()})
+    open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
     relay = _relay(settings, bus, store, to_event)
-    senders = {
-        receiver.name: Sender(receiver, allowed, settings.receiver_timeout, resolve)
-        for receiver in receivers.by_name.values()
-    }
-    dispatchers = _dispatchers(settings, store, clock, senders, tried)
-    for part in (relay, *dispatchers):
-        store.on_commit(part.nudge)
+    store.on_commit(relay.nudge)
+    store.on_commit(queue.committed)
     handler = VerdictHandler(open_repository, context, clock, took)
     lease = _lease(settings, register, workdays)
     tick = AlertTicker(store, open_repository, context, lease).tick
@@ -108,7 +104,7 @@ def build(
             Heartbeat(store),
             relay,
             _checkpoints(settings, store, clock, audit),
-            *dispatchers,
+            *dispatchers.values(),
             worker,
             Ticker("alerts clock", clock, LOOK_EVERY, tick),
         ],
@@ -122,17 +118,20 @@ def _dispatchers(
     settings: AlertsSettings,
     store: Store,
     clock: Clock,
-    senders: Mapping[str, Sender],
+    receivers: Receivers,
+    allowed: Allowed,
+    resolve: Resolve,
     tried: Counter,
-) -> list[NotificationDispatcher]:
+) -> dict[str, NotificationDispatcher]:
     def count(result: str) -> None:
         tried.labels(CHANNEL, result).inc()
 
-    tries = settings.receiver_tries
-    return [
-        NotificationDispatcher(name, sender, store, clock, tries=tries, count=count)
-        for name, sender in senders.items()
-    ]
+    def dispatcher(receiver: Receiver) -> NotificationDispatcher:
+        sender = Sender(receiver, allowed, settings.receiver_timeout, resolve)
+        tries = settings.receiver_tries
+        return NotificationDispatcher(receiver.name, sender, store, clock, tries=tries, count=count)
+
+    return {name: dispatcher(receiver) for name, receiver in receivers.by_name.items()}
 
 
 def _relay(
@@ -173,7 +172,7 @@ def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Re
     """Settle from when on is watched, and what is left of receivers that are no more."""
 
     def found(tx: Connection) -> tuple[int, date]:
-        lost = notifications.give_up_on_strangers(tx, list(receivers.by_name))
+        lost = notifications.fail_without_receiver(tx, list(receivers.by_name))
         return lost, watch_from(tx, settings.watch_from, clock.today())
 
     lost, began = store.retry(found)

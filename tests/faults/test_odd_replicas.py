@@ -37,8 +37,6 @@ STAMPS: Final = {
     "ingest": [ingest.SUBMISSIONS.c.received_us, ingest.SETTLED.c.evaluated_us],
     "indicators": [indicators.applied.c.applied_us],
     "alerts": [
-        alerts.VERDICTS.c.evaluated_us,
-        alerts.ALERTS.c.opened_us,
         alerts.TRANSITIONS.c.at_us,
         alerts.EVENTS_SEEN.c.at_us,
     ],

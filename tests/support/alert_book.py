@@ -78,15 +78,15 @@ class MemoryBook:
     def open_alerts(self) -> Sequence[Alert]:
         return [alert for alert in self.alerts.values() if alert.open]
 
-    def dealt_with(self, identity: Identity) -> Sequence[Named]:
+    def handled(self, identity: Identity) -> Sequence[Named]:
         return [named for (key, _), named in sorted(self.dealt.items()) if key == identity.key]
 
-    def note_dealt_with(self, identity: Identity, named: Sequence[Named]) -> None:
+    def add_handled(self, identity: Identity, named: Sequence[Named]) -> None:
         for one in named:
             bare = Named(one.period, one.colour, one.occasion)
             self.dealt[identity.key, one.period] = bare
 
-    def forget_dealt_with(self, identity: Identity, periods: Sequence[str]) -> None:
+    def remove_handled(self, identity: Identity, periods: Sequence[str]) -> None:
         for period in periods:
             self.dealt.pop((identity.key, period), None)
 

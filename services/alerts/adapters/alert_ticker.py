@@ -27,14 +27,14 @@ class AlertTicker:
     ) -> None:
         self._lease = lease
         self._store = store
-        self._open_book = open_repository
-        self._desk = context
+        self._open_repository = open_repository
+        self._context = context
 
     def tick(self) -> None:
         """Do what is due now. May raise StoreUnavailable, and nothing was done then."""
         with self._store.begin() as tx:
             if not self._lease.look(tx):
                 return
-            repository = self._open_book(tx)
-            daily_run.tick(repository, self._desk)
-            repository.forget_events(self._desk.now() - REDELIVERED_WITHIN)
+            repository = self._open_repository(tx)
+            daily_run.tick(repository, self._context)
+            repository.forget_events(self._context.now() - REDELIVERED_WITHIN)

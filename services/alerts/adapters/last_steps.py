@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Connection, and_, select
 
 from duibiao.bus import Event
-from services.alerts.adapters.rows import from_us, to_alert
+from services.alerts.adapters.rows import to_alert, to_transition
 from services.alerts.adapters.tables import ALERTS, TRANSITIONS
-from services.alerts.domain.alert import Stamp, State, Step, Transition
+from services.alerts.domain.alert import Transition
 
 
 def last_steps(tx: Connection, event_of: Callable[[Transition], Event]) -> Iterator[Event]:
@@ -19,15 +19,4 @@ def last_steps(tx: Connection, event_of: Callable[[Transition], Event]) -> Itera
     steps = select(TRANSITIONS).join(ALERTS, is_last).order_by(TRANSITIONS.c.id)
     alerts = {row.id: to_alert(row) for row in tx.execute(select(ALERTS))}
     for row in tx.execute(steps):
-        yield event_of(
-            Transition(
-                stamp=Stamp(row.id, from_us(row.at_us), row.actor),
-                step=Step(row.step),
-                alert=alerts[row.alert_id],
-                was=None if row.was is None else State(row.was),
-                cause=row.cause,
-                rule=row.rule,
-                comment=row.comment,
-                reason=row.reason,
-            )
-        )
+        yield event_of(to_transition(row, alerts[row.alert_id]))

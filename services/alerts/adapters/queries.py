@@ -124,11 +124,13 @@ def _step(row: AnyRow) -> Document:
         "rule": row.rule,
         "reason": row.reason,
         "comment": row.comment,
-        "reply": None if row.reply is None else _reply(to_reply(row.reply)),
+        "reply": _reply(to_reply(row)),
     }
 
 
-def _reply(reply: Reply) -> Document:
+def _reply(reply: Reply | None) -> Document | None:
+    if reply is None:
+        return None
     document = reply_document(reply, readable=True)
     return {name: document[name] for name in ("cause", "measures", "finish_by", "files")}
 

@@ -1,7 +1,8 @@
-"""The tables of the alerts service. Times are whole microseconds since 1970, days ISO text.
+"""The tables of the alerts service. Times are whole microseconds since 1970.
 
-Empty text stands for none where a column is part of a key. Two rules of the domain are constraints
-here as well, so that no fault in code can break them: one open alert per identity, no number twice.
+A verdict, a duty and an alert are kept as the JSON of the domain's value, `document`; the columns
+beside it are those that queries need. Empty text stands for none where a column is part of a key.
+Two rules of the domain are constraints here as well: one open alert per identity, no number twice.
 """
 
 from sqlalchemy import (
@@ -45,18 +46,8 @@ VERDICTS = Table(
     Column("region", String, primary_key=True),
     Column("period", String, primary_key=True),
     Column("period_last", String, nullable=False),
-    Column("id", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("reason", String),
-    Column("value", String),
-    Column("attainment_ratio", String),
-    Column("near_threshold", Boolean, nullable=False),
-    Column("present", Boolean, nullable=False),
-    Column("ended", Boolean, nullable=False),
-    Column("inputs_digest", String, nullable=False),
-    Column("evaluated_us", BigInteger, nullable=False),
-    Column("granting_attains", Boolean, nullable=False),
     Column("held_since_us", BigInteger, index=True),
+    Column("document", LargeBinary, nullable=False),
 )
 
 DUTIES = Table(
@@ -64,12 +55,9 @@ DUTIES = Table(
     METADATA,
     Column("duty", String, primary_key=True),
     Column("org", String, primary_key=True),
-    Column("measure", String, nullable=False),
-    Column("period", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("effective_due", String, nullable=False),
     Column("event_id", String, nullable=False),
     Column("held", Boolean, nullable=False, index=True),
+    Column("document", LargeBinary, nullable=False),
 )
 
 COUNTERS = Table(
@@ -86,34 +74,15 @@ ALERTS = Table(
     Column("id", String, primary_key=True),
     Column("identity", String, nullable=False, index=True),
     Column("target", String),
-    Column("duty", String),
     Column("org", String),
-    Column("region", String),
-    Column("measure", String),
     Column("leads", String, nullable=False),
     Column("copied", String, nullable=False),
     Column("number", String, nullable=False, unique=True),
     Column("colour", String, nullable=False),
     Column("state", String, nullable=False),
     Column("open", Boolean, nullable=False),
-    Column("opened_us", BigInteger, nullable=False),
-    Column("fired_us", BigInteger),
-    Column("reply_due", String),
-    Column("rule", String, nullable=False),
-    Column("occasion", String, nullable=False),
-    Column("period", String, nullable=False),
-    Column("cause", String, nullable=False),
-    Column("verdict_id", String),
-    Column("figure", String),
-    Column("breach", Boolean, nullable=False),
-    Column("named", String, nullable=False),
-    Column("signed", String, nullable=False),
-    Column("replies", String, nullable=False),
-    Column("appealed", Boolean, nullable=False),
-    Column("recovering", String),
-    Column("recovered_us", BigInteger),
-    Column("lacking", String, nullable=False),
     Column("steps", Integer, nullable=False),
+    Column("document", LargeBinary, nullable=False),
     Index("alerts_by_colour_and_state", "colour", "state"),
 )
 Index(
@@ -124,8 +93,8 @@ Index(
     postgresql_where=ALERTS.c.open.is_(True),
 )
 
-DEALT_WITH = Table(
-    "dealt_with",
+HANDLED = Table(
+    "handled",
     METADATA,
     Column("identity", String, primary_key=True),
     Column("period", String, primary_key=True),

@@ -31,8 +31,8 @@ class VerdictHandler:
         clock: Clock,
         took: Histogram,
     ) -> None:
-        self._open_book = open_repository
-        self._desk = context
+        self._open_repository = open_repository
+        self._context = context
         self._clock = clock
         self._took = took
         self._receipts = list[datetime]()
@@ -45,14 +45,14 @@ class VerdictHandler:
 
         """
         news, received_at = read_changed(record.event.data, record.event.key)
-        repository = self._open_book(tx)
+        repository = self._open_repository(tx)
         told = original(record.event)
         late = told != record.event.id  # a dead letter played again
         try:
             if isinstance(news, Verdict):
-                new = follow_verdict(repository, self._desk, news, told, late=late)
+                new = follow_verdict(repository, self._context, news, told, late=late)
             else:
-                new = follow_duty(repository, self._desk, news, told, late=late)
+                new = follow_duty(repository, self._context, news, told, late=late)
         except (KeyError, ValueError) as error:
             raise UnprocessableRecord(f"{record.event.key}: {error!r}") from error
         if repository.raised and received_at is not None:

@@ -19,7 +19,7 @@ class Known(Protocol):
     def good(self, named: Named) -> bool:
         """Whether the period itself is good again."""
 
-    def eased(self, named: Named) -> bool:
+    def recovered(self, named: Named) -> bool:
         """Whether the period is good again, or is followed by a good one."""
 
     def marked(self, named: Named) -> Named:
@@ -38,7 +38,7 @@ class KnownSeries:
         row = self.rows.get(named.period)
         return row is not None and (row.good or (named.occasion == "figure" and row.has_figure))
 
-    def eased(self, named: Named) -> bool:
+    def recovered(self, named: Named) -> bool:
         """Whether the period or a later one is good.
 
         A figure that was owed has come even where there is nothing to compare it with.
@@ -50,7 +50,7 @@ class KnownSeries:
             return False
         last = parse(named.period).last
         return any(
-            _eases(row, named) for row in self.rows.values() if parse(row.period).last >= last
+            _recovers(row, named) for row in self.rows.values() if parse(row.period).last >= last
         )
 
     def marked(self, named: Named) -> Named:
@@ -75,14 +75,14 @@ class KnownDuty:
         """Whether nothing is owed any more."""
         return self.duty.settled
 
-    eased = good
+    recovered = good
 
     def marked(self, named: Named) -> Named:
         """Return the period as it is: a duty has no figure."""
         return named
 
 
-def _eases(row: Verdict, named: Named) -> bool:
+def _recovers(row: Verdict, named: Named) -> bool:
     if named.occasion == "figure" and row.status == "unknown":
         return row.has_figure
     return row.good and not (named.occasion == "near_threshold" and row.near_threshold)

@@ -41,6 +41,6 @@ def supersedes(finding: Finding, named: Named) -> bool:
     return came or (named.colour is Colour.BLUE and finding.colour is not Colour.BLUE)
 
 
-def barred(dealt_with: Named | None, finding: Finding) -> bool:
+def is_handled(handled: Named | None, finding: Finding) -> bool:
     """Whether the office has dealt with the period, in this colour or a higher one."""
-    return dealt_with is not None and dealt_with.colour.rank >= finding.colour.rank
+    return handled is not None and handled.colour.rank >= finding.colour.rank

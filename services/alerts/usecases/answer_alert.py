@@ -214,7 +214,7 @@ def reopen(
         if repository.open_alert(alert.identity) is not None:
             raise life.WrongStep(Step.REOPENED, alert.state)
         made = life.reopened(alert, context.reply_due(alert.colour), stamp, reason)
-        repository.forget_dealt_with(alert.identity, [named.period for named in alert.named])
+        repository.remove_handled(alert.identity, [named.period for named in alert.named])
         return made
 
     return _decide(repository, context, alert_id, who, step)
@@ -228,7 +228,7 @@ def _end(
     step: Callable[[Alert, Stamp], Transition],
 ) -> Alert:
     alert = _decide(repository, context, alert_id, who, step)
-    repository.note_dealt_with(
+    repository.add_handled(
         alert.identity, [Named(n.period, alert.colour, n.occasion) for n in alert.named]
     )
     return alert

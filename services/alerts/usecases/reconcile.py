@@ -10,7 +10,7 @@ from dataclasses import replace
 from services.alerts.domain import life
 from services.alerts.domain.alert import Alert, Colour, Finding, Subject
 from services.alerts.domain.known import Known
-from services.alerts.domain.periods import barred, supersedes, worst
+from services.alerts.domain.periods import is_handled, supersedes, worst
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
 
@@ -34,13 +34,13 @@ def reconcile(
     """
     # First, and so locked: while it is, nobody can close it and note its periods as dealt with.
     alert = repository.open_alert(subject.identity)
-    findings = _undealt(repository, subject, known)
+    findings = _unhandled(repository, subject, known)
     if alert is not None:
         alert = _take(repository, context, alert, findings)
     elif findings:
         alert = _open(repository, context, subject, findings)
     if alert is not None:
-        _ease(repository, context, alert, known, evaluation)
+        _track_recovery(repository, context, alert, known, evaluation)
 
 
 def escalate(
@@ -56,14 +56,14 @@ def escalate(
     return made.alert
 
 
-def _undealt(repository: AlertRepository, subject: Subject, known: Known) -> list[Finding]:
+def _unhandled(repository: AlertRepository, subject: Subject, known: Known) -> list[Finding]:
     """Return the findings that the office has not dealt with; what was good since is forgotten."""
-    dealt_with = {named.period: named for named in repository.dealt_with(subject.identity)}
-    over = [period for period, named in dealt_with.items() if known.good(named)]
+    handled = {named.period: named for named in repository.handled(subject.identity)}
+    over = [period for period, named in handled.items() if known.good(named)]
     if over:
-        repository.forget_dealt_with(subject.identity, over)
-    standing = {period: named for period, named in dealt_with.items() if period not in over}
-    return [one for one in known.findings if not barred(standing.get(one.period), one)]
+        repository.remove_handled(subject.identity, over)
+    standing = {period: named for period, named in handled.items() if period not in over}
+    return [one for one in known.findings if not is_handled(standing.get(one.period), one)]
 
 
 def _open(
@@ -123,12 +123,12 @@ def _same(one: Finding, other: Finding) -> bool:
     return (one.period, one.colour, one.occasion) == (other.period, other.colour, other.occasion)
 
 
-def _ease(
+def _track_recovery(
     repository: AlertRepository, context: AlertContext, alert: Alert, known: Known, evaluation: str
 ) -> None:
     """Keep the marks of an open alert, and take the step where a recovery is certain or gone."""
     marked = replace(alert, named=tuple(map(known.marked, alert.named)))
-    if not all(map(known.eased, marked.named)):
+    if not all(map(known.recovered, marked.named)):
         if marked.recovered_at is not None:
             repository.record(life.relapsed(marked, context.stamp()))
             return

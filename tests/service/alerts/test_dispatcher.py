@@ -353,13 +353,32 @@ def test_what_is_nobodys_business_is_not_queued(desk: Desk) -> None:
 def test_what_waits_for_a_receiver_that_is_no_more_is_given_up(desk: Desk) -> None:
     desk.records(opening(), receivers=("desk", "other"))
     with desk.store.begin() as tx:
-        assert notifications.give_up_on_strangers(tx, ["desk"]) == 1
+        assert notifications.fail_without_receiver(tx, ["desk"]) == 1
     with desk.store.begin() as tx:
-        assert notifications.give_up_on_strangers(tx, ["desk"]) == 0
+        assert notifications.fail_without_receiver(tx, ["desk"]) == 0
 
     rows = {row["receiver"]: row for row in desk.listed()}
     assert (rows["other"]["state"], rows["other"]["outcome"]) == ("failed", "no-receiver")
     assert rows["desk"]["state"] == "queued"
+
+
+def test_a_dispatcher_is_woken_by_the_commit_of_what_its_receiver_is_sent(desk: Desk) -> None:
+    woken: list[str] = []
+    everybody = Route("desk", EVERYTHING, EVERYTHING, EVERYTHING)
+    queue = NotificationQueue(
+        Receivers({"desk": NOBODY, "other": replace(NOBODY, name="other")}, (everybody,)),
+        lambda: "message-1",
+        {name: partial(woken.append, name) for name in ("desk", "other")},
+    )
+    desk.store.on_commit(queue.committed)
+
+    with desk.store.begin() as tx:
+        SqlAlertRepository(tx, partial(event_of, topic="t"), queue).record(opening())
+        assert woken == []
+    with desk.store.begin():
+        pass
+
+    assert woken == ["desk"]
 
 
 def test_the_log_is_listed_newest_first_in_pages(desk: Desk) -> None:

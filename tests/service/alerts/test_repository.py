@@ -201,19 +201,19 @@ def test_an_alert_that_is_over_is_no_longer_open(opened: Open) -> None:
         assert [alert.id for alert in book.open_alerts()] == ["a2"]
 
 
-def test_what_was_dealt_with_is_noted_until_it_is_forgotten(opened: Open) -> None:
+def test_what_was_handled_is_noted_until_it_is_forgotten(opened: Open) -> None:
     one, other = opening().alert.identity, opening(org="customs").alert.identity
     first = Named("2021Q1", Colour.YELLOW, "verdict")
     second = Named("2021Q2", Colour.RED, "figure")
     with opened() as book:
-        book.note_dealt_with(one, [first, second])
-        book.note_dealt_with(other, [first])
-        book.note_dealt_with(one, [replace(first, colour=Colour.RED)])
+        book.add_handled(one, [first, second])
+        book.add_handled(other, [first])
+        book.add_handled(one, [replace(first, colour=Colour.RED)])
     with opened() as book:
-        assert list(book.dealt_with(one)) == [replace(first, colour=Colour.RED), second]
-        book.forget_dealt_with(one, ["2021Q1", "2021Q4"])
-        assert list(book.dealt_with(one)) == [second]
-        assert list(book.dealt_with(other)) == [first]
+        assert list(book.handled(one)) == [replace(first, colour=Colour.RED), second]
+        book.remove_handled(one, ["2021Q1", "2021Q4"])
+        assert list(book.handled(one)) == [second]
+        assert list(book.handled(other)) == [first]
 
 
 def test_places_are_counted_per_colour_and_year(opened: Open) -> None:

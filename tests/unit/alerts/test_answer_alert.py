@@ -163,7 +163,7 @@ def test_a_revoked_alert_keeps_its_reason_and_takes_no_more_steps(book: MemoryBo
 
 
 @pytest.mark.parametrize("verb", ["close", "revoke"])
-def test_what_the_office_has_dealt_with_does_not_come_back(book: MemoryBook, verb: str) -> None:
+def test_what_the_office_has_handled_does_not_come_back(book: MemoryBook, verb: str) -> None:
     act(book, verb, OFFICE)
     follow_verdict(book, DESK, city_row("missed", id="v2"), "again")
 

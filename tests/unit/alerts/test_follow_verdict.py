@@ -289,8 +289,8 @@ def test_an_added_period_asks_anew_at_the_same_colour() -> None:
     assert alert.finding.verdict_id == "v3"  # the newest verdict that is as bad
 
 
-def test_what_was_dealt_with_comes_back_in_a_higher_colour_or_after_it_was_good() -> None:
-    def dealt_with() -> VerdictWatch:
+def test_what_was_handled_comes_back_in_a_higher_colour_or_after_it_was_good() -> None:
+    def handled() -> VerdictWatch:
         watch = VerdictWatch()
         watch.says("missed")
         revoke(watch.book, watch.desk, watch.book.the_alert().id, Person(None), "误填")
@@ -300,7 +300,7 @@ def test_what_was_dealt_with_comes_back_in_a_higher_colour_or_after_it_was_good(
         assert len(watch.book.alerts) == 1
         return watch
 
-    worse, again = dealt_with(), dealt_with()
+    worse, again = handled(), handled()
     worse.says("missed", attainment_ratio=Fraction(1, 2))
     again.says("met")
     again.says("missed")

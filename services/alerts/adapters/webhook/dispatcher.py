@@ -14,12 +14,11 @@ from duibiao.core import Clock, Loop
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store
 from services.alerts.adapters.webhook import notifications
-from services.alerts.adapters.webhook.notifications import Due
+from services.alerts.adapters.webhook.notifications import Attempt, Finished
 from services.alerts.adapters.webhook.sender import Abandoned, Result, Sender
 
 FIRST_WAIT = 5.0  # seconds before the second try
 LONGEST_WAIT = 6 * 3600.0
-AT_ONCE = 20  # notifications taken up between two looks at what else has come
 IDLE = 5.0  # seconds between looks: another process may have queued something
 
 Count = Callable[[str], None]
@@ -28,7 +27,7 @@ _log = structlog.get_logger(__name__)
 
 
 class NotificationDispatcher(Loop):
-    """Delivers one receiver's notifications; `nudge()` after a commit makes it look at once."""
+    """Delivers one receiver's notifications; `nudge()` makes it look at once."""
 
     def __init__(
         self,
@@ -53,26 +52,21 @@ class NotificationDispatcher(Loop):
         self._tries = tries
         self._count = count
         self._election = store.leader_election(f"dispatcher {receiver}")
+        self._idle = IDLE
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads tries, guards nothing
 
     def turn(self) -> None:
-        """Deliver what is due, or wait until something is."""
+        """Deliver what is due, then wait until something is."""
         if not self._election.holds():
             self.wait(IDLE)
             return
-        now = self._clock.now()
-        with self._store.read() as connection:
-            waiting = notifications.due(connection, self._receiver, now, AT_ONCE)
-            upcoming = None if waiting else notifications.next_due(connection, self._receiver)
-        try:
-            for notification in waiting:
-                if not self._election.holds():
-                    return  # a slow receiver has cost us the lead: another one has the rest
-                self._deliver(notification)
-        except Abandoned:
-            return
-        if not waiting:
-            self.wait(_until(upcoming, now))
+        finished: Finished | None = None
+        while (attempt := self._next(finished)) is not None:
+            try:
+                finished = self._deliver(attempt)
+            except Abandoned:
+                return
+        self.wait(self._idle)
 
     def leave(self) -> None:
         """Let another one lead."""
@@ -84,20 +78,28 @@ class NotificationDispatcher(Loop):
         self._sender.abandon()
         super().stop(timeout)
 
-    def _deliver(self, notification: Due) -> None:
-        began, clocked = self._clock.now(), self._clock.monotonic()
+    def _next(self, finished: Finished | None) -> Attempt | None:
+        """Keep the outcome of an attempt and begin the next that is due, in one transaction."""
+        # A slow receiver may have cost us the lead: another one has the rest.
+        goes_on = not self.stopping and self._election.holds()
         with self._store.begin() as tx:
-            ours = notifications.note_begun(tx, notification, began)
-        if not ours:
-            return  # we were held up since we asked who leads
-        result = self._sender.send(notification.message, began)
+            if finished is not None:
+                notifications.finish(tx, finished)
+            now = self._clock.now()
+            attempt = notifications.claim(tx, self._receiver, now) if goes_on else None
+            if attempt is None:
+                self._idle = _until(notifications.next_due(tx, self._receiver), now)
+        if finished is not None:
+            self._log(finished)
+        return attempt
+
+    def _deliver(self, attempt: Attempt) -> Finished:
+        began, clocked = self._clock.now(), self._clock.monotonic()
+        result = self._sender.send(attempt.message, began)
         failpoint("alerts-dispatcher.after-send")
         took = timedelta(seconds=self._clock.monotonic() - clocked)
         at = self._clock.now()
-        again_at = self._again_at(result, notification.tries + 1, at)
-        with self._store.begin() as tx:
-            notifications.note_try(tx, notification, result, at=at, took=took, again_at=again_at)
-        self._record(notification, result, again_at)
+        return Finished(attempt, result, at, took, self._again_at(result, attempt.nth, at))
 
     def _again_at(self, result: Result, tries: int, now: datetime) -> datetime | None:
         if result.outcome in ("sent", "gone") or tries >= self._tries:
@@ -106,16 +108,17 @@ class NotificationDispatcher(Loop):
         wait = max(doubled * self._jitter.uniform(0.5, 1.0), result.retry_after or 0.0)
         return now + timedelta(seconds=wait)
 
-    def _record(self, notification: Due, result: Result, again_at: datetime | None) -> None:
+    def _log(self, finished: Finished) -> None:
+        result = finished.result
         sent = result.outcome == "sent"
-        ended = "sent" if sent else ("failed" if again_at is None else "retried")
+        ended = "sent" if sent else ("failed" if finished.again_at is None else "retried")
         self._count(ended)
         write = _log.error if ended == "failed" else _log.info
         write(
             "notification tried",
             receiver=self._receiver,
-            notification=notification.message.id,
-            nth=notification.tries + 1,
+            notification=finished.attempt.message.id,
+            nth=finished.attempt.nth,
             outcome=result.outcome,
             status_code=result.status_code,
             ended=ended,

@@ -1,11 +1,12 @@
-"""The notification log: what receivers are owed, every try, and what became of it.
+"""The notifications: what receivers are to be sent, every attempt, and its outcome.
 
-A notification is written in the transaction of the step it tells of and leaves `queued` only for
-`sent` or `failed`. A try is noted before it is made: of one that a crash cut off nobody knows how
-it went, so it stands there as `unknown`, and another is made with the same id. At least once.
+A notification is written in the transaction of its step and leaves `queued` only for `sent` or
+`failed`. An attempt is written before it is made: one that a crash cut off stays `unknown`, and
+another is made with the same id. Delivery is at least once.
 """
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,11 +27,22 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A notification whose next try is due; `tries` were made already."""
+class Attempt:
+    """An attempt to deliver a notification, the `nth`, from 1."""
 
     message: Message
-    tries: int
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What came of an attempt, and when the next is due; None: it was the last."""
+
+    attempt: Attempt
+    result: Result
+    at: datetime
+    took: timedelta
+    again_at: datetime | None
 
 
 def _first_waiting() -> ColumnElement[bool]:
@@ -53,14 +65,14 @@ _DUE: Final = (
     select(NOTIFICATIONS.c.id, NOTIFICATIONS.c.body, NOTIFICATIONS.c.tries)
     .where(_first_waiting(), NOTIFICATIONS.c.next_us <= bindparam("now_us"))
     .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
-    .limit(bindparam("at_most"))
+    .limit(1)
 )
 _NEXT_DUE: Final = select(func.min(NOTIFICATIONS.c.next_us)).where(_first_waiting())
 _OF_ID: Final = NOTIFICATIONS.c.id == bindparam("the_id")
-_WAITS: Final = and_(
+_STILL_LAST: Final = and_(
     NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.tries == bindparam("the_tries")
 )
-_BEGIN: Final = update(NOTIFICATIONS).where(_OF_ID, _WAITS).values(tries=NOTIFICATIONS.c.tries + 1)
+_BEGIN: Final = update(NOTIFICATIONS).where(_OF_ID).values(tries=bindparam("nth"))
 _ADD: Final = insert(NOTIFICATIONS)
 _ATTEMPT: Final = insert(ATTEMPTS)
 _END_ATTEMPT: Final = update(ATTEMPTS).where(
@@ -69,14 +81,25 @@ _END_ATTEMPT: Final = update(ATTEMPTS).where(
 
 
 class NotificationQueue:
-    """Queues, in the transaction of a step, what the receivers' file wants sent of it."""
+    """Queues, in the transaction of a step, what the receivers' file wants sent of it.
 
-    def __init__(self, receivers: Receivers, new_id: Callable[[], str]) -> None:
+    `nudges` wakes the dispatcher of a receiver: once `committed` is called after the transaction,
+    on its thread.
+    """
+
+    def __init__(
+        self,
+        receivers: Receivers,
+        new_id: Callable[[], str],
+        nudges: Mapping[str, Callable[[], None]] | None = None,
+    ) -> None:
         self._receivers = receivers
         self._new_id = new_id
+        self._nudges = nudges or {}
+        self._queued = threading.local()
 
     def __call__(self, tx: Connection, transition: Transition) -> None:
-        """Queue a notification per receiver; none for a step that is nobody's business."""
+        """Queue a notification per receiver; none for a step that receivers are not sent."""
         names = () if keeps_silent(transition) else self._receivers.of(transition.alert)
         if not names:
             return
@@ -93,61 +116,61 @@ class NotificationQueue:
             "tries": 0,
         }
         tx.execute(_ADD, [{**row, "id": self._new_id(), "receiver": name} for name in names])
+        self._queued.names = {*self._names(), *names}
+
+    def committed(self) -> None:
+        """Wake the dispatchers of what this thread has queued."""
+        for name in self._names() & self._nudges.keys():
+            self._nudges[name]()
+        self._queued.names = set()
+
+    def _names(self) -> set[str]:
+        return getattr(self._queued, "names", set())
 
 
-def due(connection: Connection, receiver: str, now: datetime, limit: int) -> Sequence[Due]:
-    """Return what is due to a receiver, oldest first.
+def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
+    """Begin the next attempt that is due to a receiver, the oldest first; None where none is.
 
     Of one alert the steps go out in order: a later one waits until the earlier is sent or failed.
     """
-    asked = {"receiver": receiver, "now_us": to_us(now), "at_most": limit}
-    return [Due(Message(row.id, row.body), row.tries) for row in connection.execute(_DUE, asked)]
+    row = tx.execute(_DUE, {"receiver": receiver, "now_us": to_us(now)}).one_or_none()
+    if row is None:
+        return None
+    nth = row.tries + 1
+    tx.execute(_BEGIN, {"the_id": row.id, "nth": nth})
+    attempt = {"notification_id": row.id, "nth": nth, "at_us": to_us(now), "took_ms": 0}
+    tx.execute(_ATTEMPT, {**attempt, "outcome": UNKNOWN})
+    return Attempt(Message(row.id, row.body), nth)
 
 
 def next_due(connection: Connection, receiver: str) -> datetime | None:
-    """Return when the next try to a receiver is due; None when nothing waits."""
+    """Return when the next attempt to a receiver is due; None when nothing waits."""
     us = connection.execute(_NEXT_DUE, {"receiver": receiver}).scalar_one()
     return None if us is None else from_us(us)
 
 
-def note_begun(tx: Connection, tried: Due, at: datetime) -> bool:
-    """Note that a try is about to be made; False where another replica has made it meanwhile."""
-    begun = tx.execute(_BEGIN, {"the_id": tried.message.id, "the_tries": tried.tries})
-    if not begun.rowcount:
-        return False
-    attempt = {"notification_id": tried.message.id, "nth": tried.tries + 1}
-    tx.execute(_ATTEMPT, {**attempt, "at_us": to_us(at), "took_ms": 0, "outcome": UNKNOWN})
-    return True
+def finish(tx: Connection, finished: Finished) -> None:
+    """Keep the outcome of an attempt.
 
-
-def note_try(
-    tx: Connection,
-    tried: Due,
-    result: Result,
-    *,
-    at: datetime,
-    took: timedelta,
-    again_at: datetime | None,
-) -> None:
-    """Note how a try went, and when the next is due; None: it was the last, whatever came of it.
-
-    What a later try has settled meanwhile stands, unless this one has arrived.
+    What a later attempt has settled meanwhile stands, unless this one has arrived.
     """
-    key = {"the_id": tried.message.id, "the_tries": tried.tries + 1}
+    attempt, result, again_at = finished.attempt, finished.result, finished.again_at
+    key = {"the_id": attempt.message.id, "the_tries": attempt.nth}
     answer = {"status_code": result.status_code, "outcome": result.outcome}
     values: dict[str, object] = {**answer, "next_us": None if again_at is None else to_us(again_at)}
     if result.outcome == "sent":
-        values |= {"state": "sent", "sent_us": to_us(at)}
+        values |= {"state": "sent", "sent_us": to_us(finished.at)}
         tx.execute(update(NOTIFICATIONS).where(_OF_ID).values(values), key)
     else:
         values |= {"state": "failed"} if again_at is None else {}
-        tx.execute(update(NOTIFICATIONS).where(_OF_ID, _WAITS).values(values), key)
-    ended = {"at_us": to_us(at), "took_ms": took // timedelta(milliseconds=1), **answer}
+        tx.execute(update(NOTIFICATIONS).where(_OF_ID, _STILL_LAST).values(values), key)
+    took_ms = finished.took // timedelta(milliseconds=1)
+    ended = {"at_us": to_us(finished.at), "took_ms": took_ms, **answer}
     tx.execute(_END_ATTEMPT.values(ended), key)
 
 
-def give_up_on_strangers(tx: Connection, names: Sequence[str]) -> int:
-    """Mark as failed what waits for receivers that the file no longer has; return how many."""
+def fail_without_receiver(tx: Connection, names: Sequence[str]) -> int:
+    """Fail what waits for receivers that the file no longer has; return how many."""
     gone = tx.execute(
         update(NOTIFICATIONS)
         .where(NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.receiver.not_in(names))
