@@ -1,14 +1,11 @@
-"""The routes by which people act on an alert, and what becomes of the errors of the use cases.
-
-`ACTIONS` declares them: path, body, who may call it, what the audit chain notes, the use case.
-"""
+"""The routes by which people act on an alert, and what becomes of the errors of the use cases."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from functools import partial
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy import Connection
 
 from duibiao.audit import Act, AuditLog
@@ -22,8 +19,8 @@ from services.alerts.adapters.response_schemas import ALERT_DETAIL
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
 from services.alerts.ports import AlertRepository
-from services.alerts.usecases import answer_alert as act
 from services.alerts.usecases.answer_alert import (
+    AlertActions,
     Answer,
     NoSuchAlert,
     NotALead,
@@ -35,8 +32,11 @@ from services.alerts.usecases.context import AlertContext
 
 OpenRepository = Callable[[Connection], AlertRepository]
 Shown = Callable[[str, Caller], Response]
-Call = tuple[AlertRepository, AlertContext, str, Person]
-"""What every use case is called with, before what the body says."""
+Action = Callable[[AlertActions], Alert]
+Take = Callable[[str, Caller, Strict, str, Action], Response]
+Post = Callable[..., Callable[[Callable[..., Response]], object]]
+Lead = Annotated[Caller, Depends(need("org", "office"))]
+Office = Annotated[Caller, Depends(need("office"))]
 
 _STATES: Final = {
     State.PENDING: "待发送",
@@ -61,111 +61,6 @@ _STEPS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One way to act on an alert: `POST /v1/alerts/{id}/{verb}`.
-
-    Attributes:
-        verb: the last part of the path.
-        did: what the audit chain notes.
-        about: the description in OpenAPI.
-        body: the model of the body.
-        step: the use case.
-        units: whether lead units may take it too; else the office alone.
-        bodiless: whether the body may be left out.
-
-    """
-
-    verb: str
-    did: str
-    about: str
-    body: type[Strict]
-    step: Callable[[Call, Any], Alert]
-    units: bool = False
-    bodiless: bool = False
-
-
-ACTIONS: Final = (
-    Action(
-        "acknowledge",
-        "alert.acknowledged",
-        "签收预警。Sign for an alert.",
-        bodies.AlertAcknowledgement,
-        lambda call, body: act.acknowledge(*call, body.comment),
-        units=True,
-        bodiless=True,
-    ),
-    Action(
-        "reply",
-        "alert.replied",
-        "回复整改情况，同时签收；牵头单位各自回复。Reply for one lead unit; this signs too.",
-        bodies.AlertReplyBody,
-        lambda call, body: act.reply(
-            *call,
-            Answer(body.comment, body.cause, body.measures, body.finish_by, tuple(body.files)),
-        ),
-        units=True,
-    ),
-    Action(
-        "appeal",
-        "alert.appealed",
-        "申诉；成立的由办公室撤销预警。Appeal; an appeal that is upheld ends in a revocation.",
-        bodies.AlertReason,
-        lambda call, body: act.appeal(*call, body.reason),
-        units=True,
-    ),
-    Action(
-        "close",
-        "alert.closed",
-        "核实销号；数据未恢复或缺回复的须说明理由。Close an alert that has been checked.",
-        bodies.AlertClosing,
-        lambda call, body: act.close(*call, body.comment, body.reason),
-    ),
-    Action(
-        "reopen",
-        "alert.reopened",
-        "重新打开。Open a closed alert again.",
-        bodies.AlertReason,
-        lambda call, body: act.reopen(*call, body.reason),
-    ),
-    Action(
-        "revoke",
-        "alert.revoked",
-        "撤销预警：误填、补报或申诉成立。Take an alert back: a keying error, an appeal upheld.",
-        bodies.AlertReason,
-        lambda call, body: act.revoke(*call, body.reason),
-    ),
-    Action(
-        "reject-appeal",
-        "alert.appeal-rejected",
-        "驳回申诉，重新计算回复期限。Reject an appeal; the reply date is counted anew.",
-        bodies.AlertReason,
-        lambda call, body: act.reject_appeal(*call, body.reason),
-    ),
-    Action(
-        "return",
-        "alert.returned",
-        "退回修改。Give a reply back, with a new reply date.",
-        bodies.AlertReturn,
-        lambda call, body: act.give_back(*call, body.reason, body.lead, body.reply_due),
-    ),
-    Action(
-        "extend",
-        "alert.extended",
-        "延长回复期限。Put the reply date off.",
-        bodies.AlertExtension,
-        lambda call, body: act.extend(*call, body.reason, body.reply_due),
-    ),
-    Action(
-        "assign",
-        "alert.assigned",
-        "转办其他单位，重新计算回复期限。Hand an alert over; the reply date is counted anew.",
-        bodies.AlertAssignment,
-        lambda call, body: act.assign(*call, body.reason, body.org, body.from_),
-    ),
-)
-
-
 def build(
     store: Store,
     register: Register,
@@ -176,54 +71,107 @@ def build(
 ) -> APIRouter:
     """Return the routes; `shown` answers with the alert as it then stands."""
     router = APIRouter(prefix="/v1/alerts/{alert_id}")
+    post = partial(router.post, responses=ALERT_DETAIL)
 
-    def take(action: Action, alert_id: str, caller: Caller, body: Strict) -> Response:
+    def act(alert_id: str, caller: Caller, body: Strict, audited: str, action: Action) -> Response:
         clean(body)
         if isinstance(body, bodies.AlertAssignment):
             _check_unit(register, body.org)
-        # Step and audit record in one transaction, then the answer.
-        with _told(register, alert_id), store.begin() as tx:
-            call = open_repository(tx), context, alert_id, Person(caller.org)
-            alert = action.step(call, body)
-            audit.append(tx, [_audited(caller, action.did, body, alert)])
+        # The step and its audit record in one transaction, then the answer.
+        with _as_problems(register, alert_id), store.begin() as tx:
+            person = Person(caller.org)
+            alert = action(AlertActions(open_repository(tx), context, alert_id, person))
+            audit.append(tx, [_audited(caller, audited, body, alert)])
         return shown(alert_id, caller)
 
-    for action in ACTIONS:
-        router.add_api_route(
-            f"/{action.verb}",
-            _endpoint(action, take),
-            methods=["POST"],
-            responses=ALERT_DETAIL,
-            name=action.verb,
-            description=action.about,
-        )
+    for add in (_add_lead_actions, _add_office_endings, _add_office_replies):
+        add(post, act)
     return router
 
 
-def _endpoint(
-    action: Action, take: Callable[[Action, str, Caller, Strict], Response]
-) -> Callable[..., Response]:
-    model = action.body
-    who = Depends(need("org", "office") if action.units else need("office"))
-    if action.bodiless:
-
-        def without(
-            alert_id: str,
-            caller: Annotated[Caller, who],
-            body: model | None = None,  # type: ignore[valid-type]
-        ) -> Response:
-            return take(action, alert_id, caller, body or model())
-
-        return without
-
-    def endpoint(
-        alert_id: str,
-        caller: Annotated[Caller, who],
-        body: Annotated[model, Body()],  # type: ignore[valid-type]
+def _add_lead_actions(post: Post, act: Take) -> None:
+    @post("/acknowledge")
+    def acknowledge(
+        alert_id: str, caller: Lead, body: bodies.AlertAcknowledgement | None = None
     ) -> Response:
-        return take(action, alert_id, caller, body)
+        """签收预警。Sign for an alert."""
+        said = body or bodies.AlertAcknowledgement(comment=None)
+        return act(
+            alert_id, caller, said, "alert.acknowledged", lambda a: a.acknowledge(said.comment)
+        )
 
-    return endpoint
+    @post("/reply")
+    def reply(alert_id: str, caller: Lead, body: bodies.AlertReplyBody) -> Response:
+        """回复整改情况，同时签收；牵头单位各自回复。Reply for one lead unit; this signs too."""
+        files = tuple(body.files)
+        answer = Answer(body.comment, body.cause, body.measures, body.finish_by, files)
+        return act(alert_id, caller, body, "alert.replied", lambda a: a.reply(answer))
+
+    @post("/appeal")
+    def appeal(alert_id: str, caller: Lead, body: bodies.AlertReason) -> Response:
+        """申诉；成立的由办公室撤销预警。Appeal; an appeal that is upheld ends in a revocation."""
+        return act(alert_id, caller, body, "alert.appealed", lambda a: a.appeal(body.reason))
+
+
+def _add_office_endings(post: Post, act: Take) -> None:
+    @post("/close")
+    def close(alert_id: str, caller: Office, body: bodies.AlertClosing) -> Response:
+        """核实销号；数据未恢复或缺回复的须说明理由。Close an alert that has been checked."""
+        return act(
+            alert_id, caller, body, "alert.closed", lambda a: a.close(body.comment, body.reason)
+        )
+
+    @post("/reopen")
+    def reopen(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
+        """重新打开。Open a closed alert again."""
+        return act(alert_id, caller, body, "alert.reopened", lambda a: a.reopen(body.reason))
+
+    @post("/revoke")
+    def revoke(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
+        """撤销预警：误填、补报或申诉成立。Take an alert back: a keying error, an appeal upheld."""
+        return act(alert_id, caller, body, "alert.revoked", lambda a: a.revoke(body.reason))
+
+
+def _add_office_replies(post: Post, act: Take) -> None:
+    @post("/reject-appeal", name="reject-appeal")
+    def reject_appeal(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
+        """驳回申诉，重新计算回复期限。Reject an appeal; the reply date is counted anew."""
+        return act(
+            alert_id, caller, body, "alert.appeal-rejected", lambda a: a.reject_appeal(body.reason)
+        )
+
+    @post("/return", name="return")
+    def return_reply(alert_id: str, caller: Office, body: bodies.AlertReturn) -> Response:
+        """退回修改。Return a reply, with a new reply date."""
+        return act(
+            alert_id,
+            caller,
+            body,
+            "alert.returned",
+            lambda a: a.return_reply(body.reason, body.lead, body.reply_due),
+        )
+
+    @post("/extend")
+    def extend(alert_id: str, caller: Office, body: bodies.AlertExtension) -> Response:
+        """延长回复期限。Put the reply date off."""
+        return act(
+            alert_id,
+            caller,
+            body,
+            "alert.extended",
+            lambda a: a.extend(body.reason, body.reply_due),
+        )
+
+    @post("/assign")
+    def assign(alert_id: str, caller: Office, body: bodies.AlertAssignment) -> Response:
+        """转办其他单位，重新计算回复期限。Hand an alert over; the reply date is counted anew."""
+        return act(
+            alert_id,
+            caller,
+            body,
+            "alert.assigned",
+            lambda a: a.assign(body.reason, body.org, body.from_),
+        )
 
 
 def not_found(alert_id: str) -> Problem:
@@ -257,8 +205,8 @@ def _audited(caller: Caller, did: str, body: Strict, alert: Alert) -> Act:
 
 
 @contextmanager
-def _told(register: Register, alert_id: str) -> Iterator[None]:
-    """Tell the errors of the use cases as problems."""
+def _as_problems(register: Register, alert_id: str) -> Iterator[None]:
+    """Turn the errors of the use cases into problems."""
     try:
         yield
     except NoSuchAlert as error:
@@ -266,12 +214,12 @@ def _told(register: Register, alert_id: str) -> Iterator[None]:
     except NotTheirs as error:
         raise Problem("forbidden", [fault("not-visible")]) from error
     except WrongStep as error:
-        told = fault(
+        wrong = fault(
             "wrong-state",
             state=(error.state.value, _STATES[error.state]),
             step=(error.step.value, _STEPS[error.step]),
         )
-        raise Problem("conflict", [told]) from error
+        raise Problem("conflict", [wrong]) from error
     except NeedsReason as error:
         raise Problem("invalid", [fault("reason-needed", pointer="/reason")]) from error
     except NotALead as error:

@@ -12,7 +12,7 @@ from duibiao.bus import Event, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.topics import JSON
 from duibiao.contracts.v1 import alert_pb2, verdict_pb2
-from services.alerts.adapters.rows import from_us
+from duibiao.workdays.moments import from_us
 from services.alerts.domain.alert import Alert, Transition
 from services.alerts.domain.news import Duty, Series, Verdict
 

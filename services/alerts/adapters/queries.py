@@ -11,8 +11,9 @@ from sqlalchemy import Column, ColumnElement, Select, or_, select
 
 from duibiao.store import Store
 from duibiao.web.lists import Page
+from duibiao.workdays.moments import from_us
 from services.alerts.adapters.documents import Document, moment, reply_document
-from services.alerts.adapters.rows import AnyRow, from_us, to_alert, to_reply
+from services.alerts.adapters.rows import AnyRow, to_alert, to_reply
 from services.alerts.adapters.tables import ALERTS, ATTEMPTS, NOTIFICATIONS, TRANSITIONS
 from services.alerts.domain.alert import Alert, Reply
 

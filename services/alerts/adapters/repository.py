@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from duibiao.bus import Event
+from duibiao.workdays.moments import from_us, to_us
 from services.alerts.adapters import rows
 from services.alerts.adapters.tables import (
     ALERTS,
@@ -96,17 +97,17 @@ class SqlAlertRepository:
 
     def note_event(self, event_id: str, at: datetime) -> bool:
         """Note an event by its id; False when it had been noted before."""
-        values = {"event_id": event_id, "at_us": rows.to_us(at)}
+        values = {"event_id": event_id, "at_us": to_us(at)}
         return self._tx.execute(_PUT_EVENT, values).rowcount > 0
 
     def last_event_at(self) -> datetime | None:
         """Return when the newest event was noted."""
         us = self._tx.execute(select(func.max(EVENTS_SEEN.c.at_us))).scalar_one()
-        return None if us is None else rows.from_us(us)
+        return None if us is None else from_us(us)
 
     def forget_events(self, before: datetime) -> None:
         """Forget event ids so old that no redelivery can bring them back."""
-        self._tx.execute(delete(EVENTS_SEEN).where(EVENTS_SEEN.c.at_us < rows.to_us(before)))
+        self._tx.execute(delete(EVENTS_SEEN).where(EVENTS_SEEN.c.at_us < to_us(before)))
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         """Return the last verdict of each period of a series, oldest period first."""
@@ -121,7 +122,7 @@ class SqlAlertRepository:
         """Return what is held, of one target or of all, with the time it is held since."""
         query = _HELD if target is None else _HELD.where(VERDICTS.c.target == target)
         found = self._tx.execute(query.order_by(VERDICTS.c.held_since_us))
-        return [(rows.to_verdict(row), rows.from_us(row.held_since_us)) for row in found]
+        return [(rows.to_verdict(row), from_us(row.held_since_us)) for row in found]
 
     def save_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         """Replace the state of a unit's duty."""

@@ -10,13 +10,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row
 
-from duibiao.audit.records import microseconds as to_us
-from duibiao.audit.records import moment_of as from_us
 from duibiao.register import parse
+from duibiao.workdays.moments import from_us, to_us
 from services.alerts.domain.alert import Alert, Reply, Stamp, State, Step, Transition
 from services.alerts.domain.news import Duty, Series, Verdict
-
-__all__ = ["from_us", "to_us"]
 
 AnyRow = Row[tuple[Any, ...]]
 Values = dict[str, object]

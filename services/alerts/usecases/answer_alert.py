@@ -5,7 +5,7 @@ not, with what came to it on paper. Everything else is the office's alone. Error
 NotTheirs, NotALead, TooEarly, life.WrongStep, life.NeedsReason.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -15,7 +15,6 @@ from services.alerts.domain.alert import Alert, Named, Reply, Stamp, Step, Trans
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
 
-Made = Sequence[Transition]
 OFFICE: Final = "office"
 
 
@@ -71,198 +70,117 @@ class TooEarly(Exception):  # noqa: N818 - says what it is; it becomes a 422
         self.earliest = earliest
 
 
-def acknowledge(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    comment: str | None,
-) -> Alert:
-    """Sign for an alert."""
-    return _act(
-        repository,
-        context,
-        alert_id,
-        who,
-        lambda a, s: [answers.acknowledged(a, who.of(a.subject.leads), s, comment)],
-    )
+@dataclass(frozen=True, slots=True)
+class AlertActions:
+    """What one person may do with one alert; every action returns the alert as it then stands."""
 
+    repository: AlertRepository
+    context: AlertContext
+    alert_id: str
+    who: Person
 
-def reply(
-    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, answer: Answer
-) -> Alert:
-    """Reply to an alert; a reply of who has not signed for it yet signs too."""
+    def acknowledge(self, comment: str | None) -> Alert:
+        """Sign for the alert 签收."""
+        alert = self._alert()
+        return self._record(answers.acknowledged(alert, self._own(alert), self._stamp(), comment))
 
-    def step(alert: Alert, stamp: Stamp) -> Made:
-        made: list[Transition] = []
-        orgs = who.of(alert.silent_leads)
+    def reply(self, answer: Answer) -> Alert:
+        """Reply to the alert 回复; a reply of who has not signed for it yet signs too."""
+        alert = self._alert()
+        orgs = self.who.of(alert.silent_leads)
         unsigned = [org for org in orgs if org not in alert.signed]
         if unsigned:
-            made.append(answers.acknowledged(alert, unsigned, stamp, None))
-            alert, stamp = made[0].alert, context.stamp(who.name)
+            alert = self._record(answers.acknowledged(alert, unsigned, self._stamp(), None))
+        stamp = self._stamp()
         replies = [_reply(org, answer, stamp) for org in orgs]
-        return [*made, answers.replied(alert, replies, stamp)]
+        return self._record(answers.replied(alert, replies, stamp))
 
-    return _act(repository, context, alert_id, who, step)
+    def appeal(self, reason: str) -> Alert:
+        """Appeal against the alert 申诉."""
+        return self._record(answers.appealed(self._alert(), self._stamp(), reason))
 
+    def reject_appeal(self, reason: str) -> Alert:
+        """Reject an appeal; what is owed is owed by a new date."""
+        alert = self._office_alert()
+        return self._record(
+            answers.appeal_rejected(alert, self._reply_due(alert), self._stamp(), reason)
+        )
 
-def appeal(
-    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
-) -> Alert:
-    """Appeal against an alert."""
-    return _act(repository, context, alert_id, who, lambda a, s: [answers.appealed(a, s, reason)])
-
-
-def reject_appeal(
-    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
-) -> Alert:
-    """Reject an appeal; what is owed is owed by a new date."""
-    return _decide(
-        repository,
-        context,
-        alert_id,
-        who,
-        lambda a, s: answers.appeal_rejected(a, context.reply_due(a.colour), s, reason),
-    )
-
-
-def give_back(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    reason: str,
-    lead: str | None,
-    reply_due: date | None,
-) -> Alert:
-    """Return a reply 退回修改, or all of them; a date is counted anew unless one is set."""
-
-    def step(alert: Alert, stamp: Stamp) -> Transition:
+    def return_reply(self, reason: str, lead: str | None, reply_due: date | None) -> Alert:
+        """Return a reply 退回修改, or all of them; the date is counted anew unless one is set."""
+        alert = self._office_alert()
+        _not_before(reply_due, self.context.today())
         if lead is not None and lead not in alert.subject.leads:
             raise NotALead("lead", alert.subject.leads)
-        due = reply_due or context.reply_due(alert.colour)
-        return answers.returned(alert, lead, due, stamp, reason)
+        due = reply_due or self._reply_due(alert)
+        return self._record(answers.returned(alert, lead, due, self._stamp(), reason))
 
-    _not_before(reply_due, context.today())
-    return _decide(repository, context, alert_id, who, step)
+    def extend(self, reason: str, reply_due: date) -> Alert:
+        """Put off the reply date."""
+        alert = self._office_alert()
+        _not_before(reply_due, max(self.context.today(), alert.reply_due or date.min))
+        return self._record(answers.extended(alert, reply_due, self._stamp(), reason))
 
-
-def extend(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    reason: str,
-    reply_due: date,
-) -> Alert:
-    """Put off the reply date of an alert."""
-
-    def step(alert: Alert, stamp: Stamp) -> Transition:
-        _not_before(reply_due, max(context.today(), alert.reply_due or date.min))
-        return answers.extended(alert, reply_due, stamp, reason)
-
-    return _decide(repository, context, alert_id, who, step)
-
-
-def assign(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    reason: str,
-    org: str,
-    old: str | None,
-) -> Alert:
-    """Hand an alert over to another unit; `old` may be left out where there is one lead only."""
-
-    def step(alert: Alert, stamp: Stamp) -> Transition:
+    def assign(self, reason: str, org: str, old: str | None) -> Alert:
+        """Hand the alert over to another unit; `old` may be left out where there is one lead."""
+        alert = self._office_alert()
         leads = alert.subject.leads
         handing = old if old is not None or len(leads) > 1 else leads[0]
         if handing not in leads:
             raise NotALead("from", leads)
-        due = context.reply_due(alert.colour)
-        return answers.assigned(alert, handing, org, due, stamp, reason)
+        due = self._reply_due(alert)
+        return self._record(answers.assigned(alert, handing, org, due, self._stamp(), reason))
 
-    return _decide(repository, context, alert_id, who, step)
+    def close(self, comment: str, reason: str | None) -> Alert:
+        """Close an alert that has been checked 核实销号; its periods are handled."""
+        alert = self._office_alert()
+        return self._end(life.closed(alert, self._stamp(), comment, reason))
 
+    def revoke(self, reason: str) -> Alert:
+        """Take the alert back; its periods are handled."""
+        return self._end(life.revoked(self._office_alert(), self._stamp(), reason))
 
-def close(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    comment: str,
-    reason: str | None,
-) -> Alert:
-    """Close an alert that has been checked; its periods are dealt with."""
-    return _end(repository, context, alert_id, who, lambda a, s: life.closed(a, s, comment, reason))
-
-
-def revoke(
-    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
-) -> Alert:
-    """Take an alert back; its periods are dealt with."""
-    return _end(repository, context, alert_id, who, lambda a, s: life.revoked(a, s, reason))
-
-
-def reopen(
-    repository: AlertRepository, context: AlertContext, alert_id: str, who: Person, reason: str
-) -> Alert:
-    """Open a closed alert again, unless another one of its identity is open."""
-
-    def step(alert: Alert, stamp: Stamp) -> Transition:
-        if repository.open_alert(alert.identity) is not None:
+    def reopen(self, reason: str) -> Alert:
+        """Open a closed alert again, unless another one of its identity is open."""
+        alert = self._office_alert()
+        if self.repository.open_alert(alert.identity) is not None:
             raise life.WrongStep(Step.REOPENED, alert.state)
-        made = life.reopened(alert, context.reply_due(alert.colour), stamp, reason)
-        repository.remove_handled(alert.identity, [named.period for named in alert.named])
-        return made
+        made = life.reopened(alert, self._reply_due(alert), self._stamp(), reason)
+        self.repository.remove_handled(alert.identity, [named.period for named in alert.named])
+        return self._record(made)
 
-    return _decide(repository, context, alert_id, who, step)
+    def _alert(self) -> Alert:
+        alert = self.repository.alert(self.alert_id)
+        if alert is None:
+            raise NoSuchAlert(self.alert_id)
+        if not self._own(alert):
+            raise NotTheirs(self.alert_id)
+        return alert
 
+    def _office_alert(self) -> Alert:
+        if self.who.org is not None:
+            raise NotTheirs(self.alert_id)
+        return self._alert()
 
-def _end(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    step: Callable[[Alert, Stamp], Transition],
-) -> Alert:
-    alert = _decide(repository, context, alert_id, who, step)
-    repository.add_handled(
-        alert.identity, [Named(n.period, alert.colour, n.occasion) for n in alert.named]
-    )
-    return alert
+    def _own(self, alert: Alert) -> tuple[str, ...]:
+        return self.who.of(alert.subject.leads)
 
+    def _stamp(self) -> Stamp:
+        return self.context.stamp(self.who.name)
 
-def _decide(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    step: Callable[[Alert, Stamp], Transition],
-) -> Alert:
-    """Take a step of the office's."""
-    if who.org is not None:
-        raise NotTheirs(alert_id)
-    return _act(repository, context, alert_id, who, lambda a, s: [step(a, s)])
+    def _reply_due(self, alert: Alert) -> date | None:
+        return self.context.reply_due(alert.colour)
 
+    def _record(self, made: Transition) -> Alert:
+        self.repository.record(made)
+        return made.alert
 
-def _act(
-    repository: AlertRepository,
-    context: AlertContext,
-    alert_id: str,
-    who: Person,
-    step: Callable[[Alert, Stamp], Made],
-) -> Alert:
-    alert = repository.alert(alert_id)
-    if alert is None:
-        raise NoSuchAlert(alert_id)
-    if not who.of(alert.subject.leads):
-        raise NotTheirs(alert_id)
-    made = step(alert, context.stamp(who.name))
-    for transition in made:
-        repository.record(transition)
-    return made[-1].alert
+    def _end(self, made: Transition) -> Alert:
+        alert = made.alert
+        handled = [Named(one.period, alert.colour, one.occasion) for one in alert.named]
+        self._record(made)
+        self.repository.add_handled(alert.identity, handled)
+        return alert
 
 
 def _reply(org: str, answer: Answer, stamp: Stamp) -> Reply:

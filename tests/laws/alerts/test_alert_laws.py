@@ -16,8 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from services.alerts.domain.alert import Alert, Colour, State, Step, Transition, number
 from services.alerts.domain.life import WrongStep
 from services.alerts.domain.news import Duty
-from services.alerts.usecases import answer_alert
-from services.alerts.usecases.answer_alert import Person, TooEarly
+from services.alerts.usecases.answer_alert import AlertActions, Person, TooEarly
 from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.daily_run import tick
 from tests.support.alert_book import ANSWER, MemoryBook, city_row, desk, shanghai
@@ -35,21 +34,21 @@ def a_desk() -> AlertContext:
 Answer = Callable[[MemoryBook, AlertContext, Alert], Alert]
 OFFICE = Person(None)
 ANSWERS: dict[str, Answer] = {
-    "acknowledge": lambda b, d, a: answer_alert.acknowledge(b, d, a.id, OFFICE, None),
-    "reply": lambda b, d, a: answer_alert.reply(b, d, a.id, OFFICE, ANSWER),
-    "a reply of one": lambda b, d, a: answer_alert.reply(
-        b, d, a.id, Person(a.subject.leads[0]), ANSWER
+    "acknowledge": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).acknowledge(None),
+    "reply": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).reply(ANSWER),
+    "a reply of one": lambda b, d, a: AlertActions(b, d, a.id, Person(a.subject.leads[0])).reply(
+        ANSWER
     ),
-    "return": lambda b, d, a: answer_alert.give_back(b, d, a.id, OFFICE, "x", None, None),
-    "extend": lambda b, d, a: answer_alert.extend(b, d, a.id, OFFICE, "x", date(2023, 1, 1)),
-    "assign": lambda b, d, a: answer_alert.assign(
-        b, d, a.id, OFFICE, "x", FINANCE, a.subject.leads[0]
+    "return": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).return_reply("x", None, None),
+    "extend": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).extend("x", date(2023, 1, 1)),
+    "assign": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).assign(
+        "x", FINANCE, a.subject.leads[0]
     ),
-    "appeal": lambda b, d, a: answer_alert.appeal(b, d, a.id, OFFICE, "x"),
-    "reject": lambda b, d, a: answer_alert.reject_appeal(b, d, a.id, OFFICE, "x"),
-    "close": lambda b, d, a: answer_alert.close(b, d, a.id, OFFICE, "x", "x"),
-    "reopen": lambda b, d, a: answer_alert.reopen(b, d, a.id, OFFICE, "x"),
-    "revoke": lambda b, d, a: answer_alert.revoke(b, d, a.id, OFFICE, "late entry"),
+    "appeal": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).appeal("x"),
+    "reject": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).reject_appeal("x"),
+    "close": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).close("x", "x"),
+    "reopen": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).reopen("x"),
+    "revoke": lambda b, d, a: AlertActions(b, d, a.id, OFFICE).revoke("late entry"),
 }
 
 

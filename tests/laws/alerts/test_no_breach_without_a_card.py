@@ -18,8 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from services.alerts.domain.alert import Alert, Colour, State, Step
 from services.alerts.domain.life import WrongStep
-from services.alerts.usecases import answer_alert
-from services.alerts.usecases.answer_alert import Person
+from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.indicators.domain.submission import (
     CaseRow,
     FigureContent,
@@ -157,13 +156,13 @@ class Breaches(RuleBasedStateMachine):
         book, desk = self.watch.book, self.watch.desk
         match what:
             case "reply":
-                answer_alert.reply(book, desk, alert.id, OFFICE, ANSWER)
+                AlertActions(book, desk, alert.id, OFFICE).reply(ANSWER)
             case "close":
-                answer_alert.close(book, desk, alert.id, OFFICE, "属实", "已约谈")
+                AlertActions(book, desk, alert.id, OFFICE).close("属实", "已约谈")
             case "revoke":
-                answer_alert.revoke(book, desk, alert.id, OFFICE, "误填")
+                AlertActions(book, desk, alert.id, OFFICE).revoke("误填")
             case "reopen":
-                answer_alert.reopen(book, desk, alert.id, OFFICE, "未整改")
+                AlertActions(book, desk, alert.id, OFFICE).reopen("未整改")
 
     @rule()
     def come_to_rest(self) -> None:

@@ -13,7 +13,7 @@ from duibiao.bus.sqlite import SqliteBus
 from duibiao.bus.worker import Worker
 from duibiao.contracts.v1 import verdict_pb2
 from duibiao.store import Store
-from services.alerts.adapters.rows import to_us
+from duibiao.workdays.moments import to_us
 from services.alerts.adapters.webhook.receivers import ReceiversError
 from tests.support.alert_book import shanghai
 from tests.support.alerts_service import AlertsService, changed

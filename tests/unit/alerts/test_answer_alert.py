@@ -6,8 +6,8 @@ import pytest
 
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
-from services.alerts.usecases import answer_alert
 from services.alerts.usecases.answer_alert import (
+    AlertActions,
     Answer,
     NoSuchAlert,
     NotALead,
@@ -30,7 +30,7 @@ SAID: dict[str, tuple[Words, ...]] = {
     "reply": (ANSWER,),
     "appeal": ("数据有误",),
     "reject_appeal": ("数据属实",),
-    "give_back": ("不实", None, None),
+    "return_reply": ("不实", None, None),
     "extend": ("汛期", date(2021, 2, 1)),
     "assign": ("职责调整", FINANCE, TAX),
     "close": ("属实", "已约谈"),
@@ -47,8 +47,8 @@ def book() -> MemoryBook:
 
 
 def act(book: MemoryBook, verb: str, who: Person, *words: Words) -> Alert:
-    done = getattr(answer_alert, verb)
-    return done(book, DESK, book.the_alert().id, who, *(words or SAID[verb]))  # type: ignore[no-any-return]
+    action = getattr(AlertActions(book, DESK, book.the_alert().id, who), verb)
+    return action(*(words or SAID[verb]))  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("who", [Person(TAX), Person(CUSTOMS), OFFICE])
@@ -112,7 +112,7 @@ def test_the_office_enters_what_came_on_paper_for_those_that_have_not_replied(
 
 def test_a_returned_reply_is_owed_again(book: MemoryBook) -> None:
     act(book, "reply", OFFICE)
-    after = act(book, "give_back", OFFICE, "措施不实", TAX, date(2021, 3, 1))
+    after = act(book, "return_reply", OFFICE, "措施不实", TAX, date(2021, 3, 1))
     assert (after.silent_leads, after.reply_due) == ((TAX,), date(2021, 3, 1))
     assert (book.history[-1].step, book.history[-1].reason) == (Step.RETURNED, "措施不实")
 
@@ -122,9 +122,9 @@ def test_a_returned_reply_is_owed_again(book: MemoryBook) -> None:
 @pytest.mark.parametrize(
     ("verb", "words", "error"),
     [
-        ("give_back", ("x", FINANCE, None), NotALead),
-        ("give_back", ("x", None, date(2021, 1, 3)), TooEarly),
-        ("give_back", ("x", CUSTOMS, None), WrongStep),  # has not replied
+        ("return_reply", ("x", FINANCE, None), NotALead),
+        ("return_reply", ("x", None, date(2021, 1, 3)), TooEarly),
+        ("return_reply", ("x", CUSTOMS, None), WrongStep),  # has not replied
         ("extend", ("x", date(2021, 1, 10)), TooEarly),  # the reply date is the 11th
         ("assign", ("x", FINANCE, FINANCE), NotALead),
         ("assign", ("x", FINANCE, None), NotALead),  # two leads: whose place?
@@ -177,9 +177,9 @@ def test_a_closed_alert_is_opened_again_unless_another_is(book: MemoryBook) -> N
     follow_verdict(book, DESK, city_row("missed", period="2021Q2"), "another period")
     assert len(book.open_alerts()) == 1
     with pytest.raises(WrongStep):
-        answer_alert.reopen(book, DESK, alert.id, OFFICE, "x")
+        AlertActions(book, DESK, alert.id, OFFICE).reopen("x")
 
 
 def test_an_unknown_alert_is_said_to_be_unknown(book: MemoryBook) -> None:
     with pytest.raises(NoSuchAlert):
-        answer_alert.acknowledge(book, DESK, "nowhere", OFFICE, None)
+        AlertActions(book, DESK, "nowhere", OFFICE).acknowledge(None)

@@ -6,12 +6,7 @@ import pytest
 
 from services.alerts.domain.alert import State, Step
 from services.alerts.domain.news import Series
-from services.alerts.usecases.answer_alert import (
-    Person,
-    close,
-    reply,
-    revoke,
-)
+from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.alerts.usecases.follow_duty import follow_duty
 from tests.support.alert_book import ANSWER, a_duty, city_row, shanghai
 from tests.support.alert_days import Watch
@@ -128,7 +123,7 @@ def test_a_figure_that_comes_ends_what_it_was_owed_for() -> None:
 def test_a_figure_that_was_owed_and_is_bad_asks_anew() -> None:
     watch = Watch(shanghai(2021, 4, 1), owed=True)
     watch.at(2021, 4, 23, 9)
-    reply(watch.book, watch.desk, watch.book.the_alert().id, Person(None), ANSWER)
+    AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(None)).reply(ANSWER)
     watch.hear(city_row("missed"), "came")
     alert = watch.book.the_alert()
 
@@ -139,7 +134,9 @@ def test_a_figure_that_was_owed_and_is_bad_asks_anew() -> None:
 def test_a_closed_card_of_a_figure_owed_does_not_hide_a_breach() -> None:
     watch = Watch(shanghai(2021, 4, 1), owed=True)
     watch.at(2021, 4, 23, 9)
-    close(watch.book, watch.desk, watch.book.the_alert().id, Person(None), "已催", "已约谈")
+    AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(None)).close(
+        "已催", "已约谈"
+    )
     watch.at(2021, 4, 26, 9)
     assert len(watch.book.alerts) == 1
     watch.hear(city_row("missed"), "came")
@@ -150,7 +147,7 @@ def test_a_closed_card_of_a_figure_owed_does_not_hide_a_breach() -> None:
 def test_two_figures_owed_make_one_alert() -> None:
     watch = Watch(shanghai(2021, 4, 1), owed=True)
     watch.at(2021, 4, 23, 9)
-    reply(watch.book, watch.desk, watch.book.the_alert().id, Person(None), ANSWER)
+    AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(None)).reply(ANSWER)
     watch.at(2021, 7, 15, 9)  # ten working days after 30 June: 14 July
     watch.at(2021, 7, 16, 9)
     assert [named.period for named in watch.book.the_alert().named] == ["2021Q1"]
@@ -182,7 +179,7 @@ def test_figures_owed_before_the_watch_began_raise_nothing() -> None:
 def test_an_owed_figure_that_was_revoked_is_not_asked_for_again_in_that_colour() -> None:
     watch = Watch(shanghai(2021, 4, 1), owed=True)
     watch.at(2021, 4, 16, 9)
-    revoke(watch.book, watch.desk, watch.book.the_alert().id, Person(None), "已停办")
+    AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(None)).revoke("已停办")
     watch.at(2021, 4, 19, 9)
     assert watch.book.steps() == [Step.OPENED, Step.REVOKED]
     watch.at(2021, 4, 23, 9)

@@ -9,7 +9,7 @@ import pytest
 from duibiao.register import AlertRule
 from services.alerts.domain.alert import Colour, State, Step
 from services.alerts.domain.news import Series
-from services.alerts.usecases.answer_alert import Person, revoke
+from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import city_row
 from tests.support.registers import TAX, alert_rule, alert_rules, register, target
@@ -293,7 +293,7 @@ def test_what_was_handled_comes_back_in_a_higher_colour_or_after_it_was_good() -
     def handled() -> VerdictWatch:
         watch = VerdictWatch()
         watch.says("missed")
-        revoke(watch.book, watch.desk, watch.book.the_alert().id, Person(None), "误填")
+        AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(None)).revoke("误填")
         watch.says("missed")
         watch.says("unknown")
         watch.says("missed")

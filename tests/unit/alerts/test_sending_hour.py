@@ -7,24 +7,19 @@ import pytest
 
 from services.alerts.domain.alert import Colour, State, Step
 from services.alerts.domain.news import Series
-from services.alerts.usecases.answer_alert import (
-    Person,
-    acknowledge,
-    appeal,
-    extend,
-    reject_appeal,
-    reply,
-)
+from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.alerts.usecases.follow_duty import follow_duty
 from tests.support.alert_book import ANSWER, a_duty, city_row, desk, shanghai
 from tests.support.alert_days import FAR, Watch
 from tests.support.registers import TAX, alert_rules, register, target
 
 ANSWERS: dict[str, Callable[[Watch, str], object]] = {
-    "all leads reply": lambda w, a: reply(w.book, w.desk, a, Person(None), ANSWER),
-    "an appeal": lambda w, a: appeal(w.book, w.desk, a, Person(TAX), "口径有误"),
+    "all leads reply": lambda w, a: AlertActions(w.book, w.desk, a, Person(None)).reply(ANSWER),
+    "an appeal": lambda w, a: AlertActions(w.book, w.desk, a, Person(TAX)).appeal("口径有误"),
     "a good figure": lambda w, _: w.hear(city_row("met", id="v2"), "good"),
-    "an extension": lambda w, a: extend(w.book, w.desk, a, Person(None), "汛期", date(2021, 6, 1)),
+    "an extension": lambda w, a: AlertActions(w.book, w.desk, a, Person(None)).extend(
+        "汛期", date(2021, 6, 1)
+    ),
 }
 
 
@@ -41,7 +36,7 @@ def test_an_answer_in_time_keeps_a_yellow_yellow(answer: str) -> None:
 def test_one_of_two_replies_is_no_answer_and_stands_in_the_red_card() -> None:
     watch = Watch(shanghai(2021, 4, 1))
     watch.hear(city_row("missed"), "bad")
-    reply(watch.book, watch.desk, watch.book.the_alert().id, Person(TAX), ANSWER)
+    AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(TAX)).reply(ANSWER)
     watch.at(2021, 6, 1, 9)
     alert = watch.book.the_alert()
 
@@ -52,9 +47,9 @@ def test_a_rejected_appeal_is_answered_by_its_new_date() -> None:
     watch = Watch(shanghai(2021, 4, 1))
     watch.hear(city_row("missed"), "bad")
     alert_id = watch.book.the_alert().id
-    appeal(watch.book, watch.desk, alert_id, Person(TAX), "口径有误")
+    AlertActions(watch.book, watch.desk, alert_id, Person(TAX)).appeal("口径有误")
     watch.at(2021, 4, 20, 9)
-    reject_appeal(watch.book, watch.desk, alert_id, Person(None), "属实")
+    AlertActions(watch.book, watch.desk, alert_id, Person(None)).reject_appeal("属实")
     watch.at(2021, 4, 26, 9)  # 21, 22, 23, 25 (worked), 26 April
     assert watch.book.the_alert().colour is Colour.YELLOW
     watch.at(2021, 4, 27, 9)
@@ -65,7 +60,7 @@ def test_a_rejected_appeal_is_answered_by_its_new_date() -> None:
 def test_a_receipt_alone_is_no_answer() -> None:
     watch = Watch(shanghai(2021, 4, 1))
     watch.hear(city_row("missed"), "bad")
-    acknowledge(watch.book, watch.desk, watch.book.the_alert().id, Person(TAX), None)
+    AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(TAX)).acknowledge(None)
     watch.at(2021, 4, 9, 9)  # due on the 9th: 2, 6, 7, 8, 9 April
     assert watch.book.the_alert().colour is Colour.YELLOW
     watch.at(2021, 4, 10, 9)

@@ -13,8 +13,8 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
 
+from duibiao.workdays.moments import from_us, to_us
 from services.alerts.adapters.documents import webhook_body
-from services.alerts.adapters.rows import from_us, to_us
 from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
 from services.alerts.adapters.webhook.receivers import Receivers
 from services.alerts.adapters.webhook.sender import Message, Result
