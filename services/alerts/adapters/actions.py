@@ -15,7 +15,7 @@ from duibiao.web.access import Caller, need
 from duibiao.web.problems import Problem, fault
 from services.alerts.adapters import bodies
 from services.alerts.adapters.bodies import Strict, clean
-from services.alerts.adapters.response_schemas import ALERT_DETAIL
+from services.alerts.adapters.documents import AlertDetail, shows
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
 from services.alerts.ports import AlertRepository
@@ -71,7 +71,7 @@ def build(
 ) -> APIRouter:
     """Return the routes; `shown` answers with the alert as it then stands."""
     router = APIRouter(prefix="/v1/alerts/{alert_id}")
-    post = partial(router.post, responses=ALERT_DETAIL)
+    post = partial(router.post, responses=shows(AlertDetail))
 
     def act(alert_id: str, caller: Caller, body: Strict, audited: str, action: Action) -> Response:
         clean(body)

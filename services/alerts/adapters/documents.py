@@ -1,73 +1,215 @@
-"""An alert and its history as JSON: what the API answers and what receivers are sent."""
+"""What the API answers, as the models that OpenAPI shows, and what receivers are sent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
+from typing import Annotated, Any, Literal
 
 import msgspec
+from pydantic import BaseModel, BeforeValidator, Field
 
 from duibiao.web.numbers import to_number
-from services.alerts.domain.alert import Alert, Reply, Transition
+from duibiao.workdays.moments import from_us
+from services.alerts.domain import alert as domain
+from services.alerts.domain.alert import Colour, Reply, State, Step, Transition
 
-Document = dict[str, object]
-
-
-def _figure(text: str | None) -> int | float | None:
-    return None if text is None else to_number(Fraction(text))
+Document = dict[str, Any]
 
 
-def moment(at: datetime) -> str:
-    """Return an aware moment as RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _moment(at: datetime | int) -> datetime:
+    return from_us(at) if isinstance(at, int) else at.astimezone(UTC)
 
 
-def alert_document(alert: Alert) -> Document:
-    """Return the fields of contract section 3, null where there is nothing."""
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Number = int | float | None
+
+
+class Restated(BaseModel):
+    """A period whose own figure was restated good."""
+
+    period: str
+    old: Number
+    new: Number
+
+
+class AlertFields(BaseModel):
+    """The fields of contract section 3, null where there is nothing."""
+
+    id: str
+    number: str = Field(description="文号 e.g. 蓝〔2021〕1号")
+    colour: Colour
+    state: State
+    target: str | None
+    duty: str | None
+    measure: str | None
+    org: str | None = Field(description="Null for a target of the whole city.")
+    region: str | None
+    period: str
+    leads: tuple[str, ...]
+    copied: tuple[str, ...]
+    opened_at: Moment
+    reply_due: date | None = Field(description="Itself still in time.")
+    verdict_id: str | None
+    periods: list[str] = Field(description="全部所涉期间 Every period it is about.")
+    late_figure: bool = Field(
+        description="迟报或更正 A late or corrected figure turned a period bad."
+    )
+    recovered_at: Moment | None = Field(description="数据已恢复，待核实销号 Null: not recovered.")
+    restated: list[Restated]
+    appealed: bool
+    acknowledged_by: tuple[str, ...] = Field(
+        description="已签收的牵头单位 Lead units that have signed."
+    )
+    closed_without: tuple[Literal["recovery", "reply"], ...] = Field(
+        description="销号时尚缺 What was missing when the office closed it."
+    )
+
+
+class AlertStepReply(BaseModel):
+    """What a lead unit answered; null where the reader may not see it."""
+
+    cause: str | None
+    measures: str | None
+    finish_by: date | None
+    files: tuple[str, ...] | None
+
+
+class AlertReply(AlertStepReply):
+    """The reply of one lead unit."""
+
+    org: str
+    replied_at: Moment
+    comment: str | None
+
+
+class Alert(AlertFields):
+    """An alert with its replies."""
+
+    replies: list[AlertReply] = Field(
+        description="每个牵头单位一份 One per lead unit; null where the reader may not see it."
+    )
+
+
+class AlertStep(BaseModel):
+    """One step of an alert's history, read from a row of `transitions`."""
+
+    sequence: int
+    step: Step
+    from_: State | None = Field(validation_alias="was", serialization_alias="from")
+    to: State = Field(validation_alias="state")
+    at: Moment = Field(validation_alias="at_us")
+    actor: str
+    colour: Colour
+    number: str
+    period: str
+    cause: str | None
+    rule: str | None
+    reason: str | None
+    comment: str | None = Field(description="Null for who may not read it, too.")
+    reply: AlertStepReply | None = Field(description="Null for who may not read it, too.")
+
+
+class AlertDetail(Alert):
+    """An alert with its replies and its whole history."""
+
+    history: list[AlertStep]
+
+
+class Attempt(BaseModel):
+    """One attempt to deliver a notification, read from a row of `attempts`."""
+
+    nth: int
+    at: Moment = Field(validation_alias="at_us")
+    took_ms: int | None
+    outcome: str
+    status_code: int | None
+
+
+class Notification(BaseModel):
+    """What a receiver was sent, or is still to be sent, read from a row of `notifications`."""
+
+    id: str
+    alert: str = Field(validation_alias="alert_id")
+    number: str
+    sequence: int
+    step: Step
+    receiver: str
+    channel: str
+    state: str
+    created_at: Moment = Field(validation_alias="created_us")
+    sent_at: Moment | None = Field(validation_alias="sent_us")
+    next_try_at: Moment | None = Field(validation_alias="next_us")
+    tries: int
+    outcome: str | None
+    status_code: int | None
+    attempts: list[Attempt]
+
+
+class AlertList(BaseModel):
+    """A page of alerts, the newest first."""
+
+    items: list[Alert]
+    next_cursor: str | None
+
+
+class NotificationList(BaseModel):
+    """A page of notifications, the newest first."""
+
+    items: list[Notification]
+    next_cursor: str | None
+
+
+def shows(model: type[BaseModel]) -> dict[int | str, Document]:
+    """Return what OpenAPI says of an answer that is such a model."""
+    return {200: {"description": "好 Good", "model": model}}
+
+
+def to_document(model: BaseModel) -> Document:
+    """Return a model as plain JSON values."""
+    return model.model_dump(mode="json", by_alias=True)
+
+
+def alert_document(alert: domain.Alert) -> Document:
+    """Return an alert without what was replied to it."""
     identity, subject, finding = alert.identity, alert.subject, alert.finding
-    return {
-        "id": alert.id,
-        "number": alert.number,
-        "colour": alert.colour.value,
-        "state": alert.state.value,
-        "target": identity.target,
-        "duty": identity.duty,
-        "measure": subject.measure,
-        "org": identity.org,
-        "region": identity.region,
-        "period": finding.period,
-        "leads": list(subject.leads),
-        "copied": list(subject.copied),
-        "opened_at": moment(alert.opened_at),
-        "reply_due": None if alert.reply_due is None else alert.reply_due.isoformat(),
-        "verdict_id": finding.verdict_id,
-        "periods": [named.period for named in alert.named],
-        "late_figure": any(named.late for named in alert.named),
-        "recovered_at": None if alert.recovered_at is None else moment(alert.recovered_at),
-        "restated": [
-            {
-                "period": named.period,
-                "old": _figure(named.figure),
-                "new": _figure(named.restated),
-            }
-            for named in alert.named
-            if named.restated is not None
-        ],
-        "appealed": alert.appealed,
-        "acknowledged_by": list(alert.signed),
-        "closed_without": list(alert.lacking),
-    }
+    return to_document(
+        AlertFields(
+            id=alert.id,
+            number=alert.number,
+            colour=alert.colour,
+            state=alert.state,
+            target=identity.target,
+            duty=identity.duty,
+            measure=subject.measure,
+            org=identity.org,
+            region=identity.region,
+            period=finding.period,
+            leads=subject.leads,
+            copied=subject.copied,
+            opened_at=alert.opened_at,
+            reply_due=alert.reply_due,
+            verdict_id=finding.verdict_id,
+            periods=[named.period for named in alert.named],
+            late_figure=any(named.late for named in alert.named),
+            recovered_at=alert.recovered_at,
+            restated=[
+                Restated(
+                    period=named.period, old=_figure(named.figure), new=_figure(named.restated)
+                )
+                for named in alert.named
+                if named.restated is not None
+            ],
+            appealed=alert.appealed,
+            acknowledged_by=alert.signed,
+            closed_without=alert.lacking,
+        )
+    )
 
 
 def reply_document(reply: Reply, *, readable: bool) -> Document:
     """Return a reply; what it says is null for who may not read it."""
-    content: Document = {
-        "comment": reply.comment,
-        "cause": reply.cause,
-        "measures": reply.measures,
-        "finish_by": reply.finish_by.isoformat(),
-        "files": list(reply.files),
-    }
-    shown = content if readable else dict.fromkeys(content)
-    return {"org": reply.org, "replied_at": moment(reply.at), **shown}
+    content = ("comment", "cause", "measures", "finish_by", "files")
+    shown = {name: getattr(reply, name) if readable else None for name in content}
+    return to_document(AlertReply(org=reply.org, replied_at=reply.at, **shown))
 
 
 def webhook_body(transition: Transition) -> bytes:
@@ -75,20 +217,19 @@ def webhook_body(transition: Transition) -> bytes:
 
     Comments stay out: what units write is theirs. `sequence` counts the steps of the alert.
     """
-    at = moment(transition.stamp.at)
-    return msgspec.json.encode(
-        {
-            "type": f"alert.{transition.step}",
-            "timestamp": at,
-            "data": {
-                "step": transition.step.value,
-                "sequence": transition.alert.steps,
-                "at": at,
-                "actor": transition.stamp.actor,
-                "cause": transition.cause,
-                "rule": transition.rule,
-                "reason": transition.reason,
-                "alert": alert_document(transition.alert),
-            },
-        }
-    )
+    at = transition.stamp.at.astimezone(UTC)
+    data = {
+        "step": transition.step,
+        "sequence": transition.alert.steps,
+        "at": at,
+        "actor": transition.stamp.actor,
+        "cause": transition.cause,
+        "rule": transition.rule,
+        "reason": transition.reason,
+        "alert": alert_document(transition.alert),
+    }
+    return msgspec.json.encode({"type": f"alert.{transition.step}", "timestamp": at, "data": data})
+
+
+def _figure(text: str | None) -> Number:
+    return None if text is None else to_number(Fraction(text))

@@ -20,9 +20,16 @@ from duibiao.web.problems import Problem, fault
 from services.alerts.adapters import actions, queries
 from services.alerts.adapters.actions import OpenRepository
 from services.alerts.adapters.bodies import Strict
-from services.alerts.adapters.documents import Document, alert_document, reply_document
+from services.alerts.adapters.documents import (
+    AlertDetail,
+    AlertList,
+    Document,
+    NotificationList,
+    alert_document,
+    reply_document,
+    shows,
+)
 from services.alerts.adapters.queries import AlertFilter
-from services.alerts.adapters.response_schemas import ALERT_DETAIL, ALERT_LIST, NOTIFICATION_LIST
 from services.alerts.domain.alert import Alert, Colour, State
 from services.alerts.usecases.answer_alert import OFFICE
 from services.alerts.usecases.context import AlertContext
@@ -78,7 +85,7 @@ def _reading(store: Store, register: Register) -> APIRouter:
     router = APIRouter()
     targets = {target.id for target in register.targets}
 
-    @router.get("/v1/alerts", responses=ALERT_LIST)
+    @router.get("/v1/alerts", responses=shows(AlertList))
     def alerts(query: Annotated[ListedAlerts, Query()], caller: AnyCaller) -> Response:
         """预警列表，最新的在前。List alerts, the newest first.
 
@@ -89,12 +96,12 @@ def _reading(store: Store, register: Register) -> APIRouter:
         found, cursor = queries.alerts(store, query.wanted(caller), page)
         return _json(answer([_document(alert, caller) for alert in found], cursor))
 
-    @router.get("/v1/alerts/{alert_id}", responses=ALERT_DETAIL)
+    @router.get("/v1/alerts/{alert_id}", responses=shows(AlertDetail))
     def alert(alert_id: str, caller: AnyCaller) -> Response:
         """一件预警及其全过程。Show one alert with its whole history."""
         return _json(_detail(store, alert_id, caller))
 
-    @router.get("/v1/notifications", responses=NOTIFICATION_LIST)
+    @router.get("/v1/notifications", responses=shows(NotificationList))
     def notifications(query: Annotated[Listed, Query()], caller: Reader) -> Response:
         """通知发送记录。List what receivers were sent or are still owed, newest first."""
         page = _paging(query.limit, query.cursor)

@@ -11,11 +11,16 @@ from sqlalchemy import Column, ColumnElement, Select, or_, select
 
 from duibiao.store import Store
 from duibiao.web.lists import Page
-from duibiao.workdays.moments import from_us
-from services.alerts.adapters.documents import Document, moment, reply_document
+from services.alerts.adapters.documents import (
+    AlertStep,
+    Document,
+    Notification,
+    reply_document,
+    to_document,
+)
 from services.alerts.adapters.rows import AnyRow, to_alert, to_reply
 from services.alerts.adapters.tables import ALERTS, ATTEMPTS, NOTIFICATIONS, TRANSITIONS
-from services.alerts.domain.alert import Alert, Reply
+from services.alerts.domain.alert import Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,56 +116,11 @@ def _among(column: Column[str], org: str) -> ColumnElement[bool]:
 
 
 def _step(row: AnyRow) -> Document:
-    return {
-        "sequence": row.sequence,
-        "step": row.step,
-        "from": row.was,
-        "to": row.state,
-        "at": moment(from_us(row.at_us)),
-        "actor": row.actor,
-        "colour": row.colour,
-        "number": row.number,
-        "period": row.period,
-        "cause": row.cause,
-        "rule": row.rule,
-        "reason": row.reason,
-        "comment": row.comment,
-        "reply": _reply(to_reply(row)),
-    }
+    reply = to_reply(row)
+    said = None if reply is None else reply_document(reply, readable=True)
+    return to_document(AlertStep.model_validate({**row._asdict(), "reply": said}))
 
 
-def _reply(reply: Reply | None) -> Document | None:
-    if reply is None:
-        return None
-    document = reply_document(reply, readable=True)
-    return {name: document[name] for name in ("cause", "measures", "finish_by", "files")}
-
-
-def _notification(row: AnyRow, tries: Sequence[AnyRow]) -> Document:
-    return {
-        "id": row.id,
-        "alert": row.alert_id,
-        "number": row.number,
-        "sequence": row.sequence,
-        "step": row.step,
-        "receiver": row.receiver,
-        "channel": row.channel,
-        "state": row.state,
-        "created_at": moment(from_us(row.created_us)),
-        "sent_at": None if row.sent_us is None else moment(from_us(row.sent_us)),
-        "next_try_at": None if row.next_us is None else moment(from_us(row.next_us)),
-        "tries": row.tries,
-        "outcome": row.outcome,
-        "status_code": row.status_code,
-        "attempts": [
-            {
-                "nth": one.nth,
-                "at": moment(from_us(one.at_us)),
-                "took_ms": one.took_ms,
-                "outcome": one.outcome,
-                "status_code": one.status_code,
-            }
-            for one in tries
-            if one.notification_id == row.id
-        ],
-    }
+def _notification(row: AnyRow, attempts: Sequence[AnyRow]) -> Document:
+    made = [one._asdict() for one in attempts if one.notification_id == row.id]
+    return to_document(Notification.model_validate({**row._asdict(), "attempts": made}))
