@@ -362,25 +362,6 @@ def test_what_waits_for_a_receiver_that_is_no_more_is_given_up(desk: Desk) -> No
     assert rows["desk"]["state"] == "queued"
 
 
-def test_a_dispatcher_is_woken_by_the_commit_of_what_its_receiver_is_sent(desk: Desk) -> None:
-    woken: list[str] = []
-    everybody = Route("desk", EVERYTHING, EVERYTHING, EVERYTHING)
-    queue = NotificationQueue(
-        Receivers({"desk": NOBODY, "other": replace(NOBODY, name="other")}, (everybody,)),
-        lambda: "message-1",
-        {name: partial(woken.append, name) for name in ("desk", "other")},
-    )
-    desk.store.on_commit(queue.committed)
-
-    with desk.store.begin() as tx:
-        SqlAlertRepository(tx, partial(event_of, topic="t"), queue).record(opening())
-        assert woken == []
-    with desk.store.begin():
-        pass
-
-    assert woken == ["desk"]
-
-
 def test_the_log_is_listed_newest_first_in_pages(desk: Desk) -> None:
     desk.records(*(opening(f"a{n}") for n in range(1, 4)))
     first, cursor = queries.notifications(desk.store, None, Page(2, None))
