@@ -28,12 +28,13 @@ def status(
         end(f"找不到密钥文件 {path}：先运行 duibiao up。No key file: run `duibiao up`.", 2)
     key = key_of(path, "office")
     try:
-        with httpx.Client(base_url=url or f"http://127.0.0.1:{settings.port}") as client:
-            standing = summary.ask(client, key)
+        address = url or f"http://127.0.0.1:{settings.port}"
+        with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}) as client:
+            overview = summary.ask(client)
     except httpx.HTTPError as error:
         end(f"连接不上 {error}. The product does not answer: is it running?", 2)
     if as_json:
-        print_json(asdict(standing))
+        print_json(asdict(overview))
     else:
-        summary.show(Console(), standing)
-    raise typer.Exit(1 if standing.alerts else 0)
+        summary.show(Console(), overview)
+    raise typer.Exit(1 if overview.alerts else 0)

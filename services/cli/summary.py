@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Overview:
     """How the notice stands: its targets, the newest judged row of each, and the open alerts."""
 
     targets: tuple[Row, ...]
@@ -38,22 +38,21 @@ class Standing:
     names: Mapping[str, str]  # indicator code -> Chinese name
 
 
-def ask(client: httpx.Client, key: str) -> Standing:
+def ask(client: httpx.Client) -> Overview:
     """Ask a running product how the notice stands. httpx errors pass through."""
-    headers = {"Authorization": f"Bearer {key}"}
 
     def items(path: str) -> list[Row]:
         rows: list[Row] = []
         url = httpx.URL(path)
         while True:
-            answer = client.get(url, headers=headers).raise_for_status().json()
+            answer = client.get(url).raise_for_status().json()
             rows += answer["items"]
             if not answer.get("next_cursor"):
                 return rows
             url = url.copy_merge_params({"cursor": answer["next_cursor"]})
 
-    city = client.get("/v1/notice", headers=headers).raise_for_status().json()["region"]
-    return Standing(
+    city = client.get("/v1/notice").raise_for_status().json()["region"]
+    return Overview(
         targets=tuple(items("/v1/targets")),
         verdicts=_present(items(f"/v1/verdicts?org=&region={city}&limit=1000")),
         alerts=tuple(a for a in items("/v1/alerts?limit=1000") if a["state"] in _OPEN),
@@ -77,31 +76,31 @@ def _rank(row: Row) -> tuple[bool, str]:
     return row["reason"] != "no_figure", row["period"]
 
 
-def show(console: Console, standing: Standing) -> None:
-    """Print the standing: a table of targets, then how many alerts are open, by colour."""
+def show(console: Console, overview: Overview) -> None:
+    """Print the overview: a table of targets, then how many alerts are open, by colour."""
     table = Table(title="目标评估 Targets", title_justify="left")
     for heading in ("目标", "条款", "指标", "目标值", "完成值", "期间", "结论"):
         table.add_column(heading, no_wrap=heading != "指标")
-    for target in standing.targets:
-        table.add_row(*_cells(target, standing))
+    for target in overview.targets:
+        table.add_row(*_cells(target, overview))
     console.print(table)
     counts = dict.fromkeys(_COLOUR_ZH, 0)
-    for alert in standing.alerts:
+    for alert in overview.alerts:
         counts[alert["colour"]] += 1
     told = "，".join(f"{_COLOUR_ZH[colour]} {count}" for colour, count in counts.items())
-    console.print(f"未结预警 Open alerts: {len(standing.alerts)}（{told}）")
-    for alert in (a for a in standing.alerts if a["colour"] == "red"):
+    console.print(f"未结预警 Open alerts: {len(overview.alerts)}（{told}）")
+    for alert in (a for a in overview.alerts if a["colour"] == "red"):
         console.print(f"  {alert_number(alert['number'])}  {alert['target'] or alert['duty']}")
 
 
-def _cells(target: Row, standing: Standing) -> tuple[str, ...]:
-    row = standing.verdicts.get(target["id"])
+def _cells(target: Row, overview: Overview) -> tuple[str, ...]:
+    row = overview.verdicts.get(target["id"])
     status = row["status"] if row else "unknown"
     limit = target["threshold"]
     return (
         target["id"],
         target["clause"],
-        standing.names.get(target["indicator"], target["indicator"]),
+        overview.names.get(target["indicator"], target["indicator"]),
         target["op"] if limit is None else f"{target['op']} {_figure(limit)}",
         "-" if row is None or row["value"] is None else _figure(row["value"]),
         "-" if row is None else row["period"],

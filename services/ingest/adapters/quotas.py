@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-from starlette.types import Scope
-
-from duibiao.web.access import Caller
 from duibiao.web.quotas import Policy, Quota, Quotas
 from services.ingest.ports import QuotaExceeded
 
@@ -13,8 +10,11 @@ _REQUESTS: Final = ("requests", "次请求")
 _ROWS: Final = ("rows", "行")
 
 
-class PostingQuotas:
-    """The `RowQuota` of the process, and the gate that a request passes before it is read."""
+class PostingQuotas(Quotas):
+    """The `RowQuota` of the process; a request must `enter` before its body is read.
+
+    How many rows it has is not known by then, but who may send no row at all need not be read.
+    """
 
     def __init__(
         self,
@@ -24,16 +24,8 @@ class PostingQuotas:
         monotonic: Callable[[], float],
     ) -> None:
         """Take how many may come in one go, and how many are won back in a second."""
-        self._requests = Quota(Policy("requests", _REQUESTS, *requests), monotonic)
         self._rows = Quota(Policy("rows", _ROWS, *rows), monotonic)
-        self._both = Quotas(self._requests, self._rows)
-
-    def enter(self, caller: Caller, scope: Scope) -> str:
-        """Count a request and return the name of its sender; Problem 429 where it is too many.
-
-        How many rows it has is not known yet, but who may send no row at all need not be read.
-        """
-        return self._both.enter(caller, scope)
+        super().__init__(Quota(Policy("requests", _REQUESTS, *requests), monotonic), self._rows)
 
     def rows(self, who: str, rows: int) -> QuotaExceeded | None:
         """Count rows; tell where they are more than the sender may post now, or where it owes."""

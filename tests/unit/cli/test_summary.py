@@ -44,11 +44,13 @@ def product(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"items": items})
 
 
-def asked() -> summary.Standing:
+def asked() -> summary.Overview:
     with httpx.Client(
-        base_url="http://example.invalid", transport=httpx.MockTransport(product)
+        base_url="http://example.invalid",
+        headers={"Authorization": "Bearer KEY"},
+        transport=httpx.MockTransport(product),
     ) as client:
-        return summary.ask(client, "KEY")
+        return summary.ask(client)
 
 
 def shown() -> str:

@@ -47,17 +47,18 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
         except _BROKEN:
             raise not_a_workbook("no zip archive", "文件已损坏") from None
-        other = OTHERS.get(self._mimetype())
-        if other is not None:
-            raise Unreadable("bad-request", "workbook-other", name=other)
         entries = self._zip.infolist()
+        # An OpenDocument file, which is an archive too, says so in its first entry.
+        if "mimetype" in self and self._zip.NameToInfo["mimetype"].file_size <= _SMALL:
+            other = OTHERS.get(self._read("mimetype").decode("latin-1").strip())
+            if other is not None:
+                raise Unreadable("bad-request", "workbook-other", name=other)
         if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
             raise Unreadable("too-large", "too-large", limit=MAX_BYTES)
-        for entry in entries:
-            if entry.flag_bits & _ENCRYPTED:
-                raise Unreadable("bad-request", "workbook-locked")
-            if any(mark in entry.filename.lower() for mark in _MACROS):
-                raise Unreadable("bad-request", "workbook-macros")
+        if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+            raise Unreadable("bad-request", "workbook-locked")
+        if any(mark in entry.filename.lower() for entry in entries for mark in _MACROS):
+            raise Unreadable("bad-request", "workbook-macros")
 
     def __contains__(self, name: str) -> bool:
         return name in self._zip.NameToInfo
@@ -77,13 +78,6 @@ class Archive:
         except _BROKEN:
             part = shown(name)
             raise not_a_workbook(f"no sound part {part}", f"缺少或损坏“{part}”") from None
-
-    def _mimetype(self) -> str:
-        """Return what an OpenDocument file, which is an archive too, says that it is."""
-        entry = self._zip.NameToInfo.get("mimetype")
-        if entry is None or entry.file_size > _SMALL:
-            return ""
-        return self._read(entry.filename).decode("latin-1").strip()
 
 
 def not_a_workbook(reason: str, reason_zh: str) -> Unreadable:

@@ -7,14 +7,14 @@ as its farthest cell is far.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.adapters.formats.workbook.archive import Archive, not_a_workbook
@@ -34,7 +34,7 @@ SPARE_ROWS: Final = 1_000
 _COLUMNS: Final[Words] = ("the sheet's columns", "工作表的列")
 _PERCENTS: Final = frozenset({"9", "10"})  # 0% and 0.00%
 _QUOTED: Final = re.compile(r'"[^"]*"|\\.')
-_REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_REFERENCE: Final = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 _TYPES: Final = "[Content_Types].xml"
 _WORKBOOK: Final = "xl/workbook.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
@@ -56,14 +56,15 @@ class Sheet:
 
     name: str
     values: CalamineSheet
-    faulty: dict[Place, str] = field(default_factory=dict)
-    percents: set[Place] = field(default_factory=set)
+    faulty: dict[Place, str]
+    percents: set[Place]
 
     def broken(self, place: Place) -> Broken:
         """Return what is wrong with a faulty cell."""
-        if error := self.faulty[place]:
-            return Broken("error-cell", cell=xl_rowcol_to_cell(*place), value=error)
-        return Broken("formula-without-value", cell=xl_rowcol_to_cell(*place))
+        cell, error = xl_rowcol_to_cell(*place), self.faulty[place]
+        if not error:
+            return Broken("formula-without-value", cell=cell)
+        return Broken("error-cell", cell=cell, value=error)
 
     def merged(self, row: int) -> Iterator[str]:
         """Yield the ranges of merged cells that reach a row or lie below it, as A1:C2."""
@@ -143,8 +144,8 @@ def _marked(
         column = -1
         for cell in row:
             column += 1
-            if reference := _REFERENCE.fullmatch(cell.get("r", "")):
-                column, number = _column(reference[1]), int(reference[2]) - 1
+            if _REFERENCE.fullmatch(reference := cell.get("r", "")):
+                number, column = xl_cell_to_rowcol(reference)
             if len(cell) == 0:
                 continue
             kind = cell.get("t", "n")
@@ -185,13 +186,6 @@ def _rows(part: bytes) -> Iterator[Element]:
                 yield element
     except ET.ParseError as error:
         raise _bad_xml(error) from None
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
 
 
 def _root(content: bytes) -> Element:
