@@ -6,6 +6,7 @@ from tests.support import project
 
 FILE_AT_MOST, FILE_P90 = 400, 300
 FUNCTION_AT_MOST, FUNCTION_P90 = 60, 30
+CODE_AT_MOST = 31_000  # lines of code, see `project.code_lines`
 EVERYTHING = project.python("duibiao", "services", "tests", "bench")
 
 
@@ -35,6 +36,18 @@ def test_no_function_is_long() -> None:
 def test_most_functions_are_short() -> None:
     code = project.python("duibiao", "services")
     assert p90([one.lines for path in code for one in project.functions(path)]) <= FUNCTION_P90
+
+
+def test_there_is_no_more_code_than_agreed() -> None:
+    assert sum(map(project.code_lines, project.python("duibiao", "services"))) <= CODE_AT_MOST
+
+
+def test_lines_of_code_are_neither_comments_nor_docstrings(tmp_path: Path) -> None:
+    file = tmp_path / "some.py"
+    file.write_text(
+        '"""Some\nmodule."""\n\n# why\nx = [\n    1,  # one\n]\n\n\ndef f():\n    "Words."\n'
+    )
+    assert project.code_lines(file) == 4
 
 
 def test_there_are_at_least_as_many_lines_of_tests_as_of_code() -> None:

@@ -2,12 +2,18 @@
 
 import ast
 import subprocess
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+NOT_CODE = {
+    *(tokenize.ENCODING, tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
+    *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
+}
 GENERATED = ROOT / "duibiao" / "contracts" / "v1"
 
 
@@ -45,6 +51,19 @@ def tree(path: Path) -> ast.Module:
 def name(path: Path) -> str:
     """Return the path as a person would say it."""
     return path.relative_to(ROOT).as_posix()
+
+
+def code_lines(path: Path) -> int:
+    """Count the lines of a file without blank ones, comments and docstrings."""
+    lines: set[int] = set()
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type not in NOT_CODE:
+                lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(tree(path)):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+            lines.difference_update(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return len(lines)
 
 
 @dataclass(frozen=True, slots=True)
