@@ -73,8 +73,9 @@ def test_news_travels_within_milliseconds_in_one_process(tally: Tally, tmp_path:
     reader.stop()
     relay.stop(5)
     bus.stop(5)
-    # The best of three rounds: the machine may be busy with something else during the others.
-    assert min(medians) < 0.005
+    # The best of three rounds: the machine may be busy with something else during the others. A
+    # reader that polls would hear of an event after 25 ms, a relay that does after 125 ms.
+    assert min(medians) < 0.015
 
 
 def test_news_from_another_process_travels_within_a_tenth_of_a_second(tmp_path: Path) -> None:
