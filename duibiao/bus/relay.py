@@ -1,24 +1,20 @@
 """The relay: moves what a service has to say from its outbox to the log, again and again.
 
 A crash between sending and forgetting sends the same ids again; the log, or the reader, drops
-them. Nothing is forgotten before it is durable on the log. A few small events are forgotten a
-moment later and together: the next service is at work on them already, and that commit would only
-compete with its own.
+them. Nothing is forgotten before it is durable on the log.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Protocol
-
-from sqlalchemy import Connection
+from functools import partial
+from typing import Protocol
 
 from duibiao.bus.log_watch import UNWATCHED, Watch
 from duibiao.bus.outbox import Note
-from duibiao.bus.ports import Bus, Event, Place, Producer
+from duibiao.bus.ports import Bus, Event, Producer
 from duibiao.core.failpoints import failpoint, named
 from duibiao.core.parts import Loop
-from duibiao.core.retry import Retry
 from duibiao.store.leader_election import ALONE, LeaderElection
 
 BATCH = 500
@@ -26,9 +22,6 @@ IDLE = 0.25  # seconds between looks when nobody nudges: another process may sha
 CLOSING = 2.0
 REST = 0.02  # seconds at most between two batches, for as many as can to share a commit
 _LOOKING = 0.05  # seconds between looks before the log has been seen
-FORGET_AFTER: Final = 0.1  # seconds that a few sent events may stay in the outbox
-_FEW: Final = 8  # events
-_SMALL: Final = 64 * 1024  # bytes of their data
 
 
 class OutboxSource(Protocol):
@@ -81,9 +74,6 @@ class Relay(Loop):
         self._election = election
         self._source = source
         self._oldest: Event | None = None
-        self._sent = dict[int, Event]()
-        self._written = list[Mapping[Place, range]]()
-        self._forget_at = 0.0
         self.watch = watch
         self._bus = bus
         self._batch = batch
@@ -106,68 +96,33 @@ class Relay(Loop):
         """Send one batch, or wait for a nudge when there is none that we may send now."""
         if not self._election.holds():
             self._oldest = None
-            self._doubt_what_was_sent()
             self.watch.forget()
             self.wait(self._idle)
             return
         began = time.monotonic()
         if self.watch.look():
-            self._doubt_what_was_sent()
             self._drop_the_producer()
-        found = self._source.pending(self._batch + len(self._sent))
-        waiting = {number: event for number, event in found if number not in self._sent}
-        self._oldest = next(iter(waiting.values()), None)
+        waiting = self._source.pending(self._batch)
         if not waiting:
-            self._rest()
-        elif self.watch.clear:
-            self._send(waiting)
-            if 1 < len(waiting) < self._batch:
-                # Several came while we were at work: under load, as long again. One never waits.
-                self._stopping.wait(min(REST, time.monotonic() - began))
-        else:
+            self._oldest = None
+            self.wait(self._idle)
+            return
+        self._oldest = waiting[0][1]
+        if not self.watch.clear:
             self.wait(_LOOKING)
-
-    def _rest(self) -> None:
-        left = self._forget_at - time.monotonic()
-        if not self._sent or left > 0:
-            self.wait(left if self._sent else self._idle)
-        else:
-            self._forget()
-
-    def _send(self, waiting: Mapping[int, Event]) -> None:
+            return
         if self._producer is None:
             self._producer = self._bus.producer()
-        written = self._producer.send(list(waiting.values()))
+        written = self._producer.send([event for _, event in waiting])
         failpoint(self._after_send)
-        if not self._sent:
-            self._forget_at = time.monotonic() + FORGET_AFTER
-        self._sent |= waiting
-        self._written.append(written)
-        size = sum(len(event.data) for event in self._sent.values())
-        if len(self._sent) > _FEW or size > _SMALL or time.monotonic() >= self._forget_at:
-            self._forget()
-
-    def _forget(self) -> None:
-        """Take what was sent from the outbox; where that fails it is sent once more."""
-        numbers, written = list(self._sent), self._written
-        self._doubt_what_was_sent()
-
-        def note(tx: Connection) -> None:
-            for one in written:
-                self.watch.wrote(tx, one)
-
-        self._source.sent(numbers, note)
-
-    def _doubt_what_was_sent(self) -> None:
-        self._sent, self._written = {}, []
+        note = partial(self.watch.wrote, written=written)
+        self._source.sent([number for number, _ in waiting], note)
+        if 1 < len(waiting) < self._batch:
+            # Several came while we were at work: under load, as long again. One alone never waits.
+            self._stopping.wait(min(REST, time.monotonic() - began))
 
     def leave(self) -> None:
-        """Forget what was sent, close the producer, then let another one lead."""
-        try:
-            if self._sent and self._election.holds():
-                self._forget()
-        except Retry:
-            pass  # it is sent once more
+        """Close the producer, then let another one lead."""
         self._drop_the_producer()
         self._election.resign()
 

@@ -23,7 +23,6 @@ class Waiting:
     def __init__(self, *some: Event) -> None:
         self.rows = dict(enumerate(some))
         self.fails = 0
-        self.forgotten: list[list[int]] = []
 
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         return sorted(self.rows.items())[:limit]
@@ -32,7 +31,6 @@ class Waiting:
         if self.fails:
             self.fails -= 1
             raise Retry("the store is busy")
-        self.forgotten.append(list(ids))
         for number in ids:
             del self.rows[number]
 
@@ -114,31 +112,6 @@ def test_what_could_not_be_forgotten_is_sent_again(bus: MemoryBus, start: Start)
     until(lambda: not source.rows)
     assert bus.sends == 2
     assert bus.events == events("ab")
-
-
-def test_a_few_sent_events_leave_the_outbox_together(bus: MemoryBus, start: Start) -> None:
-    source = Waiting(*events("a"))
-    relay = start(source)
-    until(lambda: bus.sends == 1)
-
-    source.put(*events("b"))
-    relay.nudge()
-    until(lambda: bus.sends == 2)
-
-    until(lambda: not source.rows)
-    assert source.forgotten == [[0, 1]]
-    assert bus.events == events("ab")
-
-
-def test_what_was_sent_is_forgotten_at_the_end(bus: MemoryBus, start: Start) -> None:
-    source = Waiting(*events("a"))
-    relay = start(source)
-    until(lambda: bus.sends == 1)
-
-    relay.stop(5)
-
-    assert source.rows == {}
-    assert bus.sends == 1
 
 
 def test_a_log_that_is_away_keeps_events_where_they_are(bus: MemoryBus, start: Start) -> None:
