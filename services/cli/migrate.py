@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from duibiao.audit import SYSTEM, Act
-from duibiao.core import Settings
+from duibiao.core import Settings, logs
 from duibiao.store import Schema
 from duibiao.store.opening import open_store
 from duibiao.store.schema import Step
@@ -50,6 +50,7 @@ def migrate(
     """将库结构升级到本版本。Migrate the schemas to this release."""
     targets = dict.fromkeys(SCHEMAS) if to is None else dict([_target(to)])
     settings = Settings()
+    logs.configure_for_command(settings.log_level)
     steps: list[Step] = []
     for name, number in targets.items():
         with closing(open_store(settings, name)) as store:
