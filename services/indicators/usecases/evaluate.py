@@ -63,7 +63,8 @@ def judge_scope(
 
 def withdraw(context: EvaluationContext, verdicts: Iterable[Verdict]) -> list[VerdictChange]:
     """Withdraw rows whose target the register holds no longer; save and return it."""
-    changes = [_version(context, gone(kept, context.now), removed=True) for kept in verdicts]
+    ordered = sorted(verdicts, key=_place_and_period)
+    changes = [_version(context, gone(kept, context.now), removed=True) for kept in ordered]
     context.repository.save_verdicts(changes)
     return changes
 
@@ -175,7 +176,8 @@ class _SeriesEvaluator:
 
     def _changes(self) -> list[VerdictChange]:
         present = self._present()
-        codes = sorted(self._standing.keys() | self._assessed.keys(), key=self._begins)
+        known = self._standing.keys() | self._assessed.keys()
+        codes = sorted(known, key=lambda code: (self._begins(code), code))
         changes = (self._change(code, present=code == present) for code in codes)
         return [change for change in changes if change is not None]
 
@@ -232,6 +234,10 @@ class _SeriesEvaluator:
         if (old.present, old.ended) == (new.present, new.ended):
             return None
         return VerdictChange(new._replace(row=old.row), None)
+
+
+def _place_and_period(verdict: Verdict) -> tuple[str, str, str]:
+    return verdict.row.org or "", verdict.row.region, verdict.row.period
 
 
 def _version(
