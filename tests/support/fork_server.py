@@ -10,6 +10,7 @@ On stdin, a line of JSON each: {"start": arguments, "environment", "output", "er
 """
 
 import atexit
+import ctypes
 import importlib
 import json
 import os
@@ -27,6 +28,7 @@ from typing import Any, Final
 from tests.support import bent_clock
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+PR_SET_PDEATHSIG: Final = 1
 
 
 class Forked:
@@ -121,6 +123,8 @@ def fork_server() -> ForkServer:
 
 def _become(question: Mapping[str, Any]) -> None:
     environment: Mapping[str, str] = question["environment"]
+    # A run of tests that is killed takes the server with it, and the server what it has started.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)
