@@ -126,7 +126,7 @@ class _Ours:
         self._post(BAD)
         took = self._receiver.wait_for('"alert.opened"', '"alert.relapsed"') - began
         for _ in range(2):
-            self._good -= 0.01
+            self._good = self._good - 0.01 if self._good > 1 else 5.0  # another one each time
             self._post(self._good)
         self._receiver.wait_for('"alert.recovered"')
         time.sleep(random.random() / 10)  # noqa: S311 - a phase
