@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from duibiao.bus import Bus
 from duibiao.bus.opening import open_bus
 from duibiao.core import Retry, Settings, SystemClock
+from duibiao.core.retry import retry_until
 from services.cli.output import end
 
 T = TypeVar("T")
@@ -30,10 +31,7 @@ def opened(settings: Settings) -> Iterator[Bus]:
 def asked(bus: Bus, ask: Callable[[], T]) -> T:
     """Return what the log answers; end the command with 2 where it does not."""
     deadline = time.monotonic() + _SECONDS
-    while True:
-        try:
-            return ask()
-        except Retry as error:
-            if time.monotonic() > deadline or bus.failed is not None:
-                end(f"日志没有应答 The log does not answer: {bus.failed or error}", 2)
-        time.sleep(_PAUSE)
+    try:
+        return retry_until(deadline, ask, pause=_PAUSE, give_up=lambda: bus.failed is not None)
+    except Retry as error:
+        end(f"日志没有应答 The log does not answer: {bus.failed or error}", 2)

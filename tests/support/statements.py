@@ -32,7 +32,7 @@ from services.indicators.domain.submission import (
     ReportRow,
     ReportState,
     Submission,
-    flat_content,
+    details_text,
 )
 from services.indicators.domain.timestamps import to_us
 from tests.support.registers import CITY, TAX
@@ -107,6 +107,19 @@ def figure_statement(
 ) -> FigureStatement:
     key = FigureKey(indicator, org, region, period)
     return FigureStatement(key, content or figure("5.5", 23), stated, submission, NOON)
+
+
+def flat_content(content: CaseContent) -> tuple[object, ...]:
+    """Return what a case says as the columns of a `CaseRow`, the region to the details."""
+    return (
+        content.region,
+        to_us(content.accepted_at),
+        to_us(content.completed_at),
+        content.outcome,
+        content.resolved,
+        to_us(content.deadline),
+        details_text(content.pauses, content.extension, content.labels),
+    )
 
 
 def case_row(case_no: str, indicator: str, content: CaseContent, stated: datetime) -> CaseRow:

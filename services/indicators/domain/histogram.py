@@ -119,10 +119,6 @@ class Histogram:
         """Return the cases of both."""
         return self.changed(other.counts)
 
-    def minus(self, other: "Histogram") -> "Histogram":
-        """Return the cases of this one without those of the other. ValueError as `changed`."""
-        return self.changed({duration: -number for duration, number in other.counts.items()})
-
     def past(self, limit: Fraction) -> "Histogram":
         """Return the cases that lasted longer than the limit and their own extension."""
         whole = floor(limit)  # days are whole, so nothing lies between

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from services.indicators.domain.timestamps import from_us, to_us
 
@@ -219,19 +219,6 @@ def content_of(
         ),
         None if extension is None else Extension(*extension),
         tuple((name, value) for name, value in known.get("labels", ())),
-    )
-
-
-def flat_content(content: CaseContent) -> tuple[Any, ...]:
-    """Return what a case says as the columns of a `CaseRow`, the region to the details."""
-    return (
-        content.region,
-        to_us(content.accepted_at),
-        to_us(content.completed_at),
-        content.outcome,
-        content.resolved,
-        to_us(content.deadline),
-        details_text(content.pauses, content.extension, content.labels),
     )
 
 

@@ -57,5 +57,6 @@ def test_the_schemas_can_be_made_in_it(made: PostgresServer, tmp_path: Path) -> 
     done = duibiao(settings, "migrate")
 
     assert done.code == 0, done.out + done.err
+    assert "schema migrated" not in done.out
     again = duibiao(settings, "migrate", "--plan")
     assert again.code == 0, again.out + again.err

@@ -53,20 +53,6 @@ REBUILT: Final[Sequence[Table]] = (
 )
 """What follows from the submissions, the register and the calendar."""
 
-CARRIED_ON: Final = frozenset(
-    {
-        "alerts_seen",  # follows from the alerts topic
-        "audit",
-        "audit_head",
-        "meta",  # day of installation, watch_from, whether it is a sample, checkpoint, noted terms
-        "outbox",
-        "positions",  # the service goes on reading where it stood
-        "written",  # how far its outbox has come on the log
-        "verdict_versions",  # what was said once stays said; a replay only adds
-    }
-)
-"""Names of the other tables: people's acts, other topics, what was said before."""
-
 Stage = str
 Progress = Callable[[Stage, int], None]
 """(stage, how many so far): "read" submissions, "judge", "compare" tables, "swap"."""
