@@ -24,7 +24,7 @@ def duties_of(file: DutiesFile, measures: Sequence[Measure]) -> Iterator[Duty]:
                 # One unit's exception is narrower than its measure's, and that than the date's.
                 rule = (
                     exceptions.get((measure.no, lead, report.period))
-                    or exceptions.get((measure.no, "", report.period))
+                    or exceptions.get((measure.no, None, report.period))
                     or report.rule
                 )
                 yield Duty(

@@ -1,9 +1,19 @@
-"""The types of fields: the words allowed in them, and what else must hold for their values."""
+"""The types of fields, as pydantic reads them: the words allowed, what else must hold."""
 
+import re
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from duibiao.register.declared import NOT_EMPTY, PERIOD, Between, Length, Pattern, Words
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from duibiao.register import periods
 
 OrgKind = Literal["department", "district", "zone", "office", "group"]
 RegionKind = Literal["city", "district", "county", "new_area", "zone"]
@@ -28,7 +38,6 @@ PauseGround = Literal[
     "expert_review",
     "supplement",
 ]
-FieldCheck = Literal["needs", "forbids", "not_before", "not_after", "at_most"]
 VerdictStatus = Literal[
     "unknown",
     "on_track",
@@ -40,70 +49,240 @@ VerdictStatus = Literal[
     "regressed",
     "waived",
 ]
-DutyStatus = Literal[
-    "not_due",
-    "due_soon",
-    "on_time",
-    "late",
-    "overdue",
-    "zero_report",
-    "exempt",
-]
+DutyStatus = Literal["not_due", "due_soon", "on_time", "late", "overdue", "zero_report", "exempt"]
+FieldCheck = Literal["needs", "forbids", "not_before", "not_after", "at_most"]
 
-Chinese = Annotated[str, Pattern("[\u4e00-\u9fff]", "must be Chinese", "应为中文"), Length(most=60)]
-English = Annotated[
-    str,
-    Pattern("^[^\u3000-\u9fff\uff00-\uffef]+$", "must be English", "应为英文"),
-    Length(most=160),
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the files say, as far as they can be read: the context of the validation.
+
+    `names` holds the names that are declared, by kind; None where they could not be read, so that
+    nothing is unknown. `dated` and `last` are the first and the last day of the notice.
+    """
+
+    names: Mapping[str, Collection[Any] | None]
+    dated: date | None
+    last: date | None
+
+
+class FieldError(ValueError):
+    """What is wrong with the value of a field, in both languages.
+
+    With `named` the key stands before the message, with `shown` the value behind it.
+    """
+
+    def __init__(self, en: str, zh: str, *, named: bool = True, shown: bool = True) -> None:
+        super().__init__(en, zh)
+        self.en, self.zh, self.named, self.shown = en, zh, named, shown
+
+
+def day(text: str) -> date | None:
+    """Return the day written YYYY-MM-DD, None where the text is none."""
+    try:
+        return (
+            date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+        )
+    except ValueError:
+        return None
+
+
+def near(name: str, names: Collection[str]) -> tuple[str, str]:
+    """Return which name may be meant, as the end of a message in each language."""
+    # Of two numbers that look alike none is a better guess than another.
+    guessable = not any(letter.isdecimal() for letter in name)
+    found = get_close_matches(name, names, n=1) if guessable else []
+    return (f"; {found[0]}?", f"；是否为 {found[0]}？") if found else ("", "")
+
+
+def unknown(kind: str, kind_zh: str, name: Any, names: Collection[Any] | None) -> None:  # noqa: ANN401
+    """Raise a FieldError if a name is not among those known."""
+    if names is not None and name not in names:
+        hint, hint_zh = near(str(name), [*map(str, names)])
+        en, zh = f"unknown {kind} {name}{hint}", f"未知的{kind_zh} {name}{hint_zh}"
+        raise FieldError(en, zh, named=False, shown=False)
+
+
+def _written(read: Callable[[str], object], en: str, zh: str) -> BeforeValidator:
+    """Read a value from text; `read` returns None for a text that is none."""
+
+    def parsed(data: object) -> object:
+        if not isinstance(data, str):
+            raise FieldError("must be text (put it in quotes)", "应为文字（请加引号）")
+        value = read(data)
+        if value is None:
+            raise FieldError(f"must be {en}", f"应为{zh}")
+        return value
+
+    return BeforeValidator(parsed)
+
+
+def _pattern(pattern: str, en: str, zh: str) -> BeforeValidator:
+    return _written(lambda text: text if re.search(pattern, text) else None, en, zh)
+
+
+def _named(kind: str, kind_zh: str) -> AfterValidator:
+    """Refer to something that a file of the register names."""
+
+    def known(name: Hashable, info: "ValidationInfo[Known]") -> Hashable:
+        unknown(kind, kind_zh, name, info.context.names[kind])
+        return name
+
+    return AfterValidator(known)
+
+
+def _number(data: object) -> Decimal:
+    if type(data) is int or isinstance(data, Decimal):
+        return Decimal(data)
+    raise FieldError("must be a number", "应为数字")
+
+
+def _fraction(text: str) -> Fraction | None:
+    if not re.fullmatch(r"[0-9]{1,6}/[0-9]{1,6}", text):
+        return None
+    part, whole = map(int, text.split("/"))
+    return Fraction(part, whole) if 0 < part <= whole else None
+
+
+def _time(text: str) -> time | None:
+    found = re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", text, re.ASCII)
+    return time.fromisoformat(text) if found else None
+
+
+def _period(code: str) -> str | None:
+    try:
+        return periods.parse(code).code
+    except ValueError:
+        return None
+
+
+def _not_empty(items: tuple[T, ...]) -> tuple[T, ...]:
+    if not items:
+        raise FieldError("must not be empty", "不能为空", shown=False)
+    return items
+
+
+def _once(items: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(items)) < len(items):
+        raise FieldError("names one thing twice", "有重复项", shown=False)
+    return items
+
+
+def _answered(days: Mapping[Colour, int]) -> Mapping[Colour, int]:
+    for colour in ("yellow", "red"):
+        if colour not in days:
+            raise FieldError(f"{colour} is missing", f"缺少 {colour}", named=False, shown=False)
+    return days
+
+
+def _in_notice(found: date, info: "ValidationInfo[Known]") -> date:
+    first, last = info.context.dated, info.context.last
+    if first and last and not first <= found <= last:
+        raise FieldError(
+            f"{found} lies outside the notice ({first} to {last})",
+            f"{found} 不在通知期间内（{first} 至 {last}）",
+            shown=False,
+        )
+    return found
+
+
+def _of_the_notice(basis: str) -> str:
+    if basis == "local":
+        raise FieldError(
+            "local is not one of: stated, interpreted, none",
+            "local 不在：stated, interpreted, none 之中",
+            shown=False,
+        )
+    return basis
+
+
+def _words(data: object) -> object:
+    if isinstance(data, list) and data and all(isinstance(word, str) for word in data):
+        return data
+    raise FieldError("a list of words, in quotes", "应为加引号的词的列表", shown=False)
+
+
+def _no_key(_: object) -> object:
+    raise PydanticCustomError("undeclared", "no key of the file")
+
+
+DERIVED: Final = BeforeValidator(_no_key)
+Derived = Annotated[SkipJsonSchema[T], Field(default=None), DERIVED]
+"""A field that is in no file: worked out when the register is built."""
+
+NotEmpty = Annotated[tuple[T, ...], AfterValidator(_not_empty)]
+Distinct = Annotated[tuple[T, ...], AfterValidator(_once)]
+Some = Annotated[tuple[T, ...], AfterValidator(_once), AfterValidator(_not_empty)]
+
+_CHINESE = _pattern("[\u4e00-\u9fff]", "Chinese", "中文")
+_ENGLISH = _pattern("^[^\u3000-\u9fff\uff00-\uffef]+$", "English", "英文")
+_CODE = _pattern(
+    "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "lower-case words joined by -", "小写英文词，用 - 连接"
+)
+_REGION = _pattern(
+    "^([1-9][0-9]{5}|[A-Z][A-Z0-9]{1,11})$",
+    "six digits in quotes, or capital letters and digits",
+    "加引号的六位数字，或大写字母与数字",
+)
+_NUMBERED = r"^[1-9][0-9]?\.[1-9][0-9]?"
+_MEASURE = _pattern(
+    f"{_NUMBERED}$", 'a measure such as "6.3", in quotes', '措施编号，如加引号的 "6.3"'
+)
+_CLAUSE = _pattern(
+    r"^[1-9][0-9]?(\.[1-9][0-9]?)?$",
+    'a clause such as "6.3" or "17", in quotes',
+    '条款编号，如加引号的 "6.3" 或 "17"',
+)
+_TARGET = _pattern("^T[0-9]{2,3}$", "T and two or three digits", "T 加两三位数字")
+_MILESTONE = _pattern(
+    f"{_NUMBERED}(-[a-z0-9]+)+$",
+    "the measure and words joined by -, such as 9.2-plan",
+    "措施编号加小写英文词，如 9.2-plan",
+)
+_DAY = _written(day, "a day YYYY-MM-DD of the calendar", "日历上的日期 YYYY-MM-DD")
+_TIME = _written(_time, "a time HH:MM", "时刻 HH:MM")
+_FRACTION = _written(
+    _fraction, "a fraction such as 2/3, above 0 and at most 1", "大于 0、不超过 1 的分数，如 2/3"
+)
+_PERIOD = _written(_period, "a period such as 2021Q1", "期间代码，如 2021Q1")
+
+Chinese = Annotated[str, _CHINESE, Field(max_length=60)]
+English = Annotated[str, _ENGLISH, Field(max_length=160)]
+Code = Annotated[str, _CODE, Field(max_length=60)]
+RegionCode = Annotated[str, _REGION]
+MeasureNo = Annotated[str, _MEASURE]
+ClauseRef = Annotated[str, _CLAUSE, _named("clause", "条款")]
+TargetId = Annotated[str, _TARGET]
+MilestoneCode = Annotated[str, _MILESTONE, Field(max_length=60)]
+TaskNo = Annotated[int, Strict(), Field(ge=1, le=99)]
+OrgRef = Annotated[Code, _named("org", "单位")]
+RegionRef = Annotated[RegionCode, _named("region", "区划")]
+TaskRef = Annotated[TaskNo, _named("task", "任务")]
+MeasureRef = Annotated[MeasureNo, _named("measure", "措施")]
+UnitRef = Annotated[Code, _named("unit", "计量单位")]
+IndicatorRef = Annotated[Code, _named("indicator", "指标")]
+TargetRef = Annotated[TargetId, _named("target", "目标值")]
+Orgs = Distinct[OrgRef]
+Leads = Some[OrgRef]
+
+Day = Annotated[date, _DAY]
+NoticeDay = Annotated[Day, AfterValidator(_in_notice)]
+TimeOfDay = Annotated[time, _TIME]
+Share = Annotated[Fraction, _FRACTION]
+PeriodCode = Annotated[str, _PERIOD]
+ReportRef = Annotated[PeriodCode, _named("report period", "报送期")]
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+Workdays = Annotated[int, Strict(), Field(ge=0, le=250)]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+NotNegative = Annotated[Number, Field(ge=0)]
+NoticeBasis = Annotated[Basis, AfterValidator(_of_the_notice)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+ReplyWithin = Annotated[
+    Mapping[Colour, Workdays],
+    AfterValidator(_answered),
+    Field(json_schema_extra={"required": ["yellow", "red"]}),
 ]
-Code = Annotated[
-    str,
-    Pattern(
-        "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
-        "must be lower-case words joined by -",
-        "应为小写英文词，用 - 连接",
-    ),
-    Length(most=60),
-]
-RegionCode = Annotated[
-    str,
-    Pattern(
-        "^([1-9][0-9]{5}|[A-Z][A-Z0-9]{1,11})$",
-        "must be six digits in quotes, or capital letters and digits",
-        "应为加引号的六位数字，或大写字母与数字",
-    ),
-]
-MeasureNo = Annotated[
-    str,
-    Pattern(
-        r"^[1-9][0-9]?\.[1-9][0-9]?$",
-        'must be a measure such as "6.3", in quotes',
-        '应为措施编号，如加引号的 "6.3"',
-    ),
-]
-Clause = Annotated[
-    str,
-    Pattern(
-        r"^[1-9][0-9]?(\.[1-9][0-9]?)?$",
-        'must be a clause such as "6.3" or "17", in quotes',
-        '应为条款编号，如加引号的 "6.3" 或 "17"',
-    ),
-]
-TargetId = Annotated[
-    str, Pattern("^T[0-9]{2,3}$", "must be T and two or three digits", "应为 T 加两三位数字")
-]
-MilestoneCode = Annotated[
-    str,
-    Pattern(
-        r"^[1-9][0-9]?\.[1-9][0-9]?(-[a-z0-9]+)+$",
-        "must be the measure and words joined by -, such as 9.2-plan",
-        "应为措施编号加小写英文词，如 9.2-plan",
-    ),
-    Length(most=60),
-]
-PeriodCode = Annotated[str, PERIOD]
-TaskNo = Annotated[int, Between(1, 99)]
-Workdays = Annotated[int, Between(0, 250)]
-Status = Annotated[str, Words((*get_args(VerdictStatus), *get_args(DutyStatus)))]
-NotNegative = Annotated[Decimal, Between(0)]
-Leads = Annotated[tuple[Code, ...], NOT_EMPTY]
+Status = Literal[VerdictStatus, DutyStatus]

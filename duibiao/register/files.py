@@ -2,25 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Final, get_type_hints
 
-from duibiao.register.declared import NOT_EMPTY, Between, Default, Key
-from duibiao.register.field_types import (
-    Chinese,
-    Code,
-    DueRule,
-    English,
-    MeasureNo,
-    PeriodCode,
-    RegionCode,
-    RowKind,
-)
-from duibiao.register.overlay import Decision
+from pydantic import Field
+
+from duibiao.register import field_types as types
 from duibiao.register.values import (
     AlertRules,
     Chapter,
+    FieldRule,
     Indicator,
     Measure,
     Milestone,
@@ -39,7 +29,7 @@ class NoticeFile:
     """notice.yaml."""
 
     notice: Notice
-    city: RegionCode
+    city: types.RegionRef
     window: Window
 
 
@@ -47,29 +37,29 @@ class NoticeFile:
 class RegionsFile:
     """regions.yaml."""
 
-    regions: Annotated[tuple[Region, ...], NOT_EMPTY]
+    regions: types.NotEmpty[Region]
 
 
 @dataclass(frozen=True, slots=True)
 class OrgsFile:
     """orgs.yaml."""
 
-    orgs: Annotated[tuple[Org, ...], NOT_EMPTY]
+    orgs: types.NotEmpty[Org]
 
 
 @dataclass(frozen=True, slots=True)
 class TasksFile:
     """tasks.yaml."""
 
-    tasks: Annotated[tuple[Task, ...], NOT_EMPTY]
-    chapters: Annotated[tuple[Chapter, ...], NOT_EMPTY] = ()
+    tasks: types.NotEmpty[Task]
+    chapters: types.NotEmpty[Chapter] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuresFile:
     """measures.yaml."""
 
-    measures: Annotated[tuple[Measure, ...], NOT_EMPTY]
+    measures: types.NotEmpty[Measure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +73,7 @@ class MilestonesFile:
 class IndicatorsFile:
     """indicators.yaml."""
 
-    indicators: Annotated[tuple[Indicator, ...], NOT_EMPTY]
+    indicators: types.NotEmpty[Indicator]
     units: tuple[Unit, ...] = ()
 
 
@@ -91,26 +81,26 @@ class IndicatorsFile:
 class TargetsFile:
     """targets.yaml."""
 
-    targets: Annotated[tuple[Target, ...], NOT_EMPTY]
+    targets: types.NotEmpty[Target]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A date by which the leads of every measure report."""
 
-    period: PeriodCode
-    due: date
-    rule: DueRule
+    period: types.PeriodCode
+    due: types.NoticeDay
+    rule: types.DueRule
 
 
 @dataclass(frozen=True, slots=True)
 class DutyException:
     """Another rule for the date of one measure's report, or of one lead's."""
 
-    measure: MeasureNo
-    period: PeriodCode
-    rule: DueRule
-    org: Annotated[Code, Default("")]
+    measure: types.MeasureRef
+    period: types.ReportRef
+    rule: types.DueRule
+    org: types.OrgRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,40 +112,34 @@ class DutiesFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A FieldRule as its file has it: one of the keys named for the checks, with `other`."""
-
-    id: Annotated[Code, Key("rule")]
-    kind: RowKind
-    field: str
-    message_zh: Chinese
-    message: English
-    when: Annotated[Mapping[str, Any], Default({})]
-    needs: str | None
-    forbids: str | None
-    not_before: str | None
-    not_after: str | None
-    at_most: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Outliers:
     """A figure is an outlier if it is this many times farther from the middle than usual."""
 
-    factor: Annotated[Decimal, Between(1)]
+    factor: Annotated[types.Number, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)
 class ChecksFile:
     """checks.yaml."""
 
-    rules: tuple[Check, ...]
+    rules: tuple[FieldRule, ...]
     outliers: Outliers
 
 
 @dataclass(frozen=True, slots=True)
-class OverlayFile:
-    """The local overlay."""
+class Decision:
+    """One local threshold of the office, in the target's unit."""
+
+    target: types.TargetRef
+    threshold: types.NotNegative
+    unit: types.Code
+    decided_by: Annotated[str, Field(min_length=2, max_length=200)]
+    since: types.NoticeDay
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """The local overlay: thresholds where the notice gives none, or tighter ones."""
 
     thresholds: tuple[Decision, ...]
 
@@ -175,8 +159,9 @@ class Files:
     duties: DutiesFile
     alerts: AlertRules
     checks: ChecksFile
+    overlay: Overlay = Overlay(())
 
 
-FILES: Final[Mapping[str, type]] = get_type_hints(Files)
-PARTS: Final = tuple(FILES)
+KINDS: Final[Mapping[str, type]] = get_type_hints(Files)
+PARTS: Final = tuple(KINDS)[:-1]
 """The files of a register, `NAME.yaml` each; every one is required."""

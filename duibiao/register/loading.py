@@ -1,4 +1,4 @@
-"""From a folder of YAML files to a Register, or to every fault in them.
+"""From a folder of YAML files to a Register, or to every error in them.
 
 Owns the reading of the files and the name of their content (the version). Files are read once, so
 that what was checked is what is loaded.
@@ -6,35 +6,27 @@ that what was checked is what is loaded.
 
 import hashlib
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
-from duibiao.register.building import build
-from duibiao.register.checks import checked, checked_overlay
-from duibiao.register.declared import read
+from duibiao.register.checks.measuring import check_measuring
+from duibiao.register.checks.rules import check_rules
+from duibiao.register.checks.work import check_work
 from duibiao.register.documents import Document, read_document
-from duibiao.register.faults import Fault, RegisterError
-from duibiao.register.files import FILES, PARTS, Files, OverlayFile
+from duibiao.register.duties import duties_of
+from duibiao.register.errors import FileError, RegisterError
+from duibiao.register.field_types import Op
+from duibiao.register.files import PARTS, Decision, Files
+from duibiao.register.reading import Reading
 from duibiao.register.register import Register
+from duibiao.register.values import UNITS, Indicator, Measure, Target
 
 _VERSION_DIGITS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    document: Document
-    value: Any
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    values: Mapping[str, Any]
-    digest: str
-    faults: tuple[Fault, ...]
+_LIMIT_OF: Mapping[Op, Op] = {"<=": "<=", ">=": ">=", "rise": ">=", "fall": "<="}
 
 
 def default_folder() -> Path:
@@ -48,86 +40,149 @@ def default_folder() -> Path:
     found = [file.parent for home in homes for file in sorted(home.glob("notice/*/notice.yaml"))]
     if len(found) == 1:
         return found[0]
-    fault = Fault(
+    error = FileError(
         "notice.yaml",
         1,
         f"{len(found)} registers are bundled; DUIBIAO_REGISTER must name a folder",
         f"内置登记册有 {len(found)} 套，请用 DUIBIAO_REGISTER 指定文件夹",
     )
-    raise RegisterError([fault])
+    raise RegisterError([error])
 
 
 def load(folder: Path, overlay: Path | None = None) -> Register:
     """Read a register; a local overlay is laid over it.
 
     Raises:
-        RegisterError: the files do not make a register; it holds every fault.
+        RegisterError: the files do not make a register; it holds every error.
 
     """
-    found = _read(folder, overlay)
-    if found.faults:
-        raise RegisterError(found.faults)
-    decisions = found.values["overlay"].thresholds if overlay is not None else ()
-    files = Files(**{part: found.values[part] for part in PARTS})
-    return build(files, decisions, found.digest)
-
-
-def check(folder: Path, overlay: Path | None = None) -> tuple[Fault, ...]:
-    """Return every fault of a register and its overlay at once; () when it is sound."""
-    return _read(folder, overlay).faults
-
-
-def _read(folder: Path, overlay: Path | None) -> _Read:
     digest = hashlib.sha256()
-    parts = {part: _part(part, folder / f"{part}.yaml", digest) for part in PARTS}
-    documents = {part: read.document for part, read in parts.items()}
-    faults = [*_strangers(folder, overlay), *checked(documents)]
-    if overlay is not None:
-        parts["overlay"] = _part("overlay", overlay, digest)
-        faults += checked_overlay(parts["overlay"].document, documents)
-    faults = [*(fault for read in parts.values() for fault in read.faults), *faults]
-    order = [f"{part}.yaml" for part in PARTS]
-    faults.sort(key=lambda f: (order.index(f.file) if f.file in order else len(order), f.line))
-    values = {part: read.value for part, read in parts.items()}
-    return _Read(values, digest.hexdigest()[:_VERSION_DIGITS], tuple(dict.fromkeys(faults)))
+    paths = {part: folder / f"{part}.yaml" for part in PARTS}
+    paths |= {} if overlay is None else {"overlay": overlay}
+    documents = {part: _document(part, path, digest) for part, path in paths.items()}
+    reading = Reading(documents)
+    check_work(reading)
+    check_measuring(reading)
+    check_rules(reading)
+    errors = list(_strangers(folder, paths.values()))
+    for document in documents.values():
+        errors += sorted(document.errors, key=attrgetter("line"))
+    if errors:
+        raise RegisterError(tuple(dict.fromkeys(errors)))
+    return build(Files(**reading.values), digest.hexdigest()[:_VERSION_DIGITS])
 
 
-def _strangers(folder: Path, overlay: Path | None) -> list[Fault]:
-    known = {f"{part}.yaml" for part in PARTS}
-    if overlay is not None and overlay.resolve().parent == folder.resolve():
-        known.add(overlay.name)
-    found = sorted(
-        path.name
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.suffix in (".yaml", ".yml") and path.name not in known
-    )
-    return [
-        Fault(
-            name,
-            1,
-            "no file of a register, nor the overlay given",
-            "既不是登记册的文件，也不是所给的本地文件",
-        )
-        for name in found
-    ]
+def check(folder: Path, overlay: Path | None = None) -> tuple[FileError, ...]:
+    """Return every error of a register and its overlay at once; () when it is valid."""
+    try:
+        load(folder, overlay)
+    except RegisterError as error:
+        return error.errors
+    return ()
 
 
-def _part(part: str, path: Path, digest: "hashlib._Hash") -> _Part:
+def _document(part: str, path: Path, digest: "hashlib._Hash") -> Document:
     try:
         content = path.read_bytes()
     except OSError as error:
-        said = error.strerror or "unreadable"
-        fault = Fault(path.name, 1, f"cannot be read: {said}", f"无法读取：{said}")
-        return _Part(Document(path.name, None, {}), None, (fault,))
+        document, said = Document(path.name), error.strerror or "unreadable"
+        document.add(1, f"cannot be read: {said}", f"无法读取：{said}")
+        return document
     digest.update(f"{part} {len(content)}\n".encode() + content)
-    return _content(part, path.name, content)
+    return read_document(path.name, content)
 
 
-@lru_cache(maxsize=64)
-def _content(part: str, name: str, content: bytes) -> _Part:
-    # Cached by content: three services of one process read the same files within a second.
-    document, faults = read_document(name, content)
-    if faults and document.data is None:
-        return _Part(document, None, faults)  # not YAML, so there are no values to check
-    value, found = read(FILES.get(part, OverlayFile), document)
-    return _Part(document, value, (*faults, *found))
+def _strangers(folder: Path, known: Iterable[Path]) -> Iterable[FileError]:
+    resolved = {path.resolve() for path in known}
+    for path in sorted(folder.glob("*.y*ml")):
+        if path.suffix in (".yaml", ".yml") and path.resolve() not in resolved:
+            yield FileError(
+                path.name,
+                1,
+                "no file of a register, nor the overlay given",
+                "既不是登记册的文件，也不是所给的本地文件",
+            )
+
+
+def build(files: Files, digest: str) -> Register:
+    """Return the register, with what the files leave out, such as the leads of a clause."""
+    notice, tasks = files.notice.notice, files.tasks.tasks
+    measures = tuple(_measure(measure, files) for measure in files.measures.measures)
+    leads = {measure.no: measure.leads for measure in measures}
+    leads |= {str(task.no): task.leads for task in tasks}
+    indicators = {one.code: one for one in _indicators(files, leads)}
+    decided = {decision.target: decision for decision in files.overlay.thresholds}
+    firsts = [*(chapter.first for chapter in files.tasks.chapters), tasks[-1].no + 1]
+    return Register(
+        version=f"{notice.code}+{digest}",
+        notice=notice,
+        tasks=tasks,
+        measures=measures,
+        orgs=MappingProxyType({org.code: org for org in files.orgs.orgs}),
+        regions=MappingProxyType({region.code: region for region in files.regions.regions}),
+        indicators=MappingProxyType(indicators),
+        targets=tuple(
+            _target(
+                target, indicators[target.indicator], leads[target.clause], decided.get(target.id)
+            )
+            for target in files.targets.targets
+        ),
+        duties=tuple(duties_of(files.duties, measures)),
+        alert_rules=files.alerts,
+        window=files.notice.window,
+        city=files.notice.city,
+        chapters=tuple(
+            replace(chapter, no=no, last=after - 1)
+            for no, (chapter, (_, after)) in enumerate(
+                zip(files.tasks.chapters, pairwise(firsts), strict=True), 1
+            )
+        ),
+        field_rules=files.checks.rules,
+        outlier_factor=files.checks.outliers.factor,
+    )
+
+
+def _measure(measure: Measure, files: Files) -> Measure:
+    milestones = (one for one in files.milestones.milestones if one.measure == measure.no)
+    task = int(measure.no.partition(".")[0])
+    return replace(measure, task=task, milestones=tuple(milestones))
+
+
+def _indicators(files: Files, leads: Mapping[str, tuple[str, ...]]) -> Iterable[Indicator]:
+    declared = (replace(unit, one=unit.one or unit.name) for unit in files.indicators.units)
+    units = {**UNITS, **{unit.code: unit for unit in declared}}
+    for one in files.indicators.indicators:
+        clauses = (
+            target.clause for target in files.targets.targets if target.indicator == one.code
+        )
+        of_clauses = dict.fromkeys(lead for clause in clauses for lead in leads[clause])
+        reported_by = one.reported_by or tuple(of_clauses)
+        yield replace(one, counted_in=units[one.unit], reported_by=reported_by)
+
+
+def _target(
+    target: Target, indicator: Indicator, leads: tuple[str, ...], decision: Decision | None
+) -> Target:
+    """Return a target with what is its indicator's or clause's, and with the office's threshold.
+
+    A threshold laid over makes the basis `local`, so it can never pass for the notice's own, and
+    a direction becomes a limit of that direction.
+    """
+    target = replace(
+        target,
+        counted_in=indicator.counted_in,
+        statistic=indicator.statistic,
+        judged_by=target.due or target.judged_by,
+        judged_by_is_reading=target.due is None and target.judged_by is not None,
+        leads=leads,
+    )
+    if decision is None:
+        return target
+    return replace(
+        target,
+        op=_LIMIT_OF[target.op],
+        threshold=decision.threshold,
+        basis="local",
+        decided_by=decision.decided_by,
+        decided_since=decision.since,
+    )

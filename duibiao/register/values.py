@@ -1,55 +1,19 @@
 """The values of a register, each with the declaration of its fields in the files.
 
-What a field may hold is declared here and nowhere else: `declared` reads the files by it. Every
-collection is a tuple or a read-only mapping, so the values are shared by all threads of a process.
+What a field may hold is declared here and nowhere else: pydantic reads the files by it (`reading`).
+The constructors check nothing. Nothing changes a value, so all threads of a process share them.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, get_args
 
-from duibiao.register.declared import (
-    DERIVED,
-    NOT_EMPTY,
-    Between,
-    Default,
-    Key,
-    Length,
-    Needs,
-    Words,
-)
-from duibiao.register.field_types import (
-    AlertLevel,
-    Basis,
-    Chinese,
-    Clause,
-    Code,
-    Colour,
-    Direction,
-    DueRule,
-    English,
-    FieldCheck,
-    Leads,
-    MeasureNo,
-    MilestoneCode,
-    NotNegative,
-    Occasion,
-    Op,
-    OrgKind,
-    PauseGround,
-    RegionCode,
-    RegionKind,
-    RowKind,
-    Statistic,
-    Status,
-    TargetId,
-    TaskNo,
-    Verb,
-    Workdays,
-)
+from pydantic import Field
+
+from duibiao.register import field_types as types
 from duibiao.register.periods import PeriodType
 
 
@@ -57,10 +21,10 @@ from duibiao.register.periods import PeriodType
 class Unit:
     """What figures are counted in, as it stands behind a number; `one`: behind a 1 in English."""
 
-    code: Annotated[Code, Key("unit")]
-    name: English
-    name_zh: Annotated[str, Length(1, 20)]
-    one: English = ""
+    code: Annotated[types.Code, Field(alias="unit")]
+    name: types.English
+    name_zh: Annotated[str, Field(min_length=1, max_length=20)]
+    one: types.English = ""
 
 
 UNITS: Mapping[str, Unit] = {
@@ -70,22 +34,22 @@ UNITS: Mapping[str, Unit] = {
 }
 """Those that need not be declared. Durations of cases are workdays, shares are percent."""
 
-FIELD_CHECKS: tuple[FieldCheck, ...] = get_args(FieldCheck)
-GROUNDS: tuple[PauseGround, ...] = get_args(PauseGround)
+FIELD_CHECKS: tuple[types.FieldCheck, ...] = get_args(types.FieldCheck)
+GROUNDS: tuple[types.PauseGround, ...] = get_args(types.PauseGround)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """The policy document: `dated` is its own date, `issued` the day it was printed and sent."""
 
-    number: Annotated[str, Length(1)]
-    issuer: English
-    issuer_zh: Chinese
-    title: English
-    title_zh: Chinese
-    dated: date
-    issued: date
-    code: Code
+    number: Annotated[str, Field(min_length=1)]
+    issuer: types.English
+    issuer_zh: types.Chinese
+    title: types.English
+    title_zh: types.Chinese
+    dated: types.Day
+    issued: types.Day
+    code: types.Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,75 +59,75 @@ class Org:
     `region` is the area that a district government or a zone committee governs.
     """
 
-    code: Code
-    name: English
-    name_zh: Chinese
-    kind: OrgKind
-    region: RegionCode | None = None
+    code: types.Code
+    name: types.English
+    name_zh: types.Chinese
+    kind: types.OrgKind
+    region: types.RegionRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """An area figures are reported for, by GB/T 2260 code or a lettered code of our own."""
 
-    code: RegionCode
-    name: English
-    name_zh: Chinese
-    kind: RegionKind
+    code: types.RegionCode
+    name: types.English
+    name_zh: types.Chinese
+    kind: types.RegionKind
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
     """A heading of the notice over its tasks `first` to `last`, both included."""
 
-    no: Annotated[int, DERIVED]
-    title: English
-    title_zh: Chinese
-    first: TaskNo
-    last: Annotated[int, DERIVED]
+    no: types.Derived[int]
+    title: types.English
+    title_zh: types.Chinese
+    first: types.TaskRef
+    last: types.Derived[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A numbered item of the notice, 1 to 25. `leads` and `supports` hold org codes in order."""
 
-    no: Annotated[TaskNo, Key("task")]
-    title: English
-    title_zh: Chinese
-    leads: Leads
-    supports: tuple[Code, ...]
+    no: Annotated[types.TaskNo, Field(alias="task")]
+    title: types.English
+    title_zh: types.Chinese
+    leads: types.Leads
+    supports: types.Orgs
 
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
     """Something to be done by the end of `due` (Asia/Shanghai), with no figure."""
 
-    code: MilestoneCode
-    measure: MeasureNo
-    title_zh: Chinese
-    title: English
-    due: date
+    code: types.MilestoneCode
+    measure: types.MeasureRef
+    title_zh: types.Chinese
+    title: types.English
+    due: types.NoticeDay
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """An action under a task; `no` is "6.3" for measure 3 of task 6."""
 
-    no: Annotated[MeasureNo, Key("measure")]
-    task: Annotated[int, DERIVED]
-    title: English
-    title_zh: Chinese
-    leads: Leads
-    supports: tuple[Code, ...]
-    milestones: Annotated[tuple[Milestone, ...], DERIVED]
+    no: Annotated[types.MeasureNo, Field(alias="measure")]
+    task: types.Derived[int]
+    title: types.English
+    title_zh: types.Chinese
+    leads: types.Leads
+    supports: types.Orgs
+    milestones: types.Derived[tuple[Milestone, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
     """Where figures of an indicator usually lie, in its unit, both ends included."""
 
-    minimum: NotNegative
-    maximum: NotNegative
+    minimum: types.NotNegative
+    maximum: types.NotNegative
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +140,13 @@ class ClockRules:
     `pause_share_alarm` is a percentage; `usual_age` is in calendar days.
     """
 
-    grounds: Annotated[tuple[PauseGround, ...], NOT_EMPTY] = GROUNDS
-    max_paused: Workdays | None = None
-    max_extension: Workdays = 0
-    approve_extensions: bool = False
-    approve_pauses_over: Workdays | None = None
-    pause_share_alarm: Annotated[Decimal, Between(0, 100)] = Decimal(30)
-    usual_age: Annotated[int, Between(1)] = 730
+    grounds: types.Some[types.PauseGround] = GROUNDS
+    max_paused: types.Workdays | None = None
+    max_extension: types.Workdays = 0
+    approve_extensions: types.Flag = False
+    approve_pauses_over: types.Workdays | None = None
+    pause_share_alarm: Annotated[types.Number, Field(ge=0, le=100)] = Decimal(30)
+    usual_age: Annotated[types.Whole, Field(ge=1)] = 730
 
     @property
     def asks(self) -> bool:
@@ -199,20 +163,20 @@ class Indicator:
     days after the period's end. `count_start_day` counts the start days of cases and pauses too.
     """
 
-    code: Code
-    name: English
-    name_zh: Chinese
-    unit: Code
-    counted_in: Annotated[Unit, DERIVED]
-    statistic: Statistic
-    direction: Direction
-    period_type: Annotated[PeriodType, Key("period")] = "quarter"
-    reported_by: Leads = ()
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    min_sample: Annotated[int, Between(0)] = 0
-    count_start_day: bool = False
-    report_within: Workdays = 10
+    code: types.Code
+    name: types.English
+    name_zh: types.Chinese
+    unit: types.UnitRef
+    counted_in: types.Derived[Unit]
+    statistic: types.Statistic
+    direction: types.Direction
+    period_type: Annotated[PeriodType, Field(alias="period")] = "quarter"
+    reported_by: types.Leads = ()
+    minimum: types.Number | None = None
+    maximum: types.Number | None = None
+    min_sample: Annotated[types.Whole, Field(ge=0)] = 0
+    count_start_day: types.Flag = False
+    report_within: types.Workdays = 10
     usual: Usual | None = None
     clock: ClockRules = ClockRules()
 
@@ -227,11 +191,11 @@ class Indicator:
 class Baseline:
     """Where the straight line of a `latest` target begins: a value, in the target's unit."""
 
-    value: NotNegative
-    day: date
+    value: types.NotNegative
+    day: types.Day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What the notice asks of an indicator.
 
@@ -241,26 +205,26 @@ class Target:
     `decided_since` stand only where a local overlay set the threshold.
     """
 
-    id: Annotated[TargetId, Key("target")]
-    indicator: Code
-    clause: Clause
-    op: Op
-    threshold: NotNegative | None
-    unit: Code
-    counted_in: Annotated[Unit, DERIVED]
-    statistic: Annotated[Statistic, DERIVED]
-    due: date | None
-    judged_by: date | None
-    judged_by_is_reading: Annotated[bool, DERIVED]
-    verb: Verb | None
-    basis: Annotated[Basis, Words(("stated", "interpreted", "none"))]
-    leads: Annotated[tuple[str, ...], DERIVED]
-    baseline: Baseline | None
-    alert_levels: Annotated[tuple[AlertLevel, ...], NOT_EMPTY, Default(("city",))]
-    decided_by: Annotated[str | None, DERIVED]
-    decided_since: Annotated[date | None, DERIVED]
-    name: English
-    name_zh: Chinese
+    id: Annotated[types.TargetId, Field(alias="target")]
+    indicator: types.IndicatorRef
+    clause: types.ClauseRef
+    op: types.Op
+    threshold: types.NotNegative | None = None
+    unit: types.Code
+    counted_in: types.Derived[Unit]
+    statistic: types.Derived[types.Statistic]
+    due: types.NoticeDay | None = None
+    judged_by: types.NoticeDay | None = None
+    judged_by_is_reading: types.Derived[bool]
+    verb: types.Verb | None = None
+    basis: types.NoticeBasis
+    leads: types.Derived[tuple[str, ...]]
+    baseline: Baseline | None = None
+    alert_levels: types.Some[types.AlertLevel] = ("city",)
+    decided_by: types.Derived[str | None]
+    decided_since: types.Derived[date | None]
+    name: types.English
+    name_zh: types.Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +241,12 @@ class Duty:
     org: str
     period: str
     due: date
-    rule: DueRule
+    rule: types.DueRule
     effective_due: date
     milestone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
     """When an alert of `colour` opens, or an open one rises to it.
 
@@ -293,16 +257,16 @@ class AlertRule:
     unanswered `after_workdays` working days after its reply date.
     """
 
-    id: Annotated[Code, Key("rule")]
-    colour: Colour
-    on: Annotated[Occasion, Key("occasion")]
-    statuses: Annotated[tuple[Status, ...], NOT_EMPTY, Default(())]
-    attainment_below: Fraction | None
-    periods: Annotated[int, Between(1, 12), Default(1)]
-    after_workdays: Workdays | None
-    enabled: Annotated[bool, Default(value=True)]
-    name: English
-    name_zh: Chinese
+    id: Annotated[types.Code, Field(alias="rule")]
+    colour: types.Colour
+    on: Annotated[types.Occasion, Field(alias="occasion")]
+    statuses: types.Some[types.Status] = ()
+    attainment_below: types.Share | None = None
+    periods: Annotated[types.Whole, Field(ge=1, le=12)] = 1
+    after_workdays: types.Workdays | None = None
+    enabled: types.Flag = True
+    name: types.English
+    name_zh: types.Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,41 +274,53 @@ class AlertRules:
     """The rules in order, and the numbers around them.
 
     `caps` is the highest colour a target of a verb may reach (a verb not in it: red).
-    `reply_within` and `due_soon_within` are in working days; `sending_hour` is in Asia/Shanghai.
+    `reply_within` (by the colour of the card) and `due_soon_within` are in working days;
+    `sending_hour` is in Asia/Shanghai.
     """
 
     rules: tuple[AlertRule, ...]
-    caps: Mapping[Annotated[str, Words(get_args(Verb))], Colour]
-    reply_within: Annotated[
-        Mapping[Annotated[str, Words(get_args(Colour))], Workdays], Needs(("yellow", "red"))
-    ]
-    due_soon_within: Workdays
-    sending_hour: time
-    wait_for_morning: bool
+    caps: Mapping[types.Verb, types.Colour]
+    reply_within: types.ReplyWithin
+    due_soon_within: types.Workdays
+    sending_hour: types.TimeOfDay
+    wait_for_morning: types.Flag
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """The watch window, both days included: city rows exist for every period begun in it."""
 
-    first: date
-    last: date
+    first: types.Day
+    last: types.Day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRule:
     """What must hold between two fields of a row of `kind`, looked at where `field` is given.
 
-    `check` says how `field` stands to `other` (a field of the row, or `today`): it needs it,
-    forbids it, or lies not before it, not after it, or at most as high. The rule speaks only of
-    rows whose fields in `when` hold one of the words listed there.
+    One of `needs` to `at_most` says how `field` stands to the field named there (or to `today`):
+    it needs it, forbids it, or lies not before it, not after it, or at most as high. The rule
+    speaks only of rows whose fields in `when` hold one of the words listed there.
     """
 
-    id: str
-    kind: RowKind
+    id: Annotated[types.Code, Field(alias="rule")]
+    kind: types.RowKind
     field: str
-    check: FieldCheck
-    other: str
-    when: tuple[tuple[str, tuple[str, ...]], ...]
-    message: str
-    message_zh: str
+    message: types.English
+    message_zh: types.Chinese
+    when: Mapping[str, types.Words] = dataclasses.field(default_factory=dict)
+    needs: str | None = None
+    forbids: str | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+    at_most: str | None = None
+
+    @property
+    def check(self) -> types.FieldCheck:
+        """Return how the two fields stand to each other."""
+        return next(check for check in FIELD_CHECKS if getattr(self, check) is not None)
+
+    @property
+    def other(self) -> str:
+        """Return the other field, or `today`."""
+        return str(getattr(self, self.check))

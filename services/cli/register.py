@@ -122,7 +122,7 @@ def _loaded(folder: Path | None, overlay: Path | None, *, as_json: bool) -> Regi
     try:
         return load(folder or default_folder(), overlay)
     except RegisterError as error:
-        faults = error.faults
+        faults = error.errors
     if as_json:
         print_json({"valid": False, "version": None, "errors": faults})
     else:

@@ -35,7 +35,7 @@ def explain(error: Exception) -> int:
                 name = ".".join(str(part) for part in wrong["loc"]).upper().removeprefix(PREFIX)
                 typer.echo(f"设置有误 Setting {PREFIX}{name}: {wrong['msg']}", err=True)
         case RegisterError():
-            for fault in error.faults:
+            for fault in error.errors:
                 place = f"{fault.file}:{fault.line}"
                 typer.echo(f"{place}: {fault.message_zh} {fault.message}", err=True)
         case SchemaError():

@@ -2,18 +2,16 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import pytest
 import yaml
 
 from duibiao.register import PARTS, check, load
-from duibiao.register.declared import Needs, Words, declared
-from duibiao.register.files import FILES, OverlayFile
+from duibiao.register.reading import schema
 from tests.support import project
 
 PAGE = (project.ROOT / "docs" / "registers.md").read_text("utf-8")
@@ -21,32 +19,24 @@ HEADINGS = {part: f"{part}.yaml" for part in PARTS} | {"overlay": "Local thresho
 STARTER = project.ROOT / "duibiao" / "register" / "starter"
 
 
-def fields(kind: Any, path: str = "", *, needed: bool = True) -> Iterator[tuple[str, bool]]:  # noqa: ANN401
+def fields(shape: Any, defs: Any, path: str = "", *, needed: bool = True) -> Iterator[Any]:  # noqa: ANN401
     """Yield the fields as `list.field` or `mapping.field`, and whether each must be there."""
-    for field in declared(kind):
-        inner = get_args(field.kind)[0] if get_origin(field.kind) is tuple else field.kind
-        name, required = f"{path}.{field.key}".strip("."), needed and field.needed
-        if is_dataclass(inner):
-            yield from fields(inner, name, needed=required)
-        elif keys := words_of(field.kind):
-            must = next((rule.keys for rule in field.rules if isinstance(rule, Needs)), ())
-            yield from ((f"`{name}.{key}`", key in must) for key in keys)
-        else:
-            yield f"`{name}`", required
-
-
-def words_of(kind: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """Return the keys of a mapping that allows some only."""
-    if get_origin(kind) is not Mapping:
-        return ()
-    rules = getattr(get_args(kind)[0], "__metadata__", ())
-    return next((rule.words for rule in rules if isinstance(rule, Words)), ())
+    shape = next((one for one in shape.get("anyOf", ()) if one != {"type": "null"}), shape)
+    shape = shape.get("items", shape)
+    shape = defs.get(shape.get("$ref", "").rpartition("/")[2], shape)
+    names = shape.get("properties") or dict.fromkeys(shape.get("propertyNames", {}).get("enum", ()))
+    if not names:
+        yield f"`{path}`", needed
+    for name, inner in names.items():
+        required = needed and name in shape.get("required", ())
+        yield from fields(inner or {}, defs, f"{path}.{name}".strip("."), needed=required)
 
 
 @pytest.mark.parametrize("part", HEADINGS)
 def test_every_field_is_explained_and_no_other(part: str) -> None:
     documented = {row[0]: row[1] == "yes" for row in project.table("registers.md", HEADINGS[part])}
-    assert documented == dict(fields(FILES.get(part, OverlayFile)))
+    declared = schema(part)
+    assert documented == dict(fields(declared, declared["$defs"]))
 
 
 def test_the_example_can_be_added_to_a_new_register(tmp_path: Path) -> None:

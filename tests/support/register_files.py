@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from duibiao.register import Fault, check
+from duibiao.register import FileError, check
 
 SOUND: Mapping[str, str] = {
     "notice": """\
@@ -227,11 +227,11 @@ class RegisterFiles:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def faults(self, overlay: Path | None = None) -> tuple[Fault, ...]:
+    def faults(self, overlay: Path | None = None) -> tuple[FileError, ...]:
         """Check it."""
         return check(self.folder, overlay)
 
 
-def told(faults: tuple[Fault, ...]) -> list[str]:
+def told(faults: tuple[FileError, ...]) -> list[str]:
     """Return each fault as `file:line: message`."""
     return [f"{fault.file}:{fault.line}: {fault.message}" for fault in faults]

@@ -42,6 +42,7 @@ from duibiao.register import (
     default_folder,
     load,
 )
+from duibiao.register.field_types import Status
 
 CITY = "610100"
 TAX, CUSTOMS, FINANCE = "tax-bureau", "customs", "finance-bureau"
@@ -185,7 +186,7 @@ def alert_rule(
     rule_id: str = "rule",
     colour: Colour = "yellow",
     on: Occasion = "verdict",
-    statuses: tuple[str, ...] = (),
+    statuses: tuple[Status, ...] = (),
     *,
     attainment_below: Fraction | None = None,
     periods: int = 1,
@@ -208,7 +209,7 @@ def alert_rule(
 
 def alert_rules(*rules: AlertRule, wait_for_morning: bool = False) -> AlertRules:
     """Return the given rules, or those of the design, among its numbers."""
-    wrong = ("missed", "regressed")
+    wrong: tuple[Status, ...] = ("missed", "regressed")
     by_design = (
         alert_rule("blue-short", "blue", statuses=("at_risk", "behind")),
         alert_rule("blue-duty-due-soon", "blue", "duty", ("due_soon",)),

@@ -1,214 +1,133 @@
-"""Indicators and targets: measured, compared and reported in ways that fit one another."""
+"""Indicators, targets and local thresholds: measured and compared in ways that fit one another."""
 
-from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Final
 
-from duibiao.register.checks.known import Known, repeated, task_of, unknown
-from duibiao.register.documents import Document, Entry
-from duibiao.register.faults import Fault
-from duibiao.register.values import UNITS
+from duibiao.register.files import Decision
+from duibiao.register.reading import Entry, Reading
+from duibiao.register.values import UNITS, Indicator, Org, Target, Unit
 
-_HUNDRED = Decimal(100)
-_UNIT_OF = {"share": "percent", "each": "workday"}
-_DIRECTION_OF = {"<=": "down", "fall": "down", ">=": "up", "rise": "up"}
-
-
-def indicator_faults(documents: Mapping[str, Document], known: Known) -> Iterator[Fault]:
-    """Tell what is wrong with indicators.yaml."""
-    indicators = list(documents["indicators"].entries("indicators"))
-    targets = list(documents["targets"].entries("targets"))
-    declared = list(documents["indicators"].entries("units"))
-    yield from repeated(declared, "unit")
-    yield from (
-        entry.fault(f"{entry.text('unit')} is built in", f"{entry.text('unit')} 为内置单位", "unit")
-        for entry in declared
-        if entry.text("unit") in UNITS
-    )
-    units = {*UNITS, *(entry.text("unit") for entry in declared)}
-    for key in ("code", "name_zh", "name"):
-        yield from repeated(indicators, key)
-    targeted = {t.text("indicator") for t in targets if known.clause(t.text("clause"))}
-    judged = documents["targets"].has("targets")
-    for entry in indicators:
-        yield from unknown(entry, "unit", "计量单位", entry.text("unit"), units, "unit")
-        yield from _second_unit(entry, known)
-        yield from _measured(entry)
-        yield from known.strangers(entry, "reported_by")
-        yield from (
-            entry.fault(
-                f"{org} is a collective name, which reports nothing",
-                f"{org} 是统称，不能报送",
-                "reported_by",
-            )
-            for org in entry.texts("reported_by")
-            if known.kind_of(org) == "group"
-        )
-        if judged and "reported_by" not in entry.data and entry.text("code") not in targeted:
-            yield entry.fault(
-                "nobody reports it: no reported_by, and no target with a known clause",
-                "无人报送：没有 reported_by，也没有条款明确的目标值",
-                "code",
-            )
+_HUNDRED: Final = Decimal(100)
+_UNIT_OF: Final = {"share": "percent", "each": "workday"}
+_DIRECTION_OF: Final = {"<=": "down", "fall": "down", ">=": "up", "rise": "up"}
 
 
-def _second_unit(entry: Entry, known: Known) -> Iterator[Fault]:
-    first = (known.indicators or {}).get(entry.text("code"), entry)
-    unit, other = first.text("unit"), entry.text("unit")
-    if unit and other and unit != other:
-        yield from _two_units(entry, entry.text("code"), unit, other)
+def check_measuring(reading: Reading) -> None:
+    """Check indicators.yaml, targets.yaml and the overlay."""
+    for unit in reading.of(Unit):
+        if unit.value.code in UNITS:
+            unit.error("unit-built-in", "unit")
+    _check_indicators(reading)
+    indicators, latest = reading.by(Indicator, "code"), 0
+    for entry in reading.of(Target):
+        _check_dates(entry)
+        _check_threshold(entry)
+        if indicator := indicators.get(entry.value.indicator):
+            _check_against(entry, indicator)
+        task = int(entry.value.clause.partition(".")[0])
+        if task < latest:
+            entry.error("target-order", "clause", task=task, latest=latest)
+        latest = task
+    _check_overlay(reading)
 
 
-def _two_units(entry: Entry, indicator: str, unit: str, other: str) -> Iterator[Fault]:
-    yield entry.fault(
-        f"two units for one indicator: {indicator} is in {unit}, here {other}",
-        f"同一指标两种单位：{indicator} 为 {unit}，此处为 {other}",
-        "unit",
-    )
+def _check_indicators(reading: Reading) -> None:
+    orgs, firsts = reading.by(Org, "code"), reading.by(Indicator, "code")
+    targeted = {target.value.indicator for target in reading.of(Target)}
+    for entry in reading.of(Indicator):
+        indicator = entry.value
+        _check_unit(entry, firsts[indicator.code])
+        _check_measured(entry)
+        for org in indicator.reported_by:
+            if org in orgs and orgs[org].kind == "group":
+                entry.error("group-reports", "reported_by", org=org)
+        reported = indicator.reported_by or indicator.code in targeted
+        if not reported and reading.whole("targets"):
+            entry.error("nobody-reports", "code")
 
 
-def _measured(entry: Entry) -> Iterator[Fault]:
-    statistic, unit = entry.text("statistic"), entry.text("unit")
-    fitting = _UNIT_OF.get(statistic)
-    if fitting and unit and unit != fitting:
-        yield entry.fault(
-            f"the statistic {statistic} is in {fitting}, not {unit}",
-            f"口径 {statistic} 的单位应为 {fitting}，不是 {unit}",
-            "unit",
-        )
-    least, most = entry.number("minimum"), entry.number("maximum")
+def _check_unit(entry: Entry[Indicator] | Entry[Target], indicator: Indicator) -> None:
+    if entry.value.unit != indicator.unit:
+        entry.error("two-units", "unit", indicator=indicator)
+
+
+def _check_measured(entry: Entry[Indicator]) -> None:
+    indicator, unit, usual = entry.value, entry.value.unit, entry.value.usual
+    least, most = indicator.minimum, indicator.maximum
+    fitting = _UNIT_OF.get(indicator.statistic, unit)
+    if unit != fitting:
+        entry.error("unit-of-statistic", "unit", unit=fitting)
     if least is not None and most is not None and least > most:
-        yield entry.fault(
-            f"minimum {least} is above maximum {most}",
-            f"下限 {least} 高于上限 {most}",
-            "minimum",
-        )
-    yield from _usual(entry.within("usual"), least, most)
+        entry.error("bounds-reversed", "minimum")
     for key, bound in (("minimum", least), ("maximum", most)):
         if unit == "percent" and bound is not None and not 0 <= bound <= _HUNDRED:
-            yield entry.fault(
-                f"{key}: a percentage lies between 0 and 100",
-                f"{key}：百分比应在 0 至 100 之间",
-                key,
-            )
-
-
-def _usual(usual: Entry, least: Decimal | None, most: Decimal | None) -> Iterator[Fault]:
-    low, high = usual.number("minimum"), usual.number("maximum")
-    if low is None or high is None:
+            entry.error("no-percentage", key, key=key)
+    if usual is None:
         return
-    if low > high:
-        yield usual.fault(
-            f"usual: minimum {low} is above maximum {high}", f"usual：下限 {low} 高于上限 {high}"
-        )
-    if (least is not None and low < least) or (most is not None and high > most):
-        yield usual.fault(
-            "usual lies outside what is plausible (minimum, maximum)",
-            "usual 超出合理范围（minimum、maximum）",
-        )
+    if usual.minimum > usual.maximum:
+        entry.error("usual-reversed", "usual")
+    if _outside(usual.minimum, indicator) or _outside(usual.maximum, indicator):
+        entry.error("usual-implausible", "usual")
 
 
-def target_faults(documents: Mapping[str, Document], known: Known) -> Iterator[Fault]:
-    """Tell what is wrong with targets.yaml."""
-    targets = list(documents["targets"].entries("targets"))
-    for key in ("target", "name_zh", "name"):
-        yield from repeated(targets, key)
-    latest = 0
-    for entry in targets:
-        clause = entry.text("clause")
-        if known.tasks is not None and known.measures is not None and not known.clause(clause):
-            clauses = {str(no) for no in known.tasks} | set(known.measures)
-            yield from unknown(entry, "clause", "条款", clause, clauses, "clause")
-        yield from known.outside(entry, "due", "judged_by")
-        yield from _dates(entry)
-        yield from _threshold(entry)
-        yield from _of_indicator(entry, known)
-        task = task_of(clause)
-        if task is None:
-            continue
-        if task < latest:
-            yield entry.fault(
-                f"out of the notice's order: task {task} after task {latest}",
-                f"未按通知次序：任务 {task} 在任务 {latest} 之后",
-                "clause",
-            )
-        latest = task
+def _outside(value: Decimal, indicator: Indicator) -> bool:
+    least, most = indicator.minimum, indicator.maximum
+    return (least is not None and value < least) or (most is not None and value > most)
 
 
-def _dates(entry: Entry) -> Iterator[Fault]:
-    due, judged_by = entry.day("due"), entry.day("judged_by")
+def _check_dates(entry: Entry[Target]) -> None:
+    due, judged_by, baseline = entry.value.due, entry.value.judged_by, entry.value.baseline
     if due is not None and judged_by is not None:
-        yield entry.fault(
-            "judged_by is for targets to which the notice gives no date; it gives due",
-            "judged_by 只用于通知未给时限的目标值，此处已有 due",
-            "judged_by",
-        )
-    start = entry.within("baseline")
-    day, end = start.day("day"), due or judged_by
-    if start.data and end is None:
-        yield start.fault(
-            "a pace needs a date to reach: due or judged_by", "有基线须有 due 或 judged_by"
-        )
-    if day is not None and end is not None and day >= end:
-        yield start.fault(
-            f"day: {day} does not come before {end}", f"day：{day} 不早于 {end}", "day"
-        )
+        entry.error("judged-by-and-due", "judged_by")
+    end = due or judged_by
+    if baseline is not None and end is None:
+        entry.error("pace-without-end", "baseline")
+    elif baseline is not None and end is not None and baseline.day >= end:
+        entry.error("pace-too-late", "baseline", "day", end=end)
 
 
-def _threshold(entry: Entry) -> Iterator[Fault]:
-    given, basis, op = "threshold" in entry.data, entry.text("basis"), entry.text("op")
-    if given and op in ("rise", "fall"):
-        yield entry.fault(
-            f"{op} compares with an earlier period and has no threshold",
-            f"{op} 与以前期间比较，不设目标值",
-            "threshold",
-        )
-    elif given and basis == "none":
-        yield entry.fault(
-            "basis none, yet a threshold stands here", "basis 为 none 却写有目标值", "threshold"
-        )
-    elif basis in ("stated", "interpreted") and op in ("rise", "fall"):
-        yield entry.fault(
-            f"a direction ({op}) has no figure: basis none",
-            f"方向（{op}）无数值，basis 应为 none",
-            "basis",
-        )
-    elif basis in ("stated", "interpreted") and not given:
-        yield entry.fault(
-            f"basis {basis} needs a threshold", f"basis 为 {basis} 须写目标值", "basis"
-        )
+def _check_threshold(entry: Entry[Target]) -> None:
+    given, stated = entry.value.threshold is not None, entry.value.basis != "none"
+    direction = entry.value.op in ("rise", "fall")
+    if given and direction:
+        entry.error("direction-with-threshold", "threshold")
+    elif given and not stated:
+        entry.error("basis-none", "threshold")
+    elif stated and direction:
+        entry.error("direction-with-basis", "basis")
+    elif stated and not given:
+        entry.error("threshold-needed", "basis")
 
 
-def _of_indicator(entry: Entry, known: Known) -> Iterator[Fault]:
-    code = entry.text("indicator")
-    yield from unknown(entry, "indicator", "指标", code, known.indicators, "indicator")
-    indicator = (known.indicators or {}).get(code)
-    if indicator is None:
-        return
-    unit, other = indicator.text("unit"), entry.text("unit")
-    if unit and other and unit != other:
-        yield from _two_units(entry, code, unit, other)
-    direction, op = indicator.text("direction"), entry.text("op")
-    if direction and op in _DIRECTION_OF and _DIRECTION_OF[op] != direction:
-        yield entry.fault(
-            f"{op} does not go with the direction {direction} of {code}",
-            f"{op} 与 {code} 的方向 {direction} 相反",
-            "op",
-        )
-    if entry.data.get("baseline") and indicator.text("statistic") not in ("latest", ""):
-        yield entry.fault("a baseline is for statistic latest", "基线只用于口径 latest", "baseline")
-    yield from implausible(entry, indicator)
+def _check_against(entry: Entry[Target], indicator: Indicator) -> None:
+    target = entry.value
+    _check_unit(entry, indicator)
+    if _DIRECTION_OF[target.op] != indicator.direction:
+        entry.error("wrong-direction", "op", indicator=indicator)
+    if target.baseline is not None and indicator.statistic != "latest":
+        entry.error("baseline-of-latest", "baseline")
+    _check_plausible(entry, indicator)
 
 
-def implausible(entry: Entry, indicator: Entry) -> Iterator[Fault]:
-    """Tell that an entry's threshold is one that no figure of the indicator could be."""
-    threshold = entry.number("threshold")
-    if threshold is None:
-        return
-    least, most = indicator.number("minimum"), indicator.number("maximum")
-    if (least is not None and threshold < least) or (most is not None and threshold > most):
+def _check_plausible(entry: Entry[Target] | Entry[Decision], indicator: Indicator) -> None:
+    threshold, least, most = entry.value.threshold, indicator.minimum, indicator.maximum
+    if threshold is not None and _outside(threshold, indicator):
         span = f"{'' if least is None else least}..{'' if most is None else most}"
-        yield entry.fault(
-            f"threshold: {threshold} lies outside the plausible {span}",
-            f"目标值 {threshold} 不在合理范围 {span} 内",
-            "threshold",
-        )
+        entry.error("implausible", "threshold", span=span)
+
+
+def _check_overlay(reading: Reading) -> None:
+    targets, indicators = reading.by(Target, "id"), reading.by(Indicator, "code")
+    for entry in reading.of(Decision):
+        target = targets.get(entry.value.target)
+        if target is None:
+            continue
+        given, local = target.threshold, entry.value.threshold
+        if entry.value.unit != target.unit:
+            entry.error("overlay-unit", "unit", target=target)
+        if given == local:
+            entry.error("overlay-repeats", "threshold")
+        elif given is not None and (local > given) == (target.op == "<="):
+            entry.error("overlay-loosens", "threshold", target=target)
+        if target.indicator in indicators:
+            _check_plausible(entry, indicators[target.indicator])

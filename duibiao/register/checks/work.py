@@ -1,106 +1,113 @@
-"""Tasks, measures and milestones: numbered without gaps, led and supported by known units."""
+"""The notice and its dates, regions, units, tasks, measures, milestones and report dates."""
 
-from collections.abc import Iterator, Mapping
+from duibiao.register.files import DutyException, NoticeFile, Report
+from duibiao.register.periods import parse
+from duibiao.register.reading import Entry, Reading
+from duibiao.register.values import Chapter, Measure, Milestone, Org, Region, Task
 
-from duibiao.register.checks.known import Known, repeated, task_of, unknown
-from duibiao.register.documents import Document, Entry
-from duibiao.register.faults import Fault
-
-
-def work_faults(documents: Mapping[str, Document], known: Known) -> Iterator[Fault]:
-    """Tell what is wrong with tasks.yaml, measures.yaml and milestones.yaml."""
-    tasks = list(documents["tasks"].entries("tasks"))
-    measures = list(documents["measures"].entries("measures"))
-    milestones = list(documents["milestones"].entries("milestones"))
-    for entries, key in ((tasks, "task"), (measures, "measure"), (milestones, "code")):
-        yield from repeated(entries, key)
-        yield from repeated(entries, "title_zh")
-    yield from _task_numbers(tasks)
-    yield from _chapter_faults(documents["tasks"], known)
-    yield from _measure_numbers(measures, known)
-    for entry in (*tasks, *measures):
-        yield from _unit_faults(entry, known)
-    for milestone in milestones:
-        yield from _milestone_faults(milestone, known)
+_GOVERNING = ("district", "zone")
+_COUNTED = ("district", "county")
+# What a role has sent is kept under its name, beside what an org has under its code.
+_ROLES = ("office", "auditor", "admin")
 
 
-def _task_numbers(tasks: list[Entry]) -> Iterator[Fault]:
+def check_work(reading: Reading) -> None:
+    """Check all files but those about figures and rules."""
+    for entry in reading.of(NoticeFile):
+        _check_notice(entry, reading)
+    for org in reading.of(Org):
+        _check_org(org)
+    _check_tasks(reading)
+    _check_measures(reading)
+    _check_reports(reading)
+    _check_exceptions(reading)
+
+
+def _check_notice(entry: Entry[NoticeFile], reading: Reading) -> None:
+    notice, window, city = entry.value.notice, entry.value.window, entry.value.city
+    if notice.issued < notice.dated:
+        entry.error("issued-early", "notice", "issued")
+    if window.last < window.first:
+        entry.error("window-reversed", "window", "last")
+    elif window.last < notice.dated:
+        entry.error("window-early", "window", "last")
+    for region in reading.of(Region):
+        code, kind = region.value.code, region.value.kind
+        if (kind == "city") != (code == city):
+            region.error("one-city", "kind", city=city)
+        elif kind in _COUNTED and not code.isdecimal():
+            region.error("six-digits", "code")
+
+
+def _check_org(entry: Entry[Org]) -> None:
+    org = entry.value
+    if org.code in _ROLES:
+        entry.error("code-of-role", "code")
+    if org.kind in _GOVERNING and org.region is None:
+        entry.error("region-needed", "kind")
+    elif org.kind not in _GOVERNING and org.region is not None:
+        entry.error("region-unneeded", "region")
+
+
+def _check_tasks(reading: Reading) -> None:
     last = 0
-    for entry in tasks:
-        no = entry.whole("task")
-        if no is None:
-            continue
-        if no not in (last, last + 1):
-            yield entry.fault(
-                f"task {last + 1} should stand here, not {no}",
-                f"此处应为任务 {last + 1}，不是 {no}",
-                "task",
-            )
+    for entry in reading.of(Task):
+        no = entry.value.no
+        if no not in (last, last + 1) and reading.whole("tasks"):
+            entry.error("task-order", "task", wanted=last + 1)
         last = no
-
-
-def _chapter_faults(document: Document, known: Known) -> Iterator[Fault]:
+        _check_units(entry, reading)
     last = 0
-    for entry in document.entries("chapters"):
-        first = entry.whole("first")
-        if first is None:
-            continue
-        if known.tasks is not None and first not in known.tasks:
-            yield from unknown(entry, "task", "任务", str(first), [*map(str, known.tasks)], "first")
-        elif first <= last or (last == 0 and first != 1):
-            yield entry.fault(
-                f"first: {first}, yet chapters begin at task 1 and go on in order",
-                f"first：{first}，各章应从任务 1 起依次排列",
-                "first",
-            )
+    for chapter in reading.of(Chapter):
+        first = chapter.value.first
+        if first <= last or (last == 0 and first != 1):
+            chapter.error("chapter-order", "first")
         last = first
 
 
-def _measure_numbers(measures: list[Entry], known: Known) -> Iterator[Fault]:
-    last = (0, 0)
-    for entry in measures:
-        task, _, number = entry.text("measure").partition(".")
-        if (first := task_of(task)) is None or (second := task_of(number)) is None:
-            continue
-        here = (first, second)
-        follows = here == (last[0], last[1] + 1) or (here[0] > last[0] and here[1] == 1)
-        if not follows and here != last:
-            said = f"{here[0]}.{here[1]}"
-            yield entry.fault(
-                f"{said} does not follow {last[0]}.{last[1]}: a gap, or out of order",
-                f"{said} 未接续 {last[0]}.{last[1]}：缺号或次序有误",
-                "measure",
-            )
-        last = here
-        if known.tasks is not None and here[0] not in known.tasks:
-            yield entry.fault(
-                f"a measure of unknown task {here[0]}", f"所属任务 {here[0]} 不存在", "measure"
-            )
+def _check_measures(reading: Reading) -> None:
+    tasks, last = reading.by(Task, "no"), (0, 0)
+    for entry in reading.of(Measure):
+        task, number = map(int, entry.value.no.split("."))
+        follows = (task, number) == (last[0], last[1] + 1) or (task > last[0] and number == 1)
+        if not follows and (task, number) != last and reading.whole("measures"):
+            entry.error("measure-order", "measure", last=f"{last[0]}.{last[1]}")
+        last = task, number
+        if task not in tasks and reading.whole("tasks"):
+            entry.error("measure-without-task", "measure", task=task)
+        _check_units(entry, reading)
+    for milestone in reading.of(Milestone):
+        if milestone.value.code.partition("-")[0] != milestone.value.measure:
+            milestone.error("milestone-elsewhere", "code")
 
 
-def _unit_faults(entry: Entry, known: Known) -> Iterator[Fault]:
-    yield from known.strangers(entry, "leads")
-    yield from known.strangers(entry, "supports")
-    leads = entry.texts("leads")
+def _check_units(entry: Entry[Task] | Entry[Measure], reading: Reading) -> None:
+    orgs, leads = reading.by(Org, "code"), entry.value.leads
     for org in leads:
-        if known.kind_of(org) == "group":
-            yield entry.fault(
-                f"{org} is a collective name, which never leads",
-                f"{org} 是统称，不能牵头",
-                "leads",
-            )
-    for org in entry.texts("supports"):
+        if org in orgs and orgs[org].kind == "group":
+            entry.error("group-leads", "leads", org=org)
+    for org in entry.value.supports:
         if org in leads:
-            yield entry.fault(f"{org} both leads and supports", f"{org} 既牵头又配合", "supports")
+            entry.error("leads-and-supports", "supports", org=org)
 
 
-def _milestone_faults(milestone: Entry, known: Known) -> Iterator[Fault]:
-    measure, code = milestone.text("measure"), milestone.text("code")
-    yield from unknown(milestone, "measure", "措施", measure, known.measures, "measure")
-    if measure and code and code.partition("-")[0] != measure:
-        yield milestone.fault(
-            f"the code {code} does not begin with its measure {measure}",
-            f"代码 {code} 未以所属措施 {measure} 开头",
-            "code",
-        )
-    yield from known.outside(milestone, "due")
+def _check_reports(reading: Reading) -> None:
+    latest = None
+    for entry in reading.of(Report):
+        due = entry.value.due
+        if latest is not None and due <= latest:
+            entry.error("report-order", "due", latest=latest)
+        if due < parse(entry.value.period).first:
+            entry.error("report-early", "due")
+        latest = due
+
+
+def _check_exceptions(reading: Reading) -> None:
+    measures, seen = reading.by(Measure, "no"), set()
+    for entry in reading.of(DutyException):
+        measure, period, org = entry.value.measure, entry.value.period, entry.value.org
+        if org is not None and measure in measures and org not in measures[measure].leads:
+            entry.error("exception-of-nobody", "org")
+        if (measure, period, org) in seen:
+            entry.error("exception-twice")
+        seen.add((measure, period, org))

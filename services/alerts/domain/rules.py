@@ -126,7 +126,7 @@ def periods_asked(rules: AlertRules) -> int:
 
 def reply_due(rules: AlertRules, colour: Colour, sent: date, workdays: Workdays) -> date | None:
     """Return the last day to answer an alert sent on a day; None where no reply is asked for."""
-    days = rules.reply_within.get(colour)
+    days = next((n for one, n in rules.reply_within.items() if one == str(colour)), None)
     return None if days is None else workdays.due(sent, days).day
 
 

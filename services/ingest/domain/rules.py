@@ -24,7 +24,7 @@ def check_rules(fields: Fields, kind: Kind, row: Values, terms: Terms) -> None:
 def keeps(rule: FieldRule, row: Values, today: date) -> bool:
     """Whether a row keeps a rule; one that the rule does not speak of does."""
     value = value_of(row, rule.field)
-    if value is None or any(_word(row, name) not in words for name, words in rule.when):
+    if value is None or any(_word(row, name) not in words for name, words in rule.when.items()):
         return True
     other = today if rule.other == _TODAY else value_of(row, rule.other)
     if rule.check in _PRESENCES:

@@ -5,18 +5,19 @@ from decimal import Decimal
 
 import pytest
 
-from duibiao.register.documents import Document, read_day, read_document
+from duibiao.register.documents import Document, read_document
+from duibiao.register.field_types import day
 from tests.support.register_files import told
 
 
 def read(text: str) -> Document:
-    document, faults = read_document("file.yaml", text.encode())
-    assert faults == ()
+    document = read_document("file.yaml", text.encode())
+    assert document.errors == []
     return document
 
 
 def refused(content: bytes) -> list[str]:
-    return told(read_document("file.yaml", content)[1])
+    return told(tuple(read_document("file.yaml", content).errors))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_an_empty_file_holds_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "day"),
+    ("text", "found"),
     [
         ("2021-02-28", date(2021, 2, 28)),
         ("2021-02-29", None),
@@ -116,17 +117,5 @@ def test_an_empty_file_holds_nothing() -> None:
         ("", None),
     ],
 )
-def test_a_day_is_written_one_way(text: str, day: date | None) -> None:
-    assert read_day(text) == day
-
-
-def test_a_value_of_another_kind_reads_as_absent() -> None:
-    entry = read("list: [a, 1]\nnumber: 5\ntext: word\nflag: true\n").entry()
-    assert entry.text("number") == ""
-    assert entry.texts("list") == ("a",)
-    assert entry.texts("text") == ()
-    assert entry.whole("flag") is None
-    assert entry.number("flag") is None
-    assert entry.number("number") == 5
-    assert entry.within("text").data == {}
-    assert entry.day("text") is None
+def test_a_day_is_written_one_way(text: str, found: date | None) -> None:
+    assert day(text) == found

@@ -191,7 +191,7 @@ def test_a_faulty_register_is_not_loaded_and_says_why(files: RegisterFiles) -> N
         load(files.folder)
     assert "targets.yaml:8:" in str(told_by.value)
     assert "应为数字" in str(told_by.value)
-    assert [fault.line for fault in told_by.value.faults] == [8]
+    assert [fault.line for fault in told_by.value.errors] == [8]
 
 
 def test_looking_up_one_thing_that_is_not_there_raises(files: RegisterFiles) -> None:

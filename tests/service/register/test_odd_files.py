@@ -17,7 +17,7 @@ from duibiao.register import RegisterError, check, load
 from duibiao.register.documents import read_document
 from tests.support.register_files import SOUND, RegisterFiles
 
-PLAIN = {part: read_document(part, text.encode())[0].data for part, text in SOUND.items()}
+PLAIN = {part: read_document(part, text.encode()).data for part, text in SOUND.items()}
 ODD = st.one_of(
     st.none(),
     st.booleans(),
@@ -109,4 +109,4 @@ def assert_answered(folder: Path) -> None:
         return
     with pytest.raises(RegisterError) as told_by:
         load(folder)
-    assert told_by.value.faults == faults
+    assert told_by.value.errors == faults

@@ -104,7 +104,7 @@ def test_a_faulty_overlay_and_a_faulty_register_are_told_together(files: Registe
 def test_a_missing_overlay_is_told(files: RegisterFiles) -> None:
     with pytest.raises(RegisterError) as told_by:
         load(files.folder, files.folder / "gone.yaml")
-    assert told(told_by.value.faults) == ["gone.yaml:1: cannot be read: No such file or directory"]
+    assert told(told_by.value.errors) == ["gone.yaml:1: cannot be read: No such file or directory"]
 
 
 def test_an_overlay_beside_the_register_that_nobody_lays_over_it_is_told(

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from duibiao.register import FieldRule, Usual, load
-from duibiao.register.checks.reporting import ROW_FIELDS
+from duibiao.register.checks.rules import ROW_FIELDS
 from services.ingest.domain.declaration import FIELDS
 from tests.support.register_files import RegisterFiles, told
 from tests.support.registers import the_register
@@ -33,9 +33,8 @@ def test_a_rule_is_read(files: RegisterFiles) -> None:
             id="deadline-after-acceptance",
             kind="case",
             field="deadline",
-            check="not_before",
-            other="accepted_at",
-            when=(("outcome", ("open", "completed")),),
+            not_before="accepted_at",
+            when={"outcome": ("open", "completed")},
             message="Due before it was accepted",
             message_zh="时限早于受理",
         ),

@@ -94,7 +94,8 @@ def test_a_row_keeps_the_rules_of_the_register_or_is_refused(
     kind: RowKind, row: dict[str, Any], rule: tuple[str, Any, str], *, kept: bool
 ) -> None:
     field, check, other = rule
-    ruled = FieldRule("one", kind, field, check, other, (), "Not so", "不对")
+    said: Any = {"message": "Not so", "message_zh": "不对", check: other}
+    ruled = FieldRule(id="one", kind=kind, field=field, **said)
     for taken in both_ways(kind, row, replace(the_register(), field_rules=(ruled,))):
         assert told(taken.flaws) == ([] if kept else [("rule-broken", f"/{field}", 0)])
 
@@ -102,7 +103,13 @@ def test_a_row_keeps_the_rules_of_the_register_or_is_refused(
 @pytest.mark.parametrize("outcome", ["completed", "open"])
 def test_a_rule_may_speak_of_some_rows_only(outcome: str) -> None:
     ruled = FieldRule(
-        "one", "case", "deadline", "not_before", "accepted_at", (("outcome", ("open",)),), "", ""
+        id="one",
+        kind="case",
+        field="deadline",
+        not_before="accepted_at",
+        when={"outcome": ("open",)},
+        message="",
+        message_zh="",
     )
     completed_at = "2021-03-08" if outcome == "completed" else None
     row = CASE | {"deadline": "2021-01-01", "outcome": outcome, "completed_at": completed_at}
