@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 PROTOS := $(wildcard proto/duibiao/contracts/v1/*.proto)
 INSTALL := $(BIN)/pip install -q --disable-pip-version-check
 
+# Each of many processes would compile the code again.
+check test soak: export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run check test soak bench fmt docs proto secrets lock clean
 

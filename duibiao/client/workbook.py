@@ -4,7 +4,8 @@ openpyxl raises errors of any type for a file that it cannot read, hence the bro
 """
 
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from copy import copy
 from datetime import date, datetime, time
@@ -97,7 +98,7 @@ def error_workbook(path: Path, reasons: Mapping[int, tuple[str, str]]) -> bytes 
         return None
 
 
-def without_lines(content: bytes, lines: Collection[int]) -> bytes | None:
+def without_lines(content: bytes, lines: AbstractSet[int]) -> bytes | None:
     """Return a copy of a workbook with these lines emptied; None where it cannot be read."""
     try:
         book, sheet = _open(io.BytesIO(content))
@@ -160,22 +161,27 @@ def _reason_column(sheet: Sheet, heading: int, lines: Collection[int]) -> int:
         return names.index(REASON_ZH) + 1
     return 1 + max(
         place
-        for line in (heading, *lines)
-        for place, cell in enumerate(sheet[line], 1)
+        for _, cells in _rows(sheet, {heading, *lines})
+        for place, cell in enumerate(cells, 1)
         if cell.value is not None
     )
 
 
-def _clear(sheet: Sheet, lines: Collection[int]) -> None:
+def _clear(sheet: Sheet, lines: AbstractSet[int]) -> None:
     """Empty and hide lines; merged cells in them would be errors of blank rows."""
     for merged in list(sheet.merged_cells.ranges):
-        if lines and not set(range(merged.min_row, merged.max_row + 1)) - set(lines):
+        if lines and not set(range(merged.min_row, merged.max_row + 1)) - lines:
             sheet.unmerge_cells(str(merged))
-    for line in lines:
+    for line, cells in _rows(sheet, lines):
         sheet.row_dimensions[line].hidden = True
-        for cell in sheet[line]:
+        for cell in cells:
             if cell.value is not None:
                 cell.value = None
+
+
+def _rows(sheet: Sheet, lines: AbstractSet[int]) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Yield some lines. `sheet[line]` would look at every cell of the sheet each time."""
+    return ((line, cells) for line, cells in enumerate(sheet.iter_rows(), 1) if line in lines)
 
 
 def _saved(book: Any) -> bytes:  # noqa: ANN401 - the library's

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from _pytest.mark import ParameterSet
 from sqlalchemy import Table, delete, func, select, update
 
 from duibiao.store import Store
@@ -26,6 +27,7 @@ from tests.support.registers import the_register
 from tests.support.shapes import (
     KINDS,
     ONE_ON_SQLITE,
+    THREE_ON_POSTGRES,
     Kind,
     Server,
     Shape,
@@ -121,7 +123,15 @@ class Case:
 HARMED = {"verdicts", "figures", "duties"}
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def on(*kinds: Kind | ParameterSet) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", kinds, indirect=True, ids=lambda kind: kind.name)
+
+
+ON_EACH = on(*KINDS)
+MOSTLY_ON_SQLITE = on(ONE_ON_SQLITE, pytest.param(THREE_ON_POSTGRES, marks=pytest.mark.soak))
+
+
+@pytest.fixture
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     kind: Kind = request.param
     found = Case(kind, tmp_path / "state", request.getfixturevalue)
@@ -177,6 +187,7 @@ def lived(case: Case, cases: int) -> None:
     case.shape.settled(seconds=7200)
 
 
+@MOSTLY_ON_SQLITE
 @pytest.mark.parametrize(
     "cases",
     [20_000, pytest.param(1_000_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])],
@@ -203,6 +214,7 @@ def test_a_replay_of_many_cases_finds_no_difference(case: Case, cases: int) -> N
     store.close()
 
 
+@ON_EACH
 def test_what_was_harmed_is_named_and_heals_and_no_alert_rings_twice(case: Case) -> None:
     lived(case, 40)
     running = case.replay("--check")
@@ -234,6 +246,7 @@ def test_what_was_harmed_is_named_and_heals_and_no_alert_rings_twice(case: Case)
     case.stop()
 
 
+@MOSTLY_ON_SQLITE
 def test_killed_in_the_middle_the_state_is_the_old_one_or_the_new_one(case: Case) -> None:
     lived(case, 40)
     case.stop()
@@ -257,7 +270,7 @@ def test_killed_in_the_middle_the_state_is_the_old_one_or_the_new_one(case: Case
     assert case.state() == after
 
 
-@pytest.mark.parametrize("case", [ONE_ON_SQLITE], indirect=True, ids=lambda kind: kind.name)
+@on(ONE_ON_SQLITE)
 def test_in_words_for_a_person_and_what_is_no_time_is_refused(case: Case) -> None:
     lived(case, 40)
     case.stop()

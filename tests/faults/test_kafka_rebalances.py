@@ -23,6 +23,7 @@ from tests.support.servers.kafka import Cluster
 from tests.support.tally import Tally
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.soak
 KEYS = [f"org-{n}" for n in range(8)]
 PAUSE_AT_MOST = 15.0  # seconds: session, election and rebalance of the short times tests use
 
@@ -127,7 +128,6 @@ def longest_pause(moments: Sequence[float]) -> float:
     return max(after - before for before, after in pairwise(moments))
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("rounds", [1, 20])
 def test_three_workers_over_a_rolling_restart_of_three_brokers(
     three_brokers: Cluster, topic: str, source: Tally, tally: Tally, rounds: int

@@ -175,6 +175,7 @@ def test_a_bad_line_loses_nothing_and_keeps_the_order(
     check(history, once(names(on_the_log(bus, topic))))
 
 
+@pytest.mark.soak
 def test_with_two_of_three_brokers_gone_nothing_is_marked_sent_and_it_heals_alone(
     three_brokers: Cluster, log: Open, topic: str, source: Tally, history: History
 ) -> None:

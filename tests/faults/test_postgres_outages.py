@@ -93,9 +93,9 @@ def answered(shape: Shape, path: str) -> bool:
     return answer.status_code == httpx.codes.OK
 
 
-@pytest.mark.parametrize(
-    "seconds", [4.0, pytest.param(30.0, marks=[pytest.mark.soak, pytest.mark.timeout(0)])]
-)
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("seconds", [4.0, 30.0])
 def test_killed_and_away_for_a_while_under_load(
     shape: Shape, restless_postgres: PostgresServer, seconds: float
 ) -> None:

@@ -23,26 +23,27 @@ class Answer(NamedTuple):
 
     status: int
     head: bytes
+    body: bytes
     seconds: float
 
 
 @dataclass
 class Heard:
-    """What one sender heard: statuses, how long each answer took, a head of every status."""
+    """What one sender heard: statuses, how long each answer took, an answer of every status."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
-    heads: dict[int, bytes] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
 
     def add(self, answer: Answer) -> None:
         self.statuses[answer.status] += 1
         self.seconds.append(answer.seconds)
-        self.heads[answer.status] = answer.head
+        self.answers[answer.status] = answer
 
     def merge(self, other: "Heard") -> None:
         self.statuses.update(other.statuses)
         self.seconds += other.seconds
-        self.heads |= other.heads
+        self.answers |= other.answers
 
     def p(self, percent: float) -> float:
         """Return a percentile of the seconds, by nearest rank."""
@@ -62,7 +63,7 @@ class Line(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._came = b""
-        self._answer: asyncio.Future[bytes] | None = None
+        self._answer: asyncio.Future[tuple[bytes, bytes]] | None = None
 
     def data_received(self, data: bytes) -> None:
         self._came += data
@@ -72,7 +73,7 @@ class Line(asyncio.Protocol):
         _, _, rest = head.partition(LENGTH)
         if len(body) >= int(rest.partition(b"\r\n")[0]) and self._answer is not None:
             self._came = b""
-            self._answer.set_result(head)
+            self._answer.set_result((head, body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
@@ -83,8 +84,8 @@ class Line(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
         self._transport.write(request)
-        head = await self._answer
-        return Answer(int(head[9:12]), head, loop.time() - due)
+        head, body = await self._answer
+        return Answer(int(head[9:12]), head, body, loop.time() - due)
 
     def close(self) -> None:
         self._transport.close()

@@ -122,7 +122,10 @@ class _Handler(BaseHTTPRequestHandler):
         receiver = self.server.receiver
         length = int(self.headers["content-length"])
         headers = {name.lower(): value for name, value in self.headers.items()}
-        receiver.got.append(Got(self.path, headers, self.rfile.read(length)))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            return  # the sender died while it sent
+        receiver.got.append(Got(self.path, headers, body))
         with suppress(OSError):  # the other side has had enough
             self._answer(receiver.answers.popleft() if receiver.answers else Answer())
 

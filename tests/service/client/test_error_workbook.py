@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from duibiao.client import RejectedRow, RowError, open_file, write_errors
 from duibiao.client.workbook import error_workbook, without_lines
@@ -51,11 +52,11 @@ def test_no_copy_of_what_is_no_workbook(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
     assert error_workbook(path, {4: ("误", "bad")}) is None
-    assert without_lines(content, [4]) is None
+    assert without_lines(content, {4}) is None
 
 
 def test_a_copy_without_some_lines(tmp_path: Path) -> None:
-    fewer = without_lines(book_of(tmp_path).read_bytes(), [3, 5])
+    fewer = without_lines(book_of(tmp_path).read_bytes(), {3, 5})
 
     assert fewer is not None
     lines = list(load_workbook(io.BytesIO(fewer))["Sheet1"].iter_rows(values_only=True))
@@ -102,3 +103,23 @@ def test_reasons_of_an_earlier_errors_file_give_way_to_new_ones(tmp_path: Path) 
     lines = list(load_workbook(written)["Sheet1"].iter_rows(values_only=True))
     assert lines[0] == (*NAMES, *old)
     assert lines[2][:4] == ("b", "x", 2, "工作表第3行：时间有误")
+
+
+def test_the_sheet_is_not_looked_through_once_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """openpyxl looks at every cell whenever it is asked how far the sheet goes."""
+    looks = list[int]()
+
+    def max_column(_: Worksheet) -> int:
+        looks.append(1)
+        return len(NAMES)
+
+    rows = [[f"c-{line}", "x", 1] for line in range(300)]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(saved(sheet_of(NAMES, *rows)[0]))
+    monkeypatch.setattr(Worksheet, "max_column", property(max_column))
+
+    assert write_errors(open_file(path), [rejected(line) for line in range(2, 250)]) is not None
+    assert without_lines(path.read_bytes(), set(range(2, 250))) is not None
+    assert 0 < len(looks) < 50
