@@ -241,7 +241,6 @@ def _bounds(settings: Settings, clock: Clock) -> Bounds:
     policy = Policy("calls", _CALLS, settings.call_burst, settings.call_rate)
     pages = Policy("pages", _PAGES, settings.page_burst, settings.page_rate)
     return Bounds(
-        body_seconds=settings.body_seconds,
         calls=Quota(policy, clock.monotonic),
         pages=Quota(pages, clock.monotonic),
     )

@@ -12,8 +12,8 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope as ASGIScope
 
+from duibiao.web.exchange import on_behalf_of
 from duibiao.web.problems import Problem, fault
-from duibiao.web.refusals import on_behalf_of
 
 Role = Literal["org", "office", "auditor", "admin"]
 Scope = Literal["submit", "read", "dry_run"]

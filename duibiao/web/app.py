@@ -25,11 +25,10 @@ from duibiao.store.limits import REQUEST, limited
 from duibiao.web import framework, health, pages
 from duibiao.web.access import Admission, Caller
 from duibiao.web.described import PLACEHOLDER, described, operation_id
-from duibiao.web.exchange import Exchange, trace_id_of
-from duibiao.web.in_time import InTime
+from duibiao.web.exchange import Exchange, org_of, trace_id_of
+from duibiao.web.exposition import LabelledCounts
 from duibiao.web.problems import Problem, fault, response
 from duibiao.web.quotas import Quota, Quotas
-from duibiao.web.refusals import Refusals, org_of
 from duibiao.web.visitors import Visitors
 
 HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -49,7 +48,6 @@ class Bounds:
 
     body_bytes: int = 64 << 10
     open_body_bytes: int = 8 << 10
-    body_seconds: float = 30.0
     calls: Quota | None = None
     pages: Quota | None = None
 
@@ -96,7 +94,9 @@ class App(FastAPI):
         self._hot = dict(hot or {})
         self._bounds = bounds
         self._openapi_json: bytes | None = None
-        self._refusals = Refusals()
+        self._refusals = LabelledCounts(
+            "duibiao_refusals", "Requests answered with a problem, by type.", ("org", "reason")
+        )
         registry.register(self._refusals)
         self._calls = None if bounds.calls is None else Quotas(bounds.calls)
         self._visitors = Visitors(keyring, bounds.pages)
@@ -137,11 +137,11 @@ class App(FastAPI):
         _refuse_nul(scope["path"])
         seconds = await self._visitors.enter(scope)
         if seconds:
-            self._refusals.count(org_of(scope), "too-many-requests")
+            self._refusals.add(org_of(scope), "too-many-requests")
             await pages.too_many(seconds)(scope, receive, exchange)
             return
         with limited(REQUEST):
-            await super().__call__(scope, InTime(receive, self._bounds.body_seconds), exchange)
+            await super().__call__(scope, receive, exchange)
 
     def count(self, caller: Caller, scope: Scope) -> None:
         """Count a call of an ordinary route; Problem 429 where the caller has made too many."""
@@ -150,7 +150,7 @@ class App(FastAPI):
 
     def refused(self, problem: Problem, scope: Scope) -> Response:
         """Return a problem as the answer to a request, and count it."""
-        self._refusals.count(org_of(scope), problem.type)
+        self._refusals.add(org_of(scope), problem.type)
         return response(problem, path=scope["path"], trace_id=trace_id_of(scope))
 
     def openapi(self) -> dict[str, Any]:

@@ -1,15 +1,14 @@
-"""One request and its answer, as plain ASGI: the trace id and whether the answer has begun.
+"""One request and its answer, as plain ASGI: its trace id, whose it is, and whether it has begun.
 
 The trace id is the caller's X-Request-Id where that is a sensible word, else a fresh one. It
 stands in every answer's X-Request-Id, in every problem and in the log line of a failure.
 """
 
 import random
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.types import Message, Scope, Send
-
-from duibiao.web.quotas import fields_of
 
 REQUEST_ID: Final = "X-Request-Id"
 _HEADER: Final = REQUEST_ID.lower().encode("ascii")
@@ -17,6 +16,10 @@ _LONGEST: Final = 64
 _ALLOWED: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.")
 _FRESH_BITS: Final = 128
 _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+_ORG: Final = "org"
+_LIMITS: Final = "limits"
+
+Header = tuple[bytes, bytes]
 
 
 class Exchange:
@@ -36,11 +39,12 @@ class Exchange:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self.started = True
+            limits = self._state.get(_LIMITS)
             message["headers"] = [
                 *message.get("headers", ()),
                 (_HEADER, self.trace_id.encode("ascii")),
                 _NOSNIFF,
-                *fields_of(self._state),
+                *(limits() if limits else ()),
             ]
         await self._send(message)
 
@@ -49,6 +53,22 @@ def trace_id_of(scope: Scope) -> str:
     """Return the trace id of a request that the app is handling."""
     trace_id: str = scope["state"]["trace_id"]
     return trace_id
+
+
+def on_behalf_of(scope: Scope, org: str | None) -> None:
+    """Take note whose request this is: an org of the register, None where it is nobody's."""
+    scope.setdefault("state", {})[_ORG] = org or ""
+
+
+def org_of(scope: Scope) -> str:
+    """Return whose request this is; "" where that is not known, or it is no org's."""
+    org: str = scope["state"].get(_ORG, "")
+    return org
+
+
+def tell_limits(scope: Scope, headers: Callable[[], Sequence[Header]]) -> None:
+    """Have the answer tell how its caller stands, by these headers, when it begins."""
+    scope["state"][_LIMITS] = headers
 
 
 def _fresh() -> str:

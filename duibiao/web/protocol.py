@@ -31,12 +31,12 @@ class ProblemProtocol(HttpToolsProtocol):
 
     uvicorn by itself waits for ever for a request on a new line, and for the rest of one that has
     begun, and for an answer to be taken; it keeps a head of any size. Here the line is closed when
-    the head of a request is not there in time or is too large, and when nothing of an answer is
-    taken for a while.
+    the head or the body of a request is not there in time, when its head is too large, and when
+    nothing of an answer is taken for a while.
     """
 
     head_seconds: ClassVar[float] = 10.0
-    answer_seconds: ClassVar[float] = 30.0
+    body_seconds: ClassVar[float] = 30.0  # and how long nothing of an answer may be taken
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -47,7 +47,7 @@ class ProblemProtocol(HttpToolsProtocol):
         self._held = b""
         self._stalled: asyncio.TimerHandle | None = None
         self._answered: RequestResponseCycle | None = None
-        self._expect()
+        self._expect(self.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more, and answer nobody who has gone.
@@ -63,16 +63,19 @@ class ProblemProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; those of another request, on a line that was quiet, have to end in time."""
+        """Take bytes; what has begun with them, a head or a body, has to end in time."""
         self._between += len(data)
         if not self._in_body:
             data, self._held = without_offer(self._held + data)
         super().data_received(data)
         if self._between > MOST_BETWEEN and not self.transport.is_closing():
             self._refuse_more()
-        cycle: RequestResponseCycle | None = self.cycle
-        if self._late is None and (cycle is None or cycle.response_complete):
-            self._expect()
+        if self._late is None:
+            cycle: RequestResponseCycle | None = self.cycle
+            if cycle is None or cycle.response_complete:
+                self._expect(self.head_seconds)
+            elif self._in_body:
+                self._expect(self.body_seconds)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answered = cycle
@@ -100,7 +103,7 @@ class ProblemProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Take note that the head is there; its body is the app's to wait for.
+        """Take note that the head is there.
 
         An offer that was not seen in time would make the parser take the body for another request,
         which somebody else would be given the answer to.
@@ -121,6 +124,7 @@ class ProblemProtocol(HttpToolsProtocol):
         """Take note that the next byte begins another request."""
         self._in_body = False
         self._between = 0
+        self._came()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -129,8 +133,8 @@ class ProblemProtocol(HttpToolsProtocol):
         told = fault("malformed", format="HTTP", reason=_UNREADABLE)
         self._close_with(Problem("bad-request", [told]))
 
-    def _expect(self) -> None:
-        self._late = self.loop.call_later(self.head_seconds, self._give_up)
+    def _expect(self, seconds: float) -> None:
+        self._late = self.loop.call_later(seconds, self._give_up)
 
     def _came(self) -> None:
         if self._late is not None:
@@ -139,7 +143,7 @@ class ProblemProtocol(HttpToolsProtocol):
 
     def _untaken(self) -> None:
         left = self.transport.get_write_buffer_size()
-        self._stalled = self.loop.call_later(self.answer_seconds, self._still_there, left)
+        self._stalled = self.loop.call_later(self.body_seconds, self._still_there, left)
 
     def _taken(self) -> None:
         if self._stalled is not None:
@@ -164,7 +168,10 @@ class ProblemProtocol(HttpToolsProtocol):
         self._late = None
         if self.transport.is_closing():
             return
-        if self._in_head:
+        cycle = self._answered
+        if self._in_body and cycle is not self.cycle:
+            self._expect(self.body_seconds)  # it waits behind an answer that is under way
+        elif self._in_head or (self._in_body and cycle is not None and not cycle.response_started):
             self._close_with(Problem("timeout", [fault("http-error", status=408)]))
         else:
             self.transport.close()
@@ -180,7 +187,7 @@ class ProblemProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def protocol_within(head: float, answer: float) -> type[ProblemProtocol]:
-    """Return the protocol that gives so many seconds to a head, and to an answer that stalls."""
-    given = {"head_seconds": head, "answer_seconds": answer}
+def protocol_within(head: float, body: float) -> type[ProblemProtocol]:
+    """Return the protocol that gives so many seconds to a head, and to a body or an answer."""
+    given = {"head_seconds": head, "body_seconds": body}
     return type("ProblemProtocol", (ProblemProtocol,), given)

@@ -5,22 +5,21 @@ process counts for itself. The fields are those of draft-ietf-httpapi-ratelimit-
 what held when the answer began.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import Scope
 
 from duibiao.web.access import Caller
+from duibiao.web.exchange import Header, tell_limits
 from duibiao.web.problems import Fault, Problem, fault
 
 DRAFT: Final = "draft-ietf-httpapi-ratelimit-headers-11"
-_STATE: Final = "allowance"
 _MANY: Final = 10_000  # buckets
-
-Field = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +45,16 @@ class Policy:
         return ceil(self.burst / self.rate)
 
 
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at: float
-
-
 class Quota:
     """The buckets of one policy, one a sender."""
 
     def __init__(self, policy: Policy, monotonic: Callable[[], float]) -> None:
         """`monotonic` tells seconds that never run backwards."""
         self.policy = policy
+        self._burst, self._rate = policy.burst, policy.rate
         self._monotonic = monotonic
         self._lock = Lock()
-        self._buckets: dict[str, _Bucket] = {}
+        self._full_at: dict[str, float] = {}  # when a bucket will be full again
 
     def take(self, who: str, amount: int = 1) -> int:
         """Take tokens and return 0, or take none and return the seconds until there are enough.
@@ -68,50 +62,39 @@ class Quota:
         More than a full bucket is given when the bucket is full, and is owed from then on.
         """
         with self._lock:
-            bucket = self._filled(who)
-            short = min(amount, self.policy.burst) - bucket.tokens
+            now = self._monotonic()
+            missing = self._missing(who, now)
+            short = missing + min(amount, self._burst) - self._burst
             if short > 0:
-                return ceil(short / self.policy.rate)
-            bucket.tokens -= amount
+                return ceil(short / self._rate)
+            self._set(who, now, missing + amount)
             return 0
 
     def charge(self, who: str, amount: int) -> None:
         """Take tokens whether they are there or not; what is not there is owed."""
         with self._lock:
-            self._filled(who).tokens -= amount
+            now = self._monotonic()
+            self._set(who, now, self._missing(who, now) + amount)
 
     def wait(self, who: str) -> int:
         """Return the seconds until there is a token, 0 where there is one."""
-        with self._lock:
-            short = 1 - self._filled(who).tokens
-        return ceil(short / self.policy.rate) if short > 0 else 0
+        short = self._missing(who, self._monotonic()) + 1 - self._burst
+        return ceil(short / self._rate) if short > 0 else 0
 
     def standing(self, who: str) -> tuple[int, int]:
         """Return the tokens that are left, and the seconds until the bucket is full again."""
-        with self._lock:
-            tokens = self._filled(who).tokens
-        return max(0, int(tokens)), ceil((self.policy.burst - tokens) / self.policy.rate)
+        missing = self._missing(who, self._monotonic())
+        return max(0, int(self._burst - missing)), ceil(missing / self._rate)
 
-    def _filled(self, who: str) -> _Bucket:
-        now = self._monotonic()
-        bucket = self._buckets.get(who)
-        if bucket is None:
-            self._forget(now)
-            bucket = self._buckets[who] = _Bucket(self.policy.burst, now)
-        else:
-            won = (now - bucket.at) * self.policy.rate
-            bucket.tokens, bucket.at = min(self.policy.burst, bucket.tokens + won), now
-        return bucket
+    def _missing(self, who: str, now: float) -> float:
+        """Return how many tokens a bucket is short of being full."""
+        full_at = self._full_at.get(who, now)
+        return (full_at - now) * self._rate if full_at > now else 0.0
 
-    def _forget(self, now: float) -> None:
-        """Let go of buckets that are full again, where there are many: senders may be anybody."""
-        if len(self._buckets) >= _MANY:
-            burst, rate = self.policy.burst, self.policy.rate
-            self._buckets = {
-                who: bucket
-                for who, bucket in self._buckets.items()
-                if bucket.tokens + (now - bucket.at) * rate < burst
-            }
+    def _set(self, who: str, now: float, missing: float) -> None:
+        if len(self._full_at) >= _MANY and who not in self._full_at:  # senders may be anybody
+            self._full_at = {who: at for who, at in self._full_at.items() if at > now}
+        self._full_at[who] = now + missing / self._rate
 
 
 class Quotas:
@@ -121,7 +104,7 @@ class Quotas:
         self._quotas = quotas
         policies = [quota.policy for quota in quotas]
         told = ", ".join(f'"{p.name}";q={p.burst};w={p.window};qu="{p.name}"' for p in policies)
-        self._policy: Field = (b"ratelimit-policy", told.encode("ascii"))
+        self._policy: Header = (b"ratelimit-policy", told.encode("ascii"))
 
     def enter(self, caller: Caller, scope: Scope) -> str:
         """Count one request against the first quota, and return whose it is.
@@ -133,14 +116,14 @@ class Quotas:
 
         """
         who = counted_as(caller)
-        scope["state"][_STATE] = (self, who)
+        tell_limits(scope, partial(self.fields, who))
         first, *others = self._quotas
         for quota in others:
             _no_wait(quota, quota.wait(who))
         _no_wait(first, first.take(who))
         return who
 
-    def fields(self, who: str) -> Sequence[Field]:
+    def fields(self, who: str) -> Sequence[Header]:
         """Return the header fields of an answer."""
         told = ", ".join(self._told(quota, who) for quota in self._quotas)
         return self._policy, (b"ratelimit", told.encode("ascii"))
@@ -153,12 +136,6 @@ class Quotas:
 def counted_as(caller: Caller) -> str:
     """Return whose quota a caller uses: an org has one for all its keys, so has every role."""
     return caller.org or caller.role
-
-
-def fields_of(state: Mapping[str, Any]) -> Sequence[Field]:
-    """Return the fields for the answer to a request of this state; none without a quota."""
-    applied: tuple[Quotas, str] | None = state.get(_STATE)
-    return () if applied is None else applied[0].fields(applied[1])
 
 
 def later(told: Fault, seconds: int) -> Problem:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Final
 
 from fastapi import APIRouter
@@ -15,7 +14,7 @@ from duibiao.bus.log_watch import LogWatch, PublishAgain, nothing_again
 from duibiao.bus.relay import OutboxSource, Relay
 from duibiao.bus.worker import Worker
 from duibiao.contracts import topics
-from duibiao.core import Clock, Ticker, new_id
+from duibiao.core import Clock, Ticker
 from duibiao.process import Service
 from duibiao.register import Register
 from duibiao.store import Store
@@ -26,10 +25,10 @@ from duibiao.web.audit import audit_router
 from duibiao.web.key_store import Keys
 from services.ingest.adapters.answers import rendered
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
-from services.ingest.adapters.bodies import Bodies, Room
+from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.fair_thread_pool import FairThreadPool
+from services.ingest.adapters.group_commit import GroupCommit
 from services.ingest.adapters.intake import BodyIntake
-from services.ingest.adapters.journal import GroupJournal
 from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.migrations import SCHEMA
@@ -37,8 +36,8 @@ from services.ingest.adapters.outcomes import Outcomes
 from services.ingest.adapters.posting_openapi import posting_router
 from services.ingest.adapters.posting_route import PATHS, PostRows
 from services.ingest.adapters.quotas import PostingQuotas
-from services.ingest.adapters.receipts import Receipts
 from services.ingest.adapters.submission_routes import submission_router
+from services.ingest.adapters.submissions import SubmissionRepository
 from services.ingest.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
 from services.ingest.adapters.template_routes import template_router
 from services.ingest.settings import IngestSettings
@@ -67,32 +66,47 @@ def build(
     """
     store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
-    receipts = Receipts(store)
-    backlog = _backlog(settings, store, clock)
-    audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
-    journal = GroupJournal(store, receipts, backlog, settings.max_waiting, audit)
-    threads = FairThreadPool()
-    intake = BodyIntake(settings.max_decoded_bytes, topics.SUBMISSIONS.max_data)
-    metrics = IngestMetrics()
-    metrics.unsettled = lambda: backlog.unsettled
-    quotas = _quotas(settings, clock)
-    accept = _accepting(settings, register, store.clock, quotas, journal, threads, intake, metrics)
+    backlog = Backlog(
+        store,
+        clock,
+        topics.SUBMISSIONS.name(settings.topic_prefix),
+        most=settings.max_unsent,
+        settle_seconds=settings.settle_seconds,
+    )
     relay, letters = _relays(settings, bus, store, backlog)
-    bodies = _bodies(settings)
-    store.on_commit(relay.nudge)
+
+    def written(number: int) -> None:
+        backlog.grew(number)
+        relay.nudge()
+
+    audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
+    journal = GroupCommit(
+        store, audit, settings.max_waiting, full=lambda: backlog.full, written=written
+    )
+    limits, threads = settings.limits(), FairThreadPool()
+    intake = BodyIntake(register, limits, settings.max_decoded_bytes, topics.SUBMISSIONS.max_data)
+    metrics = IngestMetrics(lambda: backlog.unsettled)
+    quotas = _quotas(settings, clock)
+    accept = AcceptSubmission(
+        intake=intake,
+        journal=journal,
+        quota=quotas,
+        run=threads.run,
+        render_errors=rendered,
+        most_rows=limits.rows,
+    )
+    post = PostRows(
+        admission=keyring,
+        clock=store.clock,
+        quotas=quotas,
+        bodies=_bodies(settings),
+        accept=accept,
+        metrics=metrics,
+    )
     return Service(
         name=NAME,
-        routers=[
-            submission_router(receipts),
-            posting_router(register),
-            template_router(register, clock),
-            audit_router(NAME, store),
-            *_of_keys(keys, register, clock),
-        ],
-        hot={
-            ("POST", path): PostRows(kind, keyring, quotas, bodies, accept, metrics)
-            for kind, path in PATHS.items()
-        },
+        routers=_routers(store, register, clock, keys),
+        hot={("POST", path): post for path in PATHS.values()},
         # The last heads go out once nothing is written any more, while the relays still run.
         parts=[
             Heartbeat(store),
@@ -110,7 +124,7 @@ def build(
 
 
 @contextmanager
-def stored_submissions(settings: IngestSettings) -> Iterator[Receipts | None]:
+def stored_submissions(settings: IngestSettings) -> Iterator[SubmissionRepository | None]:
     """Open the submissions that this installation has stored; None where its store is not here."""
     if not is_there(settings, NAME):
         yield None
@@ -118,69 +132,43 @@ def stored_submissions(settings: IngestSettings) -> Iterator[Receipts | None]:
     store = open_store(settings, NAME)
     try:
         SCHEMA.admit(store)
-        yield Receipts(store)
+        yield SubmissionRepository(store)
     finally:
         store.close()
 
 
-def _accepting(
-    settings: IngestSettings,
-    register: Register,
-    clock: Clock,
-    quotas: PostingQuotas,
-    journal: GroupJournal,
-    threads: FairThreadPool,
-    intake: BodyIntake,
-    metrics: IngestMetrics,
-) -> AcceptSubmission:
-    return AcceptSubmission(
-        register=register,
-        limits=settings.limits(),
-        clock=clock,
-        new_id=partial(new_id, clock),
-        row_quota=quotas,
-        intake=intake,
-        journal=journal,
-        threads=threads,
-        counters=metrics,
-        render_errors=rendered,
-    )
-
-
-def _backlog(settings: IngestSettings, store: Store, clock: Clock) -> Backlog:
-    return Backlog(
-        store,
-        clock,
-        topics.SUBMISSIONS.name(settings.topic_prefix),
-        most=settings.max_unsent,
-        settle_seconds=settings.settle_seconds,
-    )
+def _routers(
+    store: Store, register: Register, clock: Clock, keys: Keys | None
+) -> Sequence[APIRouter]:
+    routers = [
+        submission_router(SubmissionRepository(store)),
+        posting_router(register),
+        template_router(register, clock),
+        audit_router(NAME, store),
+    ]
+    if keys is not None:
+        routers += [key_router(keys, register, clock), audit_router(keys.audit.chain, keys.store)]
+    return routers
 
 
 def _relays(
     settings: IngestSettings, bus: Bus, store: Store, backlog: Backlog
 ) -> tuple[Relay, Relay]:
     """Return that of the submissions and that of everything else."""
-    relay = partial(_relay, settings, bus, store)
+
+    def relay(
+        what: str, source: OutboxSource, of: Sequence[topics.Topic], again: PublishAgain
+    ) -> Relay:
+        names = [topic.name(settings.topic_prefix) for topic in of]
+        watch = LogWatch(bus, store, WRITTEN, names, again)
+        election = store.leader_election(what)
+        return Relay(f"{NAME}-{what}", source, bus, watch=watch, election=election)
+
     others = topics.DEAD_LETTERS, topics.AUDIT_HEADS
     return (
         relay("relay", backlog, [topics.SUBMISSIONS], backlog.publish_all_again),
         relay("letters", OUTBOX.source(store), others, nothing_again),
     )
-
-
-def _relay(
-    settings: IngestSettings,
-    bus: Bus,
-    store: Store,
-    what: str,
-    source: OutboxSource,
-    of: Sequence[topics.Topic],
-    publish_again: PublishAgain,
-) -> Relay:
-    names = [topic.name(settings.topic_prefix) for topic in of]
-    watch = LogWatch(bus, store, WRITTEN, names, publish_again)
-    return Relay(f"{NAME}-{what}", source, bus, watch=watch, election=store.leader_election(what))
 
 
 def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
@@ -192,14 +180,7 @@ def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
 
 
 def _bodies(settings: IngestSettings) -> Bodies:
-    room = Room(settings.max_body_bytes, settings.max_org_bodies_bytes, settings.max_bodies_bytes)
-    return Bodies(room, settings.body_seconds)
-
-
-def _of_keys(keys: Keys | None, register: Register, clock: Clock) -> list[APIRouter]:
-    if keys is None:
-        return []
-    return [key_router(keys, register, clock), audit_router(keys.audit.chain, keys.store)]
+    return Bodies(settings.max_body_bytes, settings.max_org_bodies_bytes, settings.max_bodies_bytes)
 
 
 def _checkpoints(

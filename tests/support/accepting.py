@@ -8,18 +8,11 @@ from typing import Self, TypeVar
 import pytest
 
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import IncomingRequest
-from services.ingest.ports import (
-    DecodedSubmission,
-    EarlierRequest,
-    Intake,
-    QuotaExceeded,
-    RawSubmission,
-    StoredSubmission,
-)
+from services.ingest.domain.posting import DecodedSubmission, IncomingRequest
+from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.ports import Intake
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
-from tests.support.clock import ManualClock
-from tests.support.ingest import LIMITS, NOON, REGISTER, intake, posting
+from tests.support.ingest import LIMITS, intake, posting
 from tests.support.registers import TAX
 
 T = TypeVar("T")
@@ -41,13 +34,13 @@ class Bodies:
             raise Refused("too-large")
         return posting.body
 
-    def accepted(self, draft: RawSubmission) -> DecodedSubmission | None:
-        assert draft.terms.received == NOON
+    def accepted(self, request: IncomingRequest, body: bytes) -> DecodedSubmission | None:
+        del request, body
         self.ways.append("quick")
         return self.quick
 
-    def listed(self, draft: RawSubmission) -> DecodedSubmission:
-        del draft
+    def listed(self, request: IncomingRequest, body: bytes) -> DecodedSubmission:
+        del request, body
         self.ways.append("thorough")
         return self.thorough
 
@@ -60,11 +53,11 @@ class Book:
     error: Exception | None = None
     gate: asyncio.Event | None = None
 
-    def find(self, scope: str, key: str) -> EarlierRequest | None:
+    def find(self, scope: str, key: str) -> tuple[IdempotencyKey, Receipt] | None:
         for entry in self.entries:
             repeat = entry.repeat
             if repeat and (repeat.scope, repeat.key) == (scope, key):
-                return EarlierRequest(repeat.fingerprint, entry.receipt)
+                return repeat, entry.receipt
         return None
 
     async def write(self, entry: StoredSubmission) -> None:
@@ -88,7 +81,7 @@ class Threads:
 
 @dataclass
 class Purse:
-    """An row_quota: `left` rows, None for as many as one likes."""
+    """A quota of rows: `left` rows, None for as many as one likes."""
 
     left: int | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
@@ -99,27 +92,13 @@ class Purse:
         if self.left is not None:
             self.left -= rows
 
-    def rows(self, who: str, rows: int) -> QuotaExceeded | None:
+    def take(self, who: str, rows: int, org: str | None = None) -> None:
         self.asked.append((who, rows))
         if self.left is None:
-            return None
+            return
         if rows > self.left:
-            return QuotaExceeded(10, ("rows", "行"), 7)
+            raise Refused("too-many-requests", org=org, retry_after=7)
         self.left -= rows
-        return None
-
-
-@dataclass
-class Counters:
-    results: list[tuple[str, str]] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-
-    def submission(self, org: str, result: str) -> None:
-        self.results.append((org, result))
-
-    def rejected(self, org: str, rows: int) -> None:
-        del org
-        self.rows.append(rows)
 
 
 def render_errors(flaws: Sequence[Flaw]) -> bytes:
@@ -131,7 +110,6 @@ class Scene:
     bodies: Bodies = field(default_factory=Bodies)
     book: Book = field(default_factory=Book)
     threads: Threads = field(default_factory=Threads)
-    counters: Counters = field(default_factory=Counters)
     purse: Purse = field(default_factory=Purse)
 
     intake: Intake | None = None
@@ -142,21 +120,18 @@ class Scene:
         return cls(intake=intake())
 
     def __post_init__(self) -> None:
-        numbers = iter(range(1, 10_000))
+        self.numbers = iter(range(1, 10_000))
         self.accept = AcceptSubmission(
-            register=REGISTER,
-            limits=LIMITS,
-            clock=ManualClock(NOON),
-            new_id=lambda: f"id-{next(numbers)}",
-            row_quota=self.purse,
             intake=self.intake or self.bodies,
             journal=self.book,
-            threads=self.threads,
-            counters=self.counters,
+            quota=self.purse,
+            run=self.threads.run,
             render_errors=render_errors,
+            most_rows=LIMITS.rows,
         )
 
     def send(self, **how: object) -> Accepted:
+        how = {"id": f"id-{next(self.numbers)}", **how}
         return asyncio.run(self.accept(replace(posting("case", b"{}"), **how)))  # type: ignore[arg-type]
 
     def refusal(self, **how: object) -> Refused:

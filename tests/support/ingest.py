@@ -13,9 +13,8 @@ from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import Format, IncomingRequest, Media
+from services.ingest.domain.posting import DecodedSubmission, Format, IncomingRequest, Media
 from services.ingest.domain.terms import Kind, Limits, Sender, Terms
-from services.ingest.ports import DecodedSubmission, RawSubmission
 from tests.support import registers
 from tests.support.clock import ManualClock
 from tests.support.records import read_record
@@ -94,9 +93,9 @@ def terms(
 
 
 @cache
-def intake() -> BodyIntake:
+def intake(register: Register = REGISTER, limits: Limits = LIMITS) -> BodyIntake:
     """Return the one of all tests, whose readers of workbooks end with them."""
-    return BodyIntake(1 << 20, 1 << 20)
+    return BodyIntake(register, limits, 1 << 20, 1 << 20)
 
 
 def posting(
@@ -121,22 +120,23 @@ def posting(
         dry_run=dry_run,
         repeat_key=repeat_key,
         address=PATHS[kind].encode(),
+        id="id",
+        received=NOON,
     )
 
 
-def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS) -> RawSubmission:
-    posted = posting(kind, body, form, sender=sender)
-    return RawSubmission("id", posted, posted.body, terms(sender))
+def draft(kind: Kind, body: bytes, form: Format = "json", sender: Sender = OURS) -> IncomingRequest:
+    return posting(kind, body, form, sender=sender)
 
 
-def accepted(draft: RawSubmission) -> DecodedSubmission | None:
+def accepted(request: IncomingRequest, register: Register = REGISTER) -> DecodedSubmission | None:
     """Return what is taken of a body whose every row is fine; None of any other."""
-    return intake().accepted(draft)
+    return intake(register).accepted(request, request.body)
 
 
-def listed(draft: RawSubmission) -> DecodedSubmission:
+def listed(request: IncomingRequest, register: Register = REGISTER) -> DecodedSubmission:
     """Read a body row by row."""
-    return intake().listed(draft)
+    return intake(register).listed(request, request.body)
 
 
 def unpacked(taken: DecodedSubmission | None) -> Any:  # noqa: ANN401 - a record with rows

@@ -16,7 +16,17 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from duibiao.bus import Event
 from duibiao.bus.outbox import Note, last_of_a_batch, unnoted
@@ -34,28 +44,25 @@ _AT_ONCE: Final = 1_000
 _LOOKS: Final = 10  # for what is overdue, in the time that a submission has
 
 _U = UNSETTLED.c
-_BESIDE = _U.id == SUBMISSIONS.c.id
 _UNSENT = _U.sent_us.is_(None)
-_IN_ORDER = (_U.sent_us, _U.number)  # as the index has them
+_S = SUBMISSIONS.c
+_BESIDE = _U.id == _S.id
 _SIZES = (
-    select(_U.number, func.length(SUBMISSIONS.c.payload))
+    select(_U.number, func.length(_S.payload))
     .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
     .where(_UNSENT)
-    .order_by(*_IN_ORDER)
+    .order_by(_U.number)
+    .limit(bindparam("limit"))
 )
 _WAITING = (
-    select(
-        _U.number,
-        SUBMISSIONS.c.id,
-        SUBMISSIONS.c.org,
-        SUBMISSIONS.c.received_us,
-        SUBMISSIONS.c.payload,
-    )
+    select(_U.number, _S.id, _S.org, _S.received_us, _S.payload)
     .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
-    .where(_UNSENT)
-    .order_by(*_IN_ORDER)
+    .where(_UNSENT, _U.number <= bindparam("last"))
+    .order_by(_U.number)
 )
-
+_SENT = (
+    update(UNSETTLED).where(_U.number == bindparam("one"), _UNSENT).values(sent_us=bindparam("now"))
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -121,19 +128,18 @@ class Backlog:
             self._looked = now
             self._publish_overdue()
         with self._store.read() as connection:
-            last = last_of_a_batch(connection.execute(_SIZES.limit(limit)))
+            last = last_of_a_batch(connection.execute(_SIZES, {"limit": limit}))
             if last is None:
                 return []
-            query = _WAITING.where(_U.number <= last)
-            return [(row.number, self._event(*row)) for row in connection.execute(query)]
+            rows = connection.execute(_WAITING, {"last": last})
+            return [(number, self._event(*row)) for number, *row in rows]
 
     def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:
         """Take note that these are durable on the log."""
         now = microseconds(self._clock.now())
         with self._store.begin() as tx:
             note(tx)
-            here = update(UNSETTLED).where(_U.number.in_(ids), _UNSENT)
-            gone = tx.execute(here.values(sent_us=now)).rowcount
+            gone = tx.execute(_SENT, [{"one": number, "now": now} for number in ids]).rowcount
         self.grew(-gone)
 
     def publish_all_again(self, tx: Connection, _topic: str) -> None:
@@ -168,7 +174,7 @@ class Backlog:
         """Return before which moment a submission must have been sent to be overdue."""
         return microseconds(self._clock.now()) - round(self._settle_seconds * 1_000_000)
 
-    def _event(self, _number: int, ident: str, org: str, received_us: int, payload: bytes) -> Event:
+    def _event(self, ident: str, org: str, received_us: int, payload: bytes) -> Event:
         return Event(
             id=ident,
             type=EVENT_TYPE,

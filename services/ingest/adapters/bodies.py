@@ -1,10 +1,8 @@
-"""Reading the body of a request, no more of it than may be, within a time that may be."""
+"""Reading the body of a request, no more of it than may be; the server sees that it is in time."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
@@ -18,35 +16,17 @@ RETRY_AFTER: Final = 5  # seconds
 SOON: Final = 1  # seconds; a sender's own bodies are read by then
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Bytes of bodies that may be here at a time: of one, of one sender's, of everybody's."""
-
-    body: int
-    sender: int
-    all: int
-
-
-@dataclass(slots=True)
-class Place:
-    """The room that one body has."""
-
-    who: str
-    size: int = 0
-
-
 class Bodies:
-    """Reads bodies; knows how much of them is here at the moment. Lives on the event loop."""
+    """Knows how many bytes of bodies are here at the moment. Lives on the event loop."""
 
-    def __init__(self, room: Room, seconds: float) -> None:
-        """`seconds` is how long a body may take to arrive."""
-        self._room = room
-        self._seconds = seconds
+    def __init__(self, body: int, sender: int, everybody: int) -> None:
+        """Take how many may be here: of one body, of one sender's, of everybody's."""
+        self._most, self._most_of_sender, self._most_of_all = body, sender, everybody
         self._held = 0
         self._held_of: Counter[str] = Counter()
 
     @contextmanager
-    def room(self, declared: int | None, who: str) -> Iterator[Place]:
+    def room(self, declared: int, who: str) -> Iterator["Body"]:
         """Hold room for a body while it is read and worked on.
 
         A body of undeclared length is given more as it comes.
@@ -55,61 +35,64 @@ class Bodies:
             Problem: 413, 429 or 503 where there is no room for one body, for this sender, at all.
 
         """
-        place = Place(who)
+        body = Body(self, who)
         try:
-            self._grow(place, declared or 0)
-            yield place
+            self.grow(body, declared)
+            yield body
         finally:
-            self._held -= place.size
-            self._held_of[who] -= place.size
+            self._held -= body.size
+            self._held_of[who] -= body.size
             if not self._held_of[who]:
                 del self._held_of[who]
 
-    async def read(self, receive: Receive, place: Place) -> bytes:
+    def grow(self, body: "Body", size: int) -> None:
+        """Make sure that a body has room for so many bytes."""
+        if size <= body.size:
+            return
+        if size > self._most:
+            raise Problem("too-large", [fault("too-large", limit=self._most)])
+        # One body always finds room, however little there is for several.
+        of_sender = self._held_of[body.who] - body.size
+        if of_sender and of_sender + size > self._most_of_sender:
+            raise later(fault("too-many-bytes", limit=self._most_of_sender, seconds=SOON), SOON)
+        of_all = self._held - body.size
+        if of_all and of_all + size > self._most_of_all:
+            told = fault("backlog-full", seconds=RETRY_AFTER)
+            raise Problem("backlog-full", [told], headers={"Retry-After": str(RETRY_AFTER)})
+        self._held += size - body.size
+        self._held_of[body.who] += size - body.size
+        body.size = size
+
+
+class Body:
+    """A body on its way, and the bytes of room that it has."""
+
+    __slots__ = ("_bodies", "size", "who")
+
+    def __init__(self, bodies: Bodies, who: str) -> None:
+        self._bodies = bodies
+        self.who = who
+        self.size = 0
+
+    async def read(self, receive: Receive) -> bytes:
         """Return the whole body.
 
         Raises:
-            Problem: 413, 429 or 503 no room for it, 408 not there in time.
+            Problem: 413, 429 or 503 no room for it.
             ClientDisconnect: the sender has gone.
 
         """
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._whole(receive, place)
-        except TimeoutError:
-            # What is left of the body will never be read, so the line is of no more use.
-            raise Problem("timeout", headers={"Connection": "close"}) from None
-
-    async def _whole(self, receive: Receive, place: Place) -> bytes:
         part, more = await _part(receive)
-        self._grow(place, len(part))
+        self._bodies.grow(self, len(part))
         if not more:
             return part
-        body = BytesIO()
-        body.write(part)
+        whole = BytesIO()
+        whole.write(part)
         while more:
             part, more = await _part(receive)
-            self._grow(place, body.tell() + len(part))
-            body.write(part)
-        return body.getvalue()
-
-    def _grow(self, place: Place, size: int) -> None:
-        """Make sure that a body has room for so many bytes."""
-        if size <= place.size:
-            return
-        if size > self._room.body:
-            raise Problem("too-large", [fault("too-large", limit=self._room.body)])
-        # One body always finds room, however little there is for several.
-        of_sender = self._held_of[place.who] - place.size
-        if of_sender and of_sender + size > self._room.sender:
-            raise later(fault("too-many-bytes", limit=self._room.sender, seconds=SOON), SOON)
-        of_all = self._held - place.size
-        if of_all and of_all + size > self._room.all:
-            told = fault("backlog-full", seconds=RETRY_AFTER)
-            raise Problem("backlog-full", [told], headers={"Retry-After": str(RETRY_AFTER)})
-        self._held += size - place.size
-        self._held_of[place.who] += size - place.size
-        place.size = size
+            self._bodies.grow(self, whole.tell() + len(part))
+            whole.write(part)
+        return whole.getvalue()
 
 
 async def _part(receive: Receive) -> tuple[bytes, bool]:

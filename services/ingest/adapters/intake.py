@@ -1,8 +1,10 @@
 """From a decompressed body to the record of its rows, or to every fault of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from duibiao.register import Register
+from duibiao.workdays import local_day
 from services.ingest.adapters.compression import decompressed
 from services.ingest.adapters.decoding import decode
 from services.ingest.adapters.formats import BodyReaders, Read, Unreadable
@@ -11,13 +13,12 @@ from services.ingest.adapters.record import record
 from services.ingest.domain.checking import check
 from services.ingest.domain.columnwise import settle, vouch
 from services.ingest.domain.declaration import FIELDS
-from services.ingest.domain.fields import Values
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
 from services.ingest.domain.meanings import Meanings
-from services.ingest.domain.posting import TABLES, IncomingRequest
+from services.ingest.domain.posting import TABLES, DecodedSubmission, IncomingRequest
 from services.ingest.domain.record_form import Columns, columns_of
+from services.ingest.domain.terms import Limits, Terms
 from services.ingest.domain.vocabulary import in_codes, vocabulary_of
-from services.ingest.ports import DecodedSubmission, RawSubmission
 
 _NOT_ALLOWED: Final = "forbidden"
 _TOO_LARGE: Final = "too-large"
@@ -26,8 +27,12 @@ _TOO_LARGE: Final = "too-large"
 class BodyIntake:
     """The `Intake` of real bodies. Holds nothing but what it learned about names."""
 
-    def __init__(self, max_decoded_bytes: int, max_record_bytes: int) -> None:
+    def __init__(
+        self, register: Register, limits: Limits, max_decoded_bytes: int, max_record_bytes: int
+    ) -> None:
         """`max_record_bytes`: what the log takes; more would wait for ever and all behind it."""
+        self._register = register
+        self._limits = limits
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
         self._meanings = Meanings()
@@ -41,14 +46,14 @@ class BodyIntake:
         """Return the body without its Content-Encoding, within the limit."""
         return decompressed(request.body, request.coding, self._max_decoded_bytes)
 
-    def accepted(self, draft: RawSubmission) -> DecodedSubmission | None:
+    def accepted(self, request: IncomingRequest, body: bytes) -> DecodedSubmission | None:
         """Return what is taken of a body whose every row is fine; None of any other."""
-        kind = draft.request.kind
-        decoded = decode(kind, draft.request.media, draft.body, draft.terms)
+        kind, terms = request.kind, self._terms(request)
+        decoded = decode(kind, request.media, body, terms)
         if decoded is None:
             return None
         count = decoded.count
-        vouched = vouch(kind, decoded.columns, count, draft.terms, self._meanings)
+        vouched = vouch(kind, decoded.columns, count, terms, self._meanings)
         if vouched is None:
             return None
         flaws = Flaws()
@@ -56,38 +61,37 @@ class BodyIntake:
         if columns is None:
             return None
         org = str(vouched.terms.org)
-        payload = _record(draft, org, count, columns)
+        payload = _record(request, org, count, columns)
         if len(payload) > self._max_record_bytes:
             return None
-        warnings = placed(flaws.warnings[:KEPT], draft.request, ())
         return DecodedSubmission(
             org,
             payload,
             count,
             0,
             encoding=decoded.encoding,
-            warnings=warnings,
+            warnings=placed(flaws.warnings[:KEPT], request, ()),
             warnings_total=len(flaws.warnings),
         )
 
-    def listed(self, draft: RawSubmission) -> DecodedSubmission:
+    def listed(self, request: IncomingRequest, body: bytes) -> DecodedSubmission:
         """Read a body row by row and list every fault of it."""
-        flaws = Flaws()
-        request, terms = draft.request, draft.terms
+        kind, terms, flaws = request.kind, self._terms(request), Flaws()
         try:
-            read = self._read(draft, flaws)
+            read = self._read(request, body, flaws)
         except Unreadable as unreadable:
             flaws.bar(unreadable.flaw)
             return DecodedSubmission(
                 None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem
             )
-        checked = check(request.kind, read.rows, terms, flaws)
+        checked = check(kind, read.rows, terms, flaws)
         problem = None
         if flaws.barred:
             problem = _NOT_ALLOWED if checked.forbidden else "invalid"
-        payload = b""
+        payload, received = b"", len(read.rows)
         if checked.org is not None and problem is None:
-            payload = _record_of(draft, checked.org, len(read.rows), checked.rows)
+            columns = columns_of(kind, checked.rows.values())
+            payload = _record(request, checked.org, received, columns, list(checked.rows))
         if len(payload) > self._max_record_bytes:
             payload, problem = b"", _TOO_LARGE
             flaws.first(Flaw("too-much", names={"limit": self._max_record_bytes}))
@@ -95,8 +99,8 @@ class BodyIntake:
         return DecodedSubmission(
             org=checked.org,
             payload=payload,
-            received=len(read.rows),
-            rejected=len(read.rows) - len(checked.rows),
+            received=received,
+            rejected=received - len(checked.rows),
             flaws=placed(flaws.listed(), request, read.lines),
             flaws_total=flaws.total,
             problem=problem,
@@ -105,35 +109,33 @@ class BodyIntake:
             warnings_total=len(heeded),
         )
 
-    def _read(self, draft: RawSubmission, flaws: Flaws) -> Read:
-        request, limits = draft.request, draft.terms.limits
+    def _terms(self, request: IncomingRequest) -> Terms:
+        received = request.received
+        return Terms(self._register, request.sender, self._limits, received, local_day(received))
+
+    def _read(self, request: IncomingRequest, body: bytes, flaws: Flaws) -> Read:
         fields = FIELDS[request.kind]
-        read = self._readers.read(request.media, draft.body, fields, limits, flaws)
+        read = self._readers.read(request.media, body, fields, self._limits, flaws)
         if request.media.format in TABLES:
-            in_codes(read.rows, vocabulary_of(draft.terms.register))
+            in_codes(read.rows, vocabulary_of(self._register))
         if not read.rows and not flaws:
             raise Unreadable("invalid", "empty-body")
         return read
 
 
-def _record_of(draft: RawSubmission, org: str, received: int, rows: Mapping[int, Values]) -> bytes:
-    columns = columns_of(draft.request.kind, rows.values())
-    return _record(draft, org, received, columns, list(rows))
-
-
 def _record(
-    draft: RawSubmission,
+    request: IncomingRequest,
     org: str,
     received: int,
     columns: Columns,
     index: Sequence[int] | None = None,
 ) -> bytes:
     return record(
-        draft.submission_id,
-        draft.request.kind,
+        request.id,
+        request.kind,
         org=org,
-        key_id=draft.request.key_id,
-        received_at=draft.terms.received,
+        key_id=request.key_id,
+        received_at=request.received,
         received=received,
         columns=columns,
         index=index,

@@ -2,16 +2,15 @@
 
 import structlog
 from google.protobuf.message import DecodeError
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection
 
 from duibiao.bus import Record, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import outcome_pb2 as pb
 from services.ingest.adapters import backlog
 from services.ingest.adapters.metrics import IngestMetrics
-from services.ingest.adapters.receipts import receipt_of
-from services.ingest.adapters.tables import SETTLED
-from services.ingest.domain.moments import from_microseconds, microseconds
+from services.ingest.adapters.submissions import receipt_of, write_settled
+from services.ingest.domain.moments import from_microseconds
 from services.ingest.domain.receipts import CountsDisagreeError, Receipt, Settled, settle
 
 _log = structlog.get_logger(__name__)
@@ -31,7 +30,19 @@ class Outcomes:
             UnprocessableRecord: no outcome, or not about the rows that the submission took.
 
         """
-        outcome = _outcome(record)
+        try:
+            outcome = pb.Outcomes.FromString(record.event.data)
+            expect_key(outcome, record.event.key)
+        except (DecodeError, ValueError) as error:
+            raise UnprocessableRecord(f"no Outcomes message: {error}") from error
+        receipt = receipt_of(tx, outcome.submission_id)
+        if receipt is None:
+            # As after a restored database: nobody here waits for it.
+            self._metrics.unknown_outcomes += 1
+            _log.warning("outcome of an unknown submission", submission=outcome.submission_id)
+            return False
+        if receipt.org != outcome.org:
+            raise UnprocessableRecord(f"submission {receipt.id} is not of {outcome.org}")
         settled = Settled(
             outcome.accepted,
             outcome.duplicate,
@@ -39,31 +50,13 @@ class Outcomes:
             from_microseconds(outcome.evaluated_us),
             outcome.dead_lettered,
         )
-        receipt = receipt_of(tx, outcome.submission_id)
-        if receipt is None:
-            # As after a restored database: nobody here waits for it.
-            self._metrics.unknown_outcome()
-            _log.warning("outcome of an unknown submission", submission=outcome.submission_id)
-            return False
-        if receipt.org != outcome.org:
-            raise UnprocessableRecord(f"submission {receipt.id} is not of {outcome.org}")
         try:
             after = settle(receipt, settled)
         except CountsDisagreeError as error:
             raise UnprocessableRecord(f"submission {receipt.id}: {error}") from error
         if after is receipt:
             return True
-        tx.execute(delete(SETTLED).where(SETTLED.c.id == receipt.id))  # that of a dead letter
-        tx.execute(
-            insert(SETTLED).values(
-                id=receipt.id,
-                accepted=settled.accepted,
-                duplicate=settled.duplicate,
-                revised=settled.revised,
-                evaluated_us=microseconds(settled.evaluated_at),
-                dead_lettered=settled.dead_lettered,
-            )
-        )
+        write_settled(tx, outcome.submission_id, settled)
         backlog.settled(tx, outcome.submission_id)
         self._uncounted.append((receipt, settled))
         return False
@@ -77,12 +70,3 @@ class Outcomes:
     def rolled_back(self) -> None:
         """Forget what was not committed; it comes again."""
         self._uncounted.clear()
-
-
-def _outcome(record: Record) -> pb.Outcomes:
-    try:
-        outcome = pb.Outcomes.FromString(record.event.data)
-        expect_key(outcome, record.event.key)
-    except (DecodeError, ValueError) as error:
-        raise UnprocessableRecord(f"no Outcomes message: {error}") from error
-    return outcome

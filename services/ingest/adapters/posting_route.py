@@ -6,14 +6,15 @@ from typing import Final
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from duibiao.core import Clock, new_id
 from duibiao.web.access import Admission, admitted
-from duibiao.web.refusals import on_behalf_of, org_of
+from duibiao.web.exchange import on_behalf_of, org_of
 from services.ingest.adapters.answers import answer_of, problem_of, status_of
 from services.ingest.adapters.bodies import Bodies
+from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.quotas import PostingQuotas
-from services.ingest.adapters.requests import headers_of, read_head, sender_of
+from services.ingest.adapters.requests import headers_of, length_of, read_head
 from services.ingest.domain.terms import Kind
-from services.ingest.ports import Counters
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 
 PATHS: Final[Mapping[Kind, str]] = {
@@ -22,28 +23,30 @@ PATHS: Final[Mapping[Kind, str]] = {
     "progress_report": "/v1/progress-reports",
     "approval": "/v1/approvals",
 }
+_KINDS: Final = {path: kind for kind, path in PATHS.items()}
 _CONTENT_TYPE: Final = (b"content-type", b"application/json")
 _REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 
 class PostRows:
-    """The route of one kind of rows."""
+    """The route of all kinds of rows."""
 
     def __init__(
         self,
-        kind: Kind,
+        *,
         admission: Admission,
+        clock: Clock,
         quotas: PostingQuotas,
         bodies: Bodies,
         accept: AcceptSubmission,
-        counters: Counters,
+        metrics: IngestMetrics,
     ) -> None:
-        self._kind = kind
         self._admission = admission
+        self._clock = clock
         self._quotas = quotas
         self._bodies = bodies
         self._accept = accept
-        self._counters = counters
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what is wrong with it is raised as a Problem."""
@@ -52,27 +55,29 @@ class PostRows:
         except ClientDisconnect:
             raise
         except Exception:
-            self._counters.submission(org_of(scope), "refused")
+            self._metrics.submissions.add(org_of(scope), "refused")
             raise
+        receipt, result = accepted.receipt, accepted.result
+        self._metrics.submissions.add(receipt.org, result)
+        if result == "partial":
+            self._metrics.rows.add(receipt.org, "rejected", by=receipt.rejected)
         await _answer(accepted, send)
 
     async def _accepted(self, scope: Scope, receive: Receive) -> Accepted:
         headers = headers_of(scope)
-        caller = await admitted(self._admission, headers.get(b"authorization"), scope)
+        key = headers.get(b"authorization")
+        caller = await admitted(self._admission, key, scope)
         who = self._quotas.enter(caller, scope)
-        sender = sender_of(caller)
-        caller.must("submit", "dry_run")  # whoever may submit may try first
-        head = read_head(scope, headers)
-        if not head.dry_run:
-            caller.must("submit")
-        with self._bodies.room(head.length, who) as place:
-            body = await self._bodies.read(receive, place)
+        request = read_head(scope, headers, _KINDS[scope["path"]], caller)
+        with self._bodies.room(length_of(headers), who) as body:
+            request.body = await body.read(receive)
             # It may have taken its time, and the key may have been revoked meanwhile.
-            await self._admission.admit(headers.get(b"authorization"))
+            await self._admission.admit(key)
+            request.received, request.id = self._clock.now(), new_id(self._clock)
             try:
-                return await self._accept(head.request(self._kind, caller, sender, body))
+                return await self._accept(request)
             except Refused as refused:
-                on_behalf_of(scope, sender.org or refused.org)
+                on_behalf_of(scope, request.sender.org or refused.org)
                 raise problem_of(refused) from None
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from duibiao.web.quotas import Policy, Quota, Quotas
-from services.ingest.ports import QuotaExceeded
+from services.ingest.domain.flaws import Flaw
+from services.ingest.usecases.accept_submission import Refused
 
 _REQUESTS: Final = ("requests", "次请求")
 _ROWS: Final = ("rows", "行")
@@ -27,11 +28,14 @@ class PostingQuotas(Quotas):
         self._rows = Quota(Policy("rows", _ROWS, *rows), monotonic)
         super().__init__(Quota(Policy("requests", _REQUESTS, *requests), monotonic), self._rows)
 
-    def rows(self, who: str, rows: int) -> QuotaExceeded | None:
-        """Count rows; tell where they are more than the sender may post now, or where it owes."""
+    def take(self, who: str, rows: int, org: str | None = None) -> None:
+        """Count rows; Refused where they are more than the sender may post now, or it owes some."""
         seconds = self._rows.take(who, rows)
-        policy = self._rows.policy
-        return QuotaExceeded(policy.burst, policy.unit, seconds) if seconds else None
+        if seconds:
+            policy = self._rows.policy
+            names = {"limit": policy.burst, "unit": policy.unit, "seconds": seconds}
+            flaw = Flaw("too-many-requests", names=names)
+            raise Refused("too-many-requests", [flaw], org=org, retry_after=seconds)
 
     def charge(self, who: str, rows: int) -> None:
         """Count rows whatever is left; what is more than that is owed."""

@@ -5,7 +5,6 @@ fault of the head is told at once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -51,42 +50,16 @@ def sender_of(caller: Caller) -> Sender:
     raise not_for(caller.role, "org", "office")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a request, understood."""
-
-    media: Media
-    coding: Coding
-    partial: bool
-    dry_run: bool
-    repeat_key: str | None
-    length: int | None
-    address: bytes
-
-    def request(self, kind: Kind, caller: Caller, sender: Sender, body: bytes) -> IncomingRequest:
-        """Return the request with its body."""
-        return IncomingRequest(
-            kind=kind,
-            sender=sender,
-            key_id=caller.key_id,
-            actor=caller.actor,
-            media=self.media,
-            coding=self.coding,
-            body=body,
-            partial=self.partial,
-            dry_run=self.dry_run,
-            repeat_key=self.repeat_key,
-            address=self.address,
-        )
-
-
-def read_head(scope: Scope, headers: Headers) -> Head:
-    """Understand the head of a request.
+def read_head(scope: Scope, headers: Headers, kind: Kind, caller: Caller) -> IncomingRequest:
+    """Understand the head of a request; its body is still to come.
 
     Raises:
-        Problem: 400 for parameters and the Idempotency-Key, 415 for the kind of body.
+        Problem: 403 for a role or a key that sends nothing, 400 for parameters and the
+            Idempotency-Key, 415 for the kind of body.
 
     """
+    sender = sender_of(caller)
+    caller.must("submit", "dry_run")  # whoever may submit may try first
     media, coding = _media(headers)
     query: bytes = scope["query_string"]
     faults: list[Fault] = []
@@ -94,21 +67,27 @@ def read_head(scope: Scope, headers: Headers) -> Head:
     repeat_key = _repeat_key(headers.get(b"idempotency-key"), faults)
     if faults:
         raise Problem("bad-request", faults)
-    return Head(
+    if not dry_run:
+        caller.must("submit")
+    return IncomingRequest(
+        kind=kind,
+        sender=sender,
+        key_id=caller.key_id,
+        actor=caller.actor,
         media=media,
         coding=coding,
         partial=partial,
         dry_run=dry_run,
         repeat_key=repeat_key,
-        length=_length(headers.get(b"content-length", "")),
         address=scope["path"].encode("utf-8", "surrogatepass") + b"?" + query,
     )
 
 
-def _length(header: str) -> int | None:
-    """Read a Content-Length; one that is none, or absurd, is as good as none at all."""
+def length_of(headers: Headers) -> int:
+    """Return the Content-Length; 0 where it is none, or absurd."""
+    header = headers.get(b"content-length", "")
     sane = header.isascii() and header.isdecimal() and len(header) <= _LONGEST_LENGTH
-    return int(header) if sane else None
+    return int(header) if sane else 0
 
 
 def _media(headers: Headers) -> tuple[Media, Coding]:

@@ -11,7 +11,7 @@ from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page, Paging, only
 from duibiao.web.problems import Fault, Problem, fault
 from services.ingest.adapters.answers import view_of
-from services.ingest.adapters.receipts import Receipts
+from services.ingest.adapters.submissions import SubmissionRepository
 from services.ingest.domain.terms import Kind
 
 _Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
@@ -56,7 +56,7 @@ class SubmissionList(BaseModel):
     next_cursor: str | None
 
 
-def submission_router(receipts: Receipts) -> APIRouter:
+def submission_router(receipts: SubmissionRepository) -> APIRouter:
     """Return the routes that read receipts."""
     router = APIRouter(tags=["submissions 报送"])
 

@@ -3,7 +3,6 @@
 submissions   one per accepted request: receipt, audit copy and outbox entry; never changed
 unsettled     those without final counts, in the order in which they go to the log
 settled       final counts, once the verdicts are there; or that the submission is a dead letter
-remarks       what their answers said beside the counts, where they did: encoding and warnings
 repeats       Idempotency-Keys that were used
 """
 
@@ -41,21 +40,26 @@ SUBMISSIONS: Final = Table(
     Column("rejected", Integer, nullable=False),
     Column("errors_total", Integer, nullable=False),
     Column("errors", LargeBinary, nullable=False),
+    Column("encoding", String(16)),
+    Column("warnings_total", Integer, nullable=False),
+    Column("warnings", LargeBinary, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Index("submissions_by_org", "org", "id"),
 )
 
+_number = Column("number", LONG, primary_key=True)
+_sent_us = Column("sent_us", BigInteger)
 UNSETTLED: Final = Table(
     "unsettled",
     METADATA,
-    Column("number", LONG, primary_key=True),
+    _number,
     Column("id", String(36), nullable=False, unique=True),
     Column("org", String(64), nullable=False),
     # Null: not on the log yet. 0: a later one of the org is settled, so this one may be lost.
-    Column("sent_us", BigInteger),
+    _sent_us,
     Column("times", Integer, nullable=False, server_default="0"),  # published again
-    Index("unsettled_by_sent", "sent_us", "number"),
-    Index("unsettled_by_org", "org", "number"),
+    # What is settled goes away, so only what waits for the log needs to be found among many.
+    Index("unsent", _number, sqlite_where=_sent_us.is_(None), postgresql_where=_sent_us.is_(None)),
     sqlite_autoincrement=True,  # a number must not come back once its row is gone
 )
 
@@ -68,15 +72,6 @@ SETTLED: Final = Table(
     Column("revised", Integer, nullable=False),
     Column("evaluated_us", BigInteger, nullable=False),
     Column("dead_lettered", Boolean, nullable=False),
-)
-
-REMARKS: Final = Table(
-    "remarks",
-    METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("encoding", String(16), nullable=True),
-    Column("warnings_total", Integer, nullable=False),
-    Column("warnings", LargeBinary, nullable=False),
 )
 
 REPEATS: Final = Table(

@@ -55,6 +55,25 @@ class Receipt:
     warnings_total: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """What makes a request the same request again: whose key, which key, and what was sent."""
+
+    scope: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSubmission:
+    """What is written of an accepted request, all of it or nothing; `actor` sent it."""
+
+    receipt: Receipt
+    payload: bytes
+    repeat: IdempotencyKey | None
+    actor: str
+
+
 class CountsDisagreeError(ValueError):
     """The final counts are not about the rows that were taken."""
 

@@ -3,36 +3,29 @@
 Refused    nothing was kept; says why, with every fault there is
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
-from duibiao.register import Register
 from services.ingest.domain.flaws import Flaw
-from services.ingest.domain.posting import IncomingRequest
-from services.ingest.domain.receipts import Receipt
-from services.ingest.domain.terms import Limits, Terms
-from services.ingest.ports import (
-    BacklogFull,
-    Clock,
-    Counters,
-    DecodedSubmission,
-    IdempotencyKey,
-    IdempotencyKeyUsed,
-    Intake,
-    Journal,
-    RawSubmission,
-    RenderErrors,
-    RowQuota,
-    StoredSubmission,
-    ThreadPool,
-)
+from services.ingest.domain.posting import DecodedSubmission, IncomingRequest
+from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.ports import BacklogFull, IdempotencyKeyUsed, Intake, Journal, RowQuota
 
 LIGHT: Final = 64 * 1024  # bytes; a longer body would hold up others for milliseconds
 RETRY_AFTER: Final = 5  # seconds
 _TOO_LARGE: Final = "too-large"
+
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """What does work on another thread, each sender's in its turn."""
+
+    def __call__(self, work: Callable[[], T], whose: str) -> Awaitable[T]:
+        """Do the work."""
+        ...
 
 
 class Refused(Exception):  # noqa: N818 - what happened to the request
@@ -62,34 +55,36 @@ class Accepted:
     receipt: Receipt
     replayed: bool = False
 
+    @property
+    def result(self) -> str:
+        """What became of the request: accepted, partial, replayed or dry_run."""
+        if self.replayed:
+            return "replayed"
+        if self.receipt.id is None:
+            return "dry_run"
+        return "partial" if self.receipt.rejected else "accepted"
+
 
 class AcceptSubmission:
     """The use case. One object serves all requests of a process, on its event loop."""
 
-    def __init__(  # noqa: PLR0913 - everything that an acceptance joins
+    def __init__(
         self,
         *,
-        register: Register,
-        limits: Limits,
-        clock: Clock,
-        new_id: Callable[[], str],
-        row_quota: RowQuota,
         intake: Intake,
         journal: Journal,
-        threads: ThreadPool,
-        counters: Counters,
-        render_errors: RenderErrors,
+        quota: RowQuota,
+        run: Run,
+        render_errors: Callable[[Sequence[Flaw]], bytes],
+        most_rows: int,
     ) -> None:
-        self._register = register
-        self._limits = limits
-        self._clock = clock
-        self._new_id = new_id
-        self._row_quota = row_quota
+        """`render_errors` writes faults as the JSON array that callers read."""
         self._intake = intake
         self._journal = journal
-        self._threads = threads
-        self._counters = counters
+        self._quota = quota
+        self._run = run
         self._render_errors = render_errors
+        self._most_rows = most_rows
         self._running: set[tuple[str, str]] = set()
 
     async def __call__(self, request: IncomingRequest) -> Accepted:
@@ -99,110 +94,88 @@ class AcceptSubmission:
             Refused: nothing was kept.
 
         """
-        accepted = await self._accept(request)
-        self._count(request, accepted)
-        return accepted
-
-    async def _accept(self, request: IncomingRequest) -> Accepted:
         if request.repeat_key is None or request.dry_run:
-            if request.coding == "identity" and len(request.body) <= LIGHT:
-                return await self._keep(request, await self._take_light(request), None)
-            taken = await self._threads.run(
-                lambda: self._take(request, self._decompressed(request)), _whose(request)
-            )
-            return await self._keep(request, taken, None)
-        scope = _whose(request)
-        with self._alone(scope, request.repeat_key):
-            return await self._accept_once(request, scope, request.repeat_key)
+            return await self._keep(request, await self._decode_somewhere(request), None)
+        used = request.whose, request.repeat_key
+        if used in self._running:
+            raise Refused("conflict", [_at_key("still-running")], retry_after=1)
+        self._running.add(used)
+        try:
+            return await self._accept_once(request, *used)
+        finally:
+            self._running.discard(used)
 
     async def _accept_once(self, request: IncomingRequest, scope: str, key: str) -> Accepted:
-        def look() -> Accepted | tuple[RawSubmission, DecodedSubmission, IdempotencyKey]:
+        def look() -> tuple[IdempotencyKey, Receipt | DecodedSubmission]:
             body = self._decompressed(request)
             repeat = IdempotencyKey(scope, key, _fingerprint(request.address, body))
-            earlier = self._repeated(repeat)
-            if earlier is not None:
-                return earlier
-            return *self._take(request, body), repeat
+            return repeat, self._earlier(repeat) or self._decode(request, body)
 
-        looked = await self._threads.run(look, scope)
-        if isinstance(looked, Accepted):
-            return looked
-        draft, taken, repeat = looked
+        repeat, found = await self._run(look, scope)
+        if isinstance(found, Receipt):
+            return Accepted(found, replayed=True)
         try:
-            return await self._keep(request, (draft, taken), repeat)
+            return await self._keep(request, found, repeat)
         except IdempotencyKeyUsed:
-            earlier = await self._threads.run(lambda: self._repeated(repeat), scope)
+            earlier = await self._run(lambda: self._earlier(repeat), scope)
             if earlier is None:
                 raise
-            return earlier
+            return Accepted(earlier, replayed=True)
 
-    def _repeated(self, repeat: IdempotencyKey) -> Accepted | None:
+    def _earlier(self, repeat: IdempotencyKey) -> Receipt | None:
+        """Return the receipt of the same request, accepted before."""
         kept = self._journal.find(repeat.scope, repeat.key)
         if kept is None:
             return None
-        if kept.fingerprint != repeat.fingerprint:
+        if kept[0] != repeat:
             raise Refused("idempotency-key-reused", [_at_key("key-reused")])
-        return Accepted(kept.receipt, replayed=True)
+        return kept[1]
 
-    async def _take_light(
-        self, request: IncomingRequest
-    ) -> tuple[RawSubmission, DecodedSubmission]:
-        draft = self._draft(request, request.body)
-        taken = self._intake.accepted(draft)
-        if taken is None:
-            whose = _whose(request)
-            taken = await self._threads.run(lambda: self._intake.listed(draft), whose)
-        return draft, taken
+    async def _decode_somewhere(self, request: IncomingRequest) -> DecodedSubmission:
+        """Decode a body; on the event loop only where it is small and fine."""
+        if request.coding == "identity" and len(request.body) <= LIGHT:
+            body = request.body
+            taken = self._intake.accepted(request, body)
+            if taken is not None:
+                return taken
+            return await self._run(lambda: self._intake.listed(request, body), request.whose)
+        return await self._run(
+            lambda: self._decode(request, self._decompressed(request)), request.whose
+        )
 
-    def _take(
-        self, request: IncomingRequest, body: bytes
-    ) -> tuple[RawSubmission, DecodedSubmission]:
-        draft = self._draft(request, body)
-        return draft, self._intake.accepted(draft) or self._intake.listed(draft)
+    def _decode(self, request: IncomingRequest, body: bytes) -> DecodedSubmission:
+        return self._intake.accepted(request, body) or self._intake.listed(request, body)
 
     def _decompressed(self, request: IncomingRequest) -> bytes:
         """Decompress a body, unless those before it have used up the quota of its sender."""
-        self._afford(request, 0)
+        self._quota.take(request.whose, 0)
         try:
             return self._intake.decompressed(request)
         except Refused as refused:
             if refused.problem == _TOO_LARGE:
-                self._charge(request)
+                self._quota.charge(request.whose, self._most_rows)
             raise
 
-    def _draft(self, request: IncomingRequest, body: bytes) -> RawSubmission:
-        terms = Terms(
-            register=self._register,
-            sender=request.sender,
-            limits=self._limits,
-            received=self._clock.now(),
-            today=self._clock.today(),
-        )
-        return RawSubmission(self._new_id(), request, body, terms)
-
     async def _keep(
-        self,
-        request: IncomingRequest,
-        drafted: tuple[RawSubmission, DecodedSubmission],
-        repeat: IdempotencyKey | None,
+        self, request: IncomingRequest, taken: DecodedSubmission, repeat: IdempotencyKey | None
     ) -> Accepted:
-        draft, taken = drafted
         problem = taken.problem
         if problem == _TOO_LARGE:
-            self._charge(request)
+            # What holds too much counts as holding as much as may be.
+            self._quota.charge(request.whose, self._most_rows)
         else:
-            self._afford(request, taken.received, taken.org)
+            self._quota.take(request.whose, taken.received, taken.org)
         if problem is None and taken.rejected and not request.partial:
             problem = "forbidden" if _all_of_others(request, taken) else "invalid"
         if problem is not None or taken.org is None:
             flaws, total = taken.flaws, taken.flaws_total
             raise Refused(problem or "invalid", flaws, total, org=taken.org)
         receipt = Receipt(
-            id=draft.submission_id,
+            id=request.id,
             org=taken.org,
             key_id=request.key_id,
             kind=request.kind,
-            received_at=draft.terms.received,
+            received_at=request.received,
             received=taken.received,
             taken=taken.received - taken.rejected,
             rejected=taken.rejected,
@@ -223,47 +196,12 @@ class AcceptSubmission:
             raise Refused("backlog-full", [flaw], org=taken.org, retry_after=RETRY_AFTER) from None
         return Accepted(receipt)
 
-    def _afford(self, request: IncomingRequest, rows: int, org: str | None = None) -> None:
-        over = self._row_quota.rows(_whose(request), rows)
-        if over is not None:
-            names = {"limit": over.limit, "unit": over.unit, "seconds": over.seconds}
-            flaw = Flaw("too-many-requests", names=names)
-            raise Refused("too-many-requests", [flaw], org=org, retry_after=over.seconds)
-
-    def _charge(self, request: IncomingRequest) -> None:
-        """Count a body that holds too much as one that holds as much as may be."""
-        self._row_quota.charge(_whose(request), self._limits.rows)
-
-    def _count(self, request: IncomingRequest, accepted: Accepted) -> None:
-        receipt = accepted.receipt
-        if accepted.replayed or request.dry_run:
-            self._counters.submission(receipt.org, "replayed" if accepted.replayed else "dry_run")
-            return
-        self._counters.submission(receipt.org, "partial" if receipt.rejected else "accepted")
-        self._counters.rejected(receipt.org, receipt.rejected)
-
-    @contextmanager
-    def _alone(self, scope: str, key: str) -> Iterator[None]:
-        """Let one request at a time use a key."""
-        if (scope, key) in self._running:
-            raise Refused("conflict", [_at_key("still-running")], retry_after=1)
-        self._running.add((scope, key))
-        try:
-            yield
-        finally:
-            self._running.discard((scope, key))
-
 
 def _fingerprint(address: bytes, body: bytes) -> bytes:
     """Return the SHA-256 of what a request that repeats this one says too."""
     digest = sha256(address + b"\n")
     digest.update(body)
     return digest.digest()
-
-
-def _whose(request: IncomingRequest) -> str:
-    """Return for whom a request counts, whichever of its keys it came with."""
-    return request.sender.org or "office"
 
 
 def _all_of_others(request: IncomingRequest, taken: DecodedSubmission) -> bool:

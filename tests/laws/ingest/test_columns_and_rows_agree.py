@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from services.ingest.adapters.decoding import decode
 from services.ingest.domain.declaration import FIELDS
-from services.ingest.domain.posting import Format
+from services.ingest.domain.posting import DecodedSubmission, Format
 from services.ingest.domain.terms import Kind, Sender
-from services.ingest.ports import DecodedSubmission
 from tests.laws.ingest.test_formats_agree import distinct, written
 from tests.support.ingest import KINDS as ALL
 from tests.support.ingest import (
@@ -23,6 +22,7 @@ from tests.support.ingest import (
     draft,
     figure,
     listed,
+    terms,
     unpacked,
 )
 from tests.support.odd_bodies import bodies, damaged
@@ -217,7 +217,7 @@ def agree(kind: Kind, form: Format, body: bytes, sender: Sender) -> None:
         assert by_rows.flaws_total == 0
         assert by_rows.problem is None
         assert outcome(by_columns) == outcome(by_rows)
-    elif form != "xlsx" and decode(kind, posted.request.media, body, posted.terms) is not None:
+    elif form != "xlsx" and decode(kind, posted.media, body, terms(sender)) is not None:
         assert by_rows.flaws_total > 0
 
 

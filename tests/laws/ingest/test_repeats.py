@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from hypothesis import settings
@@ -33,6 +34,7 @@ class Repeats(RuleBasedStateMachine):
         self.scene = Scene.real()
         self.first: dict[tuple[Sender, str], tuple[IncomingRequest, Accepted]] = {}
         self.kept = 0
+        self.numbers = count()
 
     @rule(sender=SENDERS, key=KEYS, change=CHANGES, partial=st.booleans())
     def send(
@@ -42,6 +44,7 @@ class Repeats(RuleBasedStateMachine):
         asked = replace(
             posting("case", body, sender=sender, partial=partial, repeat_key=key),
             address=b"/v1/cases?mode=partial" if partial else b"/v1/cases?",
+            id=str(next(self.numbers)),
         )
         try:
             accepted = asyncio.run(self.scene.accept(asked))

@@ -1,13 +1,13 @@
 """Every proof of the bundled sample has the published form, and its steps can be redone."""
 
 from collections import Counter
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from duibiao.register import default_folder
 from services.cli.sample import read
 from services.indicators.adapters.messages import read_submission
-from services.ingest.domain.terms import Kind, Limits, Sender, Terms
-from services.ingest.ports import RawSubmission
+from services.ingest.domain.terms import Kind, Limits, Sender
 from tests.support.court import Court
 from tests.support.ingest import intake, posting
 from tests.support.proofs import check_proof
@@ -23,11 +23,10 @@ def test_every_proof_of_the_sample_can_be_redone() -> None:
     court = Court(register, today="2022-01-04")
     batches = [batch for batch in read(default_folder() / "sample") if batch.kind in KINDS]
     for number, batch in enumerate(batches):
-        posted = posting(
-            KINDS[batch.kind], batch.body, "csv", sender=Sender(batch.org, office=False)
-        )
-        terms = Terms(register, posted.sender, LIMITS, at("2022-01-04"), date(2022, 1, 4))
-        taken = intake().listed(RawSubmission(f"s{number:03}", posted, posted.body, terms))
+        sender = Sender(batch.org, office=False)
+        posted = posting(KINDS[batch.kind], batch.body, "csv", sender=sender)
+        posted = replace(posted, id=f"s{number:03}", received=at("2022-01-04"))
+        taken = intake(register, LIMITS).listed(posted, posted.body)
         assert not taken.flaws
         court.post(read_submission(taken.payload, register))
     for proof in court.repository.proofs.values():

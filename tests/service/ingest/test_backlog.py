@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import Connection
 
 from duibiao.store import Store
-from services.ingest.adapters.journal import write_entries
 from services.ingest.adapters.migrations import SCHEMA
-from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import StoredSubmission
+from services.ingest.adapters.submissions import write_submissions
+from services.ingest.domain.receipts import Receipt, StoredSubmission
 from tests.support.ingest import backlog_of
 
 NOON = datetime(2021, 6, 1, 4, 0, tzinfo=UTC)
@@ -34,7 +33,7 @@ def keep(store: Store, **sizes: int) -> None:
         for name, size in sizes.items()
     ]
     with store.begin() as tx:
-        write_entries(tx, entries)
+        write_submissions(tx, entries)
 
 
 def test_large_submissions_wait_for_another_batch(

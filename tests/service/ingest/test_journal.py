@@ -13,12 +13,12 @@ from duibiao.audit import AuditLog
 from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.verify import verify_chain
 from duibiao.store import Store, StoreFull, StoreUnavailable, StoreUncertain
-from services.ingest.adapters.journal import GroupJournal
+from services.ingest.adapters.group_commit import GroupCommit
 from services.ingest.adapters.migrations import SCHEMA
-from services.ingest.adapters.receipts import Receipts
+from services.ingest.adapters.submissions import SubmissionRepository
 from services.ingest.adapters.tables import AUDIT
-from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import BacklogFull, IdempotencyKey, IdempotencyKeyUsed, StoredSubmission
+from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.ports import BacklogFull, IdempotencyKeyUsed
 from tests.support.clock import ManualClock
 from tests.support.ingest import NOON, backlog_of
 from tests.support.waiting import until
@@ -33,10 +33,12 @@ class Bench:
     def __init__(self, url: str) -> None:
         self.store = Store(url, "ingest")
         SCHEMA.migrate(self.store)
-        self.receipts = Receipts(self.store)
+        self.receipts = SubmissionRepository(self.store)
         self.backlog = backlog_of(self.store)
         audit = AuditLog(AUDIT, self.store, ManualClock(NOON))
-        self.journal = GroupJournal(self.store, self.receipts, self.backlog, 1_000, audit)
+        self.journal = GroupCommit(
+            self.store, audit, 1_000, full=lambda: self.backlog.full, written=self.backlog.grew
+        )
         self.commits = 0
         self.store.on_commit(self._count)
 
@@ -142,7 +144,7 @@ def test_a_receipt_comes_back_as_it_was_written(bench: Bench) -> None:
     assert bench.receipts.find("a") == entry("a").receipt
     kept = bench.journal.find("tax", "k")
     assert kept is not None
-    assert (kept.fingerprint, kept.receipt) == (PRINT, entry("a").receipt)
+    assert kept == (IdempotencyKey("tax", "k", PRINT), entry("a").receipt)
     assert bench.journal.find("tax", "other") is None
     assert bench.journal.find("customs", "k") is None
     assert bench.receipts.find("b") is None
@@ -219,8 +221,8 @@ def test_one_who_has_gone_holds_up_nobody(bench: Bench) -> None:
 def test_nobody_waits_for_a_commit_for_ever_and_what_was_not_begun_is_not_kept(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.ingest.adapters.journal._ANSWER", 0.2)
-    monkeypatch.setattr("services.ingest.adapters.journal._BATCH", 1)
+    monkeypatch.setattr("services.ingest.adapters.group_commit._ANSWER", 0.2)
+    monkeypatch.setattr("services.ingest.adapters.group_commit._BATCH", 1)
     with bench.store.begin():  # another writer takes its time
         answers = asyncio.run(write_all(bench, [entry("1"), entry("2")]))
     until(lambda: bench.ids() == ["1"])

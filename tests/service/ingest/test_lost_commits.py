@@ -37,7 +37,7 @@ def bench(
     postgres: PostgresServer, postgres_url: str, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Bench]:
     """A journal whose store is behind the proxy and commits slowly."""
-    monkeypatch.setattr("services.ingest.adapters.journal._DOUBT", 3.0)
+    monkeypatch.setattr("services.ingest.adapters.group_commit._DOUBT", 3.0)
     database = postgres_url.rpartition("/")[2]
     bench = Bench(postgres.url(database, port=proxy.listen))
     postgres.ask(database, SLOW_COMMITS)

@@ -7,11 +7,10 @@ from sqlalchemy import select
 
 from duibiao.store import Store
 from services.ingest.adapters import backlog as unsettled
-from services.ingest.adapters.journal import write_entries
 from services.ingest.adapters.migrations import SCHEMA
+from services.ingest.adapters.submissions import write_submissions
 from services.ingest.adapters.tables import UNSETTLED
-from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import StoredSubmission
+from services.ingest.domain.receipts import Receipt, StoredSubmission
 from tests.support.clock import ManualClock
 from tests.support.ingest import NOON, backlog_of
 
@@ -42,7 +41,7 @@ class Way:
             for name in names
         ]
         with self.store.begin() as tx:
-            write_entries(tx, entries)
+            write_submissions(tx, entries)
 
     def publish(self) -> list[str]:
         """Let the relay have its turn; return what it has published."""

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from duibiao.store import Store
-from services.ingest.adapters.journal import write_entries
 from services.ingest.adapters.migrations import SCHEMA
-from services.ingest.adapters.receipts import Receipts
-from services.ingest.domain.receipts import Receipt
-from services.ingest.ports import StoredSubmission
+from services.ingest.adapters.submissions import SubmissionRepository, write_submissions
+from services.ingest.domain.receipts import Receipt, StoredSubmission
 from tests.support.ingest import NOON, backlog_of
 
 
@@ -28,15 +26,15 @@ def store(database_url: str) -> Iterator[Store]:
 
 def test_only_what_was_sent_is_told_by_id(store: Store) -> None:
     with store.begin() as tx:
-        write_entries(tx, [entry("b"), entry("a", "customs"), entry("c")])
+        write_submissions(tx, [entry("b"), entry("a", "customs"), entry("c")])
     backlog = backlog_of(store)
     backlog.sent([number for number, event in backlog.pending(9) if event.id != "c"])
 
-    assert list(Receipts(store).sent()) == [("customs", "a"), ("tax-bureau", "b")]
+    assert list(SubmissionRepository(store).sent()) == [("customs", "a"), ("tax-bureau", "b")]
 
 
 def test_records_are_those_that_were_sent(store: Store) -> None:
     with store.begin() as tx:
-        write_entries(tx, [entry("a"), entry("b")])
+        write_submissions(tx, [entry("a"), entry("b")])
 
-    assert Receipts(store).payloads(["a", "gone"]) == {"a": b"rows of a"}
+    assert SubmissionRepository(store).payloads(["a", "gone"]) == {"a": b"rows of a"}

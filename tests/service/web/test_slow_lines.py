@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from duibiao.web.app import App, Bounds
+from duibiao.web.app import App
 from duibiao.web.protocol import protocol_within
 from tests.support.asgi import KnownKeys
 from tests.support.waiting import until
@@ -51,7 +51,6 @@ def server() -> Iterator[uvicorn.Server]:
         registry=CollectorRegistry(),
         routers=[router],
         hot={("GET", "/large"): large},
-        bounds=Bounds(body_seconds=SECONDS),
     )
     protocol = protocol_within(SECONDS, SECONDS)
     config = uvicorn.Config(app, port=0, http=protocol, log_level="critical", lifespan="off")

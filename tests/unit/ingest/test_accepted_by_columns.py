@@ -14,7 +14,6 @@ from tests.support.ingest import (
     case,
     draft,
     figure,
-    intake,
     listed,
     unpacked,
 )
@@ -118,11 +117,10 @@ def test_what_has_a_fault_is_left_to_be_listed(kind: Kind, form: Format, body: b
 
 def test_a_period_that_was_left_out_is_not_mistaken_for_a_case() -> None:
     """Names of cases, which have no period, are remembered beside those of figures."""
-    desk = intake()
-    assert desk.accepted(draft("case", compact(case()))) is not None
+    assert accepted(draft("case", compact(case()))) is not None
     for period in (None, ""):
-        assert desk.accepted(draft("observation", compact(figure(period=period)))) is None
-    assert desk.accepted(draft("observation", compact({"indicator": "days", "value": 5}))) is None
+        assert accepted(draft("observation", compact(figure(period=period)))) is None
+    assert accepted(draft("observation", compact({"indicator": "days", "value": 5}))) is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from duibiao.web.problems import Problem
-from services.ingest.adapters.bodies import Bodies, Room
+from services.ingest.adapters.bodies import Bodies
 
 GONE: Message = {"type": "http.disconnect"}
 
@@ -21,18 +21,14 @@ def read(messages: Iterable[Message], most: int = 10) -> bytes:
     waiting = iter(messages)
 
     async def receive() -> Message:
-        message = next(waiting, None)
-        if message is None:
-            await asyncio.Event().wait()
-            raise AssertionError
-        return message
+        return next(waiting)
 
-    return asyncio.run(read_of(Bodies(Room(most, 50, 100), 0.05), receive))
+    return asyncio.run(read_of(Bodies(most, 50, 100), receive))
 
 
 async def read_of(bodies: Bodies, receive: Receive, who: str = "us") -> bytes:
-    with bodies.room(None, who) as place:
-        return await bodies.read(receive, place)
+    with bodies.room(0, who) as body:
+        return await body.read(receive)
 
 
 def test_a_body_in_one_and_in_many_pieces() -> None:
@@ -61,13 +57,6 @@ def test_a_sender_that_has_gone(messages: list[Message]) -> None:
         read(messages)
 
 
-@pytest.mark.parametrize("messages", [[], [piece(b"01")]])
-def test_a_body_that_does_not_come(messages: list[Message]) -> None:
-    with pytest.raises(Problem) as caught:
-        read(messages)
-    assert (caught.value.status, caught.value.headers) == (408, {"Connection": "close"})
-
-
 def status_of(bodies: Bodies, size: int, who: str = "us") -> int:
     """Return what a body of this size is told, 200 where there is room for it."""
     try:
@@ -78,7 +67,7 @@ def status_of(bodies: Bodies, size: int, who: str = "us") -> int:
 
 
 def test_room_is_given_back() -> None:
-    bodies = Bodies(Room(10, 15, 15), 1)
+    bodies = Bodies(10, 15, 15)
     for _ in range(3):
         with bodies.room(10, "us"), bodies.room(5, "them"):
             with pytest.raises(Problem) as caught, bodies.room(1, "others"):
@@ -88,7 +77,7 @@ def test_room_is_given_back() -> None:
 
 
 def test_one_sender_has_a_share_of_the_room() -> None:
-    bodies = Bodies(Room(10, 15, 100), 1)
+    bodies = Bodies(10, 15, 100)
     with bodies.room(10, "us"), bodies.room(5, "us"):
         with pytest.raises(Problem) as caught, bodies.room(1, "us"):
             pass
@@ -100,7 +89,7 @@ def test_one_sender_has_a_share_of_the_room() -> None:
 
 
 def test_a_body_of_unknown_length_takes_room_as_it_comes() -> None:
-    bodies = Bodies(Room(10, 12, 100), 1)
+    bodies = Bodies(10, 12, 100)
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow() -> Message:
@@ -123,7 +112,7 @@ def test_a_body_of_unknown_length_takes_room_as_it_comes() -> None:
 
 
 def test_a_body_whose_sender_has_no_more_room_is_given_up() -> None:
-    bodies = Bodies(Room(10, 12, 100), 1)
+    bodies = Bodies(10, 12, 100)
     parts = iter([piece(b"0123"), piece(b"4567")])
 
     async def receive() -> Message:
@@ -137,5 +126,5 @@ def test_a_body_whose_sender_has_no_more_room_is_given_up() -> None:
 
 
 def test_one_body_always_finds_room_but_never_one_that_is_too_large() -> None:
-    assert status_of(Bodies(Room(10, 5, 5), 1), 10) == 200
-    assert status_of(Bodies(Room(10, 100, 100), 1), 11) == 413
+    assert status_of(Bodies(10, 5, 5), 10) == 200
+    assert status_of(Bodies(10, 100, 100), 11) == 413

@@ -5,10 +5,11 @@ from starlette.types import Scope
 
 from duibiao.web.access import Caller
 from duibiao.web.problems import Problem
-from services.ingest.adapters.requests import Head, headers_of, read_head, sender_of
-from services.ingest.domain.posting import Media
+from services.ingest.adapters.requests import headers_of, length_of, read_head, sender_of
+from services.ingest.domain.posting import IncomingRequest, Media
 from services.ingest.domain.terms import Sender
 
+CALLER = Caller("tax-bureau", "org", "key-id")
 JSON = (b"content-type", b"application/json")
 
 
@@ -22,9 +23,9 @@ def scope(*headers: tuple[bytes, bytes], query: bytes = b"") -> Scope:
     }
 
 
-def head(*headers: tuple[bytes, bytes], query: bytes = b"") -> Head:
+def head(*headers: tuple[bytes, bytes], query: bytes = b"") -> IncomingRequest:
     asked = scope(*headers, query=query)
-    return read_head(asked, headers_of(asked))
+    return read_head(asked, headers_of(asked), "case", CALLER)
 
 
 def refusal(*headers: tuple[bytes, bytes], query: bytes = b"") -> tuple[int, list[str | None]]:
@@ -34,14 +35,16 @@ def refusal(*headers: tuple[bytes, bytes], query: bytes = b"") -> tuple[int, lis
 
 
 def test_a_plain_head() -> None:
-    plain = head(JSON, (b"content-length", b"12"), (b"cookie", b"x"))
-    assert plain == Head(
+    assert head(JSON, (b"cookie", b"x")) == IncomingRequest(
+        kind="case",
+        sender=Sender("tax-bureau", office=False),
+        key_id="key-id",
+        actor="key-id/org/tax-bureau",
         media=Media("json", "utf-8"),
         coding="identity",
         partial=False,
         dry_run=False,
         repeat_key=None,
-        length=12,
         address=b"/v1/cases?",
     )
 
@@ -54,7 +57,7 @@ def test_a_full_head() -> None:
         query=b"mode=partial&dry_run=true",
     )
     assert (full.media.format, full.coding, full.repeat_key) == ("csv", "gzip", "k~!")
-    assert (full.partial, full.dry_run, full.length) == (True, True, None)
+    assert (full.partial, full.dry_run) == (True, True)
     assert full.address == b"/v1/cases?mode=partial&dry_run=true"
 
 
@@ -90,7 +93,9 @@ def test_keys(sent: bytes, key: str) -> None:
 
 @pytest.mark.parametrize("length", [b"x", b"-1", b"1.5", "٣".encode(), b"9" * 5_000])
 def test_a_length_that_is_none_is_not_believed(length: bytes) -> None:
-    assert head(JSON, (b"content-length", length)).length is None
+    assert length_of(headers_of(scope((b"content-length", b"12")))) == 12
+    assert length_of(headers_of(scope((b"content-length", length)))) == 0
+    assert length_of(headers_of(scope())) == 0
 
 
 def test_who_may_send() -> None:
@@ -100,12 +105,3 @@ def test_who_may_send() -> None:
         with pytest.raises(Problem) as caught:
             sender_of(Caller(None, role, "k"))
         assert caught.value.status == 403
-
-
-def test_the_head_becomes_a_request_with_its_body() -> None:
-    caller = Caller("tax-bureau", "org", "key-id")
-    body = b"{}"
-    posting = head(JSON).request("case", caller, sender_of(caller), body)
-    assert (posting.kind, posting.key_id) == ("case", "key-id")
-    assert posting.body is body
-    assert posting.sender == Sender("tax-bureau", office=False)

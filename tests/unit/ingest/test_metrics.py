@@ -17,16 +17,15 @@ def lines(metrics: IngestMetrics) -> list[str]:
 
 
 def test_nothing_of_an_org_is_shown_before_something_happened() -> None:
-    assert lines(IngestMetrics()) == [
+    assert lines(IngestMetrics(int)) == [
         "duibiao_receipts_unsettled 0.0",
         "duibiao_unknown_outcomes_total 0.0",
     ]
 
 
 def test_what_is_not_settled_is_told() -> None:
-    metrics = IngestMetrics()
-    metrics.unsettled = lambda: 3
-    metrics.unknown_outcome()
+    metrics = IngestMetrics(lambda: 3)
+    metrics.unknown_outcomes += 1
     assert lines(metrics) == [
         "duibiao_receipts_unsettled 3.0",
         "duibiao_unknown_outcomes_total 1.0",
@@ -34,12 +33,12 @@ def test_what_is_not_settled_is_told() -> None:
 
 
 def test_requests_and_rows_are_counted_per_org_and_result() -> None:
-    metrics = IngestMetrics()
+    metrics = IngestMetrics(int)
     for result in ("accepted", "accepted", "refused"):
-        metrics.submission("tax-bureau", result)
-    metrics.submission("", "refused")
-    metrics.rejected("tax-bureau", 2)
-    metrics.rejected("tax-bureau", 0)
+        metrics.submissions.add("tax-bureau", result)
+    metrics.submissions.add("", "refused")
+    metrics.rows.add("tax-bureau", "rejected", by=2)
+    metrics.rows.add("tax-bureau", "rejected", by=0)
     metrics.settled(RECEIPT, Settled(3, 0, 1, NOW))
     assert lines(metrics)[2:] == [
         'duibiao_submissions_total{org="",result="refused"} 1.0',

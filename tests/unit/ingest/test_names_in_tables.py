@@ -3,23 +3,28 @@
 import csv
 import io
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
-from services.ingest.domain.posting import Format
-from services.ingest.domain.terms import Kind, Sender, Terms
+from services.ingest.domain.posting import Format, IncomingRequest
+from services.ingest.domain.terms import Kind, Sender
 from services.ingest.domain.vocabulary import Vocabulary, period_code, vocabulary_of
-from services.ingest.ports import RawSubmission
-from tests.support import registers
-from tests.support.ingest import LIMITS, OURS, accepted, listed, posting, told, unpacked
+from tests.support import ingest, registers
+from tests.support.ingest import OURS, posting, told, unpacked
 from tests.support.registers import CITY, TAX, the_register
 from tests.support.spreadsheets import exported
 
 Row = dict[str, Any]
 REGISTER = the_register()
 REBATE, DISTRICT = REGISTER.indicators["export-rebate-days"], "610103"
+accepted, listed = (
+    partial(ingest.accepted, register=REGISTER),
+    partial(ingest.listed, register=REGISTER),
+)
 AFTER = datetime(2022, 1, 10, 4, tzinfo=UTC)
 CODES: Row = {"indicator": REBATE.code, "region": DISTRICT, "period": "2021Q4"}
 WORDS: Row = {
@@ -43,10 +48,9 @@ def table(form: Format, rows: list[Row]) -> bytes:
 
 def drafts(
     form: Format, *rows: Row, kind: Kind = "observation", sender: Sender = OURS
-) -> list[RawSubmission]:
+) -> list[IncomingRequest]:
     posted = posting(kind, table(form, list(rows)), form, sender=sender)
-    terms = Terms(REGISTER, sender, LIMITS, AFTER, date(2022, 1, 10))
-    return [RawSubmission("id", posted, posted.body, terms) for _ in range(2)]
+    return [replace(posted, received=AFTER) for _ in range(2)]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

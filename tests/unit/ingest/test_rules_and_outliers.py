@@ -6,15 +6,14 @@ to 100 %, and three times beyond is worth a second look.
 
 import json
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 
 from duibiao.register import FieldRule, Register, RowKind
-from services.ingest.domain.terms import Kind, Terms
-from services.ingest.ports import DecodedSubmission, RawSubmission
-from tests.support.ingest import LIMITS, NOON, OURS, accepted, listed, posting, told
+from services.ingest.domain.posting import DecodedSubmission
+from services.ingest.domain.terms import Kind
+from tests.support.ingest import accepted, listed, posting, told
 from tests.support.registers import the_register
 
 DAYS, SHARE = "export-rebate-days", "tax-enterprise-online-share"
@@ -22,11 +21,9 @@ DAYS, SHARE = "export-rebate-days", "tax-enterprise-online-share"
 
 def both_ways(kind: Kind, row: dict[str, Any], register: Register) -> list[DecodedSubmission]:
     body = json.dumps(row, separators=(",", ":")).encode()
-    terms = Terms(register, OURS, LIMITS, NOON, date(2021, 6, 1))
     posted = posting(kind, body)
-    draft = RawSubmission("id", posted, posted.body, terms)
-    quick = accepted(draft)
-    return [listed(draft)] if quick is None else [quick, listed(draft)]
+    quick, thorough = accepted(posted, register), listed(posted, register)
+    return [thorough] if quick is None else [quick, thorough]
 
 
 @pytest.mark.parametrize(

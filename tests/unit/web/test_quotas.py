@@ -1,10 +1,14 @@
 """Token buckets by a clock set by hand, and the fields that tell how one stands."""
 
+import asyncio
+
 import pytest
+from starlette.types import Message, Scope
 
 from duibiao.web.access import Caller
+from duibiao.web.exchange import Exchange
 from duibiao.web.problems import Problem
-from duibiao.web.quotas import Policy, Quota, Quotas, counted_as, fields_of
+from duibiao.web.quotas import Policy, Quota, Quotas, counted_as
 from tests.support.asgi import OFFICE, TAX
 
 REQUESTS = Policy("requests", ("requests", "次请求"), 10, 2.0)
@@ -94,24 +98,35 @@ def test_an_org_has_one_quota_for_all_its_keys_and_every_role_has_its_own() -> N
     assert counted_as(OFFICE) == "office"
 
 
-def state_of(quotas: Quotas, caller: Caller) -> dict[str, object]:
-    scope: dict[str, dict[str, object]] = {"state": {}}
-    assert quotas.enter(caller, scope) == counted_as(caller)
-    return scope["state"]
+async def answered(scope: Scope) -> dict[bytes, bytes]:
+    """Return the headers of limits that the answer to a request has."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await Exchange(scope, send)({"type": "http.response.start", "status": 200})
+    (start,) = sent
+    return {name: value for name, value in start["headers"] if name.startswith(b"ratelimit")}
+
+
+def asked() -> Scope:
+    return {"type": "http", "headers": [], "state": {}}
 
 
 def test_the_fields_of_an_answer(seconds: Seconds) -> None:
     rows = Quota(ROWS, seconds)
-    state = state_of(Quotas(Quota(REQUESTS, seconds), rows), TAX)
+    scope = asked()
+    assert Quotas(Quota(REQUESTS, seconds), rows).enter(TAX, scope) == counted_as(TAX)
     rows.take("tax-bureau", 301)
-    assert dict(fields_of(state)) == {
+    assert asyncio.run(answered(scope)) == {
         b"ratelimit-policy": b'"requests";q=10;w=5;qu="requests", "rows";q=1000;w=4;qu="rows"',
         b"ratelimit": b'"requests";r=9;t=1, "rows";r=699;t=2',
     }
 
 
 def test_an_answer_to_nobody_known_has_no_such_fields() -> None:
-    assert fields_of({}) == ()
+    assert asyncio.run(answered(asked())) == {}
 
 
 @pytest.mark.parametrize(
@@ -121,14 +136,14 @@ def test_one_too_many_is_told(seconds: Seconds, taken: dict[str, int], wait: str
     quotas = {"requests": Quota(REQUESTS, seconds), "rows": Quota(ROWS, seconds)}
     for name, amount in taken.items():
         quotas[name].take("tax-bureau", amount)
-    scope: dict[str, dict[str, object]] = {"state": {}}
+    scope = asked()
     with pytest.raises(Problem) as caught:
         Quotas(*quotas.values()).enter(TAX, scope)
     assert (caught.value.status, caught.value.headers) == (429, {"Retry-After": wait})
     (fault,) = caught.value.faults
     (unit,) = taken
     assert unit in fault.message
-    assert dict(fields_of(scope["state"]))[b"ratelimit"]
+    assert asyncio.run(answered(scope))[b"ratelimit"]
 
 
 def test_a_request_refused_for_its_rows_is_not_counted(seconds: Seconds) -> None:

@@ -1,4 +1,4 @@
-"""The journal: requests that wait for the disk are committed together, by one thread.
+"""Group commit: requests that wait for the disk are committed together, by one thread.
 
 A commit with `synchronous=FULL` waits for the disk; a hundred requests in one commit wait once.
 The answer goes out only after the commit. A batch that fails is written one by one, so that one
@@ -8,23 +8,24 @@ request never fails another.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import Act, AuditLog
 from duibiao.core import Loop, Retry
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, StoreUnavailable, StoreUncertain
-from duibiao.store.rows import insert_rows
-from services.ingest.adapters.backlog import Backlog
-from services.ingest.adapters.receipts import Receipts
-from services.ingest.adapters.tables import REMARKS, REPEATS, SUBMISSIONS, UNSETTLED
+from services.ingest.adapters.submissions import SubmissionRepository, write_submissions
+from services.ingest.adapters.tables import SUBMISSIONS
 from services.ingest.domain.moments import microseconds
-from services.ingest.ports import BacklogFull, EarlierRequest, IdempotencyKeyUsed, StoredSubmission
+from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.ports import BacklogFull, IdempotencyKeyUsed
 
 _BATCH = 500
 _BATCH_BYTES = 16 * 1024 * 1024
@@ -34,33 +35,45 @@ _ANSWER = 6.0  # seconds within which a request is answered, whatever the databa
 _DOUBT = 5.0  # seconds in which is looked for whether a commit stands whose answer was lost
 _LOOK = 0.1
 
+Future = asyncio.Future[None]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     entry: StoredSubmission
-    done: "asyncio.Future[None]"
+    done: Future
     loop: asyncio.AbstractEventLoop
 
 
-class GroupJournal(Loop):
+class GroupCommit(Loop):
     """The `Journal` of the process; a part, whose thread is the only one that writes entries."""
 
     def __init__(
-        self, store: Store, receipts: Receipts, backlog: Backlog, most: int, audit: AuditLog
+        self,
+        store: Store,
+        audit: AuditLog,
+        most: int,
+        *,
+        full: Callable[[], bool],
+        written: Callable[[int], None],
     ) -> None:
-        """`most`: requests that may wait for the disk at once."""
+        """`most` requests may wait for the disk at once.
+
+        `full` tells that no more may be written; `written` is told how many were.
+        """
         super().__init__("ingest-journal")
         self._store = store
-        self._receipts = receipts
-        self._backlog = backlog
-        self._most = most
         self._audit = audit
+        self._most = most
+        self._full = full
+        self._written = written
         self._waiting: deque[_Waiting] = deque()
         self._called = False
+        self._repository = SubmissionRepository(store)
 
-    def find(self, scope: str, key: str) -> EarlierRequest | None:
+    def find(self, scope: str, key: str) -> tuple[IdempotencyKey, Receipt] | None:
         """Return the request that was accepted with this key."""
-        return self._receipts.kept(scope, key)
+        return self._repository.repeated(scope, key)
 
     async def write(self, entry: StoredSubmission) -> None:
         """Return once the entry is durable.
@@ -70,10 +83,16 @@ class GroupJournal(Loop):
             StoreUncertain: its commit was under way, and it may be.
 
         """
-        if len(self._waiting) >= self._most or self._backlog.full or self.failed or self.stopping:
+        if len(self._waiting) >= self._most or self._full() or self.failed or self.stopping:
             raise BacklogFull
-        waiting = self._put(entry)
-        late = waiting.loop.call_later(_ANSWER, self._give_up, waiting)
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(entry, loop.create_future(), loop)
+        self._waiting.append(waiting)
+        if not self._called:
+            # Once for all requests that the loop has in hand.
+            self._called = True
+            loop.call_soon(self._call)
+        late = loop.call_later(_ANSWER, self._give_up, waiting)
         try:
             await waiting.done
         finally:
@@ -98,16 +117,6 @@ class GroupJournal(Loop):
         """Let nobody wait for ever: what came during the end was not kept."""
         while self._waiting:
             _answer(self._next(), BacklogFull())
-
-    def _put(self, entry: StoredSubmission) -> _Waiting:
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(entry, loop.create_future(), loop)
-        self._waiting.append(waiting)
-        if not self._called:
-            # Once for all requests that the loop has in hand.
-            self._called = True
-            loop.call_soon(self._call)
-        return waiting
 
     def _call(self) -> None:
         self._called = False
@@ -134,7 +143,7 @@ class GroupJournal(Loop):
         try:
             with self._store.begin() as tx:
                 entries = [waiting.entry for waiting in batch]
-                write_entries(tx, entries)
+                write_submissions(tx, entries)
                 self._audit.append(tx, [_act(entry, self._audit) for entry in entries])
                 failpoint("ingest.before-commit")
         except StoreUncertain as doubt:
@@ -153,7 +162,7 @@ class GroupJournal(Loop):
             raise
         else:
             failpoint("ingest.after-commit")
-            self._backlog.grew(len(batch))
+            self._written(len(batch))
             _answer(batch, None)
 
     def _resolve(self, batch: Sequence[_Waiting], doubt: StoreUncertain) -> None:
@@ -168,7 +177,7 @@ class GroupJournal(Loop):
                 _answer(batch, doubt)
             else:
                 if kept:
-                    self._backlog.grew(len(batch))
+                    self._written(len(batch))
                 _answer(batch, None if kept else StoreUnavailable(str(doubt)))
             return
 
@@ -177,25 +186,6 @@ class GroupJournal(Loop):
         # As a writer, so that the transaction in doubt has ended before we look.
         with self._store.begin() as tx:
             return tx.execute(query).first() is not None
-
-
-def write_entries(tx: Connection, entries: Sequence[StoredSubmission]) -> None:
-    """Write entries in order, each with its place in the outbox and its key."""
-    receipts = [entry.receipt for entry in entries]
-    insert_rows(tx, SUBMISSIONS, _SUBMISSION, [_row(entry) for entry in entries])
-    insert_rows(tx, UNSETTLED, "id org", [(receipt.id, receipt.org) for receipt in receipts])
-    repeats = [
-        (entry.repeat.scope, entry.repeat.key, entry.repeat.fingerprint, entry.receipt.id)
-        for entry in entries
-        if entry.repeat is not None
-    ]
-    insert_rows(tx, REPEATS, "scope key fingerprint id", repeats)
-    remarks = [
-        (receipt.id, receipt.encoding, receipt.warnings_total, receipt.warnings)
-        for receipt in receipts
-        if receipt.encoding is not None or receipt.warnings_total
-    ]
-    insert_rows(tx, REMARKS, "id encoding warnings_total warnings", remarks)
 
 
 def _act(entry: StoredSubmission, audit: AuditLog) -> Act:
@@ -211,26 +201,7 @@ def _act(entry: StoredSubmission, audit: AuditLog) -> Act:
     return Act(entry.actor, "submission.accepted", str(receipt.id), details)
 
 
-_SUBMISSION: Final = (
-    "id org key_id kind received_us received taken rejected errors_total errors payload"
-)
-
-
-def _row(entry: StoredSubmission) -> tuple[object, ...]:
-    receipt = entry.receipt
-    return (
-        receipt.id,
-        receipt.org,
-        receipt.key_id,
-        receipt.kind,
-        microseconds(receipt.received_at),
-        receipt.received,
-        receipt.taken,
-        receipt.rejected,
-        receipt.errors_total,
-        receipt.errors,
-        entry.payload,
-    )
+_loop_of: Final = attrgetter("loop")
 
 
 def _answer(batch: Sequence[_Waiting], error: BaseException | None) -> None:
@@ -238,17 +209,14 @@ def _answer(batch: Sequence[_Waiting], error: BaseException | None) -> None:
     if isinstance(error, Retry):
         # It came through frames that hold the batch, another ring: they are told the like of it.
         error = type(error)(str(error))
-    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for waiting in batch:
-        by_loop.setdefault(waiting.loop, []).append(waiting.done)
-    for loop, futures in by_loop.items():
+    for loop, some in groupby(batch, _loop_of):
         try:
-            loop.call_soon_threadsafe(_finish, futures, error)
+            loop.call_soon_threadsafe(_finish, [waiting.done for waiting in some], error)
         except RuntimeError:
             continue  # the loop is closed: nobody waits there any more
 
 
-def _finish(futures: Sequence["asyncio.Future[None]"], error: BaseException | None) -> None:
+def _finish(futures: Sequence[Future], error: BaseException | None) -> None:
     for future in futures:
         if future.done():
             continue  # whoever waited has gone

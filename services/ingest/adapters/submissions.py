@@ -1,29 +1,28 @@
-"""Reading back what is stored: receipts, and the records as they were put on the log."""
+"""The stored submissions: their receipts, and the records as they were put on the log."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, literal, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, delete, literal, select
 
 from duibiao.store import Store
-from services.ingest.adapters.tables import REMARKS, REPEATS, SETTLED, SUBMISSIONS, UNSETTLED
-from services.ingest.domain.moments import from_microseconds
-from services.ingest.domain.receipts import Receipt, Settled
-from services.ingest.ports import EarlierRequest
+from duibiao.store.rows import insert_rows
+from services.ingest.adapters.tables import REPEATS, SETTLED, SUBMISSIONS, UNSETTLED
+from services.ingest.domain.moments import from_microseconds, microseconds
+from services.ingest.domain.receipts import IdempotencyKey, Receipt, Settled, StoredSubmission
 
-_RECEIPT: Final = [c for c in SUBMISSIONS.c if c.name not in {"errors", "payload"}]
-_FINAL: Final = [
-    SETTLED.c.accepted,
-    SETTLED.c.duplicate,
-    SETTLED.c.revised,
-    SETTLED.c.evaluated_us,
-    SETTLED.c.dead_lettered,
-]
+_COLUMNS: Final = (
+    "id org key_id kind received_us received taken rejected errors_total errors encoding "
+    "warnings_total warnings payload"
+)
+_LISTS: Final = "errors", "warnings"
+_RECEIPT: Final = [c for c in SUBMISSIONS.c if c.name not in (*_LISTS, "payload")]
+_FINAL: Final = [c for c in SETTLED.c if c.name != "id"]
 _AT_ONCE: Final = 10_000  # rows
 _NOTHING: Final = literal(b"[]", LargeBinary)
 
 
-class Receipts:
+class SubmissionRepository:
     """The submissions of the store. Waits for the disk: not for the event loop."""
 
     def __init__(self, store: Store) -> None:
@@ -39,8 +38,8 @@ class Receipts:
 
         Without the faults of refused rows, which can be many.
         """
-        nothing = _NOTHING.label("errors"), _NOTHING.label("warnings")
-        query = _joined(*nothing).order_by(SUBMISSIONS.c.id.desc()).limit(limit)
+        query = _receipts(*(_NOTHING.label(name) for name in _LISTS))
+        query = query.order_by(SUBMISSIONS.c.id.desc()).limit(limit)
         if org is not None:
             query = query.where(SUBMISSIONS.c.org == org)
         if before is not None:
@@ -48,17 +47,15 @@ class Receipts:
         with self._store.read() as connection:
             return [_receipt(row) for row in connection.execute(query)]
 
-    def kept(self, scope: str, key: str) -> EarlierRequest | None:
+    def repeated(self, scope: str, key: str) -> tuple[IdempotencyKey, Receipt] | None:
         """Return what was accepted with an Idempotency-Key, as it was answered then."""
         used = select(REPEATS).where(REPEATS.c.scope == scope, REPEATS.c.key == key)
         with self._store.read() as connection:
             repeat = connection.execute(used).one_or_none()
             receipt = None if repeat is None else receipt_of(connection, repeat.id)
-        return (
-            None
-            if receipt is None or repeat is None
-            else EarlierRequest(repeat.fingerprint, receipt)
-        )
+        if repeat is None or receipt is None:
+            return None
+        return IdempotencyKey(scope, key, repeat.fingerprint), receipt
 
     def sent(self) -> Iterator[tuple[str, str]]:
         """Yield (org, id) of every submission that was put on the log, by id."""
@@ -80,18 +77,64 @@ class Receipts:
             return {row.id: row.payload for row in connection.execute(query)}
 
 
+def write_submissions(tx: Connection, entries: Sequence[StoredSubmission]) -> None:
+    """Write submissions in order, each with its place in the outbox and its key."""
+    insert_rows(
+        tx, SUBMISSIONS, _COLUMNS, [_row(entry.receipt, entry.payload) for entry in entries]
+    )
+    places = [(entry.receipt.id, entry.receipt.org) for entry in entries]
+    insert_rows(tx, UNSETTLED, "id org", places)
+    repeats = [
+        (entry.repeat.scope, entry.repeat.key, entry.repeat.fingerprint, entry.receipt.id)
+        for entry in entries
+        if entry.repeat is not None
+    ]
+    insert_rows(tx, REPEATS, "scope key fingerprint id", repeats)
+
+
+def write_settled(tx: Connection, submission_id: str, settled: Settled) -> None:
+    """Write the final counts of a submission, in place of those of its dead letter."""
+    tx.execute(delete(SETTLED).where(SETTLED.c.id == submission_id))
+    row = (
+        submission_id,
+        settled.accepted,
+        settled.duplicate,
+        settled.revised,
+        microseconds(settled.evaluated_at),
+        settled.dead_lettered,
+    )
+    insert_rows(tx, SETTLED, "id accepted duplicate revised evaluated_us dead_lettered", [row])
+
+
 def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:
     """Return one receipt as `connection` sees it."""
-    query = _joined(SUBMISSIONS.c.errors, REMARKS.c.warnings)
+    query = _receipts(*(SUBMISSIONS.c[name] for name in _LISTS))
     row = connection.execute(query.where(SUBMISSIONS.c.id == submission_id)).one_or_none()
     return None if row is None else _receipt(row)
 
 
-def _joined(errors: ColumnElement[bytes], warnings: ColumnElement[bytes]) -> Select[Any]:
+def _receipts(*lists: ColumnElement[bytes]) -> Select[Any]:
     joined = SUBMISSIONS.outerjoin(SETTLED, SETTLED.c.id == SUBMISSIONS.c.id)
-    joined = joined.outerjoin(REMARKS, REMARKS.c.id == SUBMISSIONS.c.id)
-    remarks = REMARKS.c.encoding, REMARKS.c.warnings_total, warnings
-    return select(*_RECEIPT, errors, *_FINAL, *remarks).select_from(joined)
+    return select(*_RECEIPT, *lists, *_FINAL).select_from(joined)
+
+
+def _row(receipt: Receipt, payload: bytes) -> tuple[object, ...]:
+    return (
+        receipt.id,
+        receipt.org,
+        receipt.key_id,
+        receipt.kind,
+        microseconds(receipt.received_at),
+        receipt.received,
+        receipt.taken,
+        receipt.rejected,
+        receipt.errors_total,
+        receipt.errors,
+        receipt.encoding,
+        receipt.warnings_total,
+        receipt.warnings,
+        payload,
+    )
 
 
 def _receipt(row: Row[Any]) -> Receipt:
@@ -113,6 +156,6 @@ def _receipt(row: Row[Any]) -> Receipt:
         errors_total=row.errors_total,
         settled=settled,
         encoding=row.encoding,
-        warnings=row.warnings or b"[]",
-        warnings_total=row.warnings_total or 0,
+        warnings=row.warnings,
+        warnings_total=row.warnings_total,
     )
