@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from duibiao.core.settings import variables
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
+from duibiao.web.problems import CODES, PROBLEM_TYPES
 from tests.meta.test_settings_documented import settings_classes
 
 FOLDER = Path(__file__).resolve().parent

@@ -22,14 +22,14 @@ from starlette.types import Lifespan, Receive, Scope, Send
 
 from duibiao.core.retry import Retry
 from duibiao.store.limits import REQUEST, limited
-from duibiao.web import framework, health, pages
+from duibiao.web import health, pages
 from duibiao.web.access import Admission, Caller
-from duibiao.web.described import PLACEHOLDER, described, operation_id
 from duibiao.web.exchange import Exchange, org_of, trace_id_of
 from duibiao.web.exposition import LabelledCounts
+from duibiao.web.openapi import PLACEHOLDER, described, operation_id
 from duibiao.web.problems import Problem, fault, response
-from duibiao.web.quotas import Quota, Quotas
-from duibiao.web.visitors import Visitors
+from duibiao.web.quotas import Quota, Quotas, Visitors
+from duibiao.web.retelling import allowed_at, retold
 
 HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
 _ERRORS_FROM: Final = 400
@@ -129,7 +129,7 @@ class App(FastAPI):
             await self._tell(told, scope, receive, exchange)
         except Exception as error:  # noqa: BLE001 - the edge of the request
             _log_failure(error, scope)
-            problem = framework.retold(error, method=scope["method"], path=scope["path"])
+            problem = retold(error, method=scope["method"], path=scope["path"])
             await self._tell(problem, scope, receive, exchange)
 
     async def _ordinary(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
@@ -207,13 +207,13 @@ async def _on_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Retry):
         _log_failure(error, request.scope)
     if isinstance(error, HTTPException) and error.status_code == _NOT_ALLOWED:
-        allowed = framework.allowed_at(request.app.router.routes, request.scope)
+        allowed = allowed_at(request.app.router.routes, request.scope)
         error = HTTPException(_NOT_ALLOWED, headers={"Allow": allowed})
     # Starlette raises an unexpected exception again once it is answered; App logs it then, once.
     if isinstance(error, HTTPException) and error.status_code == _TOO_LARGE:
         problem = _too_large(request.app.max_body_size)
     else:
-        problem = framework.retold(error, method=request.method, path=request.scope["path"])
+        problem = retold(error, method=request.method, path=request.scope["path"])
     app: App = request.app
     return app.refused(problem, request.scope)
 

@@ -1,11 +1,13 @@
 """`GET /v1/audit/{chain}`: the records of a chain, for the auditor and the office."""
 
-from typing import Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
 
-from duibiao.audit.digests import ALGORITHMS
+from duibiao.audit.digests import Algorithm
 from duibiao.audit.reading import FIELDS, records_after
 from duibiao.audit.verify import Row
 from duibiao.store import Store
@@ -15,45 +17,27 @@ from duibiao.workdays import from_us
 
 Reader = Annotated[Caller, Depends(need("auditor", "office"))]
 
-_paged = Paging(int)
-_TEXT: Final = {"type": "string"}
-_RECORD: Final = {
-    "title": "AuditRecord",
-    "type": "object",
-    "required": [
-        "sequence",
-        "time",
-        "time_us",
-        "actor",
-        "act",
-        "subject",
-        "details",
-        "algorithm",
-        "previous",
-        "hash",
-    ],
-    "properties": {
-        "sequence": {"type": "integer", "minimum": 1},
-        "time": {**_TEXT, "format": "date-time"},
-        "time_us": {"type": "integer"},
-        "actor": {**_TEXT, "description": "KEY_ID/ROLE/ORG, or duibiao."},
-        "act": _TEXT,
-        "subject": _TEXT,
-        "details": {"type": "object", "description": "As JSON; its text is what is hashed."},
-        "algorithm": {**_TEXT, "enum": list(ALGORITHMS)},
-        "previous": {**_TEXT, "description": "Hash of the record before, in hexadecimal."},
-        "hash": {**_TEXT, "description": "Hash of this record, in hexadecimal."},
-    },
-}
-_LIST: Final[dict[str, Any]] = {
-    "title": "AuditRecordList",
-    "type": "object",
-    "required": ["items", "next_cursor"],
-    "properties": {
-        "items": {"type": "array", "items": _RECORD},
-        "next_cursor": {"type": ["string", "null"]},
-    },
-}
+
+class AuditRecord(BaseModel):
+    """A record of a chain; `hash` and `previous` in hexadecimal."""
+
+    sequence: int = Field(ge=1)
+    time: datetime
+    time_us: int
+    actor: str = Field(description="KEY_ID/ROLE/ORG, or duibiao.")
+    act: str
+    subject: str
+    details: dict[str, Any] = Field(description="As JSON; its text is what is hashed.")
+    algorithm: Algorithm
+    previous: str
+    hash: str
+
+
+class AuditRecordList(BaseModel):
+    """One page of records, the oldest first."""
+
+    items: list[AuditRecord]
+    next_cursor: str | None
 
 
 def audit_router(chain: str, store: Store) -> APIRouter:
@@ -63,17 +47,12 @@ def audit_router(chain: str, store: Store) -> APIRouter:
     @router.get(
         f"/v1/audit/{chain}",
         name=f"audit {chain}",
-        responses={
-            200: {
-                "content": {"application/json": {"schema": _LIST}},
-                "description": "好 Good",
-            }
-        },
+        responses={200: {"model": AuditRecordList, "description": "好 Good"}},
     )
     def audit(
         _: Reader,
         _known: Annotated[None, Depends(only("after"))],
-        page: Annotated[Page, Depends(_paged)],
+        page: Annotated[Page, Depends(Paging(int))],
         after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> Response:
         """审计记录，最早的在前。The records after a number, the oldest first."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from duibiao.core.keys import key_id_of
 from duibiao.web.access import Role
-from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
+from duibiao.web.keys import Wanted
 from duibiao.web.problems import Problem
 
 LABEL: Final = "dev"

@@ -20,9 +20,7 @@ from duibiao.core.keys import ID_CHARACTERS, PREFIX, hashed, key_id_of
 from duibiao.store import Store, StoreUnavailable
 from duibiao.store.limits import limited
 from duibiao.web.access import Caller
-from duibiao.web.key_rows import KeyRow
-from duibiao.web.key_store import USED_AT_MOST_EVERY, Keys, row_of
-from duibiao.web.key_table import Key
+from duibiao.web.keys import USED_AT_MOST_EVERY, KeyRow, Keys
 from duibiao.web.problems import Problem, fault
 
 FRESH_SECONDS: Final = 2.0
@@ -39,27 +37,15 @@ _ID_IN_HEADER: Final = slice(_ID_FROM, _ID_FROM + ID_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    hash: bytes
-    caller: Caller
-    row: KeyRow
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A whole header that was good; kept in memory only, and only until the next reading."""
-
-    header: bytes
-    caller: Caller
-
-
-@dataclass(frozen=True, slots=True)
 class _Reading:
-    """The table as it was at `began`, by the monotonic clock; keys by their id."""
+    """The table as it was at `began`, by the monotonic clock; keys by their id.
+
+    `seen` are whole headers that were good since, and their callers: in memory only.
+    """
 
     began: float
-    known: Mapping[str, _Known]
-    seen: dict[str, _Seen]
+    known: Mapping[str, KeyRow]
+    seen: dict[str, tuple[bytes, Caller]]
 
 
 class Keyring:
@@ -95,24 +81,24 @@ class Keyring:
             StoreUnavailable: the keys cannot be read and the last reading is too old.
 
         """
-        seen = self._seen_before(header)
-        if seen is not None:
-            return seen
-        text, key_id = _read(header)
-        if self._must_read(key_id):
-            self._read_again(key_id)
-        return self._judged(text, key_id, header)
+        caller = self._seen_before(header)
+        if caller is None:
+            text, key_id = _read(header)
+            if self._must_read(key_id):
+                self._read_again(key_id)
+            caller = self._judged(text, key_id, header)
+        return caller
 
     async def admit(self, header: str | None) -> Caller:
         """Do as `authenticate`, with any wait for the database off the event loop."""
-        seen = self._seen_before(header)
-        if seen is not None:
-            return seen
-        text, key_id = _read(header)
-        if self._must_read(key_id):
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thread, self._read_again, key_id)
-        return self._judged(text, key_id, header)
+        caller = self._seen_before(header)
+        if caller is None:
+            text, key_id = _read(header)
+            if self._must_read(key_id):
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._thread, self._read_again, key_id)
+            caller = self._judged(text, key_id, header)
+        return caller
 
     def note_uses(self) -> None:
         """Write down which keys were used. To be called every few seconds; often does nothing.
@@ -156,16 +142,13 @@ class Keyring:
         if began < self._not_before:
             return False
         try:
-            loaded = self._load()
+            with limited(_READING_SECONDS):
+                rows = self.keys.rows()
         except StoreUnavailable:
             self._not_before = began + _TRY_AGAIN_SECONDS
             return False
-        self._reading = _Reading(began, {known.row.id: known for known in loaded}, {})
+        self._reading = _Reading(began, {row.id: row for row in rows}, {})
         return True
-
-    def _load(self) -> list[_Known]:
-        with limited(_READING_SECONDS):
-            return [_known(key) for key in self.keys.everything()]
 
     def _forget(self) -> None:
         with self._turn:  # a reading under way may have begun before our change
@@ -179,33 +162,29 @@ class Keyring:
         seen = reading.seen.get(header[_ID_IN_HEADER])
         if seen is None or self._clock.monotonic() - reading.began >= FRESH_SECONDS:
             return None
-        if not compare_digest(seen.header, _bytes(header)):
+        good, caller = seen
+        if not compare_digest(good, _bytes(header)):
             return None
-        self._used.add(seen.caller.key_id)
-        return seen.caller
+        self._used.add(caller.key_id)
+        return caller
 
     def _judged(self, text: str, key_id: str, header: str | None) -> Caller:
         reading = self._reading  # one and the same to the end: another thread may read anew
-        known = reading.known.get(key_id)
-        if known is None or not compare_digest(known.hash, hashed(text)):
+        row = reading.known.get(key_id)
+        if row is None or not compare_digest(row.hash, hashed(text)):
             _refuse("key-unknown")
-        if known.row.revoked_at is not None:
-            _refuse("key-revoked")
-        if known.row.state_at(self._clock.now()) == "expired":
-            _refuse("key-expired")
+        state = row.state_at(self._clock.now())
+        if state != "live":
+            _refuse(f"key-{state}")
         self._used.add(key_id)
-        if header is not None and header[_ID_IN_HEADER] == key_id and not known.row.expires_at:
-            reading.seen[key_id] = _Seen(_bytes(header), known.caller)
-        return known.caller
+        caller = Caller(row.org, row.role, key_id, row.scopes, row.networks)
+        if header is not None and header[_ID_IN_HEADER] == key_id and not row.expires_at:
+            reading.seen[key_id] = _bytes(header), caller
+        return caller
 
 
 def _bytes(header: str) -> bytes:
     return header.encode("utf-8", "surrogatepass")
-
-
-def _known(key: Key) -> _Known:
-    row = row_of(key)
-    return _Known(key.hash, Caller(row.org, row.role, row.id, row.scopes, row.networks), row)
 
 
 def _read(header: str | None) -> tuple[str, str]:

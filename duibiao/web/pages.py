@@ -13,9 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, fault
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _TOO_MANY: Final = 429

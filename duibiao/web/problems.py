@@ -1,14 +1,15 @@
 """Faults and problems: how anything that goes wrong is told to a caller (RFC 9457).
 
-Owns the shape of a problem document and the filling in of wordings. Never echoes a secret, a
-stack trace or more than a few dozen characters of what was sent.
+Never echoes a secret, a stack trace or more than a few dozen characters of what was sent.
 
-    Fault      one thing to mend, in English and Chinese
-    Problem    the request as a whole failed; an exception that any handler may raise
+    Fault      one thing to mend, in English and Chinese; the words of its code are in codes.json
+    Problem    the request as a whole failed; an exception that any handler may raise; its types,
+               which say what kind of thing went wrong, are in problem_types.json
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -18,8 +19,6 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from duibiao.core.keys import hidden
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
 
 MEDIA_TYPE: Final = "application/problem+json"
 LISTED_AT_MOST: Final = 1_000
@@ -30,6 +29,41 @@ _OURS_AT_MOST: Final = 600
 _SHOWN_PATH: Final = 300
 # Python refuses to print integers of more than 4,300 digits; nobody wants to read 100.
 _SHOWN_BITS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an error code says; both are `str.format` templates with the same named fields."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A kind of failed request.
+
+    Attributes:
+        status: the HTTP status it is always sent with.
+        title, title_zh: the short name, the same on every occurrence.
+        advice, advice_zh: what a caller can do about it, for the type's own page.
+
+    """
+
+    status: int
+    title: str
+    title_zh: str
+    advice: str
+    advice_zh: str
+
+
+_HERE: Final = Path(__file__).parent
+CODES: Final[Mapping[str, Wording]] = msgspec.json.decode(
+    (_HERE / "codes.json").read_bytes(), type=dict[str, Wording]
+)
+PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = msgspec.json.decode(
+    (_HERE / "problem_types.json").read_bytes(), type=dict[str, ProblemType]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +83,7 @@ class Fault:
 
 
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
-    """The request failed; `type` is a row of `duibiao.web.problem_types`."""
+    """The request failed; `type` is one of `PROBLEM_TYPES`."""
 
     def __init__(
         self,

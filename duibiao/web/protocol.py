@@ -4,6 +4,7 @@ The answers that no app is asked for, so they are made where the bytes are parse
 """
 
 import asyncio
+import re
 import secrets
 from typing import ClassVar, Final
 
@@ -17,12 +18,14 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from duibiao.web.exchange import REQUEST_ID
 from duibiao.web.problems import MEDIA_TYPE, Problem, document, fault
-from duibiao.web.upgrades import without_offer
 
 MOST_BETWEEN: Final = 64 * 1024
 """Bytes of a head, or of what comes beside a body: sizes of chunks, trailers."""
 
 _TOO_MUCH_HEAD: Final = 431
+_OFFER: Final = re.compile(rb"\r\nupgrade:[^\r\n]*(?=\r\n)", re.IGNORECASE)
+_BEGIN: Final = b"\r\nupgrade:"
+_HEAD_END: Final = b"\r\n\r\n"
 _UNREADABLE = ("the request breaks the rules of HTTP", "不符合HTTP协议")
 
 
@@ -185,6 +188,29 @@ class ProblemProtocol(HttpToolsProtocol):
         )
         self.transport.write(STATUS_LINE[problem.status] + head.encode("ascii") + body)
         self.transport.close()
+
+
+def without_offer(data: bytes) -> tuple[bytes, bytes]:
+    """Return bytes that begin in the head of a request without its Upgrade header, and the rest.
+
+    It offers to speak another protocol, which a server may pass over (RFC 9110, 7.8); Java's own
+    client offers HTTP/2 with every request. httptools believes that an offer is accepted and gives
+    up what comes after the head, so the body of the request would be lost.
+
+    The rest is a line at the end that may become such a header: it belongs before the bytes that
+    come next. Looks no further than the head, so a body stays as it is.
+    """
+    end = data.find(_HEAD_END)
+    found = _OFFER.search(data, 0, len(data) if end < 0 else end + 2)
+    if found is not None:
+        data = data[: found.start()] + data[found.end() :]
+    if end >= 0:
+        return data, b""
+    last = max(data.rfind(b"\r\n"), len(data) - 1 if data.endswith(b"\r") else -1)
+    line = data[last:].lower() if last >= 0 else b""
+    if line and (_BEGIN.startswith(line) or line.startswith(_BEGIN)):
+        return data[:last], data[last:]
+    return data, b""
 
 
 def protocol_within(head: float, body: float) -> type[ProblemProtocol]:

@@ -12,7 +12,7 @@ from contextlib import closing
 from duibiao.audit import Act, AuditLog
 from duibiao.core import Settings, SystemClock
 from duibiao.store.opening import open_store
-from duibiao.web.key_table import AUDIT
+from duibiao.web.keys import AUDIT
 from duibiao.web.migrations import SCHEMA
 
 

@@ -19,17 +19,17 @@ from duibiao.core import Settings, SystemClock, logs
 from duibiao.register import default_folder, load
 from duibiao.store.opening import open_store
 from duibiao.web.access import SCOPES, Network, Role, Scope
-from duibiao.web.key_rows import (
+from duibiao.web.keys import (
     LIVE_AT_MOST,
     KeyNotLiveError,
     KeyRow,
+    Keys,
     Made,
     NoSuchKeyError,
     TooManyKeysError,
     Wanted,
     fields_of,
 )
-from duibiao.web.key_store import Keys
 from duibiao.workdays import SHANGHAI
 from services.cli.acting import person
 from services.cli.output import AsJson, end, print_json, table

@@ -22,7 +22,7 @@ from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.web.access import Admission
 from duibiao.web.audit import audit_router
-from duibiao.web.key_store import Keys
+from duibiao.web.keys import Keys
 from services.ingest.adapters.answers import rendered
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
 from services.ingest.adapters.bodies import Bodies

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
+from duibiao.web.problems import CODES, PROBLEM_TYPES
 from tests.support import project
 
 # The register's own check speaks of files and lines, in sentences instead of codes.

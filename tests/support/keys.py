@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from duibiao.web.access import Role
-from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
+from duibiao.web.keys import Wanted
 
 
 def made(

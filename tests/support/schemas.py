@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from duibiao.web.key_table import AccessTable
+from duibiao.web.keys import METADATA as ACCESS
 from services.alerts.adapters.tables import METADATA as ALERTS
 from services.cli.migrate import SCHEMAS
 from services.indicators.adapters.repository.tables import metadata as INDICATORS  # noqa: N812 - a constant
@@ -14,7 +14,7 @@ from services.ingest.adapters.tables import METADATA as INGEST
 __all__ = ["SCHEMAS", "TABLES", "VERSION", "shape"]
 
 TABLES: Final[Mapping[str, MetaData]] = {
-    "access": AccessTable.metadata,
+    "access": ACCESS,
     "ingest": INGEST,
     "indicators": INDICATORS,
     "alerts": ALERTS,

@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from duibiao.core import Clock
 from duibiao.register import Register
 from duibiao.web.access import ROLES_ZH, SCOPES, Caller, Network, Role, Scope, any_key, need
-from duibiao.web.key_rows import (
+from duibiao.web.keys import (
     LABEL_AT_MOST,
     LIVE_AT_MOST,
     NETWORKS_AT_MOST,
     KeyNotLiveError,
     KeyRow,
+    Keys,
     Made,
     NoSuchKeyError,
     State,
@@ -25,7 +26,6 @@ from duibiao.web.key_rows import (
     Wanted,
     fields_of,
 )
-from duibiao.web.key_store import Keys
 from duibiao.web.lists import Page, Paging, only
 from duibiao.web.problems import Fault, Problem, fault
 from services.ingest.domain.moments import microseconds, moment

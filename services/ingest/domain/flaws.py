@@ -20,7 +20,7 @@ class Flaw:
     """One thing to mend.
 
     Attributes:
-        code: a fault code of `duibiao.web.codes`.
+        code: a fault code of `duibiao.web.problems`.
         pointer: RFC 6901 pointer into the row; None for the row or the body as a whole.
         index: the row, from 0; None for the body as a whole.
         names: what the wording of the code speaks of.

@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry
 from duibiao.store import Store
 from duibiao.web.app import App
 from duibiao.web.audit import audit_router
-from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
+from duibiao.web.keys import Wanted
 from services.ingest.adapters.key_routes import key_router
 from tests.support.asgi import Calls
 from tests.support.clock import NOON, ManualClock

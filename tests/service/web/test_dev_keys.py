@@ -9,8 +9,8 @@ import pytest
 from duibiao.core.keys import key_id_of
 from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
-from duibiao.web.key_rows import Wanted
 from duibiao.web.keyring import Keyring
+from duibiao.web.keys import Wanted
 from duibiao.web.problems import Problem
 from tests.support.clock import ManualClock
 

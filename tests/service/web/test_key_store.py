@@ -11,9 +11,8 @@ from duibiao.audit.reading import records_after
 from duibiao.core.keys import key_id_of
 from duibiao.store import Store
 from duibiao.web.access import SCOPES
-from duibiao.web.key_rows import KeyNotLiveError, NoSuchKeyError, TooManyKeysError, Wanted
-from duibiao.web.key_store import Keys
 from duibiao.web.keyring import Keyring
+from duibiao.web.keys import KeyNotLiveError, Keys, NoSuchKeyError, TooManyKeysError, Wanted
 from duibiao.web.migrations import SCHEMA
 from tests.support.clock import ManualClock
 from tests.support.keys import bearer

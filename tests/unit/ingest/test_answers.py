@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
+from duibiao.web.problems import CODES, PROBLEM_TYPES
 from services.ingest.adapters.answers import answer_of, problem_of, rendered, status_of, view_of
 from services.ingest.domain.flaws import Flaw
 from services.ingest.domain.receipts import Receipt, Settled

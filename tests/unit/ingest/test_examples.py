@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from duibiao.register import Register, Window
-from duibiao.web.schema import Schema
+from duibiao.web.openapi import Schema
 from services.ingest.adapters.examples import (
     ACCEPTED,
     CHECKED,

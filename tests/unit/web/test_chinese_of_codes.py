@@ -5,9 +5,7 @@ import string
 import pytest
 
 from duibiao.web.access import ROLES, ROLES_ZH, SCOPES, SCOPES_ZH
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
-from duibiao.web.problems import Problem, fault, filled
+from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, fault, filled
 from tests.support.chinese import foreign
 
 REBATE = ("export-rebate-days", "正常出口退税平均办理时间")

@@ -15,8 +15,7 @@ from prometheus_client.registry import Collector
 
 from duibiao.web.access import any_key
 from duibiao.web.app import App
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
+from duibiao.web.problems import CODES, PROBLEM_TYPES
 from tests.support.asgi import Calls, KnownKeys
 
 router = APIRouter()

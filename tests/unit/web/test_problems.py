@@ -3,9 +3,16 @@ import string
 
 import pytest
 
-from duibiao.web.codes import CODES
-from duibiao.web.problem_types import PROBLEM_TYPES
-from duibiao.web.problems import Fault, Problem, document, fault, response, shown
+from duibiao.web.problems import (
+    CODES,
+    PROBLEM_TYPES,
+    Fault,
+    Problem,
+    document,
+    fault,
+    response,
+    shown,
+)
 
 
 def body(problem: Problem, path: str = "/v1/cases") -> dict[str, object]:

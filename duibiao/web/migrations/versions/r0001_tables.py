@@ -6,7 +6,7 @@ the tables are written out here, and a later shape is a revision of its own.
 
 from alembic import op
 
-from duibiao.web.key_table import AccessTable
+from duibiao.web.keys import METADATA
 
 revision = "0001_since_0001"
 down_revision = None
@@ -14,4 +14,4 @@ down_revision = None
 
 def upgrade() -> None:
     """Create the tables."""
-    AccessTable.metadata.create_all(op.get_bind())
+    METADATA.create_all(op.get_bind())

@@ -7,7 +7,7 @@ from services.ingest.domain.flaws import Flaw
 
 
 class Unreadable(Exception):  # noqa: N818 - what the body is
-    """The body as a whole is refused; `problem` is a type of `duibiao.web.problem_types`."""
+    """The body as a whole is refused; `problem` is a type of `duibiao.web.problems`."""
 
     def __init__(self, problem: str, code: str, **names: object) -> None:
         super().__init__(code)

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from duibiao.web.problems import Fault
-from duibiao.web.validation import from_pydantic, kind_of
+from duibiao.web.retelling import from_pydantic, kind_of
 
 
 class Silence(BaseModel):

@@ -1,20 +1,75 @@
 """The OpenAPI document made whole: ids of operations, summaries, every answer, what all share.
 
 Routes describe what only they know: their parameters, bodies and good answers. What follows from
-being a route of this product at all (who may be refused, and how) is added here, once.
+being a route of this product at all (who may be refused, and how) is added here, once. A route
+writes the schema of its rows where it stands, with a `title` such as `Verdict`; all that have one
+move to `components/schemas`, so that generated clients share a type and give it that name.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 
-from duibiao.web.named import named
-from duibiao.web.schema import FAULT_SCHEMA, HEADERS, PROBLEM_SCHEMA, Schema, told_of
+from duibiao.web.problems import MEDIA_TYPE, PROBLEM_TYPES, Fault, ProblemDocument
+
+Schema = dict[str, Any]
+
+_TEXT: Final[Schema] = {"type": "string"}
+
+
+def _component(title: str, adapter: TypeAdapter[Any]) -> Schema:
+    """Return the schema of what is always sent whole."""
+    made = adapter.json_schema(ref_template="#/components/schemas/{model}")
+    made.pop("$defs", None)
+    return {**made, "title": title, "required": list(made["properties"])}
+
+
+FAULT_SCHEMA: Final = _component("Fault", TypeAdapter(Fault))
+PROBLEM_SCHEMA: Final = _component("Problem", TypeAdapter(ProblemDocument))
+HEADERS: Final[dict[str, Schema]] = {
+    "X-Request-Id": {
+        "description": "请求编号，即trace_id The trace id of the request",
+        "schema": _TEXT,
+    },
+    "RateLimit-Policy": {
+        "description": "限额：q个为上限，w秒内恢复 Limits: q in one go, won back in w seconds",
+        "schema": _TEXT,
+        "example": '"requests";q=100;w=5;qu="requests", "rows";q=100000;w=10;qu="rows"',
+    },
+    "RateLimit": {
+        "description": "余额：剩余r个，t秒后全部恢复 What is left: r, all of it again in t seconds",
+        "schema": _TEXT,
+        "example": '"requests";r=99;t=1, "rows";r=99997;t=1',
+    },
+    "Retry-After": {
+        "description": "请等待的秒数 Seconds to wait",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 5,
+    },
+}
+_WITH_RETRY: Final = frozenset({429, 503})
+
+
+def _told_of(status: int, slugs: tuple[str, ...]) -> Schema:
+    """Return the description of an answer."""
+    titles = [PROBLEM_TYPES[slug] for slug in slugs]
+    names = ["X-Request-Id", *(["Retry-After"] if status in _WITH_RETRY else [])]
+    return {
+        "description": "; ".join(f"{kind.title_zh} {kind.title}" for kind in titles),
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+            }
+        },
+    }
+
 
 # FastAPI leaves out its own 422, which we never answer, where any 4XX is declared.
 PLACEHOLDER: Final[dict[int | str, Schema]] = {
-    "4XX": {"description": "see duibiao.web.described"},
+    "4XX": {"description": "see duibiao.web.openapi"},
 }
 ABOUT: Final = """\
 对标监测通知（/v1/notice）确定的指标与任务。使用说明见docs/api.md，错误说明见/problems。
@@ -120,7 +175,7 @@ def _complete(path: str, method: str, operation: Schema) -> None:
         good.setdefault("headers", {}).update(_headers(operation))
     for status in _statuses(path, method, operation):
         if str(status) not in answers:
-            answers[str(status)] = told_of(status, _slugs(status, operation), path)
+            answers[str(status)] = _told_of(status, _slugs(status, operation))
             answers[str(status)]["headers"].update(_headers(operation))
     operation["responses"] = dict(sorted(answers.items()))
 
@@ -169,3 +224,38 @@ def _without_null(schema: Schema) -> Schema:
 def _one_of(name: str) -> str:
     """Return the name of one thing of many: alerts, alert; duties, duty."""
     return f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+
+
+def named(paths: Schema, schemas: dict[str, Schema]) -> Schema:
+    """Return `paths` with references in place of named objects, which are added to `schemas`.
+
+    Raises:
+        ValueError: two different schemas have one name.
+
+    """
+    lifted: Schema = _lifted(paths, schemas)
+    return lifted
+
+
+def _lifted(node: Any, schemas: dict[str, Schema]) -> Any:  # noqa: ANN401 - any part of a document
+    if isinstance(node, list):
+        return [_lifted(part, schemas) for part in node]
+    if not isinstance(node, dict):
+        return node
+    whole = {name: _lifted(part, schemas) for name, part in node.items()}
+    if not _is_named(whole):
+        return whole
+    name = whole["title"]
+    if schemas.setdefault(name, whole) != whole:
+        raise ValueError(f"two different schemas are called {name}")
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _is_named(node: Schema) -> bool:
+    title = node.get("title")
+    return (
+        node.get("type") == "object"
+        and isinstance(node.get("properties"), dict)
+        and isinstance(title, str)
+        and title.isidentifier()
+    )

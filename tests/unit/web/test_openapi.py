@@ -1,6 +1,5 @@
 """The OpenAPI document made whole: ids, summaries, answers, what is shared."""
 
-import jsonschema
 import pytest
 from fastapi import APIRouter, Depends
 from prometheus_client import CollectorRegistry
@@ -8,9 +7,7 @@ from pydantic import BaseModel
 
 from duibiao.web.access import any_key
 from duibiao.web.app import App
-from duibiao.web.described import id_of
-from duibiao.web.problem_types import PROBLEM_TYPES
-from duibiao.web.schema import FAULT_SCHEMA, PROBLEM_SCHEMA, Schema
+from duibiao.web.openapi import Schema, id_of
 from tests.support.asgi import KnownKeys
 
 
@@ -96,19 +93,3 @@ def test_a_parameter_can_be_left_out_and_is_never_null(document: Schema) -> None
     (period,) = [one for one in parameters if one["name"] == "period"]
     assert not period["required"]
     assert period["schema"] == {"title": "Period", "type": "string"}
-
-
-def test_examples_of_problems_are_problems(document: Schema) -> None:
-    known = {"components": {"schemas": {"Fault": FAULT_SCHEMA}}}
-    checked = set()
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            for status, answer in operation["responses"].items():
-                content = answer["content"].get("application/problem+json", {"examples": {}})
-                for slug, example in content["examples"].items():
-                    value = example["value"]
-                    jsonschema.validate(value, {**PROBLEM_SCHEMA, **known})
-                    assert value["status"] == int(status) == PROBLEM_TYPES[slug].status
-                    assert value["type"] == f"/problems/{slug}"
-                    checked.add(slug)
-    assert {"invalid", "too-many-requests", "unauthenticated", "not-ready"} <= checked

@@ -2,8 +2,7 @@
 
 import pytest
 
-from duibiao.web.named import named
-from duibiao.web.schema import Schema
+from duibiao.web.openapi import Schema, named
 
 
 def row(name: str, **properties: Schema) -> Schema:

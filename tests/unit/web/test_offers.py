@@ -2,7 +2,7 @@
 
 import pytest
 
-from duibiao.web.upgrades import without_offer
+from duibiao.web.protocol import without_offer
 
 HEAD = b"POST /v1/cases HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: 4\r\n"
 

@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Route
 
 from duibiao.core.retry import Retry
 from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
-from duibiao.web.framework import allowed_at, from_http_exception, retold
+from duibiao.web.retelling import allowed_at, from_http_exception, retold
 
 
 @pytest.mark.parametrize(
