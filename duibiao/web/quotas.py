@@ -59,7 +59,7 @@ class Quota:
         self._burst, self._rate = policy.burst, policy.rate
         self._monotonic = monotonic
         self._lock = Lock()
-        self._full_at: dict[str, float] = {}  # when a bucket will be full again
+        self._buckets: dict[str, tuple[float, float]] = {}  # tokens that are missing, and when
 
     def take(self, who: str, amount: int = 1) -> int:
         """Take tokens and return 0, or take none and return the seconds until there are enough.
@@ -93,13 +93,14 @@ class Quota:
 
     def _missing(self, who: str, now: float) -> float:
         """Return how many tokens a bucket is short of being full."""
-        full_at = self._full_at.get(who, now)
-        return (full_at - now) * self._rate if full_at > now else 0.0
+        missing, at = self._buckets.get(who, (0.0, now))
+        return max(0.0, missing - (now - at) * self._rate)
 
     def _set(self, who: str, now: float, missing: float) -> None:
-        if len(self._full_at) >= _MANY and who not in self._full_at:  # senders may be anybody
-            self._full_at = {who: at for who, at in self._full_at.items() if at > now}
-        self._full_at[who] = now + missing / self._rate
+        if len(self._buckets) >= _MANY and who not in self._buckets:  # senders may be anybody
+            known = [(name, self._missing(name, now)) for name in self._buckets]
+            self._buckets = {name: (short, now) for name, short in known if short}
+        self._buckets[who] = missing, now
 
 
 class Quotas:

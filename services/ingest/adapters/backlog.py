@@ -137,9 +137,10 @@ class Backlog:
     def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:
         """Take note that these are durable on the log."""
         now = microseconds(self._clock.now())
+        sent = [{"one": number, "now": now} for number in ids]
         with self._store.begin() as tx:
             note(tx)
-            gone = tx.execute(_SENT, [{"one": number, "now": now} for number in ids]).rowcount
+            gone = tx.execute(_SENT, sent).rowcount if sent else 0
         self.grew(-gone)
 
     def publish_all_again(self, tx: Connection, _topic: str) -> None:

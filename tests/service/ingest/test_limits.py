@@ -48,9 +48,7 @@ def cases(number: int) -> bytes:
 
 @pytest.fixture
 def small_desk(tmp_path: Path) -> Iterator[Desk]:
-    with Desk(
-        tmp_path, max_body_bytes=8 * KIB, max_decoded_bytes=16 * KIB, max_rows=60, body_seconds=0.1
-    ) as desk:
+    with Desk(tmp_path, max_body_bytes=8 * KIB, max_decoded_bytes=16 * KIB, max_rows=60) as desk:
         yield desk
 
 
@@ -129,17 +127,6 @@ def test_rows_that_would_be_a_record_too_large_for_the_log(
         assert str(room) in errors[0]["message"]
         assert desk.count("submissions") == 0
         assert desk.post("case", case()).status_code == 202
-
-
-def test_a_body_that_does_not_come_is_given_up(small_desk: Desk) -> None:
-    async def never() -> AsyncIterator[bytes]:
-        yield b"["
-        await asyncio.Event().wait()
-
-    headers = {"Content-Type": "application/json"}
-    answer = Calls(small_desk.app, "tax").post("/v1/cases", content=never(), headers=headers)
-    assert answer.status_code == 408
-    assert answer.json()["type"] == "/problems/timeout"
 
 
 @contextmanager

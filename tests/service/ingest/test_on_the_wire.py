@@ -12,6 +12,7 @@ import httpx
 import pytest
 import uvicorn
 
+from duibiao.web.protocol import protocol_within
 from tests.support.desk import Desk
 from tests.support.ingest import case, figure
 from tests.support.waiting import until
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("each_database")
 
 HEADERS = {"Authorization": "Bearer tax", "Content-Type": "application/json"}
 MIB = 1024 * 1024
+BODY_SECONDS = 0.3
 
 
 class Wire:
@@ -27,7 +29,13 @@ class Wire:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        config = uvicorn.Config(desk.app, port=0, lifespan="off", log_config=None)
+        config = uvicorn.Config(
+            desk.app,
+            port=0,
+            lifespan="off",
+            log_config=None,
+            http=protocol_within(10, BODY_SECONDS),
+        )
         self._server = uvicorn.Server(config)
         listener = config.bind_socket()
         self.port: int = listener.getsockname()[1]
@@ -54,7 +62,7 @@ class Wire:
 
 @pytest.fixture
 def wire(tmp_path: Path) -> Iterator[Wire]:
-    with Desk(tmp_path, max_body_bytes=MIB, body_seconds=0.3) as desk:
+    with Desk(tmp_path, max_body_bytes=MIB) as desk:
         wire = Wire(desk)
         wire.start()
         yield wire

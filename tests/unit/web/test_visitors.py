@@ -116,4 +116,4 @@ def test_addresses_that_have_come_to_rest_are_forgotten(
     quota.take("b")
     seconds.now += 0.5  # a's bucket is full again, b's is not
     quota.take("c")
-    assert sorted(quota._full_at) == ["b", "c"]  # noqa: SLF001 - what it keeps is the point
+    assert sorted(quota._buckets) == ["b", "c"]  # noqa: SLF001 - what it keeps is the point
