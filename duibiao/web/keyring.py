@@ -175,7 +175,7 @@ class Keyring:
             _refuse("key-unknown")
         state = row.state_at(self._clock.now())
         if state != "live":
-            _refuse(f"key-{state}")
+            _refuse("key-revoked" if state == "revoked" else "key-expired")
         self._used.add(key_id)
         caller = Caller(row.org, row.role, key_id, row.scopes, row.networks)
         if header is not None and header[_ID_IN_HEADER] == key_id and not row.expires_at:

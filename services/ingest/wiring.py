@@ -1,6 +1,6 @@
 """Puts the ingest service together: the one place that chooses implementations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -83,26 +83,8 @@ def build(
     journal = GroupCommit(
         store, audit, settings.max_waiting, full=lambda: backlog.full, written=written
     )
-    limits, threads = settings.limits(), FairThreadPool()
-    intake = BodyIntake(register, limits, settings.max_decoded_bytes, topics.SUBMISSIONS.max_data)
     metrics = IngestMetrics(lambda: backlog.unsettled)
-    quotas = _quotas(settings, clock)
-    accept = AcceptSubmission(
-        intake=intake,
-        journal=journal,
-        quota=quotas,
-        run=threads.run,
-        render_errors=rendered,
-        most_rows=limits.rows,
-    )
-    post = PostRows(
-        admission=keyring,
-        clock=store.clock,
-        quotas=quotas,
-        bodies=_bodies(settings),
-        accept=accept,
-        metrics=metrics,
-    )
+    post, closers = _posting(settings, register, store.clock, keyring, journal, metrics)
     return Service(
         name=NAME,
         routers=_routers(store, register, clock, keys),
@@ -119,7 +101,7 @@ def build(
         ],
         collectors=[metrics],
         not_ready=lambda: [*backlog.not_ready(), *store.clock.not_ready()],
-        closers=[store.close, threads.close, intake.close],
+        closers=[store.close, *closers],
     )
 
 
@@ -135,6 +117,44 @@ def stored_submissions(settings: IngestSettings) -> Iterator[SubmissionRepositor
         yield SubmissionRepository(store)
     finally:
         store.close()
+
+
+def _posting(
+    settings: IngestSettings,
+    register: Register,
+    clock: Clock,
+    keyring: Admission,
+    journal: GroupCommit,
+    metrics: IngestMetrics,
+) -> tuple[PostRows, Sequence[Callable[[], None]]]:
+    """Return the route that takes rows, and what ends its threads and processes."""
+    limits, threads = settings.limits(), FairThreadPool()
+    intake = BodyIntake(register, limits, settings.max_decoded_bytes, topics.SUBMISSIONS.max_data)
+    quotas = PostingQuotas(
+        requests=(settings.request_burst, settings.request_rate),
+        rows=(settings.row_burst, settings.row_rate),
+        monotonic=clock.monotonic,
+    )
+    bodies = Bodies(
+        settings.max_body_bytes, settings.max_org_bodies_bytes, settings.max_bodies_bytes
+    )
+    accept = AcceptSubmission(
+        intake=intake,
+        journal=journal,
+        quota=quotas,
+        run=threads.run,
+        render_errors=rendered,
+        most_rows=limits.rows,
+    )
+    post = PostRows(
+        admission=keyring,
+        clock=clock,
+        quotas=quotas,
+        bodies=bodies,
+        accept=accept,
+        metrics=metrics,
+    )
+    return post, (threads.close, intake.close)
 
 
 def _routers(
@@ -169,18 +189,6 @@ def _relays(
         relay("relay", backlog, [topics.SUBMISSIONS], backlog.publish_all_again),
         relay("letters", OUTBOX.source(store), others, nothing_again),
     )
-
-
-def _quotas(settings: IngestSettings, clock: Clock) -> PostingQuotas:
-    return PostingQuotas(
-        requests=(settings.request_burst, settings.request_rate),
-        rows=(settings.row_burst, settings.row_rate),
-        monotonic=clock.monotonic,
-    )
-
-
-def _bodies(settings: IngestSettings) -> Bodies:
-    return Bodies(settings.max_body_bytes, settings.max_org_bodies_bytes, settings.max_bodies_bytes)
 
 
 def _checkpoints(

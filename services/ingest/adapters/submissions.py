@@ -1,6 +1,7 @@
 """The stored submissions: their receipts, and the records as they were put on the log."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, delete, literal, select
@@ -8,16 +9,15 @@ from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, dele
 from duibiao.store import Store
 from duibiao.store.rows import insert_rows
 from services.ingest.adapters.tables import REPEATS, SETTLED, SUBMISSIONS, UNSETTLED
-from services.ingest.domain.moments import from_microseconds, microseconds
+from services.ingest.domain.moments import from_microseconds
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, Settled, StoredSubmission
 
-_COLUMNS: Final = (
-    "id org key_id kind received_us received taken rejected errors_total errors encoding "
-    "warnings_total warnings payload"
-)
+# The columns of both tables are attributes of a receipt, of the same names.
+_RECEIPT: Final = [name for name in SUBMISSIONS.c.keys() if name != "payload"]  # noqa: SIM118
+_FINAL: Final = [name for name in SETTLED.c.keys() if name != "id"]  # noqa: SIM118
 _LISTS: Final = "errors", "warnings"
-_RECEIPT: Final = [c for c in SUBMISSIONS.c if c.name not in (*_LISTS, "payload")]
-_FINAL: Final = [c for c in SETTLED.c if c.name != "id"]
+_receipt_values: Final = attrgetter(*_RECEIPT)
+_final_values: Final = attrgetter(*_FINAL)
 _AT_ONCE: Final = 10_000  # rows
 _NOTHING: Final = literal(b"[]", LargeBinary)
 
@@ -79,9 +79,8 @@ class SubmissionRepository:
 
 def write_submissions(tx: Connection, entries: Sequence[StoredSubmission]) -> None:
     """Write submissions in order, each with its place in the outbox and its key."""
-    insert_rows(
-        tx, SUBMISSIONS, _COLUMNS, [_row(entry.receipt, entry.payload) for entry in entries]
-    )
+    rows = [(*_receipt_values(entry.receipt), entry.payload) for entry in entries]
+    insert_rows(tx, SUBMISSIONS, " ".join((*_RECEIPT, "payload")), rows)
     places = [(entry.receipt.id, entry.receipt.org) for entry in entries]
     insert_rows(tx, UNSETTLED, "id org", places)
     repeats = [
@@ -95,15 +94,8 @@ def write_submissions(tx: Connection, entries: Sequence[StoredSubmission]) -> No
 def write_settled(tx: Connection, submission_id: str, settled: Settled) -> None:
     """Write the final counts of a submission, in place of those of its dead letter."""
     tx.execute(delete(SETTLED).where(SETTLED.c.id == submission_id))
-    row = (
-        submission_id,
-        settled.accepted,
-        settled.duplicate,
-        settled.revised,
-        microseconds(settled.evaluated_at),
-        settled.dead_lettered,
-    )
-    insert_rows(tx, SETTLED, "id accepted duplicate revised evaluated_us dead_lettered", [row])
+    row = (submission_id, *_final_values(settled))
+    insert_rows(tx, SETTLED, " ".join(("id", *_FINAL)), [row])
 
 
 def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:
@@ -114,48 +106,19 @@ def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:
 
 
 def _receipts(*lists: ColumnElement[bytes]) -> Select[Any]:
+    """Return the question for receipts; `lists` are what is asked for of faults and warnings."""
+    mine = [SUBMISSIONS.c[name] for name in _RECEIPT if name not in _LISTS]
+    final = [SETTLED.c[name] for name in _FINAL]
     joined = SUBMISSIONS.outerjoin(SETTLED, SETTLED.c.id == SUBMISSIONS.c.id)
-    return select(*_RECEIPT, *lists, *_FINAL).select_from(joined)
-
-
-def _row(receipt: Receipt, payload: bytes) -> tuple[object, ...]:
-    return (
-        receipt.id,
-        receipt.org,
-        receipt.key_id,
-        receipt.kind,
-        microseconds(receipt.received_at),
-        receipt.received,
-        receipt.taken,
-        receipt.rejected,
-        receipt.errors_total,
-        receipt.errors,
-        receipt.encoding,
-        receipt.warnings_total,
-        receipt.warnings,
-        payload,
-    )
+    return select(*mine, *lists, *final).select_from(joined)
 
 
 def _receipt(row: Row[Any]) -> Receipt:
+    values = dict(row._mapping)  # noqa: SLF001 - public, says SQLAlchemy
+    final = {name: values.pop(name) for name in _FINAL}
+    evaluated_us = final.pop("evaluated_us")
     settled = None
-    if row.evaluated_us is not None:
-        evaluated_at = from_microseconds(row.evaluated_us)
-        counts = row.accepted, row.duplicate, row.revised
-        settled = Settled(*counts, evaluated_at, row.dead_lettered)
-    return Receipt(
-        id=row.id,
-        org=row.org,
-        key_id=row.key_id,
-        kind=row.kind,
-        received_at=from_microseconds(row.received_us),
-        received=row.received,
-        taken=row.taken,
-        rejected=row.rejected,
-        errors=row.errors,
-        errors_total=row.errors_total,
-        settled=settled,
-        encoding=row.encoding,
-        warnings=row.warnings,
-        warnings_total=row.warnings_total,
-    )
+    if evaluated_us is not None:
+        settled = Settled(evaluated_at=from_microseconds(evaluated_us), **final)
+    received_at = from_microseconds(values.pop("received_us"))
+    return Receipt(received_at=received_at, settled=settled, **values)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.ingest.domain.moments import microseconds
 from services.ingest.domain.posting import Encoding
 from services.ingest.domain.terms import Kind
 
@@ -20,6 +21,11 @@ class Settled:
     revised: int
     evaluated_at: datetime
     dead_lettered: bool = False
+
+    @property
+    def evaluated_us(self) -> int:
+        """`evaluated_at` in microseconds."""
+        return microseconds(self.evaluated_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Receipt:
     encoding: Encoding | None = None
     warnings: bytes = b"[]"
     warnings_total: int = 0
+
+    @property
+    def received_us(self) -> int:
+        """`received_at` in microseconds."""
+        return microseconds(self.received_at)
 
 
 @dataclass(frozen=True, slots=True)
