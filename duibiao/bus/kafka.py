@@ -87,11 +87,11 @@ class KafkaBus(Loop):
             admin.__exit__()
 
     def _settle(self, admin: TopicAdmin) -> None:
-        standing = admin.standing([one.name for one in self._declared])
-        weak = weaknesses(self._declared, standing)
+        states = admin.states([one.name for one in self._declared])
+        weak = weaknesses(self._declared, states)
         if weak:
             raise LogError(f"topics are weaker than declared: {'; '.join(weak)}")
-        absent = missing(self._declared, standing)
+        absent = missing(self._declared, states)
         if absent:
             raise Retry(f"topics are missing: {', '.join(absent)}; run duibiao topics apply")
         self._sound.set()

@@ -153,7 +153,7 @@ def require_checksums() -> None:
 
 
 @contextmanager
-def telling(what: str, kind: type[Retry] = Retry) -> Iterator[None]:
+def translate_errors(what: str, kind: type[Retry] = Retry) -> Iterator[None]:
     """Turn what a later try can get past into `kind`; `what` was being done."""
     try:
         yield

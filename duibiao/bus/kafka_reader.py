@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
-from duibiao.bus.kafka_clients import SPARE, Brokers, let_go, telling, within
+from duibiao.bus.kafka_clients import SPARE, Brokers, let_go, translate_errors, within
 from duibiao.bus.kafka_events import Raw, event_of
 from duibiao.bus.ports import LogMismatch, PositionOf, Record
 
@@ -39,9 +39,9 @@ class KafkaReader:
         self._share: Share | None = None
         self._generation = -1
         self._next: dict[TopicPartition, int] = {}
-        self._told = time.monotonic()
+        self._committed_at = time.monotonic()
         limit = brokers.pace.connect + SPARE
-        with telling("connecting to Kafka"):
+        with translate_errors("connecting to Kafka"):
             self._client: Any = within(
                 limit, "connecting", lambda: brokers.consumer(group, self._topics)
             )
@@ -57,12 +57,12 @@ class KafkaReader:
         while True:
             self._settle()
             left = max(0.0, until - time.monotonic())
-            with telling("reading from Kafka"):
-                self._tell_the_group()
+            with translate_errors("reading from Kafka"):
+                self._commit_to_group()
                 found = self._client.poll(timeout_ms=int(left * 1000), max_records=limit)
             if self._settle():
                 found = {}  # read from wherever the group once stood
-            records = [self._taken(raw) for raws in found.values() for raw in raws]
+            records = [self._advance(raw) for raws in found.values() for raw in raws]
             if records or time.monotonic() >= until:
                 return records
 
@@ -75,7 +75,7 @@ class KafkaReader:
 
         A reader that waits for its share must not look as if nothing waited for it.
         """
-        with telling("measuring the lag"):
+        with translate_errors("measuring the lag"):
             places = self._places()
             ends = self._client.end_offsets(
                 places, timeout_ms=round(self._brokers.pace.request * 1000)
@@ -111,7 +111,7 @@ class KafkaReader:
         self._share = share
         return True
 
-    def _taken(self, raw: Raw) -> Record:
+    def _advance(self, raw: Raw) -> Record:
         place = TopicPartition(raw.topic, raw.partition)
         follows = self._next[place]
         about = {"topic": raw.topic, "partition": raw.partition}
@@ -141,20 +141,21 @@ class KafkaReader:
         known = self._next.get(place) if self._share is not None else None
         return self._positions(place.topic, place.partition) if known is None else known
 
-    def _tell_the_group(self) -> None:
+    def _commit_to_group(self) -> None:
         # What was returned before is handled by now, or was rewound. Nothing of ours reads it.
-        if not self._group or self._share is None or time.monotonic() < self._told + TELL_EVERY:
+        due = self._committed_at + TELL_EVERY
+        if not self._group or self._share is None or time.monotonic() < due:
             return
-        self._told = time.monotonic()
+        self._committed_at = time.monotonic()
         offsets = {
             place: OffsetAndMetadata(offset, "", -1)
             for place, offset in self._next.items()
             if offset
         }
         if offsets:
-            self._client.commit_async(offsets, callback=_told)
+            self._client.commit_async(offsets, callback=_commit_answered)
 
 
-def _told(_offsets: object, answer: object) -> None:
+def _commit_answered(_offsets: object, answer: object) -> None:
     if isinstance(answer, Exception):
         _log.debug("the group was not told", reason=repr(answer))

@@ -12,7 +12,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Of
 from kafka.errors import TopicAlreadyExistsError
 from kafka.structs import TopicPartition
 
-from duibiao.bus.kafka_clients import SPARE, Brokers, let_go, telling, within
+from duibiao.bus.kafka_clients import SPARE, Brokers, let_go, translate_errors, within
 from duibiao.bus.ports import End, Place
 from duibiao.contracts.topics import Topic
 from duibiao.core.retry import Retry
@@ -32,7 +32,7 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TopicState:
     """A topic as it is."""
 
     partitions: int
@@ -75,19 +75,19 @@ def declared(
     )
 
 
-Standings = Mapping[str, Standing]
+TopicStates = Mapping[str, TopicState]
 
 
-def missing(wanted: Sequence[Declared], standing: Standings) -> tuple[str, ...]:
+def missing(wanted: Sequence[Declared], states: TopicStates) -> tuple[str, ...]:
     """Name the topics that are not there."""
-    return tuple(topic.name for topic in wanted if topic.name not in standing)
+    return tuple(topic.name for topic in wanted if topic.name not in states)
 
 
-def weaknesses(wanted: Sequence[Declared], standing: Standings) -> tuple[str, ...]:
+def weaknesses(wanted: Sequence[Declared], states: TopicStates) -> tuple[str, ...]:
     """Say in words where topics promise less than declared."""
     found = []
     for topic in wanted:
-        stands = standing.get(topic.name)
+        stands = states.get(topic.name)
         if stands is not None:
             found += [f"{topic.name} {say}" for say in _by_hand(topic, stands)]
             found += [
@@ -97,11 +97,11 @@ def weaknesses(wanted: Sequence[Declared], standing: Standings) -> tuple[str, ..
     return tuple(found)
 
 
-def plan(wanted: Sequence[Declared], standing: Standings) -> tuple[Step, ...]:
+def plan(wanted: Sequence[Declared], states: TopicStates) -> tuple[Step, ...]:
     """Return the steps that make the topics as declared."""
     steps = []
     for topic in wanted:
-        stands = standing.get(topic.name)
+        stands = states.get(topic.name)
         if stands is None:
             shape = f"{topic.partitions} partitions, {topic.replication} replicas"
             steps.append(Step(topic, "create", shape, topic.settings))
@@ -116,7 +116,7 @@ def plan(wanted: Sequence[Declared], standing: Standings) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _by_hand(topic: Declared, stands: Standing) -> list[str]:
+def _by_hand(topic: Declared, stands: TopicState) -> list[str]:
     found = []
     if stands.partitions < topic.partitions:
         found.append(f"has {stands.partitions} partitions, not {topic.partitions}")
@@ -125,13 +125,13 @@ def _by_hand(topic: Declared, stands: Standing) -> list[str]:
     return found
 
 
-def _to_set(topic: Declared, stands: Standing) -> list[str]:
+def _to_set(topic: Declared, stands: TopicState) -> list[str]:
     kind = "message.timestamp.type"
     other = [kind] if stands.settings.get(kind) != topic.settings[kind] else []
     return _weak_settings(topic, stands) + other
 
 
-def _weak_settings(topic: Declared, stands: Standing) -> list[str]:
+def _weak_settings(topic: Declared, stands: TopicState) -> list[str]:
     at_least = ("max.message.bytes", "min.insync.replicas", "retention.ms")
     exactly = ("cleanup.policy", "unclean.leader.election.enable")
     settings = stands.settings
@@ -156,7 +156,7 @@ class TopicAdmin:
 
     def __enter__(self) -> Self:
         """Connect."""
-        with telling("connecting to Kafka"):
+        with translate_errors("connecting to Kafka"):
             self._client = within(
                 self._brokers.pace.connect + SPARE, "connecting", self._brokers.admin
             )
@@ -166,7 +166,7 @@ class TopicAdmin:
         """Disconnect."""
         let_go(self._client, 1.0)
 
-    def standing(self, names: Sequence[str]) -> Standings:
+    def states(self, names: Sequence[str]) -> TopicStates:
         """Return those of the topics that there are."""
         shapes = self._ask("describe topics", lambda c: c.describe_topics(list(names)))
         there = {}
@@ -182,7 +182,7 @@ class TopicAdmin:
             "describe settings", lambda c: c.describe_configs(resources, config_filter="all")
         )
         return {
-            name: Standing(
+            name: TopicState(
                 len(partitions),
                 min(len(partition["replica_nodes"]) for partition in partitions),
                 {key: said["value"] for key, said in answer["topic"][name].items()},
@@ -234,5 +234,5 @@ class TopicAdmin:
 
     def _ask(self, what: str, ask: Any) -> Any:  # noqa: ANN401 - the library has no types
         client: KafkaAdminClient = self._client
-        with telling(what):
+        with translate_errors(what):
             return within(self._brokers.pace.request * 3 + SPARE, what, lambda: ask(client))

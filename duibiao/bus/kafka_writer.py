@@ -13,7 +13,7 @@ from typing import Any
 
 from kafka.errors import KafkaError
 
-from duibiao.bus.kafka_clients import SPARE, WAVE_BYTES, Brokers, telling, within
+from duibiao.bus.kafka_clients import SPARE, WAVE_BYTES, Brokers, translate_errors, within
 from duibiao.bus.kafka_events import headers_of, size_of
 from duibiao.bus.ports import Event, Place, SendFailed
 from duibiao.core.retry import Retry
@@ -66,7 +66,7 @@ class KafkaWriter:
         with self._turn:
             if self._client is None:
                 limit = self._brokers.pace.connect + SPARE
-                with telling("connecting to Kafka", SendFailed):
+                with translate_errors("connecting to Kafka", SendFailed):
                     self._client = within(limit, "connecting", self._brokers.producer)
             return self._client
 
@@ -100,7 +100,7 @@ def _push(  # the offsets, in the order of the events
     limit: float,
 ) -> list[tuple[Place, int]]:
     until = time.monotonic() + limit
-    with telling("sending to Kafka", SendFailed):
+    with translate_errors("sending to Kafka", SendFailed):
         promises = [
             client.send(
                 event.topic,

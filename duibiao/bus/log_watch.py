@@ -131,7 +131,7 @@ class LogWatch:
             end = End(before.log, offsets.stop)
             self._positions.put(tx, place, end, restarts=int(shrunk))
             if shrunk:
-                _tell(place, before, End(before.log, offsets.start))
+                _log_mismatch(place, before, End(before.log, offsets.start))
                 lost.add(place[0])
         self._again(tx, lost)
 
@@ -176,7 +176,7 @@ class LogWatch:
                 if before is None:
                     self._positions.put(tx, place, End(end.log, 0))
                 elif self._differs(place, before, end):
-                    _tell(place, before, end)
+                    _log_mismatch(place, before, end)
                     offset = 0 if self._publish_again is None else end.next_offset
                     self._positions.put(tx, place, End(end.log, offset), restarts=1)
                     lost.add(place[0])
@@ -211,7 +211,7 @@ def _held(topic: str, stood: End, end: End) -> str:
     )
 
 
-def _tell(place: Place, before: End, end: End) -> None:
+def _log_mismatch(place: Place, before: End, end: End) -> None:
     _log.error(
         "主题被重建或丢失末尾，重新读取或重新发布。"
         "A topic was recreated or lost its end: it is read or published again.",

@@ -16,7 +16,7 @@ from duibiao.bus import sqlite_table as table
 from duibiao.bus.event_rows import row_of
 from duibiao.bus.ports import End, Event, Look, Place, PositionOf, SendFailed
 from duibiao.bus.retention import Retention
-from duibiao.bus.sqlite_reader import Bell, SqliteConsumer
+from duibiao.bus.sqlite_reader import AppendSignal, SqliteConsumer
 from duibiao.core.clock import Clock
 from duibiao.core.parts import Ticker
 from duibiao.core.retry import Retry
@@ -49,7 +49,7 @@ class SqliteBus:
         self.path = path
         self.accepted = accepted
         self._clock = clock
-        self._bell = Bell()
+        self._appended = AppendSignal()
         self._turns = FifoLock()
         self._connection = sqlite.connect(path, patience=patience)
         for statement in table.SCHEMA.split(";"):
@@ -80,12 +80,12 @@ class SqliteBus:
 
     def consumer(self, group: str, topics: Sequence[str], positions: PositionOf) -> SqliteConsumer:
         """Return a consumer; `group` names the reader for the sake of retention."""
-        return SqliteConsumer(self.path, self._note, group, topics, positions, self._bell)
+        return SqliteConsumer(self.path, self._note, group, topics, positions, self._appended)
 
     def look(self, topics: Sequence[str], since: float) -> Look:  # noqa: ARG002 - it is now
         """Return the end of the file, which is that of every topic."""
         began = time.monotonic()
-        with self._turns, table.telling():
+        with self._turns, table.translate_errors():
             end = self._end()
         return Look(began, {(topic, 0): end for topic in topics})
 
@@ -102,7 +102,7 @@ class SqliteBus:
                 end = self._end().next_offset
         except Retry as error:
             raise SendFailed(str(error)) from error
-        self._bell.ring()
+        self._appended.notify()
         return {(event.topic, 0): range(end, end) for event in events}
 
     def _note(self, reader: str, topic: str, next_offset: int) -> None:
@@ -123,7 +123,7 @@ class SqliteBus:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         # The writers of this process take turns; those of other processes wait in SQLite.
-        with self._turns, table.telling():
+        with self._turns, table.translate_errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection

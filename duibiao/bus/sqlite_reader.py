@@ -20,23 +20,23 @@ Note = Callable[[str, str, int], None]
 """(reader, topic, next offset): what the reader has handled, for the sake of retention."""
 
 
-class Bell:
+class AppendSignal:
     """Counts appends, so that a reader that looked before one does not sleep through it."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._rung = threading.Condition()
+        self._changed = threading.Condition()
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wake whoever waits."""
-        with self._rung:
+        with self._changed:
             self.count += 1
-            self._rung.notify_all()
+            self._changed.notify_all()
 
-    def wait(self, heard: int, timeout: float) -> None:
-        """Wait until the count is another than `heard`, at most `timeout` seconds."""
-        with self._rung:
-            self._rung.wait_for(lambda: self.count != heard, timeout)
+    def wait(self, seen: int, timeout: float) -> None:
+        """Wait until the count is another than `seen`, at most `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.count != seen, timeout)
 
 
 class SqliteConsumer:
@@ -51,13 +51,13 @@ class SqliteConsumer:
         group: str,
         topics: Sequence[str],
         positions: PositionOf,
-        bell: Bell,
+        appended: AppendSignal,
     ) -> None:
         self._note = note
         self._group = group
         self._topics = tuple(topics)
         self._positions = positions
-        self._bell = bell
+        self._appended = appended
         self._next: dict[str, int] = {}
         self._note_at = time.monotonic()
         self._connection = sqlite.connect(path, read_only=True)
@@ -66,13 +66,13 @@ class SqliteConsumer:
         """Return the next records, by offset over all topics."""
         deadline = time.monotonic() + timeout
         while True:
-            heard = self._bell.count
+            seen = self._appended.count
             records = self._read(limit)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
             self._note_progress()
-            self._bell.wait(heard, min(left, POLL))
+            self._appended.wait(seen, min(left, POLL))
 
     def rewind(self) -> None:
         """Read again from the positions."""
@@ -80,7 +80,7 @@ class SqliteConsumer:
 
     def lag(self) -> Mapping[str, int]:
         """Count what lies beyond what was returned."""
-        with table.telling():
+        with table.translate_errors():
             return {topic: self._count_from(topic) for topic in self._topics}
 
     def close(self, timeout: float) -> None:  # noqa: ARG002 - nothing to wait for
@@ -90,7 +90,7 @@ class SqliteConsumer:
     def _read(self, limit: int) -> list[Record]:
         records: list[Record] = []
         size = 0
-        with table.telling():
+        with table.translate_errors():
             cursors = [
                 self._connection.execute(table.READ, (topic, self._position(topic)))
                 for topic in self._topics
@@ -105,9 +105,9 @@ class SqliteConsumer:
             finally:
                 for cursor in cursors:
                     cursor.close()
-        return [self._taken(record) for record in records]
+        return [self._advance(record) for record in records]
 
-    def _taken(self, record: Record) -> Record:
+    def _advance(self, record: Record) -> Record:
         follows = self._next[record.event.topic]
         self._next[record.event.topic] = record.offset + 1
         return replace(record, follows=follows)

@@ -40,7 +40,7 @@ NOTE = "INSERT OR REPLACE INTO readers VALUES (?, ?, ?, ?)"
 
 
 @contextmanager
-def telling() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what a later try can get past into `Retry`."""
     try:
         yield

@@ -102,7 +102,7 @@ class Table:
         header = [name.strip() for name in names]
         self._dropped = {place for place, name in enumerate(header) if name in ADDED}
         self._filled = [place for place, name in enumerate(header) if not _is_prepared(name)]
-        self.columns = tuple(self._kept(header))
+        self.columns = tuple(self._without_dropped(header))
         self.format = Format("text/csv; charset=utf-8", csv_line(self.columns))
         self.count: int | None = sum(1 for _ in self.rows())
 
@@ -113,12 +113,12 @@ class Table:
         """
         for line, cells in self._records():
             if line > self._header and not (self._has_titles and self._is_blank(cells)):
-                yield Row(line, csv_line(self._kept(cells)))
+                yield Row(line, csv_line(self._without_dropped(cells)))
 
     def _is_blank(self, cells: list[str]) -> bool:
         return not any(cells[place] for place in self._filled if place < len(cells))
 
-    def _kept(self, cells: list[str]) -> list[str]:
+    def _without_dropped(self, cells: list[str]) -> list[str]:
         if not self._dropped:
             return cells
         return [cell for place, cell in enumerate(cells) if place not in self._dropped]

@@ -73,7 +73,7 @@ class PostgresLeader:
             if self._leads:
                 self.resign()
         elif not self._leads:
-            self._leads = self._taken(self._session)
+            self._leads = self._acquire(self._session)
         return self._leads
 
     def resign(self) -> None:
@@ -89,7 +89,7 @@ class PostgresLeader:
         session.execute("SELECT set_config('idle_session_timeout', %s, false)", (wanted,))
         return session
 
-    def _taken(self, session: Session) -> bool:
+    def _acquire(self, session: Session) -> bool:
         row = session.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
         leads = row is not None and bool(row[0])
         if leads:

@@ -88,7 +88,7 @@ class Schema:
         """Those that this release knows, the first one first."""
         return [Revision.named(script.revision) for script in self._scripts]
 
-    def standing(self, store: Store) -> Revision | None:
+    def revision(self, store: Store) -> Revision | None:
         """Return the revision that the store is at; None where it has never had a number.
 
         Raises:
@@ -97,7 +97,7 @@ class Schema:
 
         """
         with store.read() as connection:
-            return self._standing(connection)
+            return self._revision(connection)
 
     def plan(self, store: Store, to: int | None = None) -> Sequence[Step]:
         """Return the steps from where the store is to the revision `to`, the newest unless given.
@@ -106,7 +106,7 @@ class Schema:
             SchemaError: there is no way there for this release.
 
         """
-        return self._way(self.standing(store), to)
+        return self._way(self.revision(store), to)
 
     def migrate(
         self, store: Store, to: int | None = None, *, patience: float = 0.0
@@ -122,7 +122,7 @@ class Schema:
 
         """
         until = time.monotonic() + patience
-        if self.standing(store) is None:
+        if self.revision(store) is None:
             retry_until(until, store.create_schema)
         taken: list[Step] = []
         for _ in self.plan(store, to):
@@ -142,7 +142,7 @@ class Schema:
             SchemaError: it does not.
 
         """
-        found = self.standing(store)
+        found = self.revision(store)
         if found is None or found.number < self.newest:
             if not store.embedded:
                 raise SchemaError(_too_old(self.name, found, self.newest))
@@ -171,7 +171,7 @@ class Schema:
             raise ValueError(f"the revisions of {self.name} are not numbered 1, 2, 3: {numbers}")
         return scripts
 
-    def _standing(self, connection: Connection) -> Revision | None:
+    def _revision(self, connection: Connection) -> Revision | None:
         name = MigrationContext.configure(connection).get_current_revision()
         try:
             return None if name is None else Revision.named(name)
@@ -202,7 +202,7 @@ class Schema:
 
     def _take_next(self, store: Store, to: int | None) -> Step | None:
         with _one_at_a_time, store.begin() as tx:
-            way = self._way(self._standing(tx), to)
+            way = self._way(self._revision(tx), to)
             if not way:
                 return None
             if tx.dialect.name == "postgresql":

@@ -81,7 +81,7 @@ class Store:
         self._after_commit: list[Callable[[], None]] = []
         try:
             # Not in a transaction of `begin`: whoever opens need not wait for a writer.
-            with self._telling(), self._backend.writer.connect():
+            with self._translate_errors(), self._backend.writer.connect():
                 pass
         except StoreUnfit as error:
             raise StoreError(str(error)) from error
@@ -145,7 +145,7 @@ class Store:
         """
         before = self._backend.away
         try:
-            with self._telling(), limited(PING):
+            with self._translate_errors(), limited(PING):
                 self._probe()
         except (StoreUnavailable, DBAPIError) as error:
             self._backend.away = _words(error)
@@ -193,7 +193,7 @@ class Store:
     def remove(self) -> None:
         """Close it and remove it with all that is in it."""
         self.close()
-        with self._telling():
+        with self._translate_errors():
             self._backend.remove()
 
     def close(self) -> None:
@@ -207,7 +207,7 @@ class Store:
         self._refuse_while_away()
         with unit_of_work(), self._turns:
             try:
-                with self._telling(), self._backend.writer.begin() as connection:
+                with self._translate_errors(), self._backend.writer.begin() as connection:
                     with self.clock.compared(self._backend.lock_for_write(connection)):
                         yield connection
                     ending = True
@@ -226,7 +226,7 @@ class Store:
     def _read(self) -> Iterator[Connection]:
         if self._backend.readers_wait:
             self._refuse_while_away()
-        with unit_of_work(), self._telling(), self._backend.reader.connect() as connection:
+        with unit_of_work(), self._translate_errors(), self._backend.reader.connect() as connection:
             yield connection
 
     def _probe(self) -> None:
@@ -240,12 +240,12 @@ class Store:
     @contextmanager
     def _claim(self, what: str) -> Iterator[bool]:
         with ExitStack() as held:
-            with self._telling():
+            with self._translate_errors():
                 ours = held.enter_context(self._backend.claim(what))
             yield ours
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Turn what a later try can get past into `StoreUnavailable`."""
         try:
             yield

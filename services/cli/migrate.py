@@ -79,7 +79,7 @@ def _target(text: str) -> tuple[str, int]:
 def _note(settings: Settings, steps: Sequence[Step]) -> None:
     """Audit what was done, unless the keys' own store has been taken back to an older schema."""
     with closing(open_store(settings, "access")) as store:
-        standing = SCHEMAS["access"].standing(store)
+        standing = SCHEMAS["access"].revision(store)
     if steps and standing is not None and standing.number == SCHEMAS["access"].newest:
         acting.note(settings, [_act(step) for step in steps])
 

@@ -29,7 +29,7 @@ def plan_command(*, as_json: AsJson = False) -> None:
     """列出与声明不符之处，不作改动。Show what differs from what is declared; change nothing."""
     with _admin() as admin:
         wanted = topics_of(Settings())
-        steps = plan(wanted, admin.standing([topic.name for topic in wanted]))
+        steps = plan(wanted, admin.states([topic.name for topic in wanted]))
     _print(steps, as_json=as_json)
     raise typer.Exit(1 if steps else 0)
 
@@ -43,10 +43,10 @@ def apply(*, as_json: AsJson = False) -> None:
     with _admin() as admin:
         wanted = topics_of(Settings())
         names = [topic.name for topic in wanted]
-        steps = plan(wanted, admin.standing(names))
+        steps = plan(wanted, admin.states(names))
         for step in steps:
             admin.take(step)
-        left = plan(wanted, admin.standing(names))
+        left = plan(wanted, admin.states(names))
     _print(steps, as_json=as_json)
     raise typer.Exit(1 if left else 0)
 
@@ -56,7 +56,7 @@ def check(*, as_json: AsJson = False) -> None:
     """检查主题是否不弱于声明。Tell whether every topic is as strong as declared."""
     with _admin() as admin:
         wanted = topics_of(Settings())
-        standing = admin.standing([topic.name for topic in wanted])
+        standing = admin.states([topic.name for topic in wanted])
     absent, weak = missing(wanted, standing), weaknesses(wanted, standing)
     if as_json:
         print_json({"missing": absent, "weak": weak})

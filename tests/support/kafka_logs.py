@@ -45,7 +45,7 @@ def apply(brokers: Brokers, declared: Iterable[Declared]) -> None:
     """Make the topics, as `duibiao topics apply` does."""
     wanted = tuple(declared)
     with TopicAdmin(brokers) as admin:
-        for step in plan(wanted, admin.standing([one.name for one in wanted])):
+        for step in plan(wanted, admin.states([one.name for one in wanted])):
             admin.take(step)
 
 
@@ -53,7 +53,7 @@ def delete(brokers: Brokers, names: Sequence[str]) -> None:
     """Delete topics, and wait until the cluster knows them no more."""
     with TopicAdmin(brokers) as admin:
         admin._ask("delete", lambda client: client.delete_topics(list(names)))  # noqa: SLF001 - to do harm
-        until(lambda: not admin.standing(names), within=30)
+        until(lambda: not admin.states(names), within=30)
 
 
 def opened(brokers: Brokers, declared: Iterable[Declared]) -> KafkaBus:

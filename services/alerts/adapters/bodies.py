@@ -107,7 +107,7 @@ def clean(body: B) -> B:
         found
         for name, value in body.model_dump(by_alias=True).items()
         for text in _texts(value)
-        if (found := _fault(name, text)) is not None
+        if (found := _text_error(name, text)) is not None
     ]
     if faults:
         raise Problem("invalid", faults)
@@ -124,7 +124,7 @@ def _texts(value: object) -> list[str]:
     return [part for part in parts if isinstance(part, str)]
 
 
-def _fault(name: str, text: str) -> Fault | None:
+def _text_error(name: str, text: str) -> Fault | None:
     if "\0" in text:
         return fault("nul-character", pointer=f"/{name}", field=name)
     if any(category(character) == "Cc" and character not in "\r\n\t" for character in text):

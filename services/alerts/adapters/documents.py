@@ -170,7 +170,7 @@ def to_document(model: BaseModel) -> Document:
 
 def alert_document(alert: domain.Alert) -> Document:
     """Return an alert without what was replied to it."""
-    identity, subject, finding = alert.identity, alert.subject, alert.finding
+    identity, subject, trigger = alert.identity, alert.subject, alert.trigger
     return to_document(
         AlertFields(
             id=alert.id,
@@ -182,12 +182,12 @@ def alert_document(alert: domain.Alert) -> Document:
             measure=subject.measure,
             org=identity.org,
             region=identity.region,
-            period=finding.period,
+            period=trigger.period,
             leads=subject.leads,
             copied=subject.copied,
             opened_at=alert.opened_at,
             reply_due=alert.reply_due,
-            verdict_id=finding.verdict_id,
+            verdict_id=trigger.verdict_id,
             periods=[named.period for named in alert.named],
             late_figure=any(named.late for named in alert.named),
             recovered_at=alert.recovered_at,

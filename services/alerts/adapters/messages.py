@@ -122,11 +122,11 @@ def _message(alert: Alert) -> alert_pb2.Alert:
         measure=alert.subject.measure or "",
         org=identity.org or "",
         region=identity.region or "",
-        period=alert.finding.period,
+        period=alert.trigger.period,
         leads=alert.subject.leads,
         copied=alert.subject.copied,
         reply_due=alert.reply_due.isoformat() if alert.reply_due else "",
-        verdict_id=alert.finding.verdict_id or "",
+        verdict_id=alert.trigger.verdict_id or "",
         periods=[named.period for named in alert.named],
         late_figure=any(named.late for named in alert.named),
         restated=[

@@ -105,7 +105,7 @@ def transition_values(transition: Transition) -> Values:
         "state": alert.state.value,
         "colour": alert.colour.value,
         "number": alert.number,
-        "period": alert.finding.period,
+        "period": alert.trigger.period,
         "at_us": to_us(stamp.at),
         "actor": stamp.actor,
         "cause": transition.cause,

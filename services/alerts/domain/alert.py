@@ -98,7 +98,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Trigger:
     """Why an alert is due: a rule of the register that holds, and what made it hold.
 
     `cause` is a verdict's id, a duty event's id, "figure PERIOD" or "reply DATE". `late`: a late or
@@ -121,7 +121,7 @@ class Finding:
 class Named:
     """A period that an alert is about.
 
-    `colour` and `occasion` are those of the worst finding that named it. `figure` is what it was
+    `colour` and `occasion` are those of the worst trigger that named it. `figure` is what it was
     last bad with; `restated` the good figure that the same period has now instead, None otherwise.
     """
 
@@ -150,7 +150,7 @@ class Reply:
 class Alert:
     """An alert as it stands.
 
-    `named` holds the periods it is about, oldest first; `finding` the worst of them, of equals the
+    `named` holds the periods it is about, oldest first; `trigger` the worst of them, of equals the
     newest. `reply_due` is itself still in time, None where no reply is asked for or none can be
     yet. `signed` and `replies` are of lead units, since the alert last began to ask. `recovering`
     names the evaluation that first found every period good again, `recovered_at` is when the next
@@ -167,7 +167,7 @@ class Alert:
     opened_at: datetime
     fired_at: datetime | None
     reply_due: date | None
-    finding: Finding
+    trigger: Trigger
     named: tuple[Named, ...]
     steps: int
     signed: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ def acknowledged(
     if alert.state not in (State.FIRING, State.ACKNOWLEDGED) or not new:
         raise WrongStep(Step.ACKNOWLEDGED, alert.state)
     signed = replace(alert, signed=(*alert.signed, *new))
-    return _made(alert, _standing(signed), Step.ACKNOWLEDGED, stamp, comment=comment)
+    return _made(alert, _derived_state(signed), Step.ACKNOWLEDGED, stamp, comment=comment)
 
 
 def replied(alert: Alert, replies: Sequence[Reply], stamp: Stamp) -> Transition:
@@ -31,7 +31,7 @@ def replied(alert: Alert, replies: Sequence[Reply], stamp: Stamp) -> Transition:
     if alert.state not in (State.FIRING, State.ACKNOWLEDGED) or not replies or not given:
         raise WrongStep(Step.REPLIED, alert.state)
     answered = replace(alert, replies=(*alert.replies, *replies))
-    made = _made(alert, _standing(answered), Step.REPLIED, stamp, comment=replies[0].comment)
+    made = _made(alert, _derived_state(answered), Step.REPLIED, stamp, comment=replies[0].comment)
     return replace(made, reply=replies[0])
 
 
@@ -43,7 +43,7 @@ def returned(
     if alert.state not in _SENT or len(kept) == len(alert.replies):
         raise WrongStep(Step.RETURNED, alert.state)
     bare = replace(alert, replies=kept, reply_due=reply_due)
-    return _made(alert, _standing(bare), Step.RETURNED, stamp, reason=reason)
+    return _made(alert, _derived_state(bare), Step.RETURNED, stamp, reason=reason)
 
 
 def extended(alert: Alert, reply_due: date, stamp: Stamp, reason: str) -> Transition:
@@ -70,7 +70,7 @@ def assigned(
         replies=tuple(reply for reply in alert.replies if reply.org != old),
         reply_due=None if alert.state is State.PENDING else reply_due,
     )
-    return _made(alert, _standing(after), Step.ASSIGNED, stamp, reason=reason)
+    return _made(alert, _derived_state(after), Step.ASSIGNED, stamp, reason=reason)
 
 
 def appealed(alert: Alert, stamp: Stamp, comment: str) -> Transition:
@@ -89,7 +89,7 @@ def appeal_rejected(alert: Alert, reply_due: date | None, stamp: Stamp, reason: 
     return _made(alert, after, Step.APPEAL_REJECTED, stamp, reason=reason)
 
 
-def _standing(alert: Alert) -> Alert:
+def _derived_state(alert: Alert) -> Alert:
     """Return an alert in the state its signatures and replies put it in."""
     if alert.state is State.PENDING:
         return alert
@@ -108,5 +108,5 @@ def _made(
     reason: str | None = None,
 ) -> Transition:
     after = replace(after, steps=before.steps + 1)
-    cause = before.finding.cause
+    cause = before.trigger.cause
     return Transition(stamp, step, after, before.state, cause, comment=comment, reason=reason)

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from duibiao.register import parse
-from services.alerts.domain.alert import Finding, Named
+from services.alerts.domain.alert import Named, Trigger
 from services.alerts.domain.news import Duty, Verdict
 
 
 class Known(Protocol):
-    """The findings that hold, and how the periods that were named stand now."""
+    """The triggers that hold, and how the periods that were named stand now."""
 
     @property
-    def findings(self) -> Sequence[Finding]:
-        """The finding of each period that makes one."""
+    def triggers(self) -> Sequence[Trigger]:
+        """The trigger of each period that makes one."""
 
     def good(self, named: Named) -> bool:
         """Whether the period itself is good again."""
@@ -28,10 +28,10 @@ class Known(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KnownSeries:
-    """A series: `rows` by period code, and the findings they make."""
+    """A series: `rows` by period code, and the triggers they make."""
 
     rows: Mapping[str, Verdict]
-    findings: Sequence[Finding]
+    triggers: Sequence[Trigger]
 
     def good(self, named: Named) -> bool:
         """Whether the period itself is good again; a figure that was owed: whether it is there."""
@@ -66,10 +66,10 @@ class KnownSeries:
 
 @dataclass(frozen=True, slots=True)
 class KnownDuty:
-    """A unit's duty, and the finding it makes."""
+    """A unit's duty, and the trigger it makes."""
 
     duty: Duty
-    findings: Sequence[Finding]
+    triggers: Sequence[Trigger]
 
     def good(self, _named: Named) -> bool:
         """Whether nothing is owed any more."""

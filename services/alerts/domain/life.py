@@ -12,12 +12,12 @@ from datetime import date
 from services.alerts.domain.alert import (
     Alert,
     Colour,
-    Finding,
     Stamp,
     State,
     Step,
     Subject,
     Transition,
+    Trigger,
 )
 from services.alerts.domain.periods import merged, worst
 
@@ -46,7 +46,7 @@ class Asking:
 def opened(
     alert_id: str,
     subject: Subject,
-    findings: Sequence[Finding],
+    triggers: Sequence[Trigger],
     asking: Asking,
     *,
     number: str,
@@ -57,31 +57,31 @@ def opened(
     Args:
         alert_id: its id.
         subject: what it is about.
-        findings: one a period, at least one.
+        triggers: one a period, at least one.
         asking: whether it waits, and the reply date where it does not.
-        number: the next of the colour of the worst finding.
+        number: the next of the colour of the worst trigger.
         stamp: of the step.
 
     """
-    finding = worst(findings)
+    trigger = worst(triggers)
     alert = Alert(
         id=alert_id,
         subject=subject,
         number=number,
-        colour=finding.colour,
+        colour=trigger.colour,
         state=State.PENDING,
         opened_at=stamp.at,
         fired_at=None,
         reply_due=None,
-        finding=finding,
-        named=merged((), findings),
+        trigger=trigger,
+        named=merged((), triggers),
         steps=0,
     )
-    return _asking_anew(alert, Step.OPENED, finding, asking, stamp, was=None)
+    return _asking_anew(alert, Step.OPENED, trigger, asking, stamp, was=None)
 
 
 def escalated(
-    alert: Alert, findings: Sequence[Finding], asking: Asking, *, number: str, stamp: Stamp
+    alert: Alert, triggers: Sequence[Trigger], asking: Asking, *, number: str, stamp: Stamp
 ) -> Transition:
     """Raise an open alert to a higher colour: a new number, a new reply date, to be answered anew.
 
@@ -91,28 +91,28 @@ def escalated(
         WrongStep: it is over, or the colour is not higher: a colour never goes down.
 
     """
-    finding = worst(findings)
-    if not alert.open or finding.colour.rank <= alert.colour.rank:
+    trigger = worst(triggers)
+    if not alert.open or trigger.colour.rank <= alert.colour.rank:
         raise WrongStep(Step.ESCALATED, alert.state)
-    unanswered = finding.occasion == "reply"
+    unanswered = trigger.occasion == "reply"
     raised = replace(
         alert,
         number=number,
-        colour=finding.colour,
-        named=alert.named if unanswered else merged(alert.named, findings),
+        colour=trigger.colour,
+        named=alert.named if unanswered else merged(alert.named, triggers),
     )
     kept = alert.replies if unanswered else ()
-    made = _asking_anew(raised, Step.ESCALATED, finding, asking, stamp, was=alert.state)
+    made = _asking_anew(raised, Step.ESCALATED, trigger, asking, stamp, was=alert.state)
     return replace(made, alert=replace(made.alert, replies=kept))
 
 
-def renewed(alert: Alert, findings: Sequence[Finding], asking: Asking, stamp: Stamp) -> Transition:
+def renewed(alert: Alert, triggers: Sequence[Trigger], asking: Asking, stamp: Stamp) -> Transition:
     """Add periods to an open alert at the colour it has; it is to be answered anew."""
     if not alert.open:
         raise WrongStep(Step.RENEWED, alert.state)
-    named = replace(alert, named=merged(alert.named, findings))
-    finding = replace(worst(findings), colour=alert.colour)
-    return _asking_anew(named, Step.RENEWED, finding, asking, stamp, was=alert.state)
+    named = replace(alert, named=merged(alert.named, triggers))
+    trigger = replace(worst(triggers), colour=alert.colour)
+    return _asking_anew(named, Step.RENEWED, trigger, asking, stamp, was=alert.state)
 
 
 def fired(alert: Alert, reply_due: date | None, stamp: Stamp) -> Transition:
@@ -173,7 +173,7 @@ def reopened(alert: Alert, reply_due: date | None, stamp: Stamp, reason: str) ->
     made = _asking_anew(
         bare,
         Step.REOPENED,
-        alert.finding,
+        alert.trigger,
         Asking(waits=False, reply_due=reply_due),
         stamp,
         was=alert.state,
@@ -196,7 +196,7 @@ def keeps_silent(step: Transition) -> bool:
 def _asking_anew(
     alert: Alert,
     step: Step,
-    finding: Finding,
+    trigger: Trigger,
     asking: Asking,
     stamp: Stamp,
     *,
@@ -207,18 +207,18 @@ def _asking_anew(
         state=State.PENDING if asking.waits else State.FIRING,
         fired_at=alert.fired_at or (None if asking.waits else stamp.at),
         reply_due=None if asking.waits else asking.reply_due,
-        finding=finding,
+        trigger=trigger,
         signed=(),
         replies=(),
         appealed=False,
         steps=alert.steps + 1,
     )
-    return Transition(stamp, step, after, was, finding.cause, finding.rule)
+    return Transition(stamp, step, after, was, trigger.cause, trigger.rule)
 
 
 def _step(alert: Alert, step: Step, stamp: Stamp, **changes: object) -> Transition:
     after = replace(alert, steps=alert.steps + 1, **changes)  # type: ignore[arg-type]
-    return Transition(stamp, step, after, alert.state, alert.finding.cause)
+    return Transition(stamp, step, after, alert.state, alert.trigger.cause)
 
 
 def _need(allowed: bool, step: Step, alert: Alert) -> None:  # noqa: FBT001 - the condition itself

@@ -18,7 +18,7 @@ from duibiao.register import (
     parse,
 )
 from duibiao.workdays import Workdays
-from services.alerts.domain.alert import Colour, Finding
+from services.alerts.domain.alert import Colour, Trigger
 from services.alerts.domain.news import Duty, Verdict
 
 
@@ -35,8 +35,8 @@ def watched(verdict: Verdict, window: Window) -> bool:
 
 def of_verdict(
     rules: AlertRules, verb: Verb | None, verdict: Verdict, earlier: Sequence[str]
-) -> Finding | None:
-    """Return the highest finding a watched verdict makes, or None.
+) -> Trigger | None:
+    """Return the highest trigger a watched verdict makes, or None.
 
     Blue speaks of the present period only, and of a breach that approvals would undo.
 
@@ -62,7 +62,7 @@ def of_verdict(
         colour = Colour.BLUE
     if colour is Colour.BLUE and not (verdict.present or verdict.breach):
         return None
-    return Finding(
+    return Trigger(
         colour,
         rule.id,
         rule.on,
@@ -74,13 +74,13 @@ def of_verdict(
     )
 
 
-def of_duty(rules: AlertRules, duty: Duty, cause: str) -> Finding | None:
-    """Return the highest finding a duty's state makes, or None; `cause` names the event."""
+def of_duty(rules: AlertRules, duty: Duty, cause: str) -> Trigger | None:
+    """Return the highest trigger a duty's state makes, or None; `cause` names the event."""
     matching = [r for r in rules.rules if r.on == "duty" and duty.status in r.statuses]
     rule = _highest(rules, None, matching)
     if rule is None:
         return None
-    return Finding(Colour(rule.colour), rule.id, rule.on, duty.period, cause, None)
+    return Trigger(Colour(rule.colour), rule.id, rule.on, duty.period, cause, None)
 
 
 def of_missing_figure(
@@ -91,8 +91,8 @@ def of_missing_figure(
     report_within: int,
     today: date,
     workdays: Workdays,
-) -> Finding | None:
-    """Return the highest finding that the figure of an ended period makes by still missing."""
+) -> Trigger | None:
+    """Return the highest trigger that the figure of an ended period makes by still missing."""
     matching = [
         rule
         for rule in rules.rules
@@ -103,7 +103,7 @@ def of_missing_figure(
     if rule is None:
         return None
     colour = capped(rules, verb, rule.colour)
-    return Finding(colour, rule.id, rule.on, period.code, f"figure {period.code}", None)
+    return Trigger(colour, rule.id, rule.on, period.code, f"figure {period.code}", None)
 
 
 def of_missing_reply(

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from duibiao.register import Period, Target, parse
 from duibiao.workdays import SHANGHAI
 from services.alerts.domain import life, rules
-from services.alerts.domain.alert import Alert, Colour, Finding, Identity, State
+from services.alerts.domain.alert import Alert, Colour, Identity, State, Trigger
 from services.alerts.domain.news import Series, Verdict
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
@@ -71,15 +71,15 @@ def _newest_run(context: AlertContext) -> date:
 
 def _figures_owed(
     repository: AlertRepository, context: AlertContext, target: Target, series: Series
-) -> Iterator[Finding]:
+) -> Iterator[Trigger]:
     if "city" not in target.alert_levels:
         return
     rows = repository.verdicts(series)
     for period in _without_figure(context, target, rows):
-        finding = _missing_figure(context, target, period)
-        if finding is not None:
+        trigger = _missing_figure(context, target, period)
+        if trigger is not None:
             row = next((row for row in rows if row.period == period.code), None)
-            yield replace(finding, verdict_id=row.id if row else None)
+            yield replace(trigger, verdict_id=row.id if row else None)
 
 
 def _without_figure(
@@ -93,7 +93,7 @@ def _without_figure(
             yield period
 
 
-def _missing_figure(context: AlertContext, target: Target, period: Period) -> Finding | None:
+def _missing_figure(context: AlertContext, target: Target, period: Period) -> Trigger | None:
     within = context.register.indicators[target.indicator].report_within
     if context.workdays.due(period.last, within).day < context.watch_from:
         return None
@@ -109,12 +109,12 @@ def _missing_figure(context: AlertContext, target: Target, period: Period) -> Fi
 
 def _ask_for_replies(repository: AlertRepository, context: AlertContext) -> None:
     for alert in repository.open_alerts():
-        finding = _missing_reply(context, alert)
-        if finding is not None:
-            escalate(repository, context, alert, [finding])
+        trigger = _missing_reply(context, alert)
+        if trigger is not None:
+            escalate(repository, context, alert, [trigger])
 
 
-def _missing_reply(context: AlertContext, alert: Alert) -> Finding | None:
+def _missing_reply(context: AlertContext, alert: Alert) -> Trigger | None:
     due = alert.reply_due
     answered = alert.appealed or alert.recovered_at is not None or not alert.owes_reply
     if alert.colour is not Colour.YELLOW or answered or due is None:
@@ -129,7 +129,7 @@ def _missing_reply(context: AlertContext, alert: Alert) -> Finding | None:
     if found is None or found[1].rank <= alert.colour.rank:
         return None
     rule, colour = found
-    return replace(alert.finding, rule=rule, colour=colour, occasion="reply", cause=f"reply {due}")
+    return replace(alert.trigger, rule=rule, colour=colour, occasion="reply", cause=f"reply {due}")
 
 
 def _send_what_waited(repository: AlertRepository, context: AlertContext) -> None:

@@ -65,7 +65,7 @@ def reconcile_duty(
     repository: AlertRepository, context: AlertContext, duty: Duty, event_id: str, evaluation: str
 ) -> None:
     """Bring the alert of a duty to its state, as the event told it."""
-    finding = rules.of_duty(context.register.alert_rules, duty, event_id)
+    trigger = rules.of_duty(context.register.alert_rules, duty, event_id)
     watched = duty.effective_due >= context.watch_from
-    known = KnownDuty(duty, (finding,) if finding is not None and watched else ())
+    known = KnownDuty(duty, (trigger,) if trigger is not None and watched else ())
     reconcile(repository, context, of_duty(duty), known, evaluation)

@@ -13,7 +13,7 @@ from itertools import islice, takewhile
 from duibiao.register import Period, parse
 from services.alerts.domain import rules
 from services.alerts.domain.addressees import of_target
-from services.alerts.domain.alert import Finding
+from services.alerts.domain.alert import Trigger
 from services.alerts.domain.known import KnownSeries
 from services.alerts.domain.news import Series, Verdict
 from services.alerts.ports import AlertRepository
@@ -73,7 +73,7 @@ def reconcile_series(
     evaluation: str,
     *,
     late: str | None = None,
-    owed: Sequence[Finding] = (),
+    owed: Sequence[Trigger] = (),
 ) -> None:
     """Bring the alert of a series to everything that is known of it.
 
@@ -91,11 +91,11 @@ def reconcile_series(
         for held, _ in repository.held_verdicts(series.target):
             if held.series == series:
                 rows.pop(held.period)
-    findings = [
-        replace(finding, late=finding.period == late)
-        for finding in _findings(repository, context, rows)
+    triggers = [
+        replace(trigger, late=trigger.period == late)
+        for trigger in _findings(repository, context, rows)
     ]
-    known = KnownSeries(rows, [*findings, *owed])
+    known = KnownSeries(rows, [*triggers, *owed])
     reconcile(repository, context, of_target(context.register, series), known, evaluation)
 
 
@@ -152,18 +152,18 @@ def _speaks(context: AlertContext, verdict: Verdict) -> bool:
 
 def _findings(
     repository: AlertRepository, context: AlertContext, rows: Mapping[str, Verdict]
-) -> Iterator[Finding]:
+) -> Iterator[Trigger]:
     for verdict in rows.values():
         if not _speaks(context, verdict) or _is_the_citys(repository, context, verdict):
             continue
-        finding = rules.of_verdict(
+        trigger = rules.of_verdict(
             context.register.alert_rules,
             context.verb(verdict.series.target),
             verdict,
             _earlier(context, rows, verdict),
         )
-        if finding is not None:
-            yield finding
+        if trigger is not None:
+            yield trigger
 
 
 def _is_the_citys(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.alerts.domain import life
-from services.alerts.domain.alert import Alert, Colour, Finding, Subject
+from services.alerts.domain.alert import Alert, Colour, Subject, Trigger
 from services.alerts.domain.known import Known
 from services.alerts.domain.periods import is_handled, supersedes, worst
 from services.alerts.ports import AlertRepository
@@ -34,49 +34,49 @@ def reconcile(
     """
     # First, and so locked: while it is, nobody can close it and note its periods as dealt with.
     alert = repository.open_alert(subject.identity)
-    findings = _unhandled(repository, subject, known)
+    triggers = _unhandled(repository, subject, known)
     if alert is not None:
-        alert = _take(repository, context, alert, findings)
-    elif findings:
-        alert = _open(repository, context, subject, findings)
+        alert = _take(repository, context, alert, triggers)
+    elif triggers:
+        alert = _open(repository, context, subject, triggers)
     if alert is not None:
         _track_recovery(repository, context, alert, known, evaluation)
 
 
 def escalate(
-    repository: AlertRepository, context: AlertContext, alert: Alert, findings: Sequence[Finding]
+    repository: AlertRepository, context: AlertContext, alert: Alert, triggers: Sequence[Trigger]
 ) -> Alert:
-    """Raise an open alert to the colour of the worst of the findings."""
-    colour = worst(findings).colour
+    """Raise an open alert to the colour of the worst of the triggers."""
+    colour = worst(triggers).colour
     number = context.next_number(repository, colour)
     made = life.escalated(
-        alert, findings, context.asking(colour), number=number, stamp=context.stamp()
+        alert, triggers, context.asking(colour), number=number, stamp=context.stamp()
     )
     repository.record(made)
     return made.alert
 
 
-def _unhandled(repository: AlertRepository, subject: Subject, known: Known) -> list[Finding]:
-    """Return the findings that the office has not dealt with; what was good since is forgotten."""
+def _unhandled(repository: AlertRepository, subject: Subject, known: Known) -> list[Trigger]:
+    """Return the triggers that the office has not dealt with; what was good since is forgotten."""
     handled = {named.period: named for named in repository.handled(subject.identity)}
     over = [period for period, named in handled.items() if known.good(named)]
     if over:
         repository.remove_handled(subject.identity, over)
     standing = {period: named for period, named in handled.items() if period not in over}
-    return [one for one in known.findings if not is_handled(standing.get(one.period), one)]
+    return [one for one in known.triggers if not is_handled(standing.get(one.period), one)]
 
 
 def _open(
     repository: AlertRepository,
     context: AlertContext,
     subject: Subject,
-    findings: Sequence[Finding],
+    triggers: Sequence[Trigger],
 ) -> Alert:
-    colour = worst(findings).colour
+    colour = worst(triggers).colour
     made = life.opened(
         context.new_id(),
         subject,
-        _of_weight(findings, colour),
+        _of_weight(triggers, colour),
         context.asking(colour),
         number=context.next_number(repository, colour),
         stamp=context.stamp(),
@@ -86,40 +86,40 @@ def _open(
 
 
 def _take(
-    repository: AlertRepository, context: AlertContext, alert: Alert, findings: Sequence[Finding]
+    repository: AlertRepository, context: AlertContext, alert: Alert, triggers: Sequence[Trigger]
 ) -> Alert:
-    colour = max((one.colour for one in findings), key=lambda c: c.rank, default=alert.colour)
+    colour = max((one.colour for one in triggers), key=lambda c: c.rank, default=alert.colour)
     if colour.rank > alert.colour.rank:
-        return escalate(repository, context, alert, _of_weight(findings, colour))
+        return escalate(repository, context, alert, _of_weight(triggers, colour))
     named = {one.period: one for one in alert.named}
     added = [
         one
-        for one in _of_weight(findings, alert.colour)
+        for one in _of_weight(triggers, alert.colour)
         if one.period not in named or supersedes(one, named[one.period])
     ]
     if added:
         made = life.renewed(alert, added, context.asking(alert.colour), context.stamp())
         repository.record(made)
         return made.alert
-    return _noted(repository, alert, findings)
+    return _noted(repository, alert, triggers)
 
 
-def _noted(repository: AlertRepository, alert: Alert, findings: Sequence[Finding]) -> Alert:
+def _noted(repository: AlertRepository, alert: Alert, triggers: Sequence[Trigger]) -> Alert:
     """Keep the newest verdict that is as bad as the one the alert stands on."""
-    newest = next((one for one in findings if _same(one, alert.finding)), alert.finding)
-    if newest.cause != alert.finding.cause:
-        alert = replace(alert, finding=newest)
+    newest = next((one for one in triggers if _same(one, alert.trigger)), alert.trigger)
+    if newest.cause != alert.trigger.cause:
+        alert = replace(alert, trigger=newest)
         repository.save_alert(alert)
     return alert
 
 
-def _of_weight(findings: Sequence[Finding], colour: Colour) -> list[Finding]:
+def _of_weight(triggers: Sequence[Trigger], colour: Colour) -> list[Trigger]:
     """Return what a card of a colour is about: yellow and red ones leave out what is only short."""
     blue = colour is Colour.BLUE
-    return [one for one in findings if blue or one.breach or one.colour is not Colour.BLUE]
+    return [one for one in triggers if blue or one.breach or one.colour is not Colour.BLUE]
 
 
-def _same(one: Finding, other: Finding) -> bool:
+def _same(one: Trigger, other: Trigger) -> bool:
     return (one.period, one.colour, one.occasion) == (other.period, other.colour, other.occasion)
 
 

@@ -36,11 +36,11 @@ from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Alert,
     Colour,
-    Finding,
     Identity,
     Stamp,
     Subject,
     Transition,
+    Trigger,
 )
 from services.alerts.domain.life import Asking
 from tests.support.alert_book import FIRST_DAY
@@ -127,7 +127,7 @@ def opening(alert_id: str = "a1", *, waits: bool = False) -> Transition:
     return life.opened(
         alert_id,
         Subject(Identity("T01", None, None, f"6101{alert_id[1:]}"), "1.1", ("tax-bureau",), ()),
-        [Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")],
+        [Trigger(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")],
         Asking(waits=waits, reply_due=None),
         number=f"黄-2021-{alert_id}",
         stamp=stamp(f"{alert_id}-1"),

@@ -15,7 +15,7 @@ from services.alerts.adapters.webhook.receivers import (
     read_receivers,
 )
 from services.alerts.domain import life
-from services.alerts.domain.alert import Alert, Colour, Finding, Identity, Stamp, Subject
+from services.alerts.domain.alert import Alert, Colour, Identity, Stamp, Subject, Trigger
 from services.alerts.domain.life import Asking
 from tests.support import project
 from tests.support.alert_book import FIRST_DAY
@@ -52,7 +52,7 @@ def an_alert(colour: Colour = Colour.YELLOW, target: str | None = "T01") -> Aler
     return life.opened(
         "a",
         Subject(identity, "1.1", ("tax-bureau",), ("customs",)),
-        [Finding(colour, "r", "verdict", "2021Q1", "v1", "v1")],
+        [Trigger(colour, "r", "verdict", "2021Q1", "v1", "v1")],
         Asking(waits=False, reply_due=date(2021, 1, 11)),
         number="n",
         stamp=Stamp("s", FIRST_DAY, "duibiao"),

@@ -26,7 +26,6 @@ from services.alerts.adapters.tables import (
 from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Colour,
-    Finding,
     Identity,
     Named,
     Reply,
@@ -35,6 +34,7 @@ from services.alerts.domain.alert import (
     Step,
     Subject,
     Transition,
+    Trigger,
 )
 from services.alerts.domain.life import Asking
 from services.alerts.domain.news import Series
@@ -44,7 +44,7 @@ from tests.support.alert_book import FIRST_DAY, MemoryBook, a_duty, city_row
 Open = Callable[[], AbstractContextManager[AlertRepository]]
 
 CITY_SERIES = Series("T01", None, "610100")
-FINDING = Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")
+FINDING = Trigger(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_an_alert_comes_back_as_it_was(opened: Open) -> None:
     changed = replace(
         transition.alert,
         named=(Named("2021Q1", Colour.YELLOW, "verdict", late=True, figure="6", restated="5.5"),),
-        finding=replace(transition.alert.finding, late=True, figure="6"),
+        trigger=replace(transition.alert.trigger, late=True, figure="6"),
         signed=("customs",),
         replies=(reply,),
         recovering="e9",

@@ -10,13 +10,13 @@ from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.adapters.webhook.notifications import NotificationQueue
 from services.alerts.adapters.webhook.receivers import Receiver, Receivers, Route
 from services.alerts.domain import life
-from services.alerts.domain.alert import Colour, Finding, Identity, Stamp, Subject
+from services.alerts.domain.alert import Colour, Identity, Stamp, Subject, Trigger
 from tests.support.alert_book import FIRST_DAY
 
 OPENED = life.opened(
     "a1",
     Subject(Identity("T01", None, None, "610100"), "1.1", ("tax-bureau",), ()),
-    [Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")],
+    [Trigger(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")],
     life.Asking(waits=False, reply_due=None),
     number="黄-2021-0001",
     stamp=Stamp("a1-1", FIRST_DAY, "duibiao"),

@@ -39,7 +39,7 @@ def standing(url: str) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
     for name, schema in SCHEMAS.items():
         with closing(Store(url, name)) as store:
-            revision = schema.standing(store)
+            revision = schema.revision(store)
             found[name] = revision.number if revision else None
     return found
 

@@ -68,7 +68,7 @@ def brokers(guarded: tuple[Broker, Secure], tmp_path: Path) -> Brokers:
 
 def asks(brokers: Brokers) -> None:
     with TopicAdmin(brokers) as admin:
-        admin.standing(["nothing"])
+        admin.states(["nothing"])
 
 
 def test_events_go_out_and_come_back(brokers: Brokers) -> None:

@@ -35,7 +35,7 @@ def weaken(kafka: Cluster, topic: str, **settings: str) -> None:
 
 
 def _is_weak(admin: TopicAdmin, declared: Sequence[Declared]) -> bool:
-    return bool(weaknesses(declared, admin.standing([topic.name for topic in declared])))
+    return bool(weaknesses(declared, admin.states([topic.name for topic in declared])))
 
 
 def _gives(bus: KafkaBus) -> bool:

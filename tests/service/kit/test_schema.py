@@ -86,7 +86,7 @@ def test_an_embedded_store_is_brought_to_the_release_that_opens_it(
     release(tmp_path, 2).admit(embedded)
 
     assert tables(embedded) == {"alembic_version", "things", "more"}
-    assert release(tmp_path, 2).standing(embedded) == Revision(2, 1)
+    assert release(tmp_path, 2).revision(embedded) == Revision(2, 1)
 
 
 @pytest.mark.parametrize("standing", [0, 1])
@@ -111,7 +111,7 @@ def test_the_release_before_goes_on_with_the_schema_after_it(store: Store, tmp_p
     release(tmp_path, 2).admit(store)
     assert release(tmp_path, 2).plan(store) == [], "there is nothing for it to do"
     assert release(tmp_path, 2).migrate(store) == []
-    assert release(tmp_path, 3).standing(store) == Revision(3, 2)
+    assert release(tmp_path, 3).revision(store) == Revision(3, 2)
 
 
 def test_a_release_that_the_schema_has_left_behind_is_refused(store: Store, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_release_that_the_schema_has_left_behind_is_refused(store: Store, tmp_
     for act in (release(tmp_path, 1).admit, release(tmp_path, 1).migrate):
         with pytest.raises(SchemaError, match=r"程序比库旧.*older than the store"):
             act(store)
-    assert release(tmp_path, 3).standing(store) == Revision(3, 2)
+    assert release(tmp_path, 3).revision(store) == Revision(3, 2)
 
 
 def test_nobody_goes_where_he_does_not_know_the_way(store: Store, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_up_and_down_step_by_step(store: Store, tmp_path: Path) -> None:
     assert [(step.number, step.down) for step in schema.migrate(store)] == [(3, False)]
     assert [(step.number, step.down) for step in schema.migrate(store, 1)] == [(3, True), (2, True)]
     assert tables(store) == {"alembic_version", "things"}
-    assert schema.standing(store) == Revision(1, 1)
+    assert schema.revision(store) == Revision(1, 1)
 
 
 def test_a_step_that_fails_leaves_the_one_before_it(store: Store, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_step_that_fails_leaves_the_one_before_it(store: Store, tmp_path: Path
     broken = write(tmp_path / "broken", list(FILES), fails, "0002_since_0001")
     with pytest.raises(OSError, match="disk"):
         broken.migrate(store)
-    assert broken.standing(store) == Revision(1, 1)
+    assert broken.revision(store) == Revision(1, 1)
     assert tables(store) == {"alembic_version", "things"}
 
     release(tmp_path, 3).migrate(store)
@@ -171,10 +171,10 @@ def test_a_kill_in_a_step_leaves_the_one_before_it(
     ended = subprocess.run([sys.executable, "-c", child], cwd=ROOT, timeout=120, check=False)
 
     assert ended.returncode == -signal.SIGKILL
-    assert release(tmp_path, 3).standing(store) == Revision(1, 1)
+    assert release(tmp_path, 3).revision(store) == Revision(1, 1)
     assert tables(store) == {"alembic_version", "things"}
     release(tmp_path, 3).migrate(store)
-    assert release(tmp_path, 3).standing(store) == Revision(3, 2)
+    assert release(tmp_path, 3).revision(store) == Revision(3, 2)
 
 
 def test_of_many_at_once_each_step_is_taken_by_one(database_url: str, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_it_waits_for_a_writer_and_gives_up_when_told(
             assert not ended.wait(0.3)
         thread.join()
     assert ended.is_set()
-    assert schema.standing(store) == Revision(1, 1)
+    assert schema.revision(store) == Revision(1, 1)
 
 
 def test_a_number_of_somebody_elses_is_told(store: Store, tmp_path: Path) -> None:
@@ -249,8 +249,8 @@ def test_a_step_that_a_reader_keeps_waiting_gives_way_to_other_readers(
             release(tmp_path, 3).migrate(served)
         with served.read() as another:
             another.execute(read)
-    assert release(tmp_path, 3).standing(served) == Revision(2, 1)
+    assert release(tmp_path, 3).revision(served) == Revision(2, 1)
 
     release(tmp_path, 3).migrate(served)
 
-    assert release(tmp_path, 3).standing(served) == Revision(3, 2)
+    assert release(tmp_path, 3).revision(served) == Revision(3, 2)

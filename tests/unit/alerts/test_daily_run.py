@@ -94,7 +94,7 @@ def test_figures_owed_are_blue_then_yellow_then_red_without_a_reply() -> None:
     assert watch.numbers() == []
     watch.at(2021, 4, 16, 9)
     assert watch.numbers() == ["蓝-2021-0001"]
-    assert watch.book.the_alert().finding.verdict_id == "nothing"
+    assert watch.book.the_alert().trigger.verdict_id == "nothing"
     watch.at(2021, 4, 22, 9)
     assert watch.numbers() == ["蓝-2021-0001"]
     watch.at(2021, 4, 23, 9)
@@ -128,7 +128,7 @@ def test_a_figure_that_was_owed_and_is_bad_asks_anew() -> None:
     alert = watch.book.the_alert()
 
     assert watch.book.steps()[-1] is Step.RENEWED
-    assert (alert.state, alert.finding.rule) == (State.FIRING, "yellow-breach")
+    assert (alert.state, alert.trigger.rule) == (State.FIRING, "yellow-breach")
 
 
 def test_a_closed_card_of_a_figure_owed_does_not_hide_a_breach() -> None:
@@ -173,7 +173,7 @@ def test_figures_owed_before_the_watch_began_raise_nothing() -> None:
     assert watch.numbers() == []
 
     watch.at(2021, 7, 15, 9)  # 2021Q2 fell due on 14 July
-    assert watch.book.the_alert().finding.period == "2021Q2"
+    assert watch.book.the_alert().trigger.period == "2021Q2"
 
 
 def test_an_owed_figure_that_was_revoked_is_not_asked_for_again_in_that_colour() -> None:
@@ -201,4 +201,4 @@ def test_each_indicator_keeps_its_own_time() -> None:
     watch.at(2021, 2, 6, 9)
 
     assert [a.identity.target for a in watch.book.alerts.values()] == ["T01"]
-    assert watch.book.the_alert().finding.period == "202101"
+    assert watch.book.the_alert().trigger.period == "202101"

@@ -37,7 +37,7 @@ def test_an_overdue_duty_opens_a_yellow_alert_for_its_unit() -> None:
     alert = watch.book.the_alert()
     assert (alert.number, alert.identity.key) == ("黄-2021-0001", "1.1/2021Q1/tax-bureau")
     assert (alert.subject.leads, alert.subject.measure) == ((TAX,), "1.1")
-    assert (alert.finding.cause, alert.finding.verdict_id) == ("event-1", None)
+    assert (alert.trigger.cause, alert.trigger.verdict_id) == ("event-1", None)
 
 
 def test_bad_news_waits_until_the_topic_is_quiet() -> None:

@@ -29,7 +29,7 @@ def test_a_breach_opens_a_numbered_alert() -> None:
     assert alert.subject.leads == (TAX, "customs")
     assert alert.subject.measure == "1.1"
     assert str(alert.reply_due) == "2021-01-11"  # five working days after Monday 4 January
-    assert (alert.finding.verdict_id, alert.finding.period) == ("v1", "2021Q1")
+    assert (alert.trigger.verdict_id, alert.trigger.period) == ("v1", "2021Q1")
 
 
 @pytest.mark.parametrize("status", ["unknown", "on_track", "met", "sustained", "waived"])
@@ -211,7 +211,7 @@ def test_two_periods_running_are_red_in_either_order(order: tuple[str, str]) -> 
     watch.says("missed", order[1], present=order[1] == "2021Q4")
     alert = watch.book.the_alert()
 
-    assert (alert.colour, alert.finding.period) == (Colour.RED, "2021Q4")
+    assert (alert.colour, alert.trigger.period) == (Colour.RED, "2021Q4")
     assert [named.period for named in alert.named] == ["2021Q3", "2021Q4"]
 
 
@@ -283,10 +283,10 @@ def test_an_added_period_asks_anew_at_the_same_colour() -> None:
 
     assert watch.book.steps() == [Step.OPENED, Step.RENEWED]
     alert = watch.book.the_alert()
-    assert (alert.number, alert.finding.period) == ("黄-2021-0001", "2021Q2")
+    assert (alert.number, alert.trigger.period) == ("黄-2021-0001", "2021Q2")
     assert [named.period for named in alert.named] == ["2021Q1", "2021Q2"]
     assert str(alert.reply_due) == "2021-01-18"  # five working days after Monday 11 January
-    assert alert.finding.verdict_id == "v3"  # the newest verdict that is as bad
+    assert alert.trigger.verdict_id == "v3"  # the newest verdict that is as bad
 
 
 def test_what_was_handled_comes_back_in_a_higher_colour_or_after_it_was_good() -> None:

@@ -10,7 +10,6 @@ from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Alert,
     Colour,
-    Finding,
     Identity,
     Named,
     Reply,
@@ -19,13 +18,14 @@ from services.alerts.domain.alert import (
     Step,
     Subject,
     Transition,
+    Trigger,
 )
 from services.alerts.domain.life import Asking
 from tests.support.alert_book import FIRST_DAY
 
 LEADS = ("tax-bureau", "customs")
 SUBJECT = Subject(Identity("T01", None, None, "610100"), "1.1", LEADS, ("finance-bureau",))
-FINDING = Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1", figure="6.1")
+FINDING = Trigger(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1", figure="6.1")
 STAMP = Stamp("s", FIRST_DAY, "office")
 DUE, LATER = date(2021, 1, 11), date(2021, 1, 18)
 RED = replace(FINDING, colour=Colour.RED, cause="v2", verdict_id="v2", period="2021Q2")
@@ -33,8 +33,8 @@ OUT, WAITS = Asking(waits=False, reply_due=DUE), Asking(waits=True, reply_due=DU
 REPLIES = tuple(Reply(org, FIRST_DAY, "已整改", "人手", "增员", LATER) for org in LEADS)
 
 
-def opened(*findings: Finding, asking: Asking = OUT) -> Transition:
-    found = findings or (FINDING,)
+def opened(*triggers: Trigger, asking: Asking = OUT) -> Transition:
+    found = triggers or (FINDING,)
     return life.opened("a", SUBJECT, found, asking, number="黄-2021-0001", stamp=STAMP)
 
 
@@ -65,7 +65,7 @@ def test_an_alert_is_about_all_that_was_found_and_stands_for_the_worst() -> None
     alert = opened(RED, FINDING).alert
 
     assert [named.period for named in alert.named] == ["2021Q1", "2021Q2"]
-    assert (alert.finding, alert.colour) == (RED, Colour.RED)
+    assert (alert.trigger, alert.colour) == (RED, Colour.RED)
 
 
 def test_an_alert_that_waits_has_no_reply_date_until_it_is_sent() -> None:
@@ -180,8 +180,8 @@ def test_a_colour_never_goes_down(colour: Colour) -> None:
 
 def test_an_added_period_asks_anew_by_a_new_date() -> None:
     answered = replace(in_state(State.REPLIED), recovering="e")
-    finding = replace(FINDING, period="2020Q4", late=True)
-    after = life.renewed(answered, [finding], replace(OUT, reply_due=LATER), STAMP).alert
+    trigger = replace(FINDING, period="2020Q4", late=True)
+    after = life.renewed(answered, [trigger], replace(OUT, reply_due=LATER), STAMP).alert
 
     assert (after.state, after.reply_due, after.replies) == (State.FIRING, LATER, ())
     assert [(named.period, named.late) for named in after.named] == [

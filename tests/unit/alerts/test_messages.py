@@ -15,12 +15,12 @@ from services.alerts.adapters.messages import event_of, read_changed
 from services.alerts.domain import answers, life
 from services.alerts.domain.alert import (
     Colour,
-    Finding,
     Identity,
     Reply,
     Stamp,
     Subject,
     Transition,
+    Trigger,
 )
 from services.alerts.domain.life import Asking
 from services.alerts.domain.news import Duty, Series, Verdict
@@ -122,7 +122,7 @@ def a_step() -> Transition:
     subject = Subject(
         Identity("T16", None, None, "610100"), "21.2", ("tax-bureau", "customs"), ("x",)
     )
-    found = Finding(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1", figure="11/2")
+    found = Trigger(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1", figure="11/2")
     return life.opened(
         "alert-1",
         subject,
@@ -232,8 +232,8 @@ def test_what_units_write_does_not_go_out() -> None:
 def test_a_duty_is_keyed_by_duty_and_unit() -> None:
     step = a_step()
     subject = Subject(Identity(None, "6.3/2021Q1", "tax-bureau", None), "6.3", ("tax-bureau",), ())
-    finding = replace(step.alert.finding, verdict_id=None)
-    alert = replace(step.alert, subject=subject, finding=finding, reply_due=None)
+    trigger = replace(step.alert.trigger, verdict_id=None)
+    alert = replace(step.alert, subject=subject, trigger=trigger, reply_due=None)
     event = event_of(replace(step, alert=alert), "t")
 
     assert event.key == "6.3/2021Q1/tax-bureau"

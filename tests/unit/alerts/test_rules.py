@@ -8,14 +8,14 @@ import pytest
 
 from duibiao.register import AlertRules, Window, parse
 from services.alerts.domain import rules
-from services.alerts.domain.alert import Colour, Finding, number
+from services.alerts.domain.alert import Colour, Trigger, number
 from tests.support.alert_book import WORKDAYS, a_duty, city_row, shanghai
 from tests.support.registers import alert_rule, alert_rules
 
 RULES = alert_rules()
 
 
-def colour(found: Finding | None) -> str | None:
+def colour(found: Trigger | None) -> str | None:
     return None if found is None else found.colour.value
 
 
@@ -97,7 +97,7 @@ def test_near_the_threshold_speaks_only_when_switched_on() -> None:
 def test_a_finding_names_rule_period_and_verdict() -> None:
     verdict = city_row("regressed", id="v77", period="2021Q3")
 
-    assert rules.of_verdict(RULES, None, verdict, []) == Finding(
+    assert rules.of_verdict(RULES, None, verdict, []) == Trigger(
         Colour.YELLOW, "yellow-breach", "verdict", "2021Q3", "v77", "v77", figure="6.1", breach=True
     )
 

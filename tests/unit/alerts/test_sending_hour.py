@@ -67,7 +67,7 @@ def test_a_receipt_alone_is_no_answer() -> None:
 
     alert = watch.book.the_alert()
     assert (alert.number, alert.state) == ("红-2021-0001", State.FIRING)
-    assert alert.finding.period == "2021Q1"
+    assert alert.trigger.period == "2021Q1"
 
 
 def test_what_is_only_promoted_stays_yellow_without_a_reply() -> None:

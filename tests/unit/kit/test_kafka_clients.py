@@ -17,7 +17,13 @@ from kafka.errors import (
 
 from duibiao.bus import Event, LogError, SendFailed
 from duibiao.bus.kafka import KafkaBus
-from duibiao.bus.kafka_clients import WAVE_BYTES, Brokers, require_checksums, telling, within
+from duibiao.bus.kafka_clients import (
+    WAVE_BYTES,
+    Brokers,
+    require_checksums,
+    translate_errors,
+    within,
+)
 from duibiao.bus.kafka_writer import KafkaWriter
 from duibiao.bus.limits import Limits
 from duibiao.contracts.topics import TOPICS
@@ -111,13 +117,16 @@ def test_work_that_does_not_come_back_is_given_up() -> None:
 
 @pytest.mark.parametrize("error", [KafkaTimeoutError("late"), NotEnoughReplicasError(), OSError()])
 def test_what_may_pass_is_for_another_try(error: Exception) -> None:
-    with pytest.raises(Retry, match=f"reading: {type(error).__name__}"), telling("reading"):
+    with (
+        pytest.raises(Retry, match=f"reading: {type(error).__name__}"),
+        translate_errors("reading"),
+    ):
         raise error
 
 
 @pytest.mark.parametrize("error", [KafkaConfigurationError("x"), IllegalStateError("x")])
 def test_a_fault_of_our_own_is_not_tried_again(error: Exception) -> None:
-    with pytest.raises(type(error)), telling("reading"):
+    with pytest.raises(type(error)), translate_errors("reading"):
         raise error
 
 

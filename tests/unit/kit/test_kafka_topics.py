@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from duibiao.bus.kafka_topics import Declared, Standing, declared, missing, plan, weaknesses
+from duibiao.bus.kafka_topics import Declared, TopicState, declared, missing, plan, weaknesses
 from duibiao.contracts.topics import DEAD_LETTERS, OUTCOMES, SUBMISSIONS, TOPICS
 
 DAY_MS = 86_400_000
 WANTED = declared([OUTCOMES], "xa.", replication=3, min_insync=2)
 (ONE,) = WANTED
-AS_DECLARED = Standing(12, 3, ONE.settings)
+AS_DECLARED = TopicState(12, 3, ONE.settings)
 
 
-def with_settings(**settings: str) -> Mapping[str, Standing]:
+def with_settings(**settings: str) -> Mapping[str, TopicState]:
     named = {name.replace("_", "."): value for name, value in settings.items()}
     return {ONE.name: replace(AS_DECLARED, settings={**ONE.settings, **named})}
 
@@ -117,18 +117,18 @@ def test_whose_clock_counts_is_set_but_weakens_nothing() -> None:
         (replace(AS_DECLARED, partitions=3), "has 3 partitions, not 12"),
     ],
 )
-def test_partitions_and_replicas_are_for_people(standing: Standing, say: str) -> None:
+def test_partitions_and_replicas_are_for_people(standing: TopicState, say: str) -> None:
     assert weaknesses(WANTED, {ONE.name: standing}) == (f"xa.outcomes.v1 {say}",)
     (step,) = plan(WANTED, {ONE.name: standing})
     assert (step.kind, step.say, step.settings) == ("by-hand", say, {})
 
 
 def test_more_partitions_and_replicas_are_well() -> None:
-    assert weaknesses(WANTED, {ONE.name: Standing(24, 5, ONE.settings)}) == ()
+    assert weaknesses(WANTED, {ONE.name: TopicState(24, 5, ONE.settings)}) == ()
 
 
 def test_all_faults_are_told_at_once() -> None:
-    standing = {ONE.name: Standing(1, 1, {**ONE.settings, "retention.ms": "1"})}
+    standing = {ONE.name: TopicState(1, 1, {**ONE.settings, "retention.ms": "1"})}
 
     assert len(weaknesses(WANTED, standing)) == 3
     assert [step.kind for step in plan(WANTED, standing)] == ["by-hand", "by-hand", "set"]

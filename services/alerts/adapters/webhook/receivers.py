@@ -106,7 +106,7 @@ class _Reading:
         for place, item in self._items(top, "receivers"):
             receiver = self._receiver(place, item)
             if receiver is not None and receiver.name in by_name:
-                self._fault(place, f"a second receiver is named {receiver.name}")
+                self._add_error(place, f"a second receiver is named {receiver.name}")
             elif receiver is not None:
                 by_name[receiver.name] = receiver
         routes = [self._route(place, item, by_name) for place, item in self._items(top, "routes")]
@@ -121,7 +121,7 @@ class _Reading:
         texts = {"name": name, "url": hook.get("url"), "secret_file": hook.get("secret_file")}
         missing = [key for key, value in texts.items() if not isinstance(value, str) or not value]
         if missing:
-            self._fault(place, f"needs {', '.join(missing)}")
+            self._add_error(place, f"needs {', '.join(missing)}")
             return None
         folder = self._path.parent
         receiver = Receiver(
@@ -137,45 +137,45 @@ class _Reading:
         try:
             check_url(receiver.url, self._allowed)
         except (Refused, ValueError) as error:
-            self._fault(place, f"url: {error}")
+            self._add_error(place, f"url: {error}")
         try:
             read_secrets(receiver.secret_file)
         except SecretError as error:
-            self._fault(place, str(error))
+            self._add_error(place, str(error))
         if receiver.ca_file is not None and not receiver.ca_file.is_file():
-            self._fault(place, f"{receiver.ca_file} is not there")
+            self._add_error(place, f"{receiver.ca_file} is not there")
 
     def _route(self, place: str, item: object, by_name: Mapping[str, Receiver]) -> Route:
         fields = self._mapping(item, place, {"receiver", *self._words})
         receiver = str(fields.get("receiver", ""))
         if receiver not in by_name:
-            self._fault(place, f"no receiver is named {receiver!r}")
+            self._add_error(place, f"no receiver is named {receiver!r}")
         chosen: dict[str, frozenset[str]] = {}
         for key, known in self._words.items():
             wanted = fields.get(key) or []
             words = {str(word) for word in wanted} if isinstance(wanted, list) else {str(wanted)}
             if unknown := sorted(words - known):
-                self._fault(place, f"{key}: unknown {', '.join(unknown)}")
+                self._add_error(place, f"{key}: unknown {', '.join(unknown)}")
             chosen[key] = frozenset(words)
         return Route(receiver, chosen["colours"], chosen["orgs"], chosen["targets"])
 
     def _mapping(self, value: object, place: str, known: set[str]) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self._fault(place, "expected a mapping")
+            self._add_error(place, "expected a mapping")
             return {}
         if unknown := sorted(str(key) for key in value if key not in known):
-            self._fault(place, f"unknown {', '.join(unknown)}")
+            self._add_error(place, f"unknown {', '.join(unknown)}")
         return value
 
     def _items(self, top: Mapping[str, Any], key: str) -> Iterator[tuple[str, object]]:
         items = top.get(key) or []
         if not isinstance(items, list):
-            self._fault(key, "expected a list")
+            self._add_error(key, "expected a list")
             return
         for place, item in enumerate(items):
             yield f"{key}[{place}]", item
 
-    def _fault(self, place: str, text: str) -> None:
+    def _add_error(self, place: str, text: str) -> None:
         self.faults.append(f"{self._path.name}: {place}: {text}")
 
 
