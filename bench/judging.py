@@ -37,7 +37,7 @@ from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository import tables
 from services.indicators.domain.ruleset import Ruleset
 from services.ingest.adapters.record import record
-from services.ingest.domain.record_form import Columns
+from services.ingest.domain.columns import Columns
 from services.ingest.domain.terms import Kind
 
 TOPIC: Final = "duibiao.submissions.v1"

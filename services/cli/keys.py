@@ -33,7 +33,7 @@ from duibiao.web.keys import (
 from duibiao.workdays import SHANGHAI
 from services.cli.acting import person
 from services.cli.output import AsJson, end, print_json, table
-from services.ingest.domain.moments import moment
+from services.ingest.domain.times import parse_time
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -178,7 +178,7 @@ def _network(text: str) -> Network:
 def _expiry(text: str | None) -> datetime | None:
     if text is None:
         return None
-    read = moment(text)
+    read = parse_time(text)
     if read is None or read <= SystemClock().now():
         raise typer.BadParameter(f"失效时间应晚于现在 {text}: no time to come, RFC 3339 or a day")
     return read

@@ -30,8 +30,8 @@ from services.indicators import wiring
 from services.indicators.domain.submission import CaseRow, Submission
 from services.indicators.settings import IndicatorsSettings
 from services.ingest.adapters.record import record
-from services.ingest.domain.fields import Values
-from services.ingest.domain.record_form import columns_of
+from services.ingest.domain.columns import columns_of
+from services.ingest.domain.reading import Values
 from services.ingest.domain.terms import Kind
 from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock

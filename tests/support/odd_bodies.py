@@ -19,8 +19,7 @@ import xlsxwriter
 import zstandard
 from hypothesis import strategies as st
 
-from services.ingest.domain.columns import COLUMNS
-from services.ingest.domain.declaration import FIELDS
+from services.ingest.domain.rows import ROWS
 from services.ingest.domain.terms import Kind
 
 Row = dict[str, Any]
@@ -90,9 +89,9 @@ ENCODINGS = ("utf-8", "utf-8", "utf-8-sig", "gb18030", "utf-16", "latin-1")
 
 def rows(kind: Kind) -> st.SearchStrategy[list[Row]]:
     """Draw a few rows: the example with some fields changed, some left out, some made up."""
-    names = st.sampled_from([*FIELDS[kind], "pauses", "labels", "年份"]) | TEXTS
+    names = st.sampled_from([*ROWS[kind].fields, "pauses", "labels", "年份"]) | TEXTS
     changes = st.dictionaries(names, VALUES, max_size=4)
-    left_out = st.sets(st.sampled_from(FIELDS[kind]), max_size=2)
+    left_out = st.sets(st.sampled_from([*ROWS[kind].fields]), max_size=2)
 
     def row(changed: Row, without: set[str]) -> Row:
         whole = {**EXAMPLES[kind], **changed}
@@ -129,7 +128,7 @@ def ndjson_bodies(kind: Kind) -> Bytes:
 
 def csv_bodies(kind: Kind) -> Bytes:
     """Draw a table as text, with names or Chinese headings, in the encodings people save."""
-    titles = {column.name: column.heading for column in COLUMNS[kind]}
+    titles = {column.name: column.heading for column in ROWS[kind].columns.values()}
     return st.builds(
         lambda found, mark, chinese, encoding: table(found, mark, titles if chinese else {}).encode(
             encoding, "replace"

@@ -83,11 +83,13 @@ def functions(path: Path) -> Iterator[Function]:
 def calls(path: Path, *names: str) -> Iterator[ast.Call]:
     """Yield the calls of functions with one of these names, however they were imported."""
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            called = node.func
-            said = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-            if said in names:
-                yield node
+        if isinstance(node, ast.Call) and called(node) in names:
+            yield node
+
+
+def called(call: ast.Call) -> str:
+    """Return the name of what is called, without what it is an attribute of."""
+    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
 
 
 def literals(path: Path) -> Iterator[str]:

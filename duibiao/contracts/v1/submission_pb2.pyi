@@ -44,7 +44,7 @@ Global___RowKind: _TypeAlias = RowKind  # noqa: Y015
 
 @_typing.final
 class Submission(_message.Message):
-    """The columns of the fields of services/ingest/domain/declaration.py, of the same names; `org` is
+    """The columns of the fields of services/ingest/domain/rows.toml, of the same names; `org` is
     that of the record. A column that no row gives is left out. Rows are received - rejected.
     """
 

@@ -33,7 +33,7 @@ from duibiao.bus.outbox import Note, last_of_a_batch, unnoted
 from duibiao.core import Clock
 from duibiao.store import Store
 from services.ingest.adapters.tables import SUBMISSIONS, UNSETTLED
-from services.ingest.domain.moments import from_microseconds, microseconds
+from services.ingest.domain.times import from_microseconds, microseconds
 
 SOURCE: Final = "ingest"
 EVENT_TYPE: Final = "duibiao.submission.accepted"

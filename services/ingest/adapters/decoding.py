@@ -7,7 +7,7 @@ decoder takes without a word (a key that is there twice, digits that a float doe
 import csv
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
@@ -16,33 +16,30 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from services.ingest.adapters.formats.csvtext import LONGEST_LINE, row_of, short_lines, trimmed
-from services.ingest.adapters.formats.encodings import MARK, text_of
 from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parse
+from services.ingest.adapters.formats.reading import MARK, text_of
 from services.ingest.adapters.formats.table import columns_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.domain.columns import JSON, is_part
-from services.ingest.domain.declaration import FIELDS, ROWS
-from services.ingest.domain.field_types import Field, FieldType
+from services.ingest.domain.columns import Columns
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Encoding, Media
-from services.ingest.domain.record_form import Columns
+from services.ingest.domain.raw import Number, RawObject
+from services.ingest.domain.rows import ROWS, Field, FieldType
 from services.ingest.domain.terms import Kind, Limits, Terms
-from services.ingest.domain.vocabulary import Vocabulary, in_codes, vocabulary_of
-from services.ingest.domain.written import Number, Written
+from services.ingest.domain.vocabulary import NAMED, Vocabulary, vocabulary_of
 
+_NESTED: Final[frozenset[FieldType]] = frozenset({"objects", "object", "labels"})
+_TEXT: Final = str | UnsetType | None
 _TYPES: Final[Mapping[FieldType, object]] = {
     "flag": bool | UnsetType | None,
     "figure": int | float | UnsetType | None,
     "count": int | float | UnsetType | None,
-    "objects": Raw | UnsetType,
-    "object": Raw | UnsetType,
-    "labels": dict[str, str] | UnsetType | None,
+    **dict.fromkeys(_NESTED, Raw | UnsetType),
 }
-_TEXT: Final = str | UnsetType | None
 _STRUCTS: Final = {
     kind: msgspec.defstruct(
         kind,
-        [(field.name, _TYPES.get(field.type, _TEXT), UNSET) for field in row.fields],
+        [(name, _TYPES.get(field.type, _TEXT), UNSET) for name, field in row.fields.items()],
         forbid_unknown_fields=True,
         gc=False,
     )
@@ -63,11 +60,11 @@ _PLAIN_TIMES: Final = frozenset((0, 10, 16, 19, 20, 25))  # characters
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The rows of a body as columns; `written` gives one as reading row by row does."""
+    """The rows of a body as columns; `raw` gives one as reading row by row does."""
 
     columns: Columns
     count: int
-    written: Callable[[int], object]
+    raw: Callable[[int], object]
     encoding: Encoding | None = None
 
 
@@ -92,7 +89,7 @@ def _json(kind: Kind, lines: bool, body: bytes, limits: Limits) -> Decoded | Non
     if rows is None or not 0 < len(rows) <= limits.rows:
         return None
     first = msgspec.structs.astuple(rows[0])
-    fields = ROWS[kind].fields
+    fields = ROWS[kind].fields.values()
     # Mostly the fields of all rows are those of the first; the colons tell whether they are.
     given = [field for field, value in zip(fields, first, strict=True) if value is not UNSET]
     columns, colons = _columns(rows, given)
@@ -102,7 +99,7 @@ def _json(kind: Kind, lines: bool, body: bytes, limits: Limits) -> Decoded | Non
     # is written as an escape, the body has one for every key, and those in the values.
     if body.count(b":") != colons or not _figures_are_exact(kind, columns, body):
         return None
-    return Decoded(columns, len(rows), lambda row: _written(columns, row, limits))
+    return Decoded(columns, len(rows), lambda row: _raw_row(columns, row, limits))
 
 
 def _array(kind: Kind, body: bytes) -> list[Any]:
@@ -129,49 +126,39 @@ def _lines(kind: Kind, body: bytes, limits: Limits) -> list[Any] | None:
     return rows if len(rows) == breaks + 1 else None
 
 
-def _columns(rows: Sequence[Any], fields: Sequence[Field]) -> tuple[Columns, int]:
+def _columns(rows: Sequence[Any], fields: Collection[Field]) -> tuple[Columns, int]:
     """Return the columns of some fields, and how many colons the body has if it has no others."""
     columns: Columns = {}
     colons = 0
     for field in fields:
         values = list(map(attrgetter(field.name), rows))
         left_out = values.count(UNSET)
-        if left_out < len(rows):
-            given = _given(values, raw=bool(field.parts)) if left_out else values
-            columns[field.name] = given
-            colons += len(rows) - left_out + _colons_within(field, given)
+        if left_out == len(rows):
+            continue
+        if field.type in _NESTED:
+            values = [None if one is UNSET or bytes(one) == _NULL else one for one in values]
+        elif left_out:
+            values = [None if one is UNSET else one for one in values]
+        columns[field.name] = values
+        colons += len(rows) - left_out + _colons_within(field, values)
     return columns, colons
 
 
 def _colons_within(field: Field, values: Sequence[Any]) -> int:
     """Return how many colons stand in the values of a field, with those behind keys in them."""
-    match field.type:
-        case "time" | "past" | "name" | "text":
-            texts: Sequence[str] = [text for text in values if text] if None in values else values
-            return "".join(texts).count(":")
-        case "labels":
-            pairs: list[tuple[str, str]] = [
-                pair for labels in values if labels for pair in labels.items()
-            ]
-            return len(pairs) + sum(text.count(":") for pair in pairs for text in pair)
-        case "objects" | "object":
-            return sum(str(raw, "utf-8").count(":") for raw in values if raw is not None)
-        case _:
-            return 0  # one in a code makes the body one to be read row by row
-
-
-def _given(values: Sequence[Any], *, raw: bool) -> Sequence[Any]:
-    if raw:
-        return [None if value is UNSET or bytes(value) == _NULL else value for value in values]
-    return [None if value is UNSET else value for value in values]
+    if field.type in _NESTED:
+        return sum(bytes(raw).count(b":") for raw in values if raw is not None)
+    if field.type in ("time", "past", "name", "text"):
+        return "".join(filter(None, values) if None in values else values).count(":")
+    return 0  # one in a code makes the body one to be read row by row
 
 
 def _figures_are_exact(kind: Kind, columns: Columns, body: bytes) -> bool:
     """Whether every figure is what was sent: floats keep 15 digits, and nothing that is tiny."""
     figures = [
-        columns[field.name]
-        for field in ROWS[kind].fields
-        if field.type in ("figure", "count") and field.name in columns
+        columns[name]
+        for name, field in ROWS[kind].fields.items()
+        if field.type in ("figure", "count") and name in columns
     ]
     if not figures:
         return True
@@ -181,16 +168,14 @@ def _figures_are_exact(kind: Kind, columns: Columns, body: bytes) -> bool:
     return not zeros or _TINY.search(body) is None
 
 
-def _written(columns: Columns, row: int, limits: Limits) -> Written:
-    pairs = ((name, values[row]) for name, values in columns.items())
-    return Written((name, _value(value, limits)) for name, value in pairs if value is not None)
+def _raw_row(columns: Columns, row: int, limits: Limits) -> RawObject:
+    given = ((name, values[row]) for name, values in columns.items())
+    return RawObject((name, _raw(value, limits)) for name, value in given if value is not None)
 
 
-def _value(value: object, limits: Limits) -> object:
+def _raw(value: object, limits: Limits) -> object:
     if isinstance(value, Raw):
         return parse(str(value, "utf-8"), limits)
-    if isinstance(value, dict):
-        return Written(value.items())
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Number(repr(value))
     return value
@@ -206,28 +191,26 @@ def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
         return None
     reader = csv.reader(lines, strict=True)
     header = trimmed(next(reader, []))
-    flaws = Flaws()
-    places = columns_of(header, FIELDS[kind], flaws)
-    unlike = any(is_part(name) or name in JSON for name in places.values())
-    if flaws or unlike or len(places) != len(header):
+    errors = Flaws()
+    columns = columns_of(header, ROWS[kind].columns, errors)
+    unlike = any(one.part or one.type in _NESTED for one in columns.values())
+    if errors or unlike or len(columns) != len(header):
         return None
     cells = [row for row in reader if any(row)]
-    if not 0 < len(cells) <= limits.rows:
+    if not 0 < len(cells) <= limits.rows or set(map(len, cells)) != {len(header)}:
         return None
-    if set(map(len, cells)) != {len(header)}:
-        return None
-    columns = dict(zip(places.values(), zip(*cells, strict=True), strict=True))
 
-    def written(row: int) -> object:
-        (read,) = in_codes([row_of(cells[row], len(header), places, limits)], words)
+    def raw(row: int) -> object:
+        read = row_of(cells[row], len(header), columns, limits)
+        words.replace_names([read])
         return read
 
     typed = {
-        field.name: _column(field, columns[field.name], words, limits)
-        for field in ROWS[kind].fields
-        if field.name in columns and any(columns[field.name])
+        column.name: _column(column, values, words, limits)
+        for column, values in zip(columns.values(), zip(*cells, strict=True), strict=True)
+        if any(values)
     }
-    return Decoded(typed, len(cells), written, encoding)
+    return Decoded(typed, len(cells), raw, encoding)
 
 
 def _column(field: Field, cells: Sequence[str], words: Vocabulary, limits: Limits) -> Sequence[Any]:
@@ -239,17 +222,16 @@ def _column(field: Field, cells: Sequence[str], words: Vocabulary, limits: Limit
             joined = "".join(cells)
             if _PLAIN_TIMES.issuperset(map(len, cells)) and not {"/", ".", "年"} & set(joined):
                 return cells
-            return [cell and value_of(field.name, cell, limits) for cell in cells]
+            return [cell and value_of(field, cell, limits) for cell in cells]
         case "code" | "choice" | "flag" | "day":
             known: dict[str, Any] = {
-                cell: cell and value_of(field.name, cell, limits) for cell in set(cells)
+                cell: cell and value_of(field, cell, limits) for cell in set(cells)
             }
-            if field.name in words.fields:
+            if field.name in NAMED:
                 known = {cell: words.code_of(field.name, code) for cell, code in known.items()}
             return [known[cell] for cell in cells]
-        case "name":
-            lost = "E+" in "".join(cells)
-            return [None if "E+" in cell else cell for cell in cells] if lost else cells
+        case "name" if "E+" in "".join(cells):
+            return [None if "E+" in cell else cell for cell in cells]
         case _:
             return cells
 

@@ -23,8 +23,8 @@ from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, StoreUnavailable, StoreUncertain
 from services.ingest.adapters.submissions import SubmissionRepository, write_submissions
 from services.ingest.adapters.tables import SUBMISSIONS
-from services.ingest.domain.moments import microseconds
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.domain.times import microseconds
 from services.ingest.ports import BacklogFull, IdempotencyKeyUsed
 
 _BATCH = 500

@@ -11,14 +11,14 @@ from services.ingest.adapters.formats import BodyReaders, Read, Unreadable
 from services.ingest.adapters.placing import placed
 from services.ingest.adapters.record import record
 from services.ingest.domain.checking import check
-from services.ingest.domain.columnwise import settle, vouch
-from services.ingest.domain.declaration import FIELDS
+from services.ingest.domain.columns import Columns, columns_of
+from services.ingest.domain.columnwise import check_columns, check_doubtful
 from services.ingest.domain.flaws import KEPT, Flaw, Flaws
-from services.ingest.domain.meanings import Meanings
 from services.ingest.domain.posting import TABLES, DecodedSubmission, IncomingRequest
-from services.ingest.domain.record_form import Columns, columns_of
+from services.ingest.domain.rows import ROWS
+from services.ingest.domain.shapes import ShapeCache
 from services.ingest.domain.terms import Limits, Terms
-from services.ingest.domain.vocabulary import in_codes, vocabulary_of
+from services.ingest.domain.vocabulary import vocabulary_of
 
 _NOT_ALLOWED: Final = "forbidden"
 _TOO_LARGE: Final = "too-large"
@@ -35,7 +35,7 @@ class BodyIntake:
         self._limits = limits
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
-        self._meanings = Meanings()
+        self._shapes = ShapeCache()
         self._readers = BodyReaders()
 
     def close(self) -> None:
@@ -53,14 +53,14 @@ class BodyIntake:
         if decoded is None:
             return None
         count = decoded.count
-        vouched = vouch(kind, decoded.columns, count, terms, self._meanings)
-        if vouched is None:
+        checked = check_columns(kind, decoded.columns, count, terms, self._shapes)
+        if checked is None:
             return None
         flaws = Flaws()
-        columns = settle(kind, vouched, count, decoded.written, flaws)
+        columns = check_doubtful(kind, checked, count, decoded.raw, flaws)
         if columns is None:
             return None
-        org = str(vouched.terms.org)
+        org = str(checked.terms.org)
         payload = _record(request, org, count, columns)
         if len(payload) > self._max_record_bytes:
             return None
@@ -114,10 +114,10 @@ class BodyIntake:
         return Terms(self._register, request.sender, self._limits, received, local_day(received))
 
     def _read(self, request: IncomingRequest, body: bytes, flaws: Flaws) -> Read:
-        fields = FIELDS[request.kind]
-        read = self._readers.read(request.media, body, fields, self._limits, flaws)
+        columns = ROWS[request.kind].columns
+        read = self._readers.read(request.media, body, columns, self._limits, flaws)
         if request.media.format in TABLES:
-            in_codes(read.rows, vocabulary_of(self._register))
+            vocabulary_of(self._register).replace_names(read.rows)
         if not read.rows and not flaws:
             raise Unreadable("invalid", "empty-body")
         return read

@@ -28,7 +28,7 @@ from duibiao.web.keys import (
 )
 from duibiao.web.lists import Page, Paging, only
 from duibiao.web.problems import Fault, Problem, fault
-from services.ingest.domain.moments import microseconds, moment
+from services.ingest.domain.times import microseconds, parse_time
 
 Admin = Annotated[Caller, Depends(need("admin"))]
 AnyCaller = Annotated[Caller, Depends(any_key)]
@@ -202,7 +202,7 @@ def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
 def _expiry(text: str | None, now: datetime, faults: list[Fault]) -> datetime | None:
     if text is None:
         return None
-    read = moment(text)
+    read = parse_time(text)
     if read is None:
         faults.append(fault("bad-time", pointer="/expires_at", field="expires_at", value=text))
     elif read <= now:

@@ -10,8 +10,8 @@ from duibiao.contracts.v1 import outcome_pb2 as pb
 from services.ingest.adapters import backlog
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.submissions import receipt_of, write_settled
-from services.ingest.domain.moments import from_microseconds
 from services.ingest.domain.receipts import CountsDisagreeError, Receipt, Settled, settle
+from services.ingest.domain.times import from_microseconds
 
 _log = structlog.get_logger(__name__)
 

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.ingest.domain.columns import CHOICES, column_at
 from services.ingest.domain.flaws import Flaw
 from services.ingest.domain.posting import TABLES, IncomingRequest
+from services.ingest.domain.rows import ROWS, WORDS
 from services.ingest.domain.terms import Kind
-from services.ingest.domain.words import SAID
 
 
 def placed(flaws: Sequence[Flaw], request: IncomingRequest, lines: Sequence[int]) -> Sequence[Flaw]:
@@ -24,12 +23,12 @@ def placed(flaws: Sequence[Flaw], request: IncomingRequest, lines: Sequence[int]
 
 def _placed(flaw: Flaw, kind: Kind, lines: Sequence[int]) -> Flaw:
     names: dict[str, object] = {**flaw.names}
-    column = column_at(kind, flaw.pointer or "")
+    column = ROWS[kind].column_at(flaw.pointer or "")
     if column is not None and "field" in names:
         names["field"] = column.name, column.heading
         allowed = names.get("allowed")
-        if column.name in CHOICES and isinstance(allowed, list):
-            names["allowed"] = [(code, f"“{SAID[code][0]}”") for code in allowed]
+        if column.type == "choice" and isinstance(allowed, list):
+            names["allowed"] = [(code, f"“{WORDS[code][0]}”") for code in allowed]
     if not lines or flaw.index is None:
         return replace(flaw, names=names)
     other = names.get("duplicate_of")

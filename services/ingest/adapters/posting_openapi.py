@@ -3,6 +3,7 @@
 `PostRows` serves them as plain ASGI, before the framework's stack.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -12,18 +13,9 @@ from pydantic import BaseModel
 from duibiao.register import Register
 from duibiao.web.access import any_key
 from duibiao.web.problems import Fault
-from services.ingest.adapters.examples import (
-    ACCEPTED,
-    CHECKED,
-    PARTLY,
-    Row,
-    as_csv,
-    as_lines,
-    rows_of,
-)
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
-from services.ingest.adapters.row_schemas import Schema, row_schema
+from services.ingest.adapters.row_schemas import Row, Schema, examples_of, row_schema
 from services.ingest.domain.terms import Kind
 
 
@@ -78,23 +70,20 @@ _REPLAYED: Final[Schema] = {
         "schema": {"type": "string", "enum": ["true"]},
     }
 }
-
-
-def _good(description: str, example: Row) -> Schema:
-    content = {"application/json": {"example": example}}
-    return {"model": PostingAnswer, "description": description, "content": content}
-
-
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
-    200: _good("试运行 A dry run: nothing was kept", CHECKED),
-    202: {**_good("已保存 All rows are kept", ACCEPTED), "headers": _REPLAYED},
-    207: {**_good("部分接收 Some rows were refused", PARTLY), "headers": _REPLAYED},
+    200: {"model": PostingAnswer, "description": "试运行 A dry run: nothing was kept"},
+    202: {"description": "已保存 All rows are kept", "headers": _REPLAYED},
+    207: {
+        "model": PostingAnswer,
+        "description": "部分接收 Some rows were refused",
+        "headers": _REPLAYED,
+    },
 }
 
 
 def posting_router(register: Register) -> APIRouter:
     """Return the routes; the examples name what `register` knows."""
-    examples = rows_of(register)
+    examples = examples_of(register)
     router = APIRouter(tags=["submissions 报送"], dependencies=[Security(any_key)])
     for kind, path in PATHS.items():
         router.add_api_route(
@@ -112,14 +101,17 @@ def posting_router(register: Register) -> APIRouter:
 
 
 def _body(kind: Kind, example: Row) -> Schema:
+    """Return the description of a body; the example is the same row in every format."""
     row = row_schema(kind)
     either = {"oneOf": [row, {"type": "array", "minItems": 1, "items": row}]}
+    line = json.dumps(example, ensure_ascii=False) + "\n"
+    table = "".join(",".join(map(str, cells)) + "\r\n" for cells in (example, example.values()))
     return {
         "required": True,
         "content": {
             "application/json": {"schema": either, "example": example},
-            "application/x-ndjson": {"schema": _LINES, "example": as_lines(example)},
-            "text/csv": {"schema": _TABLE, "example": as_csv(example)},
+            "application/x-ndjson": {"schema": _LINES, "example": line},
+            "text/csv": {"schema": _TABLE, "example": table},
             XLSX: {"schema": {"type": "string", "format": "binary"}},
         },
     }

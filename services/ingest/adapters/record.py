@@ -11,11 +11,10 @@ from operator import sub
 from typing import Any, Final
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from services.ingest.domain.declaration import BY_NAME
-from services.ingest.domain.field_types import Field
-from services.ingest.domain.moments import microseconds
-from services.ingest.domain.record_form import Columns
+from services.ingest.domain.columns import Columns
+from services.ingest.domain.rows import ROWS, Field
 from services.ingest.domain.terms import Kind
+from services.ingest.domain.times import microseconds
 
 _TABLES: Final[Mapping[Kind, tuple[str, pb.RowKind.ValueType]]] = {
     "observation": ("observations", pb.ROW_KIND_OBSERVATION),
@@ -39,7 +38,7 @@ def record(
 ) -> bytes:
     """Return the record of rows; `index` are their places in the request where some were refused.
 
-    Columns are in the form of the record, see `record_form.in_record_form`.
+    Columns are in the form of the record, see `columns.in_record_form`.
     """
     name, number = _TABLES[kind]
     received_us = microseconds(received_at)
@@ -53,7 +52,7 @@ def record(
             message.index.extend(index)
     table = getattr(message, name)
     table.SetInParent()
-    _put(table, BY_NAME[kind], columns, received_us)
+    _put(table, ROWS[kind].fields, columns, received_us)
     return message.SerializeToString()
 
 

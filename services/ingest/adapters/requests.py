@@ -13,8 +13,8 @@ from starlette.types import Scope
 from duibiao.web.access import Caller, not_for
 from duibiao.web.problems import Fault, Problem, fault, filled
 from services.ingest.adapters.formats import Unreadable, media_type
-from services.ingest.domain.fields import escaped
 from services.ingest.domain.posting import Coding, IncomingRequest, Media
+from services.ingest.domain.raw import escaped
 from services.ingest.domain.terms import Kind, Sender
 
 _WANTED: Final = frozenset(

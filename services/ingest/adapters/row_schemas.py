@@ -1,13 +1,19 @@
-"""JSON schemas of rows, made from their declaration, for the API reference."""
+"""JSON schemas and examples of rows, for the API reference.
 
-from collections.abc import Mapping, Sequence
+The examples name the register's own indicators, regions and measures.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
-from services.ingest.domain.declaration import ROWS
-from services.ingest.domain.field_types import Field, FieldType
+from duibiao.register import Indicator, Register, Statistic, containing
+from duibiao.web.numbers import to_number
+from services.ingest.domain.rows import ROWS, Field, FieldType
 from services.ingest.domain.terms import Kind
 
 Schema = dict[str, Any]
+Row = dict[str, Any]
 
 _STRING: Final[Schema] = {"type": "string"}
 _TYPES: Final[Mapping[FieldType, Schema]] = {
@@ -29,15 +35,16 @@ _MOST: Final[Mapping[FieldType, str]] = {
 
 def row_schema(kind: Kind) -> Schema:
     """Return the schema of one row."""
-    return _object(kind.title().replace("_", ""), ROWS[kind].fields)
+    return _object(kind.title().replace("_", ""), ROWS[kind].fields.values())
 
 
-def _object(title: str, fields: Sequence[Field]) -> Schema:
+def _object(title: str, fields: Iterable[Field]) -> Schema:
+    properties = {field.name: field for field in fields}
     return {
         "title": title,
         "type": "object",
-        "required": [field.name for field in fields if field.required],
-        "properties": {field.name: _field(field) for field in fields},
+        "required": [name for name, field in properties.items() if field.required],
+        "properties": {name: _field(field) for name, field in properties.items()},
         "additionalProperties": False,
     }
 
@@ -61,3 +68,40 @@ def _field(field: Field) -> Schema:
         # Apart from null, so that generated clients have one type of the words, and of the object.
         return {"anyOf": [schema, {"type": "null"}], "description": about}
     return {**schema, "type": [schema["type"], "null"], "description": about}
+
+
+def examples_of(register: Register) -> Mapping[Kind, Row]:
+    """Return a row of each kind that the register takes, once its watch window has begun."""
+    first = register.window.first
+    figure, each = _first(register, "mean"), _first(register, "each").code
+    thresholds = [target.threshold for target in register.targets_of(figure.code)]
+    value = next((one for one in thresholds if one is not None), figure.minimum)
+    period = containing(first, figure.period_type).code
+    observation: Row = {"indicator": figure.code, "period": period, "value": to_number(value) or 0}
+    if figure.statistic != "latest":
+        observation["sample_size"] = 120
+    case = {
+        "case_no": f"DJ-{first.year}-000123",
+        "indicator": each,
+        "region": next((code for code in register.regions if code != register.city), register.city),
+        "accepted_at": f"{first}T09:30:00",
+        "completed_at": f"{first + timedelta(days=4)}T16:00:00",
+        "outcome": "completed",
+    }
+    owed = [(duty.measure, duty.period) for duty in register.duties]
+    measure, due = owed[0] if owed else (register.measures[0].no, containing(first, "quarter").code)
+    report = {"measure": measure, "period": due, "state": "in_progress", "summary": "按计划推进"}
+    decision = {"document": "延〔1〕号", "days": 5, "reason": "情况属实，同意"}
+    approval = {"indicator": each, "case_no": case["case_no"], **decision}
+    return {
+        "observation": observation,
+        "case": case,
+        "progress_report": report,
+        "approval": approval,
+    }
+
+
+def _first(register: Register, statistic: Statistic) -> Indicator:
+    """Return the first indicator of a statistic, else the first that takes cases, else any."""
+    known = register.indicators.values()
+    return min(known, key=lambda one: (one.statistic != statistic, not one.takes_cases))

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, dele
 from duibiao.store import Store
 from duibiao.store.rows import insert_rows
 from services.ingest.adapters.tables import REPEATS, SETTLED, SUBMISSIONS, UNSETTLED
-from services.ingest.domain.moments import from_microseconds
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, Settled, StoredSubmission
+from services.ingest.domain.times import from_microseconds
 
 # The columns of both tables are attributes of a receipt, of the same names.
 _RECEIPT: Final = [name for name in SUBMISSIONS.c.keys() if name != "payload"]  # noqa: SIM118

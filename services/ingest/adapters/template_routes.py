@@ -12,7 +12,7 @@ from duibiao.register import Register
 from duibiao.web.access import Caller, any_key
 from duibiao.web.problems import Problem, fault
 from services.ingest.adapters.formats import XLSX
-from services.ingest.adapters.formats.workbook import TITLES, write_form
+from services.ingest.adapters.formats.workbook.writing import TITLES, write_form
 from services.ingest.domain.forms import form_of
 from services.ingest.domain.terms import Kind
 
@@ -59,11 +59,7 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
             raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=whose)])
         form = form_of(kind, whose, register, clock.today(), office=caller.role != "org")
         plain = "-".join(filter(None, ("duibiao", name, whose)))
-        title = (
-            TITLES[kind][0]
-            if whose is None
-            else f"{TITLES[kind][0]}-{register.orgs[whose].name_zh}"
-        )
+        title = "-".join([TITLES[kind][0], *([register.orgs[whose].name_zh] if whose else ())])
         shown = f"attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{quote(title)}.xlsx"
         content = write_form(form, register)
         return Response(content, media_type=XLSX, headers={"Content-Disposition": shown})

@@ -1,22 +1,28 @@
-"""Checking rows one by one: whose they are, each by its kind, and none said twice."""
+"""Checking rows one by one: whose they are, each by its kind, and none said twice.
 
-from collections.abc import Callable, Mapping, Sequence
+The rules of the register between two fields of one row are looked at once each field is valid.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
 
+from duibiao.register import FieldRule
+from duibiao.workdays import local_day
 from services.ingest.domain.cases import check_approval, check_case
-from services.ingest.domain.declaration import ROWS
-from services.ingest.domain.duplicates import duplicates
-from services.ingest.domain.fields import Fields, Values
-from services.ingest.domain.flaws import Flaw, Flaws
+from services.ingest.domain.codes import org_words
+from services.ingest.domain.flaws import Flaw, Flaws, Words
 from services.ingest.domain.observations import check_observation
-from services.ingest.domain.ownership import owner_of
+from services.ingest.domain.raw import Invalid, RawObject, kind_of, shown
+from services.ingest.domain.reading import RowReader, Values
 from services.ingest.domain.reports import check_report
-from services.ingest.domain.rules import check_rules
+from services.ingest.domain.rows import ROWS
 from services.ingest.domain.terms import Kind, Terms
-from services.ingest.domain.written import Broken, Written, kind_of
+from services.ingest.domain.texts import tidied
 
-_CHECKS: Final[Mapping[Kind, Callable[[Fields, Values, Terms], None]]] = {
+_CHECKS: Final[Mapping[Kind, Callable[[RowReader, Values, Terms], None]]] = {
     "observation": check_observation,
     "case": check_case,
     "progress_report": check_report,
@@ -30,8 +36,8 @@ class Checked:
 
     Attributes:
         org: whose they are; None where that could not be settled.
-        rows: those without a fault, by their place in the request.
-        forbidden: the sender may not speak for the org.
+        rows: those without an error, by their place in the request.
+        forbidden: the sender must not speak for the org.
 
     """
 
@@ -40,33 +46,140 @@ class Checked:
     forbidden: bool
 
 
-def check(kind: Kind, written: Sequence[object], terms: Terms, flaws: Flaws) -> Checked:
-    """Check all rows of a request; every fault goes to `flaws`."""
-    ownership = owner_of(written, terms, flaws)
-    found = duplicates(kind, written, terms)
-    settled = terms.of(ownership.org)
+def check(kind: Kind, raw: Sequence[object], terms: Terms, errors: Flaws) -> Checked:
+    """Check all rows of a request; every error goes to `errors`."""
+    org, forbidden = _owner(raw, terms, errors)
+    duplicates = list(_duplicates(kind, raw, terms))
+    settled = terms.of(org)
     rows: dict[int, Values] = {}
-    for index, value in enumerate(written):
-        row = check_row(kind, value, index, settled, flaws)
-        if row is not None and index not in found.indices and index not in flaws.spoiled:
+    for index, value in enumerate(raw):
+        row = check_row(kind, value, index, settled, errors)
+        if row is not None:
             rows[index] = row
-    for flaw in found.flaws:
-        flaws.add(flaw)
-    return Checked(ownership.org, rows, ownership.forbidden)
+    for error in duplicates:
+        errors.add(error)
+    fine = {index: row for index, row in rows.items() if index not in errors.spoiled}
+    return Checked(org, fine, forbidden)
 
 
-def check_row(kind: Kind, value: object, index: int, terms: Terms, flaws: Flaws) -> Values | None:
-    """Check one row by itself; None where it has a fault, which is then among `flaws`."""
-    if isinstance(value, Broken):
-        flaws.add(Flaw(value.code, None, index, value.names))
+def check_row(kind: Kind, value: object, index: int, terms: Terms, errors: Flaws) -> Values | None:
+    """Check one row by itself; None where it has an error, which is then among `errors`."""
+    if isinstance(value, Invalid):
+        errors.add(Flaw(value.code, None, index, value.names))
         return None
-    if not isinstance(value, Written):
-        flaws.add(Flaw("not-an-object", None, index, {"kind": kind_of(value)}))
+    if not isinstance(value, RawObject):
+        errors.add(Flaw("not-an-object", None, index, {"kind": kind_of(value)}))
         return None
-    before = flaws.total
-    fields = Fields(value, index, terms, flaws)
-    row = fields.read(ROWS[kind].fields)
-    _CHECKS[kind](fields, row, terms)
-    if flaws.total == before:
-        check_rules(fields, kind, row, terms)
-    return row if flaws.total == before else None
+    before = errors.total
+    reader = RowReader(value, index, terms, errors)
+    row = reader.read(ROWS[kind].fields.values())
+    _CHECKS[kind](reader, row, terms)
+    if errors.total == before:
+        _check_rules(reader, kind, row, terms)
+    return row if errors.total == before else None
+
+
+def _owner(rows: Sequence[object], terms: Terms, errors: Flaws) -> tuple[str | None, bool]:
+    """Return whose the rows are, None where that cannot be settled, and whether that is forbidden.
+
+    Whatever stands against it refuses the request as a whole. Rows that are no objects, and an
+    `org` that is no text, are left to the checks of rows.
+    """
+    own = terms.sender.org
+    orgs: dict[int, str | None] = {}
+    for index, row in enumerate(rows):
+        if isinstance(row, RawObject) and isinstance(org := row.get("org") or "", str):
+            orgs[index] = tidied(org) if org else own
+    first = next(iter(orgs.values()), own)
+    if set(orgs.values()) - {first} or first is None:
+        for index, org in orgs.items():
+            if org is None:
+                errors.bar(Flaw("org-required", "/org", index))
+            elif first is not None and org != first:
+                names = {"org": org_words(terms, org), "first": org_words(terms, first)}
+                errors.bar(Flaw("mixed-orgs", "/org", index, names))
+        return None, False
+    if first == own or (terms.sender.office and first in terms.register.orgs):
+        return first, False
+    for index in orgs:
+        if terms.sender.office:
+            errors.bar(Flaw("unknown-org", "/org", index, {"value": shown(first)}))
+        else:
+            names = {"own": org_words(terms, str(own)), "org": org_words(terms, first)}
+            errors.bar(Flaw("other-org", "/org", index, names))
+    return None, not terms.sender.office
+
+
+def _duplicates(kind: Kind, rows: Sequence[object], terms: Terms) -> Iterator[Flaw]:
+    """Yield an error for each row of an identity that another one has, too."""
+    places: dict[tuple[str, ...], list[int]] = {}
+    for index, row in enumerate(rows):
+        identity = _identity(kind, row, terms.register.city)
+        if identity is not None:
+            places.setdefault(identity, []).append(index)
+    for identity, indices in places.items():
+        for index in indices if len(indices) > 1 else ():
+            other = indices[0] if index != indices[0] else indices[1]
+            said = (f"Row {other} of this submission", f"本次报送的第{other}行（从0起）")
+            names = {"other": said, "duplicate_of": other}
+            names["identity"] = _identity_words(identity, terms)
+            yield Flaw("duplicate-row", None, index, names)
+
+
+def _identity(kind: Kind, row: object, city: str) -> tuple[str, ...] | None:
+    """Return what a row speaks of; None where that cannot be read."""
+    if not isinstance(row, RawObject):
+        return None
+    left_out = {"region": city, "milestone": ""}
+    given = {name: row.get(name) for name in ROWS[kind].identity}
+    parts = [left_out.get(name) if part in (None, "") else part for name, part in given.items()]
+    texts = [tidied(part) for part in parts if isinstance(part, str)]
+    return tuple(texts) if len(texts) == len(parts) else None
+
+
+def _identity_words(identity: tuple[str, ...], terms: Terms) -> Words:
+    """Return an identity as messages name it: its codes, the Chinese names of them."""
+    parts = [part for part in identity if part]
+    known = terms.register.indicators, terms.register.regions
+    names = {part: one[part].name_zh for one in known for part in parts if part in one}
+    return " ".join(parts), "，".join(names.get(part, part) for part in parts)
+
+
+def _check_rules(reader: RowReader, kind: Kind, row: Values, terms: Terms) -> None:
+    """Tell every rule that a row breaks, at the field the rule is about."""
+    for rule in terms.register.rules_of(kind):
+        if not _keeps(rule, row, terms.today):
+            said = (rule.message, rule.message_zh)
+            reader.reject("rule-broken", rule.field, rule=rule.id, said=said)
+
+
+def _keeps(rule: FieldRule, row: Values, today: date) -> bool:
+    """Whether a row keeps a rule; one that the rule does not speak of does."""
+    value = _value(row, rule.field)
+    if value is None or any(_word(row, name) not in words for name, words in rule.when.items()):
+        return True
+    other = today if rule.other == "today" else _value(row, rule.other)
+    if rule.check == "needs":
+        return other is not None
+    if rule.check == "forbids" or other is None:
+        return other is None
+    if isinstance(value, datetime) != isinstance(other, datetime):  # a time and a day: both as days
+        value, other = _day(value), _day(other)
+    return bool(value >= other if rule.check == "not_before" else value <= other)
+
+
+def _value(row: Values, name: str) -> Any:  # noqa: ANN401 - whatever a field holds
+    """Return what a field holds; None where it was not given, and for a flag that is not set."""
+    if name == "status":
+        return row["status"] or "normal"
+    value = row.get(name)
+    return value if value or isinstance(value, Decimal) else None
+
+
+def _day(value: object) -> object:
+    return local_day(value) if isinstance(value, datetime) else value
+
+
+def _word(row: Values, name: str) -> str:
+    value = _value(row, name)
+    return "true" if value is True else "false" if value is None else str(value)

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Final
 
 from duibiao.register import (
-    GROUNDS,
     Indicator,
     Measure,
     Org,
@@ -20,11 +19,11 @@ from duibiao.register import (
     containing,
     parse,
 )
-from services.ingest.domain.columns import BAR, COLUMNS, FLAGS
-from services.ingest.domain.declaration import OUTCOMES, STATES, STATUSES
-from services.ingest.domain.field_types import Field
+from services.ingest.domain.rows import ROWS, WORDS, Field
 from services.ingest.domain.terms import Kind
-from services.ingest.domain.words import SAID
+
+BAR: Final = "｜"
+"""Between a code and its name in a drop-down list; no code holds it."""
 
 MOST_PERIODS: Final = 4
 """Periods of one indicator that rows are prepared for, the newest ones."""
@@ -65,16 +64,6 @@ class Form:
 Choices = dict[str, tuple[Choice, ...]]
 Rows = list[dict[str, str]]
 
-_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "status": STATUSES,
-    "outcome": OUTCOMES,
-    "state": STATES,
-    "pause1_ground": GROUNDS,
-    "pause2_ground": GROUNDS,
-    **dict.fromkeys(FLAGS, ("true", "false")),
-}
-"""The fixed words of columns."""
-
 
 def form_of(kind: Kind, org: str | None, register: Register, today: date, *, office: bool) -> Form:
     """Return the form of a unit, or, for `org` None, one that fits every unit.
@@ -83,7 +72,7 @@ def form_of(kind: Kind, org: str | None, register: Register, today: date, *, off
     """
     own = None if org is None else register.orgs[org]
     fillers = {"clerk", "office"} if office else {"clerk"}
-    columns = tuple(one for one in COLUMNS[kind] if one.filled_by in fillers)
+    columns = [one for one in ROWS[kind].columns.values() if one.filled_by in fillers]
     if kind == "progress_report":
         choices, rows = _reports(register, own, today)
     else:
@@ -110,15 +99,17 @@ def form_of(kind: Kind, org: str | None, register: Register, today: date, *, off
                     for one in indicators
                     if period in begun[one.code]
                 ]
-    for name, words in _WORDS.items():
-        choices[name] = tuple(Choice(word, *SAID[word]) for word in words)
+    for column in columns:
+        options = ("true", "false") if column.type == "flag" else column.options
+        if options:
+            choices[column.name] = tuple(Choice(word, *WORDS[word]) for word in options)
     orgs = [own] if own else [one for one in register.orgs.values() if one.kind != "group"]
     choices["org"] = tuple(map(_named, orgs))
     if office and own is not None:
         rows = [{**row, "org": _named(own).text} for row in rows]
     names = {column.name for column in columns}
     offered = {name: found for name, found in choices.items() if name in names and found}
-    return Form(kind, org, columns, offered, tuple(rows))
+    return Form(kind, org, tuple(columns), offered, tuple(rows))
 
 
 def _reports(register: Register, own: Org | None, today: date) -> tuple[Choices, Rows]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.ingest.domain.moments import microseconds
 from services.ingest.domain.posting import Encoding
 from services.ingest.domain.terms import Kind
+from services.ingest.domain.times import microseconds
 
 
 @dataclass(frozen=True, slots=True)

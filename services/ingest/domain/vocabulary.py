@@ -8,12 +8,15 @@ JSON takes codes only. A name that two things share stands for neither.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
-from duibiao.register import Register, parse
-from services.ingest.domain.written import Written
+from duibiao.register import Indicator, Org, Region, Register, parse
+from services.ingest.domain.raw import RawObject
+
+NAMED: Final = ("indicator", "region", "org", "period")
+"""The fields in which a name may stand."""
 
 _CITY: Final = "全市"
 _DIGITS: Final = {zh: str(number) for number, zh in enumerate("一二三四五六七八九十", 1)} | {
@@ -31,30 +34,15 @@ _PERIODS: Final = (
 )
 
 
-class _Named(Protocol):
-    @property
-    def code(self) -> str: ...
-
-    @property
-    def name_zh(self) -> str: ...
-
-
 class Vocabulary:
     """The Chinese names of one register, by the field that they may stand in."""
 
     def __init__(self, register: Register) -> None:
-        regions = {_CITY: register.city} | _codes(register.regions.values())
         self._codes: Mapping[str, Mapping[str, str]] = {
             "indicator": _codes(register.indicators.values()),
-            "region": regions,
+            "region": {_CITY: register.city} | _codes(register.regions.values()),
             "org": _codes(register.orgs.values()),
-            "period": {},
         }
-
-    @property
-    def fields(self) -> Collection[str]:
-        """The fields in which a name may stand."""
-        return self._codes.keys()
 
     def code_of(self, field: str, text: str) -> str:
         """Return the code that a text means; the text itself where it means none."""
@@ -64,16 +52,13 @@ class Vocabulary:
         found = period_code(plain) if field == "period" else self._codes[field].get(plain)
         return found or text
 
-
-def in_codes(rows: Sequence[object], words: Vocabulary) -> Sequence[object]:
-    """Return the rows of a table with codes for names."""
-    for row in rows:
-        if isinstance(row, Written):
-            for field in words.fields:
-                text = row.get(field)
-                if isinstance(text, str):
-                    row[field] = words.code_of(field, text)
-    return rows
+    def replace_names(self, rows: Sequence[object]) -> None:
+        """Put codes for the names in the rows of a table."""
+        for row in rows:
+            if isinstance(row, RawObject):
+                for field in NAMED:
+                    if isinstance(text := row.get(field), str):
+                        row[field] = self.code_of(field, text)
 
 
 @lru_cache(maxsize=4)
@@ -85,20 +70,16 @@ def vocabulary_of(register: Register) -> Vocabulary:
 def period_code(text: str) -> str | None:
     """Return the code of a period in words (2021年第四季度); None where it is none."""
     for pattern, code in _PERIODS:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return _checked(code.format(*(_DIGITS.get(one, one) for one in found.groups())))
-    return _checked(text)
-
-
-def _checked(code: str) -> str | None:
+        if found := pattern.fullmatch(text):
+            text = code.format(*(_DIGITS.get(one, one) for one in found.groups()))
+            break
     try:
-        return parse(code).code
+        return parse(text).code
     except ValueError:
         return None
 
 
-def _codes(things: Iterable[_Named]) -> dict[str, str]:
+def _codes(things: Iterable[Indicator | Org | Region]) -> dict[str, str]:
     known = [(_plain(one.name_zh), one.code) for one in things]
     times = Counter(name for name, _ in known)
     return {name: code for name, code in known if times[name] == 1}

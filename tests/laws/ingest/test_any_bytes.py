@@ -10,17 +10,19 @@ from hypothesis import strategies as st
 from duibiao.web.problems import Problem
 from services.ingest.adapters.answers import problem_of, rendered
 from services.ingest.adapters.compression import decompressed
-from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.posting import Format
+from services.ingest.domain.rows import ROWS
 from services.ingest.domain.terms import Kind
 from services.ingest.usecases.accept_submission import Refused
 from tests.support.ingest import KINDS, accepted, draft, listed
+
+NAMES = sorted({name for row in ROWS.values() for name in row.fields})
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(sorted({*sum(FIELDS.values(), ())})), inner, max_size=6)
+        | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6)
         | st.dictionaries(st.text(max_size=8), inner, max_size=3)
     ),
     max_leaves=30,

@@ -9,8 +9,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.adapters.decoding import decode
-from services.ingest.domain.declaration import FIELDS
 from services.ingest.domain.posting import DecodedSubmission, Format
+from services.ingest.domain.rows import ROWS
 from services.ingest.domain.terms import Kind, Sender
 from tests.laws.ingest.test_formats_agree import distinct, written
 from tests.support.ingest import KINDS as ALL
@@ -179,7 +179,7 @@ def _escaped(name: str) -> str:
 def csv_bodies(draw: st.DrawFn, kind: Kind) -> bytes:
     """Draw a table whose cells hold what the JSON values hold, some of them quoted badly."""
     drawn = [dict(row) for row in draw(rows(kind))]
-    columns = [name for name in FIELDS[kind] if any(name in row for row in drawn)]
+    columns = [name for name in ROWS[kind].fields if any(name in row for row in drawn)]
     lines = [",".join(columns)]
     for row in drawn:
         cells = [_cell(row.get(name, "null")) for name in columns]

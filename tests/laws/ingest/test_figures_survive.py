@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.domain.posting import Format
-from services.ingest.domain.written import DIGITS, Number
+from services.ingest.domain.raw import DIGITS, Number
 from tests.support.ingest import accepted, draft, listed, unpacked
 
 

@@ -9,7 +9,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from services.ingest.adapters.formats import XLSX
-from services.ingest.domain.columns import COLUMNS
+from services.ingest.domain.rows import ROWS
 from services.ingest.domain.terms import Kind
 from tests.support.clerks import fill_cases, fill_figures, fill_reports
 from tests.support.desk import Desk, assert_problem
@@ -171,7 +171,7 @@ def test_headings_notes_and_lists_are_chinese_first_and_english_second(
 ) -> None:
     form = got(notice, name, by="tax")
     assert form.book.sheetnames == [FORM, NOTES, CODES]
-    columns = {column.name: column for column in COLUMNS[NAMES[name]]}
+    columns = ROWS[NAMES[name]].columns
     for field, place in form.columns.items():
         heading = str(form.sheet.cell(form.heading, place).value)
         assert heading.startswith(columns[field].heading)

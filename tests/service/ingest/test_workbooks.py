@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from services.ingest.domain.moments import microseconds, moment
 from services.ingest.domain.terms import Kind
+from services.ingest.domain.times import microseconds, parse_time
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import case, figure, report
 from tests.support.spreadsheets import FORM, saved, sheet_of, table_of
@@ -45,7 +45,7 @@ def codes(errors: list[dict[str, Any]]) -> list[str]:
 
 
 def us(text: str) -> int:
-    read = moment(text)
+    read = parse_time(text)
     assert read is not None
     return microseconds(read)
 

@@ -6,7 +6,7 @@ import pytest
 
 from duibiao.register import FieldRule, Usual, load
 from duibiao.register.checks.rules import ROW_FIELDS
-from services.ingest.domain.declaration import FIELDS
+from services.ingest.domain.rows import ROWS
 from tests.support.register_files import RegisterFiles, told
 from tests.support.registers import the_register
 
@@ -132,7 +132,7 @@ def test_a_usual_range_that_is_none(files: RegisterFiles, usual: str, message: s
 
 def test_rules_speak_of_the_fields_that_rows_have() -> None:
     assert {kind: set(fields) for kind, fields in ROW_FIELDS.items()} == {
-        kind: set(fields) - {"org"} for kind, fields in FIELDS.items() if kind != "approval"
+        kind: set(row.fields) - {"org"} for kind, row in ROWS.items() if kind != "approval"
     }, "an approval is the office's own decision: no rule is about it"
 
 

@@ -8,17 +8,24 @@ from services.ingest.adapters.formats import Unreadable, media_type, read_rows
 from services.ingest.adapters.formats.jsontext import MOST_VALUES, parse
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Format, Media
-from services.ingest.domain.written import Broken, Number, Percent, Written
+from services.ingest.domain.raw import Invalid, Number, Percent, RawObject
+from services.ingest.domain.rows import ROWS, Field
 from tests.support.ingest import LIMITS
 
-FIELDS = ("a", "b", "value", "zero_report", "pauses")
+COLUMNS = {
+    **{name: Field(name, "name") for name in ("a", "b")},
+    "value": Field("value", "figure"),
+    "zero_report": Field("zero_report", "flag"),
+    "pauses": Field("pauses", "objects"),
+}
+CASES, FIGURES = ROWS["case"].columns, ROWS["observation"].columns
 
 
 def rows(form: Format, body: str | bytes, flaws: Flaws | None = None) -> list[object]:
     encoded = body if isinstance(body, bytes) else body.encode()
     media = Media(form, None if form == "csv" else "utf-8")
     told = Flaws() if flaws is None else flaws
-    return list(read_rows(media, encoded, FIELDS, LIMITS, told).rows)
+    return list(read_rows(media, encoded, COLUMNS, LIMITS, told).rows)
 
 
 def refusal(form: Format, body: str | bytes) -> tuple[str, str]:
@@ -28,7 +35,7 @@ def refusal(form: Format, body: str | bytes) -> tuple[str, str]:
 
 
 def broken(row: object) -> str:
-    assert isinstance(row, Broken)
+    assert isinstance(row, Invalid)
     return row.code
 
 
@@ -50,11 +57,11 @@ def test_lines_above_what_is_no_header_are_no_titles() -> None:
 
 
 def test_prepared_rows_of_a_form_as_csv_are_no_rows_where_they_were_left_blank() -> None:
-    media, fields = Media("csv", None), ("indicator", "period", "value")
+    media = Media("csv", None)
     table = "indicator,period,value\nx,2021Q1,\nx,2021Q2,5\n"
     for title, count in (("报送表,,\n", 1), ("", 2)):
         flaws = Flaws()
-        read = read_rows(media, (title + table).encode(), fields, LIMITS, flaws)
+        read = read_rows(media, (title + table).encode(), FIGURES, LIMITS, flaws)
         assert len(list(read.rows)) == count
         told = [(flaw.code, flaw.names["count"]) for flaw in flaws.warnings]
         assert told == ([("prepared-rows-blank", 1)] if title else [])
@@ -63,16 +70,15 @@ def test_prepared_rows_of_a_form_as_csv_are_no_rows_where_they_were_left_blank()
 def test_a_percent_sign_in_a_table_is_read_and_elsewhere_is_none() -> None:
     (row,) = rows("csv", "a,value\n5%,95.50%\n")
     assert row == {"a": "5%", "value": Number("95.50")}
-    assert isinstance(row, Written)
+    assert isinstance(row, RawObject)
     assert isinstance(row["value"], Percent)
 
 
 @pytest.mark.parametrize("number", ["2.02E+17", "2.021E+017", "2E+15"])
 def test_a_case_number_that_a_spreadsheet_cut_short_is_refused(number: str) -> None:
     body = f"case_no,indicator\n{number},x\nA2.02E+17,x\n".encode()
-    fields = ("case_no", "indicator")
-    first, second = read_rows(Media("csv", None), body, fields, LIMITS, Flaws()).rows
-    assert isinstance(first, Written)
+    first, second = read_rows(Media("csv", None), body, CASES, LIMITS, Flaws()).rows
+    assert isinstance(first, RawObject)
     assert broken(first["case_no"]) == "digits-lost"
     assert second == {"case_no": "A2.02E+17", "indicator": "x"}
 
@@ -98,7 +104,7 @@ def test_json_keeps_numbers_as_written_and_keys_as_they_came() -> None:
         "a": {"c": Number("-0")},
         "b": [Number("1e3"), Number("NaN"), True, None, "x"],
     }
-    assert isinstance(row, Written)
+    assert isinstance(row, RawObject)
     assert row.repeated == ("a",)
 
 
@@ -202,7 +208,7 @@ def test_csv_cells_become_what_their_columns_hold() -> None:
         "pauses": [{"from": "2021-03-01"}],
     }
     assert second == {"zero_report": False}
-    assert isinstance(third, Written)
+    assert isinstance(third, RawObject)
     assert (third["a"], third["value"], third["zero_report"]) == ("1\n2", Number("x"), "maybe")
     assert broken(third["pauses"]) == "malformed"
 
@@ -274,4 +280,4 @@ def test_media_types_that_are_not(header: str) -> None:
 def test_a_declared_encoding_is_believed() -> None:
     media = Media("csv", "utf-8")
     with pytest.raises(Unreadable, match="bad-encoding"):
-        read_rows(media, "a\n证照联办".encode("gbk"), FIELDS, LIMITS, Flaws())
+        read_rows(media, "a\n证照联办".encode("gbk"), COLUMNS, LIMITS, Flaws())

@@ -133,7 +133,7 @@ def test_a_share_is_held_to_its_bounds_exactly(
 ) -> None:
     # 299999999999999 / 999999999999998 falls short of 0.3 by four parts in ten to the sixteenth.
     bounds = Decimal(30), Decimal("66.6")
-    assert within(Decimal(numerator), Decimal(denominator), *bounds) is expected
+    assert within(Decimal(numerator) * 100, Decimal(denominator), *bounds) is expected
 
 
 def test_bounds_are_those_of_the_register_but_never_negative() -> None:

@@ -6,9 +6,8 @@ import pytest
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.adapters.record import record
-from services.ingest.domain.declaration import ROWS
-from services.ingest.domain.field_types import Field
-from services.ingest.domain.record_form import Columns
+from services.ingest.domain.columns import Columns
+from services.ingest.domain.rows import ROWS, Field
 from services.ingest.domain.terms import Kind
 from tests.support.records import read_record
 
@@ -37,14 +36,14 @@ def message_of(field: Field) -> str:
 
 @pytest.mark.parametrize("kind", TABLES)
 def test_the_record_has_the_declared_columns(kind: Kind) -> None:
-    declared = {field.name: message_of(field) for field in ROWS[kind].fields}
+    declared = {field.name: message_of(field) for field in ROWS[kind].fields.values()}
     declared.pop("org")  # which is the record's
     assert fields_of(TABLES[kind]) == declared
 
 
 @pytest.mark.parametrize(("name", "message"), [("pauses", pb.Pauses), ("extension", pb.Extensions)])
 def test_objects_in_a_row_have_the_declared_columns_too(name: str, message: type) -> None:
-    declared = {part.name: message_of(part) for part in ROWS["case"].field(name).parts}
+    declared = {part.name: message_of(part) for part in ROWS["case"].fields[name].parts}
     columns = {
         field.name: field.message_type.name
         for field in message.DESCRIPTOR.fields  # type: ignore[attr-defined]

@@ -1,13 +1,14 @@
 import pytest
 
-from services.ingest.domain.fields import escaped, text_flaw, tidied
+from services.ingest.domain.raw import escaped
+from services.ingest.domain.texts import text_error, tidied
 
 
 @pytest.mark.parametrize(
     "text", ["A-1", "陕A〔2021〕6号", "a b", "x" * 10, "\U0001f600", "\u00a0x"]
 )
 def test_fit_texts(text: str) -> None:
-    assert text_flaw(text, 12) is None
+    assert text_error(text, 12, 2021) is None
 
 
 @pytest.mark.parametrize(
@@ -29,16 +30,16 @@ def test_fit_texts(text: str) -> None:
     ],
 )
 def test_unfit_texts(text: str, code: str) -> None:
-    assert text_flaw(text, 12) == code
+    assert text_error(text, 12, 2021) == code
 
 
 def test_line_breaks_may_stand_in_longer_text() -> None:
-    assert text_flaw("a\r\n\tb", 12, allowed="\t\r\n") is None
-    assert text_flaw("a\x0bb", 12, allowed="\t\r\n") == "control-character"
+    assert text_error("a\r\n\tb", 12, 2021, allowed="\t\r\n") is None
+    assert text_error("a\x0bb", 12, 2021, allowed="\t\r\n") == "control-character"
 
 
 def test_joined_signs_may_stand_in_longer_text() -> None:
-    assert text_flaw("\U0001f469\u200d\U0001f4bb", 12, allowed="\n") is None
+    assert text_error("\U0001f469\u200d\U0001f4bb", 12, 2021, allowed="\n") is None
 
 
 @pytest.mark.parametrize(

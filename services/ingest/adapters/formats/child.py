@@ -11,7 +11,7 @@ import pickle
 import resource
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Mapping
 from queue import Empty, SimpleQueue
 from typing import IO, Final
 
@@ -21,6 +21,7 @@ from services.ingest.adapters.formats.reading import Read, read_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Media
+from services.ingest.domain.rows import Field
 from services.ingest.domain.terms import Limits
 
 LARGE: Final = 1024 * 1024
@@ -33,8 +34,8 @@ NICE: Final = 10
 
 _log = structlog.get_logger(__name__)
 
-_Question = tuple[Media, bytes, Collection[str], Limits]
-_Answer = tuple[Read, Flaws] | Unreadable
+_Child = subprocess.Popen[bytes]
+_Question = tuple[Media, bytes, Mapping[str, Field], Limits]
 
 
 class BodyReaders:
@@ -44,10 +45,10 @@ class BodyReaders:
     """
 
     def __init__(self) -> None:
-        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        self._idle: SimpleQueue[_Child] = SimpleQueue()
 
     def read(
-        self, media: Media, body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
+        self, media: Media, body: bytes, columns: Mapping[str, Field], limits: Limits, errors: Flaws
     ) -> Read:
         """Return what `read_rows` does.
 
@@ -56,11 +57,11 @@ class BodyReaders:
 
         """
         if media.format != "xlsx" and len(body) <= LARGE:
-            return read_rows(media, body, fields, limits, flaws)
+            return read_rows(media, body, columns, limits, errors)
         child = self._child()
         try:
-            _write(child.stdin, (media, body, fields, limits))
-            answer: _Answer = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301 - our child
+            _write(child.stdin, (media, body, columns, limits))
+            answer = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301 - our child
         except (EOFError, OSError, pickle.UnpicklingError):
             _end(child)
             _log.warning("a reader of bodies ended", returncode=child.returncode)
@@ -68,13 +69,15 @@ class BodyReaders:
         self._idle.put(child)
         if isinstance(answer, Unreadable):
             raise answer
+        read: Read
+        found: Flaws
         read, found = answer
-        for flaw in found.kept:
-            flaws.bar(flaw)
-        flaws.warnings += found.warnings
+        for error in found.kept:
+            errors.bar(error)
+        errors.warnings += found.warnings
         return read
 
-    def _child(self) -> "subprocess.Popen[bytes]":
+    def _child(self) -> _Child:
         try:
             while (child := self._idle.get_nowait()).poll() is not None:
                 _end(child)
@@ -88,12 +91,11 @@ class BodyReaders:
             _end(self._idle.get_nowait())
 
 
-def _started() -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "services.ingest.adapters.formats.child"]
+def _started() -> _Child:
     # In a process group of its own, since an interrupt from the terminal is the parent's to handle;
     # in the same session, since Linux weighs priorities within a session only.
-    return subprocess.Popen(  # noqa: S603 - our own module
-        command,
+    return subprocess.Popen(
+        [sys.executable, "-m", "services.ingest.adapters.formats.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -101,7 +103,7 @@ def _started() -> "subprocess.Popen[bytes]":
     )
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: _Child) -> None:
     with child:  # which closes the pipes and waits
         child.kill()
 
@@ -124,14 +126,14 @@ def _serve() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         most = int(used.ru_utime + used.ru_stime) + SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
-        flaws = Flaws()
-        answer: _Answer
+        errors = Flaws()
+        answer: object
         try:
-            answer = read_rows(*question, flaws), flaws
+            answer = read_rows(*question, errors), errors
         except Unreadable as unreadable:
             answer = unreadable
         _write(sys.stdout.buffer, answer)
-        del question, answer, flaws
+        del question, answer, errors
 
 
 if __name__ == "__main__":

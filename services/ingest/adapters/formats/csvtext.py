@@ -9,23 +9,31 @@ line: of a body that holds too much no more is looked at than shows it.
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
 from typing import Final
 
-from services.ingest.adapters.formats.table import TITLES, columns_of, field_of, value_of
+from services.ingest.adapters.formats.table import (
+    TITLES,
+    column_of,
+    columns_of,
+    value_of,
+    warn_of_blank_rows,
+)
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
-from services.ingest.domain.columns import PREPARED, nested, with_parts
-from services.ingest.domain.flaws import Flaw, Flaws
+from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.raw import Invalid, RawObject
+from services.ingest.domain.rows import Field, nested
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import Broken, Written
 
 LONGEST_LINE: Final = 128 * 1024  # characters
 _LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
 
 
-def csv_rows(text: str, fields: Collection[str], limits: Limits, flaws: Flaws) -> list[object]:
-    """Return the rows below the header; what is wrong with it bars the request.
+def csv_rows(
+    text: str, columns: Mapping[str, Field], limits: Limits, errors: Flaws
+) -> list[object]:
+    """Return the rows below the header; what is wrong with it refuses the request.
 
     Below titles, rows that hold nothing but what a form has prepared are none; how many is a
     warning.
@@ -36,29 +44,23 @@ def csv_rows(text: str, fields: Collection[str], limits: Limits, flaws: Flaws) -
     """
     lines = _lines(text, limits)
     top = list(islice(lines, TITLES))
-    titles = _titles(top, fields)
+    titles = _titles(top, columns)
     header = trimmed(top[titles]) if top else []
-    columns = columns_of(header, fields, flaws)
-    rows = [
-        row_of(cells, len(header), columns, limits) for cells in chain(top[titles + 1 :], lines)
-    ]
+    found = columns_of(header, columns, errors)
+    below = chain(top[titles + 1 :], lines)
+    rows = [row_of(cells, len(header), found, limits) for cells in below]
     if not titles:
         return rows
-    filled = [row for row in rows if not _is_blank(row)]
-    if len(filled) < len(rows):
-        flaws.warn(Flaw("prepared-rows-blank", None, None, {"count": len(rows) - len(filled)}))
+    prepared = {column.name for column in found.values() if column.type == "code"}
+    filled = [row for row in rows if not (isinstance(row, RawObject) and row.keys() <= prepared)]
+    warn_of_blank_rows(len(rows) - len(filled), errors)
     return filled
 
 
-def _is_blank(row: object) -> bool:
-    return isinstance(row, Written) and row.keys() <= PREPARED
-
-
-def _titles(top: Sequence[Sequence[str]], fields: Collection[str]) -> int:
+def _titles(top: Sequence[Sequence[str]], columns: Mapping[str, Field]) -> int:
     """Return how many lines are titles: a header below them names a column."""
     count = sum(1 for _ in takewhile(lambda cells: sum(map(bool, cells)) == 1, top))
-    known = with_parts(fields)
-    if count < len(top) and any(field_of(cell, known) for cell in top[count]):
+    if count < len(top) and any(column_of(cell, columns) for cell in top[count]):
         return count
     return 0
 
@@ -105,16 +107,11 @@ def trimmed(header: list[str]) -> list[str]:
     return header[:width]
 
 
-def row_of(cells: list[str], width: int, columns: Mapping[int, str], limits: Limits) -> object:
+def row_of(cells: list[str], width: int, columns: Mapping[int, Field], limits: Limits) -> object:
     """Return the row that the cells of one line make."""
     if len(cells) > width and not any(cells[width:]):
         cells = cells[:width]
     if len(cells) != width:
-        return Broken("wrong-column-count", count=len(cells), expected=width)
-    return nested(
-        [
-            (name, value_of(name, cells[place], limits))
-            for place, name in columns.items()
-            if cells[place]
-        ]
-    )
+        return Invalid("wrong-column-count", count=len(cells), expected=width)
+    given = [(column, cells[place]) for place, column in columns.items() if cells[place]]
+    return nested([(column, value_of(column, cell, limits)) for column, cell in given])

@@ -1,4 +1,4 @@
-"""JSON and NDJSON as rows, without believing anything.
+"""JSON and NDJSON as rows.
 
 Numbers stay text, repeated keys are kept. Before a parser builds anything of a text, its brackets
 and commas are measured, so that neither depth nor the number of values can cost memory.
@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
+from services.ingest.domain.raw import Invalid, Number, RawObject
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import Broken, Number, Written
 
 LONGEST_LINE: Final = 1024 * 1024  # characters of a line of NDJSON
 ENDS_PER_ROW: Final = 2
@@ -20,7 +20,7 @@ MOST_VALUES: Final = 1_000
 """Values in one row, nested ones included; the fullest sound row has a few hundred."""
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=Written, parse_int=Number, parse_float=Number, parse_constant=Number
+    object_pairs_hook=RawObject, parse_int=Number, parse_float=Number, parse_constant=Number
 )
 _WHITESPACE: Final = " \t\r\n"
 # From one bracket or comma to the next, over texts. Every part is possessive and the end satisfies
@@ -43,7 +43,7 @@ def json_rows(text: str, limits: Limits) -> list[object]:
 
 
 def ndjson_rows(text: str, limits: Limits) -> list[object]:
-    """Return one row per line that is not blank; a line that is no JSON becomes `Broken`.
+    """Return one row per line that is not blank; a line that is no JSON becomes `Invalid`.
 
     Raises:
         Unreadable: too many lines, or one too long.
@@ -56,11 +56,11 @@ def ndjson_rows(text: str, limits: Limits) -> list[object]:
         raise Unreadable("too-large", "too-large", limit=LONGEST_LINE)
     if len(lines) > limits.rows:
         raise too_many_rows(limits.rows)
-    return [parsed_or_broken(line, limits) for line in lines]
+    return [parsed_or_invalid(line, limits) for line in lines]
 
 
 def parse(text: str, limits: Limits, *, array: bool = False) -> object:
-    """Return the value of a JSON text as it was written; of an `array` the values are rows.
+    """Return the value of a JSON text as it stands there; of an `array` the values are rows.
 
     Raises:
         Unreadable: no JSON, too deep, too many rows or values.
@@ -75,12 +75,12 @@ def parse(text: str, limits: Limits, *, array: bool = False) -> object:
         raise Unreadable("bad-request", "malformed", format="JSON", reason=place) from None
 
 
-def parsed_or_broken(text: str, limits: Limits) -> object:
-    """Return the value of a JSON text; `Broken` where it is none."""
+def parsed_or_invalid(text: str, limits: Limits) -> object:
+    """Return the value of a JSON text; `Invalid` where it is none."""
     try:
         return parse(text, limits)
     except Unreadable as reason:
-        return Broken(reason.flaw.code, **reason.flaw.names)
+        return Invalid(reason.flaw.code, **reason.flaw.names)
 
 
 def _measure(text: str, limits: Limits, *, array: bool) -> None:

@@ -1,21 +1,31 @@
-"""From bytes to rows as they were written: the encoding first, then the format."""
+"""From bytes to rows, not yet checked: the encoding first, then the format."""
 
-from collections.abc import Collection, Sequence
+import codecs
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.ingest.adapters.formats.csvtext import csv_rows
-from services.ingest.adapters.formats.encodings import text_of
 from services.ingest.adapters.formats.jsontext import json_rows, ndjson_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.adapters.formats.workbook.reading import read_sheet
 from services.ingest.domain.flaws import Flaws
 from services.ingest.domain.posting import Encoding, Media
+from services.ingest.domain.rows import Field
 from services.ingest.domain.terms import Limits
+
+MARK: Final = "\ufeff"
+"""What Windows programs put before UTF-8 text."""
+
+_STEP: Final = 256 * 1024
+"""Bytes of a body that are decoded at a time, so that no thread holds the interpreter for long."""
+
+_ENCODINGS: Final[tuple[Encoding, ...]] = ("utf-8", "gb18030")
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The rows of a body as they were written.
+    """The rows of a body.
 
     Attributes:
         encoding: of a CSV text; None for other formats.
@@ -29,28 +39,49 @@ class Read:
 
 
 def read_rows(
-    media: Media,
-    body: bytes,
-    fields: Collection[str],
-    limits: Limits,
-    flaws: Flaws,
+    media: Media, body: bytes, columns: Mapping[str, Field], limits: Limits, errors: Flaws
 ) -> Read:
-    """Return the rows of a body.
+    """Return the rows of a body; `columns` are those that a table may have.
 
     Raises:
         Unreadable: the body cannot be taken apart, or is empty.
 
     """
-    if media.format == "xlsx":
-        if not body or body.isspace():
-            raise Unreadable("bad-request", "empty-body")
-        rows, lines = read_sheet(body, fields, limits, flaws)
-        return Read(rows, lines=lines)
-    text, encoding = text_of(media, body)
-    if not text or text.isspace():
+    text, encoding = ("", None) if media.format == "xlsx" else text_of(media, body)
+    if not (text or body) or (text or body).isspace():
         raise Unreadable("bad-request", "empty-body")
-    if media.format == "json":
-        return Read(json_rows(text, limits))
-    if media.format == "ndjson":
-        return Read(ndjson_rows(text, limits))
-    return Read(csv_rows(text, fields, limits, flaws), encoding)
+    match media.format:
+        case "xlsx":
+            rows, lines = read_sheet(body, columns, limits, errors)
+            return Read(rows, lines=lines)
+        case "json":
+            return Read(json_rows(text, limits))
+        case "ndjson":
+            return Read(ndjson_rows(text, limits))
+        case "csv":
+            return Read(csv_rows(text, columns, limits, errors), encoding)
+
+
+def text_of(media: Media, body: bytes) -> tuple[str, Encoding]:
+    """Return the text of a body, without the mark before it, and the encoding it was in.
+
+    CSV that does not say is UTF-8 if it can be, else GB18030.
+
+    Raises:
+        Unreadable: the bytes are in none of the encodings that they may be in.
+
+    """
+    encodings = (media.encoding,) if media.encoding else _ENCODINGS
+    for encoding in encodings:
+        steps = (body[start : start + _STEP] for start in range(0, len(body), _STEP))
+        try:
+            return "".join(codecs.iterdecode(steps, encoding)).removeprefix(MARK), encoding
+        except UnicodeDecodeError:
+            continue
+    position = len(body)
+    try:
+        body.decode(encodings[0])
+    except UnicodeDecodeError as error:
+        position = error.start + 1
+    names = " / ".join(encodings).upper()
+    raise Unreadable("bad-request", "bad-encoding", encoding=names, position=position)

@@ -1,33 +1,22 @@
-"""What CSV and workbooks share: headings, and cells as values of the fields they stand under."""
+"""What CSV and workbooks share: headings, and cells as values of the columns they stand in."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.ingest.adapters.formats.jsontext import parsed_or_broken
+from services.ingest.adapters.formats.jsontext import parsed_or_invalid
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.domain.columns import (
-    BAR,
-    CHOICES,
-    CODED,
-    DAYS,
-    FLAGS,
-    JSON,
-    NAMES,
-    NUMBERS,
-    REMARKS,
-    TIMES,
-    with_parts,
-)
-from services.ingest.domain.fields import stranger
 from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.forms import BAR
+from services.ingest.domain.raw import Invalid, Number, Percent, shown
+from services.ingest.domain.reading import unknown_field
+from services.ingest.domain.rows import CODES, Field
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.words import CODES
-from services.ingest.domain.written import Broken, Number, Percent, shown
 
 TITLES: Final = 10
 """Lines from the top among which the headings are looked for."""
 
+_REMARKS: Final = frozenset({"_行号", "_错误", "_errors"})  # of an errors file; not read
 _FLAGS: Final = {"true": True, "是": True, "false": False, "否": False}
 _SEPARATORS: Final[dict[str, Words]] = {
     ";": ("semicolons (;)", "分号（;）"),
@@ -47,95 +36,88 @@ _DATE: Final = re.compile(
 )
 
 
-def field_of(heading: str, fields: Collection[str]) -> str | None:
-    """Return the field that a heading names: by its name, its Chinese word, or both (a form's)."""
+def column_of(heading: str, columns: Mapping[str, Field]) -> Field | None:
+    """Return the column that a heading names: by its name, its Chinese word, or both (a form's)."""
     name = heading.strip()
-    if name in fields:
-        return name
-    words = heading.replace("*", " ").split()
-    for word in reversed(words[:3]):
-        found = word if word in fields else NAMES.get(word)
-        if found in fields:
+    for word in (name, *reversed(name.replace("*", " ").split()[:3])):
+        named = (one for one in columns.values() if one.heading == word)
+        if found := columns.get(word) or next(named, None):
             return found
     return None
 
 
-def columns_of(header: Sequence[str], fields: Collection[str], flaws: Flaws) -> dict[int, str]:
+def columns_of(
+    header: Sequence[str], columns: Mapping[str, Field], errors: Flaws
+) -> dict[int, Field]:
     """Return the known columns by their place; tell those that are unknown or there twice.
 
     Raises:
         Unreadable: the cells are not separated by commas.
 
     """
-    known = with_parts(fields)
-    columns: dict[int, str] = {}
+    found: dict[int, Field] = {}
     for place, heading in enumerate(header):
-        if heading in REMARKS:
+        if heading in _REMARKS:
             continue
-        name = field_of(heading, known)
-        if name is None:
+        column, word = column_of(heading, columns), shown(heading.strip())
+        if column is None:
             if len(header) == 1:
-                _refuse_separator(heading, known)
-            word = shown(heading.strip())
-            flaws.bar(Flaw(stranger(heading.strip()), f"/{word}", None, {"field": word}))
-        elif name in columns.values():
-            flaws.bar(Flaw("duplicate-column", f"/{name}", None, {"field": shown(heading.strip())}))
+                _refuse_separator(heading, columns)
+            errors.bar(Flaw(unknown_field(heading.strip()), f"/{word}", None, {"field": word}))
+        elif column in found.values():
+            errors.bar(Flaw("duplicate-column", f"/{column.name}", None, {"field": word}))
         else:
-            columns[place] = name
-    return columns
+            found[place] = column
+    return found
 
 
-def _refuse_separator(line: str, fields: Collection[str]) -> None:
+def _refuse_separator(line: str, columns: Mapping[str, Field]) -> None:
     for mark, words in _SEPARATORS.items():
-        if mark in line and any(field_of(part, fields) for part in line.split(mark)):
+        if mark in line and any(column_of(part, columns) for part in line.split(mark)):
             raise Unreadable("invalid", "wrong-separator", mark=words)
 
 
-def value_of(name: str, cell: str, limits: Limits) -> object:
-    """Return what a cell of text means under a heading."""
-    value: object = cell
-    if name in NUMBERS:
-        value = _figure(name, cell.strip())
-    elif name in FLAGS:
-        value = flag_of(cell)
-    elif name in JSON:
-        value = parsed_or_broken(cell, limits)
-    elif name in CODED:
-        value = cell.partition(BAR)[0]
-        if name in CHOICES:
-            value = CODES.get(cell.strip(), value)
-    elif name in TIMES or name in DAYS:
-        value = _time_of(name, cell)
-    elif name == "case_no" and is_lost(cell):
-        value = Broken("digits-lost", value=shown(cell))
-    return value
+def warn_of_blank_rows(count: int, errors: Flaws) -> None:
+    """Mention the rows of a form that hold nothing but what was prepared."""
+    if count:
+        errors.warn(Flaw("prepared-rows-blank", None, None, {"count": count}))
 
 
-def is_lost(cell: str) -> bool:
-    """Whether a text is a long number as spreadsheets shorten it, which may be many numbers."""
-    return _SCIENTIFIC.fullmatch(cell) is not None
+def value_of(column: Field, cell: str, limits: Limits) -> object:  # noqa: PLR0911
+    """Return what a cell of text means in a column."""
+    match column.type:
+        case "figure" | "count":
+            return _figure(column, cell.strip())
+        case "flag":
+            return _FLAGS.get(cell.partition(BAR)[0].strip().lower(), cell)
+        case "objects" | "object" | "labels":
+            return parsed_or_invalid(cell, limits)
+        case "choice":
+            return CODES.get(cell.strip(), cell.partition(BAR)[0])
+        case "code":
+            return cell.partition(BAR)[0]
+        case "time" | "past" | "day":
+            return _time_of(column, cell)
+        case _:
+            lost = column.name == "case_no" and _SCIENTIFIC.fullmatch(cell)
+            return Invalid("digits-lost", value=shown(cell)) if lost else cell
 
 
-def _figure(name: str, text: str) -> Number:
+def _figure(column: Field, text: str) -> Number:
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "").replace("，", "")
-    if name == "value" and text.endswith("%"):
+    if column.name == "value" and text.endswith("%"):
         return Percent(text[:-1])
     return Number(text)
 
 
-def flag_of(cell: str) -> bool | str:
-    """Return what a cell of a flag column says; the cell itself where it is neither word."""
-    return _FLAGS.get(cell.partition(BAR)[0].strip().lower(), cell)
-
-
-def _time_of(name: str, cell: str) -> str:
+def _time_of(column: Field, cell: str) -> str:
     found = _DATE.fullmatch(cell.strip())
     if found is None:
         return cell
     year, month, day, *clock = found.groups()
     text = f"{year}-{int(month):02}-{int(day):02}"
     hours, minutes, seconds = (int(part or 0) for part in clock)
-    if clock[0] is None or (name in DAYS and not (hours or minutes or seconds)):
+    if clock[0] is None or (column.type == "day" and not (hours or minutes or seconds)):
         return text
     return f"{text}T{hours:02}:{minutes:02}:{seconds:02}"

@@ -1,6 +1,5 @@
 """The one error of a body that cannot be taken apart into rows."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from services.ingest.domain.flaws import Flaw
@@ -16,10 +15,10 @@ class Unreadable(Exception):  # noqa: N818 - what the body is
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep the names, which pickle by itself would lose."""
-        return _again, (self.problem, self.flaw.code, self.flaw.names)
+        return _again, (self.problem, self.flaw.code, {**self.flaw.names})
 
 
-def _again(problem: str, code: str, names: Mapping[str, object]) -> Unreadable:
+def _again(problem: str, code: str, names: dict[str, object]) -> Unreadable:
     return Unreadable(problem, code, **names)
 
 

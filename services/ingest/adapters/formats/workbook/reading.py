@@ -1,26 +1,54 @@
-"""A sheet as rows: the headings are found below any title, and every row keeps its line."""
+"""A sheet as rows: the headings are found below any title, and every row keeps its line.
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain, islice, repeat
+Numbers are exact to the 15 digits that spreadsheets keep; dates are dates only where the cell is
+formatted as one. What a cell holds beside that is refused with the cell's name, never guessed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import chain, islice
+from math import isfinite
 from typing import Final
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from services.ingest.adapters.formats.table import TITLES, columns_of, field_of
+from services.ingest.adapters.formats.table import (
+    TITLES,
+    column_of,
+    columns_of,
+    value_of,
+    warn_of_blank_rows,
+)
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
-from services.ingest.adapters.formats.workbook.cells import Cell, cell_value
-from services.ingest.adapters.formats.workbook.sheet import FORM, Sheet, sheet_of
-from services.ingest.domain.columns import PREPARED, nested, with_parts
-from services.ingest.domain.flaws import Flaw, Flaws
+from services.ingest.adapters.formats.workbook.sheet import FORM, Cell, Line, Sheet, sheet_of
+from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.raw import DIGITS, Digits, Invalid, Number, Percent
+from services.ingest.domain.rows import Field, nested
 from services.ingest.domain.terms import Limits
 
-_TOLD: Final = 20
-
-Line = Sequence[Cell]
+_LISTED: Final = 20
+_DATE: Final[Words] = ("a date", "日期")
+_CLOCK: Final[Words] = ("a time of day", "时刻")
+_NUMBER: Final[Words] = ("a number", "数字")
+_PERCENT: Final[Words] = ("a percentage", "百分比")
+_LOST: Final[Words] = ("a number whose last digits are lost", "末几位已丢失的数字")
+_TEXT: Final[Words] = ("text (set the cell's format to text)", "文本（请将单元格格式设为“文本”）")
+_DATED: Final[Words] = (
+    "a date (set the cell's format to date)",
+    "日期（请将单元格格式设为“日期”）",
+)
+_EXPECTED: Final = {
+    "figure": _NUMBER,
+    "count": _NUMBER,
+    "time": _DATED,
+    "past": _DATED,
+    "day": _DATED,
+}
 
 
 def read_sheet(
-    body: bytes, fields: Collection[str], limits: Limits, flaws: Flaws
+    body: bytes, columns: Mapping[str, Field], limits: Limits, errors: Flaws
 ) -> tuple[list[object], tuple[int, ...]]:
     """Return the rows, and the line of each as the sheet numbers them.
 
@@ -31,49 +59,42 @@ def read_sheet(
 
     """
     sheet = sheet_of(body, limits)
-    lines = _lines(sheet)
+    lines = sheet.lines()
     top = list(islice(lines, TITLES))
-    at = _headings(top, fields)
-    for cells in islice(sheet.merged(at), _TOLD):
-        flaws.bar(Flaw("merged-cells", None, None, {"cells": cells}))
-    columns = _columns(top[at], fields, flaws)
-    bare = [place for place, heading in enumerate(top[at]) if heading == ""]
+    at = _headings(top, columns)
+    for cells in islice(sheet.merged(at), _LISTED):
+        errors.bar(Flaw("merged-cells", None, None, {"cells": cells}))
+    places = [place for place, cell in enumerate(top[at]) if cell != ""]
+    header = columns_of([str(top[at][place]) for place in places], columns, errors)
+    found = {places[number]: column for number, column in header.items()}
     rows: list[object] = []
     numbers: list[int] = []
     blank, unheaded = 0, set[int]()
     for number, line in enumerate(chain(top[at + 1 :], lines), at + 1):
-        unheaded.update(place for place in bare if place < len(line) and line[place] != "")
-        row = _row(sheet, columns, line, number, limits)
-        if sheet.name == FORM and row and all(name in PREPARED for name, _ in row):
+        unheaded.update(
+            place
+            for place, heading in enumerate(top[at])
+            if heading == "" and place < len(line) and line[place] != ""
+        )
+        row = _row(sheet, found, line, number, limits)
+        if sheet.name == FORM and row and all(column.type == "code" for column, _ in row):
             blank += 1
         elif row:
             rows.append(nested(row))
             numbers.append(number + 1)
             if len(rows) > limits.rows:
                 raise too_many_rows(limits.rows)
-    if blank:
-        flaws.warn(Flaw("prepared-rows-blank", None, None, {"count": blank}))
-    for place in sorted(unheaded)[:_TOLD]:
+    warn_of_blank_rows(blank, errors)
+    for place in sorted(unheaded)[:_LISTED]:
         names = {"column": xl_col_to_name(place)}
-        flaws.bar(Flaw("column-without-heading", None, None, names))
+        errors.bar(Flaw("column-without-heading", None, None, names))
     return rows, tuple(numbers)
 
 
-def _lines(sheet: Sheet) -> Iterator[Line]:
-    """Yield line by line what the sheet holds, down to its last cell, one with a fault included."""
-    left = [""] * (sheet.values.start[1] if sheet.values.start else 0)
-    count = 0
-    for count, cells in enumerate(sheet.values.iter_rows(), 1):  # noqa: B007 - how many there were
-        yield [*left, *cells]
-    height = max((row + 1 for row, _ in sheet.faulty), default=0)
-    yield from repeat((), height - count)
-
-
-def _headings(top: Sequence[Line], fields: Collection[str]) -> int:
+def _headings(top: Sequence[Line], columns: Mapping[str, Field]) -> int:
     """Return the number of the line that names the most columns."""
-    known = with_parts(fields)
     named = [
-        sum(isinstance(cell, str) and field_of(cell, known) is not None for cell in line)
+        sum(isinstance(cell, str) and column_of(cell, columns) is not None for cell in line)
         for line in top
     ]
     if not any(named):
@@ -81,22 +102,65 @@ def _headings(top: Sequence[Line], fields: Collection[str]) -> int:
     return named.index(max(named))
 
 
-def _columns(line: Line, fields: Collection[str], flaws: Flaws) -> Mapping[int, str]:
-    places = [place for place, cell in enumerate(line) if cell != ""]
-    found = columns_of([str(line[place]) for place in places], fields, flaws)
-    return {places[number]: name for number, name in found.items()}
-
-
 def _row(
-    sheet: Sheet, columns: Mapping[int, str], line: Line, number: int, limits: Limits
-) -> list[tuple[str, object]]:
+    sheet: Sheet, columns: Mapping[int, Field], line: Line, number: int, limits: Limits
+) -> list[tuple[Field, object]]:
     """Return what stands in a line under headings."""
-    row: list[tuple[str, object]] = []
-    for place, name in columns.items():
+    row: list[tuple[Field, object]] = []
+    for place, column in columns.items():
         where = number, place
         if where in sheet.faulty:
-            row.append((name, sheet.broken(where)))
+            row.append((column, sheet.invalid(where)))
         elif place < len(line) and (cell := line[place]) != "":
-            cell_name, percent = xl_rowcol_to_cell(*where), where in sheet.percents
-            row.append((name, cell_value(name, cell, cell_name, limits, percent=percent)))
+            name, percent = xl_rowcol_to_cell(*where), where in sheet.percents
+            row.append((column, _cell_value(column, cell, name, limits, percent=percent)))
     return row
+
+
+def _cell_value(
+    column: Field, cell: Cell, where: str, limits: Limits, *, percent: bool = False
+) -> object:
+    """Return what a cell means in a column; `where` is its name ("C5").
+
+    `percent`: it is formatted so, and 0.955 in it is shown as 95.5%.
+    """
+    if isinstance(cell, str):
+        return value_of(column, cell, limits)
+    if isinstance(cell, bool):
+        return cell
+    if isinstance(cell, int | float):
+        value = _percent(column, cell) if percent else _number(column, cell)
+    elif isinstance(cell, date):
+        value = _date(column, cell)
+    else:
+        value = _CLOCK
+    if isinstance(value, tuple) and not isinstance(value, Number):
+        expected = _EXPECTED.get(column.type, _TEXT)
+        return Invalid("wrong-cell", cell=where, kind=value, expected=expected)
+    return value
+
+
+def _number(column: Field, cell: float) -> object:
+    """Return what a number means; words for it where it means nothing."""
+    written = format(cell, f".{DIGITS}g")  # as a spreadsheet shows it at its most exact
+    if column.type in ("figure", "count", "flag"):  # a flag is told that a number is none
+        return Number(written)
+    if column.type in ("time", "past", "day"):
+        return _NUMBER
+    if column.name == "measure" and isfinite(cell):
+        return Digits(written)  # 6.1 and 6.10 are one number and two measures
+    if not isfinite(cell) or cell != int(cell):
+        return _NUMBER
+    return _LOST if abs(cell) >= 10**DIGITS else str(int(cell))
+
+
+def _percent(column: Field, cell: float) -> object:
+    if column.name != "value":
+        return _PERCENT
+    return Percent(format(Decimal(format(cell, f".{DIGITS}g")).scaleb(2), "f"))
+
+
+def _date(column: Field, cell: date) -> object:
+    if column.type == "day" and isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return cell.isoformat() if column.type in ("time", "past", "day") else _DATE

@@ -1,14 +1,19 @@
-"""The sheet that is read, and what calamine does not say of it.
+"""The sheet of an .xlsx file that is read, the file bounded and without macros.
 
 calamine gives values and merged cells. The XML is read once beside it for cells with errors,
 formulas without a value and percent formats; and before it, since calamine makes a table as large
-as its farthest cell is far.
+as its farthest cell is far. The directory of the zip archive is checked before anything is
+decompressed; whatever else a hostile file may do is up to the bounds of the child process.
 """
 
+import io
 import re
-from collections.abc import Collection, Iterator, Mapping
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
+from datetime import date, datetime, time, timedelta
+from itertools import repeat
 from typing import Final
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
@@ -16,11 +21,11 @@ from xml.etree.ElementTree import Element
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
+from services.ingest.adapters.formats.media import OTHERS
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
-from services.ingest.adapters.formats.workbook.archive import Archive, not_a_workbook
 from services.ingest.domain.flaws import Words
+from services.ingest.domain.raw import Invalid, shown
 from services.ingest.domain.terms import Limits
-from services.ingest.domain.written import Broken, shown
 
 FORM: Final = "填报"
 """The sheet that is read where there is one of this name; else the first that is not hidden."""
@@ -35,13 +40,29 @@ _COLUMNS: Final[Words] = ("the sheet's columns", "工作表的列")
 _PERCENTS: Final = frozenset({"9", "10"})  # 0% and 0.00%
 _QUOTED: Final = re.compile(r'"[^"]*"|\\.')
 _REFERENCE: Final = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
-_TYPES: Final = "[Content_Types].xml"
-_WORKBOOK: Final = "xl/workbook.xml"
-_RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _SHOWN: Final = 40
 
+Cell = int | float | str | bool | time | date | datetime | timedelta
+Line = Sequence[Cell]
 Place = tuple[int, int]
 """Row and column, both from 0."""
+
+MAX_ENTRIES: Final = 1_000
+MAX_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of all parts together, decompressed."""
+
+MAX_TAGS: Final = 2_000_000
+"""Tags in one part; the largest valid sheet of 10,000 rows has half of them."""
+
+_SMALL: Final = 256 * 1024
+_OLD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED: Final = 0x1
+_MACROS: Final = ("vbaproject", "vbadata", "macrosheets/")
+_TAGS: Final[Words] = ("the workbook", "工作簿")
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError,
+    ValueError, OSError,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -59,12 +80,21 @@ class Sheet:
     faulty: dict[Place, str]
     percents: set[Place]
 
-    def broken(self, place: Place) -> Broken:
+    def lines(self) -> Iterator[Line]:
+        """Yield line by line what the sheet holds, down to its last cell, even a faulty one."""
+        left = [""] * (self.values.start[1] if self.values.start else 0)
+        count = 0
+        for count, cells in enumerate(self.values.iter_rows(), 1):  # noqa: B007 - used below
+            yield [*left, *cells]
+        height = max((row + 1 for row, _ in self.faulty), default=0)
+        yield from repeat((), height - count)
+
+    def invalid(self, place: Place) -> Invalid:
         """Return what is wrong with a faulty cell."""
         cell, error = xl_rowcol_to_cell(*place), self.faulty[place]
         if not error:
-            return Broken("formula-without-value", cell=cell)
-        return Broken("error-cell", cell=cell, value=error)
+            return Invalid("formula-without-value", cell=cell)
+        return Invalid("error-cell", cell=cell, value=error)
 
     def merged(self, row: int) -> Iterator[str]:
         """Yield the ranges of merged cells that reach a row or lie below it, as A1:C2."""
@@ -80,39 +110,35 @@ def sheet_of(body: bytes, limits: Limits) -> Sheet:
         Unreadable: no workbook that is taken, too large, rows or columns beyond the limit.
 
     """
-    archive = Archive(body)
-    if b"macroenabled" in archive.xml(_TYPES).lower():
-        raise Unreadable("bad-request", "workbook-macros")
+    parts = _Parts(body)
     relations = {
         found.get("Id"): (found.get("Type", "").rpartition("/")[2], _path(found.get("Target", "")))
-        for found in _root(archive.xml(_RELATIONS)).iterfind(".//{*}Relationship")
+        for found in parts.root("xl/_rels/workbook.xml.rels").iterfind(".//{*}Relationship")
     }
     others = dict(relations.values())
-    if (strings := others.get("sharedStrings", "")) in archive:
-        archive.xml(strings)  # only to refuse what it refuses
+    if (strings := others.get("sharedStrings", "")) in parts:
+        parts.xml(strings)  # only to refuse what it refuses
     styles = others.get("styles", "")
-    percents = _percent_styles(_root(archive.xml(styles))) if styles in archive else set()
-    name, part = _chosen(_root(archive.xml(_WORKBOOK)), relations)
-    faulty, shown_as_percent = _marked(archive.xml(part), percents, limits)
-    try:
-        values = CalamineWorkbook.from_filelike(BytesIO(body)).get_sheet_by_name(name)
-    except CalamineError as error:
-        raise not_a_workbook(shown(error), "工作表无法读取") from None
-    return Sheet(name, values, faulty, shown_as_percent)
-
-
-def _chosen(workbook: Element, relations: Mapping[str | None, tuple[str, str]]) -> tuple[str, str]:
-    """Return name and part of the sheet to read."""
+    percents = _percent_styles(parts.root(styles)) if styles in parts else set()
     visible: dict[str, str] = {}
-    for sheet in workbook.iterfind(".//{*}sheet"):
+    for sheet in parts.root("xl/workbook.xml").iterfind(".//{*}sheet"):
         identity = next((value for name, value in sheet.items() if name.endswith("}id")), None)
         kind, part = relations.get(identity, ("", ""))
         if kind == "worksheet" and sheet.get("state", "visible") == "visible":
             visible.setdefault(sheet.get("name", ""), part)
     if not visible:
-        raise not_a_workbook("no visible sheet", "没有可见的工作表")
+        raise _not_a_workbook("no visible sheet", "没有可见的工作表")
     name = FORM if FORM in visible else next(iter(visible))
-    return name, visible[name]
+    faulty, shown_as_percent = _marked(parts.rows(visible[name]), percents, limits)
+    try:
+        values = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_name(name)
+    except CalamineError as error:
+        raise _not_a_workbook(shown(error), "工作表无法读取") from None
+    return Sheet(name, values, faulty, shown_as_percent)
+
+
+def _path(target: str) -> str:
+    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
 
 
 def _percent_styles(styles: Element) -> set[str]:
@@ -127,7 +153,7 @@ def _percent_styles(styles: Element) -> set[str]:
 
 
 def _marked(
-    part: bytes, percents: Collection[str], limits: Limits
+    rows: Iterator[Element], percents: Collection[str], limits: Limits
 ) -> tuple[dict[Place, str], set[Place]]:
     """Return the faulty cells of a sheet and those shown as percentages, as in `Sheet`.
 
@@ -138,7 +164,7 @@ def _marked(
     faulty: dict[Place, str] = {}
     shown_as_percent: set[Place] = set()
     number = -1
-    for row in _rows(part):
+    for row in rows:
         found = row.get("r", "")
         number = int(found) - 1 if found.isascii() and found.isdecimal() else number + 1
         column = -1
@@ -160,7 +186,6 @@ def _marked(
                 raise too_many_rows(limits.rows)
             if column >= MAX_COLUMNS:
                 raise Unreadable("too-large", "too-many", field=_COLUMNS, limit=MAX_COLUMNS)
-        row.clear()
     return faulty, shown_as_percent
 
 
@@ -179,27 +204,79 @@ def _read(cell: Element, kind: str) -> tuple[str | None, str | None]:
     return value, "" if formula and not value and not empty_text else None
 
 
-def _rows(part: bytes) -> Iterator[Element]:
-    try:
-        for _, element in ET.iterparse(BytesIO(part)):  # noqa: S314 - see `Archive.xml`
-            if element.tag.endswith("}row"):
-                yield element
-    except ET.ParseError as error:
-        raise _bad_xml(error) from None
+class _Parts:
+    """The parts of an opened file, whose directory is within the limits.
+
+    Raises:
+        Unreadable: no workbook, one with macros or a password, too large.
+
+    """
+
+    def __init__(self, body: bytes) -> None:
+        if body.startswith(_OLD):
+            raise Unreadable("bad-request", "workbook-locked")
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(body))
+        except _BROKEN:
+            raise _not_a_workbook("no zip archive", "文件已损坏") from None
+        entries = self._zip.infolist()
+        # An OpenDocument file, which is an archive too, says so in its first entry.
+        if "mimetype" in self and self._zip.NameToInfo["mimetype"].file_size <= _SMALL:
+            other = OTHERS.get(self._read("mimetype").decode("latin-1").strip())
+            if other is not None:
+                raise Unreadable("bad-request", "workbook-other", name=other)
+        if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
+            raise Unreadable("too-large", "too-large", limit=MAX_BYTES)
+        if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+            raise Unreadable("bad-request", "workbook-locked")
+        names = " ".join(entry.filename.lower() for entry in entries)
+        types = self.xml("[Content_Types].xml").lower()
+        if b"macroenabled" in types or any(mark in names for mark in _MACROS):
+            raise Unreadable("bad-request", "workbook-macros")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._zip.NameToInfo
+
+    def root(self, name: str) -> Element:
+        """Return the root of a part of XML."""
+        try:
+            return ET.fromstring(self.xml(name))  # noqa: S314 - no entities, see `xml`
+        except ET.ParseError as error:
+            raise _bad_xml(error) from None
+
+    def rows(self, name: str) -> Iterator[Element]:
+        """Yield the rows of a sheet, each of which is emptied afterwards."""
+        try:
+            for _, element in ET.iterparse(io.BytesIO(self.xml(name))):  # noqa: S314 - the same
+                if element.tag.endswith("}row"):
+                    yield element
+                    element.clear()
+        except ET.ParseError as error:
+            raise _bad_xml(error) from None
+
+    def xml(self, name: str) -> bytes:
+        """Return a part of XML: not too many tags, no document type and thus no entities."""
+        content = self._read(name)
+        if content.count(b"<") - content.count(b"</") > MAX_TAGS:
+            raise Unreadable("too-large", "too-many", field=_TAGS, limit=MAX_TAGS)
+        if b"<!DOCTYPE" in content or b"\0" in content:  # which UTF-16 could hide
+            raise _not_a_workbook("a document type", "含有文档类型声明")
+        return content
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._zip.read(name)
+        except _BROKEN:
+            part = shown(name)
+            raise _not_a_workbook(f"no sound part {part}", f"缺少或损坏“{part}”") from None
 
 
-def _root(content: bytes) -> Element:
-    try:
-        return ET.fromstring(content)  # noqa: S314 - the same
-    except ET.ParseError as error:
-        raise _bad_xml(error) from None
+def _not_a_workbook(reason: str, reason_zh: str) -> Unreadable:
+    """Say that the file cannot be read as a workbook."""
+    return Unreadable("bad-request", "malformed", format="xlsx", reason=(reason, reason_zh))
 
 
 def _bad_xml(error: ET.ParseError) -> Unreadable:
     line, column = error.position
     place = f"line {line}, column {column}"
-    return not_a_workbook(f"bad XML ({place})", f"XML有误（{place}）")
-
-
-def _path(target: str) -> str:
-    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+    return _not_a_workbook(f"bad XML ({place})", f"XML有误（{place}）")

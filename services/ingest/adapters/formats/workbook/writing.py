@@ -13,9 +13,8 @@ import xlsxwriter
 
 from duibiao.register import Register
 from services.ingest.adapters.formats.workbook.sheet import FORM
-from services.ingest.domain.columns import FLAGS, NUMBERS
-from services.ingest.domain.field_types import Field, FieldType
 from services.ingest.domain.forms import Choice, Form
+from services.ingest.domain.rows import Field, FieldType
 from services.ingest.domain.terms import Kind
 
 TITLES: Final[Mapping[Kind, tuple[str, str]]] = {
@@ -33,6 +32,7 @@ _DATES: Final[Mapping[FieldType, str]] = {
     "time": "yyyy-mm-dd hh:mm",
     "past": "yyyy-mm-dd hh:mm",
 }
+_UNFORMATTED: Final = frozenset({"figure", "count", "flag"})
 _NARROWEST, _USUAL, _TEXT, _WIDEST = 12, 18, 40, 62  # widths of columns, in Latin characters
 _MARGIN: Final = 2
 _LINED: Final = {"border": 1, "border_color": "#BFBFBF", "valign": "vcenter"}
@@ -124,7 +124,7 @@ def _fill(book: Any, sheet: Any, form: Form, register: Register) -> None:  # noq
 
 def _format_of(column: Field) -> str:
     """Return how the cells of a column look: codes stay text, dates are dates."""
-    return "General" if column.name in NUMBERS | FLAGS else _DATES.get(column.type, "@")
+    return "General" if column.type in _UNFORMATTED else _DATES.get(column.type, "@")
 
 
 def _width(column: Field, form: Form) -> int:
@@ -132,7 +132,7 @@ def _width(column: Field, form: Form) -> int:
     if column.type == "text":
         return _TEXT
     entries = [choice.text for choice in form.choices.get(column.name, ())]
-    narrow = entries or column.name in NUMBERS | FLAGS or column.type == "day"
+    narrow = entries or column.type in _UNFORMATTED or column.type == "day"
     longest = _longest([column.name, f"{column.heading} *", *entries])
     return min(max(longest, _NARROWEST if narrow else _USUAL), _WIDEST)
 
@@ -152,7 +152,7 @@ def _rule(column: Field, form: Form) -> dict[str, Any]:
         letters = xlsxwriter.utility.xl_col_to_name(_lists(form).index(entries) * 2, col_abs=True)
         source = f"='{_CODES}'!{letters}$2:{letters}${len(entries) + 1}"
         rule = {"validate": "list", "source": source}
-    elif column.name in NUMBERS:
+    elif column.type in ("figure", "count"):
         rule = {"validate": "decimal", "criteria": ">=", "value": 0}
     elif column.type in _DATES:
         rule = {"validate": "date", "criteria": ">=", "value": _EARLIEST}
@@ -189,12 +189,12 @@ def _lists(form: Form) -> list[tuple[Choice, ...]]:
 def _list(book: Any, sheet: Any, form: Form) -> None:  # noqa: ANN401
     """Write the lists that the drop-downs show, each with its English beside it."""
     text = book.add_format({"num_format": "@"})
+    heading = book.add_format(_OPTIONAL)
     for number, choices in enumerate(_lists(form)):
         columns = [one for one in form.columns if form.choices.get(one.name) == choices]
         shown = ["、".join(one.heading for one in columns), *(choice.text for choice in choices)]
         english = [", ".join(one.name for one in columns), *(choice.name for choice in choices)]
         for place, cells, look in ((number * 2, shown, text), (number * 2 + 1, english, None)):
             sheet.set_column(place, place, min(_longest(cells), _WIDEST), look)
-            sheet.write_string(0, place, cells[0], book.add_format(_OPTIONAL))
-            for line, cell in enumerate(cells[1:], 1):
-                sheet.write_string(line, place, cell, look)
+            sheet.write_column(1, place, cells[1:], look)
+            sheet.write_string(0, place, cells[0], heading)

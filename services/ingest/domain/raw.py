@@ -1,14 +1,14 @@
-"""Values as they were written in a body, before anything is believed of them.
+"""Values as a body holds them, before they are checked.
 
-A format reader yields rows made of: str, bool, None, list, `Number` and `Written`. A number stays
-the text it was, so that no digit is lost and none is invented.
+A format reader yields rows made of: str, bool, None, list, `Number`, `RawObject` and `Invalid`. A
+number stays the text it was, so that no digit is lost and none is invented.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.ingest.domain.flaws import Words
 
@@ -20,50 +20,34 @@ _LONGEST: Final = 400  # characters; more cannot be a figure of 15 digits that a
 _SHOWN: Final = 40
 
 
-class Number:
-    """A number as written: the text between the commas, not yet known to be a sane number."""
+class Number(NamedTuple):
+    """A number as its text, which may still be none."""
 
-    __slots__ = ("text",)
+    text: str
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return f"Number({self.text!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Number) and self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def decimal(self) -> Decimal | str:
+    def decimal(self) -> Decimal | str:  # noqa: PLR0911
         """Return the figure, trailing zeros dropped, or the code of what is wrong with it.
 
         Codes: not-a-number; too-many-digits (more than 15 significant ones); figure-too-large
         (10^15 or more); too-many-decimals (finer than 10^-15).
         """
-        if len(self.text) > _LONGEST:
-            return "too-many-digits" if _NUMBER.fullmatch(self.text) else "not-a-number"
         if not _NUMBER.fullmatch(self.text):
             return "not-a-number"
+        if len(self.text) > _LONGEST:
+            return "too-many-digits"
         try:
             figure = Decimal(self.text)
         except InvalidOperation:  # an exponent of its own size beyond Decimal's
             return "too-many-decimals" if "e-" in self.text.lower() else "figure-too-large"
         if not figure:
             return Decimal(0)
-        return _size_fault(figure) or figure.normalize()
-
-
-def _size_fault(figure: Decimal) -> str | None:
-    digits, exponent = figure.as_tuple().digits, figure.adjusted()
-    significant = len("".join(map(str, digits)).rstrip("0"))
-    if significant > DIGITS:
-        return "too-many-digits"
-    if exponent >= DIGITS:
-        return "figure-too-large"
-    return "too-many-decimals" if exponent - significant + 1 < -DIGITS else None
+        significant = len("".join(map(str, figure.as_tuple().digits)).rstrip("0"))
+        if significant > DIGITS:
+            return "too-many-digits"
+        if figure.adjusted() >= DIGITS:
+            return "figure-too-large"
+        last = figure.adjusted() - significant + 1
+        return "too-many-decimals" if last < -DIGITS else figure.normalize()
 
 
 class Percent(Number):
@@ -78,8 +62,8 @@ class Digits(str):
     __slots__ = ()
 
 
-class Written(dict[str, object]):
-    """An object as written. `repeated` names the keys that stood in it more than once."""
+class RawObject(dict[str, object]):
+    """An object. `repeated` names the keys that stood in it more than once."""
 
     __slots__ = ("repeated",)
 
@@ -92,8 +76,8 @@ class Written(dict[str, object]):
             self.repeated = tuple(name for name, count in times.items() if count > 1)
 
 
-class Broken:
-    """A row, or a nested cell, that could not be read; `code` and `names` make its flaw."""
+class Invalid:
+    """A row or a value that could not be read; `code` and `names` make its error."""
 
     __slots__ = ("code", "names")
 
@@ -113,15 +97,18 @@ _KINDS: Final[tuple[tuple[type, Words], ...]] = (
 
 
 def kind_of(value: object) -> Words:
-    """Return what a written value is, in words."""
+    """Return what a value of a body is, in words."""
     return next(words for kind, words in _KINDS if isinstance(value, kind))
 
 
 def shown(value: object) -> str:
-    """Return a short form of a written value for a message: one line, whole characters only."""
+    """Return a short form of a value for a message: one line, whole characters only."""
     text = value.text if isinstance(value, Number) else str(value)
     text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    if text.isprintable():
-        return text
     # The wide space of Chinese text is as good as any other character of it.
-    return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in text)
+    return "".join(one if one.isprintable() or one == "\u3000" else "�" for one in text)
+
+
+def escaped(name: str) -> str:
+    """Return a field's name as a reference token of a pointer, cut where it is absurdly long."""
+    return shown(name).replace("~", "~0").replace("/", "~1")

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.ingest.domain.moments import day, from_microseconds, microseconds, moment
+from services.ingest.domain.times import from_microseconds, microseconds, parse_day, parse_time
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from services.ingest.domain.moments import day, from_microseconds, microseconds,
     ],
 )  # fmt: skip
 def test_a_time_without_an_offset_is_of_shanghai(text: str, utc: datetime) -> None:
-    assert moment(text) == utc
+    assert parse_time(text) == utc
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,13 @@ def test_a_time_without_an_offset_is_of_shanghai(text: str, utc: datetime) -> No
      "1899-12-31", "2200-01-01", "0001-01-01", "9999-12-31T23:59:59-23:59"],
 )  # fmt: skip
 def test_other_forms_are_no_times(text: str) -> None:
-    assert moment(text) is None
+    assert parse_time(text) is None
 
 
 def test_days() -> None:
-    assert day("2021-03-25") == date(2021, 3, 25)
+    assert parse_day("2021-03-25") == date(2021, 3, 25)
     for text in ("2021-02-29", "2021-03-25T00:00", "20210325", "1899-12-31", "2200-01-01", ""):
-        assert day(text) is None
+        assert parse_day(text) is None
 
 
 def test_microseconds_go_there_and_back() -> None:
