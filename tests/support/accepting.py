@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 
 import pytest
 
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.posting import DecodedSubmission, IncomingRequest
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
 from services.ingest.ports import Intake
@@ -101,7 +101,7 @@ class Purse:
         self.left -= rows
 
 
-def render_errors(flaws: Sequence[Flaw]) -> bytes:
+def render_errors(flaws: Sequence[RowError]) -> bytes:
     return repr([flaw.code for flaw in flaws]).encode()
 
 

@@ -12,7 +12,7 @@ from duibiao.store import Store
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.posting import DecodedSubmission, Format, IncomingRequest, Media
 from services.ingest.domain.terms import Kind, Limits, Sender, Terms
 from tests.support import registers
@@ -145,7 +145,7 @@ def unpacked(taken: DecodedSubmission | None) -> Any:  # noqa: ANN401 - a record
     return read_record(taken.payload)
 
 
-def told(flaws: Sequence[Flaw]) -> list[tuple[str, str | None, int | None]]:
+def told(flaws: Sequence[RowError]) -> list[tuple[str, str | None, int | None]]:
     """Return code, pointer and row of each flaw."""
     return [(flaw.code, flaw.pointer, flaw.index) for flaw in flaws]
 
@@ -176,5 +176,5 @@ def read(kind: Kind, *rows: object, sender: Sender = OURS) -> DecodedSubmission:
 def faults(kind: Kind, row: object, sender: Sender = OURS) -> list[tuple[str, str | None]]:
     """Return code and pointer of each fault of one row."""
     taken = read(kind, row, sender=sender)
-    assert all(flaw.index == 0 for flaw in taken.flaws)
-    return [(flaw.code, flaw.pointer) for flaw in taken.flaws]
+    assert all(flaw.index == 0 for flaw in taken.errors)
+    return [(flaw.code, flaw.pointer) for flaw in taken.errors]

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from duibiao.web.problems import Fault, Problem, filled
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.receipts import Receipt
 from services.ingest.usecases.accept_submission import Accepted, Refused
 
@@ -15,27 +15,27 @@ _ENCODER: Final = msgspec.json.Encoder()
 _OK, _ACCEPTED, _MULTI_STATUS = 200, 202, 207
 
 
-def rendered(flaws: Sequence[Flaw]) -> bytes:
+def rendered(errors: Sequence[RowError]) -> bytes:
     """Return faults as the JSON array that callers read."""
-    return _ENCODER.encode(list(map(_fault_of, flaws)))
+    return _ENCODER.encode(list(map(_fault_of, errors)))
 
 
 def problem_of(refused: Refused) -> Problem:
     """Return the problem that a refusal is told as."""
-    faults = list(map(_fault_of, refused.flaws))
+    faults = list(map(_fault_of, refused.errors))
     after = refused.retry_after
     headers = {} if after is None else {"Retry-After": str(after)}
     return Problem(refused.problem, faults, errors_total=refused.total, headers=headers)
 
 
-def _fault_of(flaw: Flaw) -> Fault:
-    fault = filled(flaw.code, flaw.names, pointer=flaw.pointer, index=flaw.index)
-    if flaw.line is None:
+def _fault_of(error: RowError) -> Fault:
+    fault = filled(error.code, error.names, pointer=error.pointer, index=error.index)
+    if error.line is None:
         return fault
     return replace(
         fault,
-        message=f"Row {flaw.line} of the sheet: {fault.message}",
-        message_zh=f"工作表第{flaw.line}行：{fault.message_zh}",
+        message=f"Row {error.line} of the sheet: {fault.message}",
+        message_zh=f"工作表第{error.line}行：{fault.message_zh}",
     )
 
 

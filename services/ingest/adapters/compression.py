@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import zstandard
 
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.posting import Coding
 from services.ingest.usecases.accept_submission import Refused
 
@@ -56,7 +56,7 @@ def decompressed(body: bytes, coding: Coding, limit: int) -> bytes:
     except zstandard.ZstdError as error:
         if "memory" in str(error):
             raise _too_large("window-too-large", MAX_WINDOW) from None
-    raise Refused("bad-request", [Flaw("bad-compression", names={"encoding": coding})])
+    raise Refused("bad-request", [RowError("bad-compression", names={"encoding": coding})])
 
 
 def _joined(body: bytes, limit: int, begin: Callable[[], Any], step: int, ratio: int) -> bytes:
@@ -82,4 +82,4 @@ def _joined(body: bytes, limit: int, begin: Callable[[], Any], step: int, ratio:
 
 
 def _too_large(code: str, limit: int) -> Refused:
-    return Refused("too-large", [Flaw(code, names={"limit": limit})])
+    return Refused("too-large", [RowError(code, names={"limit": limit})])

@@ -21,7 +21,7 @@ from services.ingest.adapters.formats.reading import MARK, text_of
 from services.ingest.adapters.formats.table import columns_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.columns import Columns
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.raw import Number, RawObject
 from services.ingest.domain.rows import ROWS, Field, FieldType
@@ -191,7 +191,7 @@ def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
         return None
     reader = csv.reader(lines, strict=True)
     header = trimmed(next(reader, []))
-    errors = Flaws()
+    errors = RowErrors()
     columns = columns_of(header, ROWS[kind].columns, errors)
     unlike = any(one.part or one.type in _NESTED for one in columns.values())
     if errors or unlike or len(columns) != len(header):

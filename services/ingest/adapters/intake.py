@@ -8,12 +8,12 @@ from duibiao.workdays import local_day
 from services.ingest.adapters.compression import decompressed
 from services.ingest.adapters.decoding import decode
 from services.ingest.adapters.formats import BodyReaders, Read, Unreadable
-from services.ingest.adapters.placing import placed
 from services.ingest.adapters.record import record
+from services.ingest.adapters.sheet_errors import in_sheet_terms
 from services.ingest.domain.checking import check
 from services.ingest.domain.columns import Columns, columns_of
 from services.ingest.domain.columnwise import check_columns, check_doubtful
-from services.ingest.domain.flaws import KEPT, Flaw, Flaws
+from services.ingest.domain.errors import KEPT, RowError, RowErrors
 from services.ingest.domain.posting import TABLES, DecodedSubmission, IncomingRequest
 from services.ingest.domain.rows import ROWS
 from services.ingest.domain.shapes import ShapeCache
@@ -56,8 +56,8 @@ class BodyIntake:
         checked = check_columns(kind, decoded.columns, count, terms, self._shapes)
         if checked is None:
             return None
-        flaws = Flaws()
-        columns = check_doubtful(kind, checked, count, decoded.raw, flaws)
+        errors = RowErrors()
+        columns = check_doubtful(kind, checked, count, decoded.raw, errors)
         if columns is None:
             return None
         org = str(checked.terms.org)
@@ -70,23 +70,23 @@ class BodyIntake:
             count,
             0,
             encoding=decoded.encoding,
-            warnings=placed(flaws.warnings[:KEPT], request, ()),
-            warnings_total=len(flaws.warnings),
+            warnings=in_sheet_terms(errors.warnings[:KEPT], request, ()),
+            warnings_total=len(errors.warnings),
         )
 
     def listed(self, request: IncomingRequest, body: bytes) -> DecodedSubmission:
         """Read a body row by row and list every fault of it."""
-        kind, terms, flaws = request.kind, self._terms(request), Flaws()
+        kind, terms, errors = request.kind, self._terms(request), RowErrors()
         try:
-            read = self._read(request, body, flaws)
+            read = self._read(request, body, errors)
         except Unreadable as unreadable:
-            flaws.bar(unreadable.flaw)
+            errors.bar(unreadable.error)
             return DecodedSubmission(
-                None, b"", 0, 0, flaws.listed(), flaws.total, unreadable.problem
+                None, b"", 0, 0, errors.listed(), errors.total, unreadable.problem
             )
-        checked = check(kind, read.rows, terms, flaws)
+        checked = check(kind, read.rows, terms, errors)
         problem = None
-        if flaws.barred:
+        if errors.barred:
             problem = _NOT_ALLOWED if checked.forbidden else "invalid"
         payload, received = b"", len(read.rows)
         if checked.org is not None and problem is None:
@@ -94,18 +94,18 @@ class BodyIntake:
             payload = _record(request, checked.org, received, columns, list(checked.rows))
         if len(payload) > self._max_record_bytes:
             payload, problem = b"", _TOO_LARGE
-            flaws.first(Flaw("too-much", names={"limit": self._max_record_bytes}))
-        heeded = flaws.heeded()
+            errors.first(RowError("too-much", names={"limit": self._max_record_bytes}))
+        heeded = errors.heeded()
         return DecodedSubmission(
             org=checked.org,
             payload=payload,
             received=received,
             rejected=received - len(checked.rows),
-            flaws=placed(flaws.listed(), request, read.lines),
-            flaws_total=flaws.total,
+            errors=in_sheet_terms(errors.listed(), request, read.lines),
+            errors_total=errors.total,
             problem=problem,
             encoding=read.encoding,
-            warnings=placed(heeded[:KEPT], request, read.lines),
+            warnings=in_sheet_terms(heeded[:KEPT], request, read.lines),
             warnings_total=len(heeded),
         )
 
@@ -113,12 +113,12 @@ class BodyIntake:
         received = request.received
         return Terms(self._register, request.sender, self._limits, received, local_day(received))
 
-    def _read(self, request: IncomingRequest, body: bytes, flaws: Flaws) -> Read:
+    def _read(self, request: IncomingRequest, body: bytes, errors: RowErrors) -> Read:
         columns = ROWS[request.kind].columns
-        read = self._readers.read(request.media, body, columns, self._limits, flaws)
+        read = self._readers.read(request.media, body, columns, self._limits, errors)
         if request.media.format in TABLES:
             vocabulary_of(self._register).replace_names(read.rows)
-        if not read.rows and not flaws:
+        if not read.rows and not errors:
             raise Unreadable("invalid", "empty-body")
         return read
 

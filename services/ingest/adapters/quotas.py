@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from duibiao.web.quotas import Policy, Quota, Quotas
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.usecases.accept_submission import Refused
 
 _REQUESTS: Final = ("requests", "次请求")
@@ -34,8 +34,8 @@ class PostingQuotas(Quotas):
         if seconds:
             policy = self._rows.policy
             names = {"limit": policy.burst, "unit": policy.unit, "seconds": seconds}
-            flaw = Flaw("too-many-requests", names=names)
-            raise Refused("too-many-requests", [flaw], org=org, retry_after=seconds)
+            error = RowError("too-many-requests", names=names)
+            raise Refused("too-many-requests", [error], org=org, retry_after=seconds)
 
     def charge(self, who: str, rows: int) -> None:
         """Count rows whatever is left; what is more than that is owed."""

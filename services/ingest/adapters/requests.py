@@ -96,8 +96,8 @@ def _media(headers: Headers) -> tuple[Media, Coding]:
     try:
         media = media_type(headers.get(b"content-type", ""))
     except Unreadable as unreadable:
-        flaw = unreadable.flaw
-        faults.append(filled(flaw.code, flaw.names, pointer="/header/Content-Type"))
+        error = unreadable.error
+        faults.append(filled(error.code, error.names, pointer="/header/Content-Type"))
     named = headers.get(b"content-encoding", "")
     coding = _CODINGS.get(named.strip().lower())
     if coding is None:

@@ -9,7 +9,7 @@ from typing import Final
 from duibiao.register import Indicator
 from duibiao.workdays import local_day
 from services.ingest.domain.codes import known_indicator, known_region
-from services.ingest.domain.flaws import Words
+from services.ingest.domain.errors import Words
 from services.ingest.domain.reading import RowReader, Values
 from services.ingest.domain.rows import ROWS, WORDS, Field
 from services.ingest.domain.terms import Terms

@@ -13,7 +13,7 @@ from duibiao.register import FieldRule
 from duibiao.workdays import local_day
 from services.ingest.domain.cases import check_approval, check_case
 from services.ingest.domain.codes import org_words
-from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.observations import check_observation
 from services.ingest.domain.raw import Invalid, RawObject, kind_of, shown
 from services.ingest.domain.reading import RowReader, Values
@@ -46,7 +46,7 @@ class Checked:
     forbidden: bool
 
 
-def check(kind: Kind, raw: Sequence[object], terms: Terms, errors: Flaws) -> Checked:
+def check(kind: Kind, raw: Sequence[object], terms: Terms, errors: RowErrors) -> Checked:
     """Check all rows of a request; every error goes to `errors`."""
     org, forbidden = _owner(raw, terms, errors)
     duplicates = list(_duplicates(kind, raw, terms))
@@ -62,13 +62,15 @@ def check(kind: Kind, raw: Sequence[object], terms: Terms, errors: Flaws) -> Che
     return Checked(org, fine, forbidden)
 
 
-def check_row(kind: Kind, value: object, index: int, terms: Terms, errors: Flaws) -> Values | None:
+def check_row(
+    kind: Kind, value: object, index: int, terms: Terms, errors: RowErrors
+) -> Values | None:
     """Check one row by itself; None where it has an error, which is then among `errors`."""
     if isinstance(value, Invalid):
-        errors.add(Flaw(value.code, None, index, value.names))
+        errors.add(RowError(value.code, None, index, value.names))
         return None
     if not isinstance(value, RawObject):
-        errors.add(Flaw("not-an-object", None, index, {"kind": kind_of(value)}))
+        errors.add(RowError("not-an-object", None, index, {"kind": kind_of(value)}))
         return None
     before = errors.total
     reader = RowReader(value, index, terms, errors)
@@ -79,7 +81,7 @@ def check_row(kind: Kind, value: object, index: int, terms: Terms, errors: Flaws
     return row if errors.total == before else None
 
 
-def _owner(rows: Sequence[object], terms: Terms, errors: Flaws) -> tuple[str | None, bool]:
+def _owner(rows: Sequence[object], terms: Terms, errors: RowErrors) -> tuple[str | None, bool]:
     """Return whose the rows are, None where that cannot be settled, and whether that is forbidden.
 
     Whatever stands against it refuses the request as a whole. Rows that are no objects, and an
@@ -94,23 +96,23 @@ def _owner(rows: Sequence[object], terms: Terms, errors: Flaws) -> tuple[str | N
     if set(orgs.values()) - {first} or first is None:
         for index, org in orgs.items():
             if org is None:
-                errors.bar(Flaw("org-required", "/org", index))
+                errors.bar(RowError("org-required", "/org", index))
             elif first is not None and org != first:
                 names = {"org": org_words(terms, org), "first": org_words(terms, first)}
-                errors.bar(Flaw("mixed-orgs", "/org", index, names))
+                errors.bar(RowError("mixed-orgs", "/org", index, names))
         return None, False
     if first == own or (terms.sender.office and first in terms.register.orgs):
         return first, False
     for index in orgs:
         if terms.sender.office:
-            errors.bar(Flaw("unknown-org", "/org", index, {"value": shown(first)}))
+            errors.bar(RowError("unknown-org", "/org", index, {"value": shown(first)}))
         else:
             names = {"own": org_words(terms, str(own)), "org": org_words(terms, first)}
-            errors.bar(Flaw("other-org", "/org", index, names))
+            errors.bar(RowError("other-org", "/org", index, names))
     return None, not terms.sender.office
 
 
-def _duplicates(kind: Kind, rows: Sequence[object], terms: Terms) -> Iterator[Flaw]:
+def _duplicates(kind: Kind, rows: Sequence[object], terms: Terms) -> Iterator[RowError]:
     """Yield an error for each row of an identity that another one has, too."""
     places: dict[tuple[str, ...], list[int]] = {}
     for index, row in enumerate(rows):
@@ -123,7 +125,7 @@ def _duplicates(kind: Kind, rows: Sequence[object], terms: Terms) -> Iterator[Fl
             said = (f"Row {other} of this submission", f"本次报送的第{other}行（从0起）")
             names = {"other": said, "duplicate_of": other}
             names["identity"] = _identity_words(identity, terms)
-            yield Flaw("duplicate-row", None, index, names)
+            yield RowError("duplicate-row", None, index, names)
 
 
 def _identity(kind: Kind, row: object, city: str) -> tuple[str, ...] | None:

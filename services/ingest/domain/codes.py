@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from duibiao.register import PERIOD_TYPES, Indicator, Period, PeriodType, parse
-from services.ingest.domain.flaws import Words
+from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import shown
 from services.ingest.domain.reading import RowReader
 from services.ingest.domain.terms import Terms

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from services.ingest.domain.checking import check_row
 from services.ingest.domain.columns import Columns, columns_of, in_record_form
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.raw import DIGITS
 from services.ingest.domain.reading import Values, WrongValue, read_value
 from services.ingest.domain.rows import ROWS, Field
@@ -70,7 +70,7 @@ def _org_of(column: Sequence[str | None] | None, terms: Terms) -> str | None:
 
 
 def check_doubtful(
-    kind: Kind, checked: CheckedColumns, count: int, raw: Callable[[int], object], errors: Flaws
+    kind: Kind, checked: CheckedColumns, count: int, raw: Callable[[int], object], errors: RowErrors
 ) -> Columns | None:
     """Check the doubtful rows one by one, as `raw` gives them; None unless all rows are fine."""
     rows: dict[int, Values] = {}

@@ -13,7 +13,7 @@ from typing import Final
 
 from duibiao.register import Indicator, Statistic
 from services.ingest.domain.codes import begun_period, known_indicator, known_region
-from services.ingest.domain.flaws import Words
+from services.ingest.domain.errors import Words
 from services.ingest.domain.reading import RowReader, Values, outside
 from services.ingest.domain.terms import Terms
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.terms import Kind, Sender
 
 Format = Literal["json", "ndjson", "csv", "xlsx"]
@@ -68,7 +68,7 @@ class DecodedSubmission:
     Attributes:
         org: whose rows they are; None where that could not be settled.
         payload: the record that would travel on, with the rows that were taken.
-        flaws: the first faults, in the order of the rows; `flaws_total` counts all.
+        errors: the first faults, in the order of the rows; `errors_total` counts all.
         problem: why nothing of it may be kept, whatever the mode; a type of problem.
         encoding: of the text of a CSV body, as it was found.
         warnings: the first of what to look at again; `warnings_total` counts all.
@@ -79,9 +79,9 @@ class DecodedSubmission:
     payload: bytes
     received: int
     rejected: int
-    flaws: Sequence[Flaw] = ()
-    flaws_total: int = 0
+    errors: Sequence[RowError] = ()
+    errors_total: int = 0
     problem: str | None = None
     encoding: Encoding | None = None
-    warnings: Sequence[Flaw] = ()
+    warnings: Sequence[RowError] = ()
     warnings_total: int = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
-from services.ingest.domain.flaws import Words
+from services.ingest.domain.errors import Words
 
 DIGITS: Final = 15
 """Significant digits a figure may have, and digits it may have before or after its point."""

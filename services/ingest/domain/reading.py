@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.raw import (
     DIGITS,
     Invalid,
@@ -136,7 +136,7 @@ class RowReader:
     __slots__ = ("_at", "_errors", "_index", "_raw", "_terms")
 
     def __init__(
-        self, raw: RawObject, index: int, terms: Terms, errors: Flaws, at: str = ""
+        self, raw: RawObject, index: int, terms: Terms, errors: RowErrors, at: str = ""
     ) -> None:
         self._raw = raw
         self._index = index
@@ -179,9 +179,9 @@ class RowReader:
         """Ask for a second look at the field `name`."""
         self._errors.warn(self._told(code, name, names))
 
-    def _told(self, code: str, name: str, names: Mapping[str, object]) -> Flaw:
+    def _told(self, code: str, name: str, names: Mapping[str, object]) -> RowError:
         pointer = f"{self._at}/{escaped(name)}"
-        return Flaw(code, pointer, self._index, {"field": shown(name), **names})
+        return RowError(code, pointer, self._index, {"field": shown(name), **names})
 
     def given(self, name: str) -> bool:
         """Whether the field holds anything."""
@@ -233,7 +233,7 @@ class RowReader:
             return RowReader(_of_type(RawObject, value), self._index, self._terms, self._errors, at)
         except WrongValue as wrong:
             names = {"field": path, **wrong.names}
-            self._errors.add(Flaw(wrong.code, at, self._index, names))
+            self._errors.add(RowError(wrong.code, at, self._index, names))
         return None
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from duibiao.register import Measure
 from services.ingest.domain.codes import begun_period, check_reporter
-from services.ingest.domain.flaws import Words
+from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import Digits, shown
 from services.ingest.domain.reading import RowReader, Values
 from services.ingest.domain.terms import Terms

@@ -15,7 +15,7 @@ from duibiao.register import Indicator
 from duibiao.workdays import SHANGHAI
 from services.ingest.domain.cases import oldest_usual
 from services.ingest.domain.checking import check_row
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.observations import bounds
 from services.ingest.domain.raw import Number, RawObject
 from services.ingest.domain.rows import ROWS, Field, FieldType
@@ -81,7 +81,7 @@ class ShapeCache:
 def _checked(kind: Kind, values: dict[str, Any], terms: Terms) -> Shape | None:
     if values.get("numerator") or values.get("denominator"):
         return None  # a share of two numbers depends on them
-    fields, errors = ROWS[kind].fields, Flaws()
+    fields, errors = ROWS[kind].fields, RowErrors()
     indicator = terms.register.indicators.get(values.get("indicator") or "")
     given = {name: value for name, value in values.items() if value not in (None, "", False)}
     some = {name: _some(fields[name], value, indicator, terms) for name, value in given.items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final, Protocol, TypeVar
 
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.posting import DecodedSubmission, IncomingRequest
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
 from services.ingest.ports import BacklogFull, IdempotencyKeyUsed, Intake, Journal, RowQuota
@@ -34,7 +34,7 @@ class Refused(Exception):  # noqa: N818 - what happened to the request
     def __init__(
         self,
         problem: str,
-        flaws: Sequence[Flaw] = (),
+        errors: Sequence[RowError] = (),
         total: int | None = None,
         *,
         org: str | None = None,
@@ -42,8 +42,8 @@ class Refused(Exception):  # noqa: N818 - what happened to the request
     ) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.flaws = flaws
-        self.total = len(flaws) if total is None else total
+        self.errors = errors
+        self.total = len(errors) if total is None else total
         self.org = org
         self.retry_after = retry_after
 
@@ -75,7 +75,7 @@ class AcceptSubmission:
         journal: Journal,
         quota: RowQuota,
         run: Run,
-        render_errors: Callable[[Sequence[Flaw]], bytes],
+        render_errors: Callable[[Sequence[RowError]], bytes],
         most_rows: int,
     ) -> None:
         """`render_errors` writes faults as the JSON array that callers read."""
@@ -168,8 +168,8 @@ class AcceptSubmission:
         if problem is None and taken.rejected and not request.partial:
             problem = "forbidden" if _all_of_others(request, taken) else "invalid"
         if problem is not None or taken.org is None:
-            flaws, total = taken.flaws, taken.flaws_total
-            raise Refused(problem or "invalid", flaws, total, org=taken.org)
+            errors, total = taken.errors, taken.errors_total
+            raise Refused(problem or "invalid", errors, total, org=taken.org)
         receipt = Receipt(
             id=request.id,
             org=taken.org,
@@ -179,8 +179,8 @@ class AcceptSubmission:
             received=taken.received,
             taken=taken.received - taken.rejected,
             rejected=taken.rejected,
-            errors=self._render_errors(taken.flaws) if taken.flaws else b"[]",
-            errors_total=taken.flaws_total,
+            errors=self._render_errors(taken.errors) if taken.errors else b"[]",
+            errors_total=taken.errors_total,
             encoding=taken.encoding,
             warnings=self._render_errors(taken.warnings) if taken.warnings else b"[]",
             warnings_total=taken.warnings_total,
@@ -192,8 +192,8 @@ class AcceptSubmission:
                 StoredSubmission(receipt, taken.payload, repeat, request.actor)
             )
         except BacklogFull:
-            flaw = Flaw("backlog-full", names={"seconds": RETRY_AFTER})
-            raise Refused("backlog-full", [flaw], org=taken.org, retry_after=RETRY_AFTER) from None
+            error = RowError("backlog-full", names={"seconds": RETRY_AFTER})
+            raise Refused("backlog-full", [error], org=taken.org, retry_after=RETRY_AFTER) from None
         return Accepted(receipt)
 
 
@@ -206,8 +206,8 @@ def _fingerprint(address: bytes, body: bytes) -> bytes:
 
 def _all_of_others(request: IncomingRequest, taken: DecodedSubmission) -> bool:
     """Tell whether an org sent nothing that is wrong but what is others' to report."""
-    return not request.sender.office and all(flaw.code == "not-yours" for flaw in taken.flaws)
+    return not request.sender.office and all(error.code == "not-yours" for error in taken.errors)
 
 
-def _at_key(code: str) -> Flaw:
-    return Flaw(code, "/header/Idempotency-Key")
+def _at_key(code: str) -> RowError:
+    return RowError(code, "/header/Idempotency-Key")

@@ -43,19 +43,19 @@ BODIES = st.one_of(
 def test_any_body_is_taken_or_told(kind: Kind, form: Format, body: bytes) -> None:
     posted = draft(kind, body, form)
     taken = listed(posted)
-    assert (taken.flaws_total > 0) == bool(taken.flaws)
+    assert (taken.errors_total > 0) == bool(taken.errors)
     assert taken.rejected <= taken.received
     if taken.problem is None:
         assert taken.org is not None
-    refusal = problem_of(Refused(taken.problem or "invalid", taken.flaws, taken.flaws_total))
+    refusal = problem_of(Refused(taken.problem or "invalid", taken.errors, taken.errors_total))
     assert isinstance(refusal, Problem)
     assert 400 <= refusal.status < 500
-    for fault in json.loads(rendered(taken.flaws)):
+    for fault in json.loads(rendered(taken.errors)):
         assert fault["message"]
         assert fault["message_zh"]
         assert fault["index"] is None or 0 <= fault["index"] < taken.received
     quick = accepted(posted)
-    assert quick is None or not taken.flaws
+    assert quick is None or not taken.errors
 
 
 @settings(max_examples=200)

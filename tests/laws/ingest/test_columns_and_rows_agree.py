@@ -212,13 +212,13 @@ def outcome(taken: DecodedSubmission) -> tuple[object, ...]:
 def agree(kind: Kind, form: Format, body: bytes, sender: Sender) -> None:
     posted = draft(kind, body, form, sender)
     by_columns, by_rows = accepted(posted), listed(posted)
-    event(f"{kind} {form}: {by_columns is not None}, {min(len(by_rows.flaws), 3)} flaws")
+    event(f"{kind} {form}: {by_columns is not None}, {min(len(by_rows.errors), 3)} flaws")
     if by_columns is not None:
-        assert by_rows.flaws_total == 0
+        assert by_rows.errors_total == 0
         assert by_rows.problem is None
         assert outcome(by_columns) == outcome(by_rows)
     elif form != "xlsx" and decode(kind, posted.media, body, terms(sender)) is not None:
-        assert by_rows.flaws_total > 0
+        assert by_rows.errors_total > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -47,7 +47,7 @@ def test_every_row_is_taken_or_refused(
         assert taken.problem is not None
         return
     assert (taken.received, taken.rejected) == (len(rows), len(bad))
-    assert {flaw.index for flaw in taken.flaws} == set(bad)
+    assert {flaw.index for flaw in taken.errors} == set(bad)
     packed = unpacked(taken)
     assert [row.index for row in packed.cases] == [n for n in range(len(rows)) if n not in bad]
     assert (packed.received, packed.rejected) == (len(rows), len(bad))
@@ -57,7 +57,7 @@ def test_every_row_is_taken_or_refused(
 def test_a_row_is_refused_exactly_when_it_has_a_twin(names: list[str]) -> None:
     taken = read("case", *[case(case_no=name) for name in names])
     twins = [place for place, name in enumerate(names) if names.count(name) > 1]
-    assert [flaw.index for flaw in taken.flaws] == twins
+    assert [flaw.index for flaw in taken.errors] == twins
     assert taken.rejected == len(twins)
 
 
@@ -71,7 +71,7 @@ def test_faults_belong_to_their_rows_whatever_the_order(
     random.shuffle(order)
     if not rows:
         return
-    straight = read("case", *rows).flaws
-    mixed = read("case", *[rows[place] for place in order]).flaws
+    straight = read("case", *rows).errors
+    mixed = read("case", *[rows[place] for place in order]).errors
     back = [replace(flaw, index=order[flaw.index]) for flaw in mixed if flaw.index is not None]
     assert sorted(straight, key=repr) == sorted(back, key=repr)

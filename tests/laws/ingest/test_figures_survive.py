@@ -38,7 +38,7 @@ def test_no_digit_is_lost_and_none_is_invented(figure: Decimal, form: Format) ->
     for text in writings(figure):
         posted = draft("observation", body(text, form), form)
         for taken in (listed(posted), accepted(posted) or listed(posted)):
-            assert taken.flaws == (), (text, taken.flaws)
+            assert taken.errors == (), (text, taken.errors)
             (row,) = unpacked(taken).observations
             assert Decimal(row.value) == figure
             assert "E" not in row.value.upper()

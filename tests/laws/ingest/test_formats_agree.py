@@ -169,7 +169,7 @@ def test_the_same_rows_make_the_same_record(kind: Kind, data: st.DataObject) -> 
         for body in written(rows, form):
             posted = draft(kind, body, form)
             taken = accepted(posted) or listed(posted)
-            assert not taken.flaws, (body, taken.flaws)
+            assert not taken.errors, (body, taken.errors)
             records.append(unpacked(taken))
     assert all(record == records[0] for record in records)
     assert records[0].received == len(rows)

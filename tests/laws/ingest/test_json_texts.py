@@ -32,7 +32,7 @@ def test_values_and_faults_of_json_are_those_of_the_library(text: str) -> None:
         expected = f"{error.msg} (line {error.lineno}, column {error.colno})"
         with pytest.raises(Unreadable) as caught:
             json_rows(text, LIMITS)
-        reason = caught.value.flaw.names.get("reason")
+        reason = caught.value.error.names.get("reason")
         assume(reason is not None)  # brackets that go too deep are told first
         assert isinstance(reason, tuple)
         assert reason[0] == expected

@@ -27,7 +27,7 @@ def test_every_proof_of_the_sample_can_be_redone() -> None:
         posted = posting(KINDS[batch.kind], batch.body, "csv", sender=sender)
         posted = replace(posted, id=f"s{number:03}", received=at("2022-01-04"))
         taken = intake(register, LIMITS).listed(posted, posted.body)
-        assert not taken.flaws
+        assert not taken.errors
         court.post(read_submission(taken.payload, register))
     for proof in court.repository.proofs.values():
         check_proof(proof)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.ingest.adapters.formats import BodyReaders, Unreadable, child, read_rows
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.posting import Media
 from services.ingest.domain.rows import ROWS
 from tests.support.bombs import repeated_text
@@ -34,7 +34,7 @@ def readers() -> Iterator[BodyReaders]:
 
 def read(readers: BodyReaders, body: bytes) -> int:
     media = Media("xlsx" if body.startswith(b"PK") else "json", None)
-    return len(readers.read(media, body, ROWS["observation"].columns, MANY, Flaws()).rows)
+    return len(readers.read(media, body, ROWS["observation"].columns, MANY, RowErrors()).rows)
 
 
 def children() -> set[int]:
@@ -61,8 +61,8 @@ def test_what_is_large_is_read_there_and_what_is_small_here(readers: BodyReaders
         b" " * child.LARGE + b"[{}]",
         b"[" + b",".join([b'{"a": 1.50}'] * 9_999) + b" " * child.LARGE + b"]",
     ):
-        here = read_rows(Media("json", None), body, {}, MANY, Flaws())
-        assert readers.read(Media("json", None), body, {}, MANY, Flaws()) == here
+        here = read_rows(Media("json", None), body, {}, MANY, RowErrors())
+        assert readers.read(Media("json", None), body, {}, MANY, RowErrors()) == here
     assert len(children() - before) == 1
     with pytest.raises(Unreadable, match="malformed"):
         read(readers, b" " * child.LARGE + b"[{]")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.posting import DecodedSubmission
 from services.ingest.domain.receipts import IdempotencyKey, Receipt
 from services.ingest.ports import BacklogFull, IdempotencyKeyUsed
@@ -14,8 +14,8 @@ from tests.support.accepting import BOMB, SOUND, Bodies, Book, Purse, Scene
 from tests.support.ingest import LIMITS, posting
 from tests.support.registers import TAX
 
-MIXED = DecodedSubmission(TAX, b"packed", 3, 1, (Flaw("empty", "/a", 2),), 1)
-BARRED = DecodedSubmission(None, b"", 3, 3, (Flaw("other-org", "/org", 0),), 3, "forbidden")
+MIXED = DecodedSubmission(TAX, b"packed", 3, 1, (RowError("empty", "/a", 2),), 1)
+BARRED = DecodedSubmission(None, b"", 3, 3, (RowError("other-org", "/org", 0),), 3, "forbidden")
 
 
 def test_a_small_plain_body_needs_no_other_thread() -> None:
@@ -52,7 +52,7 @@ def test_atomic_refuses_a_request_with_one_bad_row() -> None:
     scene = Scene(Bodies(thorough=MIXED))
     refused = scene.refusal()
     assert (refused.problem, refused.total) == ("invalid", 1)
-    assert [flaw.code for flaw in refused.flaws] == ["empty"]
+    assert [flaw.code for flaw in refused.errors] == ["empty"]
     assert scene.book.entries == []
 
 
@@ -85,7 +85,7 @@ def test_a_full_backlog_is_a_refusal_to_come_back_from() -> None:
     scene = Scene(book=Book(error=BacklogFull()))
     refused = scene.refusal()
     assert (refused.problem, refused.retry_after) == ("backlog-full", 5)
-    assert [flaw.code for flaw in refused.flaws] == ["backlog-full"]
+    assert [flaw.code for flaw in refused.errors] == ["backlog-full"]
 
 
 def test_a_repeat_is_answered_from_the_book_and_not_read_again() -> None:
@@ -129,7 +129,7 @@ def test_while_a_request_runs_its_key_is_taken() -> None:
 
     accepted, refused = asyncio.run(two_at_once())
     assert not accepted.replayed
-    assert (refused.problem, refused.flaws[0].code) == ("conflict", "still-running")
+    assert (refused.problem, refused.errors[0].code) == ("conflict", "still-running")
     assert len(scene.book.entries) == 1
 
 
@@ -175,7 +175,7 @@ def test_a_bomb_counts_as_many_rows_as_may_be(how: dict[str, object]) -> None:
 
 
 def test_so_does_a_body_that_turns_out_too_large_as_it_is_read() -> None:
-    too_many = (Flaw("too-many-rows", names={"limit": 50}),)
+    too_many = (RowError("too-many-rows", names={"limit": 50}),)
     scene = Scene(Bodies(thorough=DecodedSubmission(None, b"", 0, 0, too_many, 1, "too-large")))
     assert scene.refusal().problem == "too-large"
     assert scene.purse.charged == [(TAX, LIMITS.rows)]

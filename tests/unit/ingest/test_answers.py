@@ -6,12 +6,12 @@ import pytest
 
 from duibiao.web.problems import CODES, PROBLEM_TYPES
 from services.ingest.adapters.answers import answer_of, problem_of, rendered, status_of, view_of
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 from services.ingest.domain.receipts import Receipt, Settled
 from services.ingest.usecases.accept_submission import Accepted, Refused
 
 NOW = datetime(2021, 6, 1, 4, tzinfo=UTC)
-FLAW = Flaw("out-of-range", "/value", 3, {
+FLAW = RowError("out-of-range", "/value", 3, {
     "field": "value", "value": "-1", "minimum": ("nothing", "无"), "maximum": 5, "extra": 1,
 })  # fmt: skip
 RECEIPT = Receipt("id", "tax-bureau", "key", "case", NOW, 3, 2, 1, rendered([FLAW]), 1)
@@ -57,7 +57,7 @@ def test_statuses(receipt: Receipt, status: int) -> None:
 
 
 def test_a_refusal_becomes_a_problem() -> None:
-    problem = problem_of(Refused("backlog-full", [Flaw("backlog-full", names={"seconds": 5})],
+    problem = problem_of(Refused("backlog-full", [RowError("backlog-full", names={"seconds": 5})],
                                  retry_after=5))  # fmt: skip
     assert (problem.status, problem.headers) == (503, {"Retry-After": "5"})
     listed = problem_of(Refused("invalid", [FLAW], 7))

@@ -54,4 +54,4 @@ def test_only_the_office_decides() -> None:
 
 def test_two_decisions_on_one_document_are_a_fault_of_each() -> None:
     taken = read("approval", GRANT, GRANT | {"days": 0}, sender=OFFICE)
-    assert [flaw.code for flaw in taken.flaws] == ["duplicate-row", "duplicate-row"]
+    assert [flaw.code for flaw in taken.errors] == ["duplicate-row", "duplicate-row"]

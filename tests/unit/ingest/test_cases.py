@@ -195,9 +195,9 @@ def test_an_accent_is_the_same_however_it_was_typed() -> None:
 
 
 def test_times_that_clash_are_told_as_they_were_sent() -> None:
-    (flaw,) = read("case", case(accepted_at="2021-03-25", completed_at="2021-03-24 09:30")).flaws
+    (flaw,) = read("case", case(accepted_at="2021-03-25", completed_at="2021-03-24 09:30")).errors
     assert (flaw.names["completed"], flaw.names["accepted"]) == ("2021-03-24 09:30", "2021-03-25")
-    (flaw,) = read("case", case(pauses=[PAUSE | {"to": "2021-03-01"}])).flaws
+    (flaw,) = read("case", case(pauses=[PAUSE | {"to": "2021-03-01"}])).errors
     assert (flaw.names["end"], flaw.names["start"]) == ("2021-03-01", "2021-03-02")
 
 
@@ -225,7 +225,7 @@ def test_what_is_taken_but_asked_about(row: Row, expected: list[tuple[str, str]]
     quick = accepted(posted)
     assert quick is not None
     for taken in (quick, listed(posted)):
-        assert not taken.flaws
+        assert not taken.errors
         assert [(flaw.code, flaw.pointer) for flaw in taken.warnings] == expected
 
 

@@ -26,7 +26,7 @@ def gunzip(body: bytes, limit: int) -> bytes:
 def refusal(body: bytes, limit: int = 1 << 20, coding: Coding = "gzip") -> str:
     with pytest.raises(Refused) as caught:
         decompressed(body, coding, limit)
-    return caught.value.flaws[0].code
+    return caught.value.errors[0].code
 
 
 def padded(mebibytes: int, times: int) -> bytes:

@@ -41,7 +41,7 @@ def test_an_example_is_taken_by_the_register_of_the_notice(kind: Kind, form: For
     sender = Sender(SENDERS[kind], office=False)
     posted = draft(kind, body.encode(), form, sender=sender)
     taken = listed(posted, the_register())
-    assert (taken.received, taken.rejected, taken.flaws) == (1, 0, ())
+    assert (taken.received, taken.rejected, taken.errors) == (1, 0, ())
     assert unpacked(taken).org == SENDERS[kind]
 
 

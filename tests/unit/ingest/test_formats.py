@@ -6,7 +6,7 @@ import pytest
 
 from services.ingest.adapters.formats import Unreadable, media_type, read_rows
 from services.ingest.adapters.formats.jsontext import MOST_VALUES, parse
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.posting import Format, Media
 from services.ingest.domain.raw import Invalid, Number, Percent, RawObject
 from services.ingest.domain.rows import ROWS, Field
@@ -21,17 +21,17 @@ COLUMNS = {
 CASES, FIGURES = ROWS["case"].columns, ROWS["observation"].columns
 
 
-def rows(form: Format, body: str | bytes, flaws: Flaws | None = None) -> list[object]:
+def rows(form: Format, body: str | bytes, flaws: RowErrors | None = None) -> list[object]:
     encoded = body if isinstance(body, bytes) else body.encode()
     media = Media(form, None if form == "csv" else "utf-8")
-    told = Flaws() if flaws is None else flaws
+    told = RowErrors() if flaws is None else flaws
     return list(read_rows(media, encoded, COLUMNS, LIMITS, told).rows)
 
 
 def refusal(form: Format, body: str | bytes) -> tuple[str, str]:
     with pytest.raises(Unreadable) as caught:
         rows(form, body)
-    return caught.value.problem, caught.value.flaw.code
+    return caught.value.problem, caught.value.error.code
 
 
 def broken(row: object) -> str:
@@ -48,7 +48,7 @@ def test_titles_above_the_header_of_csv_are_looked_over() -> None:
 
 
 def test_lines_above_what_is_no_header_are_no_titles() -> None:
-    flaws = Flaws()
+    flaws = RowErrors()
     rows("csv", "报送表,,\nx,y,z\n1,2,3\n", flaws)
     assert {flaw.names["field"] for flaw in flaws.kept if flaw.code == "unknown-field"} == {
         "报送表"
@@ -60,7 +60,7 @@ def test_prepared_rows_of_a_form_as_csv_are_no_rows_where_they_were_left_blank()
     media = Media("csv", None)
     table = "indicator,period,value\nx,2021Q1,\nx,2021Q2,5\n"
     for title, count in (("报送表,,\n", 1), ("", 2)):
-        flaws = Flaws()
+        flaws = RowErrors()
         read = read_rows(media, (title + table).encode(), FIGURES, LIMITS, flaws)
         assert len(list(read.rows)) == count
         told = [(flaw.code, flaw.names["count"]) for flaw in flaws.warnings]
@@ -77,7 +77,7 @@ def test_a_percent_sign_in_a_table_is_read_and_elsewhere_is_none() -> None:
 @pytest.mark.parametrize("number", ["2.02E+17", "2.021E+017", "2E+15"])
 def test_a_case_number_that_a_spreadsheet_cut_short_is_refused(number: str) -> None:
     body = f"case_no,indicator\n{number},x\nA2.02E+17,x\n".encode()
-    first, second = read_rows(Media("csv", None), body, CASES, LIMITS, Flaws()).rows
+    first, second = read_rows(Media("csv", None), body, CASES, LIMITS, RowErrors()).rows
     assert isinstance(first, RawObject)
     assert broken(first["case_no"]) == "digits-lost"
     assert second == {"case_no": "A2.02E+17", "indicator": "x"}
@@ -95,7 +95,7 @@ def test_other_spreadsheets_are_to_be_saved_as_workbooks(media: str) -> None:
     with pytest.raises(Unreadable) as caught:
         media_type(media)
     assert caught.value.problem == "unsupported-media-type"
-    assert caught.value.flaw.code == "workbook-other"
+    assert caught.value.error.code == "workbook-other"
 
 
 def test_json_keeps_numbers_as_written_and_keys_as_they_came() -> None:
@@ -137,7 +137,7 @@ def test_json_that_is_refused_as_a_whole(body: str | bytes, problem: tuple[str, 
 def test_malformed_json_names_the_place_in_both_languages() -> None:
     with pytest.raises(Unreadable) as caught:
         rows("json", '[{"a": 1},\n {"a" 2}]')
-    reason = str(caught.value.flaw.names["reason"])
+    reason = str(caught.value.error.names["reason"])
     assert "line 2, column 7" in reason
     assert "第2行第7列" in reason
 
@@ -145,7 +145,7 @@ def test_malformed_json_names_the_place_in_both_languages() -> None:
 def test_the_position_of_a_bad_byte_is_told() -> None:
     with pytest.raises(Unreadable) as caught:
         rows("json", b'{"a": "\xff"}')
-    assert caught.value.flaw.names == {"encoding": "UTF-8", "position": 8}
+    assert caught.value.error.names == {"encoding": "UTF-8", "position": 8}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_csv_rows_of_the_wrong_width_are_bad_rows() -> None:
 
 
 def test_columns_that_are_unknown_or_twice_bar_the_request_and_the_rest_is_read() -> None:
-    flaws = Flaws()
+    flaws = RowErrors()
     assert rows("csv", "a,mood,a,b\n1,2,3,4\n", flaws) == [{"a": "1", "b": "4"}]
     assert [(flaw.code, flaw.pointer, flaw.index) for flaw in flaws.listed()] == [
         ("unknown-field", "/mood", None),
@@ -280,4 +280,4 @@ def test_media_types_that_are_not(header: str) -> None:
 def test_a_declared_encoding_is_believed() -> None:
     media = Media("csv", "utf-8")
     with pytest.raises(Unreadable, match="bad-encoding"):
-        read_rows(media, "a\n证照联办".encode("gbk"), COLUMNS, LIMITS, Flaws())
+        read_rows(media, "a\n证照联办".encode("gbk"), COLUMNS, LIMITS, RowErrors())

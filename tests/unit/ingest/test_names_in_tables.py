@@ -80,13 +80,13 @@ def test_a_name_and_its_code_are_the_same_thing() -> None:
     rows = [CODES | {"value": "5.5"}, WORDS | {"value": "6"}]
     posted, again = drafts("csv", *rows)
     twins = [("duplicate-row", None, 0), ("duplicate-row", None, 1)]
-    assert told(listed(posted).flaws) == twins
+    assert told(listed(posted).errors) == twins
     assert accepted(again) is None
 
 
 def test_a_name_that_is_none_is_told_as_it_was_written() -> None:
     posted, _ = drafts("csv", WORDS | {"region": "某区", "period": "去年", "value": "1,23"})
-    flaws = {flaw.code: flaw.names["value"] for flaw in listed(posted).flaws}
+    flaws = {flaw.code: flaw.names["value"] for flaw in listed(posted).errors}
     assert flaws == {"unknown-region": "某区", "bad-period": "去年", "not-a-number": "1,23"}
 
 
@@ -101,7 +101,7 @@ def test_a_name_that_is_none_is_told_as_it_was_written() -> None:
 )
 def test_json_takes_codes_only(said: Row, expected: tuple[str, str, int]) -> None:
     posted, again = drafts("json", CODES | {"value": 5.5} | said)
-    assert told(listed(posted).flaws) == [expected]
+    assert told(listed(posted).errors) == [expected]
     assert accepted(again) is None
 
 

@@ -104,6 +104,6 @@ def test_a_row_that_holds_it_is_refused(kind: Kind, row: dict[str, Any], expecte
 def test_neither_way_takes_it_from_a_table(body: str) -> None:
     posted = draft("case", body.encode(), "csv")
     assert accepted(posted) is None
-    codes = {code for code, _, _ in told(listed(posted).flaws)}
+    codes = {code for code, _, _ in told(listed(posted).errors)}
     assert codes <= {"phone-number", "personal-field"}
     assert codes

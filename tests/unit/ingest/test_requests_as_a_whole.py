@@ -21,7 +21,7 @@ from tests.support.registers import CUSTOMS, TAX
 
 def test_rows_that_are_no_objects_are_told_and_the_others_read() -> None:
     taken = read("observation", *[None, figure(), 5, "text", [], True])
-    assert told(taken.flaws) == [("not-an-object", None, index) for index in (0, 2, 3, 4, 5)]
+    assert told(taken.errors) == [("not-an-object", None, index) for index in (0, 2, 3, 4, 5)]
     assert (taken.received, taken.rejected, taken.problem) == (6, 5, None)
     assert [row.index for row in unpacked(taken).observations] == [1]
 
@@ -42,8 +42,8 @@ def test_two_rows_about_the_same_thing(
     kind: Kind, first: dict[str, object], second: dict[str, object]
 ) -> None:
     taken = read(kind, first, second)
-    assert told(taken.flaws) == [("duplicate-row", None, 0), ("duplicate-row", None, 1)]
-    assert [flaw.names["duplicate_of"] for flaw in taken.flaws] == [1, 0]
+    assert told(taken.errors) == [("duplicate-row", None, 0), ("duplicate-row", None, 1)]
+    assert [flaw.names["duplicate_of"] for flaw in taken.errors] == [1, 0]
     assert taken.rejected == 2
 
 
@@ -62,23 +62,23 @@ def test_two_rows_about_the_same_thing(
 def test_two_rows_about_different_things(
     kind: Kind, first: dict[str, object], second: dict[str, object]
 ) -> None:
-    assert read(kind, first, second).flaws == ()
+    assert read(kind, first, second).errors == ()
 
 
 def test_a_twin_is_told_though_the_row_has_another_fault() -> None:
     taken = read("observation", figure(value=-1), figure(), figure())
-    assert told(taken.flaws) == [
+    assert told(taken.errors) == [
         ("below-minimum", "/value", 0),
         ("duplicate-row", None, 0),
         ("duplicate-row", None, 1),
         ("duplicate-row", None, 2),
     ]
-    assert [flaw.names["duplicate_of"] for flaw in taken.flaws[1:]] == [1, 0, 0]
+    assert [flaw.names["duplicate_of"] for flaw in taken.errors[1:]] == [1, 0, 0]
 
 
 def test_rows_whose_identity_cannot_be_read_are_no_twins() -> None:
     taken = read("observation", figure(period=5), figure(period=5), {}, {})
-    assert "duplicate-row" not in {flaw.code for flaw in taken.flaws}
+    assert "duplicate-row" not in {flaw.code for flaw in taken.errors}
 
 
 @pytest.mark.parametrize(
@@ -100,19 +100,19 @@ def test_a_submission_is_of_one_org(
     regions = ("610100", "610103", "610122")
     rows = [figure(org=o, region=r) for o, r in zip(orgs, regions, strict=False)]
     taken = read("observation", *rows, sender=sender)
-    assert [flaw.code for flaw in taken.flaws] == codes
+    assert [flaw.code for flaw in taken.errors] == codes
     assert (taken.org, taken.problem) == (org, problem)
 
 
 def test_an_org_that_is_no_text_is_a_fault_of_its_row() -> None:
     taken = read("observation", figure(org=5), figure(region="610103"))
-    assert told(taken.flaws) == [("wrong-type", "/org", 0)]
+    assert told(taken.errors) == [("wrong-type", "/org", 0)]
     assert (taken.org, taken.problem) == (TAX, None)
 
 
 def test_other_faults_are_told_though_the_org_is_not_settled() -> None:
     taken = read("observation", figure(org=CUSTOMS, value=-1, indicator="theirs"))
-    assert told(taken.flaws) == [("other-org", "/org", 0), ("below-minimum", "/value", 0)]
+    assert told(taken.errors) == [("other-org", "/org", 0), ("below-minimum", "/value", 0)]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,6 @@ def test_other_faults_are_told_though_the_org_is_not_settled() -> None:
 )
 def test_a_body_without_rows(form: Format, body: bytes) -> None:
     taken = listed(draft("observation", body, form))
-    assert told(taken.flaws) == [("empty-body", None, None)]
+    assert told(taken.errors) == [("empty-body", None, None)]
     blank = form == "ndjson"
     assert (taken.received, taken.problem) == (0, "bad-request" if blank else "invalid")

@@ -94,7 +94,7 @@ def test_a_row_keeps_the_rules_of_the_register_or_is_refused(
     said: Any = {"message": "Not so", "message_zh": "不对", check: other}
     ruled = FieldRule(id="one", kind=kind, field=field, **said)
     for taken in both_ways(kind, row, replace(the_register(), field_rules=(ruled,))):
-        assert told(taken.flaws) == ([] if kept else [("rule-broken", f"/{field}", 0)])
+        assert told(taken.errors) == ([] if kept else [("rule-broken", f"/{field}", 0)])
 
 
 @pytest.mark.parametrize("outcome", ["completed", "open"])
@@ -111,4 +111,4 @@ def test_a_rule_may_speak_of_some_rows_only(outcome: str) -> None:
     completed_at = "2021-03-08" if outcome == "completed" else None
     row = CASE | {"deadline": "2021-01-01", "outcome": outcome, "completed_at": completed_at}
     for taken in both_ways("case", row, replace(the_register(), field_rules=(ruled,))):
-        assert bool(taken.flaws) == (outcome == "open")
+        assert bool(taken.errors) == (outcome == "open")

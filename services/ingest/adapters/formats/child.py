@@ -19,7 +19,7 @@ import structlog
 
 from services.ingest.adapters.formats.reading import Read, read_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.posting import Media
 from services.ingest.domain.rows import Field
 from services.ingest.domain.terms import Limits
@@ -48,7 +48,12 @@ class BodyReaders:
         self._idle: SimpleQueue[_Child] = SimpleQueue()
 
     def read(
-        self, media: Media, body: bytes, columns: Mapping[str, Field], limits: Limits, errors: Flaws
+        self,
+        media: Media,
+        body: bytes,
+        columns: Mapping[str, Field],
+        limits: Limits,
+        errors: RowErrors,
     ) -> Read:
         """Return what `read_rows` does.
 
@@ -70,7 +75,7 @@ class BodyReaders:
         if isinstance(answer, Unreadable):
             raise answer
         read: Read
-        found: Flaws
+        found: RowErrors
         read, found = answer
         for error in found.kept:
             errors.bar(error)
@@ -126,7 +131,7 @@ def _serve() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         most = int(used.ru_utime + used.ru_stime) + SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
-        errors = Flaws()
+        errors = RowErrors()
         answer: object
         try:
             answer = read_rows(*question, errors), errors

@@ -21,7 +21,7 @@ from services.ingest.adapters.formats.table import (
     warn_of_blank_rows,
 )
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.raw import Invalid, RawObject
 from services.ingest.domain.rows import Field, nested
 from services.ingest.domain.terms import Limits
@@ -31,7 +31,7 @@ _LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
 
 
 def csv_rows(
-    text: str, columns: Mapping[str, Field], limits: Limits, errors: Flaws
+    text: str, columns: Mapping[str, Field], limits: Limits, errors: RowErrors
 ) -> list[object]:
     """Return the rows below the header; what is wrong with it refuses the request.
 

@@ -80,7 +80,7 @@ def parsed_or_invalid(text: str, limits: Limits) -> object:
     try:
         return parse(text, limits)
     except Unreadable as reason:
-        return Invalid(reason.flaw.code, **reason.flaw.names)
+        return Invalid(reason.error.code, **reason.error.names)
 
 
 def _measure(text: str, limits: Limits, *, array: bool) -> None:

@@ -9,7 +9,7 @@ from services.ingest.adapters.formats.csvtext import csv_rows
 from services.ingest.adapters.formats.jsontext import json_rows, ndjson_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.adapters.formats.workbook.reading import read_sheet
-from services.ingest.domain.flaws import Flaws
+from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.rows import Field
 from services.ingest.domain.terms import Limits
@@ -39,7 +39,7 @@ class Read:
 
 
 def read_rows(
-    media: Media, body: bytes, columns: Mapping[str, Field], limits: Limits, errors: Flaws
+    media: Media, body: bytes, columns: Mapping[str, Field], limits: Limits, errors: RowErrors
 ) -> Read:
     """Return the rows of a body; `columns` are those that a table may have.
 

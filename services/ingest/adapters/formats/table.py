@@ -6,7 +6,7 @@ from typing import Final
 
 from services.ingest.adapters.formats.jsontext import parsed_or_invalid
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.forms import BAR
 from services.ingest.domain.raw import Invalid, Number, Percent, shown
 from services.ingest.domain.reading import unknown_field
@@ -47,7 +47,7 @@ def column_of(heading: str, columns: Mapping[str, Field]) -> Field | None:
 
 
 def columns_of(
-    header: Sequence[str], columns: Mapping[str, Field], errors: Flaws
+    header: Sequence[str], columns: Mapping[str, Field], errors: RowErrors
 ) -> dict[int, Field]:
     """Return the known columns by their place; tell those that are unknown or there twice.
 
@@ -63,9 +63,9 @@ def columns_of(
         if column is None:
             if len(header) == 1:
                 _refuse_separator(heading, columns)
-            errors.bar(Flaw(unknown_field(heading.strip()), f"/{word}", None, {"field": word}))
+            errors.bar(RowError(unknown_field(heading.strip()), f"/{word}", None, {"field": word}))
         elif column in found.values():
-            errors.bar(Flaw("duplicate-column", f"/{column.name}", None, {"field": word}))
+            errors.bar(RowError("duplicate-column", f"/{column.name}", None, {"field": word}))
         else:
             found[place] = column
     return found
@@ -77,10 +77,10 @@ def _refuse_separator(line: str, columns: Mapping[str, Field]) -> None:
             raise Unreadable("invalid", "wrong-separator", mark=words)
 
 
-def warn_of_blank_rows(count: int, errors: Flaws) -> None:
+def warn_of_blank_rows(count: int, errors: RowErrors) -> None:
     """Mention the rows of a form that hold nothing but what was prepared."""
     if count:
-        errors.warn(Flaw("prepared-rows-blank", None, None, {"count": count}))
+        errors.warn(RowError("prepared-rows-blank", None, None, {"count": count}))
 
 
 def value_of(column: Field, cell: str, limits: Limits) -> object:  # noqa: PLR0911

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.ingest.domain.flaws import Flaw
+from services.ingest.domain.errors import RowError
 
 
 class Unreadable(Exception):  # noqa: N818 - what the body is
@@ -11,11 +11,11 @@ class Unreadable(Exception):  # noqa: N818 - what the body is
     def __init__(self, problem: str, code: str, **names: object) -> None:
         super().__init__(code)
         self.problem = problem
-        self.flaw = Flaw(code, names=names)
+        self.error = RowError(code, names=names)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep the names, which pickle by itself would lose."""
-        return _again, (self.problem, self.flaw.code, {**self.flaw.names})
+        return _again, (self.problem, self.error.code, {**self.error.names})
 
 
 def _again(problem: str, code: str, names: dict[str, object]) -> Unreadable:

@@ -22,7 +22,7 @@ from services.ingest.adapters.formats.table import (
 )
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.adapters.formats.workbook.sheet import FORM, Cell, Line, Sheet, sheet_of
-from services.ingest.domain.flaws import Flaw, Flaws, Words
+from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.raw import DIGITS, Digits, Invalid, Number, Percent
 from services.ingest.domain.rows import Field, nested
 from services.ingest.domain.terms import Limits
@@ -48,7 +48,7 @@ _EXPECTED: Final = {
 
 
 def read_sheet(
-    body: bytes, columns: Mapping[str, Field], limits: Limits, errors: Flaws
+    body: bytes, columns: Mapping[str, Field], limits: Limits, errors: RowErrors
 ) -> tuple[list[object], tuple[int, ...]]:
     """Return the rows, and the line of each as the sheet numbers them.
 
@@ -63,7 +63,7 @@ def read_sheet(
     top = list(islice(lines, TITLES))
     at = _headings(top, columns)
     for cells in islice(sheet.merged(at), _LISTED):
-        errors.bar(Flaw("merged-cells", None, None, {"cells": cells}))
+        errors.bar(RowError("merged-cells", None, None, {"cells": cells}))
     places = [place for place, cell in enumerate(top[at]) if cell != ""]
     header = columns_of([str(top[at][place]) for place in places], columns, errors)
     found = {places[number]: column for number, column in header.items()}
@@ -87,7 +87,7 @@ def read_sheet(
     warn_of_blank_rows(blank, errors)
     for place in sorted(unheaded)[:_LISTED]:
         names = {"column": xl_col_to_name(place)}
-        errors.bar(Flaw("column-without-heading", None, None, names))
+        errors.bar(RowError("column-without-heading", None, None, names))
     return rows, tuple(numbers)
 
 
