@@ -92,6 +92,7 @@ class AuditLog:
         self._head = tables.head
         self._read_head = select(tables.head.c.sequence, tables.head.c.hash)
         self._take_head = self._read_head.with_for_update()  # SQLite leaves FOR UPDATE out
+        self._write_head = update(tables.head)
         self._any_record = select(tables.records.c.sequence).limit(1)
         self._records = tables.records
         self._begin()
@@ -112,7 +113,7 @@ class AuditLog:
             head = record.head
             records.append(record)
         insert_rows(tx, self._records, _COLUMNS, list(map(_row, records)))
-        tx.execute(update(self._head).values(sequence=head.sequence, hash=head.hash))
+        tx.execute(self._write_head, {"sequence": head.sequence, "hash": head.hash})
 
     def head(self) -> Checkpoint:
         """Return the head; `START` where there is no record yet."""

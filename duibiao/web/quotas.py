@@ -131,12 +131,11 @@ class Quotas:
 
     def fields(self, who: str) -> Sequence[Header]:
         """Return the header fields of an answer."""
-        told = ", ".join(self._told(quota, who) for quota in self._quotas)
-        return self._policy, (b"ratelimit", told.encode("ascii"))
-
-    def _told(self, quota: Quota, who: str) -> str:
-        left, seconds = quota.standing(who)
-        return f'"{quota.policy.name}";r={left};t={seconds}'
+        told = []
+        for quota in self._quotas:
+            left, seconds = quota.standing(who)
+            told.append(f'"{quota.policy.name}";r={left};t={seconds}')
+        return self._policy, (b"ratelimit", ", ".join(told).encode("ascii"))
 
 
 def counted_as(caller: Caller) -> str:

@@ -1,10 +1,8 @@
 """Reading the body of a request, no more of it than may be; the server sees that it is in time."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
-from typing import Final
+from typing import Final, Self
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
@@ -25,28 +23,27 @@ class Bodies:
         self._held = 0
         self._held_of: Counter[str] = Counter()
 
-    @contextmanager
-    def room(self, declared: int, who: str) -> Iterator["Body"]:
-        """Hold room for a body while it is read and worked on.
+    def room(self, declared: int, who: str) -> "Body":
+        """Return room for a body while it is read and worked on: `with bodies.room(…) as body`.
 
         A body of undeclared length is given more as it comes.
+        """
+        return Body(self, declared, who)
+
+    def give_back(self, body: "Body") -> None:
+        """Let others have the room of a body."""
+        self._held -= body.size
+        self._held_of[body.who] -= body.size
+        if not self._held_of[body.who]:
+            del self._held_of[body.who]
+
+    def grow(self, body: "Body", size: int) -> None:
+        """Make sure that a body has room for so many bytes.
 
         Raises:
             Problem: 413, 429 or 503 where there is no room for one body, for this sender, at all.
 
         """
-        body = Body(self, who)
-        try:
-            self.grow(body, declared)
-            yield body
-        finally:
-            self._held -= body.size
-            self._held_of[who] -= body.size
-            if not self._held_of[who]:
-                del self._held_of[who]
-
-    def grow(self, body: "Body", size: int) -> None:
-        """Make sure that a body has room for so many bytes."""
         if size <= body.size:
             return
         if size > self._most:
@@ -67,12 +64,20 @@ class Bodies:
 class Body:
     """A body on its way, and the bytes of room that it has."""
 
-    __slots__ = ("_bodies", "size", "who")
+    __slots__ = ("_bodies", "_declared", "size", "who")
 
-    def __init__(self, bodies: Bodies, who: str) -> None:
+    def __init__(self, bodies: Bodies, declared: int, who: str) -> None:
         self._bodies = bodies
+        self._declared = declared
         self.who = who
         self.size = 0
+
+    def __enter__(self) -> Self:
+        self._bodies.grow(self, self._declared)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bodies.give_back(self)
 
     async def read(self, receive: Receive) -> bytes:
         """Return the whole body.

@@ -73,7 +73,8 @@ def _put(table: Any, fields: Mapping[str, Field], columns: Columns, before: int)
 
 def _put_texts(into: pb.Texts, texts: Sequence[str | None]) -> None:
     if len(texts) == 1:
-        into.distinct.extend(text for text in texts if text is not None)
+        if texts[0] is not None:
+            into.distinct.append(texts[0])
         return
     known = dict.fromkeys(texts)
     distinct = [text for text in known if text is not None]
