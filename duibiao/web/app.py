@@ -24,7 +24,7 @@ from duibiao.core.retry import Retry
 from duibiao.store.limits import REQUEST, limited
 from duibiao.web import health, pages
 from duibiao.web.access import Admission, Caller
-from duibiao.web.exchange import Exchange, org_of, trace_id_of
+from duibiao.web.exchange import Exchange, is_late, org_of, trace_id_of
 from duibiao.web.exposition import LabelledCounts
 from duibiao.web.openapi import PLACEHOLDER, described, operation_id
 from duibiao.web.problems import Problem, fault, response
@@ -124,6 +124,8 @@ class App(FastAPI):
             else:
                 await self._ordinary(scope, receive, exchange)
         except ClientDisconnect:
+            if is_late(scope):
+                self._refusals.add(org_of(scope), "timeout")
             _log.info("client left", **_about(scope))
         except Problem as told:
             await self._tell(told, scope, receive, exchange)

@@ -6,7 +6,7 @@ stands in every answer's X-Request-Id, in every problem and in the log line of a
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import Message, Scope, Send
 
@@ -18,6 +18,7 @@ _FRESH_BITS: Final = 128
 _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 _ORG: Final = "org"
 _LIMITS: Final = "limits"
+_LATE: Final = "late"
 
 Header = tuple[bytes, bytes]
 
@@ -64,6 +65,16 @@ def org_of(scope: Scope) -> str:
     """Return whose request this is; "" where that is not known, or it is no org's."""
     org: str = scope["state"].get(_ORG, "")
     return org
+
+
+def be_late(state: dict[str, Any]) -> None:
+    """Take note that the server has given a request up whose body did not come in time."""
+    state[_LATE] = True
+
+
+def is_late(scope: Scope) -> bool:
+    """Tell whether the server has given it up."""
+    return _LATE in scope["state"]
 
 
 def tell_limits(scope: Scope, headers: Callable[[], Sequence[Header]]) -> None:

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from duibiao.web.exchange import REQUEST_ID
+from duibiao.web.exchange import REQUEST_ID, be_late
 from duibiao.web.problems import MEDIA_TYPE, Problem, document, fault
 
 MOST_BETWEEN: Final = 64 * 1024
@@ -175,6 +175,8 @@ class ProblemProtocol(HttpToolsProtocol):
         if self._in_body and cycle is not self.cycle:
             self._expect(self.body_seconds)  # it waits behind an answer that is under way
         elif self._in_head or (self._in_body and cycle is not None and not cycle.response_started):
+            if self._in_body and cycle is not None:
+                be_late(cycle.scope["state"])
             self._close_with(Problem("timeout", [fault("http-error", status=408)]))
         else:
             self.transport.close()

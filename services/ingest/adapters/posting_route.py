@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from duibiao.core import Clock, new_id
 from duibiao.web.access import Admission, admitted
-from duibiao.web.exchange import on_behalf_of, org_of
+from duibiao.web.exchange import is_late, on_behalf_of, org_of
 from services.ingest.adapters.answers import answer_of, problem_of, status_of
 from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.metrics import IngestMetrics
@@ -52,10 +52,9 @@ class PostRows:
         """Serve one request; what is wrong with it is raised as a Problem."""
         try:
             accepted = await self._accepted(scope, receive)
-        except ClientDisconnect:
-            raise
-        except Exception:
-            self._metrics.submissions.add(org_of(scope), "refused")
+        except Exception as error:
+            if not isinstance(error, ClientDisconnect) or is_late(scope):
+                self._metrics.submissions.add(org_of(scope), "refused")
             raise
         receipt, result = accepted.receipt, accepted.result
         self._metrics.submissions.add(receipt.org, result)

@@ -15,6 +15,7 @@ import uvicorn
 from duibiao.web.protocol import protocol_within
 from tests.support.desk import Desk
 from tests.support.ingest import case, figure
+from tests.support.registers import TAX
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -128,6 +129,8 @@ def test_a_body_that_does_not_come_is_given_up(wire: Wire) -> None:
         assert status == 408
         assert b"connection: close" in answer.lower()
     assert wire.desk.count("submissions") == 0
+    until(lambda: wire.desk.metric("duibiao_refusals_total", org=TAX, reason="timeout") == 1)
+    assert wire.desk.metric("duibiao_submissions_total", org=TAX, result="refused") == 1
 
 
 def test_a_sender_that_leaves_in_the_middle_harms_nobody(wire: Wire) -> None:
