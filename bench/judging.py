@@ -30,12 +30,12 @@ from duibiao.register import Register, default_folder, load
 from duibiao.store import Store
 from duibiao.store.config_lease import ConfigLease
 from duibiao.workdays import StateCouncilCalendar, Workdays
-from services.indicators.adapters.columns import texts, times
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
+from services.indicators.adapters.messages import texts, times
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository import tables
-from services.indicators.domain.ruleset import Ruleset
+from services.indicators.domain.criterion import Ruleset
 from services.ingest.adapters.record import record
 from services.ingest.domain.columns import Columns
 from services.ingest.domain.terms import Kind

@@ -32,7 +32,7 @@ from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.judged import verdict_row
+from services.indicators.adapters.repository.repository import verdict_row
 from services.indicators.domain.rows import Status
 from tests.support.registers import register
 from tests.support.statements import verdict

@@ -20,9 +20,8 @@ from services.cli import acting, event_log
 from services.cli.assembly import Installation
 from services.cli.output import AsJson, end, print_json, table
 from services.indicators import wiring as indicators
-from services.indicators.adapters.replay.compare import Difference
-from services.indicators.adapters.replay.history import Since
-from services.indicators.adapters.replay.run import Replay, ReplayError, Report
+from services.indicators.adapters.replay.rebuild import Since
+from services.indicators.adapters.replay.run import Difference, Replay, ReplayError, Report
 from services.indicators.settings import IndicatorsSettings
 from services.ingest import wiring as ingest
 from services.ingest.settings import IngestSettings

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.indicators.board.figures import alert_number
-from services.indicators.domain.status_words import REASON, STATUS
+from services.indicators.domain.wording import REASON, STATUS
 
 _STYLES = {
     "met": "green",

@@ -9,22 +9,27 @@ from datetime import date, datetime
 from typing import Protocol
 
 from services.indicators.domain.rows import (
-    AnyKey,
-    AnyStatement,
-    Approval,
     Checkpoint,
     DutyKey,
     DutyRow,
-    FigureStatement,
-    KnownStatement,
-    ReportStatement,
     Rollup,
     RollupKey,
     Series,
     Verdict,
     VerdictChange,
 )
-from services.indicators.domain.submission import CaseKey, CaseStatement, FigureKey, RowCounts
+from services.indicators.domain.submission import (
+    AnyKey,
+    AnyStatement,
+    Approval,
+    CaseKey,
+    CaseStatement,
+    FigureKey,
+    FigureStatement,
+    KnownStatement,
+    ReportStatement,
+    RowCounts,
+)
 
 
 class Repository(Protocol):

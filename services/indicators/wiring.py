@@ -40,21 +40,20 @@ from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import judged
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
-from services.indicators.adapters.http import workdays as workdays_http
+from services.indicators.adapters.installation import note_terms
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.records import Records
-from services.indicators.adapters.replay.history import StoredSubmissions
+from services.indicators.adapters.replay.rebuild import StoredSubmissions
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import standing
-from services.indicators.adapters.terms_audited import note_terms
 from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.durations import RULE
-from services.indicators.domain.ruleset import Ruleset
 from services.indicators.settings import IndicatorsSettings
 
 NAME: Final = "indicators"
@@ -184,10 +183,10 @@ def _routers(
     clock: Clock,
 ) -> list[APIRouter]:
     return [
-        register_http.build(register, workdays.version, reading.facts, reading.city),
+        register_http.build(register, workdays, reading.facts, reading.city),
         judged.build(register, reading),
         records_http.build(register, Records(store, register, workdays, clock)),
-        workdays_http.build(workdays),
+        register_http.build_calendar(workdays),
         build_router(register, reading, cache),
         audit_router(NAME, store),
     ]

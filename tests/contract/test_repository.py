@@ -13,11 +13,10 @@ import pytest
 from duibiao.store import Store
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository.repository import SqlRepository
-from services.indicators.domain.contents import digest
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import Checkpoint, DutyKey, Rollup, RollupKey, Series
-from services.indicators.domain.rows import KnownStatement as Known
-from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts
+from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts, digest
+from services.indicators.domain.submission import KnownStatement as Known
 from services.indicators.ports import Repository
 from tests.support.registers import CITY, CUSTOMS, TAX
 from tests.support.repository import MemoryRepository
@@ -162,7 +161,7 @@ def test_cases_come_back_whole(opened: Open) -> None:
     with opened() as repository:
         repository.save_cases([plain, full])
     with opened() as repository:
-        found = repository.cases([plain.key, full.key, CaseKey(TAX, "3", "days")])
+        found = repository.cases([plain.key, full.key, CaseKey("days", TAX, "3")])
         assert found == {plain.key: plain, full.key: full}
         assert repository.cases([]) == {}
 
@@ -264,7 +263,7 @@ def test_cases_and_reports_are_kept_as_figures_are(opened: Open) -> None:
 
 
 def rollup(org: str = TAX, region: str = CITY, period: str = "2021Q1") -> Rollup:
-    key = RollupKey("days", org, region, period)
+    key = RollupKey("days", period, org, region)
     done = Histogram.of([Duration(35, 0), Duration(35, 0), Duration(40, 10, provisional=True)])
     return Rollup(key, done, Histogram.of([Duration(3, 0)]), accepted=4, resolved=2)
 

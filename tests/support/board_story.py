@@ -8,15 +8,8 @@ from fractions import Fraction
 
 from duibiao.register import DutyStatus, Register, Target
 from services.indicators.board.data import MilestoneState, OpenAlert
-from services.indicators.domain.rows import (
-    DutyRow,
-    Reason,
-    ReportHistory,
-    Status,
-    Verdict,
-    VerdictRow,
-)
-from services.indicators.domain.submission import ReportContent, ReportKey
+from services.indicators.domain.rows import DutyRow, Reason, Status, Verdict, VerdictRow
+from services.indicators.domain.submission import ReportContent, ReportHistory, ReportKey
 from tests.support.boards import (
     HeldBoard,
     alert,
@@ -160,7 +153,7 @@ def _reports(register: Register) -> tuple[ReportHistory, ...]:
     found = []
     for place, owed in enumerate(register.duties):
         status = _shape(place // len(QUARTERS))[int(owed.period[-1]) - 1]
-        key = ReportKey(owed.org, owed.measure, "", owed.period)
+        key = ReportKey(owed.org, owed.measure, owed.period, "")
         said: list[str | ReportContent] = [WORK]
         if status == "zero_report":
             said = [ReportContent(None, zero_report=True)]
@@ -170,7 +163,7 @@ def _reports(register: Register) -> tuple[ReportHistory, ...]:
             found.append(report(key, *said, received=_noon(owed.due)))
     for measure in register.measures:
         for stone in measure.milestones[:1]:
-            key = ReportKey(measure.leads[0], measure.no, stone.code, "2021Q2")
+            key = ReportKey(measure.leads[0], measure.no, "2021Q2", stone.code)
             done = ReportContent("done", stone.due, DONE)
             found.append(report(key, done, received=_noon(stone.due)))
     return tuple(found)

@@ -30,15 +30,18 @@ from services.indicators.domain.rows import (
     Evidence,
     Plain,
     Reason,
-    Receipt,
-    ReportHistory,
-    ReportStatement,
-    Statement,
     Status,
     Verdict,
     VerdictRow,
 )
-from services.indicators.domain.submission import ReportContent, ReportKey
+from services.indicators.domain.submission import (
+    Receipt,
+    ReportContent,
+    ReportHistory,
+    ReportKey,
+    ReportStatement,
+    Statement,
+)
 
 NOON = datetime(2021, 12, 20, 4, 0, tzinfo=UTC)
 Figure = Decimal | Fraction | int | str | None

@@ -12,6 +12,7 @@ from typing import Any
 
 from duibiao.register import Register
 from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import (
     Applied,
     Changes,
@@ -22,7 +23,6 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictRow,
 )
-from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import Submission
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache

@@ -30,7 +30,7 @@ from services.alerts.adapters.tables import DUTIES, META, POSITIONS, TRANSITIONS
 from services.cli import app
 from services.indicators.adapters.encoding import from_document
 from services.indicators.adapters.repository import tables as repository
-from services.indicators.adapters.repository.judged import duty
+from services.indicators.adapters.repository.repository import duty
 from services.indicators.domain.rows import Verdict, VerdictRow
 from services.ingest.adapters import tables as ingest
 from tests.support.breaches import breaches_of_duties, breaches_of_targets, card

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +27,7 @@ from duibiao.web.app import App
 from duibiao.web.exposition import Registry, render
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.indicators import wiring
-from services.indicators.domain.submission import CaseRow, Submission
+from services.indicators.domain.submission import CaseStatement, Submission
 from services.indicators.settings import IndicatorsSettings
 from services.ingest.adapters.record import record
 from services.ingest.domain.columns import columns_of
@@ -217,10 +217,10 @@ def _tables(submission: Submission) -> Mapping[Kind, list[Values]]:
     return {
         "observation": [
             {
-                **asdict(row.content),
-                "indicator": row.indicator,
-                "region": row.region,
-                "period": row.period,
+                **row.content._asdict(),
+                "indicator": row.key.indicator,
+                "region": row.key.region,
+                "period": row.key.period,
                 "status": "not_applicable" if row.content.not_applicable else None,
                 "comment": row.content.comment or None,
                 "stated_at": row.stated_at,
@@ -230,7 +230,7 @@ def _tables(submission: Submission) -> Mapping[Kind, list[Values]]:
         ],
         "case": [
             {
-                **asdict(row.content),
+                **row.content._asdict(),
                 "case_no": row.case_no,
                 "indicator": row.indicator,
                 "pauses": [
@@ -251,10 +251,10 @@ def _tables(submission: Submission) -> Mapping[Kind, list[Values]]:
         ],
         "progress_report": [
             {
-                **asdict(row.content),
-                "measure": row.measure,
-                "period": row.period,
-                "milestone": row.milestone or None,
+                **row.content._asdict(),
+                "measure": row.key.measure,
+                "period": row.key.period,
+                "milestone": row.key.milestone or None,
                 "summary": row.content.summary or None,
                 "stated_at": row.stated_at,
                 "org": None,
@@ -264,6 +264,6 @@ def _tables(submission: Submission) -> Mapping[Kind, list[Values]]:
     }
 
 
-def _extension(row: CaseRow) -> Values | None:
+def _extension(row: CaseStatement) -> Values | None:
     extension = row.content.extension
-    return None if extension is None else asdict(extension) | {"days": Decimal(extension.days)}
+    return None if extension is None else extension._asdict() | {"days": Decimal(extension.days)}

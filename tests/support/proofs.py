@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
-from services.indicators.adapters.http.proof_schema import proof_schema
+from services.indicators.adapters.http.judged import proof_schema
 
 VALIDATOR: Final = Draft202012Validator(proof_schema())
 _OPERATIONS: Final[Mapping[str, Callable[..., Fraction | bool]]] = {

@@ -18,10 +18,10 @@ from services.indicators.adapters import installation
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.migrations import SCHEMA
-from services.indicators.adapters.replay.history import Since, StoredSubmissions
+from services.indicators.adapters.replay.rebuild import Since, StoredSubmissions
 from services.indicators.adapters.replay.run import REBUILT, Progress, Replay, Report
 from services.indicators.adapters.repository import tables
-from services.indicators.domain.ruleset import Ruleset
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.submission import Submission
 from tests.support.clock import ManualClock
 from tests.support.court import the_workdays

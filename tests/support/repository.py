@@ -8,19 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from duibiao.register import parse
-from services.indicators.domain.contents import digest
 from services.indicators.domain.proof import completed
 from services.indicators.domain.rows import (
-    AnyKey,
-    AnyStatement,
-    Approval,
     Checkpoint,
     DutyKey,
     DutyRow,
-    FigureStatement,
-    KnownStatement,
     Plain,
-    ReportStatement,
     Rollup,
     RollupKey,
     Series,
@@ -28,12 +21,19 @@ from services.indicators.domain.rows import (
     VerdictChange,
 )
 from services.indicators.domain.submission import (
+    AnyKey,
+    AnyStatement,
+    Approval,
     ApprovalKey,
     CaseKey,
     CaseStatement,
     FigureKey,
+    FigureStatement,
+    KnownStatement,
     ReportKey,
+    ReportStatement,
     RowCounts,
+    digest,
 )
 
 
@@ -118,8 +118,7 @@ class MemoryRepository:
         found: dict[CaseKey, dict[str, Approval]] = {}
         for key, approval in self.approval_table.items():
             if key.indicator == indicator:
-                case = CaseKey(key.org, key.case_no, key.indicator)
-                found.setdefault(case, {})[key.document] = approval
+                found.setdefault(approval.case, {})[key.document] = approval
         return found
 
     def save_approvals(self, approvals: Sequence[Approval]) -> None:

@@ -10,18 +10,27 @@ from hypothesis import strategies as st
 from duibiao.register import ClockRules, Register
 from services.indicators.domain.submission import (
     CaseContent,
-    CaseRow,
+    CaseStatement,
     FigureContent,
-    ObservationRow,
+    FigureStatement,
     ReportContent,
-    ReportRow,
+    ReportStatement,
     Submission,
 )
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
-from tests.support.statements import NOON, case, case_row, figure, restated
+from tests.support.statements import (
+    NOON,
+    case,
+    case_statement,
+    figure,
+    figure_statement,
+    report_statement,
+    restated,
+    submitted,
+)
 
 YANTA, LANTIAN = "610113", "610122"
-Row = ObservationRow | CaseRow | ReportRow
+Row = FigureStatement | CaseStatement | ReportStatement
 
 CLOCK = ClockRules(max_extension=15, max_paused=40, approve_pauses_over=30)
 EACH = indicator("each", statistic="each", min_sample=2, clock=CLOCK)
@@ -54,12 +63,7 @@ class Said:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        row = self.row
-        if isinstance(row, CaseRow):
-            return (self.org, row.indicator, row.case_no)
-        if isinstance(row, ObservationRow):
-            return (self.org, row.indicator, row.region, row.period)
-        return (self.org, row.measure, row.milestone, row.period)
+        return (self.org, *(part for part in self.row.key if part != self.row.key.org))
 
 
 orgs = st.sampled_from([TAX, CUSTOMS])
@@ -113,13 +117,20 @@ def statements(draw: st.DrawFn) -> list[Said]:
         for time in range(draw(st.integers(1, 3))):
             at = NOON + timedelta(minutes=draw(st.integers(0, 3)) * 10 + time)
             if kind <= 2:
-                row: Row = case_row(f"c{number}", name, draw(case_contents()), at)
+                content = draw(case_contents())
+                row: Row = case_statement(f"c{number}", content, indicator=name, stated=at)
             elif kind == 3:
                 figures = draw(st.sampled_from(["each", "mean", "share", "latest"]))
-                row = ObservationRow(0, figures, region, period, draw(figure_contents()), at)
+                row = figure_statement(
+                    draw(figure_contents()),
+                    indicator=figures,
+                    region=region,
+                    period=period,
+                    stated=at,
+                )
             else:
                 zero = draw(st.booleans())
-                row = ReportRow(0, "1.1", "2021Q1", "", ReportContent("done", zero_report=zero), at)
+                row = report_statement(content=ReportContent("done", zero_report=zero), stated=at)
             said.append(Said(org, row))
         if draw(st.booleans()):  # a return to what was said last, or before it
             back = draw(st.sampled_from(said))
@@ -146,12 +157,4 @@ def batches(said: Sequence[Said], random: Random, names: Iterator[int]) -> list[
 
 
 def _submission(name: str, batch: Sequence[Said]) -> Submission:
-    rows = [one.row for one in batch]
-    return Submission(
-        name,
-        batch[0].org,
-        NOON,
-        tuple(row for row in rows if isinstance(row, ObservationRow)),
-        tuple(row for row in rows if isinstance(row, CaseRow)),
-        tuple(row for row in rows if isinstance(row, ReportRow)),
-    )
+    return submitted(name, batch[0].org, NOON, *(one.row for one in batch))

@@ -4,44 +4,35 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from duibiao.register import DutyStatus, parse
-from duibiao.workdays import SHANGHAI
-from services.indicators.domain.rows import (
-    DutyRow,
-    FigureStatement,
-    Receipt,
-    ReportStatement,
-    Status,
-    Verdict,
-    VerdictChange,
-    VerdictRow,
-)
+from duibiao.workdays import SHANGHAI, local_day, to_us
+from services.indicators.domain.rows import DutyRow, Status, Verdict, VerdictChange, VerdictRow
 from services.indicators.domain.submission import (
     CaseContent,
     CaseOutcome,
-    CaseRow,
     CaseStatement,
     Extension,
     FigureContent,
     FigureKey,
-    ObservationRow,
+    FigureStatement,
     Pause,
+    Receipt,
     ReportContent,
     ReportKey,
-    ReportRow,
     ReportState,
+    ReportStatement,
     Submission,
     details_text,
 )
-from services.indicators.domain.timestamps import to_us
 from tests.support.registers import CITY, TAX
 
 NOON = datetime(2021, 4, 1, 4, tzinfo=UTC)
 """Noon of 2021-04-01 in Asia/Shanghai: when things are stated and received unless a test says."""
 
 Number = Decimal | int | str
-AnyRow = ObservationRow | CaseRow | ReportRow
+AnyRow = FigureStatement | CaseStatement | ReportStatement
 
 
 def at(day: str, hour: int = 10) -> datetime:
@@ -109,26 +100,9 @@ def figure_statement(
     return FigureStatement(key, content or figure("5.5", 23), stated, submission, NOON)
 
 
-def flat_content(content: CaseContent) -> tuple[object, ...]:
-    """Return what a case says as the columns of a `CaseRow`, the region to the details."""
-    return (
-        content.region,
-        to_us(content.accepted_at),
-        to_us(content.completed_at),
-        content.outcome,
-        content.resolved,
-        to_us(content.deadline),
-        details_text(content.pauses, content.extension, content.labels),
-    )
-
-
-def case_row(case_no: str, indicator: str, content: CaseContent, stated: datetime) -> CaseRow:
-    return CaseRow._make((indicator, case_no, *flat_content(content), to_us(stated)))
-
-
 def restated(row: AnyRow, stated: datetime) -> AnyRow:
-    """Return a row of a submission as stated at another time."""
-    if isinstance(row, CaseRow):
+    """Return a statement as stated at another time."""
+    if isinstance(row, CaseStatement):
         return row._replace(stated_us=to_us(stated))
     return replace(row, stated_at=stated)
 
@@ -142,8 +116,22 @@ def case_statement(
     stated: datetime = NOON,
     submission: str = "s1",
 ) -> CaseStatement:
-    row = case_row(case_no, indicator, content or case(), stated)
-    return CaseStatement(indicator, org, *row[1:], submission, to_us(NOON))
+    said = content or case()
+    return CaseStatement(
+        indicator,
+        org,
+        case_no,
+        said.region,
+        to_us(said.accepted_at),
+        to_us(said.completed_at),
+        said.outcome,
+        said.resolved,
+        to_us(said.deadline),
+        details_text(said.pauses, said.extension, said.labels),
+        to_us(stated),
+        submission,
+        to_us(NOON),
+    )
 
 
 def report_statement(
@@ -154,11 +142,12 @@ def report_statement(
     org: str = TAX,
     content: ReportContent | None = None,
     first: Receipt | None = None,
+    stated: datetime = NOON,
 ) -> ReportStatement:
     return ReportStatement(
-        ReportKey(org, measure, milestone, period),
+        ReportKey(org, measure, period, milestone),
         content or ReportContent("in_progress", summary="进展顺利"),
-        NOON,
+        stated,
         "s1",
         NOON,
         first or Receipt(date(2021, 4, 1), NOON, "s1"),
@@ -239,6 +228,34 @@ def duty_row(
     return DutyRow(duty, measure, org, period, due, due, status, NOON, date(2021, 3, 20), "s1")
 
 
+def submitted(name: str, org: str, received: datetime, *rows: AnyRow) -> Submission:
+    """Return a submission in which an org sends these statements."""
+
+    def sent(row: FigureStatement | ReportStatement) -> dict[str, Any]:
+        key = row.key._replace(org=org)
+        return {"key": key, "submission_id": name, "received_at": received}
+
+    def first(row: ReportStatement) -> Receipt:
+        return Receipt(row.content.received_on or local_day(received), received, name)
+
+    return Submission(
+        name,
+        org,
+        received,
+        tuple(replace(row, **sent(row)) for row in rows if isinstance(row, FigureStatement)),
+        tuple(
+            row._replace(org=org, submission_id=name, received_us=to_us(received))
+            for row in rows
+            if isinstance(row, CaseStatement)
+        ),
+        tuple(
+            replace(row, **sent(row), first=first(row))
+            for row in rows
+            if isinstance(row, ReportStatement)
+        ),
+    )
+
+
 def observations(
     submission_id: str,
     *rows: tuple[str, str, FigureContent],
@@ -248,15 +265,13 @@ def observations(
     received: datetime = NOON,
 ) -> Submission:
     """Return a submission of observations given as (region, period, content)."""
-    return Submission(
-        submission_id,
-        org,
-        received,
-        observations=tuple(
-            ObservationRow(index, indicator, region, period, content, stated or received)
-            for index, (region, period, content) in enumerate(rows)
-        ),
-    )
+    said = [
+        figure_statement(
+            content, indicator=indicator, region=region, period=period, stated=stated or received
+        )
+        for region, period, content in rows
+    ]
+    return submitted(submission_id, org, received, *said)
 
 
 def cases(
@@ -268,14 +283,11 @@ def cases(
     received: datetime = NOON,
 ) -> Submission:
     """Return a submission of cases given as (case_no, content)."""
-    return Submission(
-        submission_id,
-        org,
-        received,
-        cases=tuple(
-            case_row(number, indicator, content, stated or received) for number, content in rows
-        ),
-    )
+    said = [
+        case_statement(number, content, indicator=indicator, stated=stated or received)
+        for number, content in rows
+    ]
+    return submitted(submission_id, org, received, *said)
 
 
 def reports(  # noqa: PLR0913 - one default for every field
@@ -292,15 +304,11 @@ def reports(  # noqa: PLR0913 - one default for every field
 ) -> Submission:
     """Return a submission of one progress report for each measure."""
     content = ReportContent(state, zero_report=zero, received_on=received_on)
-    return Submission(
-        submission_id,
-        org,
-        received,
-        reports=tuple(
-            ReportRow(index, measure, period, milestone, content, stated or received)
-            for index, measure in enumerate(measures)
-        ),
-    )
+    said = [
+        report_statement(measure, period, milestone, content=content, stated=stated or received)
+        for measure in measures
+    ]
+    return submitted(submission_id, org, received, *said)
 
 
 def later(hours: int = 1, since: datetime = NOON) -> datetime:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, union_all
 
 from services.indicators.adapters.encoding import from_json
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.versions import version
+from services.indicators.adapters.repository.repository import version
 from services.indicators.domain.proof import proof_digest
 from services.indicators.domain.rows import Verdict, VerdictRow
 

@@ -10,9 +10,9 @@ from duibiao.contracts.keys import key_of
 from duibiao.contracts.topics import OUTCOMES, VERDICTS, Topic
 from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
 from duibiao.core import Clock, new_id
+from duibiao.workdays import to_us
 from services.indicators.domain.rows import Applied, Changes, DutyRow, Verdict
 from services.indicators.domain.submission import Submission
-from services.indicators.domain.timestamps import to_us
 from services.indicators.domain.wording import exact_text
 
 SOURCE: Final = "indicators"

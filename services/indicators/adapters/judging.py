@@ -21,8 +21,8 @@ from services.indicators.adapters.events import Events
 from services.indicators.adapters.messages import read_submission
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import Changes
-from services.indicators.domain.ruleset import Ruleset
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day

@@ -1,12 +1,13 @@
-"""From the submissions topic to the domain: one packed record to one `Submission`.
+"""From the submissions topic to the domain: one record of columns to one `Submission`.
 
 Whatever no sender of ours writes is poison: it can never be applied, today or later.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final, cast, get_args
+from itertools import accumulate, islice, repeat
+from typing import Any, Final, TypeVar, cast, get_args
 
 from google.protobuf.message import DecodeError
 
@@ -14,28 +15,31 @@ from duibiao.bus import UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import submission_pb2 as wire
 from duibiao.register import Register, parse
-from services.indicators.adapters.columns import by_row, each, times
+from duibiao.workdays import from_us, local_day, to_us
 from services.indicators.domain.submission import (
-    ApprovalRow,
+    Approval,
+    ApprovalKey,
     CaseOutcome,
-    CaseRow,
+    CaseStatement,
     Extension,
     FigureContent,
-    ObservationRow,
+    FigureKey,
+    FigureStatement,
     Pause,
+    Receipt,
     ReportContent,
-    ReportRow,
+    ReportKey,
     ReportState,
+    ReportStatement,
     Submission,
     details_text,
 )
-from services.indicators.domain.timestamps import FIRST_US, LAST_US, from_us
 
-_OUTCOMES: Final[dict[str, CaseOutcome]] = {word: word for word in get_args(CaseOutcome)}
-_STATES: Final[dict[str, ReportState]] = {word: word for word in get_args(ReportState)}
+T = TypeVar("T")
+
 _MOST_ROWS: Final = 1_000_000  # ten times what ingest can be set to take
-_STATUSES: Final = {"normal": False, "not_applicable": True}
-_FLAGS: Final = {"true": True, "false": False}
+_FIRST_US: Final = to_us(datetime(1, 1, 1, tzinfo=UTC))
+_LAST_US: Final = to_us(datetime.max.replace(tzinfo=UTC))
 
 
 def read_submission(data: bytes, register: Register | None, key: str | None = None) -> Submission:
@@ -60,9 +64,7 @@ def read_submission(data: bytes, register: Register | None, key: str | None = No
             reports=tuple(_reports(message)),
             approvals=tuple(_approvals(message)),
         )
-        _sound(submission)
-        if register is not None:
-            _known(submission, register)
+        _check(submission, register)
     except (DecodeError, ValueError, KeyError, OverflowError, InvalidOperation) as error:
         raise UnprocessableRecord(f"not a submission: {error!r}") from error
     return submission
@@ -77,136 +79,167 @@ def whose(data: bytes) -> tuple[str, str] | None:
     return message.id, message.org
 
 
-def _rows(message: wire.Submission, table: str) -> tuple[int, Sequence[int]]:
-    """Return how many rows a record has, all of them in one table, and their places."""
+def _count(message: wire.Submission, table: str) -> int:
+    """Return how many rows a record has, all of them in one table."""
     if not message.HasField(table):  # type: ignore[arg-type]
-        return 0, ()
+        return 0
     count = message.received - message.rejected
-    index = message.index or range(count)
-    if not 0 <= count <= _MOST_ROWS or len(index) != count:
-        raise ValueError(f"{len(index)} places for {count} rows")
-    return count, index
+    if not 0 <= count <= _MOST_ROWS or (message.index and len(message.index) != count):
+        raise ValueError(f"{len(message.index)} places for {count} rows")
+    return count
 
 
-def _observations(message: wire.Submission) -> Iterator[ObservationRow]:
-    count, index = _rows(message, "observations")
-    table = message.observations
+def _observations(message: wire.Submission) -> Iterator[FigureStatement]:
+    count, table = _count(message, "observations"), message.observations
     figures = (table.value, table.numerator, table.denominator, table.sample_size)
-    columns = zip(
-        *(each(column, count, _figure) for column in figures),
-        each(table.status, count, _not_applicable),
-        each(table.comment, count, _given),
-        strict=True,
-    )
-    return map(
-        ObservationRow,
-        index,
+    keys = map(
+        FigureKey,
         each(table.indicator, count, _code),
+        repeat(message.org),
         each(table.region, count, _code),
         each(table.period, count, _code),
-        (FigureContent(*content) for content in columns),
-        _stated(table.stated_at, count, message.received_us),
     )
+    contents = map(
+        FigureContent,
+        *(each(column, count, _figure) for column in figures),
+        each(table.status, count, {None: False, "normal": False, "not_applicable": True}),
+        each(table.comment, count, _given),
+    )
+    return map(FigureStatement, keys, contents, *_said(message, table.stated_at, count))
 
 
-def _cases(message: wire.Submission) -> tuple[CaseRow, ...]:
+def _cases(message: wire.Submission) -> tuple[CaseStatement, ...]:
     """Return plain tuples: ten thousand of them are made, and the collector has to see none."""
-    count, _ = _rows(message, "cases")
+    count = _count(message, "cases")
     table, received = message.cases, message.received_us
     rows = zip(
         each(table.indicator, count, _code),
+        repeat(message.org, count),
         each(table.case_no, count, _code),
         each(table.region, count, _code),
         _all_there(_in_time(times(table.accepted_at, count, received))),
         _in_time(times(table.completed_at, count, received)),
-        each(table.outcome, count, _outcome),
-        each(table.resolved, count, _flag),
+        each(table.outcome, count, _words(CaseOutcome)),
+        each(table.resolved, count, _FLAGS),
         _in_time(times(table.deadline, count, received)),
         _details(table, count, received),
         [received if us is None else us for us in times(table.stated_at, count, received)],
+        repeat(message.id, count),
+        repeat(received, count),
         strict=True,
     )
-    return cast("tuple[CaseRow, ...]", tuple(rows))
+    return cast("tuple[CaseStatement, ...]", tuple(rows))
 
 
 def _details(table: wire.Cases, count: int, received: int) -> list[str | None]:
-    pauses = by_row(table.pauses.row, _pauses(table.pauses, received), count)
-    extensions = by_row(table.extension.row, _extensions(table.extension), count)
-    labels = by_row(table.labels.row, _labels(table.labels), count)
     if not (table.pauses.row or table.extension.row or table.labels.row):
         return [None] * count
-    rows = zip(pauses, map(_first, extensions), map(sorted, labels), strict=True)
-    return [details_text(*row) for row in rows]
-
-
-def _in_time(found: list[int | None]) -> list[int | None]:
-    given = [us for us in found if us is not None]
-    if given and not FIRST_US <= min(given) <= max(given) <= LAST_US:
-        raise ValueError("no moment")
-    return found
-
-
-def _pauses(table: wire.Pauses, received: int) -> Iterator[Pause]:
-    count = len(table.row)
-    return map(
+    stops, longer, named = table.pauses, table.extension, table.labels
+    begun = _all_there(times(getattr(stops, "from"), len(stops.row), received))
+    pauses = map(
         Pause,
-        _moments(getattr(table, "from"), count, received),
-        _moments_or_none(table.to, count, received),
-        each(table.ground, count, _code),
-        each(table.document, count, _code),
+        [from_us(us) for us in begun],
+        [from_us(us) for us in times(stops.to, len(stops.row), received)],
+        each(stops.ground, len(stops.row), _code),
+        each(stops.document, len(stops.row), _code),
     )
-
-
-def _extensions(table: wire.Extensions) -> Iterator[Extension]:
-    count = len(table.row)
-    return map(
+    extensions = map(
         Extension,
-        each(table.days, count, _whole),
-        each(table.document, count, _code),
-        each(table.approved_by, count, _code),
+        each(longer.days, len(longer.row), _whole),
+        each(longer.document, len(longer.row), _code),
+        each(longer.approved_by, len(longer.row), _code),
     )
-
-
-def _labels(table: wire.Labels) -> Iterator[tuple[str, str]]:
-    count = len(table.row)
-    return zip(each(table.name, count, _code), each(table.text, count, _code), strict=True)
-
-
-def _reports(message: wire.Submission) -> Iterator[ReportRow]:
-    count, index = _rows(message, "reports")
-    table = message.reports
-    contents = map(
-        ReportContent,
-        each(table.state, count, _state),
-        each(table.done_on, count, _day),
-        each(table.summary, count, _given),
-        map(bool, each(table.zero_report, count, _flag)),
-        each(table.received_on, count, _day),
+    labels = zip(
+        each(named.name, len(named.row), _code),
+        each(named.text, len(named.row), _code),
+        strict=True,
     )
-    return map(
-        ReportRow,
-        index,
+    rows = zip(
+        by_row(stops.row, pauses, count),
+        by_row(longer.row, extensions, count),
+        by_row(named.row, labels, count),
+        strict=True,
+    )
+    return [details_text(stopped, next(iter(by), None), said) for stopped, by, said in rows]
+
+
+def _reports(message: wire.Submission) -> Iterator[ReportStatement]:
+    count, table = _count(message, "reports"), message.reports
+    keys = map(
+        ReportKey,
+        repeat(message.org),
         each(table.measure, count, _code),
         each(table.period, count, _code),
         each(table.milestone, count, _given),
-        contents,
-        _stated(table.stated_at, count, message.received_us),
     )
+    contents = map(
+        ReportContent,
+        each(table.state, count, {None: None, **_words(ReportState)}),
+        each(table.done_on, count, _day),
+        each(table.summary, count, _given),
+        map(bool, each(table.zero_report, count, _FLAGS)),
+        each(table.received_on, count, _day),
+    )
+    for report in zip(keys, contents, *_said(message, table.stated_at, count), strict=False):
+        *_, ident, received_at = report
+        day = report[1].received_on or local_day(received_at)
+        yield ReportStatement(*report, Receipt(day, received_at, ident))
 
 
-def _approvals(message: wire.Submission) -> Iterator[ApprovalRow]:
-    count, index = _rows(message, "approvals")
-    table = message.approvals
-    return map(
-        ApprovalRow,
-        index,
+def _approvals(message: wire.Submission) -> Iterator[Approval]:
+    count, table = _count(message, "approvals"), message.approvals
+    keys = map(
+        ApprovalKey,
         each(table.indicator, count, _code),
+        repeat(message.org),
         each(table.case_no, count, _code),
         each(table.document, count, _code),
-        each(table.days, count, _whole),
-        each(table.reason, count, _code),
-        _stated(table.stated_at, count, message.received_us),
     )
+    stated, ident, _ = _said(message, table.stated_at, count)
+    days = each(table.days, count, _whole)
+    return map(Approval, keys, days, each(table.reason, count, _code), stated, ident)
+
+
+def _said(
+    message: wire.Submission, stated: wire.Times, count: int
+) -> tuple[list[datetime], Iterator[str], Iterator[datetime]]:
+    """Return when each row was stated (received, where it does not say), where, when received."""
+    received = message.received_us
+    moments = [from_us(received if us is None else us) for us in times(stated, count, received)]
+    return moments, repeat(message.id), repeat(from_us(received))
+
+
+def _check(submission: Submission, register: Register | None) -> None:
+    """Raise ValueError for an unknown code, a bad period or two rows of one identity."""
+    figures = [one.key for one in submission.observations]
+    reports = [one.key for one in submission.reports]
+    approvals = [one.key for one in submission.approvals]
+    cases = [case[:3] for case in submission.cases]
+    for period in {key.period for key in figures} | {key.period for key in reports}:
+        parse(period)
+    identities: tuple[Sequence[tuple[str, ...]], ...] = (figures, reports, approvals, cases)
+    if any(len(set(keys)) != len(keys) for keys in identities):
+        raise ValueError("two rows of one identity")
+    if register is None:
+        return
+    regions = {key.region for key in figures} | {case[3] for case in submission.cases}
+    _expect("org", [submission.org], register.orgs)
+    _expect("indicator", [key[0] for key in (*figures, *approvals, *cases)], register.indicators)
+    _expect("measure", [key.measure for key in reports], [m.no for m in register.measures])
+    _expect("region", regions, register.regions)
+
+
+def _expect(kind: str, codes: Iterable[str], known: Iterable[str]) -> None:
+    unknown = set(codes).difference(known)
+    if unknown:
+        raise ValueError(f"unknown {kind} {', '.join(sorted(unknown))}")
+
+
+def _words(literal: Any) -> dict[str | None, Any]:  # noqa: ANN401 - a Literal
+    return {word: word for word in get_args(literal)}
+
+
+_FLAGS: Final[dict[str | None, bool | None]] = {None: None, "true": True, "false": False}
 
 
 def _code(text: str | None) -> str:
@@ -220,10 +253,8 @@ def _given(text: str | None) -> str:
 
 
 def _figure(text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    figure = Decimal(text)
-    if not figure.is_finite():
+    figure = None if text is None else Decimal(text)
+    if figure is not None and not figure.is_finite():
         raise ValueError(f"no figure: {text}")
     return figure
 
@@ -232,86 +263,71 @@ def _whole(text: str | None) -> int:
     return int(_code(text))
 
 
-def _flag(text: str | None) -> bool | None:
-    return None if text is None else _FLAGS[text]
-
-
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _not_applicable(status: str | None) -> bool:
-    return status is not None and _STATUSES[status]
-
-
-def _outcome(text: str | None) -> CaseOutcome:
-    return _OUTCOMES[_code(text)]
-
-
-def _state(text: str | None) -> ReportState | None:
-    return None if text is None else _STATES[text]
-
-
-def _moments(column: wire.Times, count: int, received: int) -> list[datetime]:
-    return [from_us(_there(us)) for us in times(column, count, received)]
-
-
-def _moments_or_none(column: wire.Times, count: int, received: int) -> list[datetime | None]:
-    return [from_us(us) for us in times(column, count, received)]
-
-
-def _stated(column: wire.Times, count: int, received: int) -> list[datetime]:
-    """Return when each row was stated: when it was received where it does not say."""
-    return [from_us(received if us is None else us) for us in times(column, count, received)]
-
-
-def _all_there(found: list[int | None]) -> list[int | None]:
+def _all_there(found: list[int | None]) -> list[int]:
     if None in found:
         raise ValueError("a time is missing")
+    return cast("list[int]", found)
+
+
+def _in_time(found: list[T]) -> list[T]:
+    given = [us for us in cast("list[int | None]", found) if us is not None]
+    if given and not _FIRST_US <= min(given) <= max(given) <= _LAST_US:
+        raise ValueError("no moment")
     return found
 
 
-def _there(us: int | None) -> int:
-    if us is None:
-        raise ValueError("a time is missing")
-    return us
+def texts(column: wire.Texts, count: int) -> list[str | None]:
+    """Return the texts of `count` rows; None where a row gives none."""
+    distinct: list[str | None] = list(column.distinct)
+    places = column.place
+    if places:
+        if len(places) != count:
+            raise ValueError(f"{len(places)} places for {count} rows")
+        known = [None, *distinct]
+        if max(places) >= len(known):
+            raise ValueError(f"no text {max(places)}")
+        return [known[place] for place in places]
+    if len(distinct) == count:
+        return distinct
+    if len(distinct) > 1:
+        raise ValueError(f"{len(distinct)} texts for {count} rows")
+    return (distinct or [None]) * count
 
 
-def _first(extensions: tuple[Extension, ...]) -> Extension | None:
-    return extensions[0] if extensions else None
+def each(
+    column: wire.Texts, count: int, read: Callable[[str | None], T] | Mapping[str | None, T]
+) -> list[T]:
+    """Return what is read from each text, each distinct one read once; KeyError for no word."""
+    found = texts(column, count)
+    get = read.__getitem__ if isinstance(read, Mapping) else read
+    known = {text: get(text) for text in dict.fromkeys(found)}
+    return [known[text] for text in found]
 
 
-def _known(submission: Submission, register: Register) -> None:
-    """Raise ValueError where a code is not the register's."""
-    if submission.org not in register.orgs:
-        raise ValueError(f"unknown org {submission.org}")
-    indicators = {row.indicator for row in submission.observations}
-    indicators |= {row.indicator for row in submission.approvals}
-    regions = {row.region for row in submission.observations}
-    measures = {row.measure for row in submission.reports}
-    indicators |= {row[0] for row in submission.cases}
-    regions |= {row[2] for row in submission.cases}
-    _unknown("indicator", indicators, register.indicators)
-    _unknown("measure", measures, {m.no for m in register.measures})
-    _unknown("region", regions, register.regions)
+def times(column: wire.Times, count: int, before: int) -> list[int | None]:
+    """Return the times of `count` rows in microseconds since 1970; `before` is the receipt."""
+    if not column.delta_us:
+        return [None] * count
+    if len(column.delta_us) != count:
+        raise ValueError(f"{len(column.delta_us)} times for {count} rows")
+    found: list[int | None] = []
+    found.extend(islice(accumulate(column.delta_us, initial=before), 1, None))
+    for row in column.absent:
+        if row >= count:
+            raise ValueError(f"no row {row}")
+        found[row] = None
+    return found
 
 
-def _sound(submission: Submission) -> None:
-    """Raise ValueError where a period has no such code, or two rows share an identity."""
-    periods = {row.period for row in submission.observations}
-    for period in periods | {row.period for row in submission.reports}:
-        parse(period)
-    figures = [(row.indicator, row.region, row.period) for row in submission.observations]
-    reports = [(row.measure, row.milestone, row.period) for row in submission.reports]
-    approvals = [(row.indicator, row.case_no, row.document) for row in submission.approvals]
-    cases = [row[:2] for row in submission.cases]
-    identities: Sequence[Sequence[tuple[str, ...]]] = (figures, reports, approvals, cases)
-    for rows in identities:
-        if len(set(rows)) != len(rows):
-            raise ValueError("two rows of one identity")
-
-
-def _unknown(kind: str, codes: Iterable[str], known: Iterable[str]) -> None:
-    strange = set(codes).difference(known)
-    if strange:
-        raise ValueError(f"unknown {kind} {', '.join(sorted(strange))}")
+def by_row(rows: Sequence[int], entries: Iterable[T], count: int) -> list[tuple[T, ...]]:
+    """Return the entries of each of `count` rows; `rows` says whose each is."""
+    found: list[list[T]] = [[] for _ in range(count)] if rows else []
+    for row, entry in zip(rows, entries, strict=True):
+        if row >= count:
+            raise ValueError(f"no row {row}")
+        found[row].append(entry)
+    return [tuple(some) for some in found] if rows else [()] * count

@@ -20,9 +20,7 @@ from services.indicators.adapters.alerts_seen import alerts_of, concerning, open
 from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.records import histories
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.judged import duty
-from services.indicators.adapters.repository.repository import SqlRepository
-from services.indicators.adapters.repository.versions import version
+from services.indicators.adapters.repository.repository import SqlRepository, duty, version
 from services.indicators.board.data import (
     PRESENT,
     SHOWN,
@@ -36,7 +34,8 @@ from services.indicators.board.data import (
     Wanted,
 )
 from services.indicators.domain.proof import completed
-from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict, VerdictRow
+from services.indicators.domain.rows import DutyRow, Plain, Verdict, VerdictRow
+from services.indicators.domain.submission import ReportHistory
 
 # What the board counts as reports owed; it shows milestones beside them.
 _AT_ONCE: Final = 1000  # ids asked for in one query

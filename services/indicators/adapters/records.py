@@ -28,20 +28,26 @@ from duibiao.core import Clock
 from duibiao.register import Register, parse
 from duibiao.store import Store
 from duibiao.web.lists import Page, to_cursor
-from duibiao.workdays import SHANGHAI, Workdays
+from duibiao.workdays import SHANGHAI, Workdays, from_us, to_us
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import fetch
 from services.indicators.adapters.repository.statements import (
     approvals_of,
-    case_of,
     figure_of,
     report_of,
 )
-from services.indicators.domain.case_record import CaseRecord, CaseRecords
-from services.indicators.domain.contents import unpack_report
-from services.indicators.domain.rows import FigureStatement, Granted, ReportHistory, Statement
-from services.indicators.domain.submission import CaseKey, ReportContent, ReportKey
-from services.indicators.domain.timestamps import from_us, to_us
+from services.indicators.domain.case_clock import CaseRecord, CaseRecords
+from services.indicators.domain.submission import (
+    CaseKey,
+    CaseStatement,
+    FigureStatement,
+    Granted,
+    ReportContent,
+    ReportHistory,
+    ReportKey,
+    Statement,
+    unpack_report,
+)
 
 LOOKED_AT: Final = 100_000
 COUNTED: Final = 10_000
@@ -96,7 +102,7 @@ class Records:
             records = CaseRecords(self._register, self._workdays, self._clock.today(), granted)
             asked = _List(table, along, rest + _roughly(records, wanted), _exactly(records, wanted))
             rows, cursor = _page(connection, asked, page)
-        return [records.record(case_of(row)) for row in rows], cursor
+        return [records.record(CaseStatement._make(row)) for row in rows], cursor
 
     def _granted(self, connection: Connection) -> dict[CaseKey, Granted]:
         asking = (i.code for i in self._register.indicators.values() if i.clock.asks)
@@ -120,7 +126,7 @@ class Records:
 def histories(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportHistory]:
     """Return reports of the table with what was stated before them; repetitions are left out."""
     reports = [report_of(row) for row in rows]
-    keys = [(r.key.org, r.key.measure, r.key.period, r.key.milestone) for r in reports]
+    keys = [report.key for report in reports]
     earlier: dict[ReportKey, list[_Earlier]] = {}
     for row in fetch(connection, tables.report_statements, keys):
         found = _earlier(row)
@@ -137,7 +143,7 @@ def histories(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportHi
 
 def _earlier(row: Row[Any]) -> _Earlier:
     return Statement(
-        ReportKey(row.org, row.measure, row.milestone, row.period),
+        ReportKey._make(row[:4]),
         unpack_report(row.content),
         from_us(row.stated_us),
         row.submission_id,
@@ -170,7 +176,7 @@ def _exactly(records: CaseRecords, wanted: RecordFilter) -> _Keeps | None:
     period = None if wanted.period is None else parse(wanted.period)
 
     def keeps(row: Row[Any]) -> bool:
-        case = case_of(row)
+        case = CaseStatement._make(row)
         if period is not None and not records.counts_in(case, period):
             return False
         return wanted.overdue is None or bool(records.record(case).overdue) == wanted.overdue

@@ -14,7 +14,8 @@ from fractions import Fraction
 from typing import Final, Protocol
 
 from duibiao.web.lists import Page
-from services.indicators.domain.rows import DutyRow, Plain, ReportHistory, Verdict
+from services.indicators.domain.rows import DutyRow, Plain, Verdict
+from services.indicators.domain.submission import ReportHistory
 
 Number = int | Decimal | Fraction
 

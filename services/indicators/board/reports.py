@@ -11,8 +11,7 @@ from services.indicators.board.figures import day, period_name
 from services.indicators.board.language import Language, title_of
 from services.indicators.board.lines import Unit, units
 from services.indicators.board.words import DUTY, MILESTONE, say
-from services.indicators.domain.rows import ReportHistory, Statement
-from services.indicators.domain.submission import ReportContent
+from services.indicators.domain.submission import ReportContent, ReportHistory, Statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.indicators.board.language import Language, Phrase
-from services.indicators.domain import status_words
+from services.indicators.domain import wording
 
 STATUS: Final[Mapping[str, Phrase]] = {
-    status: Phrase(*words) for status, words in status_words.STATUS.items()
+    status: Phrase(*words) for status, words in wording.STATUS.items()
 }
 UNKNOWN: Final[Mapping[str, Phrase]] = {
-    reason: Phrase(*words) for reason, words in status_words.REASON.items()
+    reason: Phrase(*words) for reason, words in wording.REASON.items()
 }
 
 DUTY: Final[Mapping[str, Phrase]] = {

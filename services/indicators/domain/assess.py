@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from services.indicators.domain.combine import all_orgs, has_data, one_org
 from services.indicators.domain.criterion import Criterion
-from services.indicators.domain.doubt import clock_doubts
-from services.indicators.domain.figures import Figure, granted
+from services.indicators.domain.figures import Figure, clock_doubts, granted
 from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.proof import (

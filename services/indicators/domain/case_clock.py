@@ -1,5 +1,6 @@
 """The clock of one case: gross, paused, extended and net working days (domain.md section 4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,41 +8,18 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from duibiao.register import ClockRules, Indicator, Register
+from duibiao.register import ClockRules, Indicator, Period, Register
 from duibiao.workdays import Workdays, local_day
-from services.indicators.domain.rows import Granted
-from services.indicators.domain.submission import CaseContent, Extension
+from services.indicators.domain.histogram import Duration
+from services.indicators.domain.submission import (
+    CaseContent,
+    CaseKey,
+    CaseStatement,
+    Extension,
+    Granted,
+)
 
 NOTHING_GRANTED: Final[Granted] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class CaseClock:
-    """Working days of one case, counted up to its completion or to an earlier day.
-
-    `net` = `gross` - `paused`; `extended` lengthens the limit, never the net days. `provisional`:
-    a day outside the calendar's years was counted. `pending`: extensions and long pauses that wait
-    for the office's approval and are not counted; granting all of them would add `pending_paused`
-    days to `paused` and `pending_extended` to `extended`.
-    """
-
-    gross: int
-    paused: int
-    extended: int
-    net: int
-    provisional: bool
-    pending: int = 0
-    pending_paused: int = 0
-    pending_extended: int = 0
-
-    def limit(self, allowed: Decimal | None) -> Fraction | None:
-        """Return the limit of this case: the allowed days and its extension; None without one."""
-        return None if allowed is None else Fraction(allowed) + self.extended
-
-    def overdue(self, allowed: Decimal | None) -> Fraction | None:
-        """Return the days beyond the limit, 0 within it; None where no limit holds."""
-        limit = self.limit(allowed)
-        return None if limit is None else max(self.net - limit, Fraction(0))
 
 
 def case_clock(
@@ -50,7 +28,7 @@ def case_clock(
     day: date,
     workdays: Workdays,
     granted: Granted = NOTHING_GRANTED,
-) -> CaseClock:
+) -> Duration:
     """Count a case as it stood at the end of `day`; not before the day it was accepted.
 
     `granted`: what the office decided; it matters only where the register asks for it.
@@ -65,12 +43,11 @@ def case_clock(
         every = workdays.span(start, end, [*counted, *waiting], count_start_day=with_start)
         hoped = _capped(every.paused, rules.max_paused)
     extended, undecided = _extended(case.extension, rules, granted)
-    return CaseClock(
-        gross=span.gross,
-        paused=paused,
-        extended=extended,
-        net=span.gross - paused,
-        provisional=span.provisional,
+    return Duration(
+        span.gross - paused,
+        extended,
+        span.provisional,
+        paused,
         pending=len(waiting) + bool(undecided),
         pending_paused=hoped - paused,
         pending_extended=undecided,
@@ -123,3 +100,75 @@ def allowed_days(register: Register, indicator: Indicator) -> Decimal | None:
         if target.statistic == "each" and target.op == "<=" and target.threshold is not None
     ]
     return min(limits, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A case that counts. `clock` is None where no days are counted: it was withdrawn.
+
+    `limit` and `overdue` are in working days, None where no limit holds for every case.
+    """
+
+    case: CaseStatement
+    clock: Duration | None
+    limit: Fraction | None = None
+    overdue: Fraction | None = None
+
+
+class CaseRecords:
+    """Counts cases up to one day, by one register and calendar.
+
+    `allowed`: the working days a case may take, of the indicators whose limit holds for each case.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        workdays: Workdays,
+        day: date,
+        granted: Mapping[CaseKey, Granted] = MappingProxyType({}),
+    ) -> None:
+        self._indicators = register.indicators
+        limits = {i.code: allowed_days(register, i) for i in register.indicators.values()}
+        self.allowed = {c: d for c, d in limits.items() if d is not None}
+        self._workdays = workdays
+        self._granted = granted
+        self.day = day
+
+    def record(self, case: CaseStatement) -> CaseRecord:
+        """Return a case with its clock; without one where the register lacks its indicator."""
+        indicator = self._indicators.get(case.indicator)
+        if indicator is None or case.outcome == "withdrawn":
+            return CaseRecord(case, None)
+        clock = self._clock(case, indicator, self.day)
+        allowed = self.allowed.get(indicator.code)
+        return CaseRecord(case, clock, clock.limit(allowed), clock.overdue(allowed))
+
+    def counts_in(self, case: CaseStatement, period: Period) -> bool:
+        """Whether the figure of a period of the indicator's type is made of this case, too.
+
+        By the day of completion, for shares by that of acceptance; where the limit holds for each
+        case, so does an open one that was past the limit on the period's judged day.
+        """
+        indicator = self._indicators.get(case.indicator)
+        content = case.content
+        if indicator is None or content.outcome == "withdrawn" or period.first > self.day:
+            return False
+        accepted = local_day(content.accepted_at)
+        if indicator.statistic == "share":
+            return period.first <= accepted <= period.last
+        completed = None if content.completed_at is None else local_day(content.completed_at)
+        if completed is not None and completed <= period.last:
+            return period.first <= completed
+        judged_day = min(period.last, self.day)
+        return accepted <= judged_day and self._past_limit(case, indicator, judged_day)
+
+    def _clock(self, case: CaseStatement, indicator: Indicator, day: date) -> Duration:
+        granted = self._granted.get(case.key, NOTHING_GRANTED)
+        return case_clock(case.content, indicator, day, self._workdays, granted)
+
+    def _past_limit(self, case: CaseStatement, indicator: Indicator, day: date) -> bool:
+        allowed = self.allowed.get(indicator.code)
+        if indicator.statistic != "each" or allowed is None:
+            return False
+        return bool(self._clock(case, indicator, day).overdue(allowed))

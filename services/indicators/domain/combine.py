@@ -4,7 +4,7 @@ Three steps, each noting what it leaves out: one org in one region, one org for 
 several orgs together. Nothing is dropped silently.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,17 +12,16 @@ from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.figures import (
     LISTED,
     Figure,
+    Input,
     add_up,
     from_cases,
     of_spread,
     outermost,
     reported,
-    totals,
 )
 from services.indicators.domain.histogram import EMPTY
-from services.indicators.domain.leaves import Leaf, Leaves
-from services.indicators.domain.rows import FigureStatement
-from services.indicators.domain.totals import Total, summed_up
+from services.indicators.domain.leaves import Leaf, Leaves, Total, summed_up
+from services.indicators.domain.submission import FigureStatement
 from services.indicators.domain.wording import Note, show
 
 
@@ -72,7 +71,7 @@ def all_orgs(criterion: Criterion, region: str, leaves: Leaves) -> Combined:
         known |= set(criterion.indicator.reported_by)
     figures = [part.figure for part in parts if part.figure is not None]
     if sum(len(figure.inputs) for figure in figures) > LISTED:
-        figures = [summed_up(figure, criterion.city, criterion.period.code) for figure in figures]
+        figures = [summed_up(criterion, figure) for figure in figures]
     figure, reporters, more = _together(criterion, figures)
     return Combined(figure, reporters, len(known - out), (*notes, *more))
 
@@ -90,134 +89,99 @@ def _spoke(criterion: Criterion, part: Part, region: str, leaves: Leaves) -> boo
 
 
 def _part(criterion: Criterion, org: str, region: str, leaves: Leaves) -> Part:
-    own = leaves.by_org.get(org, {})
-    name, totals_name = criterion.target.id, f"{criterion.target.id} totals"
-    if region != criterion.city:
-        totals = leaves.found(org, totals_name)
-        return totals.of(region) if totals else _in_region(criterion, leaves.get(org, region))
-    if len(own) > LISTED:
-        totals = leaves.cached(org, totals_name, lambda: _Totals(criterion, org, own.values()))
-        return leaves.cached(org, name, lambda: totals.part(criterion))
-    return leaves.cached(org, name, lambda: _in_city(criterion, org, [*own.values()]))
+    own = leaves.followed(org, criterion.target.id, lambda: _OrgTotals(criterion, org))
+    return own.in_city(criterion) if region == criterion.city else own.in_region(region)
 
 
-def _in_region(criterion: Criterion, leaf: Leaf) -> Part:
-    return _decided(criterion, _reported_part(criterion, leaf), _leaf_cases(criterion, leaf))
+class _OrgTotals:
+    """An org's leaves of a period added up, corrected leaf by leaf.
 
+    So the cost of a figure does not depend on the number of regions. For the city: all its cases,
+    if any; else what it reported for the city; else its regions together.
+    """
 
-def _leaf_cases(criterion: Criterion, leaf: Leaf) -> Figure | None:
-    return None if leaf.rollup is None else from_cases(criterion, (leaf.rollup,))
-
-
-def _decided(criterion: Criterion, said: Part, cases: Figure | None) -> Part:
-    if cases is None:
-        return said
-    return Part(said.org, cases, (*said.notes, *_overruled(criterion, said.org, cases, [said])))
-
-
-def _in_city(criterion: Criterion, org: str, leaves: Sequence[Leaf]) -> Part:
-    """All its cases, if any; else what it reported for the city; else its regions together."""
-    leaves = sorted(leaves, key=lambda leaf: leaf.region)
-    said = {leaf.region: _reported_part(criterion, leaf) for leaf in leaves if leaf.figures}
-    notes = tuple(note for part in said.values() for note in part.notes)
-    rollups = [leaf.rollup for leaf in leaves if leaf.rollup is not None]
-    cases = from_cases(criterion, sorted(rollups, key=lambda rollup: rollup.key))
-    if cases is not None:
-        return Part(org, cases, (*notes, *_overruled(criterion, org, cases, [*said.values()])))
-    whole = said.get(criterion.city)
-    if whole is not None and whole.figure is not None:
-        return Part(org, whole.figure, notes)
-    figures = [part.figure for _, part in sorted(said.items()) if part.figure is not None]
-    not_applicable = bool(said) and all(part.not_applicable for part in said.values())
-    if not figures:
-        return Part(org, None, notes, not_applicable)
-    figure, more = _regions_together(criterion, figures)
-    return Part(org, figure, (*notes, *more))
-
-
-class _Totals:
-    """An org's leaves of a period added up, corrected leaf by leaf: for an org of many regions."""
-
-    def __init__(self, criterion: Criterion, org: str, leaves: Iterable[Leaf]) -> None:
+    def __init__(self, criterion: Criterion, org: str) -> None:
         self._criterion = criterion
         self._org = org
+        self._regions: set[str] = set()
         self._said: dict[str, Part] = {}
         self._noted: dict[str, Part] = {}
         self._counted: dict[str, Figure] = {}
+        self._added: dict[str, Figure] = {}
         self._alone: dict[str, Figure] = {}
         self._reported, self._cases = Total(), Total()
-        for leaf in leaves:
-            self.put(leaf)
+        self._city: Part | None = None
 
     def put(self, leaf: Leaf) -> None:
         """Take out what a region gave before, and add what it gives now."""
-        region, criterion = leaf.region, self._criterion
-        before = self._said.pop(region, None)
-        if before is not None and before.figure is not None and not self._alone.pop(region, None):
-            self._reported.take_out(before.figure)
+        region, criterion, self._city = leaf.region, self._criterion, None
+        if added := self._added.pop(region, None):
+            self._reported.add(added, -1)
         if counted := self._counted.pop(region, None):
-            self._cases.take_out(counted)
-        self._noted.pop(region, None)
+            self._cases.add(counted, -1)
+        for found in (self._said, self._noted, self._alone):
+            found.pop(region, None)
+        (self._regions.discard if leaf.empty else self._regions.add)(region)
         if leaf.figures:
             part = self._said[region] = _reported_part(criterion, leaf)
             if part.notes or part.not_applicable:
                 self._noted[region] = part
-            if part.figure is not None and not self._adds(part.figure):
-                self._alone[region] = part.figure
-            elif part.figure is not None:
+            if part.figure is not None and self._adds(part.figure):
+                self._added[region] = part.figure
                 self._reported.add(part.figure)
-        cases = _leaf_cases(criterion, leaf)
+            elif part.figure is not None:
+                self._alone[region] = part.figure
+        cases = None if leaf.rollup is None else from_cases(criterion, (leaf.rollup,))
         if cases is not None:
             self._counted[region] = cases
             self._cases.add(cases)
 
-    def of(self, region: str) -> Part:
+    def in_region(self, region: str) -> Part:
         """Return the org's part of a region's figure."""
-        said = self._said.get(region) or Part(self._org, None)
-        return _decided(self._criterion, said, self._counted.get(region))
+        said, cases = self._said.get(region) or Part(self._org, None), self._counted.get(region)
+        if cases is None:
+            return said
+        notes = _overruled(self._criterion, self._org, cases, [said])
+        return Part(self._org, cases, (*said.notes, *notes))
 
-    def part(self, criterion: Criterion) -> Part:
-        """Return the org's part of the city's figure, as `_in_city` does of few leaves."""
-        city, period = criterion.city, criterion.period.code
-        notes = tuple(note for _, part in sorted(self._noted.items()) for note in part.notes)
+    def in_city(self, criterion: Criterion) -> Part:
+        """Return the org's part of the city's figure."""
+        if self._city is None:
+            self._city = self._in_city(criterion)
+        return self._city
+
+    def _in_city(self, criterion: Criterion) -> Part:
+        notes = [note for _, part in sorted(self._noted.items()) for note in part.notes]
         if self._counted:
-            statistic = criterion.target.statistic
-            cases = self._cases.figure(statistic, "cases", self._org, city, period)
-            told = [part for _, part in sorted(self._said.items())]
-            return Part(self._org, cases, (*notes, *_overruled(criterion, self._org, cases, told)))
-        whole = self._said.get(city)
+            cases = self._sum(criterion, self._cases, self._counted)
+            said = [part for _, part in sorted(self._said.items())]
+            notes += _overruled(criterion, self._org, cases, said)
+            return Part(self._org, cases, tuple(notes))
+        whole = self._said.get(criterion.city)
         if whole is not None and whole.figure is not None:
-            return Part(self._org, whole.figure, notes)
+            return Part(self._org, whole.figure, tuple(notes))
         alone = [figure for _, figure in sorted(self._alone.items())]
-        if not self._reported.number:
-            none = not alone and len(self._noted) == len(self._said) > 0
-            out = none and all(part.not_applicable for part in self._noted.values())
-            if len(alone) == 1:
-                return Part(self._org, alone[0], notes)
-            more = [_cannot_be_added(criterion, figure) for figure in alone]
-            return Part(self._org, None, (*notes, *more), out)
-        statistic = criterion.target.statistic
-        figure = self._reported.figure(statistic, "reported", self._org, city, period)
-        more = [_cannot_be_added(criterion, figure) for figure in alone]
-        return Part(self._org, figure, (*notes, *more))
+        figure, out = None, False
+        if self._added:
+            figure = self._sum(criterion, self._reported, self._added)
+        elif len(alone) == 1:
+            figure = alone.pop()
+        elif not alone:
+            out = bool(self._said) and all(part.not_applicable for part in self._said.values())
+        notes += [_cannot_be_added(criterion, other) for other in alone]
+        return Part(self._org, figure, tuple(notes), out)
+
+    def _sum(self, criterion: Criterion, total: Total, parts: Mapping[str, Figure]) -> Figure:
+        made_from = total.input(self._org, criterion.city, criterion.period.code)
+        inputs: tuple[Input, ...] = (made_from,)
+        if len(self._regions) <= LISTED:
+            inputs = tuple(one for _, figure in sorted(parts.items()) for one in figure.inputs)
+        return total.figure(criterion.target.statistic, inputs)
 
     def _adds(self, figure: Figure) -> bool:
         if self._criterion.target.statistic == "latest":
             return self._criterion.target.unit != "percent"
         return figure.addable
-
-
-def _regions_together(
-    criterion: Criterion, figures: Sequence[Figure]
-) -> tuple[Figure | None, list[Note]]:
-    if criterion.target.statistic != "latest":
-        figure, left_out = add_up(figures, criterion.target.statistic)
-        return figure, [_cannot_be_added(criterion, other) for other in left_out]
-    if len(figures) == 1:
-        return figures[0], []
-    if criterion.target.unit == "percent":
-        return None, [_cannot_be_added(criterion, figure) for figure in figures]
-    return totals(figures), []
 
 
 def _reported_part(criterion: Criterion, leaf: Leaf) -> Part:

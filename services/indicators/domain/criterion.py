@@ -1,6 +1,6 @@
 """What a figure is judged by: one target in one period, on which day, by which register."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.decisive import is_decisive
+from services.indicators.domain.durations import Entry
 from services.indicators.domain.rows import Plain
 from services.indicators.domain.wording import Note, exact_text, names_of
 
@@ -139,3 +140,51 @@ class Criterion:
     def region(self, code: str) -> Note:
         """Return a region's names."""
         return names_of(self.register.regions, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The line from the baseline through the figure, carried on to the day of judgement.
+
+    `elapsed` and `whole` count working days from the baseline's day to the judged day and to
+    `judged_by`; `projected` is in the target's unit.
+    """
+
+    baseline: Fraction
+    baseline_day: date
+    elapsed: int
+    whole: int
+    projected: Fraction
+    provisional: bool
+
+
+def pace(criterion: Criterion, value: Fraction) -> Pace | None:
+    """Return the pace of a `latest` figure; None where the target or the day gives none."""
+    target = criterion.target
+    if target.statistic != "latest" or target.judged_by is None:
+        return None
+    if target.baseline is None:
+        start, day = Fraction(0), date(target.judged_by.year - 1, 12, 31)
+    else:
+        start, day = Fraction(target.baseline.value), target.baseline.day
+    elapsed = criterion.workdays.between(day, criterion.judged_day)
+    whole = criterion.workdays.between(day, target.judged_by)
+    if criterion.judged_day <= day or not elapsed.days:
+        return None
+    projected = start + (value - start) * whole.days / elapsed.days
+    provisional = elapsed.provisional or whole.provisional
+    return Pace(start, day, elapsed.days, whole.days, projected, provisional)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """The register whose targets are judged and the calendar whose days are counted.
+
+    `counted`: what cases add to roll-ups, by their days and all else that it depends on.
+    """
+
+    register: Register
+    workdays: Workdays
+    counted: dict[object, tuple[Entry, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )

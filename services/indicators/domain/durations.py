@@ -5,20 +5,28 @@ open, the period it was accepted in. Taking back what it added before, and addin
 mends the roll-ups exactly, however late the news of it came.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import date
-from typing import Literal, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
 from duibiao.register import Indicator, Period, containing
-from duibiao.workdays import Workdays, local_day
-from services.indicators.domain.case_clock import NOTHING_GRANTED, CaseClock, case_clock
+from duibiao.workdays import SHANGHAI, Workdays, from_us, local_day
+from services.indicators.domain.case_clock import NOTHING_GRANTED, case_clock
 from services.indicators.domain.histogram import Duration
-from services.indicators.domain.rows import Granted
-from services.indicators.domain.submission import CaseContent
+from services.indicators.domain.rows import Rollup, RollupKey
+from services.indicators.domain.submission import CaseContent, CaseStatement, Granted
 
 Slot = Literal["completed", "open", "accepted", "resolved"]
 RULE = "1"
 """Version of the rules below; another one makes every roll-up be counted anew."""
+
+_DAY_US: Final = 24 * 3600 * 1_000_000
+_SHANGHAI_US: Final = 8 * 3600 * 1_000_000
+_SETTLED_US: Final = 22 * 365 * _DAY_US  # since the end of 1991 Shanghai has been 8 hours ahead
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 class Entry(NamedTuple):
@@ -50,7 +58,7 @@ def entries(
         return ()
 
     def duration(day: date) -> Duration:
-        return _duration(case_clock(case, indicator, day, workdays, granted))
+        return case_clock(case, indicator, day, workdays, granted)
 
     return tuple(_lasted(case, indicator, judged_day, duration))
 
@@ -67,7 +75,7 @@ def open_entry(
         return None
     if case.completed_at is not None and local_day(case.completed_at) <= day:
         return None
-    return _duration(case_clock(case, indicator, day, workdays, granted))
+    return case_clock(case, indicator, day, workdays, granted)
 
 
 def counted_by(indicator: Indicator, calendar_version: str) -> str:
@@ -116,13 +124,97 @@ def _lasted(
             yield Entry(period.code, "open", duration(day))
 
 
-def _duration(clock: CaseClock) -> Duration:
-    return Duration(
-        clock.net,
-        clock.extended,
-        clock.provisional,
-        clock.paused,
-        clock.pending,
-        clock.pending_paused,
-        clock.pending_extended,
-    )
+def noon_of(day_number: int) -> datetime:
+    """Return noon in Asia/Shanghai of the day with this ordinal."""
+    return datetime.combine(date.fromordinal(day_number), time(12), SHANGHAI)
+
+
+def day_number(us: int) -> int:
+    """Return the day in Asia/Shanghai of a moment, as the ordinal of its date."""
+    if us >= _SETTLED_US:
+        return _EPOCH_DAY + (us + _SHANGHAI_US) // _DAY_US
+    return _early_day(us)
+
+
+@lru_cache(maxsize=4_096)
+def _early_day(us: int) -> int:
+    return local_day(from_us(us)).toordinal()
+
+
+@dataclass(slots=True)
+class _Delta:
+    completed: Counter[Duration] = field(default_factory=Counter)
+    open: Counter[Duration] = field(default_factory=Counter)
+    accepted: int = 0
+    resolved: int = 0
+
+
+class RollupChanges:
+    """Changes to roll-ups, gathered case by case. Not shared between threads."""
+
+    def __init__(self) -> None:
+        self._deltas: dict[tuple[str, str, str, str], _Delta] = {}
+
+    def add(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
+        """Count a case in."""
+        self.count((case.indicator, case.org, case.region), entries, 1)
+
+    def take_back(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
+        """Count a case out again, by the entries it was counted in with."""
+        self.count((case.indicator, case.org, case.region), entries, -1)
+
+    @property
+    def keys(self) -> tuple[RollupKey, ...]:
+        """The roll-ups to be changed."""
+        return tuple(map(RollupKey._make, self._deltas))
+
+    def applied(self, kept: Mapping[RollupKey, Rollup]) -> list[Rollup]:
+        """Return the changed roll-ups, made from those kept (absent = empty).
+
+        Raises:
+            ValueError: something is taken back that was never counted.
+
+        """
+        changed = []
+        for place, delta in self._deltas.items():
+            key = RollupKey._make(place)
+            old = kept.get(key) or Rollup(key)
+            new = Rollup(
+                key,
+                old.completed.changed(delta.completed),
+                old.open.changed(delta.open),
+                old.accepted + delta.accepted,
+                old.resolved + delta.resolved,
+            )
+            if min(new.accepted, new.resolved) < 0:
+                raise ValueError(f"{key} would count less than nothing")
+            if new != old:
+                changed.append(new)
+        return changed
+
+    def count(self, place: tuple[str, str, str], entries: Iterable[Entry], number: int) -> None:
+        """Count so many cases of an indicator, org and region in, or out where negative."""
+        indicator, org, region = place
+        for period, slot, duration in entries:
+            key = (indicator, period, org, region)
+            delta = self._deltas.get(key)
+            if delta is None:
+                delta = self._deltas[key] = _Delta()
+            if duration is None:
+                setattr(delta, slot, getattr(delta, slot) + number)
+            else:
+                getattr(delta, slot)[duration] += number
+
+
+def with_open(
+    kept: Iterable[Rollup], now_open: Mapping[RollupKey, Counter[Duration]]
+) -> list[Rollup]:
+    """Return the roll-ups whose open cases are other than those kept, with the new ones in."""
+    by_key = {rollup.key: rollup for rollup in kept}
+    changed = []
+    for key in by_key.keys() | now_open.keys():
+        old = by_key.get(key) or Rollup(key)
+        new = replace(old, open=Rollup(key).open.changed(now_open.get(key, Counter())))
+        if new != old:
+            changed.append(new)
+    return changed

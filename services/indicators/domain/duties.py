@@ -5,8 +5,9 @@ from datetime import date
 
 from duibiao.register import Duty, DutyStatus, parse
 from duibiao.workdays import Workdays
-from services.indicators.domain.rows import DutyRow, Receipt, ReportStatement
+from services.indicators.domain.rows import DutyRow
 from services.indicators.domain.statements import receipt_order
+from services.indicators.domain.submission import Receipt, ReportStatement
 
 Met = tuple[Receipt, ReportStatement]
 """What meets a duty, and the receipt that says when."""

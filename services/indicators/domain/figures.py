@@ -13,8 +13,8 @@ from typing import Final, Literal, NamedTuple
 from duibiao.register import Statistic, parse
 from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Histogram
-from services.indicators.domain.rows import Evidence, FigureStatement, Rollup
-from services.indicators.domain.submission import FigureContent
+from services.indicators.domain.rows import Evidence, Rollup
+from services.indicators.domain.submission import FigureContent, FigureStatement
 from services.indicators.domain.wording import exact_text
 
 LISTED: Final = 100
@@ -196,13 +196,6 @@ def add_up(figures: Sequence[Figure], statistic: Statistic) -> tuple[Figure | No
     return Figure(value, numerator, weight, evidence, inputs, spread), left_out
 
 
-def totals(figures: Sequence[Figure]) -> Figure:
-    """Add running totals of different regions."""
-    value = sum((figure.value for figure in figures), Fraction(0))
-    inputs = tuple(made_from for figure in figures for made_from in figure.inputs)
-    return Figure(value, None, None, "reported", inputs)
-
-
 def outermost(figures: Sequence[FigureStatement]) -> list[FigureStatement]:
     """Return the figures whose period no other figure's period covers, oldest first."""
     if len(figures) == 1:
@@ -272,3 +265,25 @@ def _together(figures: Sequence[Figure]) -> Histogram | None:
             return None
         spread = spread.plus(figure.spread)
     return spread
+
+
+class Doubt(NamedTuple):
+    """A unit with more paused days, or extended cases, than the indicator's alarm. Of one."""
+
+    org: str
+    paused_share: Fraction
+    extended_share: Fraction
+
+
+def clock_doubts(criterion: Criterion, figure: Figure | None) -> tuple[Doubt, ...]:
+    """Return the units in doubt, in the order of the figure's inputs."""
+    alarm = Fraction(criterion.indicator.clock.pause_share_alarm) / 100
+    doubts = (
+        Doubt(
+            org,
+            Fraction(total.paused, total.gross) if total.gross else Fraction(0),
+            Fraction(total.extended_cases, total.cases),
+        )
+        for org, total in ({} if figure is None else figure.clocks).items()
+    )
+    return tuple(d for d in doubts if max(d.paused_share, d.extended_share) > alarm)

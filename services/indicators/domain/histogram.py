@@ -7,6 +7,7 @@ a limit all come from one small table, which is mended, never recomputed, when a
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from operator import add
@@ -14,14 +15,16 @@ from typing import Any, NamedTuple
 
 
 class Duration(NamedTuple):
-    """How long a case lasted: net working days, days of extension, and if a year was unknown.
+    """How long a case lasted, in working days: `net` without the `paused` ones.
 
-    `paused` days are not among `days`. The last three are of what waits for approval, as in
-    `CaseClock`.
+    `extended` lengthens its limit. `provisional`: a day outside the calendar's years was counted.
+    `pending`: extensions and long pauses that wait for the office's approval and are not counted;
+    granting all of them would add `pending_paused` to `paused` and `pending_extended` to
+    `extended`.
     """
 
-    days: int
-    extension: int
+    net: int
+    extended: int
     provisional: bool = False
     paused: int = 0
     pending: int = 0
@@ -29,13 +32,30 @@ class Duration(NamedTuple):
     pending_extended: int = 0
 
     @property
+    def gross(self) -> int:
+        """Working days with the paused ones."""
+        return self.net + self.paused
+
+    @property
+    def beyond(self) -> int:
+        """Days less the case's own extension: what a limit is held against."""
+        return self.net - self.extended
+
+    def limit(self, allowed: Decimal | None) -> Fraction | None:
+        """Return the limit of this case: the allowed days and its extension; None without one."""
+        return None if allowed is None else Fraction(allowed) + self.extended
+
+    def overdue(self, allowed: Decimal | None) -> Fraction | None:
+        """Return the days beyond the limit, 0 within it; None where no limit holds."""
+        limit = self.limit(allowed)
+        return None if limit is None else max(self.net - limit, Fraction(0))
+
+    @property
     def granted(self) -> "Duration":
         """How long it lasted if all that waits for approval were granted."""
+        paused, extended = self.pending_paused, self.pending_extended
         return Duration(
-            self.days - self.pending_paused,
-            self.extension + self.pending_extended,
-            self.provisional,
-            self.paused + self.pending_paused,
+            self.net - paused, self.extended + extended, self.provisional, self.paused + paused
         )
 
 
@@ -87,9 +107,9 @@ class Histogram:
         """Return groups of equal cases in order, fit for JSON."""
         return [
             {
-                "net": k.days,
+                "net": k.net,
                 "paused": k.paused,
-                "extended": k.extension,
+                "extended": k.extended,
                 "provisional": k.provisional,
                 "pending_approvals": k.pending,
                 "cases": n,
@@ -122,7 +142,7 @@ class Histogram:
     def past(self, limit: Fraction) -> "Histogram":
         """Return the cases that lasted longer than the limit and their own extension."""
         whole = floor(limit)  # days are whole, so nothing lies between
-        return Histogram({k: n for k, n in self.counts.items() if k.days - k.extension > whole})
+        return Histogram({k: n for k, n in self.counts.items() if k.beyond > whole})
 
     def __bool__(self) -> bool:
         return bool(self.counts)
@@ -135,20 +155,20 @@ class Histogram:
     @property
     def total(self) -> int:
         """Working days of all cases together."""
-        return sum(duration.days * number for duration, number in self.counts.items())
+        return sum(k.net * n for k, n in self.counts.items())
 
     @property
     def clock(self) -> ClockTotals:
-        """Working days of all cases together."""
+        """Working days of all cases together, and what is paused, extended and pending of them."""
         rows = self.counts.items()
-        paused = sum(k.paused * n for k, n in rows)
+        paused, net = sum(k.paused * n for k, n in rows), self.total
         return ClockTotals(
             cases=self.count,
-            gross=self.total + paused,
+            gross=net + paused,
             paused=paused,
-            extended=sum(k.extension * n for k, n in rows),
-            net=self.total,
-            extended_cases=sum(n for k, n in rows if k.extension),
+            extended=sum(k.extended * n for k, n in rows),
+            net=net,
+            extended_cases=sum(n for k, n in rows if k.extended),
             pending=sum(k.pending * n for k, n in rows),
             pending_paused=sum(k.pending_paused * n for k, n in rows),
         )
@@ -169,12 +189,12 @@ class Histogram:
     @property
     def longest(self) -> int:
         """The most working days of any case. ValueError when there is none."""
-        return max(duration.days for duration in self.counts)
+        return max(duration.net for duration in self.counts)
 
     @property
     def longest_beyond_extension(self) -> int:
-        """The most days less the case's own extension: what a limit is held against."""
-        return max(duration.days - duration.extension for duration in self.counts)
+        """The most days of any case less its own extension."""
+        return max(duration.beyond for duration in self.counts)
 
     @property
     def mean(self) -> Fraction:
@@ -189,18 +209,17 @@ class Histogram:
     @property
     def p90(self) -> int:
         """The ceil(0.9 n)-th smallest number of days (nearest rank). ValueError without cases."""
-        rank = self.p90_rank
-        seen = 0
+        rank, seen = self.p90_rank, 0
         for duration, number in sorted(self.counts.items()):
             seen += number
             if seen >= rank:
-                return duration.days
+                return duration.net
         raise ValueError("no cases")
 
     def within(self, limit: Fraction) -> int:
         """Cases within the limit, each with its own extension added; equality is within."""
         whole = floor(limit)
-        return sum(n for k, n in self.counts.items() if k.days - k.extension <= whole)
+        return sum(n for k, n in self.counts.items() if k.beyond <= whole)
 
 
 EMPTY = Histogram()

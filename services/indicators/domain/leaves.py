@@ -1,17 +1,33 @@
 """What every org and region knows of one indicator in one period, found by either.
 
-Besides the leaves it keeps what was made of them, org by org, until one of the org's leaves is
-another; so the city's figure costs what its orgs cost, however many regions they report for.
+What is made of an org's leaves follows them, so the city's figure costs what its orgs cost, however
+many regions they report for.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from fractions import Fraction
+from typing import Any, Final, Literal, Protocol, TypeVar
 
-from services.indicators.domain.rows import FigureStatement, Rollup
+from duibiao.register import Statistic
+from services.indicators.domain.criterion import Criterion
+from services.indicators.domain.figures import Figure, Input, Kind, of_spread, scale
+from services.indicators.domain.histogram import NO_CASES, ClockTotals, Duration, Histogram
+from services.indicators.domain.rows import Rollup
+from services.indicators.domain.submission import FigureStatement
 
-T = TypeVar("T")
+_DIGESTS: Final = 1 << 128
+
+
+class Follower(Protocol):
+    """Something made of an org's leaves that is corrected leaf by leaf."""
+
+    def put(self, leaf: "Leaf") -> None:
+        """Let a leaf stand in place of the one before."""
+
+
+F = TypeVar("F", bound=Follower)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,11 @@ class Leaf:
     region: str
     rollup: Rollup | None = None
     figures: tuple[FigureStatement, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known."""
+        return self.rollup is None and not self.figures
 
     def has_data(self, statistic: str) -> bool:
         """Whether it makes a row: open cases alone do not."""
@@ -41,7 +62,7 @@ class Leaves:
     def __init__(self, leaves: Iterable[Leaf] = ()) -> None:
         self.by_org: dict[str, dict[str, Leaf]] = defaultdict(dict)
         self.by_region: dict[str, dict[str, Leaf]] = defaultdict(dict)
-        self._made: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._followers: dict[str, dict[str, Any]] = defaultdict(dict)
         self.number = 0
         for leaf in leaves:
             self.put(leaf)
@@ -59,17 +80,14 @@ class Leaves:
         """Let a leaf stand in place of the one before."""
         org, region = leaf.org, leaf.region
         known = region in self.by_org.get(org, ())
-        if leaf.rollup is not None or leaf.figures:
+        if not leaf.empty:
             self.by_org[org][region] = self.by_region[region][org] = leaf
             self.number += not known
         elif known:
             del self.by_org[org][region], self.by_region[region][org]
             self.number -= 1
-        made = self._made.pop(org, {})
-        for name, kept in made.items():
-            if hasattr(kept, "put"):  # it follows leaf by leaf
-                kept.put(leaf)
-                self._made[org][name] = kept
+        for follower in self._followers.get(org, {}).values():
+            follower.put(leaf)
 
     def put_rollup(self, rollup: Rollup) -> None:
         """Let a roll-up stand; an empty one goes."""
@@ -86,15 +104,75 @@ class Leaves:
             figures = tuple(sorted((*others, figure), key=lambda one: one.key))
         self.put(Leaf(known.org, known.region, known.rollup, figures))
 
-    def found(self, org: str, name: str) -> Any:  # noqa: ANN401 - whatever was made
-        """Return what was made of an org's leaves under a name, None where nothing was."""
-        made = self._made.get(org)
-        return None if made is None else made.get(name)
-
-    def cached(self, org: str, name: str, make: Callable[[], T]) -> T:
-        """Return what was made of an org's leaves under a name; make it where they changed."""
-        made = self._made[org]
-        if name not in made:
-            made[name] = make()
-        found: T = made[name]
+    def followed(self, org: str, name: str, make: Callable[[], F]) -> F:
+        """Return what follows an org's leaves under a name; make it where there is none yet."""
+        found: F | None = self._followers[org].get(name)
+        if found is None:
+            found = self._followers[org][name] = make()
+            for leaf in self.by_org.get(org, {}).values():
+                found.put(leaf)
         return found
+
+
+class Total:
+    """Figures of one org added up; what was added can be taken out again. Sums are exact."""
+
+    def __init__(self, figures: Iterable[Figure] = ()) -> None:
+        self._kind: Kind = "reported"
+        self._latest = False
+        self._inputs = self._overdue = self._digest = 0
+        self._value = self._numerator = self._weight = Fraction(0)
+        self._spread: Counter[Duration] = Counter()
+        self._clock: ClockTotals | None = None
+        for figure in figures:
+            self.add(figure)
+
+    def add(self, figure: Figure, sign: Literal[1, -1] = 1) -> None:
+        """Add a figure, or take out one that was added."""
+        self._kind, self._latest = figure.inputs[0].kind, figure.weight is None
+        self._value += sign * figure.value
+        self._numerator += sign * (figure.numerator or 0)
+        self._weight += sign * (figure.weight or 0)
+        self._overdue += sign * figure.overdue
+        for made_from in figure.inputs:
+            self._inputs += sign * made_from.stands_for
+            self._digest = (self._digest + sign * made_from.number) % _DIGESTS
+            if made_from.clock is not None:
+                signed = ClockTotals(*(sign * part for part in made_from.clock))
+                self._clock = (self._clock or NO_CASES).plus(signed)
+        if figure.spread is not None:
+            for duration, number in figure.spread.counts.items():
+                self._spread[duration] += sign * number
+
+    def input(self, org: str, region: str, period: str) -> Input:
+        """Return all of it as one input."""
+        return Input(
+            self._kind,
+            org,
+            region,
+            period,
+            self._value if self._latest else None,
+            None if self._latest else self._numerator,
+            None if self._latest else self._weight,
+            self._overdue,
+            clock=self._clock,
+            stands_for=self._inputs,
+            digest=f"{self._digest:032x}",
+        )
+
+    def figure(self, statistic: Statistic, inputs: tuple[Input, ...]) -> Figure:
+        """Return the sum, made from these inputs."""
+        if +self._spread:
+            return of_spread(statistic, Histogram(dict(+self._spread)), inputs, self._overdue)
+        if self._latest:
+            return Figure(self._value, None, None, self._kind, inputs)
+        value = scale(statistic) * self._numerator / self._weight
+        return Figure(value, self._numerator, self._weight, self._kind, inputs)
+
+
+def summed_up(criterion: Criterion, figure: Figure) -> Figure:
+    """Return a figure of one org with one input in place of its many."""
+    if len(figure.inputs) == 1:
+        return figure
+    org, period = figure.inputs[0].org, criterion.period.code
+    return figure._replace(inputs=(Total([figure]).input(org, criterion.city, period),))

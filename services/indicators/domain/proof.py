@@ -12,11 +12,9 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from services.indicators.domain.combine import Combined
-from services.indicators.domain.criterion import Criterion, Terms
-from services.indicators.domain.doubt import Doubt
-from services.indicators.domain.figures import Figure, Input
+from services.indicators.domain.criterion import Criterion, Pace, Terms
+from services.indicators.domain.figures import Doubt, Figure, Input
 from services.indicators.domain.histogram import ClockTotals, Histogram
-from services.indicators.domain.pace import Pace
 from services.indicators.domain.proof_lines import clock_notes, lines
 from services.indicators.domain.rows import Plain, VerdictRow
 from services.indicators.domain.steps import steps

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from services.indicators.domain.criterion import Criterion, Terms
-from services.indicators.domain.doubt import Doubt
-from services.indicators.domain.figures import Figure, Input
+from services.indicators.domain.figures import Doubt, Figure, Input
 from services.indicators.domain.histogram import ClockTotals
-from services.indicators.domain.status_words import STATUS
 from services.indicators.domain.verdict import Judgement
-from services.indicators.domain.wording import Note, equals, percent, show
+from services.indicators.domain.wording import STATUS, Note, equals, percent, show
 
 _REASONS = {
     "no_figure": Note("无数据", "no figure"),
@@ -88,7 +86,7 @@ def _case_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
             "部分日期超出已公布的日历，按周一至周五计，结果为暂定",
             "some days lie outside the announced calendar; counted Monday to Friday, provisional",
         )
-    if terms.case_limit is not None and any(k.extension for k in spread.counts):
+    if terms.case_limit is not None and any(k.extended for k in spread.counts):
         yield Note(
             "经批准延期的办件，其期限加上延期天数",
             "a case with an extension has its limit lengthened by it",

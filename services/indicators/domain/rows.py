@@ -1,131 +1,34 @@
-"""What is kept and shown: statements that stand, roll-ups of cases, verdict rows, duty rows.
+"""What is stored and shown: roll-ups of cases, verdicts, duties.
 
 Owns the shapes that the repository loads and saves; the rules that fill them stand in their own
 modules. Figures are exact fractions, days are days in Asia/Shanghai, moments are aware UTC.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from duibiao.register import Basis, DutyStatus, Op, Statistic, VerdictStatus
 from services.indicators.domain.histogram import EMPTY, Histogram
-from services.indicators.domain.submission import (
-    ApprovalKey,
-    CaseKey,
-    CaseStatement,
-    FigureContent,
-    FigureKey,
-    ReportContent,
-    ReportKey,
-    RowCounts,
-)
+from services.indicators.domain.submission import RowCounts
 
 Status = VerdictStatus
 Reason = Literal["no_figure", "no_threshold", "no_comparison"]
 Evidence = Literal["cases", "reported", "mixed"]
 
-K = TypeVar("K")
-C = TypeVar("C")
-
 Plain = Mapping[str, Any]
 """Plain data: mappings, lists, text, whole numbers, booleans and None, as JSON has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement(Generic[K, C]):
-    """What was said of one identity, when, and in which submission.
-
-    `stated_at` is the agency's own time of the statement; `received_at` is when it came in.
-    """
-
-    key: K
-    content: C
-    stated_at: datetime
-    submission_id: str
-    received_at: datetime
-
-    @property
-    def compared(self) -> C:
-        """What is compared: equal for equal contents."""
-        return self.content
-
-    def received_as(self, other: Self) -> Self:
-        """Return this statement, received when the other one was."""
-        return replace(self, received_at=other.received_at)
-
-
-@dataclass(frozen=True, slots=True)
-class FigureStatement(Statement[FigureKey, FigureContent]):
-    """A reported figure as stated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """When a report first came: the day that counts, the true moment, and the submission."""
-
-    day: date
-    received_at: datetime
-    submission_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReportStatement(Statement[ReportKey, ReportContent]):
-    """A progress report as stated, with the first receipt of any statement of its identity."""
-
-    first: Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class ReportHistory:
-    """A progress report that counts, and what was stated before it, the newest first."""
-
-    standing: ReportStatement
-    earlier: tuple[Statement[ReportKey, ReportContent], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """What the office decided on a document of a case: working days granted at most, 0 = none.
-
-    Of several decisions on one document the one stated last counts.
-    """
-
-    key: ApprovalKey
-    days: int
-    reason: str
-    stated_at: datetime
-    submission_id: str
-
-    @property
-    def case(self) -> CaseKey:
-        """The case it speaks of."""
-        return CaseKey(self.key.org, self.key.case_no, self.key.indicator)
-
-
-Granted = Mapping[str, int]
-"""Working days that the office granted to one case, by the document; absent = not decided."""
-
-AnyKey = FigureKey | CaseKey | ReportKey
-AnyStatement = FigureStatement | CaseStatement | ReportStatement
-
-
-class KnownStatement(NamedTuple):
-    """A statement already known: the digest of its content, and the time it was stated for."""
-
-    digest: str
-    stated_at: datetime
 
 
 class RollupKey(NamedTuple):
     """Cases of one indicator, org and region in one period of the indicator's type."""
 
     indicator: str
+    period: str
     org: str
     region: str
-    period: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
-from services.indicators.domain.contents import digest
-from services.indicators.domain.rows import (
+from services.indicators.domain.submission import (
+    CaseStatement,
     FigureStatement,
     KnownStatement,
     Receipt,
     ReportStatement,
+    digest,
 )
-from services.indicators.domain.submission import CaseStatement
 
 Outcome = Literal["accepted", "duplicate", "revised"]
 S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)

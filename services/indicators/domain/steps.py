@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from services.indicators.domain.criterion import Terms
+from services.indicators.domain.criterion import Pace, Terms
 from services.indicators.domain.figures import Figure, scale
-from services.indicators.domain.pace import Pace
 from services.indicators.domain.verdict import CAP, Judgement
 from services.indicators.domain.wording import Number, exact_text
 
@@ -53,7 +52,7 @@ def _value(terms: Terms, figure: Figure) -> Iterator[Step]:
     """Yield how the inputs make the value: a longest case, a quotient of sums, or a sum."""
     spread, inputs, weight = figure.spread, figure.inputs, figure.weight
     if terms.statistic == "each" and spread is not None:
-        days = tuple(sorted({duration.days for duration in spread.counts}))
+        days = tuple(sorted({duration.net for duration in spread.counts}))
         yield Step("value", "max", days, figure.value)
         return
     if figure.numerator is None or not weight:
@@ -80,7 +79,7 @@ def _against(
     one_by_one = terms.case_limit is not None and spread is not None
     if one_by_one and spread is not None:
         value = Fraction(spread.longest_beyond_extension)
-        beyond = tuple(sorted({duration.days - duration.extension for duration in spread.counts}))
+        beyond = tuple(sorted({duration.beyond for duration in spread.counts}))
         yield Step("longest_less_extension", "max", beyond, value)
         within, ratio = spread.within(threshold), judgement.attainment_ratio or 0
         yield Step("attainment_ratio", "/", (within, spread.count), ratio)

@@ -1,21 +1,25 @@
-"""One request of an agency as plain values: rows of one org, and what each row says.
+"""What an agency says: figures, cases and progress reports of one org, and the office's decisions.
 
-Owns the shapes only. The adapter makes them from the wire; times are aware UTC, figures exact
-decimals. What a row says (its content) is kept apart from what it speaks of (its identity) and from
-when it was said, because only contents are compared.
+Owns the shapes only. Times are aware UTC, figures exact decimals. What a row says (its content) is
+apart from what it speaks of (its key) and from when it was said: only contents are compared. Keys
+have the order of the primary keys they are stored under.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from hashlib import sha256
+from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
 
-from services.indicators.domain.timestamps import from_us, to_us
+from duibiao.workdays import from_us, to_us
 
 CaseOutcome = Literal["open", "completed", "refused", "withdrawn"]
 ReportState = Literal["not_started", "in_progress", "done"]
+
+K = TypeVar("K")
+C = TypeVar("C")
 
 
 class FigureKey(NamedTuple):
@@ -30,9 +34,9 @@ class FigureKey(NamedTuple):
 class CaseKey(NamedTuple):
     """The identity of a case."""
 
+    indicator: str
     org: str
     case_no: str
-    indicator: str
 
 
 class ApprovalKey(NamedTuple):
@@ -49,12 +53,11 @@ class ReportKey(NamedTuple):
 
     org: str
     measure: str
-    milestone: str
     period: str
+    milestone: str
 
 
-@dataclass(frozen=True, slots=True)
-class FigureContent:
+class FigureContent(NamedTuple):
     """A reported figure: a value, or a numerator over a denominator; or that none applies."""
 
     value: Decimal | None = None
@@ -65,8 +68,7 @@ class FigureContent:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """A stop of the clock on a legal ground; `end` None = still paused."""
 
     start: datetime
@@ -75,8 +77,7 @@ class Pause:
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """Working days granted beyond the limit, the document that granted them, and who approved."""
 
     days: int
@@ -84,8 +85,7 @@ class Extension:
     approved_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class CaseContent:
+class CaseContent(NamedTuple):
     """One matter handled. `labels` are sorted (name, value) pairs."""
 
     region: str
@@ -99,8 +99,7 @@ class CaseContent:
     labels: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReportContent:
+class ReportContent(NamedTuple):
     """How far a measure, or one milestone of it, has come; a zero report may leave it open."""
 
     state: ReportState | None
@@ -111,44 +110,47 @@ class ReportContent:
 
 
 @dataclass(frozen=True, slots=True)
-class ObservationRow:
-    """One observation of a submission; `index` is its place in the request."""
+class Statement(Generic[K, C]):
+    """What was said of one identity, when (the agency's own time), and in which submission."""
 
-    index: int
-    indicator: str
-    region: str
-    period: str
-    content: FigureContent
+    key: K
+    content: C
     stated_at: datetime
-
-
-class CaseRow(NamedTuple):
-    """One case of a submission, flat: times are microseconds, `details` as of `details_text`."""
-
-    indicator: str
-    case_no: str
-    region: str
-    accepted_us: int
-    completed_us: int | None
-    outcome: CaseOutcome
-    resolved: bool | None
-    deadline_us: int | None
-    details: str | None
-    stated_us: int
+    submission_id: str
+    received_at: datetime
 
     @property
-    def content(self) -> CaseContent:
-        """What it says."""
-        return content_of(*self[2:9])
+    def compared(self) -> C:
+        """What is compared: equal for equal contents."""
+        return self.content
 
-    @property
-    def stated_at(self) -> datetime:
-        """The agency's own time of the statement."""
-        return from_us(self.stated_us)
+    def received_as(self, other: Self) -> Self:
+        """Return this statement, received when the other one was."""
+        return replace(self, received_at=other.received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureStatement(Statement[FigureKey, FigureContent]):
+    """A reported figure as stated."""
+
+
+class Receipt(NamedTuple):
+    """When a report first came: the day that counts, the true moment, and the submission."""
+
+    day: date
+    received_at: datetime
+    submission_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStatement(Statement[ReportKey, ReportContent]):
+    """A progress report as stated, with the first receipt of any statement of its identity."""
+
+    first: Receipt
 
 
 class CaseStatement(NamedTuple):
-    """A case as stated, flat: the columns of the table `cases` in their order."""
+    """A case as stated: the columns of the table `cases`. `details` is of `details_text`."""
 
     indicator: str
     org: str
@@ -167,7 +169,7 @@ class CaseStatement(NamedTuple):
     @property
     def key(self) -> CaseKey:
         """Its identity."""
-        return CaseKey(self.org, self.case_no, self.indicator)
+        return CaseKey._make(self[:3])
 
     @property
     def compared(self) -> tuple[object, ...]:
@@ -177,7 +179,22 @@ class CaseStatement(NamedTuple):
     @property
     def content(self) -> CaseContent:
         """What it says."""
-        return content_of(*self[3:10])
+        known = {} if self.details is None else json.loads(self.details)
+        extension = known.get("extension")
+        return CaseContent(
+            self.region,
+            from_us(self.accepted_us),
+            from_us(self.completed_us),
+            self.outcome,
+            None if self.resolved is None else bool(self.resolved),
+            from_us(self.deadline_us),
+            tuple(
+                Pause(from_us(start), from_us(end), ground, document)
+                for start, end, ground, document in known.get("pauses", ())
+            ),
+            None if extension is None else Extension(*extension),
+            tuple((name, value) for name, value in known.get("labels", ())),
+        )
 
     @property
     def stated_at(self) -> datetime:
@@ -194,34 +211,6 @@ class CaseStatement(NamedTuple):
         return self._replace(received_us=other.received_us)
 
 
-def content_of(
-    region: str,
-    accepted_us: int,
-    completed_us: int | None,
-    outcome: CaseOutcome,
-    resolved: bool | None,  # noqa: FBT001 - in the order of the columns
-    deadline_us: int | None,
-    details: str | None,
-) -> CaseContent:
-    """Return what a flat case says."""
-    known = {} if details is None else json.loads(details)
-    extension = known.get("extension")
-    return CaseContent(
-        region,
-        from_us(accepted_us),
-        from_us(completed_us),
-        outcome,
-        None if resolved is None else bool(resolved),
-        from_us(deadline_us),
-        tuple(
-            Pause(from_us(start), from_us(end), ground, document)
-            for start, end, ground, document in known.get("pauses", ())
-        ),
-        None if extension is None else Extension(*extension),
-        tuple((name, value) for name, value in known.get("labels", ())),
-    )
-
-
 def details_text(
     pauses: Iterable[Pause],
     extension: Extension | None,
@@ -232,54 +221,111 @@ def details_text(
     if listed := [(to_us(p.start), to_us(p.end), p.ground, p.document) for p in pauses]:
         given["pauses"] = listed
     if extension is not None:
-        given["extension"] = astuple(extension)
+        given["extension"] = extension
     if named := sorted(labels):
         given["labels"] = named
     return json.dumps(given, ensure_ascii=False, separators=(",", ":")) if given else None
 
 
 @dataclass(frozen=True, slots=True)
-class ReportRow:
-    """One progress report of a submission; `milestone` is "" for the measure as a whole."""
+class ReportHistory:
+    """A progress report that counts, and what was stated before it, the newest first."""
 
-    index: int
-    measure: str
-    period: str
-    milestone: str
-    content: ReportContent
-    stated_at: datetime
+    standing: ReportStatement
+    earlier: tuple[Statement[ReportKey, ReportContent], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalRow:
-    """One decision of the office: working days granted by a document at most, 0 = none."""
+class Approval(NamedTuple):
+    """What the office decided on a document of a case: working days granted at most, 0 = none.
 
-    index: int
-    indicator: str
-    case_no: str
-    document: str
+    Of several decisions on one document the one stated last counts.
+    """
+
+    key: ApprovalKey
     days: int
     reason: str
     stated_at: datetime
+    submission_id: str
+
+    @property
+    def case(self) -> CaseKey:
+        """The case it speaks of."""
+        return CaseKey._make(self.key[:3])
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """The rows of one org that came in one request. No two rows share an identity."""
+Granted = Mapping[str, int]
+"""Working days that the office granted to one case, by the document; absent = not decided."""
 
-    id: str
-    org: str
-    received_at: datetime
-    observations: tuple[ObservationRow, ...] = ()
-    cases: Sequence[CaseRow] = ()
-    reports: tuple[ReportRow, ...] = ()
-    approvals: tuple[ApprovalRow, ...] = ()
+AnyKey = FigureKey | CaseKey | ReportKey
+AnyStatement = FigureStatement | CaseStatement | ReportStatement
 
 
-@dataclass(frozen=True, slots=True)
-class RowCounts:
+class KnownStatement(NamedTuple):
+    """A statement already known: the digest of its content, and the time it was stated for."""
+
+    digest: str
+    stated_at: datetime
+
+
+class RowCounts(NamedTuple):
     """How the rows of a submission were taken; their sum is the rows that came."""
 
     accepted: int = 0
     duplicate: int = 0
     revised: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The rows of one org that came in one request. No two rows share an identity.
+
+    `cases` may be plain tuples. The `first` receipt of `reports` is that of this submission.
+    """
+
+    id: str
+    org: str
+    received_at: datetime
+    observations: Sequence[FigureStatement] = ()
+    cases: Sequence[CaseStatement] = ()
+    reports: Sequence[ReportStatement] = ()
+    approvals: Sequence[Approval] = ()
+
+
+# Contents are kept and told apart by a canonical text: 5.5 and 5.50 are one figure.
+
+
+def pack(content: FigureContent | CaseContent | ReportContent) -> str:
+    """Return the canonical JSON text of a content; what is not given is left out."""
+    given = {name: _plain(value) for name, value in content._asdict().items()}
+    resolved = given.pop("resolved", None)
+    said = {name: value for name, value in given.items() if value not in (None, "", [], False)}
+    if resolved is not None:  # a case that is not resolved says so
+        said["resolved"] = resolved
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(content: FigureContent | CaseContent | ReportContent) -> str:
+    """Return 32 hex digits that differ where contents differ."""
+    return sha256(pack(content).encode()).hexdigest()[:32]
+
+
+def unpack_report(text: str) -> ReportContent:
+    """Read a progress report back from its canonical text."""
+    said: dict[str, Any] = json.loads(text)
+    for name in {"done_on", "received_on"} & said.keys():
+        said[name] = date.fromisoformat(said[name])
+    return ReportContent(**{"state": None} | said)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Decimal():
+            return f"{(value + 0).normalize():f}"
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(part) for part in value]
+        case _:
+            return value

@@ -10,9 +10,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from duibiao.register import Period, containing, parse
-from services.indicators.domain.criterion import Criterion
+from services.indicators.domain.criterion import Criterion, Pace, pace
 from services.indicators.domain.figures import Figure
-from services.indicators.domain.pace import Pace, pace
 from services.indicators.domain.rows import Reason, Status
 
 Phase = Literal["before", "at", "after"]

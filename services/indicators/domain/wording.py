@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from duibiao.register import Org, Region
+from services.indicators.domain.rows import Reason, Status
 
 Number = int | Decimal | Fraction
 
@@ -84,3 +85,24 @@ def _rounded(exact: Fraction, places: int) -> Decimal:
         Decimal(1), ROUND_HALF_UP
     )
     return whole.scaleb(-places)
+
+
+STATUS: Final[Mapping[Status, Note]] = {
+    "sustained": Note("持续达标", "Sustained"),
+    "met": Note("达标", "Met"),
+    "on_track": Note("正常推进", "On track"),
+    "at_risk": Note("临近预警", "At risk"),
+    "behind": Note("滞后", "Behind"),
+    "regressed": Note("回落", "Regressed"),
+    "missed": Note("未达标", "Missed"),
+    "unknown": Note("无数据", "Unknown"),
+    "waived": Note("豁免", "Waived"),
+}
+"""In the order in which totals are shown: from good to bad, then what cannot be judged."""
+
+REASON: Final[Mapping[Reason, Note]] = {
+    "no_figure": STATUS["unknown"],
+    "no_threshold": Note("未设目标值", "No threshold"),
+    "no_comparison": Note("无可比期", "No comparison"),
+}
+"""What `unknown` is called by its reason: a figure may well be there."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from duibiao.workdays import local_day
-from services.indicators.domain.rows import Applied, Changes, FigureStatement, Rollup, VerdictChange
-from services.indicators.domain.ruleset import Ruleset
-from services.indicators.domain.submission import Submission
+from services.indicators.domain.criterion import Ruleset
+from services.indicators.domain.rows import Applied, Changes, Rollup, RollupKey, VerdictChange
+from services.indicators.domain.submission import FigureStatement, Submission
 from services.indicators.ports import Repository
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.count_cases import update_rollups
@@ -16,9 +16,6 @@ from services.indicators.usecases.evidence import EvidenceCache, verdict_period
 from services.indicators.usecases.pass_day import checkpoint_on, pass_day
 from services.indicators.usecases.settle_duties import settle_duties
 from services.indicators.usecases.take_rows import take_rows
-
-Touched = set[tuple[str, str, str, str]]
-"""(indicator, org, region, period of the indicator's type) whose data changed."""
 
 
 def apply_submission(
@@ -52,13 +49,14 @@ def apply_submission(
     return Applied(taken.counts, changes)
 
 
-def _touched(context: EvaluationContext, figures: Iterable[FigureStatement]) -> Touched:
-    touched: Touched = set()
+def _touched(context: EvaluationContext, figures: Iterable[FigureStatement]) -> set[RollupKey]:
+    touched = set()
     for figure in figures:
-        indicator = context.register.indicators.get(figure.key.indicator)
-        period = verdict_period(figure.key.period, indicator) if indicator else None
+        code, org, region, of = figure.key
+        indicator = context.register.indicators.get(code)
+        period = verdict_period(of, indicator) if indicator else None
         if period is not None:
-            touched.add((figure.key.indicator, figure.key.org, figure.key.region, period))
+            touched.add(RollupKey(code, period, org, region))
     return touched
 
 
@@ -68,9 +66,9 @@ def _judge(
     rollups: Sequence[Rollup],
     cache: EvidenceCache,
 ) -> list[VerdictChange]:
-    leaves: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for code, *leaf in _touched(context, figures) | {rollup.key for rollup in rollups}:
-        leaves[code].append(tuple(leaf))  # type: ignore[arg-type]
+    leaves: dict[str, list[RollupKey]] = defaultdict(list)
+    for key in _touched(context, figures) | {rollup.key for rollup in rollups}:
+        leaves[key.indicator].append(key)
     changes: list[VerdictChange] = []
     for code in sorted(leaves):
         indicator = context.register.indicators[code]

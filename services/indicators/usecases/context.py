@@ -1,12 +1,14 @@
 """What the steps of one transaction share: repository, ruleset, day and time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from duibiao.register import Register
+from duibiao.register import Indicator, Register
 from duibiao.workdays import Workdays
-from services.indicators.domain.ruleset import Ruleset
+from services.indicators.domain.case_clock import NOTHING_GRANTED
+from services.indicators.domain.criterion import Ruleset
+from services.indicators.domain.submission import Approval, CaseKey, Granted
 from services.indicators.ports import Repository
 
 
@@ -33,3 +35,36 @@ class EvaluationContext:
     def workdays(self) -> Workdays:
         """The calendar counted by."""
         return self.ruleset.workdays
+
+
+Decided = tuple[Approval | None, Approval]
+"""A decision that moved: what stood before, and what stands."""
+
+
+class GrantedDays:
+    """The approvals that stand; or, less those `undone`, that stood before."""
+
+    def __init__(self, repository: Repository, undone: Collection[Decided] = ()) -> None:
+        self._ledger = repository
+        self._undone = undone
+        self._known: dict[str, dict[CaseKey, dict[str, int]]] = {}
+
+    def to(self, case: CaseKey, indicator: Indicator) -> Granted:
+        """Return what was granted to one case, by document."""
+        if not indicator.clock.asks:
+            return NOTHING_GRANTED
+        if indicator.code not in self._known:
+            self._known[indicator.code] = self._read(indicator.code)
+        return self._known[indicator.code].get(case, NOTHING_GRANTED)
+
+    def _read(self, indicator: str) -> dict[CaseKey, dict[str, int]]:
+        found = {
+            case: {document: approval.days for document, approval in approvals.items()}
+            for case, approvals in self._ledger.approvals(indicator).items()
+        }
+        for old, new in self._undone:
+            days = found.get(new.case, {})
+            days.pop(new.key.document, None)
+            if old is not None:
+                days[new.key.document] = old.days
+        return found

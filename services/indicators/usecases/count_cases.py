@@ -10,14 +10,20 @@ from typing import Final
 
 from duibiao.register import Indicator, Period
 from duibiao.workdays import SHANGHAI
-from services.indicators.domain.durations import Entry, entries, open_entry, periods_between
+from services.indicators.domain.durations import (
+    Entry,
+    RollupChanges,
+    day_number,
+    entries,
+    noon_of,
+    open_entry,
+    periods_between,
+    with_open,
+)
 from services.indicators.domain.histogram import Duration
-from services.indicators.domain.rollup import RollupChanges, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
 from services.indicators.domain.submission import CaseContent, CaseOutcome, CaseStatement
-from services.indicators.domain.timestamps import day_number, noon_of
-from services.indicators.usecases.context import EvaluationContext
-from services.indicators.usecases.granted import Decided, GrantedDays
+from services.indicators.usecases.context import Decided, EvaluationContext, GrantedDays
 
 COUNTED_AT_MOST: Final = 200_000  # ways of having lasted that are kept in memory
 
@@ -79,7 +85,7 @@ def _open_cases(
         days = granted.to(case.key, indicator)
         duration = open_entry(case.content, indicator, day, context.workdays, days)
         if duration is not None:
-            key = RollupKey(indicator.code, case.org, case.region, period.code)
+            key = RollupKey(indicator.code, period.code, case.org, case.region)
             counted[key][duration] += 1
     return counted
 

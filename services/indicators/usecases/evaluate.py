@@ -13,7 +13,7 @@ from duibiao.register import Indicator, Period, Target, containing, parse
 from services.indicators.domain.assess import Assessment, assess, gone, has_row, same_version
 from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.leaves import Leaves
-from services.indicators.domain.rows import Series, Verdict, VerdictChange
+from services.indicators.domain.rows import RollupKey, Series, Verdict, VerdictChange
 from services.indicators.domain.verdict import compared_with
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.evidence import Evidence
@@ -30,10 +30,10 @@ def around(org: str, region: str, city: str) -> tuple[Place, ...]:
     return tuple(dict.fromkeys([(org, region), (org, city), (None, region), (None, city)]))
 
 
-def scope_of(leaves: Iterable[tuple[str, str, str]], city: str) -> Scope:
-    """Return the scope of some (org, region, period) whose data changed."""
+def scope_of(leaves: Iterable[RollupKey], city: str) -> Scope:
+    """Return the scope of some orgs, regions and periods whose data changed."""
     scope: dict[Place, set[str]] = defaultdict(set)
-    for org, region, period in leaves:
+    for _, period, org, region in leaves:
         for place in around(org, region, city):
             scope[place].add(period)
     return {place: frozenset(periods) for place, periods in scope.items()}

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from duibiao.register import PERIOD_TYPES, Indicator, Period, PeriodType, containing, parse
 from services.indicators.domain.leaves import Leaf, Leaves
-from services.indicators.domain.rows import FigureStatement, Rollup
+from services.indicators.domain.rows import Rollup
+from services.indicators.domain.submission import FigureStatement
 from services.indicators.ports import Repository
 
 KEPT_AT_MOST: Final = 200_000  # leaves in memory between submissions

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from duibiao.register import Indicator, Period, parse
 from duibiao.workdays import local_day
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.durations import counted_by, periods_between
 from services.indicators.domain.rows import Changes, Checkpoint, DutyRow, VerdictChange
-from services.indicators.domain.ruleset import Ruleset
 from services.indicators.ports import Repository
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.count_cases import carry_on, recount

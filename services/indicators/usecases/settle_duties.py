@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 
 from duibiao.register import Duty
 from services.indicators.domain.duties import duty_row
-from services.indicators.domain.rows import DutyKey, DutyRow, ReportStatement
+from services.indicators.domain.rows import DutyKey, DutyRow
+from services.indicators.domain.submission import ReportStatement
 from services.indicators.usecases.context import EvaluationContext
 
 

@@ -4,26 +4,22 @@ Knows nothing of days, roll-ups or verdicts, so the same rows in the same order 
 same, whenever that is done.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
-from duibiao.workdays import local_day
-from services.indicators.domain.rows import Approval, FigureStatement, Receipt, ReportStatement
 from services.indicators.domain.statements import Outcome, first_receipt, settle
 from services.indicators.domain.submission import (
-    ApprovalKey,
     CaseKey,
     CaseStatement,
-    FigureKey,
-    ReportKey,
+    FigureStatement,
+    ReportStatement,
     RowCounts,
     Submission,
 )
-from services.indicators.domain.timestamps import to_us
 from services.indicators.ports import Repository
-from services.indicators.usecases.granted import Decided
+from services.indicators.usecases.context import Decided
 
 S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
 MovedCase = tuple[CaseStatement | None, CaseStatement]
@@ -48,7 +44,7 @@ class TakenRows:
 
 def take_rows(repository: Repository, submission: Submission) -> TakenRows:
     """Settle all rows, save what stands and keep what does not."""
-    counters = _Counters()
+    counters: Counter[Outcome] = Counter()
     figures = _take_figures(repository, submission, counters)
     new_cases, cases = _take_cases(repository, submission, counters)
     reported = _take_reports(repository, submission, counters)
@@ -57,32 +53,17 @@ def take_rows(repository: Repository, submission: Submission) -> TakenRows:
         moved = {new.key for _, new in cases}  # decisions and cases never come together
         spoken_of = repository.cases({new.case for _, new in decided} - moved)
         cases += [(case, case) for case in spoken_of.values()]
-    return TakenRows(counters.counts(), figures, new_cases, cases, reported, decided)
+    return TakenRows(_counts(counters), figures, new_cases, cases, reported, decided)
 
 
-@dataclass(slots=True)
-class _Counters:
-    outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
-
-    def counts(self) -> RowCounts:
-        return RowCounts(
-            self.outcomes["accepted"], self.outcomes["duplicate"], self.outcomes["revised"]
-        )
+def _counts(counters: Counter[Outcome]) -> RowCounts:
+    return RowCounts(counters["accepted"], counters["duplicate"], counters["revised"])
 
 
 def _take_figures(
-    repository: Repository, submission: Submission, counters: _Counters
+    repository: Repository, submission: Submission, counters: Counter[Outcome]
 ) -> list[FigureStatement]:
-    incoming = [
-        FigureStatement(
-            FigureKey(row.indicator, submission.org, row.region, row.period),
-            row.content,
-            row.stated_at,
-            submission.id,
-            submission.received_at,
-        )
-        for row in submission.observations
-    ]
+    incoming = submission.observations
     keys = {statement.key for statement in incoming}
     taken = _settle(repository, repository.figures(keys), incoming, counters, len(keys))
     repository.save_figures(taken.standing)
@@ -90,22 +71,18 @@ def _take_figures(
 
 
 def _take_cases(
-    repository: Repository, submission: Submission, counters: _Counters
+    repository: Repository, submission: Submission, counters: Counter[Outcome]
 ) -> tuple[Sequence[CaseStatement], list[MovedCase]]:
     """Return the cases that are new, and those whose content moved.
 
     Most are new: they are put in first, and only where some were known is anything looked up.
     """
-    org, received = submission.org, (submission.id, to_us(submission.received_at))
-    rows = cast(
-        "list[CaseStatement]",
-        [(row[0], org, *row[1:], *received) for row in submission.cases],
-    )
+    rows = submission.cases
     added = repository.add_cases(rows)
-    counters.outcomes["accepted"] += added
+    counters["accepted"] += added
     if added == len(rows):
         return rows, []
-    found = repository.cases([CaseKey(org, case_no, code) for code, _, case_no, *_ in rows])
+    found = repository.cases([CaseKey._make(row[:3]) for row in rows])
     standing = {key: case for key, case in found.items() if case.submission_id != submission.id}
     new: dict[CaseKey, CaseStatement] = {}
     incoming = []
@@ -122,22 +99,13 @@ def _take_cases(
 
 
 def _take_reports(
-    repository: Repository, submission: Submission, counters: _Counters
+    repository: Repository, submission: Submission, counters: Counter[Outcome]
 ) -> set[tuple[str, str]]:
     """Settle the progress reports; return the (measure, period) whose duty they may have met."""
-    about = {(row.measure, row.period) for row in submission.reports}
+    about = {(report.key.measure, report.key.period) for report in submission.reports}
     standing = {report.key: report for report in repository.reports(submission.org, about)}
     incoming = []
-    for row in submission.reports:
-        day = row.content.received_on or local_day(submission.received_at)
-        report = ReportStatement(
-            ReportKey(submission.org, row.measure, row.milestone, row.period),
-            row.content,
-            row.stated_at,
-            submission.id,
-            submission.received_at,
-            Receipt(day, submission.received_at, submission.id),
-        )
+    for report in submission.reports:
         known = standing.get(report.key)
         merged = first_receipt(known, report)
         if known is not None:
@@ -151,20 +119,20 @@ def _take_reports(
 
 
 def _take_approvals(
-    repository: Repository, submission: Submission, counters: _Counters
+    repository: Repository, submission: Submission, counters: Counter[Outcome]
 ) -> list[Decided]:
     """Settle the office's decisions; of those on one document the one stated last counts."""
-    codes = {row.indicator for row in submission.approvals}
-    standing = {code: repository.approvals(code) for code in codes}
+    standing = {
+        code: repository.approvals(code)
+        for code in {new.key.indicator for new in submission.approvals}
+    }
     moved: list[Decided] = []
-    for row in submission.approvals:
-        key = ApprovalKey(row.indicator, submission.org, row.case_no, row.document)
-        new = Approval(key, row.days, row.reason, row.stated_at, submission.id)
-        old = standing[row.indicator].get(new.case, {}).get(row.document)
+    for new in submission.approvals:
+        old = standing[new.key.indicator].get(new.case, {}).get(new.key.document)
         if old is None:
-            counters.outcomes["accepted"] += 1
+            counters["accepted"] += 1
         else:
-            counters.outcomes["duplicate" if old.days == new.days else "revised"] += 1
+            counters["duplicate" if old.days == new.days else "revised"] += 1
         if old is None or (old.stated_at, old.submission_id) < (new.stated_at, new.submission_id):
             moved.append((old, new))
     repository.save_approvals([new for _, new in moved])
@@ -183,13 +151,13 @@ def _settle(
     repository: Repository,
     standing: Mapping[Any, S],
     incoming: Sequence[S],
-    counters: _Counters,
+    counters: Counter[Outcome],
     identities: int,
 ) -> _Taken[S]:
     """Settle statements of one kind, keep what does not count, and say what is to be saved."""
     taken: _Taken[S] = _Taken()
     if not standing and identities == len(incoming):  # each of them is the first word
-        counters.outcomes["accepted"] += len(incoming)
+        counters["accepted"] += len(incoming)
         return _Taken(list(incoming), [(None, statement) for statement in incoming])
     differing = [
         statement
@@ -201,7 +169,7 @@ def _settle(
     for statement in incoming:
         known = current.get(statement.key)
         settled = settle(known, said.get(statement.key, ()), statement)
-        counters.outcomes[settled.outcome] += 1
+        counters[settled.outcome] += 1
         if settled.touched:
             current[statement.key] = settled.standing
             taken.standing.append(settled.standing)

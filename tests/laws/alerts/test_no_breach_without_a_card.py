@@ -19,18 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.alerts.domain.alert import Alert, Colour, State, Step
 from services.alerts.domain.life import WrongStep
 from services.alerts.usecases.answer_alert import AlertActions, Person
-from services.indicators.domain.submission import (
-    CaseRow,
-    FigureContent,
-    ObservationRow,
-    ReportContent,
-    ReportRow,
-    ReportState,
-    Submission,
-)
+from services.indicators.domain.submission import FigureContent, ReportContent, ReportState
 from tests.support.alert_book import ANSWER
 from tests.support.registers import (
-    CITY,
     CUSTOMS,
     TAX,
     indicator,
@@ -39,7 +30,17 @@ from tests.support.registers import (
     register,
     target,
 )
-from tests.support.statements import NOON, at, case, case_row, figure
+from tests.support.statements import (
+    NOON,
+    AnyRow,
+    at,
+    case,
+    case_statement,
+    figure,
+    figure_statement,
+    report_statement,
+    submitted,
+)
 from tests.support.whole_watch import WholeWatch, hear
 
 EXAMPLES = int(os.environ.get("DUIBIAO_LAW_EXAMPLES", "25"))
@@ -83,7 +84,7 @@ class Breaches(RuleBasedStateMachine):
     )
     def report(self, org: str, code: str, period: str, content: FigureContent, stated: int) -> None:
         moment = NOON + timedelta(days=400, hours=stated)
-        self.post(org, ObservationRow(0, code, CITY, period, content, moment))
+        self.post(org, figure_statement(content, indicator=code, period=period, stated=moment))
 
     @rule(
         org=orgs,
@@ -99,7 +100,8 @@ class Breaches(RuleBasedStateMachine):
         last = None if lasted is None else (first + timedelta(days=lasted)).isoformat()
         moment = NOON + timedelta(days=400, hours=stated)
         content = case(first.isoformat(), last)
-        self.post(org, case_row(f"c{number}", "each", content, moment))
+        row = case_statement(f"c{number}", content, indicator="each", stated=moment)
+        self.post(org, row)
 
     @rule(
         org=orgs,
@@ -112,16 +114,15 @@ class Breaches(RuleBasedStateMachine):
         self, org: str, period: str, milestone: str, state: ReportState, stated: int
     ) -> None:
         moment = NOON + timedelta(days=400, hours=stated)
-        self.post(org, ReportRow(0, "1.1", period, milestone, ReportContent(state), moment))
+        content = ReportContent(state)
+        row = report_statement("1.1", period, milestone, content=content, stated=moment)
+        self.post(org, row)
 
-    def post(self, org: str, row: ObservationRow | CaseRow | ReportRow) -> None:
+    def post(self, org: str, row: AnyRow) -> None:
         self.restless = True
         name = f"s{next(self.names):04}"
         received = at(self.watch.court.today)
-        rows = [
-            (row,) if isinstance(row, kind) else () for kind in (ObservationRow, CaseRow, ReportRow)
-        ]
-        self.watch.post(Submission(name, org, received, *rows))  # type: ignore[arg-type]
+        self.watch.post(submitted(name, org, received, row))
 
     @rule(day=st.sampled_from(DAYS))
     def time_passes(self, day: str) -> None:
@@ -206,8 +207,8 @@ def test_a_miss_keeps_its_card_after_the_period_behind_it_was_good_and_withdrawn
     ]
     for place, (period, content) in enumerate(told):
         moment = NOON + timedelta(days=400, hours=place)
-        row = ObservationRow(0, "mean", CITY, period, content, moment)
-        watch.post(Submission(f"s{place}", TAX, moment, observations=(row,)))
+        row = figure_statement(content, indicator="mean", period=period, stated=moment)
+        watch.post(submitted(f"s{place}", TAX, moment, row))
         watch.rest()
         assert watch.uncarded(watch.book) == []
 

@@ -1,7 +1,6 @@
 """Laws of counts, figures and comparisons, against plain lists and whole numbers."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -10,9 +9,8 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.indicators.domain.contents import digest
 from services.indicators.domain.histogram import EMPTY, Duration, Histogram
-from services.indicators.domain.submission import CaseContent, FigureContent
+from services.indicators.domain.submission import CaseContent, FigureContent, digest
 from tests.support.court import Court, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.said import case_contents, figure_contents
@@ -26,18 +24,18 @@ limits = st.decimals(0, 200, places=1)
 
 @given(full_bags)
 def test_p90_is_the_nearest_rank_of_the_sorted_days(bag: list[Duration]) -> None:
-    ordered = sorted(duration.days for duration in bag)
+    ordered = sorted(duration.net for duration in bag)
     rank = ceil(Decimal(len(bag)) * Decimal("0.9"))
     assert Histogram.of(bag).p90 == ordered[rank - 1]
 
 
 @given(full_bags, limits)
 def test_everything_equals_what_a_list_says(bag: list[Duration], limit: Decimal) -> None:
-    counted, days = Histogram.of(bag), [duration.days for duration in bag]
+    counted, days = Histogram.of(bag), [duration.net for duration in bag]
     assert (counted.count, counted.total, counted.longest) == (len(bag), sum(days), max(days))
     assert counted.mean * len(bag) == sum(days)
-    inside = [k for k in bag if k.days <= limit + k.extension]
-    outside = [k for k in bag if k.days > limit + k.extension]
+    inside = [k for k in bag if k.net <= limit + k.extended]
+    outside = [k for k in bag if k.net > limit + k.extended]
     assert counted.within(Fraction(limit)) == len(inside)
     assert counted.past(Fraction(limit)) == Histogram.of(outside)
     assert counted.provisional == any(k.provisional for k in bag)
@@ -64,7 +62,7 @@ def test_subtracting_all_leaves_nothing(bag: list[Duration]) -> None:
 
 @given(case_contents(), case_contents())
 def test_cases_are_equal_where_their_digests_are(one: CaseContent, other: CaseContent) -> None:
-    assert digest(one) == digest(replace(one))
+    assert digest(one) == digest(one._replace())
     assert (digest(one) == digest(other)) == (one == other)
 
 

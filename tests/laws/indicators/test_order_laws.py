@@ -11,10 +11,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.indicators.domain.submission import Submission
 from tests.support.court import Court
 from tests.support.said import Said, batches, statements, the_little_register
-from tests.support.statements import NOON, case, case_row
+from tests.support.statements import NOON, case, case_statement, submitted
 
 
 def told_in(said: Sequence[Said], random: Random, days_: Sequence[str]) -> Court:
@@ -69,8 +68,9 @@ def test_withdrawing_every_case_leaves_no_rollup(said: list[Said], random: Rando
     court = told_in(said, random, DAYS)
     latest = NOON + timedelta(days=1)
     for number, key in enumerate(list(court.repository.case_table)):
-        gone = case_row(key.case_no, key.indicator, case(outcome="withdrawn"), latest)
-        court.post(Submission(f"w{number}", key.org, NOON, cases=(gone,)))
+        withdrawn = case(outcome="withdrawn")
+        gone = case_statement(key.case_no, withdrawn, indicator=key.indicator, stated=latest)
+        court.post(submitted(f"w{number}", key.org, NOON, gone))
     assert court.repository.rollup_table == {}
 
 

@@ -39,25 +39,25 @@ def noon(day: date) -> datetime:
 
 REPORTS = (
     report(
-        ReportKey(TAX, "1.1", "", "2021Q2"),
+        ReportKey(TAX, "1.1", "2021Q2", ""),
         "已部署",
         "过半",
         ReportContent("done", date(2021, 6, 20), "全部办结"),
         received=noon(date(2021, 6, 24)),
     ),
-    report(ReportKey(CUSTOMS, "1.1", "", "2021Q2"), NASTY, received=noon(date(2021, 6, 25))),
+    report(ReportKey(CUSTOMS, "1.1", "2021Q2", ""), NASTY, received=noon(date(2021, 6, 25))),
     report(
-        ReportKey(TAX, "1.1", "1.1-plan", "2021Q1"),
+        ReportKey(TAX, "1.1", "2021Q1", "1.1-plan"),
         ReportContent("done", date(2021, 3, 20), "方案已印发"),
         received=noon(date(2021, 3, 21)),
     ),
     # On paper: the day the office took it, not the day it was keyed in.
     report(
-        ReportKey(TAX, "1.2", "", "2021Q1"),
+        ReportKey(TAX, "1.2", "2021Q1", ""),
         ReportContent(None, zero_report=True, received_on=date(2021, 3, 19)),
     ),
-    report(ReportKey(CUSTOMS, "2.1", "", "2021Q1"), "别的任务"),
-    report(ReportKey(TAX, "9.9", "", "2021Q1"), "登记册已无此措施"),
+    report(ReportKey(CUSTOMS, "2.1", "2021Q1", ""), "别的任务"),
+    report(ReportKey(TAX, "9.9", "2021Q1", ""), "登记册已无此措施"),
 )
 BOARD = HeldBoard(
     register(measures=MEASURES, targets=[FIRST, OTHER], orgs=ORGS),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duibiao.workdays import from_us, to_us
 from services.indicators.adapters.encoding import (
     from_day,
     from_digits,
@@ -18,7 +19,6 @@ from services.indicators.adapters.encoding import (
     to_document,
 )
 from services.indicators.domain.rows import Verdict
-from services.indicators.domain.timestamps import from_us, to_us
 from tests.support.statements import verdict
 
 

@@ -25,8 +25,8 @@ from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import DutyKey, DutyRow, Rollup, Series, Verdict
-from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import Submission
 from tests.support.clock import ManualClock
 from tests.support.court import Court, the_workdays

@@ -18,7 +18,7 @@ from services.indicators.board.data import (
     Wanted,
 )
 from services.indicators.domain.rows import Checkpoint
-from services.indicators.domain.submission import ReportContent, ReportRow, Submission
+from services.indicators.domain.submission import ReportContent, Submission
 from tests.support.indicators_service import WORKDAYS, IndicatorsService, after_2021
 from tests.support.registers import CITY, CUSTOMS, TAX, register, target
 from tests.support.statements import (
@@ -29,6 +29,7 @@ from tests.support.statements import (
     later,
     observations,
     report_statement,
+    submitted,
     verdict,
 )
 
@@ -206,8 +207,9 @@ def test_a_corrected_report_is_read_on_the_page_at_once_with_what_it_said_before
 ) -> None:
     def said(name: str, summary: str, hours: int) -> Submission:
         content = ReportContent("in_progress", summary=summary)
-        row = ReportRow(0, "1.1", "2021Q1", "", content, later(hours))
-        return Submission(name, TAX, later(hours), reports=(row,))
+        return submitted(
+            name, TAX, later(hours), report_statement(content=content, stated=later(hours))
+        )
 
     with IndicatorsService(tmp_path).start() as service:
         pages = []

@@ -8,13 +8,20 @@ import pytest
 
 from services.indicators.domain.submission import (
     ReportContent,
-    ReportRow,
     ReportState,
     Submission,
 )
 from tests.support.indicators_service import IndicatorsService, Row
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
-from tests.support.statements import case, cases, figure, later, observations
+from tests.support.statements import (
+    case,
+    cases,
+    figure,
+    later,
+    observations,
+    report_statement,
+    submitted,
+)
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -57,8 +64,9 @@ def report(
     done_on: date | None = None,
 ) -> Submission:
     content = ReportContent(state, done_on, summary)
-    row = ReportRow(0, "1.1", "2021Q1", "", content, later(stated))
-    return Submission(name, org, later(stated), reports=(row,))
+    return submitted(
+        name, org, later(stated), report_statement(content=content, stated=later(stated))
+    )
 
 
 POSTED = (

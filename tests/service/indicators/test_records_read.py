@@ -7,13 +7,12 @@ import pytest
 
 from duibiao.store import Store
 from duibiao.web.lists import Page, from_cursor
+from duibiao.workdays import to_us
 from services.indicators.adapters import records as module
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.records import RecordFilter, Records
 from services.indicators.adapters.repository.repository import SqlRepository
-from services.indicators.domain.rows import FigureStatement, ReportStatement
-from services.indicators.domain.submission import CaseStatement
-from services.indicators.domain.timestamps import to_us
+from services.indicators.domain.submission import CaseStatement, FigureStatement, ReportStatement
 from tests.support.indicators_service import WORKDAYS, after_2021
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import (

@@ -15,8 +15,8 @@ from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
 from services.indicators.adapters.records import RecordFilter, Records
 from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import DutyKey, Series
-from services.indicators.domain.ruleset import Ruleset
 from services.indicators.domain.submission import CaseKey, FigureKey, Submission
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
@@ -141,7 +141,7 @@ def ask_everything(repository: SqlRepository) -> None:
     repository.applied("s1")
     repository.figures([FigureKey("days", TAX, CITY, "2021Q1")])
     repository.figures_within("days", date(2021, 1, 1), date(2021, 3, 31))
-    repository.cases([CaseKey(TAX, str(n), "days") for n in range(5)])
+    repository.cases([CaseKey("days", TAX, str(n)) for n in range(5)])
     list(repository.cases_of("days"))
     list(repository.cases_open_at("days", NOON))
     repository.reports(TAX, [("1.1", "2021Q1")])

@@ -15,15 +15,24 @@ from services.indicators.domain.submission import (
     CaseContent,
     Extension,
     FigureContent,
-    ObservationRow,
     Pause,
     ReportContent,
-    ReportRow,
     Submission,
 )
 from tests.support.indicators_service import packed
 from tests.support.registers import CITY, TAX, register
-from tests.support.statements import NOON, case_row, cases, figure, observations, reports
+from tests.support.statements import (
+    NOON,
+    AnyRow,
+    case_statement,
+    cases,
+    figure,
+    figure_statement,
+    observations,
+    report_statement,
+    reports,
+    submitted,
+)
 from tests.support.statements import case as case_of
 
 REGISTER = register()
@@ -70,20 +79,15 @@ def submissions(draw: st.DrawFn) -> Submission:
     periods = draw(st.lists(st.sampled_from(["2021", "2021Q1", "202103", "20210325"]), unique=True))
     numbers = draw(st.lists(texts, unique=True, max_size=3))
     milestones = draw(st.lists(texts, unique=True, max_size=3))
-    tables = (
-        tuple(
-            ObservationRow(n, "days", CITY, code, draw(contents), draw(moments))
-            for n, code in enumerate(periods)
-        ),
-        tuple(case_row(number, "days", draw(case_contents), draw(moments)) for number in numbers),
-        tuple(
-            ReportRow(n, "1.1", "2021Q1", code, draw(report_contents), draw(moments))
-            for n, code in enumerate(milestones)
-        ),
+    kinds: tuple[list[AnyRow], ...] = (
+        [figure_statement(draw(contents), period=code, stated=draw(moments)) for code in periods],
+        [case_statement(number, draw(case_contents), stated=draw(moments)) for number in numbers],
+        [
+            report_statement(milestone=code, content=draw(report_contents), stated=draw(moments))
+            for code in milestones
+        ],
     )
-    chosen = draw(st.integers(0, 2))
-    rows = [table if place == chosen else () for place, table in enumerate(tables)]
-    return Submission(draw(texts), TAX, draw(moments), *rows)  # type: ignore[arg-type]
+    return submitted(draw(texts), TAX, draw(moments), *draw(st.sampled_from(kinds)))
 
 
 @given(submissions())

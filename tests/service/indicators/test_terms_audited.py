@@ -13,9 +13,9 @@ from duibiao.audit.reading import records_after
 from duibiao.register import Register
 from duibiao.store import Store
 from services.indicators.adapters import installation
+from services.indicators.adapters.installation import note_terms
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.terms_audited import note_terms
 from tests.support.clock import ManualClock
 from tests.support.indicators_service import WORKDAYS, IndicatorsService
 from tests.support.registers import register, target

@@ -1,7 +1,6 @@
 """Applying a submission: counts, repeats, history, several indicators, what nobody asks for."""
 
-from services.indicators.domain.rows import KnownStatement
-from services.indicators.domain.submission import RowCounts
+from services.indicators.domain.submission import KnownStatement, RowCounts
 from tests.support.court import Court, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations, reports

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from duibiao.register import ClockRules
-from services.indicators.domain.submission import ApprovalRow, Submission
+from services.indicators.domain.submission import Approval, ApprovalKey, Submission
 from tests.support.court import Court, told
 from tests.support.registers import TAX, indicator, register, target
 from tests.support.statements import NOON, case, cases, later
@@ -26,7 +26,7 @@ def court() -> Court:
 def decided(
     name: str, case_no: str, days: int, document: str = EXTENSION, stated: datetime = NOON
 ) -> Submission:
-    row = ApprovalRow(0, "days", case_no, document, days, "同意", stated)
+    row = Approval(ApprovalKey("days", TAX, case_no, document), days, "同意", stated, name)
     return Submission(name, TAX, later(), approvals=(row,))
 
 

@@ -6,8 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from services.indicators.domain.contents import digest, pack, unpack_report
-from services.indicators.domain.submission import FigureContent, ReportContent
+from services.indicators.domain.submission import (
+    FigureContent,
+    ReportContent,
+    digest,
+    pack,
+    unpack_report,
+)
 from tests.support.statements import case, figure
 
 

@@ -25,7 +25,7 @@ def net(content: CaseContent, *, start_day: bool = False) -> int:
     kind = WITH_START if start_day else DAYS
     found = entries(content, kind, LATER, the_workdays())
     (done,) = [entry.duration for entry in found if entry.slot == "completed" and entry.duration]
-    return done.days
+    return done.net
 
 
 @pytest.mark.parametrize(

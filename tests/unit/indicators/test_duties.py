@@ -6,8 +6,7 @@ from datetime import date
 import pytest
 
 from services.indicators.domain.duties import duty_row
-from services.indicators.domain.rows import Receipt
-from services.indicators.domain.submission import ReportContent
+from services.indicators.domain.submission import Receipt, ReportContent
 from tests.support.court import Court, the_workdays
 from tests.support.registers import CUSTOMS, TAX, duties, measure, register
 from tests.support.statements import NOON, at, report_statement, reports

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from services.indicators.domain.submission import ReportContent, ReportRow, ReportState, Submission
+from services.indicators.domain.submission import ReportContent, ReportState, Submission
 from tests.support.court import Court
 from tests.support.registers import CUSTOMS, TAX, measure, milestone, register
-from tests.support.statements import at, reports
+from tests.support.statements import at, report_statement, reports, submitted
 
 CODE = "1.1-plan"
 REGISTER = register(measures=[measure(milestones=(milestone(CODE, date(2021, 6, 30)),))])
@@ -25,8 +25,10 @@ def said(
     """Return the tax bureau's word on the milestone, received in the order of the names."""
     day = None if done_on is None else date.fromisoformat(done_on)
     moment = at("2021-07-05", int(name[1:]))
-    row = ReportRow(0, "1.1", period, CODE, ReportContent(state, done_on=day), moment)
-    return Submission(name, TAX, moment, reports=(row,))
+    content = ReportContent(state, done_on=day)
+    return submitted(
+        name, TAX, moment, report_statement("1.1", period, CODE, content=content, stated=moment)
+    )
 
 
 @pytest.mark.parametrize(

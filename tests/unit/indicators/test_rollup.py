@@ -4,16 +4,15 @@ from collections import Counter
 
 import pytest
 
-from services.indicators.domain.durations import Entry
+from services.indicators.domain.durations import Entry, RollupChanges, with_open
 from services.indicators.domain.histogram import Duration, Histogram
-from services.indicators.domain.rollup import RollupChanges, with_open
 from services.indicators.domain.rows import Rollup, RollupKey
 from tests.support.registers import CITY, TAX
 from tests.support.statements import case_statement
 
 CASE = case_statement()
-FIRST = RollupKey("days", TAX, CITY, "2021Q1")
-SECOND = RollupKey("days", TAX, CITY, "2021Q2")
+FIRST = RollupKey("days", "2021Q1", TAX, CITY)
+SECOND = RollupKey("days", "2021Q2", TAX, CITY)
 DONE = Entry("2021Q1", "completed", Duration(5, 0))
 OPEN = Entry("2021Q1", "open", Duration(9, 0))
 

@@ -1,11 +1,9 @@
 """Of several statements of one identity, which counts, and how each is answered."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
-from services.indicators.domain.contents import digest
-from services.indicators.domain.rows import FigureStatement, KnownStatement, Receipt
 from services.indicators.domain.statements import first_receipt, settle
+from services.indicators.domain.submission import FigureStatement, KnownStatement, Receipt, digest
 from tests.support.statements import NOON, figure, figure_statement, later, report_statement
 
 
@@ -98,6 +96,6 @@ def test_the_first_receipt_of_a_report_is_kept_through_revisions() -> None:
 
 def test_of_receipts_on_one_day_the_earlier_moment_is_the_first() -> None:
     early = Receipt(date(2021, 3, 24), NOON, "s2")
-    late = replace(early, received_at=NOON + timedelta(minutes=1), submission_id="s1")
+    late = early._replace(received_at=NOON + timedelta(minutes=1), submission_id="s1")
     merged = first_receipt(report_statement(first=late), report_statement(first=early))
     assert merged.first == early

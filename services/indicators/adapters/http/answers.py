@@ -25,6 +25,11 @@ def columns_of(kind: type[Any]) -> tuple[str, ...]:
     return tuple(get_type_hints(kind))
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Return the names of some columns."""
+    return tuple(text.split())
+
+
 def row(value: object, columns: Sequence[str]) -> dict[str, object]:
     """Return one row."""
     return {name: plain(getattr(value, name)) for name in columns}

@@ -1,6 +1,8 @@
 """What was judged, over HTTP: verdicts with their proofs, and duties (contract section 3)."""
 
-from typing import Annotated, Final, get_args
+import json
+from importlib.resources import files
+from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -17,14 +19,7 @@ from services.indicators.adapters.http.answers import (
     row,
     several,
 )
-from services.indicators.adapters.http.proof_schema import described_proof
-from services.indicators.adapters.http.query import (
-    PAGING,
-    PAGING_NAMES,
-    Query,
-    documented,
-    parameter,
-)
+from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
 from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
 from services.indicators.domain.rows import DutyRow, Status, VerdictRow
 
@@ -33,75 +28,35 @@ _DUTY: Final = columns_of(DutyRow)
 _STATUSES: Final = get_args(Status)
 _DUTY_STATUSES: Final = get_args(DutyStatus)
 
-_VERDICT_PARAMETERS: Final = (
+_OF_VERDICTS: Final = documented(
     parameter("target", "A target, such as T13.", examples=["T16"]),
     parameter("org", "A unit; empty for the rows over several units."),
     parameter("region", "A region's code."),
     parameter("period", "A period, such as 2021Q1.", examples=["2021Q1"]),
     parameter("status", "A status.", enum=list(_STATUSES)),
     parameter("as_of", "reported or corrected; 422 `not-yet` until periods can be closed."),
+    *PAGING,
 )
-_DUTY_PARAMETERS: Final = (
+_OF_DUTIES: Final = documented(
     parameter("due", "The day of the notice by which it is owed.", format="date"),
     parameter("org", "A unit."),
     parameter("status", "A status.", enum=list(_DUTY_STATUSES)),
+    *PAGING,
 )
-_PROOF: Final = described_proof(describe(VerdictRow, _VERDICT))
 
 
 def build(register: Register, reading: Reading) -> APIRouter:
-    """Return the routes."""
+    """Return the routes. Queries are read on a thread: that needs no event loop."""
     router = APIRouter(tags=["verdicts 评估结论"], dependencies=[Depends(any_key)])
+    targets = {target.id for target in register.targets}
+    proof_answer = described_proof(describe(VerdictRow, _VERDICT))
 
-    @router.get(
-        "/v1/verdicts",
-        responses=several(describe(VerdictRow, _VERDICT)),
-        openapi_extra=documented(*_VERDICT_PARAMETERS, *PAGING),
-    )
-    def verdicts(
-        asked: Annotated[tuple[VerdictFilter, Page], Depends(_Verdicts(register))],
-    ) -> Response:
-        """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
-        rows, cursor = reading.verdicts(*asked)
-        return listed([row(verdict, _VERDICT) for verdict in rows], cursor)
-
-    @router.get("/v1/verdicts/{verdict_id}/proof", responses=one(_PROOF))
-    def proof(verdict_id: str) -> Response:
-        """评估依据：输入、计数、算式、版本。Show how one version of a verdict was reached."""
-        found = reading.version(verdict_id)
-        if found is None:
-            where = f"/v1/verdicts/{verdict_id}/proof"
-            raise Problem("not-found", [fault("not-found", value=where)])
-        verdict, proven = found
-        return json_of({"id": verdict.id, "verdict": row(verdict, _VERDICT), **proven})
-
-    @router.get(
-        "/v1/duties",
-        responses=several(describe(DutyRow, _DUTY)),
-        openapi_extra=documented(*_DUTY_PARAMETERS, *PAGING),
-    )
-    def duties(asked: Annotated[tuple[DutyFilter, Page], Depends(_Duties(register))]) -> Response:
-        """报告义务列表。List duties, the latest due first, then in the order of the notice."""
-        rows, cursor = reading.duties(*asked)
-        return listed([row(duty, _DUTY) for duty in rows], cursor)
-
-    return router
-
-
-class _Verdicts:
-    """Reads what a list of verdicts is asked for. Runs on a thread: it needs no event loop."""
-
-    def __init__(self, register: Register) -> None:
-        self._register = register
-        self._targets = {target.id for target in register.targets}
-
-    def __call__(self, request: Request) -> tuple[VerdictFilter, Page]:
-        names = [described["name"] for described in _VERDICT_PARAMETERS]
-        query = Query(request, (*names, *PAGING_NAMES))
+    def wanted_verdicts(request: Request) -> tuple[VerdictFilter, Page]:
+        query = Query(request, names_of(_OF_VERDICTS))
         wanted = VerdictFilter(
-            target=query.code("target", self._targets, "unknown-target"),
-            org=query.org("org", self._register.orgs),
-            region=query.code("region", self._register.regions, "unknown-region"),
+            target=query.code("target", targets, "unknown-target"),
+            org=query.org("org", register.orgs),
+            region=query.code("region", register.regions, "unknown-region"),
             period=query.period("period"),
             status=query.one_of("status", _STATUSES),
         )
@@ -111,21 +66,71 @@ class _Verdicts:
         query.done()
         return wanted, page
 
-
-class _Duties:
-    """Reads what a list of duties is asked for."""
-
-    def __init__(self, register: Register) -> None:
-        self._register = register
-
-    def __call__(self, request: Request) -> tuple[DutyFilter, Page]:
-        names = [described["name"] for described in _DUTY_PARAMETERS]
-        query = Query(request, (*names, *PAGING_NAMES))
+    def wanted_duties(request: Request) -> tuple[DutyFilter, Page]:
+        query = Query(request, names_of(_OF_DUTIES))
         wanted = DutyFilter(
             due=query.day("due"),
-            org=query.org("org", self._register.orgs),
+            org=query.org("org", register.orgs),
             status=query.one_of("status", _DUTY_STATUSES),
         )
         page = query.page(int, str, str)
         query.done()
         return wanted, page
+
+    @router.get(
+        "/v1/verdicts",
+        responses=several(describe(VerdictRow, _VERDICT)),
+        openapi_extra=_OF_VERDICTS,
+    )
+    def verdicts(
+        asked: Annotated[tuple[VerdictFilter, Page], Depends(wanted_verdicts)],
+    ) -> Response:
+        """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
+        rows, cursor = reading.verdicts(*asked)
+        return listed([row(verdict, _VERDICT) for verdict in rows], cursor)
+
+    @router.get("/v1/verdicts/{verdict_id}/proof", responses=one(proof_answer))
+    def proof(verdict_id: str) -> Response:
+        """评估依据：输入、计数、算式、版本。Show how one version of a verdict was reached."""
+        found = reading.version(verdict_id)
+        if found is None:
+            where = f"/v1/verdicts/{verdict_id}/proof"
+            raise Problem("not-found", [fault("not-found", value=where)])
+        verdict, proven = found
+        return json_of({"id": verdict.id, "verdict": row(verdict, _VERDICT), **proven})
+
+    @router.get("/v1/duties", responses=several(describe(DutyRow, _DUTY)), openapi_extra=_OF_DUTIES)
+    def duties(asked: Annotated[tuple[DutyFilter, Page], Depends(wanted_duties)]) -> Response:
+        """报告义务列表。List duties, the latest due first, then in the order of the notice."""
+        rows, cursor = reading.duties(*asked)
+        return listed([row(duty, _DUTY) for duty in rows], cursor)
+
+    return router
+
+
+def proof_schema() -> dict[str, Any]:
+    """Return the JSON schema of a proof as `GET /v1/verdicts/{id}/proof` answers it."""
+    text = files(__package__).joinpath("proof.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def described_proof(verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return it for OpenAPI, where references would lead elsewhere; `verdict` is that of a row."""
+    schema = proof_schema()
+    shared = schema.pop("$defs")
+    for name in ("$schema", "$id"):
+        del schema[name]
+
+    def inlined(part: Any) -> Any:  # noqa: ANN401 - a schema, of any shape
+        if isinstance(part, list):
+            return [inlined(entry) for entry in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return inlined(shared[part["$ref"].rpartition("/")[2]])
+        return {name: inlined(entry) for name, entry in part.items()}
+
+    described: dict[str, Any] = inlined(schema)
+    described["properties"]["verdict"] = verdict
+    return described

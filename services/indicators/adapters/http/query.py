@@ -6,7 +6,7 @@ misspelt filter must not answer with everything.
 """
 
 import re
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -18,7 +18,6 @@ from duibiao.web.problems import Fault, Problem, filled
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
-_PAGING: Final = ("limit", "cursor")
 
 
 class Query:
@@ -162,8 +161,12 @@ def parameter(
     }
 
 
+def names_of(documented: Mapping[str, Any]) -> list[str]:
+    """Return the names that may stand in the query of a route so documented."""
+    return [described["name"] for described in documented["parameters"]]
+
+
 PAGING: Final = (
     parameter("limit", "Rows of a page.", type="integer", minimum=1, maximum=LIMIT_AT_MOST),
     parameter("cursor", "The next_cursor of the page before."),
 )
-PAGING_NAMES: Final = _PAGING

@@ -1,7 +1,10 @@
 """What was sent, over HTTP: figures, cases and progress reports as they count now."""
 
 from collections.abc import Container, Mapping
-from typing import Annotated, Any, Final, get_args
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Final, Literal, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -9,24 +12,20 @@ from duibiao.register import Register
 from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page
 from duibiao.web.problems import Problem, fault
-from services.indicators.adapters.http.answers import listed, several
-from services.indicators.adapters.http.query import (
-    PAGING,
-    PAGING_NAMES,
-    Query,
-    documented,
-    parameter,
-)
-from services.indicators.adapters.http.record_rows import (
-    CASE,
-    OBSERVATION,
-    REPORT,
-    case_row,
-    observation_row,
-    report_row,
-)
+from services.indicators.adapters.http.answers import described, listed, plain, several
+from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
 from services.indicators.adapters.records import RecordFilter, Records
-from services.indicators.domain.submission import CaseOutcome
+from services.indicators.domain.case_clock import CaseRecord
+from services.indicators.domain.submission import (
+    CaseOutcome,
+    CaseStatement,
+    FigureStatement,
+    ReportContent,
+    ReportHistory,
+    ReportKey,
+    ReportState,
+    Statement,
+)
 
 _OUTCOMES: Final = get_args(CaseOutcome)
 _WORDS: Final = {"outcome": _OUTCOMES, "overdue": ("true", "false")}
@@ -111,7 +110,7 @@ class _Reader:
     def __call__(
         self, request: Request, caller: Annotated[Caller, Depends(need("org", "office", "auditor"))]
     ) -> _Asked:
-        query = Query(request, (*self._names, *PAGING_NAMES))
+        query = Query(request, names_of(_documented(self._names)))
         given = {name: self._read(query, name) for name in self._names}
         page = query.page(*self._position)
         query.done()
@@ -130,3 +129,146 @@ class _Reader:
         if name == "period":
             return query.period(name)
         return query.one_of(name, _WORDS[name])
+
+
+_STATED: Final = {"stated_at": datetime, "received_at": datetime, "submission_id": str}
+_VERSION: Final[dict[str, Any]] = {
+    "state": ReportState | None,
+    "done_on": date | None,
+    "summary": str | None,
+    "zero_report": bool,
+    "received_on": date | None,
+    **_STATED,
+}
+_TEXT: Final = {"type": "string"}
+_MOMENT: Final = {"type": "string", "format": "date-time"}
+_NULL: Final = {"type": "null"}
+
+
+def _thing(title: str, **properties: object) -> dict[str, Any]:
+    return {
+        "title": title,
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
+    }
+
+
+OBSERVATION: Final = described(
+    "ObservationRecord",
+    {
+        **dict.fromkeys(("indicator", "org", "region", "period"), str),
+        **dict.fromkeys(("value", "numerator", "denominator", "sample_size"), Decimal | None),
+        "status": Literal["normal", "not_applicable"],
+        "comment": str | None,
+        **_STATED,
+    },
+)
+CASE: Final = described(
+    "CaseRecord",
+    {
+        **dict.fromkeys(("case_no", "indicator", "org", "region"), str),
+        "accepted_at": datetime,
+        "completed_at": datetime | None,
+        "outcome": CaseOutcome,
+        "resolved": bool | None,
+        "deadline": datetime | None,
+        **dict.fromkeys(("gross_days", "paused_days", "extended_days", "net_days"), int | None),
+        **dict.fromkeys(("limit", "overdue_days"), Fraction | None),
+        "pending_approvals": int | None,
+        "provisional": bool,
+        **_STATED,
+    },
+    pauses={
+        "type": "array",
+        "items": _thing(
+            "RecordedPause",
+            **{"from": _MOMENT, "to": {"anyOf": [_MOMENT, _NULL]}},
+            ground=_TEXT,
+            document=_TEXT,
+        ),
+    },
+    extension={
+        "anyOf": [
+            _thing(
+                "RecordedExtension", days={"type": "integer"}, document=_TEXT, approved_by=_TEXT
+            ),
+            _NULL,
+        ]
+    },
+    labels={"type": "object", "additionalProperties": _TEXT},
+)
+REPORT: Final = described(
+    "ProgressReportRecord",
+    {
+        **dict.fromkeys(("measure", "org", "period"), str),
+        "milestone": str | None,
+        **_VERSION,
+    },
+    earlier_versions={"type": "array", "items": described("ReportVersion", _VERSION)},
+)
+
+
+def observation_row(statement: FigureStatement) -> dict[str, object]:
+    """Return a row of `/v1/records/observations`."""
+    content = statement.content
+    figures = ("value", "numerator", "denominator", "sample_size")
+    return {
+        **statement.key._asdict(),
+        **{name: plain(getattr(content, name)) for name in figures},
+        "status": "not_applicable" if content.not_applicable else "normal",
+        "comment": content.comment or None,
+        **_stated(statement),
+    }
+
+
+def case_row(record: CaseRecord) -> dict[str, object]:
+    """Return a row of `/v1/records/cases`; days are working days, up to its completion or today."""
+    content, clock = record.case.content, record.clock
+    days = {
+        f"{kind}_days": None if clock is None else getattr(clock, kind)
+        for kind in ("gross", "paused", "extended", "net")
+    }
+    return {
+        **{name: getattr(record.case, name) for name in ("case_no", "indicator", "org")},
+        "region": content.region,
+        "accepted_at": content.accepted_at,
+        "completed_at": content.completed_at,
+        "outcome": content.outcome,
+        "resolved": content.resolved,
+        "deadline": content.deadline,
+        **days,
+        "limit": plain(record.limit),
+        "overdue_days": plain(record.overdue),
+        "pending_approvals": None if clock is None else clock.pending,
+        "provisional": clock is not None and clock.provisional,
+        **_stated(record.case),
+        "pauses": [
+            {"from": p.start, "to": p.end, "ground": p.ground, "document": p.document}
+            for p in content.pauses
+        ],
+        "extension": content.extension and content.extension._asdict(),
+        "labels": dict(content.labels),
+    }
+
+
+def report_row(history: ReportHistory) -> dict[str, object]:
+    """Return a row of `/v1/records/progress-reports`."""
+    key = history.standing.key
+    return {
+        "measure": key.measure,
+        "org": key.org,
+        "period": key.period,
+        "milestone": key.milestone or None,
+        **_version(history.standing),
+        "earlier_versions": [_version(one) for one in history.earlier],
+    }
+
+
+def _version(statement: Statement[ReportKey, ReportContent]) -> dict[str, object]:
+    said = statement.content._asdict()
+    return {**said, "summary": said["summary"] or None, **_stated(statement)}
+
+
+def _stated(statement: Statement[Any, Any] | CaseStatement) -> dict[str, Any]:
+    return {name: getattr(statement, name) for name in _STATED}

@@ -1,4 +1,4 @@
-"""The register over HTTP: what the notice asks, of whom, and by which codes (contract section 3).
+"""The register over HTTP: what the notice asks, of whom, by which codes, and the calendar.
 
 A process reads one register and never another, so these answers are encoded once, but for the
 targets, which say how they stand.
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from duibiao.register import (
     Indicator,
@@ -23,6 +23,8 @@ from duibiao.register import (
 )
 from duibiao.web.access import Caller, any_key
 from duibiao.web.lists import answer
+from duibiao.web.problems import Problem, fault
+from duibiao.workdays import Workdays
 from services.indicators.adapters.http.answers import (
     columns_of,
     describe,
@@ -31,44 +33,37 @@ from services.indicators.adapters.http.answers import (
     one,
     row,
     several,
+    words,
 )
+from services.indicators.adapters.http.query import Query, documented, parameter
 from services.indicators.domain.decisive import Decisive, decisive_of
 from services.indicators.domain.rows import Verdict
 
-_TASK: Final = ("no", "title", "title_zh", "leads", "supports")
-_MEASURE: Final = ("no", "task", "title", "title_zh", "leads", "supports")
-_MILESTONE: Final = ("code", "title", "title_zh", "due")
-_PLACE: Final = ("code", "name", "name_zh", "kind")
-_INDICATOR: Final = (
-    "code",
-    "name",
-    "name_zh",
-    "unit",
-    "statistic",
-    "direction",
-    "period_type",
-    "reported_by",
+DAYS_AT_MOST: Final = 100_000
+
+_MEASURE: Final = words("no task title title_zh leads supports")
+_MILESTONE: Final = words("code title title_zh due")
+_LISTS: Final[Mapping[str, tuple[type, tuple[str, ...], str]]] = {
+    "tasks": (Task, words("no title title_zh leads supports"), "全部任务。"),
+    "orgs": (Org, words("code name name_zh kind"), "全部单位。"),
+    "regions": (Region, words("code name name_zh kind"), "全部区划。"),
+    "indicators": (
+        Indicator,
+        words("code name name_zh unit statistic direction period_type reported_by"),
+        "全部指标。",
+    ),
+}
+_TARGET: Final = words(
+    "id indicator clause op threshold unit statistic due judged_by verb basis leads"
 )
-_TARGET: Final = (
-    "id",
-    "indicator",
-    "clause",
-    "op",
-    "threshold",
-    "unit",
-    "statistic",
-    "due",
-    "judged_by",
-    "verb",
-    "basis",
-    "leads",
-)
+_TEXT: Final = {"type": "string"}
+_DAY: Final = {"type": "string", "format": "date"}
 _PRESENT: Final[dict[str, Any]] = {
     "title": "TargetPresent",
     "type": ["object", "null"],
     "description": "当期 How it stands in the present period.",
     "required": ["status", "period"],
-    "properties": {"status": {"type": "string"}, "period": {"type": "string"}},
+    "properties": {"status": _TEXT, "period": _TEXT},
 }
 _DECISIVE: Final[dict[str, Any]] = {
     **describe(Decisive, columns_of(Decisive)),
@@ -77,34 +72,43 @@ _DECISIVE: Final[dict[str, Any]] = {
     "`judged_by`, or of a standing target the worst of its ended periods, `kept` of `periods`.",
 }
 _NOTICE: Final = columns_of(Notice)
-_TARGET_SCHEMA: Final = describe(Target, _TARGET, present=_PRESENT, decisive=_DECISIVE)
-_ZH: Final[Mapping[str, str]] = {
-    "tasks": "全部任务。",
-    "measures": "全部措施。",
-    "orgs": "全部单位。",
-    "regions": "全部区划。",
-    "indicators": "全部指标。",
-}
-_MILESTONES: Final = {"type": "array", "items": describe(Milestone, _MILESTONE)}
 _OF_THE_NOTICE: Final[dict[str, Any]] = {
-    "region": {"type": "string"},
+    "region": _TEXT,
     "window": {
         "type": "object",
         "required": ["from", "to"],
-        "properties": {
-            "from": {"type": "string", "format": "date"},
-            "to": {"type": "string", "format": "date"},
-        },
+        "properties": {"from": _DAY, "to": _DAY},
     },
-    "register_version": {"type": "string"},
-    "calendar_version": {"type": "string"},
+    "register_version": _TEXT,
+    "calendar_version": _TEXT,
     "sample": {"type": "boolean"},
 }
+_WORKDAYS: Final = {
+    "title": "Workdays",
+    "type": "object",
+    "required": ["from", "provisional", "calendar_version"],
+    "properties": {
+        "from": _DAY,
+        "to": _DAY,
+        "workdays": {"type": "integer"},
+        "days": {"type": "integer"},
+        "due": _DAY,
+        "provisional": {"type": "boolean", "description": "Beyond the published calendar."},
+        "calendar_version": _TEXT,
+    },
+}
+_FROM: Final[dict[str, Any]] = {"format": "date", "examples": ["2021-03-25"]}
+_TO: Final[dict[str, Any]] = {"format": "date", "examples": ["2021-12-31"]}
+_SPAN: Final = documented(
+    parameter("from", "The day the count starts after.", required=True, **_FROM),
+    parameter("to", "The last day counted.", **_TO),
+    parameter("days", "Working days of a limit.", type="integer", minimum=0, maximum=DAYS_AT_MOST),
+)
 
 
 def build(
     register: Register,
-    calendar_version: str,
+    workdays: Workdays,
     facts: Callable[[], Mapping[str, object]],
     city: Callable[[], Iterable[Verdict]],
 ) -> APIRouter:
@@ -112,7 +116,7 @@ def build(
 
     Args:
         register: what is read.
-        calendar_version: of the calendar in force.
+        workdays: the calendar in force.
         facts: reads what the store knows of the installation, `sample` first.
         city: reads the city's verdicts of every target and period.
 
@@ -124,13 +128,27 @@ def build(
         """所监测的通知及各版本。Return the notice that is watched, and by which register."""
         window = {"from": register.window.first, "to": register.window.last}
         about = {"region": register.city, "window": window}
-        versions = {"register_version": register.version, "calendar_version": calendar_version}
+        versions = {"register_version": register.version, "calendar_version": workdays.version}
         return json_of({**row(register.notice, _NOTICE), **about, **versions, **facts()})
 
-    for path, schema, rows in _lists(register):
-        _serve(router, path, schema, rows)
+    milestones = {"type": "array", "items": describe(Milestone, _MILESTONE)}
+    things: Mapping[str, Iterable[object]] = {
+        "tasks": register.tasks,
+        "orgs": [org for _, org in sorted(register.orgs.items())],
+        "regions": [region for _, region in sorted(register.regions.items())],
+        "indicators": [indicator for _, indicator in sorted(register.indicators.items())],
+    }
+    for path, (kind, columns, zh) in _LISTS.items():
+        rows = [row(thing, columns) for thing in things[path]]
+        _serve(router, path, zh, describe(kind, columns), rows)
+        if path == "tasks":
+            measures = [_measure(measure) for measure in register.measures]
+            schema = describe(Measure, _MEASURE, milestones=milestones)
+            _serve(router, "measures", "全部措施。", schema, measures)
 
-    @router.get("/v1/targets", responses=several(_TARGET_SCHEMA))
+    schema = describe(Target, _TARGET, present=_PRESENT, decisive=_DECISIVE)
+
+    @router.get("/v1/targets", responses=several(schema))
     def targets() -> Response:
         """全部目标，附当期与判定期的结论。Return all targets, how each stands and was kept."""
         verdicts = city()
@@ -139,23 +157,42 @@ def build(
     return router
 
 
-def _lists(register: Register) -> Iterable[tuple[str, dict[str, Any], list[object]]]:
-    by_code = sorted(register.orgs.items()), sorted(register.regions.items())
-    orgs, regions = ([value for _, value in found] for found in by_code)
-    indicators = [value for _, value in sorted(register.indicators.items())]
-    yield "tasks", describe(Task, _TASK), [row(task, _TASK) for task in register.tasks]
-    yield (
-        "measures",
-        describe(Measure, _MEASURE, milestones=_MILESTONES),
-        [_measure(measure) for measure in register.measures],
-    )
-    yield "orgs", describe(Org, _PLACE), [row(org, _PLACE) for org in orgs]
-    yield "regions", describe(Region, _PLACE), [row(region, _PLACE) for region in regions]
-    yield (
-        "indicators",
-        describe(Indicator, _INDICATOR),
-        [row(indicator, _INDICATOR) for indicator in indicators],
-    )
+def build_calendar(workdays: Workdays) -> APIRouter:
+    """Return the route that counts by one calendar, in either direction."""
+    router = APIRouter(tags=["workdays 工作日"])
+
+    @router.get("/v1/workdays", openapi_extra=_SPAN, responses=one(_WORKDAYS))
+    def count(request: Request, _: Annotated[Caller, Depends(any_key)]) -> dict[str, object]:
+        """工作日计算。Count the working days after `from` up to `to`, or the last day of `days`."""
+        query = Query(request, ("from", "to", "days"))
+        start, end = query.day("from"), query.day("to")
+        days = query.whole("days", 0, DAYS_AT_MOST)
+        if not query.given("from"):
+            query.missing("from")
+        if query.given("to") and query.given("days"):
+            query.refuse("to", ("days is given", "填写“days”"))
+        elif not query.given("to") and not query.given("days"):
+            query.missing("to")
+        query.done()
+        counted: dict[str, object] = {"from": None if start is None else start.isoformat()}
+        if start is not None and end is not None:
+            found = workdays.between(start, end)
+            counted |= {"to": end.isoformat(), "workdays": found.days}
+            provisional = found.provisional
+        elif start is not None and days is not None:
+            try:
+                due = workdays.due(start, days)
+            except ValueError:
+                reason = ("the last day lies beyond the year 9999", "截止日超出9999年")
+                told = fault("invalid-value", pointer="/query/days", field="days", reason=reason)
+                raise Problem("invalid", [told]) from None
+            counted |= {"days": days, "due": due.day.isoformat()}
+            provisional = due.provisional
+        else:
+            raise AssertionError("query.done lets nothing else through")
+        return counted | {"provisional": provisional, "calendar_version": workdays.version}
+
+    return router
 
 
 def _target(target: Target, city: Iterable[Verdict]) -> dict[str, object]:
@@ -174,7 +211,9 @@ def _measure(measure: Measure) -> dict[str, object]:
     return {**row(measure, _MEASURE), "milestones": milestones}
 
 
-def _serve(router: APIRouter, path: str, schema: dict[str, Any], rows: list[object]) -> None:
+def _serve(
+    router: APIRouter, path: str, zh: str, schema: dict[str, Any], rows: list[dict[str, object]]
+) -> None:
     body = msgspec.json.encode(answer(rows))
 
     async def serve() -> Response:
@@ -185,6 +224,6 @@ def _serve(router: APIRouter, path: str, schema: dict[str, Any], rows: list[obje
         serve,
         methods=["GET"],
         name=path,
-        description=f"{_ZH[path]} Return all {path} of the register.",
+        description=f"{zh} Return all {path} of the register.",
         responses=several(schema),
     )

@@ -6,37 +6,105 @@ that moment, puts each table that differs in the place of the one that stands, a
 to be told. What is equal is left alone, so nothing that did not change is said again.
 """
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from typing import Final
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Table, delete, select
+import msgspec
+from sqlalchemy import Column, Connection, Table, delete, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
-from duibiao.bus import Bus, Event, Record
+from duibiao.bus import Bus, Event
 from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.core import Clock, new_id
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, scratch
+from services.indicators.adapters.encoding import from_document
 from services.indicators.adapters.events import Events
-from services.indicators.adapters.replay.compare import Difference, differing
-from services.indicators.adapters.replay.history import History, Since, StoredSubmissions
-from services.indicators.adapters.replay.rebuild import Rebuilt, judge_all, readable, take_all
+from services.indicators.adapters.replay.rebuild import (
+    History,
+    Rebuilt,
+    Since,
+    StoredSubmissions,
+    judge_all,
+    readable,
+    take_all,
+)
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add
-from services.indicators.adapters.repository.repository import SqlRepository
-from services.indicators.adapters.repository.versions import version_row
+from services.indicators.adapters.repository.repository import SqlRepository, version_row
+from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import Applied, Changes
-from services.indicators.domain.ruleset import Ruleset
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import same_ruleset
 
+_AT_ONCE: Final = 2_000  # rows held in memory at a time
+
+Kind = Literal["missing", "extra", "changed"]
+"""missing: the submissions give a row that does not stand. extra: a row stands that none gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row that differs. `fields`: name -> (as it stands, as it is rebuilt)."""
+
+    table: str
+    key: str
+    kind: Kind
+    fields: Mapping[str, tuple[object, object]]
+
+
+def differing(standing: Connection, anew: Connection, table: Table) -> Iterator[Difference]:
+    """Yield what differs between a table here and there, by primary key."""
+    keys = list(table.primary_key.columns)
+    columns = [*keys, *(column for column in table.columns if not column.primary_key)]
+    query = select(*columns).order_by(*keys)
+
+    def rows(connection: Connection, side: int) -> Iterator[tuple[Any, ...]]:
+        for row in connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
+            yield tuple(row[: len(keys)]), side, tuple(row)
+
+    both = merge(rows(standing, 0), rows(anew, 1), key=itemgetter(0, 1))
+    for key, group in groupby(both, key=itemgetter(0)):
+        found = {side: row for _, side, row in group}
+        old, new = found.get(0), found.get(1)
+        if old != new:
+            kind: Kind = "missing" if old is None else "extra" if new is None else "changed"
+            fields = {}
+            if old is not None and new is not None:
+                ours, theirs = _named(columns, old), _named(columns, new)
+                both_names = dict.fromkeys([*ours, *theirs])
+                pairs = {name: (ours.get(name), theirs.get(name)) for name in both_names}
+                fields = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+            yield Difference(table.name, "/".join(map(str, key)), kind, fields)
+
+
+def _named(columns: list[Column[Any]], row: tuple[Any, ...]) -> dict[str, object]:
+    """Return the fields of a row by name, those of its documents among them."""
+    found: dict[str, object] = {}
+    for name, value in zip((column.name for column in columns), row, strict=True):
+        if isinstance(value, bytes):
+            try:
+                document = from_document(value, dict[str, Any])
+            except (msgspec.DecodeError, zlib.error, ValueError):
+                document = {"": value.hex()}
+            for part, inner in document.items():
+                parts = inner.items() if isinstance(inner, dict) else [("", inner)]
+                found |= {".".join(filter(None, (name, part, deep))): one for deep, one in parts}
+        else:
+            found[name] = value
+    return found
+
+
 LISTED: Final = 1_000  # differences of one table that are told one by one
-_AT_ONCE: Final = 2_000  # rows written at a time
 
 REBUILT: Final[Sequence[Table]] = (
     tables.figures,
@@ -95,29 +163,25 @@ class Report:
         return self.counts.total()
 
 
+@dataclass(frozen=True, slots=True)
 class Replay:
-    """Replays one installation's submissions into the state of the indicators service."""
+    """Replays one installation's submissions into the state of the indicators service.
 
-    def __init__(
-        self,
-        store: Store,
-        bus: Bus,
-        kept: StoredSubmissions | None,
-        ruleset: Ruleset,
-        clock: Clock,
-        audit: AuditLog,
-        *,
-        topic_prefix: str,
-    ) -> None:
-        """`kept`: the submissions that ingest keeps, None where they are not at hand."""
-        self._store = store
-        self._bus = bus
-        self._kept = kept
-        self._ruleset = ruleset
-        self._clock = clock
-        self._audit = audit
-        self._events = Events(clock, topic_prefix)
-        self._topic = SUBMISSIONS.name(topic_prefix)
+    `kept`: the submissions that ingest keeps, None where they are not at hand.
+    """
+
+    store: Store
+    bus: Bus
+    kept: StoredSubmissions | None
+    ruleset: Ruleset
+    clock: Clock
+    audit: AuditLog
+    topic_prefix: str
+
+    @property
+    def topic(self) -> str:
+        """The topic that is read again."""
+        return SUBMISSIONS.name(self.topic_prefix)
 
     def run(
         self, since: Since, *, check: bool, by: Mapping[str, str], told: Progress = lambda *_: None
@@ -131,30 +195,30 @@ class Replay:
             ReplayError: the state rests on another register or calendar.
 
         """
-        with self._store.read() as standing, self._rebuilt() as anew:
-            self._store.disable_idle_timeout(standing)
+        with self.store.read() as standing, self._rebuilt() as anew:
+            self.store.disable_idle_timeout(standing)
             before = self._stands(standing)
             day = self._judged_day(standing)
-            now = self._clock.now()
+            now = self.clock.now()
             taken = take_all(
                 anew,
                 standing,
-                self._ruleset.register,
+                self.ruleset.register,
                 self._history(standing, since),
                 now=now,
                 told=lambda taken: told("read", taken.submissions),
             )
             told("judge", 0)
-            ids = partial(new_id, self._clock)
-            changes = judge_all(anew, standing, self._ruleset, day, now=now, new_id=ids)
+            ids = partial(new_id, self.clock)
+            changes = judge_all(anew, standing, self.ruleset, day, now=now, new_id=ids)
             report = Report(day, taken, revised=len(changes.verdicts) + len(changes.duties))
             with anew.read() as rebuilt:
                 anew.disable_idle_timeout(rebuilt)
                 _compare(standing, rebuilt, report, told)
                 if report.total and not report.lost and not check:
                     told("swap", report.total)
-                    with self._store.begin() as tx:
-                        self._store.disable_idle_timeout(tx)
+                    with self.store.begin() as tx:
+                        self.store.disable_idle_timeout(tx)
                         if self._stands(tx, hold=True) != before:
                             raise MovedOn(_MOVED_ON)
                         _swap(tx, standing, rebuilt, report.counts)
@@ -166,7 +230,7 @@ class Replay:
 
     @contextmanager
     def _rebuilt(self) -> Iterator[Store]:
-        with scratch(self._store, f"{self._store.schema}-replay") as anew:
+        with scratch(self.store, f"{self.store.schema}-replay") as anew:
             with anew.begin() as tx:
                 made = [*REBUILT, tables.verdict_versions, tables.meta.table]
                 tables.metadata.create_all(tx, tables=made)
@@ -174,14 +238,14 @@ class Replay:
 
     def _stands(self, connection: Connection, *, hold: bool = False) -> tuple[object, ...]:
         """Return where the state stands; with `hold`, nobody moves it before the end."""
-        positions = tables.positions.on(connection, self._topic, hold=hold)
+        positions = tables.positions.on(connection, self.topic, hold=hold)
         return positions, SqlRepository(connection).mark()
 
     def _judged_day(self, standing: Connection) -> date:
         checkpoint = SqlRepository(standing).checkpoint()
         if checkpoint is None:
-            return self._clock.today()
-        if not same_ruleset(checkpoint, self._ruleset):
+            return self.clock.today()
+        if not same_ruleset(checkpoint, self.ruleset):
             raise ReplayError(
                 "现有结论依据的是另一版目标登记或日历：先启动一次服务，再重放。"
                 f"The verdicts rest on register {checkpoint.register_version} and calendar "
@@ -191,18 +255,14 @@ class Replay:
         return checkpoint.judged_day
 
     def _history(self, standing: Connection, since: Since) -> History:
-        positions = tables.positions.on(standing, self._topic)
+        positions = tables.positions.on(standing, self.topic)
         repository = SqlRepository(standing)
-
-        def was_read(record: Record) -> bool:
-            return record.offset < positions.get(record.partition, 0)
-
         return History(
-            self._bus,
-            self._topic,
-            self._kept,
+            self.bus,
+            self.topic,
+            self.kept,
             since,
-            was_read=was_read,
+            was_read=lambda record: record.offset < positions.get(record.partition, 0),
             was_applied=lambda ident: repository.applied(ident) is not None,
         )
 
@@ -210,14 +270,15 @@ class Replay:
         self, tx: Connection, report: Report, changes: Changes, by: Mapping[str, str]
     ) -> None:
         """Put in what is to be told, the record of the audit chain, and the state's new mark."""
+        events = Events(self.clock, self.topic_prefix)
         outcomes: Iterator[Event] = (
-            self._events.of_outcome(submission, Applied(counts, Changes()))
+            events.of_outcome(submission, Applied(counts, Changes()))
             for submission, counts in report.taken.new
         )
-        tables.outbox.put(tx, (*self._events.of_changes(changes), *outcomes))
+        tables.outbox.put(tx, (*events.of_changes(changes), *outcomes))
         EvidenceCache().end(SqlRepository(tx))
         details = {**by, "differences": report.total, "submissions": report.taken.submissions}
-        self._audit.append(tx, [Act(SYSTEM, "state.replayed", self._topic, details)])
+        self.audit.append(tx, [Act(SYSTEM, "state.replayed", self.topic, details)])
 
 
 def _compare(standing: Connection, anew: Connection, report: Report, told: Progress) -> None:

@@ -4,7 +4,9 @@ Rows are plain tuples in the order of the table's columns, keys are tuples of th
 the primary key. PostgreSQL takes one array per column, SQLite `executemany` and keys as JSON.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -12,16 +14,29 @@ import msgspec
 from sqlalchemy import Column, Connection, Row, Table, TextualSelect, text
 from sqlalchemy.dialects import postgresql
 
+from duibiao.workdays import to_us
+
 _POSTGRES: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
+_STORED: Final[Mapping[type, Callable[[Any], object]]] = {
+    date: date.isoformat,
+    datetime: to_us,
+    Decimal: "{:f}".format,
+}
+
 Batch = Sequence[Sequence[object]]
+
+
+def stored(row: Iterable[object]) -> tuple[object, ...]:
+    """Return a row as the columns have it: days and figures as texts, moments in microseconds."""
+    return tuple(_STORED[type(value)](value) if type(value) in _STORED else value for value in row)
 
 
 def upsert(tx: Connection, table: Table, rows: Batch) -> None:
     """Put whole rows in place of those with the same primary key; of two the later one stands."""
     if rows and tx.dialect.name == "postgresql":
-        width = len(table.primary_key.columns)
-        rows = list({tuple(row[:width]): row for row in rows}.values())
+        places = [n for n, column in enumerate(table.columns) if column.primary_key]
+        rows = list({tuple(row[n] for n in places): row for row in rows}.values())
     names = [column.name for column in table.columns if not column.primary_key]
     changed = ", ".join(f"{name} = excluded.{name}" for name in names)
     keys = ", ".join(table.primary_key.columns.keys())

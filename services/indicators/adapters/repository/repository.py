@@ -1,36 +1,63 @@
 """`SqlRepository`: the repository of the use cases over one database transaction."""
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, delete, select, union
 
-from services.indicators.adapters.encoding import from_document, to_document
+from duibiao.workdays import from_us, to_us
+from services.indicators.adapters.encoding import (
+    compressed,
+    decompressed,
+    from_day,
+    from_json,
+    to_blob,
+    to_document,
+)
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.batches import upsert
-from services.indicators.adapters.repository.judged import DutyShelf, RollupShelf, VerdictShelf
-from services.indicators.adapters.repository.statements import StatementShelf
-from services.indicators.domain.rows import Changes, Checkpoint, VerdictChange
+from services.indicators.adapters.repository.batches import add, fetch, remove, stored, upsert
+from services.indicators.adapters.repository.statements import StatementRepository
+from services.indicators.domain.histogram import Duration, Histogram
+from services.indicators.domain.rows import (
+    Changes,
+    Checkpoint,
+    DutyKey,
+    DutyRow,
+    Rollup,
+    RollupKey,
+    Series,
+    Verdict,
+    VerdictChange,
+)
 from services.indicators.domain.submission import RowCounts
-from services.indicators.domain.timestamps import to_us
 
-_CHECKPOINT: Final = "checkpoint"
-_MARK: Final = "state"
+REMEMBERED: Final = 4_096  # documents kept in memory as they were read; each is a few kB
+_CHECKPOINT, _MARK = "checkpoint", "state"
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(list[tuple[Duration, int]])
+_rollups, _figures, _verdicts = tables.rollups.c, tables.figures.c, tables.verdicts.c
+_PERIODS: Final = union(
+    select(_rollups.period).where(_rollups.indicator == bindparam("indicator")).distinct(),
+    select(_figures.period).where(_figures.indicator == bindparam("indicator")).distinct(),
+)
+_STANDS: Final = select(_verdicts.document, _verdicts.proof).where(_verdicts.id == bindparam("id"))
+_VERSION: Final = select(tables.verdict_versions.c.kept).where(
+    tables.verdict_versions.c.id == bindparam("id")
+)
 _APPLIED: Final = select(tables.applied).where(
     tables.applied.c.submission_id == bindparam("submission")
 )
 
 
-@lru_cache(maxsize=1)
-def _checkpoint(text: str) -> Checkpoint:
-    return from_document(text, Checkpoint)
-
-
-class SqlRepository(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
+class SqlRepository(StatementRepository):
     """A `Repository` in the transaction of a `Store`; whoever began that commits it.
 
-    The work row by row goes out in whole batches (executemany), never one by one.
+    Rows go in and out in whole batches, never one by one.
     """
 
     def __init__(self, tx: Connection) -> None:
@@ -58,12 +85,90 @@ class SqlRepository(StatementShelf, RollupShelf, VerdictShelf, DutyShelf):
         return None if row is None else RowCounts(row.accepted, row.duplicate, row.revised)
 
     def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
-        taken = counts.accepted, counts.duplicate, counts.revised
-        upsert(self._tx, tables.applied, [(submission_id, *taken, to_us(now))])
+        upsert(self._tx, tables.applied, [(submission_id, *counts, to_us(now))])
+
+    def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
+        keys = [(indicator, period) for period in periods]
+        return [_rollup(row) for row in fetch(self._tx, tables.rollups, keys)]
+
+    def rollups_at(self, keys: Collection[RollupKey]) -> Sequence[Rollup]:
+        return [_rollup(row) for row in fetch(self._tx, tables.rollups, keys)]
+
+    def save_rollups(self, rollups: Sequence[Rollup]) -> None:
+        rows = [
+            (*one.key, _counts(one.completed), _counts(one.open), one.accepted, one.resolved)
+            for one in rollups
+            if not one.empty
+        ]
+        upsert(self._tx, tables.rollups, rows)
+        remove(self._tx, tables.rollups, [one.key for one in rollups if one.empty])
+
+    def clear_rollups(self, indicator: str) -> None:
+        self._tx.execute(delete(tables.rollups).where(tables.rollups.c.indicator == indicator))
+
+    def periods_with_data(self, indicator: str) -> Collection[str]:
+        return set(self._tx.scalars(_PERIODS, {"indicator": indicator}))
+
+    def verdicts(
+        self,
+        target: str,
+        series: Collection[Series] | None = None,
+        periods: Collection[str] | None = None,
+        since: str | None = None,
+    ) -> Sequence[Verdict]:
+        table = tables.verdicts
+        keys = (
+            [(target,)] if series is None else [(s.target, s.org or "", s.region) for s in series]
+        )
+        if series is None or periods is None:
+            rows = list(fetch(self._tx, table, keys))
+        else:
+            exact = [(*key, period) for key in keys for period in periods]
+            rows = list(fetch(self._tx, table, exact))
+            rows += fetch(self._tx, table, keys, _present(self._tx))
+            if since is not None:
+                rows += fetch(self._tx, table, keys, "t.period >= :since", since=since)
+        return [_verdict(text) for text in {row.id: row.document for row in rows}.values()]
+
+    def judged_targets(self) -> Collection[str]:
+        return set(self._tx.scalars(select(_verdicts.target).distinct()))
+
+    def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
+        keys = [_verdict_key(change.verdict) for change in changes]
+        before = {tuple(row[:4]): row for row in fetch(self._tx, tables.verdicts, keys)}
+        stand, gone, versions = [], [], []
+        for key, change in zip(keys, changes, strict=True):
+            old, ident = before.get(key), change.verdict.row.id
+            proof = old.proof if old and change.proof is None else to_blob(change.proof or {})
+            document = to_document(change.verdict)
+            if old is not None and change.proof is not None:
+                versions.append(version_row(old.id, old.document, old.proof))
+            if change.removed:
+                versions.append(version_row(ident, document, proof))
+                gone.append(key)
+            else:
+                stand.append(verdict_row(change.verdict, document, proof))
+        # An id is unique: what goes must be gone before another series' row takes its place.
+        remove(self._tx, tables.verdicts, gone)
+        upsert(self._tx, tables.verdicts, stand)
+        add(self._tx, tables.verdict_versions, versions)
+
+    def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
+        if keys is None:
+            rows = [duty(row) for row in self._tx.execute(select(tables.duties))]
+        else:
+            rows = [duty(row) for row in fetch(self._tx, tables.duties, keys)]
+        return {row.key: row for row in rows}
+
+    def save_duties(self, rows: Sequence[DutyRow]) -> None:
+        upsert(self._tx, tables.duties, [stored(astuple(row)) for row in rows])
+
+    def drop_duties(self, keys: Collection[DutyKey]) -> None:
+        remove(self._tx, tables.duties, list(keys))
 
 
 def standing(connection: Connection) -> Changes:
-    """Return every verdict and duty that stands, to be told once more."""
+    """Return every verdict and duty that stands, to be published once more."""
     repository = SqlRepository(connection)
     verdicts = (
         VerdictChange(verdict, None)
@@ -71,3 +176,78 @@ def standing(connection: Connection) -> Changes:
         for verdict in repository.verdicts(target)
     )
     return Changes(tuple(verdicts), tuple(repository.duties().values()))
+
+
+def version(connection: Connection, ident: str) -> tuple[bytes, bytes] | None:
+    """Return document and proof of any version of a verdict as JSON, None where unknown."""
+    stands = connection.execute(_STANDS, {"id": ident}).one_or_none()
+    if stands is not None:
+        return stands.document.encode(), decompressed(stands.proof)
+    kept = connection.execute(_VERSION, {"id": ident}).scalar_one_or_none()
+    if kept is None:
+        return None
+    document, _, proof = decompressed(kept).partition(b"\n")
+    return document, proof
+
+
+def version_row(ident: str, document: str, proof: bytes) -> tuple[object, ...]:
+    """Return the row of a version that stands no longer; document and proof as of `verdicts`."""
+    return ident, compressed(b"\n".join([document.encode(), decompressed(proof)]))
+
+
+def verdict_row(verdict: Verdict, document: str, proof: bytes) -> tuple[object, ...]:
+    """Return the row of the table for a verdict that stands; document and proof as stored."""
+    row = verdict.row
+    return (*_verdict_key(verdict), row.id, row.status, verdict.present, document, proof)
+
+
+def duty(row: Row[Any]) -> DutyRow:
+    """Return the duty of a row of the table."""
+    return DutyRow(
+        *row[:4],
+        from_day(row.due),
+        from_day(row.effective_due),
+        row.status,
+        from_us(row.received_us),
+        from_day(row.received_on),
+        row.submission_id,
+        row.milestone,
+    )
+
+
+def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
+    row = verdict.row
+    return row.target, row.org or "", row.region, row.period
+
+
+def _present(tx: Connection) -> str:
+    # As the partial index has it: SQLite uses that for no other words.
+    return "t.present IS TRUE" if tx.dialect.name == "postgresql" else "t.present IS 1"
+
+
+def _rollup(row: Row[Any]) -> Rollup:
+    counted = _histogram(row.completed), _histogram(row.open)
+    return Rollup(RollupKey._make(row[:4]), *counted, row.accepted, row.resolved)
+
+
+def _counts(histogram: Histogram) -> str:
+    return _encoder.encode(sorted(histogram.counts.items())).decode()
+
+
+# Values of the domain never change, so what a text says need be read only once: a small
+# submission meets the same roll-ups and verdicts as the one before it.
+
+
+@lru_cache(maxsize=1)
+def _checkpoint(text: str) -> Checkpoint:
+    return from_json(text, Checkpoint)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _histogram(text: str) -> Histogram:
+    return Histogram(dict(_decoder.decode(text)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _verdict(text: str) -> Verdict:
+    return from_json(text, Verdict)

@@ -1,4 +1,4 @@
-"""The shelf of what was said: figures, cases and reports that stand, and statements that do not."""
+"""What was said, stored: figures, cases and reports that stand, and statements that do not."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -7,29 +7,28 @@ from typing import Any, Final
 from sqlalchemy import CompoundSelect, Connection, Row, Select, Table, bindparam, select, union_all
 
 from duibiao.register import parse
-from services.indicators.adapters.encoding import from_day, from_digits, to_day, to_digits
+from duibiao.workdays import from_us, to_us
+from services.indicators.adapters.encoding import from_day, from_digits
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.batches import add, fetch, upsert
-from services.indicators.domain.contents import digest, pack
-from services.indicators.domain.rows import (
+from services.indicators.adapters.repository.batches import add, fetch, stored, upsert
+from services.indicators.domain.submission import (
     AnyKey,
     AnyStatement,
     Approval,
-    FigureStatement,
-    KnownStatement,
-    Receipt,
-    ReportStatement,
-)
-from services.indicators.domain.submission import (
     ApprovalKey,
     CaseKey,
     CaseStatement,
     FigureContent,
     FigureKey,
+    FigureStatement,
+    KnownStatement,
+    Receipt,
     ReportContent,
     ReportKey,
+    ReportStatement,
+    digest,
+    pack,
 )
-from services.indicators.domain.timestamps import from_us, to_us
 
 _STATED_WITHIN: Final = "t.stated_us BETWEEN :first AND :last"
 STREAMED: Final = 2_000  # rows held in memory at a time while every case is read
@@ -52,31 +51,19 @@ _OPEN: Final = union_all(
     _BEGUN.where(tables.STILL_OPEN),
     _BEGUN.where(tables.cases.c.completed_us >= bindparam("moment")),
 )
-
 _APPROVALS: Final = select(tables.approvals).where(
     tables.approvals.c.indicator == bindparam("indicator")
 )
 
 
-def approvals_of(tx: Connection, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
-    """Return what the office decided on an indicator's cases, by case and document."""
-    found: dict[CaseKey, dict[str, Approval]] = {}
-    for row in tx.execute(_APPROVALS, {"indicator": indicator}):
-        key = ApprovalKey(row.indicator, row.org, row.case_no, row.document)
-        stated = from_us(row.stated_us)
-        approval = Approval(key, row.days, row.reason, stated, row.submission_id)
-        found.setdefault(CaseKey(row.org, row.case_no, row.indicator), {})[row.document] = approval
-    return found
-
-
-class StatementShelf:
+class StatementRepository:
     """Statements within one transaction."""
 
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
 
     def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
-        found = (figure_of(row) for row in fetch(self._tx, tables.figures, keys))
+        found = map(figure_of, fetch(self._tx, tables.figures, keys))
         return {statement.key: statement for statement in found}
 
     def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
@@ -84,11 +71,15 @@ class StatementShelf:
         return [figure_of(row) for row in self._tx.execute(_WITHIN, asked)]
 
     def save_figures(self, figures: Sequence[FigureStatement]) -> None:
-        upsert(self._tx, tables.figures, [_figure_row(figure) for figure in figures])
+        periods = [parse(figure.key.period) for figure in figures]
+        rows = [
+            stored((*one.key, period.first, period.last, *one.content, *_stated(one)))
+            for one, period in zip(figures, periods, strict=True)
+        ]
+        upsert(self._tx, tables.figures, rows)
 
     def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]:
-        parts = [(key.indicator, key.org, key.case_no) for key in keys]
-        found = map(case_of, fetch(self._tx, tables.cases, parts))
+        found = map(CaseStatement._make, fetch(self._tx, tables.cases, keys))
         return {statement.key: statement for statement in found}
 
     def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
@@ -108,11 +99,7 @@ class StatementShelf:
         return approvals_of(self._tx, indicator)
 
     def save_approvals(self, approvals: Sequence[Approval]) -> None:
-        rows = [
-            (*one.key, one.days, one.reason, to_us(one.stated_at), one.submission_id)
-            for one in approvals
-        ]
-        upsert(self._tx, tables.approvals, rows)
+        upsert(self._tx, tables.approvals, [stored((*one.key, *one[1:])) for one in approvals])
 
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         parts = [(org, measure, period) for measure, period in duties]
@@ -126,132 +113,70 @@ class StatementShelf:
         return [report_of(row) for row in self._tx.execute(query)]
 
     def save_reports(self, reports: Sequence[ReportStatement]) -> None:
-        upsert(self._tx, tables.reports, [_report_row(report) for report in reports])
+        rows = [stored((*r.key, *r.content, *r.first, *_stated(r))) for r in reports]
+        upsert(self._tx, tables.reports, rows)
 
     def known(
         self, statements: Sequence[AnyStatement]
     ) -> Mapping[AnyKey, frozenset[KnownStatement]]:
         found: dict[AnyKey, set[KnownStatement]] = {}
         moments = [to_us(statement.stated_at) for statement in statements]
-        keys = {_key(statement): statement.key for statement in statements}
-        for kind in {type(key) for key in keys.values()}:
-            table = _HISTORIES[kind]
+        keys = {statement.key for statement in statements}
+        for kind in {type(key) for key in keys}:
             within = {"first": min(moments), "last": max(moments)}
-            rows = fetch(self._tx, table, list(keys), _STATED_WITHIN, **within)
-            for row in rows:
+            for row in fetch(self._tx, _HISTORIES[kind], list(keys), _STATED_WITHIN, **within):
                 said = KnownStatement(row.digest, from_us(row.stated_us))
-                found.setdefault(keys[tuple(row[: len(kind._fields)])], set()).add(said)
+                found.setdefault(kind._make(row[: len(kind._fields)]), set()).add(said)
         return {key: frozenset(said) for key, said in found.items()}
 
     def save_history(self, statements: Sequence[AnyStatement]) -> None:
         for kind in {type(statement.key) for statement in statements}:
-            rows = [_kept_row(statement) for statement in statements]
+            rows = [
+                stored(
+                    (
+                        *(*one.key, one.stated_at, digest(one.content)),
+                        *(one.submission_id, one.received_at, pack(one.content)),
+                    )
+                )
+                for one in statements
+            ]
             add(self._tx, _HISTORIES[kind], rows)
 
     def _stream(
         self, query: Select[Any] | CompoundSelect[Any], asked: dict[str, object]
     ) -> Iterator[CaseStatement]:
         options = {"yield_per": STREAMED}
-        for row in self._tx.execute(query, asked, execution_options=options):
-            yield case_of(row)
+        return map(CaseStatement._make, self._tx.execute(query, asked, execution_options=options))
 
 
-def _key(statement: AnyStatement) -> tuple[str, ...]:
-    """Return the identity in the order of the table's key."""
-    key = statement.key
-    match key:
-        case CaseKey():
-            return (key.indicator, key.org, key.case_no)
-        case ReportKey():
-            return (key.org, key.measure, key.period, key.milestone)
-        case _:
-            return key
-
-
-def _kept_row(statement: AnyStatement) -> tuple[object, ...]:
-    return (
-        *_key(statement),
-        to_us(statement.stated_at),
-        digest(statement.content),
-        statement.submission_id,
-        to_us(statement.received_at),
-        pack(statement.content),
-    )
-
-
-def _stated(statement: AnyStatement) -> tuple[object, ...]:
-    return to_us(statement.stated_at), statement.submission_id, to_us(statement.received_at)
-
-
-def _figure_row(statement: FigureStatement) -> tuple[object, ...]:
-    content = statement.content
-    period = parse(statement.key.period)
-    return (
-        *statement.key,
-        period.first.isoformat(),
-        period.last.isoformat(),
-        to_digits(content.value),
-        to_digits(content.numerator),
-        to_digits(content.denominator),
-        to_digits(content.sample_size),
-        content.not_applicable,
-        content.comment,
-        *_stated(statement),
-    )
+def approvals_of(tx: Connection, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
+    """Return what the office decided on an indicator's cases, by case and document."""
+    found: dict[CaseKey, dict[str, Approval]] = {}
+    for *key, days, reason, stated_us, submission in tx.execute(
+        _APPROVALS, {"indicator": indicator}
+    ):
+        one = Approval(ApprovalKey._make(key), days, reason, from_us(stated_us), submission)
+        found.setdefault(one.case, {})[one.key.document] = one
+    return found
 
 
 def figure_of(row: Row[Any]) -> FigureStatement:
     """Return the reported figure of a row of the table."""
-    content = FigureContent(
-        value=from_digits(row.value),
-        numerator=from_digits(row.numerator),
-        denominator=from_digits(row.denominator),
-        sample_size=from_digits(row.sample_size),
-        not_applicable=row.not_applicable,
-        comment=row.comment,
-    )
-    key = FigureKey(row.indicator, row.org, row.region, row.period)
-    stated, received = from_us(row.stated_us), from_us(row.received_us)
-    return FigureStatement(key, content, stated, row.submission_id, received)
-
-
-def case_of(row: Row[Any]) -> CaseStatement:
-    """Return the case of a row of the table."""
-    return CaseStatement._make(row)
-
-
-def _report_row(statement: ReportStatement) -> tuple[object, ...]:
-    content, first = statement.content, statement.first
-    return (
-        *_key(statement),
-        content.state,
-        to_day(content.done_on),
-        content.summary,
-        content.zero_report,
-        to_day(content.received_on),
-        to_day(first.day),
-        to_us(first.received_at),
-        first.submission_id,
-        *_stated(statement),
-    )
+    value, above, below, sample = map(from_digits, row[6:10])
+    content = FigureContent(value, above, below, sample, row.not_applicable, row.comment)
+    said = from_us(row.stated_us), row.submission_id, from_us(row.received_us)
+    return FigureStatement(FigureKey._make(row[:4]), content, *said)
 
 
 def report_of(row: Row[Any]) -> ReportStatement:
     """Return the progress report of a row of the table."""
-    content = ReportContent(
-        state=row.state,
-        done_on=from_day(row.done_on),
-        summary=row.summary,
-        zero_report=row.zero_report,
-        received_on=from_day(row.received_on),
-    )
-    return ReportStatement(
-        key=ReportKey(row.org, row.measure, row.milestone, row.period),
-        content=content,
-        stated_at=from_us(row.stated_us),
-        submission_id=row.submission_id,
-        received_at=from_us(row.received_us),
-        first=Receipt(
-            from_day(row.first_day), from_us(row.first_received_us), row.first_submission_id
-        ),
-    )
+    done_on, received_on = from_day(row.done_on), from_day(row.received_on)
+    content = ReportContent(row.state, done_on, row.summary, row.zero_report, received_on)
+    said = from_us(row.stated_us), row.submission_id, from_us(row.received_us)
+    day, moment = from_day(row.first_day), from_us(row.first_received_us)
+    first = Receipt(day, moment, row.first_submission_id)
+    return ReportStatement(ReportKey._make(row[:4]), content, *said, first)
+
+
+def _stated(statement: FigureStatement | ReportStatement) -> tuple[datetime, str, datetime]:
+    return statement.stated_at, statement.submission_id, statement.received_at

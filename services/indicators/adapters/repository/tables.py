@@ -1,9 +1,9 @@
 """The tables of the indicators service.
 
-Only shapes: no rule and no value of the domain. Moments are whole microseconds since 1970 (UTC),
-days ISO texts, exact figures texts ("5.5", "11/2"); an org that is null is "". Rows of the figures
-and cases that stand are wide, since they are asked for by column; verdicts and proofs are kept as
-documents beside the few columns that lists filter by.
+Only shapes: no rule. Moments are whole microseconds since 1970 (UTC), days ISO texts, exact figures
+texts ("5.5", "11/2"); an org that is null is "". Columns have the order of the domain's fields, so
+that a row is written and read as it is. Verdicts and proofs are stored as documents beside the few
+columns that lists filter by.
 """
 
 from typing import Any, Final
@@ -193,8 +193,9 @@ verdict_versions: Final = Table(
 duties: Final = Table(
     "duties",
     metadata,
-    *_key("duty", "org"),
+    *_key("duty"),
     Column("measure", String, nullable=False),
+    *_key("org"),
     Column("period", String, nullable=False),
     Column("due", String, nullable=False),
     Column("effective_due", String, nullable=False),
