@@ -37,43 +37,28 @@ class Repository(Protocol):
 
     Every `save` replaces what stands under the same key. Loads see earlier saves of the same
     transaction. An empty collection of keys answers nothing and asks nothing of the store.
+
+    `checkpoint` is what the verdicts rest on, None in an empty store. `applied` holds the counts
+    of every submission that was applied. `mark` is what was saved by the last change of the
+    state, "" before the first.
     """
 
-    def checkpoint(self) -> Checkpoint | None:
-        """Return what the kept verdicts rest on; None in an empty store."""
+    def checkpoint(self) -> Checkpoint | None: ...
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None: ...
+    def applied(self, submission_id: str) -> RowCounts | None: ...
+    def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None: ...
+    def mark(self) -> str: ...
+    def save_mark(self, mark: str) -> None: ...
 
-    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Replace the checkpoint."""
+    # Statements that stand. `figures_within`: those whose period lies within the two days.
 
-    def applied(self, submission_id: str) -> RowCounts | None:
-        """Return the counts of a submission applied earlier, None where it never was."""
-
-    def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
-        """Remember that a submission was applied, and when."""
-
-    def mark(self) -> str:
-        """Return what was saved by the last change of the state, "" before the first."""
-
-    def save_mark(self, mark: str) -> None:
-        """Mark the state as it is at the end of this transaction."""
-
-    # statements
-
-    def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
-        """Return the standing figures under these keys."""
-
-    def figures_within(self, indicator: str, first: date, last: date) -> Sequence[FigureStatement]:
-        """Return an indicator's standing figures whose period lies within the two days."""
-
-    def save_figures(self, figures: Sequence[FigureStatement]) -> None:
-        """Let these figures stand."""
-
-    def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]:
-        """Return the standing cases under these keys (up to a submission's 10,000)."""
-
-    def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
-        """Stream every standing case of an indicator."""
-
+    def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]: ...
+    def figures_within(
+        self, indicator: str, first: date, last: date
+    ) -> Sequence[FigureStatement]: ...
+    def save_figures(self, figures: Sequence[FigureStatement]) -> None: ...
+    def cases(self, keys: Collection[CaseKey]) -> Mapping[CaseKey, CaseStatement]: ...
+    def cases_of(self, indicator: str) -> Iterable[CaseStatement]: ...
     def cases_open_at(self, indicator: str, moment: datetime) -> Iterable[CaseStatement]:
         """Stream an indicator's cases accepted before `moment` and not completed before it.
 
@@ -81,28 +66,22 @@ class Repository(Protocol):
         """
 
     def add_cases(self, cases: Sequence[CaseStatement]) -> int:
-        """Let those of these cases stand that are new, and return how many are.
+        """Let those of these cases (or plain tuples) stand that are new; return how many are."""
 
-        They may be plain tuples; the others stay as they are.
-        """
-
-    def save_cases(self, cases: Sequence[CaseStatement]) -> None:
-        """Let these cases stand."""
-
+    def save_cases(self, cases: Sequence[CaseStatement]) -> None: ...
     def approvals(self, indicator: str) -> Mapping[CaseKey, Mapping[str, Approval]]:
         """Return what the office decided on an indicator's cases, by case and document."""
 
-    def save_approvals(self, approvals: Sequence[Approval]) -> None:
-        """Let these decisions stand."""
-
+    def save_approvals(self, approvals: Sequence[Approval]) -> None: ...
     def reports(self, org: str, duties: Collection[tuple[str, str]]) -> Sequence[ReportStatement]:
         """Return an org's standing reports for these (measure, period), every milestone's too."""
 
     def reports_on(self, org: str, milestones: Collection[str]) -> Sequence[ReportStatement]:
         """Return an org's standing reports on these milestones, of every period."""
 
-    def save_reports(self, reports: Sequence[ReportStatement]) -> None:
-        """Let these reports stand."""
+    def save_reports(self, reports: Sequence[ReportStatement]) -> None: ...
+
+    # Statements that do not count, or no longer.
 
     def known(
         self, statements: Sequence[AnyStatement]
@@ -116,24 +95,16 @@ class Repository(Protocol):
     def save_history(self, statements: Sequence[AnyStatement]) -> None:
         """Keep statements that do not count, all of one kind. One kept already stays as it is."""
 
-    # roll-ups of cases
+    # Roll-ups of cases, by the periods of the indicator's type. An empty one goes when saved.
 
-    def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
-        """Return an indicator's roll-ups of these periods, every org and region."""
-
-    def rollups_at(self, keys: Collection[RollupKey]) -> Sequence[Rollup]:
-        """Return the roll-ups under these keys."""
-
-    def save_rollups(self, rollups: Sequence[Rollup]) -> None:
-        """Replace these roll-ups; an empty one goes."""
-
-    def clear_rollups(self, indicator: str) -> None:
-        """Forget every roll-up of an indicator, before they are counted anew."""
-
+    def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]: ...
+    def rollups_at(self, keys: Collection[RollupKey]) -> Sequence[Rollup]: ...
+    def save_rollups(self, rollups: Sequence[Rollup]) -> None: ...
+    def clear_rollups(self, indicator: str) -> None: ...
     def periods_with_data(self, indicator: str) -> Collection[str]:
         """Return the period codes of an indicator's roll-ups and of its standing figures."""
 
-    # verdicts
+    # Verdicts that stand, and duties.
 
     def verdicts(
         self,
@@ -148,19 +119,10 @@ class Repository(Protocol):
         or a later one.
         """
 
-    def judged_targets(self) -> Collection[str]:
-        """Return the ids of targets that have a current verdict."""
-
+    def judged_targets(self) -> Collection[str]: ...
     def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
         """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
 
-    # duties
-
-    def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
-        """Return the duty rows under these keys; None = all."""
-
-    def save_duties(self, rows: Sequence[DutyRow]) -> None:
-        """Replace these duty rows."""
-
-    def drop_duties(self, keys: Collection[DutyKey]) -> None:
-        """Forget duties that the register holds no longer."""
+    def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]: ...
+    def save_duties(self, rows: Sequence[DutyRow]) -> None: ...
+    def drop_duties(self, keys: Collection[DutyKey]) -> None: ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from duibiao.register import parse
-from services.indicators.domain.proof import completed
+from services.indicators.adapters.proofs import completed
 from services.indicators.domain.rows import (
     Checkpoint,
     DutyKey,

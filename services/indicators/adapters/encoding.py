@@ -72,6 +72,11 @@ def from_json(text: str | bytes, kind: type[T]) -> T:
     return value
 
 
+def from_plain(value: object, kind: type[T]) -> T:
+    """Read a value from plain data; what it does not name is left alone."""
+    return msgspec.convert(value, kind, dec_hook=_exact)
+
+
 def from_document(text: str | bytes, kind: type[T]) -> T:
     """Read back what `to_document` or `to_blob` gave."""
     if isinstance(text, bytes):
@@ -88,7 +93,10 @@ def _plain(value: object) -> str:
 def _exact(kind: type[object], text: object) -> Fraction:
     if kind is not Fraction:
         raise NotImplementedError(f"no form in a document for {kind}")
-    numerator, _, denominator = str(text).partition("/")
+    written = str(text)
+    if "." in written:
+        return Fraction(written)
+    numerator, _, denominator = written.partition("/")
     return Fraction(int(numerator), int(denominator or 1))
 
 

@@ -18,6 +18,7 @@ from duibiao.web.lists import Page
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_json
+from services.indicators.adapters.proofs import completed
 from services.indicators.adapters.records import histories
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, duty, version
@@ -33,7 +34,6 @@ from services.indicators.board.data import (
     TargetSheet,
     Wanted,
 )
-from services.indicators.domain.proof import completed
 from services.indicators.domain.rows import DutyRow, Plain, Verdict, VerdictRow
 from services.indicators.domain.submission import ReportHistory
 

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from services.indicators.domain.combine import all_orgs, has_data, one_org
+from services.indicators.domain.combine import Combined, all_orgs, has_data, one_org
 from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.figures import Figure, clock_doubts, granted
 from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.proof import (
-    Counted,
     inputs_digest,
     proof,
     proof_digest,
@@ -22,6 +21,20 @@ from services.indicators.domain.verdict import History, Judgement, Past, judge
 
 UNNAMED = ""
 """The id of a row that has not become a version yet."""
+
+_NOTHING: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(
+        ("value", "attainment_ratio", "gap", "evidence", "sample_size", "within_limit")
+    ),
+    **dict.fromkeys(("mean", "p90", "max", "overdue_open")),
+    **dict.fromkeys(("gross_days", "paused_days", "extended_days", "net_days")),
+    **dict.fromkeys(("near_threshold", "provisional", "insufficient_sample", "clock_doubt"), False),
+    "id": UNNAMED,
+    "status": "unknown",
+    "reason": "no_figure",
+    "reporters": 0,
+    "pending_approvals": 0,
+}
 
 
 class Assessment(NamedTuple):
@@ -59,11 +72,10 @@ def assess(
     clock = figure.clock if figure else None
     doubts = clock_doubts(criterion, figure) if clock else ()
     granting = judgement.met is False and _granted(criterion, figure, clock, history)
-    counted = Counted(combined, clock, doubts, granting_attains=granting)
-    proven = proof(criterion, counted, judgement)
+    proven = proof(criterion, combined, doubts, judgement, granting_attains=granting)
     before = others.get(criterion.previous)
     verdict = Verdict(
-        row=_row(criterion, series, counted, judgement, now),
+        row=_row(criterion, series, combined, judgement, now)._replace(clock_doubt=bool(doubts)),
         period_end=criterion.period.last,
         present=False,
         ended=criterion.ended,
@@ -109,32 +121,7 @@ def same_version(one: Verdict, other: Verdict) -> bool:
 
 def gone(verdict: Verdict, now: datetime) -> Assessment:
     """Return the last word on a row for which there is no data, or no target, any more."""
-    row = verdict.row._replace(
-        id=UNNAMED,
-        value=None,
-        attainment_ratio=None,
-        gap=None,
-        status="unknown",
-        reason="no_figure",
-        evidence=None,
-        reporters=0,
-        sample_size=None,
-        within_limit=None,
-        mean=None,
-        p90=None,
-        max=None,
-        overdue_open=None,
-        near_threshold=False,
-        provisional=False,
-        insufficient_sample=False,
-        evaluated_at=now,
-        clock_doubt=False,
-        pending_approvals=0,
-        gross_days=None,
-        paused_days=None,
-        extended_days=None,
-        net_days=None,
-    )
+    row = verdict.row._replace(**_NOTHING, evaluated_at=now)
     proven = withdrawn_proof(row)
     last = verdict._replace(
         row=row,
@@ -149,12 +136,12 @@ def gone(verdict: Verdict, now: datetime) -> Assessment:
 def _row(
     criterion: Criterion,
     series: Series,
-    counted: Counted,
+    combined: Combined,
     judgement: Judgement,
     now: datetime,
 ) -> VerdictRow:
-    target, combined, clock = criterion.target, counted.combined, counted.clock
-    figure = combined.figure
+    target, figure = criterion.target, combined.figure
+    clock = figure.clock if figure else None
     spread = figure.spread if figure else None
     limit = criterion.case_limit
     return VerdictRow(
@@ -192,7 +179,6 @@ def _row(
         register_version=criterion.register.version,
         calendar_version=criterion.workdays.version,
         decisive=criterion.decisive,
-        clock_doubt=bool(counted.doubts),
         pending_approvals=clock.pending if clock else 0,
         gross_days=clock.gross if clock else None,
         paused_days=clock.paused if clock else None,

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
 
 from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
@@ -14,7 +13,8 @@ from services.indicators.domain.rows import Plain
 from services.indicators.domain.wording import Note, exact_text, names_of
 
 
-class Terms(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Terms:
     """By what a figure was judged: enough to tell each step of it again.
 
     `threshold` is None where there is none, or only a direction.
@@ -26,7 +26,6 @@ class Terms(NamedTuple):
     judged_by: date | None
     judged_by_is_reading: bool
     judged_day: date
-    ended: bool
 
     @property
     def directed(self) -> bool:

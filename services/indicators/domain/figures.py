@@ -5,6 +5,7 @@ exact and a reader can follow it. A figure without a weight stands only where it
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from hashlib import sha256
@@ -15,7 +16,7 @@ from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Histogram
 from services.indicators.domain.rows import Evidence, Rollup
 from services.indicators.domain.submission import FigureContent, FigureStatement
-from services.indicators.domain.wording import exact_text
+from services.indicators.domain.wording import exact_text, plain
 
 LISTED: Final = 100
 """A figure made of more than so many inputs lists one for each org, with how many it stands for."""
@@ -45,19 +46,9 @@ class Input(NamedTuple):
 
     def to_dict(self) -> dict[str, object]:
         """Return it as plain data, figures as exact text."""
-        return {
-            "kind": self.kind,
-            "org": self.org,
-            "region": self.region,
-            "period": self.period,
-            "value": exact_text(self.value),
-            "numerator": exact_text(self.numerator),
-            "weight": exact_text(self.weight),
-            "overdue_open": self.overdue_open,
-            "submission_id": self.submission_id,
-            "clock": None if self.clock is None else self.clock.to_dict(),
-            "stands_for": self.stands_for,
-        }
+        shown: dict[str, object] = plain(self._replace(clock=None))
+        del shown["digest"]
+        return shown | {"clock": None if self.clock is None else self.clock.to_dict()}
 
     def exact(self) -> list[str | int | None]:
         """Return what tells it from another input, numbers exact."""
@@ -267,7 +258,8 @@ def _together(figures: Sequence[Figure]) -> Histogram | None:
     return spread
 
 
-class Doubt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Doubt:
     """A unit with more paused days, or extended cases, than the indicator's alarm. Of one."""
 
     org: str

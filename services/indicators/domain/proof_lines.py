@@ -4,7 +4,7 @@ Numbers are exact where they end soon and marked "≈" where they were rounded f
 comparison itself never is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from services.indicators.domain.criterion import Criterion, Terms
@@ -137,7 +137,7 @@ def _terms(figure: Figure, term: Callable[[Input], str]) -> str:
 
 
 def _direction_lines(terms: Terms, figure: Figure, judgement: Judgement) -> Iterator[Note]:
-    past = judgement.comparison
+    past = judgement.compared_with
     if past is None:
         return
     sign = ">" if figure.value > past.value else "<" if figure.value < past.value else "="
@@ -198,7 +198,7 @@ def _phase_line(terms: Terms, judgement: Judgement) -> Note:
     words = _PHASES[judgement.phase]
     if terms.judged_by is None:
         state = Note("期间已结束", "the period has ended")
-        if not terms.ended:
+        if judgement.phase != "at":
             state = Note("期间未结束", "the period still runs")
         return Note(f"常设要求：{state.zh}", f"a standing target: {state.en}")
     day, reading = terms.judged_by, terms.judged_by_is_reading
@@ -209,7 +209,7 @@ def _phase_line(terms: Terms, judgement: Judgement) -> Note:
 
 
 def clock_notes(
-    criterion: Criterion, clock: ClockTotals | None, doubts: tuple[Doubt, ...]
+    criterion: Criterion, clock: ClockTotals | None, doubts: Iterable[Doubt]
 ) -> list[Note]:
     """Return what is to be asked about the clocks of the cases."""
     alarm = show(criterion.indicator.clock.pause_share_alarm)

@@ -26,13 +26,8 @@ class Step(NamedTuple):
 
     def to_dict(self) -> dict[str, object]:
         """Return it as plain data, numbers as exact text."""
-        result = self.result
-        return {
-            "name": self.name,
-            "operation": self.operation,
-            "operands": [exact_text(operand) for operand in self.operands],
-            "result": result if isinstance(result, bool) else exact_text(result),
-        }
+        result = self.result if isinstance(self.result, bool) else exact_text(self.result)
+        return self._asdict() | {"operands": list(map(exact_text, self.operands)), "result": result}
 
 
 def steps(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator[Step]:
@@ -40,9 +35,9 @@ def steps(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator
     if figure is None:
         return
     yield from _value(terms, figure)
-    if judgement.comparison is not None:
+    if judgement.compared_with is not None:
         rises = terms.op == "rise"
-        operands = (figure.value, judgement.comparison.value)
+        operands = (figure.value, judgement.compared_with.value)
         yield Step("met", ">" if rises else "<", operands, bool(judgement.met))
     elif terms.threshold is not None:
         yield from _against(terms, figure, terms.threshold, judgement)

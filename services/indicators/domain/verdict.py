@@ -33,7 +33,8 @@ History = Mapping[str, Past]
 """The other periods of a series, by code."""
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Comparison:
     """An earlier period's figure, which a rise or a fall is measured from."""
 
     period: str
@@ -42,24 +43,24 @@ class Comparison(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a figure comes to, and what led there.
+    """What a figure comes to, and what led there; the fields are those of the proof.
 
     `met` is None where nothing was compared. `short` is how far it falls short before the day of
     judgement (a share of the threshold), from the pace where there is one. `kept` are the earlier
     periods in which the target was met, oldest first, where it is judged afterwards.
     """
 
-    status: Status
     phase: Phase
-    reason: Reason | None = None
     met: bool | None = None
     attainment_ratio: Fraction | None = None
     gap: Fraction | None = None
     near_threshold: bool = False
     short: Fraction | None = None
+    compared_with: Comparison | None = None
     pace: Pace | None = None
-    comparison: Comparison | None = None
     kept: tuple[str, ...] = ()
+    status: Status = "unknown"
+    reason: Reason | None = None
 
 
 def phase(criterion: Criterion) -> Phase:
@@ -84,11 +85,11 @@ def judge(criterion: Criterion, figure: Figure | None, history: History) -> Judg
     """
     now = phase(criterion)
     if figure is None:
-        return Judgement("unknown", now, "no_figure")
+        return Judgement(now, reason="no_figure")
     if criterion.directed:
         return _judge_direction(criterion, figure, history, now)
     if criterion.threshold is None:
-        return Judgement("unknown", now, "no_threshold")
+        return Judgement(now, reason="no_threshold")
     return _judge_threshold(criterion, figure, criterion.threshold, history, now)
 
 
@@ -114,14 +115,14 @@ def _judge_direction(
             comparison = Comparison(code, past.value)
             break
     if comparison is None:
-        return Judgement("unknown", now, "no_comparison")
+        return Judgement(now, reason="no_comparison")
     rise = figure.value - comparison.value
     met = rise > 0 if criterion.target.op == "rise" else rise < 0
     kept = _kept(criterion, history) if now == "after" else ()
     status = _settled_status(now, met=met, kept=bool(kept))
     if now == "before":
         status = "on_track" if met else "behind"
-    return Judgement(status, now, met=met, comparison=comparison, kept=kept)
+    return Judgement(now, met=met, compared_with=comparison, kept=kept, status=status)
 
 
 def _judge_threshold(
@@ -139,17 +140,8 @@ def _judge_threshold(
     else:
         kept = _kept(criterion, history) if now == "after" else ()
         status = _settled_status(now, met=met, kept=bool(kept))
-    return Judgement(
-        status,
-        now,
-        met=met,
-        attainment_ratio=ratio,
-        gap=gap,
-        near_threshold=_near(criterion, threshold, gap),
-        short=short,
-        pace=line,
-        kept=kept,
-    )
+    near = _near(criterion, threshold, gap)
+    return Judgement(now, met, ratio, gap, near, short, None, line, kept, status)
 
 
 def _gap(criterion: Criterion, figure: Figure, threshold: Fraction) -> Fraction:

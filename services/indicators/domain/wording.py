@@ -1,10 +1,11 @@
 """Words and numbers for people: notes in two languages, figures rounded only for the eye."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from duibiao.register import Org, Region
 from services.indicators.domain.rows import Reason, Status
@@ -19,10 +20,6 @@ class Note(NamedTuple):
 
     zh: str
     en: str
-
-    def to_dict(self) -> dict[str, str]:
-        """Return it as plain data."""
-        return {"zh": self.zh, "en": self.en}
 
 
 def names_of(things: Mapping[str, Org] | Mapping[str, Region], code: str) -> Note:
@@ -57,6 +54,22 @@ def exact_text(number: Number | None) -> str | None:
         return None
     numerator, denominator = number.as_integer_ratio()
     return str(numerator) if denominator == 1 else _ratio_text(numerator, denominator)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - as JSON has it
+    """Return a value as plain data: numbers as exact text, but for whole ones; days as ISO days."""
+    match value:
+        case bool() | int() | str() | None:
+            return value
+        case Fraction() | Decimal():
+            return exact_text(value)
+        case date():
+            return value.isoformat()
+        case list() | tuple() if not hasattr(value, "_fields"):
+            return [plain(part) for part in value]
+        case _:
+            names = getattr(value, "_fields", None) or vars(type(value))["__dataclass_fields__"]
+            return {name: plain(getattr(value, name)) for name in names}
 
 
 @lru_cache(maxsize=65_536)

@@ -73,10 +73,7 @@ def _judge(
     for code in sorted(leaves):
         indicator = context.register.indicators[code]
         evidence = cache.of(context.repository, indicator)
-        evidence.update(
-            (figure for figure in figures if figure.key.indicator == code),
-            (rollup for rollup in rollups if rollup.key.indicator == code),
-        )
+        evidence.update(figures, rollups)
         scope = scope_of(leaves[code], context.register.city)
         changes += judge_scope(context, indicator, scope, evidence)
     return changes

@@ -6,8 +6,9 @@ rules look at, are read: a long history costs nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
+from functools import cache
 
 from duibiao.register import Indicator, Period, Target, containing, parse
 from services.indicators.domain.assess import Assessment, assess, gone, has_row, same_version
@@ -21,7 +22,7 @@ from services.indicators.usecases.evidence import Evidence
 Place = tuple[str | None, str]
 """Whose row: an org (None = over several) and a region."""
 
-Scope = Mapping[Place, frozenset[str]]
+Scope = Mapping[Place, Collection[str]]
 """The period codes to be judged for each place."""
 
 
@@ -36,7 +37,7 @@ def scope_of(leaves: Iterable[RollupKey], city: str) -> Scope:
     for _, period, org, region in leaves:
         for place in around(org, region, city):
             scope[place].add(period)
-    return {place: frozenset(periods) for place, periods in scope.items()}
+    return scope
 
 
 def judge_scope(
@@ -53,9 +54,10 @@ def judge_scope(
         needed = _looked_at(target, indicator, periods.values())
         for verdict in context.repository.verdicts(target.id, wanted, *needed):
             standing[verdict.series][verdict.row.period] = verdict
-        criteria = _Criteria(context, target, indicator, periods)
+        criteria = _criteria(context, target, indicator)
         for series in wanted:
-            evaluator = _SeriesEvaluator(criteria, evidence, series, standing.get(series, {}))
+            rows = standing.get(series, {})
+            evaluator = _SeriesEvaluator(context, criteria, evidence, series, rows)
             changes += evaluator.judge(scope[series.org, series.region])
     context.repository.save_verdicts(changes)
     return changes
@@ -88,39 +90,17 @@ def _looked_at(
     return codes, min(since, default=None)
 
 
-class _Criteria:
-    """A target's criteria by period code, each made once for all series."""
+def _criteria(
+    context: EvaluationContext, target: Target, indicator: Indicator
+) -> Callable[[str], Criterion]:
+    """Return what makes a target's criterion of a period code, once for all series."""
 
-    def __init__(
-        self,
-        context: EvaluationContext,
-        target: Target,
-        indicator: Indicator,
-        periods: Mapping[str, Period],
-    ) -> None:
-        self.context = context
-        self.target = target
-        self.indicator = indicator
-        self._found: dict[str, Criterion] = {}
-        for period in periods.values():
-            self.of(period)
+    @cache
+    def criterion(code: str) -> Criterion:
+        day, register, workdays = context.day, context.register, context.workdays
+        return Criterion(target, indicator, parse(code), day, register, workdays)
 
-    def of(self, period: Period) -> Criterion:
-        found = self._found.get(period.code)
-        if found is None:
-            context = self.context
-            found = self._found[period.code] = Criterion(
-                self.target,
-                self.indicator,
-                period,
-                context.day,
-                context.register,
-                context.workdays,
-            )
-        return found
-
-    def by_code(self, code: str) -> Criterion:
-        return self._found[code] if code in self._found else self.of(parse(code))
+    return criterion
 
 
 class _SeriesEvaluator:
@@ -128,13 +108,14 @@ class _SeriesEvaluator:
 
     def __init__(
         self,
-        criteria: _Criteria,
+        context: EvaluationContext,
+        criteria: Callable[[str], Criterion],
         evidence: Evidence,
         series: Series,
         standing: dict[str, Verdict],
     ) -> None:
-        self._criteria = criteria
-        self._context = criteria.context
+        self._context = context
+        self._criterion = criteria
         self._evidence = evidence
         self._series = series
         self._standing = standing
@@ -142,7 +123,7 @@ class _SeriesEvaluator:
         self._assessed: dict[str, Assessment | None] = {}
 
     def judge(self, codes: Iterable[str]) -> list[VerdictChange]:
-        waiting = {code: self._criteria.by_code(code) for code in codes}
+        waiting = {code: self._criterion(code) for code in codes}
         while waiting:
             criterion = min(waiting.values(), key=lambda one: one.period.first)
             del waiting[criterion.period.code]
@@ -167,11 +148,11 @@ class _SeriesEvaluator:
 
     def _looking_back_on(self, period: Period) -> list[Criterion]:
         """Return those of later periods that stand and whose verdict may depend on this one."""
-        target = self._criteria.target
+        target = self._criterion(period.code).target
         keeps = target.judged_by is not None and period.last >= target.judged_by
         if not (keeps or target.op in ("rise", "fall")):
             return []
-        rows = map(self._criteria.by_code, self._rows)
+        rows = map(self._criterion, self._rows)
         return [later for later in rows if later.period.first > period.first]
 
     def _changes(self) -> list[VerdictChange]:
@@ -189,8 +170,8 @@ class _SeriesEvaluator:
         was = next((code for code, kept in self._standing.items() if kept.present), None)
         newest = self._newest_with_figure()
         if was is not None and not self._settles(was, newest):
-            series, target = self._series, self._criteria.target
-            for verdict in self._context.repository.verdicts(target.id, [series]):
+            series = self._series
+            for verdict in self._context.repository.verdicts(series.target, [series]):
                 code = verdict.row.period
                 if code not in self._standing:
                     self._standing[code] = self._rows[code] = verdict
@@ -216,7 +197,7 @@ class _SeriesEvaluator:
         return max(codes, key=self._begins, default=None)
 
     def _begins(self, code: str) -> date:
-        return self._criteria.by_code(code).period.first
+        return self._criterion(code).period.first
 
     def _change(self, code: str, *, present: bool) -> VerdictChange | None:
         old = self._standing.get(code)

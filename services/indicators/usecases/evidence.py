@@ -11,7 +11,7 @@ from typing import Final
 from uuid import uuid4
 
 from duibiao.register import PERIOD_TYPES, Indicator, Period, PeriodType, containing, parse
-from services.indicators.domain.leaves import Leaf, Leaves
+from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.rows import Rollup
 from services.indicators.domain.submission import FigureStatement
 from services.indicators.ports import Repository
@@ -51,14 +51,15 @@ class Evidence:
         return self._loaded[period.code]
 
     def update(self, figures: Iterable[FigureStatement], rollups: Iterable[Rollup]) -> None:
-        """Let what was saved stand in the periods that are in memory."""
+        """Let what was saved of the indicator stand in the periods that are in memory."""
+        code = self._indicator.code
         for rollup in rollups:
-            if rollup.key.period in self._loaded:
+            if rollup.key.indicator == code and rollup.key.period in self._loaded:
                 self._loaded[rollup.key.period].put_rollup(rollup)
         for figure in figures:
-            code = verdict_period(figure.key.period, self._indicator)
-            if code in self._loaded:
-                self._loaded[code].put_figure(figure)
+            period = verdict_period(figure.key.period, self._indicator)
+            if figure.key.indicator == code and period in self._loaded:
+                self._loaded[period].put_figure(figure)
 
 
 class EvidenceCache:
@@ -108,16 +109,9 @@ def _period_of_type(code: str, wanted: PeriodType) -> str | None:
 
 
 def _leaves(rollups: Iterable[Rollup], figures: Iterable[FigureStatement]) -> Leaves:
-    by_place: dict[tuple[str, str], list[FigureStatement]] = defaultdict(list)
+    leaves = Leaves()
+    for rollup in rollups:
+        leaves.put_rollup(rollup)
     for figure in figures:
-        by_place[figure.key.org, figure.key.region].append(figure)
-    counted = {(rollup.key.org, rollup.key.region): rollup for rollup in rollups}
-    return Leaves(
-        Leaf(
-            org,
-            region,
-            counted.get((org, region)),
-            tuple(sorted(by_place.get((org, region), ()), key=lambda figure: figure.key)),
-        )
-        for org, region in sorted(counted.keys() | by_place.keys())
-    )
+        leaves.put_figure(figure)
+    return leaves

@@ -1,7 +1,7 @@
 """Bring all verdicts and duties to a day and to a register: the clock and the start call this."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 
 from duibiao.register import Indicator, Period, parse
@@ -14,7 +14,6 @@ from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.count_cases import carry_on, recount
 from services.indicators.usecases.evaluate import (
     Place,
-    Scope,
     around,
     judge_scope,
     withdraw,
@@ -33,17 +32,17 @@ def pass_day(
     when day, register and calendar are those of the checkpoint; a day already passed never comes
     back.
     """
-    today = local_day(now)
-    if _stands_on(repository.checkpoint(), ruleset, today):
+    today, checkpoint = local_day(now), repository.checkpoint()
+    same = checkpoint is not None and same_ruleset(checkpoint, ruleset)
+    if checkpoint is not None and same and checkpoint.judged_day >= today:
         return Changes()
-    checkpoint = repository.checkpoint()
     day = today if checkpoint is None else max(today, checkpoint.judged_day)
     wanted = checkpoint_on(ruleset, day)
     context = EvaluationContext(repository, ruleset, day, now, new_id)
-    if checkpoint is None or _versions(checkpoint) != _versions(wanted):
-        verdicts, duties = _begin_anew(context, checkpoint, wanted)
-    else:
+    if checkpoint is not None and same:
         verdicts, duties = _go_on(context, checkpoint.judged_day)
+    else:
+        verdicts, duties = _begin_anew(context, checkpoint, wanted)
     repository.save_checkpoint(wanted)
     EvidenceCache().end(repository)
     return Changes(tuple(verdicts), tuple(duties))
@@ -65,7 +64,7 @@ def judge_anew(
 
 def same_ruleset(checkpoint: Checkpoint, ruleset: Ruleset) -> bool:
     """Whether verdicts that rest on `checkpoint` were judged by this register and calendar."""
-    return _versions(checkpoint) == _versions(checkpoint_on(ruleset, checkpoint.judged_day))
+    return checkpoint == checkpoint_on(ruleset, checkpoint.judged_day)
 
 
 def checkpoint_on(ruleset: Ruleset, day: date) -> Checkpoint:
@@ -74,16 +73,6 @@ def checkpoint_on(ruleset: Ruleset, day: date) -> Checkpoint:
     indicators = ruleset.register.indicators.values()
     ways = {indicator.code: counted_by(indicator, calendar) for indicator in indicators}
     return Checkpoint(day, ruleset.register.version, calendar, ways)
-
-
-def _stands_on(checkpoint: Checkpoint | None, ruleset: Ruleset, today: date) -> bool:
-    if checkpoint is None or checkpoint.judged_day < today:
-        return False
-    return checkpoint == checkpoint_on(ruleset, checkpoint.judged_day)
-
-
-def _versions(checkpoint: Checkpoint) -> tuple[object, ...]:
-    return checkpoint.register_version, checkpoint.calendar_version, checkpoint.counted_by
 
 
 def _begin_anew(
@@ -110,8 +99,8 @@ def _go_on(context: EvaluationContext, since: date) -> tuple[list[VerdictChange]
     verdicts: list[VerdictChange] = []
     for _, indicator in sorted(context.register.indicators.items()):
         carry_on(context, indicator, since)
-        running = periods_between(since, context.day, indicator)
-        verdicts += _judge_periods(context, indicator, list(running))
+        running = list(periods_between(since, context.day, indicator))
+        verdicts += _judge_periods(context, indicator, running)
     return verdicts, settle_open_duties(context)
 
 
@@ -130,29 +119,21 @@ def _judge_all(context: EvaluationContext, indicator: Indicator) -> list[Verdict
 
 
 def _judge_periods(
-    context: EvaluationContext, indicator: Indicator, periods: list[Period]
+    context: EvaluationContext, indicator: Indicator, periods: Collection[Period]
 ) -> list[VerdictChange]:
     """Judge every row that stands, or should, in some periods."""
-    evidence = Evidence(context.repository, indicator)
-    evidence.load([period for period in periods if period.type == indicator.period_type])
-    scope = _whole_scope(context, indicator, periods, evidence)
-    return judge_scope(context, indicator, scope, evidence)
-
-
-def _whole_scope(
-    context: EvaluationContext, indicator: Indicator, periods: Iterable[Period], evidence: Evidence
-) -> Scope:
+    evidence, city = Evidence(context.repository, indicator), context.register.city
+    own = {period.code: period for period in periods if period.type == indicator.period_type}
+    evidence.load(own.values())
     scope: dict[Place, set[str]] = defaultdict(set)
-    city = context.register.city
+    for code, period in own.items():
+        for org, region in evidence.leaves(period):
+            for place in around(org, region, city):
+                scope[place].add(code)
     codes = {period.code for period in periods}
-    for period in periods:
-        scope[None, city].add(period.code)
-        if period.type == indicator.period_type:
-            for org, region in evidence.leaves(period):
-                for place in around(org, region, city):
-                    scope[place].add(period.code)
+    scope[None, city] |= codes
     for target in context.register.targets_of(indicator.code):
         for kept in context.repository.verdicts(target.id):
             if kept.row.period in codes:
                 scope[kept.row.org, kept.row.region].add(kept.row.period)
-    return {place: frozenset(found) for place, found in scope.items()}
+    return judge_scope(context, indicator, scope, evidence)
