@@ -19,7 +19,6 @@ def to_day(day: None) -> None: ...
 @overload
 def to_day(day: date) -> str: ...
 def to_day(day: date | None) -> str | None:
-    """Return a day as its ISO text."""
     return None if day is None else day.isoformat()
 
 
@@ -28,7 +27,6 @@ def from_day(text: None) -> None: ...
 @overload
 def from_day(text: str) -> date: ...
 def from_day(text: str | None) -> date | None:
-    """Read an ISO day."""
     return None if text is None else date.fromisoformat(text)
 
 
@@ -38,7 +36,6 @@ def to_digits(figure: Decimal | None) -> str | None:
 
 
 def from_digits(text: str | None) -> Decimal | None:
-    """Read a decimal back."""
     return None if text is None else Decimal(text)
 
 
@@ -64,7 +61,6 @@ def decompressed(kept: bytes) -> bytes:
 
 
 def from_json(text: str | bytes, kind: type[T]) -> T:
-    """Read a value from JSON text."""
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind, dec_hook=_exact)

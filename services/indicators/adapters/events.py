@@ -74,38 +74,27 @@ class Events:
 
 def _verdict(verdict: Verdict) -> verdict_pb2.Verdict:
     row = verdict.row
+    same = "id target indicator region period status near_threshold decisive pending_approvals"
     return verdict_pb2.Verdict(
-        id=row.id,
-        target=row.target,
-        indicator=row.indicator,
-        org=row.org or "",
-        region=row.region,
-        period=row.period,
-        period_end=verdict.period_end.isoformat(),
-        status=row.status,
-        reason=row.reason or "",
+        **{name: getattr(row, name) for name in same.split()},
         value=exact_text(row.value),
         threshold=exact_text(row.threshold),
         attainment_ratio=exact_text(row.attainment_ratio),
-        near_threshold=row.near_threshold,
+        org=row.org or "",
+        period_end=verdict.period_end.isoformat(),
+        reason=row.reason or "",
         present=verdict.present,
         inputs_digest=verdict.inputs_digest,
         evaluated_us=to_us(row.evaluated_at),
         previous_status=verdict.previous_status or "",
         ended=verdict.ended,
-        decisive=row.decisive,
-        pending_approvals=row.pending_approvals,
         granting_attains=verdict.granting_attains,
     )
 
 
 def _duty(row: DutyRow) -> verdict_pb2.Duty:
     return verdict_pb2.Duty(
-        duty=row.duty,
-        org=row.org,
-        measure=row.measure,
-        period=row.period,
-        status=row.status,
+        **{name: getattr(row, name) for name in ("duty", "org", "measure", "period", "status")},
         due=row.due.isoformat(),
         effective_due=row.effective_due.isoformat(),
         received_on="" if row.received_on is None else row.received_on.isoformat(),

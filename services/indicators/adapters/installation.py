@@ -45,12 +45,10 @@ def mark_sample(store: Store) -> None:
 
 
 def is_sample(connection: Connection) -> bool:
-    """Whether the store was filled with invented figures."""
     return tables.meta.get(connection, _SAMPLE) == "1"
 
 
 def facts(connection: Connection) -> dict[str, object]:
-    """Return what `/v1/notice` tells of the installation."""
     return {
         "sample": is_sample(connection),
         "installed_on": tables.meta.get(connection, _INSTALLED_ON),

@@ -5,10 +5,10 @@ Labels are codes of the register only, so their number is bounded; `org=""` is t
 region's over several.
 """
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date, datetime, time
 from fractions import Fraction
-from typing import Final, NamedTuple, get_args
+from typing import Final, get_args
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -23,24 +23,19 @@ from services.indicators.adapters.reading import Present, PresentDuty
 from services.indicators.domain.decisive import decisive_of
 from services.indicators.domain.rows import Status, Verdict
 
-_INFO: Final = {
-    "target": "id",
-    "indicator": "indicator",
-    "clause": "clause",
-    "name": "name",
-    "name_zh": "name_zh",
-    "basis": "basis",
-}
+_INFO: Final = ("id", "indicator", "clause", "name", "name_zh", "basis")
 _STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 
-class Lines(NamedTuple):
-    """The lines of one version of a verdict, for each family."""
-
-    value: str
-    ratio: str
-    period_end: str
-    status: str
+_FAMILIES: Final = {
+    "duibiao_target_value": "Figure of the present period, in the target's unit; absent without "
+    "one.",
+    "duibiao_target_attainment_ratio": "Attainment ratio: 1 or more = attained; at most 10.",
+    "duibiao_target_period_end_timestamp_seconds": "Last second of the figure's period.",
+    "duibiao_target_status": "1 for the status of the present period, 0 for the other eight.",
+}
+Lines = tuple[str, str, str, str]
+"""The lines of one version of a verdict, for each family."""
 
 
 class PresentCollector(TextCollector):
@@ -64,7 +59,6 @@ class PresentCollector(TextCollector):
         return self._about
 
     def text(self) -> bytes:
-        """Return the families that speak of what is stored."""
         return self._text.get()
 
     def _written(self) -> bytes:
@@ -72,13 +66,10 @@ class PresentCollector(TextCollector):
         new = {version: _lines(row) for version, row in present.new.items()}
         known = self._lines
         self._lines = {one: new[one] if one in new else known[one] for one in present.ids}
-        return "".join(
-            [
-                *_of_verdicts(self._lines.values()),
-                _of_decisive(self._targets, present.city),
-                _of_duties(present.duties),
-            ]
-        ).encode()
+        columns = list(zip(*self._lines.values(), strict=True)) or [()] * len(_FAMILIES)
+        shown = map(gauge, _FAMILIES, _FAMILIES.values(), columns)
+        decisive, duties = _of_decisive(self._targets, present.city), _of_duties(present.duties)
+        return "".join([*shown, decisive, duties]).encode()
 
 
 def end_of(day: date) -> float:
@@ -112,7 +103,8 @@ def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:
         labels=("target",),
     )
     for target in targets:
-        info.add_metric((), {label: str(getattr(target, field)) for label, field in _INFO.items()})
+        named = {field: str(getattr(target, field)) for field in _INFO}
+        info.add_metric((), {"target": named.pop("id"), **named})
         if target.threshold is not None:
             threshold.add_metric((target.id, target.op, target.unit), to_number(target.threshold))
         if target.due is not None:
@@ -126,34 +118,12 @@ def _lines(verdict: Verdict) -> Lines:
     named = f"{{{labels(**series)}}}"
     value, ratio = row.value, row.attainment_ratio
     end = _written(end_of(verdict.period_end))
-    return Lines(
-        value="" if value is None else f"duibiao_target_value{named} {_figure(value)}\n",
-        ratio="" if ratio is None else f"duibiao_target_attainment_ratio{named} {_figure(ratio)}\n",
-        period_end=f"duibiao_target_period_end_timestamp_seconds{named} {end}\n",
-        status=_one_hot("duibiao_target_status", row.status, **series),
-    )
-
-
-def _of_verdicts(lines: Collection[Lines]) -> Iterator[str]:
-    yield gauge(
-        "duibiao_target_value",
-        "Figure of the present period, in the target's unit; absent without one.",
-        (one.value for one in lines),
-    )
-    yield gauge(
-        "duibiao_target_attainment_ratio",
-        "Attainment ratio: 1 or more = attained; at most 10.",
-        (one.ratio for one in lines),
-    )
-    yield gauge(
-        "duibiao_target_period_end_timestamp_seconds",
-        "Last second of the figure's period.",
-        (one.period_end for one in lines),
-    )
-    yield gauge(
-        "duibiao_target_status",
-        "1 for the status of the present period, 0 for the other eight.",
-        (one.status for one in lines),
+    value_name, ratio_name, end_name, status_name = _FAMILIES
+    return (
+        "" if value is None else f"{value_name}{named} {_figure(value)}\n",
+        "" if ratio is None else f"{ratio_name}{named} {_figure(ratio)}\n",
+        f"{end_name}{named} {end}\n",
+        _one_hot(status_name, row.status, **series),
     )
 
 

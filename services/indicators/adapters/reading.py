@@ -5,11 +5,11 @@ nothing here changes anything or judges anything.
 """
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
 from duibiao.core import Clock
 from duibiao.register import Register, parse
@@ -19,7 +19,7 @@ from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.proofs import completed
-from services.indicators.adapters.records import histories
+from services.indicators.adapters.records import equal, histories
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, duty, version
 from services.indicators.board.data import (
@@ -105,10 +105,7 @@ class Reading:
         """Return a page of rows, the newest evaluated first, and the cursor of the next."""
         table = tables.verdicts
         query = select(table.c.id, table.c.document).order_by(table.c.id.desc())
-        for name in ("target", "org", "region", "period", "status"):
-            value = getattr(wanted, name)
-            if value is not None:
-                query = query.where(table.c[name] == value)
+        query = query.where(*equal(table, **asdict(wanted)))
         if page.after is not None:
             query = query.where(table.c.id < page.after[0])
         with self._store.read() as connection:
@@ -126,22 +123,15 @@ class Reading:
         return from_json(document, Verdict).row, completed(from_json(proof, dict[str, Any]))
 
     def proof(self, verdict: str) -> Plain | None:
-        """Return the proof of one version of a verdict as plain data, None where unknown."""
         found = self.version(verdict)
-        return None if found is None else found[1]
+        return found and found[1]
 
     def duties(self, wanted: DutyFilter, page: Page) -> tuple[Sequence[DutyRow], str | None]:
         """Return a page of duties, the latest due first, then in the notice's order."""
-        table = tables.duties
-        query = select(table)
-        if wanted.due is not None:
-            query = query.where(table.c.due == wanted.due.isoformat())
-        if wanted.org is not None:
-            query = query.where(table.c.org == wanted.org)
-        if wanted.status is not None:
-            query = query.where(table.c.status == wanted.status)
+        given = asdict(wanted) | {"due": wanted.due and wanted.due.isoformat()}
+        query = select(tables.duties).where(*equal(tables.duties, **given))
         with self._store.read() as connection:
-            rows = self._duties(connection, query)
+            rows = _duties(connection, query)
         ordered = sorted(rows, key=lambda row: self._order(*_position(row)))
         if page.after is not None:
             due, duty_id, org = page.after
@@ -166,7 +156,6 @@ class Reading:
             )
 
     def city(self) -> tuple[Verdict, ...]:
-        """Return the city's verdicts of every target and period."""
         with self._store.read() as connection:
             return self._city(connection)
 
@@ -176,7 +165,7 @@ class Reading:
             return Overview(
                 standing=self._standing(connection),
                 city=self._city(connection),
-                duties=tuple(self._duties(connection, _REPORTS)),
+                duties=tuple(_duties(connection, _REPORTS)),
                 milestones=_milestones(connection),
                 alerts=open_alerts(connection),
                 alerts_of=alerts_of(connection),
@@ -228,7 +217,7 @@ class Reading:
             overview = Overview(
                 standing=self._standing(connection),
                 city=self._city(connection, targets),
-                duties=tuple(self._duties(connection, owed)),
+                duties=tuple(_duties(connection, owed)),
                 milestones=_milestones(connection),
                 alerts=open_alerts(connection, ours),
                 alerts_of={},
@@ -237,7 +226,7 @@ class Reading:
 
     def org(self, org: str) -> OrgSheet:
         """Return everything about one unit; empty where it did nothing."""
-        region = self._register.orgs[org].region
+        region, table = self._register.orgs[org].region, tables.verdicts.c
         owed = _REPORTS.where(tables.duties.c.org == org)
         said = select(tables.reports).where(tables.reports.c.org == org)
         with self._store.read() as connection:
@@ -245,29 +234,22 @@ class Reading:
             return OrgSheet(
                 standing=self._standing(connection),
                 city=city,
-                own=self._own(connection, org, {one.row.period for one in city if one.present}),
-                here=self._here(connection, region) if region else (),
-                duties=tuple(self._duties(connection, owed)),
+                own=_verdicts(
+                    connection,
+                    table.target.in_(self._targets),  # so that the primary key is of use
+                    table.org == org,
+                    table.region == self._register.city,
+                    table.period.in_({one.row.period for one in city if one.present}),
+                ),
+                here=_verdicts(
+                    connection, table.region == region, table.present.is_(True), limit=SHOWN
+                )
+                if region
+                else (),
+                duties=tuple(_duties(connection, owed)),
                 alerts=open_alerts(connection, concerning(org, region)),
                 reports=_reports(connection, said),
             )
-
-    def _own(
-        self, connection: Connection, org: str, periods: Collection[str]
-    ) -> tuple[Verdict, ...]:
-        table = tables.verdicts.c
-        query = select(table.document).where(
-            table.target.in_(self._targets),  # so that the primary key is of use
-            table.org == org,
-            table.region == self._register.city,
-            table.period.in_(periods),
-        )
-        return self._verdicts(connection, query)
-
-    def _here(self, connection: Connection, region: str) -> tuple[Verdict, ...]:
-        table = tables.verdicts.c
-        present = select(table.document).where(table.region == region, table.present.is_(True))
-        return self._verdicts(connection, present.limit(SHOWN))
 
     def _standing(self, connection: Connection) -> Standing:
         checkpoint = SqlRepository(connection).checkpoint()
@@ -283,26 +265,31 @@ class Reading:
     def _city(
         self, connection: Connection, targets: Collection[str] | None = None
     ) -> tuple[Verdict, ...]:
-        table = tables.verdicts
-        query = select(table.c.document).where(
-            table.c.target.in_(self._targets if targets is None else targets),
-            table.c.org == "",
-            table.c.region == self._register.city,
+        table = tables.verdicts.c
+        return _verdicts(
+            connection,
+            table.target.in_(self._targets if targets is None else targets),
+            table.org == "",
+            table.region == self._register.city,
         )
-        return self._verdicts(connection, query)
-
-    def _verdicts(self, connection: Connection, query: Select[Any]) -> tuple[Verdict, ...]:
-        table = tables.verdicts
-        ordered = query.order_by(table.c.target, table.c.org, table.c.region, table.c.period)
-        return tuple(from_json(text, Verdict) for text in connection.scalars(ordered))
-
-    def _duties(self, connection: Connection, query: Select[Any]) -> list[DutyRow]:
-        return [duty(row) for row in connection.execute(query)]
 
     def _order(self, due: int, duty_id: str, org: str) -> tuple[int, int, str, str]:
         """Order duties: the latest due first, then as the register has them."""
         place = self._places.get((duty_id, org), len(self._places))
         return -due, place, duty_id, org
+
+
+def _verdicts(
+    connection: Connection, *where: ColumnElement[bool], limit: int | None = None
+) -> tuple[Verdict, ...]:
+    table = tables.verdicts.c
+    ordered = table.target, table.org, table.region, table.period
+    query = select(table.document).where(*where).order_by(*ordered).limit(limit)
+    return tuple(from_json(text, Verdict) for text in connection.scalars(query))
+
+
+def _duties(connection: Connection, query: Select[Any]) -> list[DutyRow]:
+    return [duty(row) for row in connection.execute(query)]
 
 
 def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:

@@ -84,24 +84,24 @@ class Records:
     ) -> tuple[Sequence[FigureStatement], str | None]:
         """Return a page of reported figures and the cursor of the next."""
         table = tables.figures
-        along = _equal(table, indicator=wanted.indicator, org=wanted.org)
-        rest = _equal(table, region=wanted.region, period=wanted.period)
+        along = equal(table, indicator=wanted.indicator, org=wanted.org)
+        rest = equal(table, region=wanted.region, period=wanted.period)
         with self._store.read() as connection:
-            rows, cursor = _page(connection, _List(table, along, rest), page)
+            rows, cursor = _page(connection, page, table, along, rest)
         return [figure_of(row) for row in rows], cursor
 
     def cases(self, wanted: RecordFilter, page: Page) -> tuple[Sequence[CaseRecord], str | None]:
         """Return a page of cases as they count now and the cursor of the next."""
         table = tables.cases
-        along = _equal(table, org=wanted.org)
-        rest = _equal(table, region=wanted.region, outcome=wanted.outcome)
+        along = equal(table, org=wanted.org)
+        rest = equal(table, region=wanted.region, outcome=wanted.outcome)
         if wanted.indicator is not None:  # not along the primary key, whose order is another
             rest.append(func.coalesce(table.c.indicator, "") == wanted.indicator)
         with self._store.read() as connection:
             granted = self._granted(connection)
             records = CaseRecords(self._register, self._workdays, self._clock.today(), granted)
-            asked = _List(table, along, rest + _roughly(records, wanted), _exactly(records, wanted))
-            rows, cursor = _page(connection, asked, page)
+            rest += _roughly(records, wanted)
+            rows, cursor = _page(connection, page, table, along, rest, _exactly(records, wanted))
         return [records.record(CaseStatement._make(row)) for row in rows], cursor
 
     def _granted(self, connection: Connection) -> dict[CaseKey, Granted]:
@@ -117,9 +117,9 @@ class Records:
     ) -> tuple[Sequence[ReportHistory], str | None]:
         """Return a page of progress reports and the cursor of the next."""
         table = tables.reports
-        along = _equal(table, measure=wanted.measure, org=wanted.org, period=wanted.period)
+        along = equal(table, measure=wanted.measure, org=wanted.org, period=wanted.period)
         with self._store.read() as connection:
-            rows, cursor = _page(connection, _List(table, along), page)
+            rows, cursor = _page(connection, page, table, along)
             return histories(connection, rows), cursor
 
 
@@ -151,7 +151,8 @@ def _earlier(row: Row[Any]) -> _Earlier:
     )
 
 
-def _equal(table: Table, **given: str | None) -> list[ColumnElement[bool]]:
+def equal(table: Table, **given: str | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that these columns have these values; None does not filter."""
     return [table.c[name] == value for name, value in given.items() if value is not None]
 
 
@@ -193,40 +194,37 @@ def _after(day: date) -> int:
     return _start(day) + 2 * _DAY_US
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
-    """What a list holds: `along` has an index in the order of the list, the others have none."""
-
-    table: Table
-    along: Sequence[ColumnElement[bool]]
-    rest: Sequence[ColumnElement[bool]] = ()
-    keeps: _Keeps | None = None
-
-
 def _page(
-    connection: Connection, asked: _List, page: Page
+    connection: Connection,
+    page: Page,
+    table: Table,
+    along: list[ColumnElement[bool]],
+    rest: Sequence[ColumnElement[bool]] = (),
+    keeps: _Keeps | None = None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Read a page; it may hold fewer rows than its limit though more follow."""
-    order = [asked.table.c.received_us, *asked.table.primary_key.columns]
+    """Read a page; it may hold fewer rows than its limit though more follow.
+
+    The conditions `along` have an index in the order of the list, the others have none.
+    """
+    order = [table.c.received_us, *table.primary_key.columns]
     newest = [column.desc() for column in order]
-    along = list(asked.along)
     if page.after is not None:
         along.append(_position(order) < _position(map(literal, page.after)))
     stop = None
-    if asked.rest or asked.keeps:
+    if rest or keeps:
         ahead = select(*order).where(*along).order_by(*newest).offset(LOOKED_AT - 1).limit(1)
         stop = connection.execute(ahead).one_or_none()
         if stop is not None:
             along.append(_position(order) >= _position(map(literal, stop)))
-    query = select(asked.table).where(*along, *asked.rest).order_by(*newest)
+    query = select(table).where(*along, *rest).order_by(*newest)
     found: list[Row[Any]] = []
     counted, last = 0, None
-    at_most = COUNTED if asked.keeps else page.limit + 1
+    at_most = COUNTED if keeps else page.limit + 1
     options = {"yield_per": page.limit + 1}
     with connection.execute(query.limit(at_most), execution_options=options) as rows:
         for last in rows:
             counted += 1
-            if asked.keeps is None or asked.keeps(last):
+            if keeps is None or keeps(last):
                 found.append(last)
             if len(found) > page.limit:
                 break
@@ -235,7 +233,7 @@ def _page(
         return tuple(getattr(row, column.name) for column in order)
 
     kept, cursor = page.cut(found, position)
-    if cursor is None and last is not None and asked.keeps and counted == COUNTED:
+    if cursor is None and last is not None and keeps and counted == COUNTED:
         cursor = to_cursor(position(last))
     elif cursor is None and stop is not None:
         cursor = to_cursor(tuple(stop))

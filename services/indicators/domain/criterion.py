@@ -29,7 +29,6 @@ class Terms:
 
     @property
     def directed(self) -> bool:
-        """Whether the target asks for a rise or a fall, not for a figure."""
         return self.op in ("rise", "fall")
 
     @property
@@ -61,12 +60,10 @@ class Criterion:
 
     @cached_property
     def ended(self) -> bool:
-        """Whether the period's last day has passed."""
         return self.period.last < self.today
 
     @cached_property
     def judged_day(self) -> date:
-        """The day the period is judged on."""
         return min(self.period.last, self.today)
 
     @cached_property
@@ -79,12 +76,10 @@ class Criterion:
 
     @cached_property
     def decisive(self) -> bool:
-        """Whether the notice is judged by this period."""
         return is_decisive(self.target, self.period, self.register.window, ended=self.ended)
 
     @cached_property
     def watched(self) -> bool:
-        """Whether the period begins in the watch window."""
         return self.register.window.first <= self.period.first <= self.register.window.last
 
     @cached_property
@@ -118,7 +113,6 @@ class Criterion:
 
     @property
     def directed(self) -> bool:
-        """Whether the target asks for a rise or a fall, not for a figure."""
         return self.target.op in ("rise", "fall")
 
     @cached_property
@@ -129,15 +123,12 @@ class Criterion:
 
     @property
     def city(self) -> str:
-        """The region code of the whole city."""
         return self.register.city
 
     def org(self, code: str) -> Note:
-        """Return a unit's names."""
         return names_of(self.register.orgs, code)
 
     def region(self, code: str) -> Note:
-        """Return a region's names."""
         return names_of(self.register.regions, code)
 
 

@@ -125,12 +125,10 @@ def _lasted(
 
 
 def noon_of(day_number: int) -> datetime:
-    """Return noon in Asia/Shanghai of the day with this ordinal."""
     return datetime.combine(date.fromordinal(day_number), time(12), SHANGHAI)
 
 
 def day_number(us: int) -> int:
-    """Return the day in Asia/Shanghai of a moment, as the ordinal of its date."""
     if us >= _SETTLED_US:
         return _EPOCH_DAY + (us + _SHANGHAI_US) // _DAY_US
     return _early_day(us)
@@ -156,16 +154,13 @@ class RollupChanges:
         self._deltas: dict[tuple[str, str, str, str], _Delta] = {}
 
     def add(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
-        """Count a case in."""
         self.count((case.indicator, case.org, case.region), entries, 1)
 
     def take_back(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
-        """Count a case out again, by the entries it was counted in with."""
         self.count((case.indicator, case.org, case.region), entries, -1)
 
     @property
     def keys(self) -> tuple[RollupKey, ...]:
-        """The roll-ups to be changed."""
         return tuple(map(RollupKey._make, self._deltas))
 
     def applied(self, kept: Mapping[RollupKey, Rollup]) -> list[Rollup]:

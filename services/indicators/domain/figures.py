@@ -45,7 +45,6 @@ class Input(NamedTuple):
     digest: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        """Return it as plain data, figures as exact text."""
         shown: dict[str, object] = plain(self._replace(clock=None))
         del shown["digest"]
         return shown | {"clock": None if self.clock is None else self.clock.to_dict()}
@@ -99,7 +98,6 @@ class Figure(NamedTuple):
 
     @property
     def addable(self) -> bool:
-        """Whether it can be added to others."""
         return bool(self.weight)
 
 

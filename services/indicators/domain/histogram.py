@@ -33,7 +33,6 @@ class Duration(NamedTuple):
 
     @property
     def gross(self) -> int:
-        """Working days with the paused ones."""
         return self.net + self.paused
 
     @property
@@ -75,7 +74,6 @@ class ClockTotals(NamedTuple):
     pending_paused: int
 
     def plus(self, other: "ClockTotals") -> "ClockTotals":
-        """Return those of both sets of cases."""
         return ClockTotals(*map(add, self, other))
 
     def to_dict(self) -> dict[str, int]:
@@ -94,7 +92,6 @@ class Histogram:
 
     @classmethod
     def of(cls, durations: Iterable[Duration]) -> "Histogram":
-        """Count cases one by one."""
         return cls(Counter(durations))
 
     @classmethod
@@ -136,7 +133,6 @@ class Histogram:
         return Histogram(counts)
 
     def plus(self, other: "Histogram") -> "Histogram":
-        """Return the cases of both."""
         return self.changed(other.counts)
 
     def past(self, limit: Fraction) -> "Histogram":
@@ -149,12 +145,10 @@ class Histogram:
 
     @property
     def count(self) -> int:
-        """Cases."""
         return sum(self.counts.values())
 
     @property
     def total(self) -> int:
-        """Working days of all cases together."""
         return sum(k.net * n for k, n in self.counts.items())
 
     @property
@@ -183,7 +177,6 @@ class Histogram:
 
     @property
     def provisional(self) -> bool:
-        """Whether any case was counted outside the calendar's years."""
         return any(duration.provisional for duration in self.counts)
 
     @property

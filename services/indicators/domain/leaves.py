@@ -44,7 +44,6 @@ class Leaf:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is known."""
         return self.rollup is None and not self.figures
 
     def has_data(self, statistic: str) -> bool:
@@ -72,12 +71,10 @@ class Leaves:
         return ((org, region) for org, found in self.by_org.items() for region in found)
 
     def get(self, org: str, region: str) -> Leaf:
-        """Return a leaf, one without anything where nothing is known."""
         found = self.by_org.get(org)
         return (found and found.get(region)) or Leaf(org, region)
 
     def put(self, leaf: Leaf) -> None:
-        """Let a leaf stand in place of the one before."""
         org, region = leaf.org, leaf.region
         known = region in self.by_org.get(org, ())
         if not leaf.empty:
@@ -96,7 +93,6 @@ class Leaves:
         self.put(Leaf(known.org, known.region, kept, known.figures))
 
     def put_figure(self, figure: FigureStatement) -> None:
-        """Let a reported figure stand."""
         known = self.get(figure.key.org, figure.key.region)
         figures: tuple[FigureStatement, ...] = (figure,)
         if known.figures:
@@ -145,7 +141,6 @@ class Total:
                 self._spread[duration] += sign * number
 
     def input(self, org: str, region: str, period: str) -> Input:
-        """Return all of it as one input."""
         return Input(
             self._kind,
             org,
@@ -161,7 +156,6 @@ class Total:
         )
 
     def figure(self, statistic: Statistic, inputs: tuple[Input, ...]) -> Figure:
-        """Return the sum, made from these inputs."""
         if +self._spread:
             return of_spread(statistic, Histogram(dict(+self._spread)), inputs, self._overdue)
         if self._latest:

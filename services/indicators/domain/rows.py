@@ -132,7 +132,6 @@ class Verdict(NamedTuple):
 
     @property
     def series(self) -> Series:
-        """The series the row belongs to."""
         return Series(self.row.target, self.row.org, self.row.region)
 
 
@@ -178,7 +177,6 @@ class DutyRow:
 
     @property
     def key(self) -> DutyKey:
-        """The duty and whose it is."""
         return DutyKey(self.duty, self.org)
 
 

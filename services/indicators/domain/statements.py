@@ -5,9 +5,9 @@ in which statements come in, but for ties of different contents that were both s
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from services.indicators.domain.submission import (
     CaseStatement,
@@ -22,19 +22,18 @@ Outcome = Literal["accepted", "duplicate", "revised"]
 S = TypeVar("S", FigureStatement, CaseStatement, ReportStatement)
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement(Generic[S]):
+class Settlement(NamedTuple, Generic[S]):
     """What became of a statement.
 
     `standing` counts from now on; `moved` says that its content is another than before (or the
-    first). `kept` is a statement to be kept as history, `touched` whether `standing` must be saved.
+    first), `touched` whether it must be saved. `kept` is a statement to be kept as history.
     """
 
     outcome: Outcome
     standing: S
-    moved: bool
-    touched: bool
-    kept: S | None
+    moved: bool = False
+    touched: bool = True
+    kept: S | None = None
 
 
 def settle(standing: S | None, said: Collection[KnownStatement], incoming: S) -> Settlement[S]:
@@ -47,14 +46,14 @@ def settle(standing: S | None, said: Collection[KnownStatement], incoming: S) ->
 
     """
     if standing is None:
-        return _settled("accepted", incoming, moved=True)
+        return Settlement("accepted", incoming, moved=True)
     if incoming.compared == standing.compared:
         return _repeated(standing, incoming)
     if KnownStatement(digest(incoming.content), incoming.stated_at) in said:
-        return _settled("duplicate", standing, touched=False)
+        return Settlement("duplicate", standing, touched=False)
     if _later(incoming, standing):
-        return _settled("revised", incoming, moved=True, kept=standing)
-    return _settled("revised", standing, touched=False, kept=incoming)
+        return Settlement("revised", incoming, moved=True, kept=standing)
+    return Settlement("revised", standing, touched=False, kept=incoming)
 
 
 def first_receipt(standing: ReportStatement | None, incoming: ReportStatement) -> ReportStatement:
@@ -72,23 +71,12 @@ def receipt_order(receipt: Receipt) -> tuple[str, datetime, str]:
 def _repeated(standing: S, incoming: S) -> Settlement[S]:
     """Settle equal contents: a later time moves the standing one on, an older one is kept."""
     if incoming.stated_at == standing.stated_at:
-        return _settled("duplicate", standing, touched=False)
+        return Settlement("duplicate", standing, touched=False)
     if incoming.stated_at > standing.stated_at:
         moved_on = incoming.received_as(standing)
-        return _settled("duplicate", moved_on, kept=standing)
-    return _settled("duplicate", standing, touched=False, kept=incoming)
+        return Settlement("duplicate", moved_on, kept=standing)
+    return Settlement("duplicate", standing, touched=False, kept=incoming)
 
 
 def _later(one: S, other: S) -> bool:
     return (one.stated_at, one.submission_id) > (other.stated_at, other.submission_id)
-
-
-def _settled(
-    outcome: Outcome,
-    standing: S,
-    *,
-    moved: bool = False,
-    touched: bool = True,
-    kept: S | None = None,
-) -> Settlement[S]:
-    return Settlement(outcome, standing, moved, touched, kept)

@@ -25,7 +25,6 @@ class Step(NamedTuple):
     result: Number | bool
 
     def to_dict(self) -> dict[str, object]:
-        """Return it as plain data, numbers as exact text."""
         result = self.result if isinstance(self.result, bool) else exact_text(self.result)
         return self._asdict() | {"operands": list(map(exact_text, self.operands)), "result": result}
 

@@ -168,7 +168,6 @@ class CaseStatement(NamedTuple):
 
     @property
     def key(self) -> CaseKey:
-        """Its identity."""
         return CaseKey._make(self[:3])
 
     @property
@@ -178,7 +177,6 @@ class CaseStatement(NamedTuple):
 
     @property
     def content(self) -> CaseContent:
-        """What it says."""
         known = {} if self.details is None else json.loads(self.details)
         extension = known.get("extension")
         return CaseContent(
@@ -198,12 +196,10 @@ class CaseStatement(NamedTuple):
 
     @property
     def stated_at(self) -> datetime:
-        """The agency's own time of the statement."""
         return from_us(self.stated_us)
 
     @property
     def received_at(self) -> datetime:
-        """When it came in."""
         return from_us(self.received_us)
 
     def received_as(self, other: "CaseStatement") -> "CaseStatement":
@@ -249,7 +245,6 @@ class Approval(NamedTuple):
 
     @property
     def case(self) -> CaseKey:
-        """The case it speaks of."""
         return CaseKey._make(self.key[:3])
 
 

@@ -39,7 +39,6 @@ def show(number: Number) -> str:
 
 
 def percent(share: Fraction) -> str:
-    """Return a share of one as a percentage for the eye."""
     return f"{show(share * 100)}%"
 
 

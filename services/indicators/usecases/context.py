@@ -28,12 +28,10 @@ class EvaluationContext:
 
     @property
     def register(self) -> Register:
-        """The register judged by."""
         return self.ruleset.register
 
     @property
     def workdays(self) -> Workdays:
-        """The calendar counted by."""
         return self.ruleset.workdays
 
 

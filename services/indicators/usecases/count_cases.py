@@ -137,7 +137,6 @@ def _ways(rows: Sequence[CaseStatement]) -> Iterable[_Way]:
 def _entries(
     context: EvaluationContext, case: CaseStatement, indicator: Indicator, granted: GrantedDays
 ) -> tuple[Entry, ...]:
-    """Return what a case adds."""
     if case.details is None:
         ended = None if case.completed_us is None else day_number(case.completed_us)
         accepted = day_number(case.accepted_us)
@@ -174,5 +173,4 @@ def _by_days(
 
 
 def _end_of(day: date) -> datetime:
-    """Return the moment a day ends in Asia/Shanghai."""
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)

@@ -29,11 +29,9 @@ class Evidence:
 
     @property
     def number(self) -> int:
-        """How many leaves are in memory."""
         return sum(leaves.number for leaves in self._loaded.values())
 
     def load(self, periods: Collection[Period]) -> None:
-        """Load periods of the indicator's type."""
         missing = [period for period in periods if period.code not in self._loaded]
         if not missing:
             return
@@ -46,7 +44,6 @@ class Evidence:
             self._loaded[period.code] = _leaves(rollups[period.code], figures)
 
     def leaves(self, period: Period) -> Leaves:
-        """Return what every org and region knows of a period."""
         self.load([period])
         return self._loaded[period.code]
 
@@ -83,7 +80,6 @@ class EvidenceCache:
             evidence.repository = repository
 
     def of(self, repository: Repository, indicator: Indicator) -> Evidence:
-        """Return what is known of an indicator."""
         found = self._kept.get(indicator.code)
         if found is None:
             found = self._kept[indicator.code] = Evidence(repository, indicator)

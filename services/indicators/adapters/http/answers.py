@@ -21,17 +21,14 @@ _DECIMAL: Final = {"type": "string", "format": "decimal"}
 
 
 def columns_of(kind: type[Any]) -> tuple[str, ...]:
-    """Return the names of a value's fields, in order."""
     return tuple(get_type_hints(kind))
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the names of some columns."""
     return tuple(text.split())
 
 
 def row(value: object, columns: Sequence[str]) -> dict[str, object]:
-    """Return one row."""
     return {name: plain(getattr(value, name)) for name in columns}
 
 
@@ -53,12 +50,10 @@ def plain(value: object) -> object:
 
 
 def json_of(content: object) -> Response:
-    """Return content as an HTTP response, as it is."""
     return Response(msgspec.json.encode(content), media_type="application/json")
 
 
 def listed(rows: Iterable[object], next_cursor: str | None = None) -> Response:
-    """Return a list as an HTTP response."""
     return json_of(answer(rows, next_cursor))
 
 

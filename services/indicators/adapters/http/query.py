@@ -51,14 +51,12 @@ class Query:
         return value
 
     def one_of(self, name: str, allowed: Sequence[str]) -> str | None:
-        """Return one of a few words, None where left out."""
         value = self._text(name)
         if value is not None and value not in allowed:
             self._add("not-one-of", name, field=name, value=value, allowed=list(allowed))
         return value
 
     def period(self, name: str) -> str | None:
-        """Return a period code, None where left out."""
         value = self._text(name)
         if value is None:
             return None
@@ -112,7 +110,6 @@ class Query:
         return Page(LIMIT_DEFAULT if limit is None else limit, after)
 
     def missing(self, name: str) -> None:
-        """Note that a parameter is needed."""
         self._add("missing", name, field=name)
 
     def refuse(self, name: str, reason: tuple[str, str]) -> None:
@@ -120,11 +117,9 @@ class Query:
         self._add("not-allowed", name, field=name, reason=reason)
 
     def not_yet(self, name: str) -> None:
-        """Note that a parameter waits for something that the product cannot do yet."""
         self._add("not-yet", name, field=name)
 
     def given(self, name: str) -> bool:
-        """Whether the request names the parameter at all."""
         return name in self._values
 
     def done(self) -> None:

@@ -38,33 +38,30 @@ _PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
     "outcome": parameter("outcome", "An outcome.", enum=list(_OUTCOMES)),
     "overdue": parameter("overdue", "Beyond its limit as of today, or not.", type="boolean"),
 }
-_OBSERVATIONS: Final = ("indicator", "org", "region", "period")
-_CASES: Final = ("indicator", "org", "region", "period", "outcome", "overdue")
-_REPORTS: Final = ("measure", "org", "period")
-
 _Asked = tuple[RecordFilter, Page]
 
 
 def build(register: Register, records: Records) -> APIRouter:
     """Return the routes; an org reads its own records, the office and the auditor all."""
     router = APIRouter(tags=["records 已报数据"])
+    figures = _Reader(register, ("indicator", "org", "region", "period"), str, str, str, str)
+    cases = _Reader(
+        register, ("indicator", "org", "region", "period", "outcome", "overdue"), str, str, str
+    )
+    reports = _Reader(register, ("measure", "org", "period"), str, str, str, str)
 
     @router.get(
         "/v1/records/observations",
         responses=several(OBSERVATION),
-        openapi_extra=_documented(_OBSERVATIONS),
+        openapi_extra=figures.documented,
     )
-    def record_observations(
-        asked: Annotated[_Asked, Depends(_Reader(register, _OBSERVATIONS, str, str, str, str))],
-    ) -> Response:
+    def record_observations(asked: Annotated[_Asked, Depends(figures)]) -> Response:
         """已报指标值，最近收到的在前。List the figures that count, the newest received first."""
         rows, cursor = records.observations(*asked)
         return listed([observation_row(one) for one in rows], cursor)
 
-    @router.get("/v1/records/cases", responses=several(CASE), openapi_extra=_documented(_CASES))
-    def record_cases(
-        asked: Annotated[_Asked, Depends(_Reader(register, _CASES, str, str, str))],
-    ) -> Response:
+    @router.get("/v1/records/cases", responses=several(CASE), openapi_extra=cases.documented)
+    def record_cases(asked: Annotated[_Asked, Depends(cases)]) -> Response:
         """已报办件及其用时，最近收到的在前。List the cases that count, with their days.
 
         `period`: the cases that a figure of that period is made of: completed in it (for shares:
@@ -77,11 +74,9 @@ def build(register: Register, records: Records) -> APIRouter:
     @router.get(
         "/v1/records/progress-reports",
         responses=several(REPORT),
-        openapi_extra=_documented(_REPORTS),
+        openapi_extra=reports.documented,
     )
-    def record_progress_reports(
-        asked: Annotated[_Asked, Depends(_Reader(register, _REPORTS, str, str, str, str))],
-    ) -> Response:
+    def record_progress_reports(asked: Annotated[_Asked, Depends(reports)]) -> Response:
         """已报进展情况，含历次内容。List the progress reports, each with its earlier versions."""
         rows, cursor = records.reports(*asked)
         return listed([report_row(one) for one in rows], cursor)
@@ -89,15 +84,12 @@ def build(register: Register, records: Records) -> APIRouter:
     return router
 
 
-def _documented(names: tuple[str, ...]) -> dict[str, Any]:
-    return documented(*(_PARAMETERS[name] for name in names), *PAGING)
-
-
 class _Reader:
     """Reads what a list is asked for, and makes sure that the caller may see it."""
 
     def __init__(self, register: Register, names: tuple[str, ...], *key: type[str]) -> None:
         """`names` are the filters of the list, `key` the types of its rows' identity."""
+        self.documented = documented(*(_PARAMETERS[name] for name in names), *PAGING)
         self._names = names
         self._position = (int, *key)
         self._orgs = register.orgs
@@ -110,7 +102,7 @@ class _Reader:
     def __call__(
         self, request: Request, caller: Annotated[Caller, Depends(need("org", "office", "auditor"))]
     ) -> _Asked:
-        query = Query(request, names_of(_documented(self._names)))
+        query = Query(request, names_of(self.documented))
         given = {name: self._read(query, name) for name in self._names}
         page = query.page(*self._position)
         query.done()
@@ -210,7 +202,6 @@ REPORT: Final = described(
 
 
 def observation_row(statement: FigureStatement) -> dict[str, object]:
-    """Return a row of `/v1/records/observations`."""
     content = statement.content
     figures = ("value", "numerator", "denominator", "sample_size")
     return {
@@ -253,7 +244,6 @@ def case_row(record: CaseRecord) -> dict[str, object]:
 
 
 def report_row(history: ReportHistory) -> dict[str, object]:
-    """Return a row of `/v1/records/progress-reports`."""
     key = history.standing.key
     return {
         "measure": key.measure,

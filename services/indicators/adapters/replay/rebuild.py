@@ -76,7 +76,6 @@ class Rebuilt:
 
     @property
     def submissions(self) -> int:
-        """How many submissions were taken again."""
         return sum(self.sources.values())
 
 

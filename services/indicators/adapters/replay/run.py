@@ -159,7 +159,6 @@ class Report:
 
     @property
     def total(self) -> int:
-        """How many rows differ."""
         return self.counts.total()
 
 
@@ -180,7 +179,6 @@ class Replay:
 
     @property
     def topic(self) -> str:
-        """The topic that is read again."""
         return SUBMISSIONS.name(self.topic_prefix)
 
     def run(

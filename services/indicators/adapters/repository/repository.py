@@ -202,7 +202,6 @@ def verdict_row(verdict: Verdict, document: str, proof: bytes) -> tuple[object, 
 
 
 def duty(row: Row[Any]) -> DutyRow:
-    """Return the duty of a row of the table."""
     return DutyRow(
         *row[:4],
         from_day(row.due),

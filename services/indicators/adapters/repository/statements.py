@@ -161,7 +161,6 @@ def approvals_of(tx: Connection, indicator: str) -> Mapping[CaseKey, Mapping[str
 
 
 def figure_of(row: Row[Any]) -> FigureStatement:
-    """Return the reported figure of a row of the table."""
     value, above, below, sample = map(from_digits, row[6:10])
     content = FigureContent(value, above, below, sample, row.not_applicable, row.comment)
     said = from_us(row.stated_us), row.submission_id, from_us(row.received_us)
@@ -169,7 +168,6 @@ def figure_of(row: Row[Any]) -> FigureStatement:
 
 
 def report_of(row: Row[Any]) -> ReportStatement:
-    """Return the progress report of a row of the table."""
     done_on, received_on = from_day(row.done_on), from_day(row.received_on)
     content = ReportContent(row.state, done_on, row.summary, row.zero_report, received_on)
     said = from_us(row.stated_us), row.submission_id, from_us(row.received_us)

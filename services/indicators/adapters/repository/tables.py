@@ -37,12 +37,17 @@ def _key(*names: str) -> list[Column[Any]]:
     return [Column(name, String, primary_key=True) for name in names]
 
 
+def _given(kind: Any, *names: str) -> list[Column[Any]]:  # noqa: ANN401 - a column type
+    return [Column(name, kind, nullable=False) for name in names]
+
+
+def _maybe(kind: Any, *names: str) -> list[Column[Any]]:  # noqa: ANN401 - a column type
+    return [Column(name, kind) for name in names]
+
+
 def _statement() -> list[Column[Any]]:
-    return [
-        Column("stated_us", BigInteger, nullable=False),
-        Column("submission_id", String, nullable=False),
-        Column("received_us", BigInteger, nullable=False),
-    ]
+    stated, received = _given(BigInteger, "stated_us", "received_us")
+    return [stated, *_given(String, "submission_id"), received]
 
 
 def _history(name: str, *key: str) -> Table:
@@ -54,9 +59,9 @@ def _history(name: str, *key: str) -> Table:
         # In this order, so that one moment of a long history is found without reading the rest.
         Column("stated_us", BigInteger, primary_key=True),
         Column("digest", String, primary_key=True),
-        Column("submission_id", String, nullable=False),
-        Column("received_us", BigInteger, nullable=False),
-        Column("content", String, nullable=False),
+        *_given(String, "submission_id"),
+        *_given(BigInteger, "received_us"),
+        *_given(String, "content"),
         sqlite_with_rowid=False,
     )
 
@@ -73,14 +78,10 @@ figures: Final = Table(
     "figures",
     metadata,
     *_key("indicator", "org", "region", "period"),
-    Column("period_first", String, nullable=False),
-    Column("period_last", String, nullable=False),
-    Column("value", String),
-    Column("numerator", String),
-    Column("denominator", String),
-    Column("sample_size", String),
-    Column("not_applicable", Boolean, nullable=False),
-    Column("comment", String, nullable=False),
+    *_given(String, "period_first", "period_last"),
+    *_maybe(String, "value", "numerator", "denominator", "sample_size"),
+    *_given(Boolean, "not_applicable"),
+    *_given(String, "comment"),
     *_statement(),
     sqlite_with_rowid=False,
 )
@@ -91,12 +92,12 @@ cases: Final = Table(
     "cases",
     metadata,
     *_key("indicator", "org", "case_no"),
-    Column("region", String, nullable=False),
-    Column("accepted_us", BigInteger, nullable=False),
-    Column("completed_us", BigInteger),
-    Column("outcome", String, nullable=False),
-    Column("resolved", Boolean),
-    Column("deadline_us", BigInteger),
+    *_given(String, "region"),
+    *_given(BigInteger, "accepted_us"),
+    *_maybe(BigInteger, "completed_us"),
+    *_given(String, "outcome"),
+    *_maybe(Boolean, "resolved"),
+    *_maybe(BigInteger, "deadline_us"),
     Column("details", String),  # pauses, extension and labels; null where there are none
     *_statement(),
     sqlite_with_rowid=False,
@@ -116,14 +117,13 @@ reports: Final = Table(
     "reports",
     metadata,
     *_key("org", "measure", "period", "milestone"),
-    Column("state", String, nullable=True),
-    Column("done_on", String),
-    Column("summary", String, nullable=False),
-    Column("zero_report", Boolean, nullable=False),
-    Column("received_on", String),
-    Column("first_day", String, nullable=False),
-    Column("first_received_us", BigInteger, nullable=False),
-    Column("first_submission_id", String, nullable=False),
+    *_maybe(String, "state", "done_on"),
+    *_given(String, "summary"),
+    *_given(Boolean, "zero_report"),
+    *_maybe(String, "received_on"),
+    *_given(String, "first_day"),
+    *_given(BigInteger, "first_received_us"),
+    *_given(String, "first_submission_id"),
     *_statement(),
     sqlite_with_rowid=False,
 )
@@ -134,10 +134,10 @@ approvals: Final = Table(
     "approvals",
     metadata,
     *_key("indicator", "org", "case_no", "document"),
-    Column("days", Integer, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("stated_us", BigInteger, nullable=False),
-    Column("submission_id", String, nullable=False),
+    *_given(Integer, "days"),
+    *_given(String, "reason"),
+    *_given(BigInteger, "stated_us"),
+    *_given(String, "submission_id"),
     sqlite_with_rowid=False,
 )
 
@@ -149,10 +149,8 @@ rollups: Final = Table(
     "rollups",
     metadata,
     *_key("indicator", "period", "org", "region"),
-    Column("completed", String, nullable=False),
-    Column("open", String, nullable=False),
-    Column("accepted", Integer, nullable=False),
-    Column("resolved", Integer, nullable=False),
+    *_given(String, "completed", "open"),
+    *_given(Integer, "accepted", "resolved"),
     sqlite_with_rowid=False,
 )
 
@@ -161,10 +159,10 @@ verdicts: Final = Table(
     metadata,
     *_key("target", "org", "region", "period"),
     Column("id", String, nullable=False, unique=True),
-    Column("status", String, nullable=False),
-    Column("present", Boolean, nullable=False),
-    Column("document", String, nullable=False),
-    Column("proof", LargeBinary, nullable=False),
+    *_given(String, "status"),
+    *_given(Boolean, "present"),
+    *_given(String, "document"),
+    *_given(LargeBinary, "proof"),
 )
 # Lists of one period, and what stands in the present one. Judging again changes no key of them.
 Index(
@@ -186,7 +184,7 @@ verdict_versions: Final = Table(
     "verdict_versions",
     metadata,
     *_key("id"),
-    Column("kept", LargeBinary, nullable=False),
+    *_given(LargeBinary, "kept"),
     sqlite_with_rowid=False,
 )
 
@@ -194,16 +192,11 @@ duties: Final = Table(
     "duties",
     metadata,
     *_key("duty"),
-    Column("measure", String, nullable=False),
+    *_given(String, "measure"),
     *_key("org"),
-    Column("period", String, nullable=False),
-    Column("due", String, nullable=False),
-    Column("effective_due", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("received_us", BigInteger),
-    Column("received_on", String),
-    Column("submission_id", String),
-    Column("milestone", String),
+    *_given(String, "period", "due", "effective_due", "status"),
+    *_maybe(BigInteger, "received_us"),
+    *_maybe(String, "received_on", "submission_id", "milestone"),
     sqlite_with_rowid=False,
 )
 
@@ -211,10 +204,8 @@ applied: Final = Table(
     "applied",
     metadata,
     *_key("submission_id"),
-    Column("accepted", Integer, nullable=False),
-    Column("duplicate", Integer, nullable=False),
-    Column("revised", Integer, nullable=False),
-    Column("applied_us", BigInteger, nullable=False),
+    *_given(Integer, "accepted", "duplicate", "revised"),
+    *_given(BigInteger, "applied_us"),
     sqlite_with_rowid=False,
 )
 
@@ -222,14 +213,11 @@ alerts_seen: Final = Table(
     "alerts_seen",
     metadata,
     *_key("id"),
-    Column("sequence", Integer, nullable=False),
-    Column("open", Boolean, nullable=False),
-    Column("colour", String, nullable=False),
-    Column("target", String),
-    Column("measure", String),
-    Column("region", String),
-    Column("units", String, nullable=False),
-    Column("document", String, nullable=False),
+    *_given(Integer, "sequence"),
+    *_given(Boolean, "open"),
+    *_given(String, "colour"),
+    *_maybe(String, "target", "measure", "region"),
+    *_given(String, "units", "document"),
     sqlite_with_rowid=False,
 )
 Index("alerts_seen_open", alerts_seen.c.open, alerts_seen.c.id)
