@@ -17,7 +17,7 @@ from services.indicators.domain.proof import (
     withdrawn_proof,
 )
 from services.indicators.domain.rows import Plain, Series, Verdict, VerdictRow
-from services.indicators.domain.verdict import History, Judgement, Past, judge
+from services.indicators.domain.verdict import History, Judgement, judge
 
 UNNAMED = ""
 """The id of a row that has not become a version yet."""
@@ -48,7 +48,7 @@ def assess(
     criterion: Criterion,
     series: Series,
     leaves: Leaves,
-    others: Mapping[str, Verdict],
+    history: History,
     now: datetime,
 ) -> Assessment:
     """Judge one series in the criterion's period.
@@ -57,7 +57,7 @@ def assess(
         criterion: target, period, day, register and calendar.
         series: whose row it is.
         leaves: what every org and region knows of the period.
-        others: the verdicts of the same series in other periods, by period code.
+        history: the verdicts of the same series in other periods, by period code.
         now: when this is done, written into the row.
 
     The row has no id yet, and `present` is left to whoever sees the whole series.
@@ -67,13 +67,12 @@ def assess(
     else:
         combined = one_org(criterion, series.org, series.region, leaves)
     figure = combined.figure
-    history = {code: Past(kept.row.value, kept.row.status) for code, kept in others.items()}
     judgement = judge(criterion, figure, history)
     clock = figure.clock if figure else None
     doubts = clock_doubts(criterion, figure) if clock else ()
     granting = judgement.met is False and _granted(criterion, figure, clock, history)
     proven = proof(criterion, combined, doubts, judgement, granting_attains=granting)
-    before = others.get(criterion.previous)
+    before = history.get(criterion.previous)
     verdict = Verdict(
         row=_row(criterion, series, combined, judgement, now)._replace(clock_doubt=bool(doubts)),
         period_end=criterion.period.last,

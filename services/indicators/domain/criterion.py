@@ -10,7 +10,7 @@ from duibiao.workdays import Workdays
 from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.durations import Entry
 from services.indicators.domain.rows import Plain
-from services.indicators.domain.wording import Note, exact_text, names_of
+from services.indicators.domain.wording import Note, exact_text, names_of, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,93 +37,59 @@ class Terms:
         return self.threshold if self.statistic == "each" and self.op == "<=" else None
 
 
-@dataclass(frozen=True)
 class Criterion:
-    """One target in one period, as it stands on the judged day.
+    """One target in one period, as it stands on the judged day: the period's last, or today.
 
-    `today` is the day up to which verdicts speak; the judged day is the period's last, or today
-    while the period runs (domain.md section 5). One criterion serves many series, so whatever
-    follows from it alone is worked out once.
+    `today` is the day up to which verdicts speak. One criterion serves many series, so whatever
+    follows from it alone is worked out once. `is_own`: the period is of the type that the
+    indicator is judged in. `previous`: the code of the period before, "" where there is none.
+    `watched`: it begins in the watch window. `directed`: the target asks for a rise or a fall.
+    `threshold`: what to compare with, None where there is none or only a direction. `case_limit`:
+    the limit that holds for every single case, where the target sets one.
     """
 
-    target: Target
-    indicator: Indicator
-    period: Period
-    today: date
-    register: Register
-    workdays: Workdays
-
-    @cached_property
-    def is_own(self) -> bool:
-        """Whether the period is of the type that the indicator is judged in."""
-        return self.period.type == self.indicator.period_type
-
-    @cached_property
-    def ended(self) -> bool:
-        return self.period.last < self.today
-
-    @cached_property
-    def judged_day(self) -> date:
-        return min(self.period.last, self.today)
-
-    @cached_property
-    def previous(self) -> str:
-        """The code of the period just before, "" where the calendar has none."""
+    def __init__(
+        self,
+        target: Target,
+        indicator: Indicator,
+        period: Period,
+        today: date,
+        register: Register,
+        workdays: Workdays,
+    ) -> None:
+        self.target, self.indicator, self.period = target, indicator, period
+        self.today, self.register, self.workdays = today, register, workdays
+        self.city, window = register.city, register.window
+        self.is_own = period.type == indicator.period_type
+        self.ended, self.judged_day = period.last < today, min(period.last, today)
+        self.decisive = is_decisive(target, period, window, ended=self.ended)
+        self.watched = window.first <= period.first <= window.last
+        self.directed = target.op in ("rise", "fall")
+        compared = None if self.directed else target.threshold
+        self.threshold = None if compared is None else Fraction(compared)
+        limited = target.statistic == "each" and target.op == "<="
+        self.case_limit = self.threshold if limited else None
         try:
-            return self.period.previous().code
-        except ValueError:
-            return ""
-
-    @cached_property
-    def decisive(self) -> bool:
-        return is_decisive(self.target, self.period, self.register.window, ended=self.ended)
-
-    @cached_property
-    def watched(self) -> bool:
-        return self.register.window.first <= self.period.first <= self.register.window.last
+            self.previous = period.previous().code
+        except ValueError:  # before the first year of the calendar
+            self.previous = ""
 
     @cached_property
     def about(self) -> Plain:
         """What a proof says of it."""
-        target = self.target
+        target, period = self.target, self.period
+        before = ("indicator", "clause", "statistic", "unit", "op")
+        after = ("basis", "decided_by", "decided_since", "judged_by", "judged_by_is_reading")
         return {
             "target": target.id,
-            "indicator": target.indicator,
-            "clause": target.clause,
-            "statistic": target.statistic,
-            "unit": target.unit,
-            "op": target.op,
+            **{name: getattr(target, name) for name in before},
             "threshold": exact_text(self.threshold),
-            "basis": target.basis,
-            "decided_by": target.decided_by,
-            "decided_since": target.decided_since.isoformat() if target.decided_since else None,
-            "judged_by": target.judged_by.isoformat() if target.judged_by else None,
-            "judged_by_is_reading": target.judged_by_is_reading,
-            "period": self.period.code,
-            "period_first": self.period.first.isoformat(),
-            "period_last": self.period.last.isoformat(),
+            **{name: plain(getattr(target, name)) for name in after},
+            "period": period.code,
+            "period_first": period.first.isoformat(),
+            "period_last": period.last.isoformat(),
             "judged_day": self.judged_day.isoformat(),
         }
-
-    @cached_property
-    def threshold(self) -> Fraction | None:
-        """The figure to compare with; None where there is none, or only a direction."""
-        threshold = self.target.threshold
-        return None if threshold is None or self.directed else Fraction(threshold)
-
-    @property
-    def directed(self) -> bool:
-        return self.target.op in ("rise", "fall")
-
-    @cached_property
-    def case_limit(self) -> Fraction | None:
-        """The limit that holds for every single case, where the target sets one."""
-        limited = self.target.statistic == "each" and self.target.op == "<="
-        return self.threshold if limited else None
-
-    @property
-    def city(self) -> str:
-        return self.register.city
 
     def org(self, code: str) -> Note:
         return names_of(self.register.orgs, code)

@@ -17,7 +17,7 @@ from duibiao.workdays import SHANGHAI, Workdays, from_us, local_day
 from services.indicators.domain.case_clock import NOTHING_GRANTED, case_clock
 from services.indicators.domain.histogram import Duration
 from services.indicators.domain.rows import Rollup, RollupKey
-from services.indicators.domain.submission import CaseContent, CaseStatement, Granted
+from services.indicators.domain.submission import CaseContent, Granted
 
 Slot = Literal["completed", "open", "accepted", "resolved"]
 RULE = "1"
@@ -147,17 +147,14 @@ class _Delta:
     resolved: int = 0
 
 
+Place = tuple[str, str, str]
+
+
 class RollupChanges:
     """Changes to roll-ups, gathered case by case. Not shared between threads."""
 
     def __init__(self) -> None:
         self._deltas: dict[tuple[str, str, str, str], _Delta] = {}
-
-    def add(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
-        self.count((case.indicator, case.org, case.region), entries, 1)
-
-    def take_back(self, case: CaseStatement, entries: Iterable[Entry]) -> None:
-        self.count((case.indicator, case.org, case.region), entries, -1)
 
     @property
     def keys(self) -> tuple[RollupKey, ...]:
@@ -187,8 +184,8 @@ class RollupChanges:
                 changed.append(new)
         return changed
 
-    def count(self, place: tuple[str, str, str], entries: Iterable[Entry], number: int) -> None:
-        """Count so many cases of an indicator, org and region in, or out where negative."""
+    def count(self, place: Place, entries: Iterable[Entry], number: int = 1) -> None:
+        """Count so many cases of an (indicator, org, region) in, or out where negative."""
         indicator, org, region = place
         for period, slot, duration in entries:
             key = (indicator, period, org, region)

@@ -7,12 +7,12 @@ it elsewhere.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from duibiao.register import Period, containing, parse
 from services.indicators.domain.criterion import Criterion, Pace, pace
 from services.indicators.domain.figures import Figure
-from services.indicators.domain.rows import Reason, Status
+from services.indicators.domain.rows import Reason, Status, Verdict
 
 Phase = Literal["before", "at", "after"]
 
@@ -20,16 +20,10 @@ CAP = Fraction(10)
 """The most that an attainment ratio is said to be."""
 
 _CLOSE = Fraction(1, 10)
+_MET = ("met", "sustained")
 
 
-class Past(NamedTuple):
-    """What another period of the same series came to."""
-
-    value: Fraction | None
-    status: Status
-
-
-History = Mapping[str, Past]
+History = Mapping[str, Verdict]
 """The other periods of a series, by code."""
 
 
@@ -111,8 +105,8 @@ def _judge_direction(
     comparison = None
     for code in compared_with(criterion.period):
         past = history.get(code)
-        if past is not None and past.value is not None:
-            comparison = Comparison(code, past.value)
+        if past is not None and past.row.value is not None:
+            comparison = Comparison(code, past.row.value)
             break
     if comparison is None:
         return Judgement(now, reason="no_comparison")
@@ -201,6 +195,6 @@ def _kept(criterion: Criterion, history: History) -> tuple[str, ...]:
     if judged_by is None:
         return ()
     start = containing(judged_by, criterion.indicator.period_type).first
-    met = [parse(code) for code, past in history.items() if past.status in ("met", "sustained")]
+    met = [parse(code) for code, past in history.items() if past.row.status in _MET]
     earlier = [period for period in met if start <= period.first < criterion.period.first]
     return tuple(period.code for period in sorted(earlier, key=lambda period: period.first))

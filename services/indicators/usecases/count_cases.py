@@ -48,8 +48,8 @@ def update_rollups(
         if indicator is None:
             continue
         if old is not None:
-            rollup_changes.take_back(old, _entries(context, old, indicator, before))
-        rollup_changes.add(new, _entries(context, new, indicator, granted))
+            rollup_changes.count(_place(old), _entries(context, old, indicator, before), -1)
+        rollup_changes.count(_place(new), _entries(context, new, indicator, granted))
     kept = {rollup.key: rollup for rollup in context.repository.rollups_at(rollup_changes.keys)}
     changed = rollup_changes.applied(kept)
     context.repository.save_rollups(changed)
@@ -60,7 +60,7 @@ def recount(context: EvaluationContext, indicator: Indicator) -> None:
     """Count all cases of an indicator anew, because they are counted in another way."""
     rollup_changes, granted = RollupChanges(), GrantedDays(context.repository)
     for case in context.repository.cases_of(indicator.code):
-        rollup_changes.add(case, _entries(context, case, indicator, granted))
+        rollup_changes.count(_place(case), _entries(context, case, indicator, granted))
     context.repository.clear_rollups(indicator.code)
     context.repository.save_rollups(rollup_changes.applied({}))
 
@@ -116,7 +116,7 @@ def _count_new(
             case = CaseStatement._make(row)
             indicator = context.register.indicators.get(case.indicator)
             if indicator is not None:
-                rollup_changes.add(case, _entries(context, case, indicator, granted))
+                rollup_changes.count(_place(case), _entries(context, case, indicator, granted))
 
 
 _Way = tuple[str, str, str, int, int | None, CaseOutcome, bool | None]
@@ -132,6 +132,10 @@ def _ways(rows: Sequence[CaseStatement]) -> Iterable[_Way]:
     ended = [None if us is None else day_number(us) for us in completed]
     days = map(day_number, accepted)
     return zip(indicators, orgs, regions, days, ended, outcomes, resolved, strict=True)
+
+
+def _place(case: CaseStatement) -> tuple[str, str, str]:
+    return case.indicator, case.org, case.region
 
 
 def _entries(

@@ -6,8 +6,8 @@ same, whenever that is done.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from services.indicators.domain.statements import Outcome, first_receipt, settle
 from services.indicators.domain.submission import (
@@ -65,9 +65,9 @@ def _take_figures(
 ) -> list[FigureStatement]:
     incoming = submission.observations
     keys = {statement.key for statement in incoming}
-    taken = _settle(repository, repository.figures(keys), incoming, counters, len(keys))
-    repository.save_figures(taken.standing)
-    return [new for _, new in taken.moved]
+    stand, moved = _settle(repository, repository.figures(keys), incoming, counters, len(keys))
+    repository.save_figures(stand)
+    return [new for _, new in moved]
 
 
 def _take_cases(
@@ -93,9 +93,9 @@ def _take_cases(
             incoming.append(case)
         else:
             new[case.key] = case
-    taken = _settle(repository, standing, incoming, counters, len(standing))
-    repository.save_cases(taken.standing)
-    return list(new.values()), taken.moved
+    stand, moved = _settle(repository, standing, incoming, counters, len(standing))
+    repository.save_cases(stand)
+    return list(new.values()), moved
 
 
 def _take_reports(
@@ -111,10 +111,11 @@ def _take_reports(
         if known is not None:
             standing[report.key] = replace(known, first=merged.first)
         incoming.append(merged)
-    taken = _settle(repository, standing, incoming, counters, len({one.key for one in incoming}))
+    keys = {report.key for report in incoming}
+    stand, _ = _settle(repository, standing, incoming, counters, len(keys))
     # A receipt may be the first though its content does not count: keep it on what stands.
-    settled = standing | {report.key: report for report in taken.standing}
-    repository.save_reports([settled[key] for key in {report.key for report in incoming}])
+    settled = standing | {report.key: report for report in stand}
+    repository.save_reports([settled[key] for key in keys])
     return about
 
 
@@ -139,26 +140,20 @@ def _take_approvals(
     return moved
 
 
-@dataclass(slots=True)
-class _Taken(Generic[S]):
-    """What must be saved as standing, and whose content moved (old or None, new)."""
-
-    standing: list[S] = field(default_factory=list)
-    moved: list[tuple[S | None, S]] = field(default_factory=list)
-
-
 def _settle(
     repository: Repository,
     standing: Mapping[Any, S],
     incoming: Sequence[S],
     counters: Counter[Outcome],
     identities: int,
-) -> _Taken[S]:
-    """Settle statements of one kind, keep what does not count, and say what is to be saved."""
-    taken: _Taken[S] = _Taken()
+) -> tuple[list[S], list[tuple[S | None, S]]]:
+    """Settle statements of one kind and keep what does not count.
+
+    Returns what must be saved as standing, and whose content moved (old or None, new).
+    """
     if not standing and identities == len(incoming):  # each of them is the first word
         counters["accepted"] += len(incoming)
-        return _Taken(list(incoming), [(None, statement) for statement in incoming])
+        return list(incoming), [(None, statement) for statement in incoming]
     differing = [
         statement
         for statement in incoming
@@ -166,16 +161,18 @@ def _settle(
     ]
     said = repository.known(differing)
     current, kept = dict(standing), []
+    touched: list[S] = []
+    moved: list[tuple[S | None, S]] = []
     for statement in incoming:
         known = current.get(statement.key)
         settled = settle(known, said.get(statement.key, ()), statement)
         counters[settled.outcome] += 1
         if settled.touched:
             current[statement.key] = settled.standing
-            taken.standing.append(settled.standing)
+            touched.append(settled.standing)
         if settled.moved:
-            taken.moved.append((known, settled.standing))
+            moved.append((known, settled.standing))
         if settled.kept is not None:
             kept.append(settled.kept)
     repository.save_history(kept)
-    return taken
+    return touched, moved

@@ -8,9 +8,8 @@ from services.indicators.domain.durations import Entry, RollupChanges, with_open
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import Rollup, RollupKey
 from tests.support.registers import CITY, TAX
-from tests.support.statements import case_statement
 
-CASE = case_statement()
+PLACE = ("days", TAX, CITY)
 FIRST = RollupKey("days", "2021Q1", TAX, CITY)
 SECOND = RollupKey("days", "2021Q2", TAX, CITY)
 DONE = Entry("2021Q1", "completed", Duration(5, 0))
@@ -19,7 +18,9 @@ OPEN = Entry("2021Q1", "open", Duration(9, 0))
 
 def test_entries_go_where_they_belong() -> None:
     rollup_changes = RollupChanges()
-    rollup_changes.add(CASE, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")])
+    rollup_changes.count(
+        PLACE, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")]
+    )
     assert set(rollup_changes.keys) == {FIRST, SECOND}
     assert rollup_changes.applied({}) == [
         Rollup(FIRST, Histogram.of([Duration(5, 0)]), Histogram.of([Duration(9, 0)])),
@@ -29,14 +30,14 @@ def test_entries_go_where_they_belong() -> None:
 
 def test_what_is_added_and_taken_back_is_no_change() -> None:
     rollup_changes = RollupChanges()
-    rollup_changes.add(CASE, [DONE])
-    rollup_changes.take_back(CASE, [DONE])
+    rollup_changes.count(PLACE, [DONE])
+    rollup_changes.count(PLACE, [DONE], -1)
     assert rollup_changes.applied({FIRST: Rollup(FIRST, accepted=3)}) == []
 
 
 def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
     rollup_changes = RollupChanges()
-    rollup_changes.take_back(CASE, [DONE])
+    rollup_changes.count(PLACE, [DONE], -1)
     (left,) = rollup_changes.applied({FIRST: Rollup(FIRST, Histogram.of([Duration(5, 0)]))})
     assert left.empty
 
@@ -44,15 +45,15 @@ def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
 @pytest.mark.parametrize("entry", [DONE, OPEN, Entry("2021Q1", "accepted")])
 def test_taking_back_what_was_never_counted_is_refused(entry: Entry) -> None:
     rollup_changes = RollupChanges()
-    rollup_changes.take_back(CASE, [entry])
+    rollup_changes.count(PLACE, [entry], -1)
     with pytest.raises(ValueError, match="count"):
         rollup_changes.applied({})
 
 
 def test_another_region_is_another_rollup() -> None:
     rollup_changes = RollupChanges()
-    rollup_changes.take_back(CASE, [DONE])
-    rollup_changes.add(CASE._replace(region="610113"), [DONE])
+    rollup_changes.count(PLACE, [DONE], -1)
+    rollup_changes.count(("days", TAX, "610113"), [DONE])
     kept = {FIRST: Rollup(FIRST, Histogram.of([Duration(5, 0)]))}
     assert {(r.key.region, r.empty) for r in rollup_changes.applied(kept)} == {
         (CITY, True),

@@ -18,8 +18,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Literal
 
-import msgspec
-from sqlalchemy import Column, Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.bus import Bus, Event
@@ -27,7 +26,7 @@ from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.core import Clock, new_id
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, scratch
-from services.indicators.adapters.encoding import from_document
+from services.indicators.adapters.encoding import decompressed
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.replay.rebuild import (
     History,
@@ -78,30 +77,19 @@ def differing(standing: Connection, anew: Connection, table: Table) -> Iterator[
         old, new = found.get(0), found.get(1)
         if old != new:
             kind: Kind = "missing" if old is None else "extra" if new is None else "changed"
-            fields = {}
-            if old is not None and new is not None:
-                ours, theirs = _named(columns, old), _named(columns, new)
-                both_names = dict.fromkeys([*ours, *theirs])
-                pairs = {name: (ours.get(name), theirs.get(name)) for name in both_names}
-                fields = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+            pairs = zip(columns, old or (), new or (), strict=False)
+            fields = {c.name: (_shown(a), _shown(b)) for c, a, b in pairs if a != b}
             yield Difference(table.name, "/".join(map(str, key)), kind, fields)
 
 
-def _named(columns: list[Column[Any]], row: tuple[Any, ...]) -> dict[str, object]:
-    """Return the fields of a row by name, those of its documents among them."""
-    found: dict[str, object] = {}
-    for name, value in zip((column.name for column in columns), row, strict=True):
-        if isinstance(value, bytes):
-            try:
-                document = from_document(value, dict[str, Any])
-            except (msgspec.DecodeError, zlib.error, ValueError):
-                document = {"": value.hex()}
-            for part, inner in document.items():
-                parts = inner.items() if isinstance(inner, dict) else [("", inner)]
-                found |= {".".join(filter(None, (name, part, deep))): one for deep, one in parts}
-        else:
-            found[name] = value
-    return found
+def _shown(value: object) -> object:
+    """Return a value of a row; of a compressed document its text."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return decompressed(value).decode()
+    except (zlib.error, ValueError):
+        return value.hex()
 
 
 LISTED: Final = 1_000  # differences of one table that are told one by one
