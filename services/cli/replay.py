@@ -65,7 +65,7 @@ def replay(
     console = Console(stderr=True)
     try:
         with _opened() as opened, _progress(console) as progress:
-            report = opened.run(begin, check=check, by=acting.person(), told=progress)
+            report = opened.run(begin, check=check, by=acting.person(), progress=progress)
     except ReplayError as error:
         end(str(error), 2)
     except Retry as error:

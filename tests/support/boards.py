@@ -28,7 +28,7 @@ from services.indicators.board.data import (
 from services.indicators.domain.rows import (
     DutyRow,
     Evidence,
-    Plain,
+    JsonObject,
     Reason,
     Status,
     Verdict,
@@ -264,7 +264,7 @@ class HeldBoard:
     duties: Sequence[DutyRow] = ()
     milestones: Sequence[MilestoneState] = ()
     alerts: Sequence[OpenAlert] = ()
-    proofs: Mapping[str, Plain] = field(default_factory=dict)
+    proofs: Mapping[str, JsonObject] = field(default_factory=dict)
     reports: Sequence[ReportHistory] = ()
 
     def overview(self) -> Overview:
@@ -305,7 +305,7 @@ class HeldBoard:
         ordered = {code: counts[code] for code in newest_first}
         return PartRows(ordered, period, tuple(kept), cursor)
 
-    def proof(self, verdict: str) -> Plain | None:
+    def proof(self, verdict: str) -> JsonObject | None:
         return self.proofs.get(verdict)
 
     def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:

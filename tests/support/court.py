@@ -18,7 +18,7 @@ from services.indicators.domain.rows import (
     Changes,
     DutyKey,
     DutyRow,
-    Plain,
+    JsonObject,
     Series,
     Verdict,
     VerdictRow,
@@ -92,7 +92,9 @@ class Court:
     def has(self, target: str, period: str, org: str | None = None, region: str = CITY) -> bool:
         return (Series(target, org, region), period) in self.repository.verdict_table
 
-    def proof(self, target: str, period: str, org: str | None = None, region: str = CITY) -> Plain:
+    def proof(
+        self, target: str, period: str, org: str | None = None, region: str = CITY
+    ) -> JsonObject:
         return self.repository.proofs[self.row(target, period, org, region).id]
 
     def lines(self, target: str, period: str, org: str | None = None) -> str:

@@ -28,7 +28,7 @@ from services.alerts.adapters.rows import to_alert
 from services.alerts.adapters.tables import ALERTS as ALERT_ROWS
 from services.alerts.adapters.tables import DUTIES, META, POSITIONS, TRANSITIONS
 from services.cli import app
-from services.indicators.adapters.encoding import from_document
+from services.indicators.adapters.encoding import from_json
 from services.indicators.adapters.repository import tables as repository
 from services.indicators.adapters.repository.repository import duty
 from services.indicators.domain.rows import Verdict, VerdictRow
@@ -167,7 +167,7 @@ class Evidence:
             held = {f"{row.duty}/{row.org}" for row in waiting}
             cards = [card(to_alert(row)) for row in connection.execute(select(ALERT_ROWS))]
         verdicts = [
-            from_document(row.document, Verdict)
+            from_json(row.document, Verdict)
             for row in self._rows("indicators", repository.verdicts)
         ]
         owed = map(duty, self._rows("indicators", repository.duties))

@@ -136,7 +136,7 @@ class Installed:
         *,
         check: bool = False,
         kept: StoredSubmissions | None = None,
-        told: Progress = lambda *_: None,
+        progress: Progress = lambda *_: None,
     ) -> Report:
         replay = Replay(
             self.store,
@@ -147,7 +147,7 @@ class Installed:
             self._audit,
             topic_prefix="duibiao.",
         )
-        return replay.run(since, check=check, by={"user": "test"}, told=told)
+        return replay.run(since, check=check, by={"user": "test"}, progress=progress)
 
     def rows(self, table: Table) -> Rows:
         keys = list(table.primary_key.columns)

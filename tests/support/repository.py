@@ -13,7 +13,7 @@ from services.indicators.domain.rows import (
     Checkpoint,
     DutyKey,
     DutyRow,
-    Plain,
+    JsonObject,
     Rollup,
     RollupKey,
     Series,
@@ -48,7 +48,7 @@ class MemoryRepository:
     kept: dict[AnyKey, dict[KnownStatement, AnyStatement]] = field(default_factory=dict)
     rollup_table: dict[RollupKey, Rollup] = field(default_factory=dict)
     verdict_table: dict[tuple[Series, str], Verdict] = field(default_factory=dict)
-    proofs: dict[str, Plain] = field(default_factory=dict)
+    proofs: dict[str, JsonObject] = field(default_factory=dict)
     duty_table: dict[DutyKey, DutyRow] = field(default_factory=dict)
     marked: str = ""
 

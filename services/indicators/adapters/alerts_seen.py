@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf.json_format import Parse, ParseError
 from sqlalchemy import ColumnElement, Connection, func, or_, select
@@ -16,7 +16,7 @@ from sqlalchemy import case as by_code
 from duibiao.bus import Record, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import alert_pb2
-from services.indicators.adapters.encoding import from_document, to_document
+from services.indicators.adapters.encoding import from_json, to_document
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import upsert
 from services.indicators.board.data import SHOWN, OpenAlert, OpenAlerts
@@ -59,7 +59,7 @@ def open_alerts(connection: Connection, *those: ColumnElement[bool]) -> OpenAler
     worst = select(table.document).where(table.open, *those)
     ordered = worst.order_by(by_code(_SEVERITY, value=table.colour, else_=len(_SEVERITY)), table.id)
     shown = connection.scalars(ordered.limit(SHOWN))
-    return OpenAlerts(counts, tuple(from_document(text, OpenAlert) for text in shown))
+    return OpenAlerts(counts, tuple(from_json(text, OpenAlert) for text in shown))
 
 
 def alerts_of(connection: Connection) -> Mapping[str, Mapping[str, int]]:
@@ -93,22 +93,15 @@ def _alert(alert: alert_pb2.Alert) -> OpenAlert:
     if not alert.id or not alert.state:
         raise ValueError("no id or no state")
     opened_at: datetime = alert.opened_at.ToDatetime(tzinfo=UTC)
+    same = ("id", "number", "colour", "state", "period", "late_figure")
+    either = ("target", "duty", "measure", "org", "region")
+    said: dict[str, Any] = {name: getattr(alert, name) for name in same}
     return OpenAlert(
-        id=alert.id,
-        number=alert.number,
-        colour=alert.colour,
-        state=alert.state,
-        target=alert.target or None,
-        duty=alert.duty or None,
-        measure=alert.measure or None,
-        org=alert.org or None,
-        region=alert.region or None,
-        period=alert.period,
+        **said | {name: getattr(alert, name) or None for name in either},
         leads=tuple(alert.leads),
         opened_at=opened_at,
         reply_due=date.fromisoformat(alert.reply_due) if alert.reply_due else None,
         periods=tuple(alert.periods) or (alert.period,),
-        late_figure=alert.late_figure,
         recovered=alert.HasField("recovered_at"),
         restated=tuple(
             (one.period, Fraction(one.old) if one.old else None, Fraction(one.new))

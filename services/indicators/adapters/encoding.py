@@ -15,24 +15,11 @@ T = TypeVar("T")
 
 
 @overload
-def to_day(day: None) -> None: ...
-@overload
-def to_day(day: date) -> str: ...
-def to_day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-@overload
 def from_day(text: None) -> None: ...
 @overload
 def from_day(text: str) -> date: ...
 def from_day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
-
-
-def to_digits(figure: Decimal | None) -> str | None:
-    """Return a decimal as its digits, without an exponent."""
-    return None if figure is None else f"{figure:f}"
 
 
 def from_digits(text: str | None) -> Decimal | None:
@@ -71,13 +58,6 @@ def from_json(text: str | bytes, kind: type[T]) -> T:
 def from_plain(value: object, kind: type[T]) -> T:
     """Read a value from plain data; what it does not name is left alone."""
     return msgspec.convert(value, kind, dec_hook=_exact)
-
-
-def from_document(text: str | bytes, kind: type[T]) -> T:
-    """Read back what `to_document` or `to_blob` gave."""
-    if isinstance(text, bytes):
-        text = decompressed(text)
-    return from_json(text, kind)
 
 
 def _plain(value: object) -> str:

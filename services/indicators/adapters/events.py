@@ -1,6 +1,7 @@
 """What the service says: changed verdicts and duties, and how a submission's rows were counted."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -18,56 +19,56 @@ from services.indicators.domain.wording import exact_text
 SOURCE: Final = "indicators"
 
 
+@dataclass(frozen=True, slots=True)
 class Events:
     """Makes the events of one installation's indicators service."""
 
-    def __init__(self, clock: Clock, prefix: str) -> None:
-        self._clock = clock
-        self._prefix = prefix
+    clock: Clock
+    prefix: str
 
     def of_changes(self, changes: Changes, received_at: datetime | None = None) -> Iterator[Event]:
         """Yield the events of what changed; `received_at` None where the clock was the cause."""
         received_us = 0 if received_at is None else to_us(received_at)
         for change in changes.verdicts:
-            told = verdict_pb2.Changed(verdict=_verdict(change.verdict), received_us=received_us)
-            yield self._event(VERDICTS, "duibiao.verdict.changed", told)
+            message = verdict_pb2.Changed(verdict=_verdict(change.verdict), received_us=received_us)
+            yield self._event(VERDICTS, "duibiao.verdict.changed", message)
         for duty in changes.duties:
-            told = verdict_pb2.Changed(duty=_duty(duty), received_us=received_us)
-            yield self._event(VERDICTS, "duibiao.duty.changed", told)
+            message = verdict_pb2.Changed(duty=_duty(duty), received_us=received_us)
+            yield self._event(VERDICTS, "duibiao.duty.changed", message)
 
     def of_outcome(self, submission: Submission, applied: Applied) -> Event:
         """Return the event that closes a submission: its final counts."""
-        told = outcome_pb2.Outcomes(
+        message = outcome_pb2.Outcomes(
             submission_id=submission.id,
             org=submission.org,
             accepted=applied.counts.accepted,
             duplicate=applied.counts.duplicate,
             revised=applied.counts.revised,
-            evaluated_us=to_us(self._clock.now()),
+            evaluated_us=to_us(self.clock.now()),
         )
-        return self._event(OUTCOMES, "duibiao.submission.evaluated", told)
+        return self._event(OUTCOMES, "duibiao.submission.evaluated", message)
 
     def of_dead_letter(self, record: Record) -> Iterator[Event]:
         """Yield the event that tells ingest that a submission was put aside."""
-        told = outcome_pb2.Outcomes(
+        message = outcome_pb2.Outcomes(
             submission_id=original(record.event),
             org=record.event.key,
             dead_lettered=True,
-            evaluated_us=to_us(self._clock.now()),
+            evaluated_us=to_us(self.clock.now()),
         )
-        yield self._event(OUTCOMES, "duibiao.submission.dead-lettered", told)
+        yield self._event(OUTCOMES, "duibiao.submission.dead-lettered", message)
 
     def _event(
-        self, topic: Topic, kind: str, told: verdict_pb2.Changed | outcome_pb2.Outcomes
+        self, topic: Topic, kind: str, message: verdict_pb2.Changed | outcome_pb2.Outcomes
     ) -> Event:
         return Event(
-            id=new_id(self._clock),
+            id=new_id(self.clock),
             type=kind,
-            topic=topic.name(self._prefix),
-            key=key_of(told),
+            topic=topic.name(self.prefix),
+            key=key_of(message),
             source=SOURCE,
-            time=self._clock.now(),
-            data=told.SerializeToString(),
+            time=self.clock.now(),
+            data=message.SerializeToString(),
             content_type=topic.content_type,
         )
 

@@ -7,6 +7,7 @@ verdicts as they stand.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Final
@@ -30,35 +31,24 @@ from services.indicators.usecases.pass_day import pass_day
 _log = structlog.get_logger(__name__)
 _NOT_THIS_DAY: Final = ("verdicts are being brought up to this day", "正在完成当日评估")
 
-NoteTerms = Callable[[Connection], None]
-"""Puts in a transaction by what terms is judged from now on."""
 
-
+@dataclass
 class Judging:
-    """Applies submissions and passes days. Shared between threads; the store takes turns."""
+    """Applies submissions and passes days. Shared between threads; the store takes turns.
 
+    `note_terms` puts in a transaction by what terms is judged from now on. `after_commit` is called
+    after a day was passed; quick, from that thread.
+    """
+
+    ruleset: Ruleset
+    clock: Clock
+    events: Events
+    lease: ConfigLease
+    note_terms: Callable[[Connection], None]
+    after_commit: Callable[[], None]
     _day: date | None = None
-
-    def __init__(
-        self,
-        ruleset: Ruleset,
-        clock: Clock,
-        events: Events,
-        *,
-        lease: ConfigLease,
-        note_terms: NoteTerms,
-        after_commit: Callable[[], None],
-    ) -> None:
-        """`after_commit` is called after a day was passed; quick, from that thread."""
-        self._lease = lease
-        self._note_terms = note_terms
-        self._ready = False
-        self._ruleset = ruleset
-        self._clock = clock
-        self._events = events
-        self._after_commit = after_commit
-        self._new_id = partial(new_id, clock)
-        self._cache = EvidenceCache()
+    _ready: bool = False
+    _cache: EvidenceCache = field(default_factory=EvidenceCache)
 
     def take_submission(self, tx: Connection, record: Record) -> bool:
         """Apply the submission of a record and put what changed, and its counts, in the outbox.
@@ -69,18 +59,18 @@ class Judging:
             UnprocessableRecord: the record can never be applied.
 
         """
-        submission = read_submission(record.event.data, self._ruleset.register, record.event.key)
+        submission = read_submission(record.event.data, self.ruleset.register, record.event.key)
         applied = apply_submission(
             SqlRepository(tx),
-            self._ruleset,
+            self.ruleset,
             submission,
             self._cache,
-            now=self._clock.now(),
-            new_id=self._new_id,
+            now=self.clock.now(),
+            new_id=partial(new_id, self.clock),
         )
-        changed = self._events.of_changes(applied.changes, submission.received_at)
+        changed = self.events.of_changes(applied.changes, submission.received_at)
         # The outcome comes last: who waits for it finds the verdicts there.
-        tables.outbox.put(tx, (*changed, self._events.of_outcome(submission, applied)))
+        tables.outbox.put(tx, (*changed, self.events.of_outcome(submission, applied)))
         return applied.repeated
 
     def pass_days(self) -> None:
@@ -89,33 +79,29 @@ class Judging:
         To be called every second. Says besides that we are there, and takes over from those with
         another register or calendar where we may; it is judged anew in the same transaction.
         """
-        today = self._clock.today()
-        if (self._lease.acts and today != self._day) or self._lease.is_due():
-            with self._lease.renewed() as tx:
+        today = self.clock.today()
+        if (self.lease.acts and today != self._day) or self.lease.is_due():
+            with self.lease.renewed() as tx:
                 changes = Changes() if tx is None else self._pass_day(tx)
             self._ready = True  # where it is not ours others have done it
-            if changes != Changes() or (self._lease.acts and today != self._day):
+            if changes != Changes() or (self.lease.acts and today != self._day):
                 self._day = today
-                self._passed(today, changes)
+                self.after_commit()
+                counts = {"verdicts": len(changes.verdicts), "duties": len(changes.duties)}
+                _log.info("day passed", day=today.isoformat(), **counts)
 
     def not_ready(self) -> Sequence[tuple[str, str]]:
         """Say why verdicts cannot be read yet, in English and Chinese; empty when they can."""
         return () if self._ready else (_NOT_THIS_DAY,)
 
     def _pass_day(self, tx: Connection) -> Changes:
-        if not self._lease.acts:
-            self._note_terms(tx)
+        if not self.lease.acts:
+            self.note_terms(tx)
         changes = pass_day(
-            SqlRepository(tx), self._ruleset, now=self._clock.now(), new_id=self._new_id
+            SqlRepository(tx),
+            self.ruleset,
+            now=self.clock.now(),
+            new_id=partial(new_id, self.clock),
         )
-        tables.outbox.put(tx, self._events.of_changes(changes))
+        tables.outbox.put(tx, self.events.of_changes(changes))
         return changes
-
-    def _passed(self, today: date, changes: Changes) -> None:
-        self._after_commit()
-        _log.info(
-            "day passed",
-            day=today.isoformat(),
-            verdicts=len(changes.verdicts),
-            duties=len(changes.duties),
-        )

@@ -7,13 +7,13 @@ from services.indicators.domain.criterion import Terms
 from services.indicators.domain.figures import Figure, Input
 from services.indicators.domain.histogram import Histogram
 from services.indicators.domain.proof_lines import lines
-from services.indicators.domain.rows import Plain
+from services.indicators.domain.rows import JsonObject
 from services.indicators.domain.steps import steps
 from services.indicators.domain.verdict import Judgement
-from services.indicators.domain.wording import plain
+from services.indicators.domain.wording import as_json
 
 
-def completed(stored: Plain) -> Plain:
+def completed(stored: JsonObject) -> JsonObject:
     """Return a stored proof with its steps and its sentences."""
     if "phase" not in stored:  # withdrawn: nothing was judged
         return stored
@@ -23,19 +23,19 @@ def completed(stored: Plain) -> Plain:
     return {
         **{name: value for name, value in stored.items() if name not in last},
         "steps": [step.to_dict() for step in steps(terms, figure, judgement)],
-        "lines": plain(list(lines(terms, figure, judgement))),
+        "lines": as_json(list(lines(terms, figure, judgement))),
         **{name: stored[name] for name in last},
     }
 
 
-def _figure(stored: Plain) -> Figure | None:
+def _figure(stored: JsonObject) -> Figure | None:
     said, cases = stored["figure"], stored["distribution"]
     if said is None:
         return None
     inputs = [{**one, "clock": None, "digest": ""} for one in stored["inputs"]]
     names: dict[str, Any] = {
         "inputs": tuple(from_plain([one[name] for name in Input._fields], Input) for one in inputs),
-        "spread": None if cases is None else Histogram.of_groups(cases["groups"]),
+        "histogram": None if cases is None else Histogram.of_groups(cases["groups"]),
         "overdue": 0 if cases is None else cases["open_past_limit"],
     }
     figure = from_plain([*(said[name] for name in Figure._fields[:4]), []], Figure)

@@ -34,7 +34,7 @@ from services.indicators.board.data import (
     TargetSheet,
     Wanted,
 )
-from services.indicators.domain.rows import DutyRow, Plain, Verdict, VerdictRow
+from services.indicators.domain.rows import DutyRow, JsonObject, Verdict, VerdictRow
 from services.indicators.domain.submission import ReportHistory
 
 # What the board counts as reports owed; it shows milestones beside them.
@@ -113,7 +113,7 @@ class Reading:
         kept, cursor = page.cut(found, lambda row: (row.id,))
         return [from_json(row.document, Verdict).row for row in kept], cursor
 
-    def version(self, verdict: str) -> tuple[VerdictRow, Plain] | None:
+    def version(self, verdict: str) -> tuple[VerdictRow, JsonObject] | None:
         """Return a version of a verdict and its proof by its id, None where unknown."""
         with self._store.read() as connection:
             found = version(connection, verdict)
@@ -122,7 +122,7 @@ class Reading:
         document, proof = found
         return from_json(document, Verdict).row, completed(from_json(proof, dict[str, Any]))
 
-    def proof(self, verdict: str) -> Plain | None:
+    def proof(self, verdict: str) -> JsonObject | None:
         found = self.version(verdict)
         return found and found[1]
 

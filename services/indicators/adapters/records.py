@@ -70,14 +70,14 @@ class RecordFilter:
     overdue: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Records:
     """Reads the statements that count."""
 
-    def __init__(self, store: Store, register: Register, workdays: Workdays, clock: Clock) -> None:
-        self._store = store
-        self._register = register
-        self._workdays = workdays
-        self._clock = clock
+    store: Store
+    register: Register
+    workdays: Workdays
+    clock: Clock
 
     def observations(
         self, wanted: RecordFilter, page: Page
@@ -86,7 +86,7 @@ class Records:
         table = tables.figures
         along = equal(table, indicator=wanted.indicator, org=wanted.org)
         rest = equal(table, region=wanted.region, period=wanted.period)
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             rows, cursor = _page(connection, page, table, along, rest)
         return [figure_of(row) for row in rows], cursor
 
@@ -97,15 +97,15 @@ class Records:
         rest = equal(table, region=wanted.region, outcome=wanted.outcome)
         if wanted.indicator is not None:  # not along the primary key, whose order is another
             rest.append(func.coalesce(table.c.indicator, "") == wanted.indicator)
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             granted = self._granted(connection)
-            records = CaseRecords(self._register, self._workdays, self._clock.today(), granted)
+            records = CaseRecords(self.register, self.workdays, self.clock.today(), granted)
             rest += _roughly(records, wanted)
             rows, cursor = _page(connection, page, table, along, rest, _exactly(records, wanted))
         return [records.record(CaseStatement._make(row)) for row in rows], cursor
 
     def _granted(self, connection: Connection) -> dict[CaseKey, Granted]:
-        asking = (i.code for i in self._register.indicators.values() if i.clock.asks)
+        asking = (i.code for i in self.register.indicators.values() if i.clock.asks)
         return {
             case: {document: approval.days for document, approval in approvals.items()}
             for code in asking
@@ -118,7 +118,7 @@ class Records:
         """Return a page of progress reports and the cursor of the next."""
         table = tables.reports
         along = equal(table, measure=wanted.measure, org=wanted.org, period=wanted.period)
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             rows, cursor = _page(connection, page, table, along)
             return histories(connection, rows), cursor
 
@@ -134,9 +134,9 @@ def histories(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportHi
     made = []
     for report in reports:
         versions: list[_Earlier] = [report]
-        told = sorted(earlier.get(report.key, ()), key=lambda one: one.stated_at, reverse=True)
-        versions += told
-        changed = [b for a, b in zip(versions, told, strict=False) if b.content != a.content]
+        before = sorted(earlier.get(report.key, ()), key=lambda one: one.stated_at, reverse=True)
+        versions += before
+        changed = [b for a, b in zip(versions, before, strict=False) if b.content != a.content]
         made.append(ReportHistory(report, tuple(changed)))
     return made
 

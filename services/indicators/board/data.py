@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Final, Protocol
 
 from duibiao.web.lists import Page
-from services.indicators.domain.rows import DutyRow, Plain, Verdict
+from services.indicators.domain.rows import DutyRow, JsonObject, Verdict
 from services.indicators.domain.submission import ReportHistory
 
 Number = int | Decimal | Fraction
@@ -183,7 +183,7 @@ class BoardData(Protocol):
     def target(self, target: str, wanted: Wanted = PRESENT) -> TargetSheet:
         """Return what is wanted of one target of the register; no verdicts where none exist."""
 
-    def proof(self, verdict: str) -> Plain | None:
+    def proof(self, verdict: str) -> JsonObject | None:
         """Return the proof of one version of a verdict as plain data, None where unknown."""
 
     def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:

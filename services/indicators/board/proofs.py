@@ -15,7 +15,7 @@ from services.indicators.board.language import Language
 from services.indicators.board.lines import org_name, region_name
 from services.indicators.board.spread import Spread, spread
 from services.indicators.board.words import INPUT_KIND, say
-from services.indicators.domain.rows import Plain
+from services.indicators.domain.rows import JsonObject
 
 INPUTS_SHOWN: Final = 200
 
@@ -49,9 +49,9 @@ class ProofText:
     calendar_version: str
 
 
-def read_proof(register: Register, proof: Plain, language: Language) -> ProofText:
+def read_proof(register: Register, proof: JsonObject, language: Language) -> ProofText:
     """Say a proof in words."""
-    inputs: Sequence[Plain] = proof.get("inputs", ())
+    inputs: Sequence[JsonObject] = proof.get("inputs", ())
     limit = proof.get("threshold")
     return ProofText(
         steps=_said(proof.get("lines", ()), language),
@@ -73,7 +73,7 @@ def _said(lines: Sequence[Mapping[str, str]], language: Language) -> tuple[str, 
     return tuple(line[language] for line in lines)
 
 
-def _input(register: Register, made_from: Plain, language: Language) -> InputLine:
+def _input(register: Register, made_from: JsonObject, language: Language) -> InputLine:
     overdue = made_from.get("overdue_open")
     return InputLine(
         kind=say(INPUT_KIND, str(made_from.get("kind")), language),

@@ -16,7 +16,7 @@ from services.indicators.domain.proof import (
     proof_digest,
     withdrawn_proof,
 )
-from services.indicators.domain.rows import Plain, Series, Verdict, VerdictRow
+from services.indicators.domain.rows import JsonObject, Series, Verdict, VerdictRow
 from services.indicators.domain.verdict import History, Judgement, judge
 
 UNNAMED = ""
@@ -41,7 +41,7 @@ class Assessment(NamedTuple):
     """A verdict not yet compared with the one that stands, and its proof."""
 
     verdict: Verdict
-    proof: Plain
+    proof: JsonObject
 
 
 def assess(
@@ -141,7 +141,7 @@ def _row(
 ) -> VerdictRow:
     target, figure = criterion.target, combined.figure
     clock = figure.clock if figure else None
-    spread = figure.spread if figure else None
+    histogram = figure.histogram if figure else None
     limit = criterion.case_limit
     return VerdictRow(
         id=UNNAMED,
@@ -166,11 +166,11 @@ def _row(
         reporters=combined.reporters,
         expected=combined.expected,
         sample_size=figure.weight if figure else None,
-        within_limit=spread.within(limit) if spread and limit is not None else None,
+        within_limit=histogram.within(limit) if histogram and limit is not None else None,
         mean=_mean(criterion, figure),
-        p90=spread.p90 if spread else None,
-        max=spread.longest if spread else None,
-        overdue_open=figure.overdue if figure and spread and limit is not None else None,
+        p90=histogram.p90 if histogram else None,
+        max=histogram.longest if histogram else None,
+        overdue_open=figure.overdue if figure and histogram and limit is not None else None,
         near_threshold=judgement.near_threshold,
         provisional=_provisional(figure, judgement),
         insufficient_sample=_too_small(criterion, figure),
@@ -189,11 +189,11 @@ def _row(
 def _mean(criterion: Criterion, figure: Figure | None) -> Fraction | None:
     if figure is None or criterion.target.statistic not in ("mean", "each"):
         return None
-    return figure.value if figure.spread is None else figure.spread.mean
+    return figure.value if figure.histogram is None else figure.histogram.mean
 
 
 def _provisional(figure: Figure | None, judgement: Judgement) -> bool:
-    cases = figure is not None and figure.spread is not None and figure.spread.provisional
+    cases = figure is not None and figure.histogram is not None and figure.histogram.provisional
     return cases or (judgement.pace is not None and judgement.pace.provisional)
 
 

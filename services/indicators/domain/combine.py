@@ -15,7 +15,7 @@ from services.indicators.domain.figures import (
     Input,
     add_up,
     from_cases,
-    of_spread,
+    of_histogram,
     outermost,
     reported,
 )
@@ -210,10 +210,10 @@ def _together(
         differing = [other for other in figures[1:] if other.value != figures[0].value]
         notes = [_differs(criterion, figures[0], other) for other in differing]
         return figures[0], len(figures), notes
-    with_cases = [figure for figure in figures if figure.spread is not None]
+    with_cases = [figure for figure in figures if figure.histogram is not None]
     if statistic == "each" and with_cases:
         notes = [
-            _average_left_out(criterion, figure) for figure in figures if figure.spread is None
+            _average_left_out(criterion, figure) for figure in figures if figure.histogram is None
         ]
         return _cases_together(with_cases), len(with_cases), notes
     figure, left_out = add_up(figures, statistic)
@@ -222,17 +222,17 @@ def _together(
 
 
 def _cases_together(figures: Sequence[Figure]) -> Figure:
-    spread, overdue = EMPTY, 0
+    histogram, overdue = EMPTY, 0
     for figure in figures:
-        spread = spread.plus(figure.spread or EMPTY)
+        histogram = histogram.plus(figure.histogram or EMPTY)
         overdue += figure.overdue
     inputs = tuple(made_from for figure in figures for made_from in figure.inputs)
-    return of_spread("each", spread, inputs, overdue)
+    return of_histogram("each", histogram, inputs, overdue)
 
 
 def _overruled(criterion: Criterion, org: str, cases: Figure, said: Sequence[Part]) -> list[Note]:
     """Note every reported figure that cases overrule, as a contradiction where it differs."""
-    mean = cases.spread.mean if cases.spread is not None else cases.value
+    mean = cases.histogram.mean if cases.histogram is not None else cases.value
     notes = [
         _contradiction(criterion, org, part.figure, mean)
         for part in said

@@ -9,8 +9,8 @@ from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.durations import Entry
-from services.indicators.domain.rows import Plain
-from services.indicators.domain.wording import Note, exact_text, names_of, plain
+from services.indicators.domain.rows import JsonObject
+from services.indicators.domain.wording import Note, as_json, exact_text, names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Criterion:
             self.previous = ""
 
     @cached_property
-    def about(self) -> Plain:
+    def about(self) -> JsonObject:
         """What a proof says of it."""
         target, period = self.target, self.period
         before = ("indicator", "clause", "statistic", "unit", "op")
@@ -84,7 +84,7 @@ class Criterion:
             "target": target.id,
             **{name: getattr(target, name) for name in before},
             "threshold": exact_text(self.threshold),
-            **{name: plain(getattr(target, name)) for name in after},
+            **{name: as_json(getattr(target, name)) for name in after},
             "period": period.code,
             "period_first": period.first.isoformat(),
             "period_last": period.last.isoformat(),

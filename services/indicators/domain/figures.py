@@ -16,7 +16,7 @@ from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.histogram import EMPTY, NO_CASES, ClockTotals, Histogram
 from services.indicators.domain.rows import Evidence, Rollup
 from services.indicators.domain.submission import FigureContent, FigureStatement
-from services.indicators.domain.wording import exact_text, plain
+from services.indicators.domain.wording import as_json, exact_text
 
 LISTED: Final = 100
 """A figure made of more than so many inputs lists one for each org, with how many it stands for."""
@@ -27,7 +27,7 @@ Kind = Literal["cases", "reported"]
 class Input(NamedTuple):
     """One thing a figure was made from: an org's cases in a region, or a figure it reported.
 
-    `stands_for`: it is so many inputs of an org added up, told apart by their `digest`; each of
+    `stands_for`: it is so many inputs of an org added up, distinguished by their `digest`; each of
     them is in the org's row of that region.
     """
 
@@ -45,7 +45,7 @@ class Input(NamedTuple):
     digest: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        shown: dict[str, object] = plain(self._replace(clock=None))
+        shown: dict[str, object] = as_json(self._replace(clock=None))
         del shown["digest"]
         return shown | {"clock": None if self.clock is None else self.clock.to_dict()}
 
@@ -68,7 +68,7 @@ class Input(NamedTuple):
 class Figure(NamedTuple):
     """A figure to be compared.
 
-    `spread`: the cases it speaks of, by the days they lasted; None where it does not come from
+    `histogram`: the cases it speaks of, by the days they lasted; None where it does not come from
     durations of cases alone. `overdue`: how many of them are open past the limit.
     """
 
@@ -77,7 +77,7 @@ class Figure(NamedTuple):
     weight: Fraction | None
     evidence: Evidence
     inputs: tuple[Input, ...]
-    spread: Histogram | None = None
+    histogram: Histogram | None = None
     overdue: int = 0
 
     @property
@@ -132,32 +132,32 @@ def from_cases(criterion: Criterion, rollups: Sequence[Rollup]) -> Figure | None
         return _share_of_cases(rollups)
     if criterion.target.statistic == "latest":
         return None
-    spread, inputs, overdue = EMPTY, [], 0
+    histogram, inputs, overdue = EMPTY, [], 0
     for rollup in rollups:
         late = _late(criterion, rollup)
         cases = rollup.completed.plus(late)
         if cases:
-            spread = spread.plus(cases)
+            histogram = histogram.plus(cases)
             overdue += late.count
             inputs.append(_input(rollup, cases, late.count))
-    if not spread:
+    if not histogram:
         return None
-    return of_spread(criterion.target.statistic, spread, tuple(inputs), overdue)
+    return of_histogram(criterion.target.statistic, histogram, tuple(inputs), overdue)
 
 
-def of_spread(
-    statistic: Statistic, spread: Histogram, inputs: tuple[Input, ...], overdue: int
+def of_histogram(
+    statistic: Statistic, histogram: Histogram, inputs: tuple[Input, ...], overdue: int
 ) -> Figure:
     """Return the figure of some cases: their mean, or for `each` the longest of them."""
-    value = Fraction(spread.longest) if statistic == "each" else spread.mean
-    total, count = Fraction(spread.total), Fraction(spread.count)
-    return Figure(value, total, count, "cases", inputs, spread, overdue)
+    value = Fraction(histogram.longest) if statistic == "each" else histogram.mean
+    total, count = Fraction(histogram.total), Fraction(histogram.count)
+    return Figure(value, total, count, "cases", inputs, histogram, overdue)
 
 
 def granted(figure: Figure, clock: ClockTotals, statistic: Statistic) -> Figure:
     """Return the figure if all that waits for approval, of these clocks, were granted."""
-    if figure.spread is not None:
-        return of_spread(statistic, figure.spread.granted, figure.inputs, figure.overdue)
+    if figure.histogram is not None:
+        return of_histogram(statistic, figure.histogram.granted, figure.inputs, figure.overdue)
     numerator, weight = figure.numerator or Fraction(0), figure.weight or Fraction(1)
     numerator -= clock.pending_paused
     return figure._replace(value=scale(statistic) * numerator / weight, numerator=numerator)
@@ -180,9 +180,9 @@ def add_up(figures: Sequence[Figure], statistic: Statistic) -> tuple[Figure | No
     weight = sum((figure.weight or Fraction(0) for figure in added), Fraction(0))
     inputs = tuple(made_from for figure in added for made_from in figure.inputs)
     evidence = _evidence(added)
-    spread = _together(added) if evidence == "cases" else None
+    histogram = _together(added) if evidence == "cases" else None
     value = scale(statistic) * numerator / weight
-    return Figure(value, numerator, weight, evidence, inputs, spread), left_out
+    return Figure(value, numerator, weight, evidence, inputs, histogram), left_out
 
 
 def outermost(figures: Sequence[FigureStatement]) -> list[FigureStatement]:
@@ -248,12 +248,12 @@ def _evidence(figures: Sequence[Figure]) -> Evidence:
 
 
 def _together(figures: Sequence[Figure]) -> Histogram | None:
-    spread = EMPTY
+    histogram = EMPTY
     for figure in figures:
-        if figure.spread is None:
+        if figure.histogram is None:
             return None
-        spread = spread.plus(figure.spread)
-    return spread
+        histogram = histogram.plus(figure.histogram)
+    return histogram
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 from duibiao.register import Statistic
 from services.indicators.domain.criterion import Criterion
-from services.indicators.domain.figures import Figure, Input, Kind, of_spread, scale
+from services.indicators.domain.figures import Figure, Input, Kind, of_histogram, scale
 from services.indicators.domain.histogram import NO_CASES, ClockTotals, Duration, Histogram
 from services.indicators.domain.rows import Rollup
 from services.indicators.domain.submission import FigureStatement
@@ -118,7 +118,7 @@ class Total:
         self._latest = False
         self._inputs = self._overdue = self._digest = 0
         self._value = self._numerator = self._weight = Fraction(0)
-        self._spread: Counter[Duration] = Counter()
+        self._histogram: Counter[Duration] = Counter()
         self._clock: ClockTotals | None = None
         for figure in figures:
             self.add(figure)
@@ -136,9 +136,9 @@ class Total:
             if made_from.clock is not None:
                 signed = ClockTotals(*(sign * part for part in made_from.clock))
                 self._clock = (self._clock or NO_CASES).plus(signed)
-        if figure.spread is not None:
-            for duration, number in figure.spread.counts.items():
-                self._spread[duration] += sign * number
+        if figure.histogram is not None:
+            for duration, number in figure.histogram.counts.items():
+                self._histogram[duration] += sign * number
 
     def input(self, org: str, region: str, period: str) -> Input:
         return Input(
@@ -156,8 +156,8 @@ class Total:
         )
 
     def figure(self, statistic: Statistic, inputs: tuple[Input, ...]) -> Figure:
-        if +self._spread:
-            return of_spread(statistic, Histogram(dict(+self._spread)), inputs, self._overdue)
+        if +self._histogram:
+            return of_histogram(statistic, Histogram(dict(+self._histogram)), inputs, self._overdue)
         if self._latest:
             return Figure(self._value, None, None, self._kind, inputs)
         value = scale(statistic) * self._numerator / self._weight

@@ -14,9 +14,9 @@ from services.indicators.domain.combine import Combined
 from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.figures import Doubt, Figure
 from services.indicators.domain.proof_lines import clock_notes
-from services.indicators.domain.rows import Plain, VerdictRow
+from services.indicators.domain.rows import JsonObject, VerdictRow
 from services.indicators.domain.verdict import Judgement
-from services.indicators.domain.wording import Note, exact_text, plain
+from services.indicators.domain.wording import Note, as_json, exact_text
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FORMAT: Final = 1
@@ -34,7 +34,7 @@ def proof(
     judgement: Judgement,
     *,
     granting_attains: bool,
-) -> Plain:
+) -> JsonObject:
     """Return what a proof holds as plain data; its steps and sentences follow from that."""
     figure = combined.figure
     clock = figure.clock if figure else None
@@ -58,16 +58,16 @@ def proof(
             **clock.to_dict(),
             "granting_attains": granting_attains,
             "pause_share_alarm": exact_text(criterion.indicator.clock.pause_share_alarm),
-            "doubts": plain(doubts),
+            "doubts": as_json(doubts),
         },
-        **plain(judgement),
-        "notes": plain(notes),
+        **as_json(judgement),
+        "notes": as_json(notes),
         "register_version": criterion.register.version,
         "calendar_version": criterion.workdays.version,
     }
 
 
-def withdrawn_proof(row: VerdictRow) -> Plain:
+def withdrawn_proof(row: VerdictRow) -> JsonObject:
     """Return the proof of a row that stands no longer: nothing is known of it any more."""
     return {
         "format": FORMAT,
@@ -80,14 +80,14 @@ def withdrawn_proof(row: VerdictRow) -> Plain:
         "status": row.status,
         "reason": row.reason,
         "steps": [],
-        "lines": [plain(_WITHDRAWN)],
+        "lines": [as_json(_WITHDRAWN)],
         "notes": [],
         "register_version": row.register_version,
         "calendar_version": row.calendar_version,
     }
 
 
-def proof_digest(proven: Plain) -> str:
+def proof_digest(proven: JsonObject) -> str:
     """Return a digest of what a proof says, but not of the day, nor in which submissions.
 
     A figure stated again is no other figure, and a day that changes nothing makes no new version.
@@ -102,27 +102,27 @@ def inputs_digest(figure: Figure | None) -> str:
     if figure is None:
         return _digest([])
     inputs = sorted(made_from.exact() for made_from in figure.inputs)
-    return _digest([inputs, figure.spread.groups() if figure.spread else []])
+    return _digest([inputs, figure.histogram.groups() if figure.histogram else []])
 
 
 def _digest(plain: object) -> str:
     return sha256(_encode(plain).encode()).hexdigest()[:32]
 
 
-def _distribution(criterion: Criterion, figure: Figure | None) -> Plain | None:
+def _distribution(criterion: Criterion, figure: Figure | None) -> JsonObject | None:
     """Describe the pooled cases: how many, where they stand to the limit, and each group."""
-    if figure is None or figure.spread is None:
+    if figure is None or figure.histogram is None:
         return None
-    spread, limit = figure.spread, criterion.case_limit
+    histogram, limit = figure.histogram, criterion.case_limit
     return {
-        "cases": spread.count,
-        "completed": spread.count - figure.overdue,
+        "cases": histogram.count,
+        "completed": histogram.count - figure.overdue,
         "open_past_limit": figure.overdue,
-        "within_limit": None if limit is None else spread.within(limit),
-        "mean": exact_text(spread.mean),
-        "p90": spread.p90,
-        "p90_rank": spread.p90_rank,
-        "max": spread.longest,
-        "max_less_extension": spread.longest_beyond_extension,
-        "groups": spread.groups(),
+        "within_limit": None if limit is None else histogram.within(limit),
+        "mean": exact_text(histogram.mean),
+        "p90": histogram.p90,
+        "p90_rank": histogram.p90_rank,
+        "max": histogram.longest,
+        "max_less_extension": histogram.longest_beyond_extension,
+        "groups": histogram.groups(),
     }

@@ -49,7 +49,7 @@ def _figure_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
     statistic = terms.statistic
     if statistic == "share":
         yield from _share_lines(figure)
-    elif figure.spread is not None:
+    elif figure.histogram is not None:
         yield from _case_lines(terms, figure)
     elif statistic == "latest":
         added = _terms(figure, lambda made_from: show(made_from.value or Fraction(0)))
@@ -59,10 +59,10 @@ def _figure_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
 
 
 def _case_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
-    spread = figure.spread
-    if spread is None:
+    histogram = figure.histogram
+    if histogram is None:
         return
-    count, total, late = spread.count, spread.total, figure.overdue
+    count, total, late = histogram.count, histogram.total, figure.overdue
     done = count - late
     beside = Note("", "")
     if late:
@@ -72,27 +72,27 @@ def _case_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
         )
     yield Note(
         f"期内办结 {done} 件{beside.zh}，共 {total} 个工作日；"
-        f"平均 {total} / {count} {equals(show(spread.mean))}",
+        f"平均 {total} / {count} {equals(show(histogram.mean))}",
         f"{done} cases completed{beside.en}, {total} working days in all; "
-        f"mean {total} / {count} {equals(show(spread.mean))}",
+        f"mean {total} / {count} {equals(show(histogram.mean))}",
     )
     yield Note(
-        f"最长 {spread.longest}；90 分位为由小到大第 {spread.p90_rank} 件：{spread.p90}",
-        f"longest {spread.longest}; "
-        f"p90 is number {spread.p90_rank} from the shortest: {spread.p90}",
+        f"最长 {histogram.longest}；90 分位为由小到大第 {histogram.p90_rank} 件：{histogram.p90}",
+        f"longest {histogram.longest}; "
+        f"p90 is number {histogram.p90_rank} from the shortest: {histogram.p90}",
     )
-    if any(made_from.kind == "cases" for made_from in figure.inputs) and spread.provisional:
+    if any(made_from.kind == "cases" for made_from in figure.inputs) and histogram.provisional:
         yield Note(
             "部分日期超出已公布的日历，按周一至周五计，结果为暂定",
             "some days lie outside the announced calendar; counted Monday to Friday, provisional",
         )
-    if terms.case_limit is not None and any(k.extended for k in spread.counts):
+    if terms.case_limit is not None and any(k.extended for k in histogram.counts):
         yield Note(
             "经批准延期的办件，其期限加上延期天数",
             "a case with an extension has its limit lengthened by it",
         )
-    if spread.clock.paused:
-        gross, paused, net = spread.clock.gross, spread.clock.paused, spread.clock.net
+    if histogram.clock.paused:
+        gross, paused, net = histogram.clock.gross, histogram.clock.paused, histogram.clock.net
         yield Note(
             f"总历时 {gross} 个工作日，扣除暂停 {paused} 个，计 {net} 个",
             f"{gross} working days gross, less {paused} paused, {net} net",
@@ -152,8 +152,8 @@ def _threshold_lines(
 ) -> Iterator[Note]:
     met = Note("达到", "attained") if judgement.met else Note("未达到", "not attained")
     ratio = judgement.attainment_ratio or Fraction(0)
-    if terms.case_limit is not None and figure.spread is not None:
-        within, count = figure.spread.within(threshold), figure.spread.count
+    if terms.case_limit is not None and figure.histogram is not None:
+        within, count = figure.histogram.within(threshold), figure.histogram.count
         share = f"{within} / {count} {equals(percent(ratio))}"
         yield Note(
             f"期限 {show(threshold)}：期限内 {within} 件，{share}；{met.zh}",

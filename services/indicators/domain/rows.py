@@ -18,8 +18,8 @@ Status = VerdictStatus
 Reason = Literal["no_figure", "no_threshold", "no_comparison"]
 Evidence = Literal["cases", "reported", "mixed"]
 
-Plain = Mapping[str, Any]
-"""Plain data: mappings, lists, text, whole numbers, booleans and None, as JSON has them."""
+JsonObject = Mapping[str, Any]
+"""JsonObject data: mappings, lists, text, whole numbers, booleans and None, as JSON has them."""
 
 
 class RollupKey(NamedTuple):
@@ -136,7 +136,7 @@ class Verdict(NamedTuple):
 
 
 class VerdictChange(NamedTuple):
-    """A verdict to be kept and told.
+    """A verdict to be stored and published.
 
     `proof` is that of a new version (a new `row.id`); None where the version stands and only
     `present` or what goes with the row changed. `removed`: the series has no data for the period
@@ -144,7 +144,7 @@ class VerdictChange(NamedTuple):
     """
 
     verdict: Verdict
-    proof: Plain | None
+    proof: JsonObject | None
     removed: bool = False
 
 
@@ -197,7 +197,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a use case changed, in the order it is to be told."""
+    """What a use case changed, in the order it is to be published."""
 
     verdicts: tuple[VerdictChange, ...] = ()
     duties: tuple[DutyRow, ...] = ()

@@ -44,9 +44,9 @@ def steps(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator
 
 def _value(terms: Terms, figure: Figure) -> Iterator[Step]:
     """Yield how the inputs make the value: a longest case, a quotient of sums, or a sum."""
-    spread, inputs, weight = figure.spread, figure.inputs, figure.weight
-    if terms.statistic == "each" and spread is not None:
-        days = tuple(sorted({duration.net for duration in spread.counts}))
+    histogram, inputs, weight = figure.histogram, figure.inputs, figure.weight
+    if terms.statistic == "each" and histogram is not None:
+        days = tuple(sorted({duration.net for duration in histogram.counts}))
         yield Step("value", "max", days, figure.value)
         return
     if figure.numerator is None or not weight:
@@ -69,14 +69,14 @@ def _against(
     terms: Terms, figure: Figure, threshold: Fraction, judgement: Judgement
 ) -> Iterator[Step]:
     """Yield the comparison with the threshold; of single cases each has its own extension."""
-    value, spread, at_least = figure.value, figure.spread, terms.op == ">="
-    one_by_one = terms.case_limit is not None and spread is not None
-    if one_by_one and spread is not None:
-        value = Fraction(spread.longest_beyond_extension)
-        beyond = tuple(sorted({duration.beyond for duration in spread.counts}))
+    value, histogram, at_least = figure.value, figure.histogram, terms.op == ">="
+    one_by_one = terms.case_limit is not None and histogram is not None
+    if one_by_one and histogram is not None:
+        value = Fraction(histogram.longest_beyond_extension)
+        beyond = tuple(sorted({duration.beyond for duration in histogram.counts}))
         yield Step("longest_less_extension", "max", beyond, value)
-        within, ratio = spread.within(threshold), judgement.attainment_ratio or 0
-        yield Step("attainment_ratio", "/", (within, spread.count), ratio)
+        within, ratio = histogram.within(threshold), judgement.attainment_ratio or 0
+        yield Step("attainment_ratio", "/", (within, histogram.count), ratio)
     elif value > 0 and threshold > 0:
         operands = (value, threshold) if at_least else (threshold, value)
         ratio = operands[0] / operands[1]

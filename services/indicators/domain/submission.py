@@ -286,7 +286,7 @@ class Submission:
     approvals: Sequence[Approval] = ()
 
 
-# Contents are kept and told apart by a canonical text: 5.5 and 5.50 are one figure.
+# Contents are stored and distinguished by a canonical text: 5.5 and 5.50 are one figure.
 
 
 def pack(content: FigureContent | CaseContent | ReportContent) -> str:

@@ -142,16 +142,16 @@ def _gap(criterion: Criterion, figure: Figure, threshold: Fraction) -> Fraction:
     """Return how far the value lies on the wrong side; an extension lengthens a case's limit."""
     if criterion.target.op == ">=":
         return threshold - figure.value
-    if criterion.case_limit is not None and figure.spread is not None:
-        return figure.spread.longest_beyond_extension - threshold
+    if criterion.case_limit is not None and figure.histogram is not None:
+        return figure.histogram.longest_beyond_extension - threshold
     return figure.value - threshold
 
 
 def _attainment(
     criterion: Criterion, figure: Figure, threshold: Fraction, gap: Fraction
 ) -> Fraction:
-    if criterion.case_limit is not None and figure.spread is not None:
-        return Fraction(figure.spread.within(threshold), figure.spread.count)
+    if criterion.case_limit is not None and figure.histogram is not None:
+        return Fraction(figure.histogram.within(threshold), figure.histogram.count)
     if threshold <= 0:
         return Fraction(int(gap <= 0))
     if criterion.target.op == ">=":

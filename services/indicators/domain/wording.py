@@ -55,7 +55,7 @@ def exact_text(number: Number | None) -> str | None:
     return str(numerator) if denominator == 1 else _ratio_text(numerator, denominator)
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - as JSON has it
+def as_json(value: object) -> Any:  # noqa: ANN401 - as JSON has it
     """Return a value as plain data: numbers as exact text, but for whole ones; days as ISO days."""
     match value:
         case bool() | int() | str() | None:
@@ -65,10 +65,10 @@ def plain(value: object) -> Any:  # noqa: ANN401 - as JSON has it
         case date():
             return value.isoformat()
         case list() | tuple() if not hasattr(value, "_fields"):
-            return [plain(part) for part in value]
+            return [as_json(part) for part in value]
         case _:
             names = getattr(value, "_fields", None) or vars(type(value))["__dataclass_fields__"]
-            return {name: plain(getattr(value, name)) for name in names}
+            return {name: as_json(getattr(value, name)) for name in names}
 
 
 @lru_cache(maxsize=65_536)

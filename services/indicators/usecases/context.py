@@ -1,7 +1,7 @@
 """What the steps of one transaction share: repository, ruleset, day and time."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from duibiao.register import Indicator, Register
@@ -39,13 +39,13 @@ Decided = tuple[Approval | None, Approval]
 """A decision that moved: what stood before, and what stands."""
 
 
+@dataclass(frozen=True, slots=True)
 class GrantedDays:
     """The approvals that stand; or, less those `undone`, that stood before."""
 
-    def __init__(self, repository: Repository, undone: Collection[Decided] = ()) -> None:
-        self._ledger = repository
-        self._undone = undone
-        self._known: dict[str, dict[CaseKey, dict[str, int]]] = {}
+    repository: Repository
+    undone: Collection[Decided] = ()
+    _known: dict[str, dict[CaseKey, dict[str, int]]] = field(default_factory=dict)
 
     def to(self, case: CaseKey, indicator: Indicator) -> Granted:
         """Return what was granted to one case, by document."""
@@ -58,9 +58,9 @@ class GrantedDays:
     def _read(self, indicator: str) -> dict[CaseKey, dict[str, int]]:
         found = {
             case: {document: approval.days for document, approval in approvals.items()}
-            for case, approvals in self._ledger.approvals(indicator).items()
+            for case, approvals in self.repository.approvals(indicator).items()
         }
-        for old, new in self._undone:
+        for old, new in self.undone:
             days = found.get(new.case, {})
             days.pop(new.key.document, None)
             if old is not None:

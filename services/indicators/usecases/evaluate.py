@@ -7,6 +7,7 @@ rules look at, are read: a long history costs nothing.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
@@ -57,7 +58,7 @@ def judge_scope(
         criteria = _criteria(context, target, indicator)
         for series in wanted:
             rows = standing.get(series, {})
-            evaluator = _SeriesEvaluator(context, criteria, evidence, series, rows)
+            evaluator = _SeriesEvaluator(context, criteria, evidence, series, rows, dict(rows))
             changes += evaluator.judge(scope[series.org, series.region])
     context.repository.save_verdicts(changes)
     return changes
@@ -103,61 +104,54 @@ def _criteria(
     return criterion
 
 
+@dataclass(slots=True)
 class _SeriesEvaluator:
     """One series: the rows that stand, and what comes in their place."""
 
-    def __init__(
-        self,
-        context: EvaluationContext,
-        criteria: Callable[[str], Criterion],
-        evidence: Evidence,
-        series: Series,
-        standing: dict[str, Verdict],
-    ) -> None:
-        self._context = context
-        self._criterion = criteria
-        self._evidence = evidence
-        self._series = series
-        self._standing = standing
-        self._rows = dict(standing)
-        self._assessed: dict[str, Assessment | None] = {}
+    context: EvaluationContext
+    criterion: Callable[[str], Criterion]
+    evidence: Evidence
+    series: Series
+    standing: dict[str, Verdict]
+    rows: dict[str, Verdict]
+    assessed: dict[str, Assessment | None] = field(default_factory=dict)
 
     def judge(self, codes: Iterable[str]) -> list[VerdictChange]:
-        waiting = {code: self._criterion(code) for code in codes}
+        waiting = {code: self.criterion(code) for code in codes}
         while waiting:
             criterion = min(waiting.values(), key=lambda one: one.period.first)
             del waiting[criterion.period.code]
             if self._judge_period(criterion):
                 later = self._looking_back_on(criterion.period)
-                self._evidence.load([one.period for one in later if one.is_own])
+                self.evidence.load([one.period for one in later if one.is_own])
                 waiting |= {one.period.code: one for one in later}
-        return self._changes() if self._assessed else []
+        return self._changes() if self.assessed else []
 
     def _judge_period(self, criterion: Criterion) -> bool:
         """Judge one period; return whether later ones may have to be judged again."""
         code = criterion.period.code
-        leaves = self._evidence.leaves(criterion.period) if criterion.is_own else Leaves()
-        old = self._rows.pop(code, None)
-        if has_row(criterion, self._series, leaves):
-            assessment = assess(criterion, self._series, leaves, self._rows, self._context.now)
-            self._rows[code] = assessment.verdict
-            self._assessed[code] = assessment
-        elif old is not None or code in self._assessed:
-            self._assessed[code] = None
-        return _outcome(old) != _outcome(self._rows.get(code))
+        leaves = self.evidence.leaves(criterion.period) if criterion.is_own else Leaves()
+        old = self.rows.pop(code, None)
+        if has_row(criterion, self.series, leaves):
+            assessment = assess(criterion, self.series, leaves, self.rows, self.context.now)
+            self.rows[code] = assessment.verdict
+            self.assessed[code] = assessment
+        elif old is not None or code in self.assessed:
+            self.assessed[code] = None
+        return _outcome(old) != _outcome(self.rows.get(code))
 
     def _looking_back_on(self, period: Period) -> list[Criterion]:
         """Return those of later periods that stand and whose verdict may depend on this one."""
-        target = self._criterion(period.code).target
+        target = self.criterion(period.code).target
         keeps = target.judged_by is not None and period.last >= target.judged_by
         if not (keeps or target.op in ("rise", "fall")):
             return []
-        rows = map(self._criterion, self._rows)
+        rows = map(self.criterion, self.rows)
         return [later for later in rows if later.period.first > period.first]
 
     def _changes(self) -> list[VerdictChange]:
         present = self._present()
-        known = self._standing.keys() | self._assessed.keys()
+        known = self.standing.keys() | self.assessed.keys()
         codes = sorted(known, key=lambda code: (self._begins(code), code))
         changes = (self._change(code, present=code == present) for code in codes)
         return [change for change in changes if change is not None]
@@ -167,20 +161,20 @@ class _SeriesEvaluator:
 
         Where rows that were not read may decide, they are read now.
         """
-        was = next((code for code, kept in self._standing.items() if kept.present), None)
+        was = next((code for code, kept in self.standing.items() if kept.present), None)
         newest = self._newest_with_figure()
         if was is not None and not self._settles(was, newest):
-            series = self._series
-            for verdict in self._context.repository.verdicts(series.target, [series]):
+            series = self.series
+            for verdict in self.context.repository.verdicts(series.target, [series]):
                 code = verdict.row.period
-                if code not in self._standing:
-                    self._standing[code] = self._rows[code] = verdict
+                if code not in self.standing:
+                    self.standing[code] = self.rows[code] = verdict
             newest = self._newest_with_figure()
         if newest is not None:
             return newest
-        window = self._context.register.window
-        watched = [code for code in self._rows if window.first <= self._begins(code) <= window.last]
-        return max(watched or self._rows, key=self._begins, default=None)
+        window = self.context.register.window
+        watched = [code for code in self.rows if window.first <= self._begins(code) <= window.last]
+        return max(watched or self.rows, key=self._begins, default=None)
 
     def _settles(self, was: str, newest: str | None) -> bool:
         """Whether no row but those read can be the present one; `was` stood as that.
@@ -189,29 +183,29 @@ class _SeriesEvaluator:
         """
         if newest is None:
             return False
-        had_figure = self._standing[was].row.value is not None
+        had_figure = self.standing[was].row.value is not None
         return not had_figure or self._begins(newest) >= self._begins(was)
 
     def _newest_with_figure(self) -> str | None:
-        codes = (code for code, kept in self._rows.items() if kept.row.value is not None)
+        codes = (code for code, kept in self.rows.items() if kept.row.value is not None)
         return max(codes, key=self._begins, default=None)
 
     def _begins(self, code: str) -> date:
-        return self._criterion(code).period.first
+        return self.criterion(code).period.first
 
     def _change(self, code: str, *, present: bool) -> VerdictChange | None:
-        old = self._standing.get(code)
-        if code not in self._assessed:
+        old = self.standing.get(code)
+        if code not in self.assessed:
             if old is None or old.present == present:
                 return None
             return VerdictChange(old._replace(present=present), None)
-        assessment = self._assessed[code]
+        assessment = self.assessed[code]
         if assessment is None:
-            last = None if old is None else gone(old, self._context.now)
-            return None if last is None else _version(self._context, last, removed=True)
+            last = None if old is None else gone(old, self.context.now)
+            return None if last is None else _version(self.context, last, removed=True)
         new = assessment.verdict._replace(present=present)
         if old is None or not same_version(old, new):
-            return _version(self._context, Assessment(new, assessment.proof))
+            return _version(self.context, Assessment(new, assessment.proof))
         if (old.present, old.ended) == (new.present, new.ended):
             return None
         return VerdictChange(new._replace(row=old.row), None)

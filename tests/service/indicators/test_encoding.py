@@ -13,11 +13,10 @@ from duibiao.workdays import from_us, to_us
 from services.indicators.adapters.encoding import (
     from_day,
     from_digits,
-    from_document,
-    to_day,
-    to_digits,
+    from_json,
     to_document,
 )
+from services.indicators.adapters.repository.batches import stored
 from services.indicators.domain.rows import Verdict
 from tests.support.statements import verdict
 
@@ -61,25 +60,24 @@ def test_moments_beyond_the_calendar_overflow(us: int) -> None:
 
 
 def test_nothing_stays_nothing() -> None:
-    assert (to_us(None), from_us(None), to_day(None), from_day(None)) == (None,) * 4
-    assert (to_digits(None), from_digits(None)) == (None, None)
+    assert (to_us(None), from_us(None), from_day(None), from_digits(None)) == (None,) * 4
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 def test_decimals_are_kept_without_an_exponent(figure: Decimal) -> None:
-    text = to_digits(figure)
-    assert text is not None
+    (text,) = stored([figure])
+    assert isinstance(text, str)
     assert "E" not in text.upper()
     assert from_digits(text) == figure
 
 
 @given(st.builds(Holder, st.none() | st.fractions(), st.dates(), moments))
 def test_documents_come_back_exactly(holder: Holder) -> None:
-    assert from_document(to_document(holder), Holder) == holder
+    assert from_json(to_document(holder), Holder) == holder
 
 
 def test_a_verdict_comes_back_from_its_document() -> None:
-    assert from_document(to_document(verdict()), Verdict) == verdict()
+    assert from_json(to_document(verdict()), Verdict) == verdict()
 
 
 def test_figures_stand_in_documents_as_people_write_them() -> None:
@@ -92,10 +90,10 @@ def test_what_has_no_form_in_a_document_is_refused() -> None:
     with pytest.raises(NotImplementedError, match="complex"):
         to_document({"x": 1j})
     with pytest.raises(NotImplementedError, match="complex"):
-        from_document('"1"', complex)
+        from_json('"1"', complex)
 
 
 def test_a_day_is_its_iso_text() -> None:
-    assert to_day(date(2021, 4, 1)) == "2021-04-01"
+    assert stored([date(2021, 4, 1)]) == ("2021-04-01",)
     assert from_day("2021-04-01") == date(2021, 4, 1)
     assert from_us(0) + timedelta(days=1) == datetime(1970, 1, 2, tzinfo=UTC)

@@ -184,7 +184,7 @@ def test_ended_at_any_stage_the_state_is_as_it_was(here: Installed, at: str) -> 
             raise Killed
 
     with pytest.raises(Killed):
-        here.replay(told=end)
+        here.replay(progress=end)
 
     assert here.state() == before
     assert not here.left_behind()
@@ -200,7 +200,7 @@ def test_where_the_service_goes_on_meanwhile_nothing_is_replaced(here: Installed
             here.says()
 
     with pytest.raises(MovedOn, match="stop indicators"):
-        here.replay(told=go_on)
+        here.replay(progress=go_on)
 
     report = here.replay()
     assert named(report) == {("figures", f"days/{TAX}/{CITY}/2021Q1", "changed")}
@@ -212,7 +212,7 @@ def test_with_nothing_to_replace_the_service_may_go_on(here: Installed) -> None:
         if stage == "compare" and not done:
             here.tell(observations("s5", (CITY, "2021Q2", figure("5.6", 10))))
 
-    assert here.replay(told=go_on).total == 0
+    assert here.replay(progress=go_on).total == 0
 
 
 def test_of_two_replays_at_once_one_gives_way(here: Installed) -> None:
@@ -223,7 +223,7 @@ def test_of_two_replays_at_once_one_gives_way(here: Installed) -> None:
             with pytest.raises(StoreError, match="let it end"):
                 here.replay()
 
-    assert here.replay(told=another).swapped
+    assert here.replay(progress=another).swapped
     assert len(changed(here)) == 1
 
 
@@ -236,7 +236,7 @@ def test_a_state_that_another_machine_has_replayed_is_not_replaced_again(here: I
                 tables.meta.set(tx, "state", "another")
 
     with pytest.raises(MovedOn):
-        here.replay(told=another)
+        here.replay(progress=another)
     assert here.says() == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from duibiao.register import Op, Statistic
 from duibiao.web.numbers import to_number
-from services.indicators.domain.rows import Plain
+from services.indicators.domain.rows import JsonObject
 from services.indicators.domain.wording import exact_text, percent, show
 from tests.support.court import Court
 from tests.support.proofs import check_proof
@@ -21,7 +21,7 @@ def court(statistic: Statistic, op: Op = "<=", threshold: Number | None = 5) -> 
     return Court(register(indicators=[kind], targets=[goal]))
 
 
-def lines(proof: Plain) -> list[str]:
+def lines(proof: JsonObject) -> list[str]:
     return [line["en"] for line in proof["lines"]]
 
 

@@ -61,7 +61,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
             status=query.one_of("status", _STATUSES),
         )
         if query.given("as_of"):
-            query.not_yet("as_of")
+            query.add("not-yet", "as_of", field="as_of")
         page = query.page(str)
         query.done()
         return wanted, page

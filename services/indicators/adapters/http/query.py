@@ -1,4 +1,4 @@
-"""The query part of a request, read name by name so that all its faults are told at once.
+"""The query part of a request, read name by name so that all its faults are answered at once.
 
 Owns the reading of filters and paging. FastAPI would refuse a bad `limit` before a bad `target`
 is seen; here both stand in one problem. A name that a list does not know is a fault too: a
@@ -6,15 +6,17 @@ misspelt filter must not answer with everything.
 """
 
 import re
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import Request
 
 from duibiao.register import parse
 from duibiao.web.lists import LIMIT_AT_MOST, LIMIT_DEFAULT, Page, from_cursor
 from duibiao.web.problems import Fault, Problem, filled
+
+T = TypeVar("T")
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
@@ -31,67 +33,44 @@ class Query:
         seen: set[str] = set()
         for name, _ in given:
             if name in seen:
-                self._add("duplicate-key", name, field=name)
+                self.add("duplicate-key", name, field=name)
             elif name not in names:
-                self._add("unknown-field", name, field=name)
+                self.add("unknown-field", name, field=name)
             seen.add(name)
 
     def code(self, name: str, known: Container[str], unknown: str) -> str | None:
         """Return a code of the register, None where left out; `unknown` is the fault's code."""
         value = self._text(name)
         if value is not None and value not in known:
-            self._add(unknown, name, value=value)
+            self.add(unknown, name, value=value)
         return value
 
     def org(self, name: str, known: Container[str]) -> str | None:
         """Return an org code, "" for the rows over several orgs, None where left out."""
         value = self._values.get(name)
         if value and value not in known:
-            self._add("unknown-org", name, value=value)
+            self.add("unknown-org", name, value=value)
         return value
 
     def one_of(self, name: str, allowed: Sequence[str]) -> str | None:
         value = self._text(name)
         if value is not None and value not in allowed:
-            self._add("not-one-of", name, field=name, value=value, allowed=list(allowed))
+            self.add("not-one-of", name, field=name, value=value, allowed=list(allowed))
         return value
 
     def period(self, name: str) -> str | None:
-        value = self._text(name)
-        if value is None:
-            return None
-        try:
-            return parse(value).code
-        except ValueError:
-            self._add("bad-period", name, value=value)
-            return None
+        return self._read(name, lambda text: parse(text).code, "bad-period")
 
     def day(self, name: str) -> date | None:
         """Return a day written as 2021-03-25, None where left out."""
-        value = self._text(name)
-        if value is None:
-            return None
-        try:
-            if _DAY.fullmatch(value):
-                return date.fromisoformat(value)
-        except ValueError:
-            pass  # no such day in the calendar: told like any other text
-        self._add("bad-time", name, field=name, value=value)
-        return None
+        return self._read(name, _day, "bad-time", field=name)
 
     def whole(self, name: str, minimum: int, maximum: int) -> int | None:
         """Return a whole number between two bounds, None where left out."""
-        value = self._text(name)
-        if value is None:
-            return None
-        if not _WHOLE.fullmatch(value):
-            self._add("not-a-whole-number", name, field=name, value=value)
-            return None
-        number = int(value)
-        if not minimum <= number <= maximum:
-            self._add(
-                "out-of-range", name, field=name, value=value, minimum=minimum, maximum=maximum
-            )
+        number = self._read(name, _whole, "not-a-whole-number", field=name)
+        if number is not None and not minimum <= number <= maximum:
+            within = {"minimum": minimum, "maximum": maximum}
+            self.add("out-of-range", name, field=name, value=self._values[name], **within)
         return number
 
     def page(self, *kinds: type[str] | type[int]) -> Page:
@@ -106,18 +85,8 @@ class Query:
                 self._faults.extend(problem.faults)
             else:
                 if tuple(type(part) for part in after) != kinds:
-                    self._add("bad-cursor", "cursor")
+                    self.add("bad-cursor", "cursor")
         return Page(LIMIT_DEFAULT if limit is None else limit, after)
-
-    def missing(self, name: str) -> None:
-        self._add("missing", name, field=name)
-
-    def refuse(self, name: str, reason: tuple[str, str]) -> None:
-        """Note that a parameter cannot be given because of `reason` (English, Chinese)."""
-        self._add("not-allowed", name, field=name, reason=reason)
-
-    def not_yet(self, name: str) -> None:
-        self._add("not-yet", name, field=name)
 
     def given(self, name: str) -> bool:
         return name in self._values
@@ -127,15 +96,36 @@ class Query:
         if self._faults:
             raise Problem("invalid", self._faults)
 
+    def add(self, code: str, name: str, **values: object) -> None:
+        """Note an error of a parameter."""
+        self._faults.append(filled(code, values, pointer=f"/query/{name}"))
+
+    def _read(self, name: str, read: Callable[[str], T], code: str, **values: object) -> T | None:
+        value = self._text(name)
+        try:
+            return None if value is None else read(value)
+        except ValueError:
+            self.add(code, name, value=value, **values)
+            return None
+
     def _text(self, name: str) -> str | None:
         value = self._values.get(name)
         if value == "":
-            self._add("empty", name, field=name)
+            self.add("empty", name, field=name)
             return None
         return value
 
-    def _add(self, code: str, name: str, **values: object) -> None:
-        self._faults.append(filled(code, values, pointer=f"/query/{name}"))
+
+def _day(text: str) -> date:
+    if not _DAY.fullmatch(text):
+        raise ValueError("not a day")
+    return date.fromisoformat(text)
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("not a whole number")
+    return int(text)
 
 
 def documented(*parameters: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from services.indicators.domain.case_clock import CaseRecord
 from services.indicators.domain.submission import (
     CaseOutcome,
     CaseStatement,
+    FigureKey,
     FigureStatement,
     ReportContent,
     ReportHistory,
@@ -132,108 +133,89 @@ _VERSION: Final[dict[str, Any]] = {
     "received_on": date | None,
     **_STATED,
 }
+_OBSERVATION: Final[dict[str, Any]] = {
+    **dict.fromkeys(FigureKey._fields, str),
+    **dict.fromkeys(("value", "numerator", "denominator", "sample_size"), Decimal | None),
+    "status": Literal["normal", "not_applicable"],
+    "comment": str | None,
+    **_STATED,
+}
+_CASE: Final[dict[str, Any]] = {
+    **dict.fromkeys(("case_no", "indicator", "org", "region"), str),
+    "accepted_at": datetime,
+    "completed_at": datetime | None,
+    "outcome": CaseOutcome,
+    "resolved": bool | None,
+    "deadline": datetime | None,
+    **dict.fromkeys(("gross_days", "paused_days", "extended_days", "net_days"), int | None),
+    **dict.fromkeys(("limit", "overdue_days"), Fraction | None),
+    "pending_approvals": int | None,
+    "provisional": bool,
+    **_STATED,
+}
+_REPORT: Final[dict[str, Any]] = {
+    **dict.fromkeys(("measure", "org", "period"), str),
+    "milestone": str | None,
+    **_VERSION,
+}
 _TEXT: Final = {"type": "string"}
 _MOMENT: Final = {"type": "string", "format": "date-time"}
-_NULL: Final = {"type": "null"}
 
 
 def _thing(title: str, **properties: object) -> dict[str, Any]:
-    return {
-        "title": title,
-        "type": "object",
-        "required": list(properties),
-        "properties": properties,
-    }
+    required = list(properties)
+    return {"title": title, "type": "object", "required": required, "properties": properties}
 
 
-OBSERVATION: Final = described(
-    "ObservationRecord",
-    {
-        **dict.fromkeys(("indicator", "org", "region", "period"), str),
-        **dict.fromkeys(("value", "numerator", "denominator", "sample_size"), Decimal | None),
-        "status": Literal["normal", "not_applicable"],
-        "comment": str | None,
-        **_STATED,
-    },
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_PAUSE: Final = _thing(
+    "RecordedPause",
+    **{"from": _MOMENT, "to": _or_null(_MOMENT)},
+    ground=_TEXT,
+    document=_TEXT,
 )
+_EXTENSION: Final = _thing(
+    "RecordedExtension", days={"type": "integer"}, document=_TEXT, approved_by=_TEXT
+)
+OBSERVATION: Final = described("ObservationRecord", _OBSERVATION)
 CASE: Final = described(
     "CaseRecord",
-    {
-        **dict.fromkeys(("case_no", "indicator", "org", "region"), str),
-        "accepted_at": datetime,
-        "completed_at": datetime | None,
-        "outcome": CaseOutcome,
-        "resolved": bool | None,
-        "deadline": datetime | None,
-        **dict.fromkeys(("gross_days", "paused_days", "extended_days", "net_days"), int | None),
-        **dict.fromkeys(("limit", "overdue_days"), Fraction | None),
-        "pending_approvals": int | None,
-        "provisional": bool,
-        **_STATED,
-    },
-    pauses={
-        "type": "array",
-        "items": _thing(
-            "RecordedPause",
-            **{"from": _MOMENT, "to": {"anyOf": [_MOMENT, _NULL]}},
-            ground=_TEXT,
-            document=_TEXT,
-        ),
-    },
-    extension={
-        "anyOf": [
-            _thing(
-                "RecordedExtension", days={"type": "integer"}, document=_TEXT, approved_by=_TEXT
-            ),
-            _NULL,
-        ]
-    },
+    _CASE,
+    pauses={"type": "array", "items": _PAUSE},
+    extension=_or_null(_EXTENSION),
     labels={"type": "object", "additionalProperties": _TEXT},
 )
 REPORT: Final = described(
     "ProgressReportRecord",
-    {
-        **dict.fromkeys(("measure", "org", "period"), str),
-        "milestone": str | None,
-        **_VERSION,
-    },
+    _REPORT,
     earlier_versions={"type": "array", "items": described("ReportVersion", _VERSION)},
 )
 
 
 def observation_row(statement: FigureStatement) -> dict[str, object]:
     content = statement.content
-    figures = ("value", "numerator", "denominator", "sample_size")
-    return {
-        **statement.key._asdict(),
-        **{name: plain(getattr(content, name)) for name in figures},
-        "status": "not_applicable" if content.not_applicable else "normal",
-        "comment": content.comment or None,
-        **_stated(statement),
-    }
+    status = "not_applicable" if content.not_applicable else "normal"
+    said = (*statement.key, *map(plain, content[:4]), status, content.comment or None)
+    return dict(zip(_OBSERVATION, (*said, *_stated(statement)), strict=True))
 
 
 def case_row(record: CaseRecord) -> dict[str, object]:
     """Return a row of `/v1/records/cases`; days are working days, up to its completion or today."""
-    content, clock = record.case.content, record.clock
-    days = {
-        f"{kind}_days": None if clock is None else getattr(clock, kind)
-        for kind in ("gross", "paused", "extended", "net")
-    }
+    case, content, clock = record.case, record.case.content, record.clock
+    days: tuple[int | None, ...] = (None,) * 4
+    if clock is not None:
+        days = clock.gross, clock.paused, clock.extended, clock.net
+    values = (
+        *(case.case_no, case.indicator, case.org, *content[:6], *days),
+        *(plain(record.limit), plain(record.overdue)),
+        *(clock and clock.pending, clock is not None and clock.provisional),
+        *_stated(case),
+    )
     return {
-        **{name: getattr(record.case, name) for name in ("case_no", "indicator", "org")},
-        "region": content.region,
-        "accepted_at": content.accepted_at,
-        "completed_at": content.completed_at,
-        "outcome": content.outcome,
-        "resolved": content.resolved,
-        "deadline": content.deadline,
-        **days,
-        "limit": plain(record.limit),
-        "overdue_days": plain(record.overdue),
-        "pending_approvals": None if clock is None else clock.pending,
-        "provisional": clock is not None and clock.provisional,
-        **_stated(record.case),
+        **dict(zip(_CASE, values, strict=True)),
         "pauses": [
             {"from": p.start, "to": p.end, "ground": p.ground, "document": p.document}
             for p in content.pauses
@@ -244,21 +226,16 @@ def case_row(record: CaseRecord) -> dict[str, object]:
 
 
 def report_row(history: ReportHistory) -> dict[str, object]:
-    key = history.standing.key
-    return {
-        "measure": key.measure,
-        "org": key.org,
-        "period": key.period,
-        "milestone": key.milestone or None,
-        **_version(history.standing),
-        "earlier_versions": [_version(one) for one in history.earlier],
-    }
+    key, earlier = history.standing.key, [_version(one) for one in history.earlier]
+    place = {"measure": key.measure, "org": key.org, "period": key.period}
+    said = {"milestone": key.milestone or None, **_version(history.standing)}
+    return {**place, **said, "earlier_versions": earlier}
 
 
 def _version(statement: Statement[ReportKey, ReportContent]) -> dict[str, object]:
-    said = statement.content._asdict()
-    return {**said, "summary": said["summary"] or None, **_stated(statement)}
+    said = statement.content._asdict() | {"summary": statement.content.summary or None}
+    return {**said, **dict(zip(_STATED, _stated(statement), strict=True))}
 
 
-def _stated(statement: Statement[Any, Any] | CaseStatement) -> dict[str, Any]:
-    return {name: getattr(statement, name) for name in _STATED}
+def _stated(statement: Statement[Any, Any] | CaseStatement) -> tuple[datetime, datetime, str]:
+    return statement.stated_at, statement.received_at, statement.submission_id

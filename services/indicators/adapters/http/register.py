@@ -168,11 +168,12 @@ def build_calendar(workdays: Workdays) -> APIRouter:
         start, end = query.day("from"), query.day("to")
         days = query.whole("days", 0, DAYS_AT_MOST)
         if not query.given("from"):
-            query.missing("from")
+            query.add("missing", "from", field="from")
         if query.given("to") and query.given("days"):
-            query.refuse("to", ("days is given", "填写“days”"))
+            reason = ("days is given", "填写“days”")
+            query.add("not-allowed", "to", field="to", reason=reason)
         elif not query.given("to") and not query.given("days"):
-            query.missing("to")
+            query.add("missing", "to", field="to")
         query.done()
         counted: dict[str, object] = {"from": None if start is None else start.isoformat()}
         if start is not None and end is not None:
@@ -184,8 +185,8 @@ def build_calendar(workdays: Workdays) -> APIRouter:
                 due = workdays.due(start, days)
             except ValueError:
                 reason = ("the last day lies beyond the year 9999", "截止日超出9999年")
-                told = fault("invalid-value", pointer="/query/days", field="days", reason=reason)
-                raise Problem("invalid", [told]) from None
+                problem = fault("invalid-value", pointer="/query/days", field="days", reason=reason)
+                raise Problem("invalid", [problem]) from None
             counted |= {"days": days, "due": due.day.isoformat()}
             provisional = due.provisional
         else:

@@ -21,7 +21,7 @@ from duibiao.core.failpoints import failpoint
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.workdays import from_us
-from services.indicators.adapters.encoding import from_document, from_json, to_document
+from services.indicators.adapters.encoding import decompressed, from_json, to_document
 from services.indicators.adapters.messages import read_submission, whose
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import fetch, upsert
@@ -148,9 +148,9 @@ def take_all(
     submissions: Iterable[ReplayedSubmission],
     *,
     now: datetime,
-    told: Callable[[Rebuilt], None],
+    progress: Callable[[Rebuilt], None],
 ) -> Rebuilt:
-    """Settle every submission again; `told` hears how far it has come."""
+    """Settle every submission again; `progress` hears how far it has come."""
     taken = Rebuilt()
     for some in _together(submissions):
         rows = fetch(standing, tables.applied, [(one.id,) for one in some])
@@ -175,7 +175,7 @@ def take_all(
                 if before is None:
                     taken.new.append((submission, counts))
         failpoint("replay.read")
-        told(taken)
+        progress(taken)
     return taken
 
 
@@ -207,7 +207,7 @@ def readable(row: Row[Any]) -> Verdict | None:
     """Return the verdict of a row of the table, None where its proof does not bear it out."""
     try:
         verdict = from_json(row.document, Verdict)
-        digest = proof_digest(from_document(row.proof, dict[str, Any]))
+        digest = proof_digest(from_json(decompressed(row.proof), dict[str, Any]))
     except (msgspec.DecodeError, zlib.error, ValueError, ZeroDivisionError, KeyError, TypeError):
         return None
     place = verdict.row.target, verdict.row.org or "", verdict.row.region, verdict.row.period

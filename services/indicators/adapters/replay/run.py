@@ -3,7 +3,7 @@
 The state that stands is read as of one moment and not touched until the last step; killed anywhere
 before, it is as it was. The last step is one transaction: it checks that nothing has moved since
 that moment, puts each table that differs in the place of the one that stands, and queues what is
-to be told. What is equal is left alone, so nothing that did not change is said again.
+to be published. What is equal is left alone, so nothing that did not change is said again.
 """
 
 import zlib
@@ -92,7 +92,7 @@ def _shown(value: object) -> object:
         return value.hex()
 
 
-LISTED: Final = 1_000  # differences of one table that are told one by one
+LISTED: Final = 1_000  # differences of one table that are listed one by one
 
 REBUILT: Final[Sequence[Table]] = (
     tables.figures,
@@ -134,7 +134,7 @@ class Report:
 
     `counts`: differing rows by table. `differences`: the first `LISTED` of each table. `lost`: ids
     of submissions that had been applied and are found nowhere; then nothing is ever replaced.
-    `revised`: verdicts and duties that are told anew.
+    `revised`: verdicts and duties that are published anew.
     """
 
     judged_day: date
@@ -170,7 +170,12 @@ class Replay:
         return SUBMISSIONS.name(self.topic_prefix)
 
     def run(
-        self, since: Since, *, check: bool, by: Mapping[str, str], told: Progress = lambda *_: None
+        self,
+        since: Since,
+        *,
+        check: bool,
+        by: Mapping[str, str],
+        progress: Progress = lambda *_: None,
     ) -> Report:
         """Replay and compare; without `check`, also put what differs in its place.
 
@@ -192,17 +197,17 @@ class Replay:
                 self.ruleset.register,
                 self._history(standing, since),
                 now=now,
-                told=lambda taken: told("read", taken.submissions),
+                progress=lambda taken: progress("read", taken.submissions),
             )
-            told("judge", 0)
+            progress("judge", 0)
             ids = partial(new_id, self.clock)
             changes = judge_all(anew, standing, self.ruleset, day, now=now, new_id=ids)
             report = Report(day, taken, revised=len(changes.verdicts) + len(changes.duties))
             with anew.read() as rebuilt:
                 anew.disable_idle_timeout(rebuilt)
-                _compare(standing, rebuilt, report, told)
+                _compare(standing, rebuilt, report, progress)
                 if report.total and not report.lost and not check:
-                    told("swap", report.total)
+                    progress("swap", report.total)
                     with self.store.begin() as tx:
                         self.store.disable_idle_timeout(tx)
                         if self._stands(tx, hold=True) != before:
@@ -255,7 +260,7 @@ class Replay:
     def _note(
         self, tx: Connection, report: Report, changes: Changes, by: Mapping[str, str]
     ) -> None:
-        """Put in what is to be told, the record of the audit chain, and the state's new mark."""
+        """Put in what is to be published, the audit record, and the state's new mark."""
         events = Events(self.clock, self.topic_prefix)
         outcomes: Iterator[Event] = (
             events.of_outcome(submission, Applied(counts, Changes()))
@@ -267,9 +272,9 @@ class Replay:
         self.audit.append(tx, [Act(SYSTEM, "state.replayed", self.topic, details)])
 
 
-def _compare(standing: Connection, anew: Connection, report: Report, told: Progress) -> None:
+def _compare(standing: Connection, anew: Connection, report: Report, progress: Progress) -> None:
     for number, table in enumerate(REBUILT):
-        told("compare", number)
+        progress("compare", number)
         for found in differing(standing, anew, table):
             report.counts[table.name] += 1
             if report.counts[table.name] <= LISTED:
