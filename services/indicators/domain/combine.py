@@ -66,7 +66,11 @@ def all_orgs(criterion: Criterion, region: str, leaves: Leaves) -> Combined:
     parts = [_part(criterion, org, region, leaves) for org in order]
     notes = [note for part in parts for note in part.notes]
     out = {part.org for part in parts if part.not_applicable}
-    known = {part.org for part in parts if _spoke(criterion, part, region, leaves)}
+    known = {
+        part.org
+        for part in parts
+        if part.figure is not None or has_data(criterion, part.org, region, leaves)
+    }
     if in_city:
         known |= set(criterion.indicator.reported_by)
     figures = [part.figure for part in parts if part.figure is not None]
@@ -82,10 +86,6 @@ def has_data(criterion: Criterion, org: str, region: str, leaves: Leaves) -> boo
     if region != criterion.city:
         return leaves.get(org, region).has_data(statistic)
     return any(leaf.has_data(statistic) for leaf in leaves.by_org.get(org, {}).values())
-
-
-def _spoke(criterion: Criterion, part: Part, region: str, leaves: Leaves) -> bool:
-    return part.figure is not None or has_data(criterion, part.org, region, leaves)
 
 
 def _part(criterion: Criterion, org: str, region: str, leaves: Leaves) -> Part:
@@ -215,19 +215,13 @@ def _together(
         notes = [
             _average_left_out(criterion, figure) for figure in figures if figure.histogram is None
         ]
-        return _cases_together(with_cases), len(with_cases), notes
+        histogram = sum((figure.histogram or EMPTY for figure in with_cases), EMPTY)
+        inputs = tuple(made_from for figure in with_cases for made_from in figure.inputs)
+        overdue = sum(figure.overdue for figure in with_cases)
+        return of_histogram("each", histogram, inputs, overdue), len(with_cases), notes
     figure, left_out = add_up(figures, statistic)
     notes = [_cannot_be_added(criterion, other) for other in left_out]
     return figure, len(figures) - len(left_out), notes
-
-
-def _cases_together(figures: Sequence[Figure]) -> Figure:
-    histogram, overdue = EMPTY, 0
-    for figure in figures:
-        histogram = histogram.plus(figure.histogram or EMPTY)
-        overdue += figure.overdue
-    inputs = tuple(made_from for figure in figures for made_from in figure.inputs)
-    return of_histogram("each", histogram, inputs, overdue)
 
 
 def _overruled(criterion: Criterion, org: str, cases: Figure, said: Sequence[Part]) -> list[Note]:

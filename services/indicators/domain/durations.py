@@ -5,12 +5,12 @@ open, the period it was accepted in. Taking back what it added before, and addin
 mends the roll-ups exactly, however late the news of it came.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from duibiao.register import Indicator, Period, containing
 from duibiao.workdays import SHANGHAI, Workdays, from_us, local_day
@@ -139,14 +139,6 @@ def _early_day(us: int) -> int:
     return local_day(from_us(us)).toordinal()
 
 
-@dataclass(slots=True)
-class _Delta:
-    completed: Counter[Duration] = field(default_factory=Counter)
-    open: Counter[Duration] = field(default_factory=Counter)
-    accepted: int = 0
-    resolved: int = 0
-
-
 Place = tuple[str, str, str]
 
 
@@ -154,11 +146,11 @@ class RollupChanges:
     """Changes to roll-ups, gathered case by case. Not shared between threads."""
 
     def __init__(self) -> None:
-        self._deltas: dict[tuple[str, str, str, str], _Delta] = {}
+        self._deltas: dict[RollupKey, dict[Slot, Counter[Any]]] = {}
 
     @property
     def keys(self) -> tuple[RollupKey, ...]:
-        return tuple(map(RollupKey._make, self._deltas))
+        return tuple(self._deltas)
 
     def applied(self, kept: Mapping[RollupKey, Rollup]) -> list[Rollup]:
         """Return the changed roll-ups, made from those kept (absent = empty).
@@ -168,15 +160,14 @@ class RollupChanges:
 
         """
         changed = []
-        for place, delta in self._deltas.items():
-            key = RollupKey._make(place)
+        for key, delta in self._deltas.items():
             old = kept.get(key) or Rollup(key)
             new = Rollup(
                 key,
-                old.completed.changed(delta.completed),
-                old.open.changed(delta.open),
-                old.accepted + delta.accepted,
-                old.resolved + delta.resolved,
+                old.completed.changed(delta["completed"]),
+                old.open.changed(delta["open"]),
+                old.accepted + delta["accepted"][None],
+                old.resolved + delta["resolved"][None],
             )
             if min(new.accepted, new.resolved) < 0:
                 raise ValueError(f"{key} would count less than nothing")
@@ -188,14 +179,8 @@ class RollupChanges:
         """Count so many cases of an (indicator, org, region) in, or out where negative."""
         indicator, org, region = place
         for period, slot, duration in entries:
-            key = (indicator, period, org, region)
-            delta = self._deltas.get(key)
-            if delta is None:
-                delta = self._deltas[key] = _Delta()
-            if duration is None:
-                setattr(delta, slot, getattr(delta, slot) + number)
-            else:
-                getattr(delta, slot)[duration] += number
+            key = RollupKey(indicator, period, org, region)
+            self._deltas.setdefault(key, defaultdict(Counter))[slot][duration] += number
 
 
 def with_open(

@@ -132,14 +132,15 @@ def from_cases(criterion: Criterion, rollups: Sequence[Rollup]) -> Figure | None
         return _share_of_cases(rollups)
     if criterion.target.statistic == "latest":
         return None
-    histogram, inputs, overdue = EMPTY, [], 0
+    histogram, inputs, overdue, limit = EMPTY, [], 0, criterion.case_limit
     for rollup in rollups:
-        late = _late(criterion, rollup)
-        cases = rollup.completed.plus(late)
+        late = EMPTY if limit is None else rollup.open.past(limit)
+        cases = rollup.completed + late
         if cases:
-            histogram = histogram.plus(cases)
+            histogram += cases
             overdue += late.count
-            inputs.append(_input(rollup, cases, late.count))
+            made_from = _of_cases(rollup, Fraction(cases.total), Fraction(cases.count))
+            inputs.append(made_from._replace(overdue_open=late.count, clock=cases.clock))
     if not histogram:
         return None
     return of_histogram(criterion.target.statistic, histogram, tuple(inputs), overdue)
@@ -179,8 +180,11 @@ def add_up(figures: Sequence[Figure], statistic: Statistic) -> tuple[Figure | No
     numerator = sum((figure.numerator or Fraction(0) for figure in added), Fraction(0))
     weight = sum((figure.weight or Fraction(0) for figure in added), Fraction(0))
     inputs = tuple(made_from for figure in added for made_from in figure.inputs)
-    evidence = _evidence(added)
-    histogram = _together(added) if evidence == "cases" else None
+    kinds = {figure.evidence for figure in added}
+    evidence: Evidence = kinds.pop() if len(kinds) == 1 else "mixed"
+    pooled = [figure.histogram for figure in added if figure.histogram is not None]
+    every = evidence == "cases" and len(pooled) == len(added)
+    histogram = sum(pooled, EMPTY) if every else None
     value = scale(statistic) * numerator / weight
     return Figure(value, numerator, weight, evidence, inputs, histogram), left_out
 
@@ -227,33 +231,9 @@ def _share_of_cases(rollups: Sequence[Rollup]) -> Figure | None:
     return Figure(100 * numerator / weight, numerator, weight, "cases", inputs)
 
 
-def _late(criterion: Criterion, rollup: Rollup) -> Histogram:
-    limit = criterion.case_limit
-    return EMPTY if limit is None else rollup.open.past(limit)
-
-
-def _input(rollup: Rollup, cases: Histogram, overdue: int) -> Input:
-    found = _of_cases(rollup, Fraction(cases.total), Fraction(cases.count))
-    return found._replace(overdue_open=overdue, clock=cases.clock)
-
-
 def _of_cases(rollup: Rollup, numerator: Fraction, weight: Fraction) -> Input:
     key = rollup.key
     return Input("cases", key.org, key.region, key.period, None, numerator, weight)
-
-
-def _evidence(figures: Sequence[Figure]) -> Evidence:
-    kinds = {figure.evidence for figure in figures}
-    return kinds.pop() if len(kinds) == 1 else "mixed"
-
-
-def _together(figures: Sequence[Figure]) -> Histogram | None:
-    histogram = EMPTY
-    for figure in figures:
-        if figure.histogram is None:
-            return None
-        histogram = histogram.plus(figure.histogram)
-    return histogram
 
 
 @dataclass(frozen=True, slots=True)

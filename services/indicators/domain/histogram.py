@@ -132,7 +132,7 @@ class Histogram:
                 counts.pop(duration, None)
         return Histogram(counts)
 
-    def plus(self, other: "Histogram") -> "Histogram":
+    def __add__(self, other: "Histogram") -> "Histogram":
         return self.changed(other.counts)
 
     def past(self, limit: Fraction) -> "Histogram":

@@ -51,7 +51,7 @@ def settle(standing: S | None, said: Collection[KnownStatement], incoming: S) ->
         return _repeated(standing, incoming)
     if KnownStatement(digest(incoming.content), incoming.stated_at) in said:
         return Settlement("duplicate", standing, touched=False)
-    if _later(incoming, standing):
+    if (incoming.stated_at, incoming.submission_id) > (standing.stated_at, standing.submission_id):
         return Settlement("revised", incoming, moved=True, kept=standing)
     return Settlement("revised", standing, touched=False, kept=incoming)
 
@@ -76,7 +76,3 @@ def _repeated(standing: S, incoming: S) -> Settlement[S]:
         moved_on = incoming.received_as(standing)
         return Settlement("duplicate", moved_on, kept=standing)
     return Settlement("duplicate", standing, touched=False, kept=incoming)
-
-
-def _later(one: S, other: S) -> bool:
-    return (one.stated_at, one.submission_id) > (other.stated_at, other.submission_id)

@@ -130,11 +130,12 @@ def _judge_threshold(
     if now == "before":
         line = None if met else pace(criterion, figure.value)
         short = _short(criterion, threshold, ratio, line, met=met)
-        status = _running_status(short)
+        close: Status = "at_risk" if short <= _CLOSE else "behind"
+        status = "on_track" if short <= 0 else close
     else:
         kept = _kept(criterion, history) if now == "after" else ()
         status = _settled_status(now, met=met, kept=bool(kept))
-    near = _near(criterion, threshold, gap)
+    near = criterion.target.op == "<=" and met and -gap < threshold * _CLOSE
     return Judgement(now, met, ratio, gap, near, short, None, line, kept, status)
 
 
@@ -171,16 +172,6 @@ def _short(
     if criterion.target.op == "<=":
         away = -away
     return max(away, Fraction(0)) / threshold
-
-
-def _near(criterion: Criterion, threshold: Fraction, gap: Fraction) -> bool:
-    return criterion.target.op == "<=" and gap <= 0 and -gap < threshold * _CLOSE
-
-
-def _running_status(short: Fraction) -> Status:
-    if short <= 0:
-        return "on_track"
-    return "at_risk" if short <= _CLOSE else "behind"
 
 
 def _settled_status(now: Phase, *, met: bool, kept: bool) -> Status:

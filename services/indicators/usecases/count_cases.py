@@ -42,8 +42,9 @@ def update_rollups(
     rollup_changes = RollupChanges()
     granted, before = GrantedDays(context.repository), GrantedDays(context.repository, decided)
     indicators = context.register.indicators
-    _count_new(context, new_cases, granted, rollup_changes)
-    for old, new in changes:
+    _count_plain(context, [row for row in new_cases if row[9] is None], rollup_changes)
+    detailed = [(None, CaseStatement._make(row)) for row in new_cases if row[9] is not None]
+    for old, new in (*changes, *detailed):
         indicator = indicators.get(new.indicator)
         if indicator is None:
             continue
@@ -79,9 +80,10 @@ def _open_cases(
     context: EvaluationContext, indicator: Indicator, period: Period
 ) -> dict[RollupKey, Counter[Duration]]:
     day = min(period.last, context.day)
+    end = datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
     counted: dict[RollupKey, Counter[Duration]] = defaultdict(Counter)
     granted = GrantedDays(context.repository)
-    for case in context.repository.cases_open_at(indicator.code, _end_of(day)):
+    for case in context.repository.cases_open_at(indicator.code, end):
         days = granted.to(case.key, indicator)
         duration = open_entry(case.content, indicator, day, context.workdays, days)
         if duration is not None:
@@ -90,20 +92,13 @@ def _open_cases(
     return counted
 
 
-def _count_new(
-    context: EvaluationContext,
-    rows: Sequence[CaseStatement],
-    granted: GrantedDays,
-    rollup_changes: RollupChanges,
+def _count_plain(
+    context: EvaluationContext, rows: Sequence[CaseStatement], rollup_changes: RollupChanges
 ) -> None:
-    """Count in cases by columns: those of one place that lasted alike are counted once.
-
-    The rows may be plain tuples. A case with details is counted by itself.
-    """
-    plain = [row for row in rows if row[9] is None]
+    """Count in cases without details, by columns: those that lasted alike are counted once."""
     numbers: Counter[tuple[str, str, str, int]] = Counter()
     known: dict[int, tuple[Entry, ...]] = {}
-    for way, number in Counter(_ways(plain)).items():
+    for way, number in Counter(_ways(rows)).items():
         indicator = context.register.indicators.get(way[0])
         if indicator is not None:
             found = _by_days(context, indicator, *way[3:])
@@ -111,12 +106,6 @@ def _count_new(
             numbers[*way[:3], id(found)] += number
     for (code, org, region, ident), number in numbers.items():
         rollup_changes.count((code, org, region), known[ident], number)
-    for row in rows:
-        if row[9] is not None:
-            case = CaseStatement._make(row)
-            indicator = context.register.indicators.get(case.indicator)
-            if indicator is not None:
-                rollup_changes.count(_place(case), _entries(context, case, indicator, granted))
 
 
 _Way = tuple[str, str, str, int, int | None, CaseOutcome, bool | None]
@@ -164,17 +153,8 @@ def _by_days(
     if found is None:
         if len(counted) >= COUNTED_AT_MOST:
             counted.clear()
-        content = CaseContent(
-            "",
-            noon_of(accepted),
-            None if completed is None else noon_of(completed),
-            outcome,
-            resolved,
-        )
+        ended = None if completed is None else noon_of(completed)
+        content = CaseContent("", noon_of(accepted), ended, outcome, resolved)
         made = entries(content, indicator, context.day, context.workdays)
         found = counted[way] = counted.setdefault(made, made)
     return found
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)

@@ -66,8 +66,10 @@ def judge_scope(
 
 def withdraw(context: EvaluationContext, verdicts: Iterable[Verdict]) -> list[VerdictChange]:
     """Withdraw rows whose target the register holds no longer; save and return it."""
-    ordered = sorted(verdicts, key=_place_and_period)
-    changes = [_version(context, gone(kept, context.now), removed=True) for kept in ordered]
+    rows = {(one.row.org or "", one.row.region, one.row.period): one for one in verdicts}
+    changes = [
+        _version(context, gone(kept, context.now), removed=True) for _, kept in sorted(rows.items())
+    ]
     context.repository.save_verdicts(changes)
     return changes
 
@@ -209,10 +211,6 @@ class _SeriesEvaluator:
         if (old.present, old.ended) == (new.present, new.ended):
             return None
         return VerdictChange(new._replace(row=old.row), None)
-
-
-def _place_and_period(verdict: Verdict) -> tuple[str, str, str]:
-    return verdict.row.org or "", verdict.row.region, verdict.row.period
 
 
 def _version(

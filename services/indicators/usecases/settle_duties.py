@@ -50,12 +50,10 @@ def _settle(context: EvaluationContext, duties: Iterable[Duty]) -> list[DutyRow]
         milestones = {duty.milestone for duty in owed if duty.milestone}
         for report in context.repository.reports_on(org, milestones):
             reports[report.key.milestone, ""].append(report)
-        rows += [_row(context, duty, reports[_place(duty)]) for duty in owed]
+        for duty in owed:
+            place = (duty.milestone, "") if duty.milestone else (duty.measure, duty.period)
+            rows.append(_row(context, duty, reports[place]))
     return _save_changed(context, rows)
-
-
-def _place(duty: Duty) -> tuple[str, str]:
-    return (duty.milestone, "") if duty.milestone else (duty.measure, duty.period)
 
 
 def _row(context: EvaluationContext, duty: Duty, reports: Iterable[ReportStatement]) -> DutyRow:

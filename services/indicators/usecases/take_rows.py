@@ -53,11 +53,8 @@ def take_rows(repository: Repository, submission: Submission) -> TakenRows:
         moved = {new.key for _, new in cases}  # decisions and cases never come together
         spoken_of = repository.cases({new.case for _, new in decided} - moved)
         cases += [(case, case) for case in spoken_of.values()]
-    return TakenRows(_counts(counters), figures, new_cases, cases, reported, decided)
-
-
-def _counts(counters: Counter[Outcome]) -> RowCounts:
-    return RowCounts(counters["accepted"], counters["duplicate"], counters["revised"])
+    counts = RowCounts(counters["accepted"], counters["duplicate"], counters["revised"])
+    return TakenRows(counts, figures, new_cases, cases, reported, decided)
 
 
 def _take_figures(

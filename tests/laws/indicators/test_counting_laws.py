@@ -48,8 +48,8 @@ def taken_back(bag: list[Duration]) -> dict[Duration, int]:
 @given(bags, bags)
 def test_subtracting_undoes_adding(one: list[Duration], other: list[Duration]) -> None:
     counted = Histogram.of(one)
-    assert counted.plus(Histogram.of(other)).changed(taken_back(other)) == counted
-    assert counted.plus(Histogram.of(other)) == Histogram.of([*other, *one])
+    assert (counted + Histogram.of(other)).changed(taken_back(other)) == counted
+    assert counted + Histogram.of(other) == Histogram.of([*other, *one])
 
 
 @given(bags)

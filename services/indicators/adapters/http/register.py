@@ -142,7 +142,10 @@ def build(
         rows = [row(thing, columns) for thing in things[path]]
         _serve(router, path, zh, describe(kind, columns), rows)
         if path == "tasks":
-            measures = [_measure(measure) for measure in register.measures]
+            measures = [
+                row(one, _MEASURE) | {"milestones": [row(m, _MILESTONE) for m in one.milestones]}
+                for one in register.measures
+            ]
             schema = describe(Measure, _MEASURE, milestones=milestones)
             _serve(router, "measures", "全部措施。", schema, measures)
 
@@ -205,11 +208,6 @@ def _target(target: Target, city: Iterable[Verdict]) -> dict[str, object]:
         "present": None if present is None else row(present, ("status", "period")),
         "decisive": row(decisive, columns_of(Decisive)),
     }
-
-
-def _measure(measure: Measure) -> dict[str, object]:
-    milestones = [row(milestone, _MILESTONE) for milestone in measure.milestones]
-    return {**row(measure, _MEASURE), "milestones": milestones}
 
 
 def _serve(
