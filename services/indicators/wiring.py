@@ -85,7 +85,8 @@ def build(
     installation.found(store, clock, settings.watch_from)
     if sample:
         installation.mark_sample(store)
-    lease = _lease(store, register, workdays, clock)
+    config = register.version, workdays.version, RULE
+    lease = ConfigLease(store, tables.meta, config, clock.monotonic)
     reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)
     collector, cache = PresentCollector(register, reading.present), PageCache(COOKIE)
     relay = _relay(settings, bus, store, events)
@@ -190,11 +191,6 @@ def _routers(
         build_router(register, reading, cache),
         audit_router(NAME, store),
     ]
-
-
-def _lease(store: Store, register: Register, workdays: Workdays, clock: Clock) -> ConfigLease:
-    config = register.version, workdays.version, RULE
-    return ConfigLease(store, tables.meta, config, clock.monotonic)
 
 
 def _relay(settings: IndicatorsSettings, bus: Bus, store: Store, events: Events) -> Relay:

@@ -90,12 +90,9 @@ def _terms(register: Register, calendar_version: str) -> Terms:
 
 
 def _changes(before: Terms, terms: Terms, version: str) -> Iterator[Act]:
-    if before.get("register") != terms["register"]:
-        details = {"previous": before.get("register")}
-        yield Act(SYSTEM, "register.in-force", version, details)
-    if before.get("calendar") != terms["calendar"]:
-        details = {"previous": before.get("calendar")}
-        yield Act(SYSTEM, "calendar.in-force", str(terms["calendar"]), details)
+    for name, subject in (("register", version), ("calendar", str(terms["calendar"]))):
+        if before.get(name) != terms[name]:
+            yield Act(SYSTEM, f"{name}.in-force", subject, {"previous": before.get(name)})
     if before.get("overlay", {}) != terms["overlay"]:
         details = {"thresholds": terms["overlay"], "previous": before.get("overlay", {})}
         yield Act(SYSTEM, "overlay.in-force", version, details)

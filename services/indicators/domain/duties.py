@@ -59,7 +59,11 @@ def duty_row(
 
 def _first(reports: Iterable[ReportStatement]) -> Met | None:
     """Return the first report that came, with the day it counts from."""
-    return min(((_counts(report), report) for report in reports), key=_order, default=None)
+    return min(
+        ((_counts(report), report) for report in reports),
+        key=lambda met: (*receipt_order(met[0]), met[1].key),
+        default=None,
+    )
 
 
 def _done(reports: Iterable[ReportStatement]) -> Met | None:
@@ -76,10 +80,6 @@ def _counts(report: ReportStatement) -> Receipt:
     """Return a report's first receipt, on the day the office says it came on paper, if it does."""
     first, stated = report.first, report.content.received_on
     return first if stated is None else Receipt(stated, first.received_at, first.submission_id)
-
-
-def _order(item: tuple[Receipt, ReportStatement]) -> tuple[object, ...]:
-    return (*receipt_order(item[0]), item[1].key)
 
 
 def _owed(duty: Duty, today: date, workdays: Workdays, due_soon_within: int) -> DutyStatus:
