@@ -53,14 +53,8 @@ def assess(
 ) -> Assessment:
     """Judge one series in the criterion's period.
 
-    Args:
-        criterion: target, period, day, register and calendar.
-        series: whose row it is.
-        leaves: what every org and region knows of the period.
-        history: the verdicts of the same series in other periods, by period code.
-        now: when this is done, written into the row.
-
-    The row has no id yet, and `present` is left to whoever sees the whole series.
+    `leaves`: what every org and region knows of it. `history`: the series' verdicts of other
+    periods by code. The row has no id yet; `present` is left to whoever sees the whole series.
     """
     if series.org is None:
         combined = all_orgs(criterion, series.region, leaves)

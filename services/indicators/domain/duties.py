@@ -22,17 +22,10 @@ def duty_row(
     *,
     exempt: bool = False,
 ) -> DutyRow:
-    """Return a duty as it stands today.
+    """Return a duty as it stands today in Asia/Shanghai.
 
-    Args:
-        duty: what is owed; `effective_due` itself is in time.
-        reports: the standing reports of that org, measure and period, every milestone's; for a
-            milestone those on it, of every period.
-        today: the day in Asia/Shanghai.
-        workdays: the calendar the warning is counted by.
-        due_soon_within: working days before the date from which it is due soon.
-        exempt: nothing is owed.
-
+    `reports` are the standing ones of that org, measure and period, every milestone's; for a
+    milestone those on it, of every period. `due_soon_within` is in working days.
     """
     first = _done(reports) if duty.milestone else _first(reports)
     if exempt:

@@ -37,14 +37,7 @@ class Settlement(NamedTuple, Generic[S]):
 
 
 def settle(standing: S | None, said: Collection[KnownStatement], incoming: S) -> Settlement[S]:
-    """Settle an incoming statement against the one that stands and those known besides.
-
-    Args:
-        standing: the statement that counts now, None where nothing was said yet.
-        said: what is known of this identity besides the standing statement.
-        incoming: the new one.
-
-    """
+    """Settle a statement against the one that stands (None = the first) and those known besides."""
     if standing is None:
         return Settlement("accepted", incoming, moved=True)
     if incoming.compared == standing.compared:

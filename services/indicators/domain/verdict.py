@@ -69,13 +69,9 @@ def phase(criterion: Criterion) -> Phase:
 
 
 def judge(criterion: Criterion, figure: Figure | None, history: History) -> Judgement:
-    """Judge a figure against the criterion's target.
+    """Judge a figure (None = nothing is known) against the criterion's target.
 
-    Args:
-        criterion: target, period and day.
-        figure: the row's figure, None where nothing is known.
-        history: other periods of the same series; those later than the period are not looked at.
-
+    Of `history`, the other periods of the series, those later than the period are not looked at.
     """
     now = phase(criterion)
     if figure is None:

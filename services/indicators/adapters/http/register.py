@@ -114,12 +114,8 @@ def build(
 ) -> APIRouter:
     """Return the routes.
 
-    Args:
-        register: what is read.
-        workdays: the calendar in force.
-        facts: reads what the store knows of the installation, `sample` first.
-        city: reads the city's verdicts of every target and period.
-
+    `facts` reads what the store knows of the installation, `city` the city's verdicts of every
+    target and period.
     """
     router = APIRouter(tags=["register 登记册"], dependencies=[Depends(any_key)])
 
