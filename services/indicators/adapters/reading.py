@@ -6,7 +6,6 @@ nothing here changes anything or judges anything.
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
@@ -19,7 +18,7 @@ from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.proofs import completed
-from services.indicators.adapters.records import equal, histories
+from services.indicators.adapters.records import Filter, equal, histories
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, duty, version
 from services.indicators.board.data import (
@@ -40,26 +39,6 @@ from services.indicators.domain.submission import ReportHistory
 # What the board counts as reports owed; it shows milestones beside them.
 _AT_ONCE: Final = 1000  # ids asked for in one query
 _REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictFilter:
-    """Which verdicts a list holds; None does not filter, `org` "" = the rows over several orgs."""
-
-    target: str | None = None
-    org: str | None = None
-    region: str | None = None
-    period: str | None = None
-    status: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DutyFilter:
-    """Which duties a list holds; None does not filter."""
-
-    due: date | None = None
-    org: str | None = None
-    status: str | None = None
 
 
 class PresentDuty(NamedTuple):
@@ -99,9 +78,7 @@ class Reading:
         with self._store.read() as connection:
             return installation.facts(connection)
 
-    def verdicts(
-        self, wanted: VerdictFilter, page: Page
-    ) -> tuple[Sequence[VerdictRow], str | None]:
+    def verdicts(self, wanted: Filter, page: Page) -> tuple[Sequence[VerdictRow], str | None]:
         """Return a page of rows, the newest evaluated first, and the cursor of the next."""
         table = tables.verdicts
         query = select(table.c.id, table.c.document).order_by(table.c.id.desc())
@@ -126,10 +103,9 @@ class Reading:
         found = self.version(verdict)
         return found and found[1]
 
-    def duties(self, wanted: DutyFilter, page: Page) -> tuple[Sequence[DutyRow], str | None]:
+    def duties(self, wanted: Filter, page: Page) -> tuple[Sequence[DutyRow], str | None]:
         """Return a page of duties, the latest due first, then in the notice's order."""
-        given = asdict(wanted) | {"due": wanted.due and wanted.due.isoformat()}
-        query = select(tables.duties).where(*equal(tables.duties, **given))
+        query = select(tables.duties).where(*equal(tables.duties, **asdict(wanted)))
         with self._store.read() as connection:
             rows = _duties(connection, query)
         ordered = sorted(rows, key=lambda row: self._order(*_position(row)))

@@ -58,14 +58,20 @@ _Keeps = Callable[[Row[Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class RecordFilter:
-    """Which records a list holds; None does not filter. A list knows only some of these."""
+class Filter:
+    """What a list holds; None does not filter. A list knows only some of these.
 
+    `org` "": the verdicts over several orgs. `overdue`: cases beyond their limit, or not.
+    """
+
+    target: str | None = None
     indicator: str | None = None
     measure: str | None = None
     org: str | None = None
     region: str | None = None
     period: str | None = None
+    status: str | None = None
+    due: str | None = None
     outcome: str | None = None
     overdue: bool | None = None
 
@@ -80,7 +86,7 @@ class Records:
     clock: Clock
 
     def observations(
-        self, wanted: RecordFilter, page: Page
+        self, wanted: Filter, page: Page
     ) -> tuple[Sequence[FigureStatement], str | None]:
         """Return a page of reported figures and the cursor of the next."""
         table = tables.figures
@@ -90,7 +96,7 @@ class Records:
             rows, cursor = _page(connection, page, table, along, rest)
         return [figure_of(row) for row in rows], cursor
 
-    def cases(self, wanted: RecordFilter, page: Page) -> tuple[Sequence[CaseRecord], str | None]:
+    def cases(self, wanted: Filter, page: Page) -> tuple[Sequence[CaseRecord], str | None]:
         """Return a page of cases as they count now and the cursor of the next."""
         table = tables.cases
         along = equal(table, org=wanted.org)
@@ -112,9 +118,7 @@ class Records:
             for case, approvals in approvals_of(connection, code).items()
         }
 
-    def reports(
-        self, wanted: RecordFilter, page: Page
-    ) -> tuple[Sequence[ReportHistory], str | None]:
+    def reports(self, wanted: Filter, page: Page) -> tuple[Sequence[ReportHistory], str | None]:
         """Return a page of progress reports and the cursor of the next."""
         table = tables.reports
         along = equal(table, measure=wanted.measure, org=wanted.org, period=wanted.period)
@@ -156,7 +160,7 @@ def equal(table: Table, **given: str | None) -> list[ColumnElement[bool]]:
     return [table.c[name] == value for name, value in given.items() if value is not None]
 
 
-def _roughly(records: CaseRecords, wanted: RecordFilter) -> list[ColumnElement[bool]]:
+def _roughly(records: CaseRecords, wanted: Filter) -> list[ColumnElement[bool]]:
     """Return conditions that every case wanted meets, and most others do not."""
     case, found = tables.cases.c, []
     if wanted.period is not None:
@@ -171,7 +175,7 @@ def _roughly(records: CaseRecords, wanted: RecordFilter) -> list[ColumnElement[b
     return found
 
 
-def _exactly(records: CaseRecords, wanted: RecordFilter) -> _Keeps | None:
+def _exactly(records: CaseRecords, wanted: Filter) -> _Keeps | None:
     if wanted.period is None and wanted.overdue is None:
         return None
     period = None if wanted.period is None else parse(wanted.period)

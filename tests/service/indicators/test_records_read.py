@@ -10,7 +10,7 @@ from duibiao.web.lists import Page, from_cursor
 from duibiao.workdays import to_us
 from services.indicators.adapters import records as module
 from services.indicators.adapters.migrations import SCHEMA
-from services.indicators.adapters.records import RecordFilter, Records
+from services.indicators.adapters.records import Filter, Records
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.submission import CaseStatement, FigureStatement, ReportStatement
 from tests.support.indicators_service import WORKDAYS, after_2021
@@ -28,7 +28,7 @@ REGISTER = register(
     indicators=[indicator(statistic="each"), indicator("other")],
     targets=[target("T01", indicator(statistic="each"), threshold=20)],
 )
-Listed = Callable[[RecordFilter, Page], tuple[Sequence[Any], str | None]]
+Listed = Callable[[Filter, Page], tuple[Sequence[Any], str | None]]
 
 
 def received(statement: Any, hours: int) -> Any:  # noqa: ANN401 - any of three kinds
@@ -82,7 +82,7 @@ def records(store: Store) -> Records:
     return Records(store, REGISTER, WORKDAYS, after_2021())
 
 
-def walk(listed: Listed, wanted: RecordFilter, limit: int) -> list[Any]:
+def walk(listed: Listed, wanted: Filter, limit: int) -> list[Any]:
     """Return all rows of a list, page by page."""
     rows: list[Any] = []
     after, pages = None, 0
@@ -107,30 +107,30 @@ def test_every_page_goes_on_where_the_one_before_ended(
     open_late = {f"{n:02}" for n in range(0, 40, 3) if n % 5}
     everything = [one.key for one in sorted(CASES, key=lambda c: (c.received_at, *c.key[::-1]))]
     for limit in (1, 3, 6, 1000):
-        found = [one.case for one in walk(records.cases, RecordFilter(), limit)]
+        found = [one.case for one in walk(records.cases, Filter(), limit)]
         assert len(found) == 40
         assert {one.key for one in found} == set(everything)
         assert [one.received_at for one in found] == sorted(
             (one.received_at for one in found), reverse=True
         )
-        overdue = walk(records.cases, RecordFilter(overdue=True), limit)
+        overdue = walk(records.cases, Filter(overdue=True), limit)
         assert {one.case.key.case_no for one in overdue} == late | open_late
-        assert len(walk(records.cases, RecordFilter(overdue=False), limit)) == 40 - len(overdue)
-        ours = walk(records.cases, RecordFilter(org=TAX, outcome="open", overdue=True), limit)
+        assert len(walk(records.cases, Filter(overdue=False), limit)) == 40 - len(overdue)
+        ours = walk(records.cases, Filter(org=TAX, outcome="open", overdue=True), limit)
         assert {one.case.key.case_no for one in ours} == {"06", "12", "18", "24", "36"}
-        assert len(walk(records.cases, RecordFilter(indicator="other"), limit)) == 8
-        assert len(walk(records.cases, RecordFilter(indicator="other", org=TAX), limit)) == 4
-        assert walk(records.cases, RecordFilter(region="610103"), limit) == []
-        assert len(walk(records.observations, RecordFilter(region=CITY), limit)) == 20
-        assert len(walk(records.observations, RecordFilter(org=TAX), limit)) == 10
-        (one,) = walk(records.observations, RecordFilter(indicator="days", period="2015Q1"), limit)
+        assert len(walk(records.cases, Filter(indicator="other"), limit)) == 8
+        assert len(walk(records.cases, Filter(indicator="other", org=TAX), limit)) == 4
+        assert walk(records.cases, Filter(region="610103"), limit) == []
+        assert len(walk(records.observations, Filter(region=CITY), limit)) == 20
+        assert len(walk(records.observations, Filter(org=TAX), limit)) == 10
+        (one,) = walk(records.observations, Filter(indicator="days", period="2015Q1"), limit)
         assert one == FIGURES[5]
-        assert len(walk(records.reports, RecordFilter(), limit)) == 8
-        (both) = walk(records.reports, RecordFilter(measure="1.1", period="2021Q3"), limit)
+        assert len(walk(records.reports, Filter(), limit)) == 8
+        (both) = walk(records.reports, Filter(measure="1.1", period="2021Q3"), limit)
         assert {history.standing.key.org for history in both} == {TAX, CUSTOMS}
 
 
 def test_without_a_limit_that_holds_for_each_case_nothing_is_overdue(store: Store) -> None:
     records = Records(store, register(), WORKDAYS, after_2021())
-    assert records.cases(RecordFilter(overdue=True), Page(100, None)) == ([], None)
-    assert len(records.cases(RecordFilter(overdue=False), Page(100, None))[0]) == len(CASES)
+    assert records.cases(Filter(overdue=True), Page(100, None)) == ([], None)
+    assert len(records.cases(Filter(overdue=False), Page(100, None))[0]) == len(CASES)

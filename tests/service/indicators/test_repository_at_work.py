@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, event
 from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.indicators.adapters.migrations import SCHEMA
-from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
-from services.indicators.adapters.records import RecordFilter, Records
+from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.records import Filter, Records
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import DutyKey, Series
@@ -157,14 +157,14 @@ def ask_everything(repository: SqlRepository) -> None:
 def read_everything(reading: Reading) -> None:
     page = Page(100, ("v9",))
     for wanted in (
-        VerdictFilter(),
-        VerdictFilter(target="T01"),
-        VerdictFilter(org=""),
-        VerdictFilter(region=CITY, period="2021Q1"),
-        VerdictFilter(status="met"),
+        Filter(),
+        Filter(target="T01"),
+        Filter(org=""),
+        Filter(region=CITY, period="2021Q1"),
+        Filter(status="met"),
     ):
         reading.verdicts(wanted, page)
-    reading.duties(DutyFilter(org=TAX), Page(100, None))
+    reading.duties(Filter(org=TAX), Page(100, None))
     reading.proof("v1")
     reading.present()
     reading.target("T01")
@@ -178,11 +178,11 @@ def read_records(records: Records) -> None:
     for org in (None, TAX):
         for code in (None, "days"):
             for page in (first, figures):
-                records.observations(RecordFilter(org=org, indicator=code), page)
+                records.observations(Filter(org=org, indicator=code), page)
             for page in (first, late):
-                records.cases(RecordFilter(org=org, indicator=code, overdue=True), page)
+                records.cases(Filter(org=org, indicator=code, overdue=True), page)
     for measure in (None, "1.1"):
-        records.reports(RecordFilter(measure=measure), Page(100, (1, TAX, "1.1", "2021Q1", "")))
+        records.reports(Filter(measure=measure), Page(100, (1, TAX, "1.1", "2021Q1", "")))
 
 
 def plan(connection: Connection, statement: str, parameters: object) -> list[str]:

@@ -20,7 +20,8 @@ from services.indicators.adapters.http.answers import (
     several,
 )
 from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
-from services.indicators.adapters.reading import DutyFilter, Reading, VerdictFilter
+from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.records import Filter
 from services.indicators.domain.rows import DutyRow, Status, VerdictRow
 
 _VERDICT: Final = columns_of(VerdictRow)
@@ -51,9 +52,9 @@ def build(register: Register, reading: Reading) -> APIRouter:
     targets = {target.id for target in register.targets}
     proof_answer = described_proof(describe(VerdictRow, _VERDICT))
 
-    def wanted_verdicts(request: Request) -> tuple[VerdictFilter, Page]:
+    def wanted_verdicts(request: Request) -> tuple[Filter, Page]:
         query = Query(request, names_of(_OF_VERDICTS))
-        wanted = VerdictFilter(
+        wanted = Filter(
             target=query.code("target", targets, "unknown-target"),
             org=query.org("org", register.orgs),
             region=query.code("region", register.regions, "unknown-region"),
@@ -66,10 +67,11 @@ def build(register: Register, reading: Reading) -> APIRouter:
         query.done()
         return wanted, page
 
-    def wanted_duties(request: Request) -> tuple[DutyFilter, Page]:
+    def wanted_duties(request: Request) -> tuple[Filter, Page]:
         query = Query(request, names_of(_OF_DUTIES))
-        wanted = DutyFilter(
-            due=query.day("due"),
+        due = query.day("due")
+        wanted = Filter(
+            due=None if due is None else due.isoformat(),
             org=query.org("org", register.orgs),
             status=query.one_of("status", _DUTY_STATUSES),
         )
@@ -83,7 +85,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
         openapi_extra=_OF_VERDICTS,
     )
     def verdicts(
-        asked: Annotated[tuple[VerdictFilter, Page], Depends(wanted_verdicts)],
+        asked: Annotated[tuple[Filter, Page], Depends(wanted_verdicts)],
     ) -> Response:
         """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
         rows, cursor = reading.verdicts(*asked)
@@ -100,7 +102,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
         return json_of({"id": verdict.id, "verdict": row(verdict, _VERDICT), **proven})
 
     @router.get("/v1/duties", responses=several(describe(DutyRow, _DUTY)), openapi_extra=_OF_DUTIES)
-    def duties(asked: Annotated[tuple[DutyFilter, Page], Depends(wanted_duties)]) -> Response:
+    def duties(asked: Annotated[tuple[Filter, Page], Depends(wanted_duties)]) -> Response:
         """报告义务列表。List duties, the latest due first, then in the order of the notice."""
         rows, cursor = reading.duties(*asked)
         return listed([row(duty, _DUTY) for duty in rows], cursor)

@@ -14,7 +14,7 @@ from duibiao.web.lists import Page
 from duibiao.web.problems import Problem, fault
 from services.indicators.adapters.http.answers import described, listed, plain, several
 from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
-from services.indicators.adapters.records import RecordFilter, Records
+from services.indicators.adapters.records import Filter, Records
 from services.indicators.domain.case_clock import CaseRecord
 from services.indicators.domain.submission import (
     CaseOutcome,
@@ -39,7 +39,7 @@ _PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
     "outcome": parameter("outcome", "An outcome.", enum=list(_OUTCOMES)),
     "overdue": parameter("overdue", "Beyond its limit as of today, or not.", type="boolean"),
 }
-_Asked = tuple[RecordFilter, Page]
+_Asked = tuple[Filter, Page]
 
 
 def build(register: Register, records: Records) -> APIRouter:
@@ -112,7 +112,7 @@ class _Reader:
             raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
         whose = caller.org if org is None else org
         late = None if overdue is None else overdue == "true"
-        return RecordFilter(**given, org=whose, overdue=late), page
+        return Filter(**given, org=whose, overdue=late), page
 
     def _read(self, query: Query, name: str) -> str | None:
         if name in self._codes:
