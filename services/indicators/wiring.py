@@ -96,14 +96,8 @@ def build(
         collector.mark_stale()
         cache.mark_stale()
 
-    judging = Judging(
-        Ruleset(register, workdays),
-        clock,
-        events,
-        lease=lease,
-        note_terms=lambda tx: note_terms(tx, audit, register, workdays.version),
-        after_commit=committed,
-    )
+    note = partial(note_terms, audit=audit, register=register, calendar_version=workdays.version)
+    judging = Judging(Ruleset(register, workdays), clock, events, lease, note, committed)
     worker = partial(_worker, settings, bus, store, clock, committed)
     judges = worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease)
     workers = [judges, worker(ALERTS, take_alert)]

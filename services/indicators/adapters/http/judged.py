@@ -26,6 +26,8 @@ from services.indicators.domain.rows import DutyRow, Status, VerdictRow
 
 _VERDICT: Final = columns_of(VerdictRow)
 _DUTY: Final = columns_of(DutyRow)
+_VERDICTS: Final = several(describe(VerdictRow, _VERDICT))
+_DUTIES: Final = several(describe(DutyRow, _DUTY))
 _STATUSES: Final = get_args(Status)
 _DUTY_STATUSES: Final = get_args(DutyStatus)
 
@@ -45,6 +47,8 @@ _OF_DUTIES: Final = documented(
     *PAGING,
 )
 
+_Asked = tuple[Filter, Page]
+
 
 def build(register: Register, reading: Reading) -> APIRouter:
     """Return the routes. Queries are read on a thread: that needs no event loop."""
@@ -52,7 +56,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
     targets = {target.id for target in register.targets}
     proof_answer = described_proof(describe(VerdictRow, _VERDICT))
 
-    def wanted_verdicts(request: Request) -> tuple[Filter, Page]:
+    def wanted_verdicts(request: Request) -> _Asked:
         query = Query(request, names_of(_OF_VERDICTS))
         wanted = Filter(
             target=query.code("target", targets, "unknown-target"),
@@ -67,7 +71,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
         query.done()
         return wanted, page
 
-    def wanted_duties(request: Request) -> tuple[Filter, Page]:
+    def wanted_duties(request: Request) -> _Asked:
         query = Query(request, names_of(_OF_DUTIES))
         due = query.day("due")
         wanted = Filter(
@@ -79,14 +83,8 @@ def build(register: Register, reading: Reading) -> APIRouter:
         query.done()
         return wanted, page
 
-    @router.get(
-        "/v1/verdicts",
-        responses=several(describe(VerdictRow, _VERDICT)),
-        openapi_extra=_OF_VERDICTS,
-    )
-    def verdicts(
-        asked: Annotated[tuple[Filter, Page], Depends(wanted_verdicts)],
-    ) -> Response:
+    @router.get("/v1/verdicts", responses=_VERDICTS, openapi_extra=_OF_VERDICTS)
+    def verdicts(asked: Annotated[_Asked, Depends(wanted_verdicts)]) -> Response:
         """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
         rows, cursor = reading.verdicts(*asked)
         return listed([row(verdict, _VERDICT) for verdict in rows], cursor)
@@ -101,8 +99,8 @@ def build(register: Register, reading: Reading) -> APIRouter:
         verdict, proven = found
         return json_of({"id": verdict.id, "verdict": row(verdict, _VERDICT), **proven})
 
-    @router.get("/v1/duties", responses=several(describe(DutyRow, _DUTY)), openapi_extra=_OF_DUTIES)
-    def duties(asked: Annotated[tuple[Filter, Page], Depends(wanted_duties)]) -> Response:
+    @router.get("/v1/duties", responses=_DUTIES, openapi_extra=_OF_DUTIES)
+    def duties(asked: Annotated[_Asked, Depends(wanted_duties)]) -> Response:
         """报告义务列表。List duties, the latest due first, then in the order of the notice."""
         rows, cursor = reading.duties(*asked)
         return listed([row(duty, _DUTY) for duty in rows], cursor)
