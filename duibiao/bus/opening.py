@@ -1,10 +1,8 @@
 """Which log an installation has: the only place that chooses one."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from duibiao.bus.kafka import KafkaBus
-from duibiao.bus.kafka_clients import Brokers
-from duibiao.bus.kafka_topics import Declared, declared
 from duibiao.bus.ports import Bus, LogError
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import TOPICS
@@ -12,6 +10,10 @@ from duibiao.core.clock import Clock
 from duibiao.core.settings import Settings
 from duibiao.store.sqlite import NotDurable
 from duibiao.store.store import file_of, is_postgres
+
+if TYPE_CHECKING:  # the client library is slow to import: where there is no Kafka it is not
+    from duibiao.bus.kafka_clients import Brokers
+    from duibiao.bus.kafka_topics import Declared
 
 
 def open_bus(settings: Settings, clock: Clock) -> Bus:
@@ -24,6 +26,8 @@ def open_bus(settings: Settings, clock: Clock) -> Bus:
     """
     brokers = brokers_of(settings)
     if brokers is not None:
+        from duibiao.bus.kafka import KafkaBus  # noqa: PLC0415 - slow to import
+
         return KafkaBus(brokers, topics_of(settings), settings.accept_cluster)
     if is_postgres(settings.database_url):
         raise LogError(
@@ -40,10 +44,12 @@ def open_bus(settings: Settings, clock: Clock) -> Bus:
         raise LogError(str(error)) from error
 
 
-def brokers_of(settings: Settings) -> Brokers | None:
+def brokers_of(settings: Settings) -> "Brokers | None":
     """Return where Kafka is and how one gets in; None where the log is the embedded one."""
     if settings.kafka_bootstrap is None:
         return None
+    from duibiao.bus.kafka_clients import Brokers  # noqa: PLC0415 - slow to import
+
     signs_in = settings.kafka_security_protocol.startswith("SASL")
     return Brokers(
         bootstrap=settings.kafka_bootstrap,
@@ -55,8 +61,10 @@ def brokers_of(settings: Settings) -> Brokers | None:
     )
 
 
-def topics_of(settings: Settings) -> tuple[Declared, ...]:
+def topics_of(settings: Settings) -> "tuple[Declared, ...]":
     """Return the topics of this installation as they must be on Kafka."""
+    from duibiao.bus.kafka_topics import declared  # noqa: PLC0415 - slow to import
+
     return declared(
         TOPICS,
         settings.topic_prefix,

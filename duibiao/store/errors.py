@@ -10,6 +10,10 @@ StoreUnavailable (Retry)    it cannot be used just now: away, busy, read only, d
 from duibiao.core.retry import Retry
 
 
+class Unfit(Exception):  # noqa: N818 - the name says it
+    """The server cannot keep what it is given as it must be kept; the text says what to do."""
+
+
 class StoreError(Exception):
     """The store cannot be used as it is set up; the text says why."""
 

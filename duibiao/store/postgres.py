@@ -19,11 +19,11 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 
+from duibiao.store.errors import Unfit
 from duibiao.store.limits import left
 
 OLDEST: Final = 140_000  # as libpq numbers releases: 14.0
 PATIENCE: Final = 10.0  # seconds that a writer waits for another one
-SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
 
 T = TypeVar("T")
 Away = Callable[[], str | None]
@@ -104,10 +104,6 @@ class Session(psycopg.Connection[tuple[object, ...]]):
         gen.close()
         self.pgconn.finish()
         raise psycopg.OperationalError(self.away() or _SILENT)
-
-
-class Unfit(Exception):  # noqa: N818 - the name says it
-    """The server cannot keep what it is given as it must be kept; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

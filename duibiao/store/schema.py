@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from duibiao.core.retry import retry_until
 from duibiao.store.errors import StoreError
 from duibiao.store.store import Store
+
+if TYPE_CHECKING:  # slow to import, and only needed to migrate
+    from alembic.config import Config
+    from alembic.script import Script
 
 _log: Final = structlog.get_logger(__name__)
 _NAME: Final = re.compile(r"(\d{4})_since_(\d{4})")
@@ -81,7 +81,7 @@ class Schema:
     @property
     def newest(self) -> int:
         """The number of the newest revision that this release knows: the one it works with."""
-        return len(self._scripts)
+        return sum(len(list(folder.glob("r*.py"))) for folder in self.folders)
 
     @property
     def revisions(self) -> Sequence[Revision]:
@@ -151,7 +151,9 @@ class Schema:
             raise SchemaError(_too_new(self.name, found, self.newest))
 
     @cached_property
-    def _config(self) -> Config:
+    def _config(self) -> "Config":
+        from alembic.config import Config  # noqa: PLC0415
+
         config = Config()
         folders = os.pathsep.join(map(str, self.folders))
         for name, value in (
@@ -163,8 +165,10 @@ class Schema:
         return config
 
     @cached_property
-    def _scripts(self) -> Sequence[Script]:
+    def _scripts(self) -> "Sequence[Script]":
         """The files, the first revision first."""
+        from alembic.script import ScriptDirectory  # noqa: PLC0415
+
         scripts = list(ScriptDirectory.from_config(self._config).walk_revisions())[::-1]
         numbers = [Revision.named(script.revision).number for script in scripts]
         if numbers != list(range(1, len(scripts) + 1)):
@@ -172,7 +176,9 @@ class Schema:
         return scripts
 
     def _revision(self, connection: Connection) -> Revision | None:
-        name = MigrationContext.configure(connection).get_current_revision()
+        name = None
+        if inspect(connection).has_table("alembic_version"):
+            name = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         try:
             return None if name is None else Revision.named(name)
         except ValueError:
@@ -201,6 +207,8 @@ class Schema:
         ]
 
     def _take_next(self, store: Store, to: int | None) -> Step | None:
+        from alembic import command  # noqa: PLC0415
+
         with _one_at_a_time, store.begin() as tx:
             way = self._way(self._revision(tx), to)
             if not way:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from duibiao.core.clock import Clock, SystemClock
 from duibiao.core.retry import retry_until
-from duibiao.store import postgres, sqlite
+from duibiao.store import sqlite
 from duibiao.store.backend import Backend
 from duibiao.store.compared_clock import ComparedClock
 from duibiao.store.errors import (
@@ -24,11 +24,11 @@ from duibiao.store.errors import (
     StoreUnavailable,
     StoreUncertain,
     StoreUnfit,
+    Unfit,
 )
 from duibiao.store.fifo_lock import FifoLock
 from duibiao.store.leader_election import LeaderElection
 from duibiao.store.limits import limited, unit_of_work
-from duibiao.store.postgres_schema import PostgresSchema
 from duibiao.store.sqlite_file import SqliteFile
 
 T = TypeVar("T")
@@ -249,7 +249,7 @@ class Store:
         """Turn what a later try can get past into `StoreUnavailable`."""
         try:
             yield
-        except (sqlite.NotDurable, postgres.Unfit) as error:
+        except (sqlite.NotDurable, Unfit) as error:
             raise StoreUnfit(str(error)) from error
         except Exception as error:
             if self._backend.passing(error):
@@ -281,17 +281,19 @@ def file_of(url: str, schema: str) -> Path:
 
 def is_postgres(url: str) -> bool:
     """Whether the url is one of PostgreSQL."""
-    return url.partition("://")[0] in postgres.SCHEMES
+    return url.partition("://")[0] in ("postgresql", "postgresql+psycopg", "postgres")
 
 
 def _backend(url: str, schema: str, password_file: Path | None, patience: float) -> Backend:
     if not is_postgres(url):
         return SqliteFile(file_of(url, schema), patience)
+    from duibiao.store import postgres, postgres_schema  # noqa: PLC0415 - psycopg: slow to import
+
     try:
         server = postgres.Server(url, password_file)
     except ValueError as error:
         raise StoreError(f"DUIBIAO_DATABASE_URL: {error}") from error
-    return PostgresSchema(server, schema, patience)
+    return postgres_schema.PostgresSchema(server, schema, patience)
 
 
 def _is_lost(cause: BaseException | None) -> bool:

@@ -11,8 +11,10 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Protocol
 
-import chinese_calendar
 import yaml
+from chinese_calendar import constants
+
+_WORKING_WEEK = 5
 
 
 class Calendar(Protocol):
@@ -75,8 +77,8 @@ class StateCouncilCalendar:
 
     def __init__(self, overrides: Sequence[Path] = ()) -> None:
         known = (
-            *chinese_calendar.constants.holidays,
-            *chinese_calendar.constants.workdays,
+            *constants.holidays,
+            *constants.workdays,
         )
         self.first = date(min(known).year, 1, 1)
         self.last = date(max(known).year, 12, 31)
@@ -94,8 +96,9 @@ class StateCouncilCalendar:
         """
         if not self.first <= day <= self.last:
             raise ValueError(f"{day} is outside the announced years {self.first}..{self.last}")
-        decreed = self._decreed.get(day)
-        return chinese_calendar.is_workday(day) if decreed is None else decreed
+        # The package's own function looks for its first and last year at every call.
+        ordinary = day.weekday() < _WORKING_WEEK and day not in constants.holidays
+        return self._decreed.get(day, ordinary or day in constants.workdays)
 
     def days(self) -> Mapping[date, bool]:
         """Every known day and whether it is a working day."""

@@ -1,5 +1,6 @@
 """The `duibiao` command. The module of a command is imported when that command is used."""
 
+import gc
 from importlib import import_module
 from typing import Any, Final
 
@@ -24,7 +25,9 @@ COMMANDS: Final = {
 
 def command(name: str) -> Any:  # noqa: ANN401 - typer's own, which it does not export
     """Return a command with its options, for which its module is imported."""
+    gc.disable()  # it would go over the classes of every library several times
     found = typer.main.get_command(import_module(f"{__name__}.{name.replace('-', '_')}").app)
+    gc.enable()
     found.help = found.help or COMMANDS[name]
     return found
 

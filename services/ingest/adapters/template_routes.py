@@ -12,7 +12,6 @@ from duibiao.register import Register
 from duibiao.web.access import Caller, any_key
 from duibiao.web.problems import Problem, fault
 from services.ingest.adapters.formats import XLSX
-from services.ingest.adapters.formats.workbook.writing import TITLES, write_form
 from services.ingest.domain.forms import form_of
 from services.ingest.domain.terms import Kind
 
@@ -49,6 +48,9 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
     @router.get("/v1/templates/{name}.xlsx", response_class=Response, responses=_FILE)
     def template(name: _Name, caller: _Reader, org: _Org = None) -> Response:
         """报送表：下拉选项与本单位应报内容已预填。A form with the unit's own rows prepared."""
+        # Slow to import, and seldom asked for.
+        from services.ingest.adapters.formats.workbook import writing  # noqa: PLC0415
+
         kind = TEMPLATES.get(name)
         if kind is None:
             raise Problem("not-found", [fault("not-found", value=f"/v1/templates/{name}.xlsx")])
@@ -59,9 +61,9 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
             raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=whose)])
         form = form_of(kind, whose, register, clock.today(), office=caller.role != "org")
         plain = "-".join(filter(None, ("duibiao", name, whose)))
-        title = "-".join([TITLES[kind][0], *([register.orgs[whose].name_zh] if whose else ())])
+        title = "-".join([writing.TITLES[kind][0], *([register.orgs[whose].name_zh] if whose else ())])
         shown = f"attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{quote(title)}.xlsx"
-        content = write_form(form, register)
+        content = writing.write_form(form, register)
         return Response(content, media_type=XLSX, headers={"Content-Disposition": shown})
 
     return router

@@ -235,7 +235,7 @@ def test_revisions_are_numbered_without_a_gap(tmp_path: Path) -> None:
         )
     )
     with pytest.raises(ValueError, match="not numbered"):
-        _ = Schema("things", folder).newest
+        _ = Schema("things", folder).revisions
 
 
 def test_a_step_that_a_reader_keeps_waiting_gives_way_to_other_readers(

@@ -8,7 +8,6 @@ from typing import Final
 from services.ingest.adapters.formats.csvtext import csv_rows
 from services.ingest.adapters.formats.jsontext import json_rows, ndjson_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.adapters.formats.workbook.reading import read_sheet
 from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.rows import Field
@@ -52,7 +51,10 @@ def read_rows(
         raise Unreadable("bad-request", "empty-body")
     match media.format:
         case "xlsx":
-            rows, lines = read_sheet(body, columns, limits, errors)
+            # Only the child reads workbooks, so only it imports what reads them.
+            from services.ingest.adapters.formats.workbook import reading  # noqa: PLC0415
+
+            rows, lines = reading.read_sheet(body, columns, limits, errors)
             return Read(rows, lines=lines)
         case "json":
             return Read(json_rows(text, limits))
