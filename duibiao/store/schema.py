@@ -81,7 +81,8 @@ class Schema:
     @property
     def newest(self) -> int:
         """The number of the newest revision that this release knows: the one it works with."""
-        return sum(len(list(folder.glob("r*.py"))) for folder in self.folders)
+        files = (file for folder in self.folders for file in folder.glob("*.py"))
+        return sum(file.name != "__init__.py" for file in files)
 
     @property
     def revisions(self) -> Sequence[Revision]:
