@@ -61,7 +61,9 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
             raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=whose)])
         form = form_of(kind, whose, register, clock.today(), office=caller.role != "org")
         plain = "-".join(filter(None, ("duibiao", name, whose)))
-        title = "-".join([writing.TITLES[kind][0], *([register.orgs[whose].name_zh] if whose else ())])
+        title = "-".join(
+            [writing.TITLES[kind][0], *([register.orgs[whose].name_zh] if whose else ())]
+        )
         shown = f"attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{quote(title)}.xlsx"
         content = writing.write_form(form, register)
         return Response(content, media_type=XLSX, headers={"Content-Disposition": shown})
