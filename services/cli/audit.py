@@ -4,26 +4,24 @@ Reads the stores and the log themselves, with the product running or not. Exit c
 is valid, 1 one is not, 2 wrong use or nothing to read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
 from sqlalchemy.exc import DBAPIError
 
 from duibiao.audit.checkpoints import UnreadableHeadError, published_heads
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.verify import Published, Reason, Row, Verification, verify_chain
+from duibiao.audit.verify import Published, Reason, Verification, verify_chain
 from duibiao.contracts.topics import AUDIT_HEADS
 from duibiao.core import Retry, Settings, logs
 from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import file_of
 from duibiao.workdays import SHANGHAI
 from services.cli import event_log
-from services.cli.output import AsJson, end, print_json, table
+from services.cli.output import AsJson, end, print_json, print_table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -41,7 +39,6 @@ _REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     "inserted": ("是插入的", "it has no place in the chain"),
     "unpublished": ("与已公布的检查点不符", "another one was published under its number"),
 }
-_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +67,7 @@ def verify(*, as_json: AsJson = False) -> None:
     # The checkpoints first: a chain may grow meanwhile, what was published of it cannot go away.
     published = _published(settings)
     wanted = sorted({*stores, *published}, key=[*CHAINS, *published].index)
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
-        verdicts = [
-            _walked(settings, chain, published.get(chain, ()), progress) for chain in wanted
-        ]
+    verdicts = [_walked(settings, chain, published.get(chain, ())) for chain in wanted]
     _tell(verdicts, as_json=as_json)
     raise typer.Exit(0 if all(verdict.valid for verdict in verdicts) else 1)
 
@@ -91,36 +85,23 @@ def _published(settings: Settings) -> Mapping[str, Sequence[Published]]:
         end(f"公布的检查点无效 A published checkpoint is invalid: {error}")
 
 
-def _walked(
-    settings: Settings, chain: str, published: Sequence[Published], progress: Progress
-) -> Verdict:
+def _walked(settings: Settings, chain: str, published: Sequence[Published]) -> Verdict:
     if not is_there(settings, chain):
         return Verdict(chain, verify_chain(chain, (), published), len(published))
-    task = progress.add_task(chain, total=None)
     try:
         with closing(open_store(settings, chain)) as store, store.read() as connection:
-            kept = kept_head(connection)
-            progress.update(task, total=kept.sequence if kept else None)
-            counted = _counted(rows(connection), progress, task)
-            return Verdict(chain, verify_chain(chain, counted, published, kept), len(published))
+            found = verify_chain(chain, rows(connection), published, kept_head(connection))
+            return Verdict(chain, found, len(published))
     except Retry as error:
         end(f"{chain}: 暂时无法读取 cannot be read just now: {error}", 2)
     except DBAPIError as error:
         return Verdict(chain, Verification(0, None), len(published), str(error.orig))
 
 
-def _counted(found: Iterator[Row], progress: Progress, task: TaskID) -> Iterator[Row]:
-    for number, row in enumerate(found):
-        if not number % _AT_ONCE:
-            progress.update(task, completed=number)
-        yield row
-
-
 def _tell(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
     if as_json:
-        chains = [_document(verdict) for verdict in verdicts]
         valid = all(verdict.valid for verdict in verdicts)
-        print_json({"valid": valid, "chains": chains})
+        print_json({"valid": valid, "chains": [_document(verdict) for verdict in verdicts]})
         return
     headings = ("链 chain", "完好记录 valid records", "公布的检查点 published checkpoints", "结论")
     rows = [
@@ -132,7 +113,7 @@ def _tell(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
         )
         for verdict in verdicts
     ]
-    Console().print(table("审计链 Audit chains", headings, rows))
+    print_table("审计链 Audit chains", headings, rows)
     for verdict in verdicts:
         if not verdict.valid:
             typer.echo(_words(verdict))

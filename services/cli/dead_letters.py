@@ -12,7 +12,6 @@ from typing import Annotated, Final
 
 import structlog
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from duibiao.audit import SYSTEM, Act
@@ -23,7 +22,7 @@ from duibiao.contracts.topics import DEAD_LETTERS
 from duibiao.core import Settings, logs
 from duibiao.workdays import SHANGHAI
 from services.cli import acting, event_log
-from services.cli.output import AsJson, end, print_json, table
+from services.cli.output import AsJson, end, print_json, print_table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -56,7 +55,7 @@ def list_letters(*, service: Service = "", as_json: AsJson = False) -> None:
         for letter in letters
     ]
     headings = ("编号 id", "时间 when", "服务 service", "原处 where", "原因 reason")
-    Console().print(table(None, headings, rows))
+    print_table(None, headings, rows)
     typer.echo(f"共 {len(letters)} 条。{len(letters)} dead letters.")
 
 

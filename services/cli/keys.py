@@ -11,9 +11,7 @@ from ipaddress import ip_network
 from typing import Annotated, Final, cast
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from duibiao.core import Settings, SystemClock, logs
 from duibiao.register import default_folder, load
@@ -32,7 +30,7 @@ from duibiao.web.keys import (
 )
 from duibiao.workdays import SHANGHAI
 from services.cli.acting import person
-from services.cli.output import AsJson, end, print_json, table
+from services.cli.output import AsJson, end, print_json, print_table
 from services.ingest.domain.times import parse_time
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -103,7 +101,7 @@ def listed(
     if as_json:
         print_json({"items": [fields_of(row, now) for row in chosen]})
     else:
-        Console().print(_table(chosen, now))
+        _show(chosen, now)
 
 
 @app.command()
@@ -115,7 +113,7 @@ def revoke(key_id: KeyId, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json(fields_of(row, now))
     else:
-        Console().print(_table([row], now))
+        _show([row], now)
 
 
 @app.command()
@@ -189,12 +187,12 @@ def _show_made(made: Made, *, as_json: bool) -> None:
     if as_json:
         print_json({**fields_of(made.row, now), "key": made.text})
         return
-    Console().print(_table([made.row], now))
+    _show([made.row], now)
     typer.echo("密钥仅显示这一次，请妥善保存。The key is shown this once; keep it safe:")
     typer.echo(made.text)
 
 
-def _table(keys: Sequence[KeyRow], now: datetime) -> Table:
+def _show(keys: Sequence[KeyRow], now: datetime) -> None:
     headings = ("编号 id", "单位 org，说明 label", "权限 scopes，网段 networks", "状态 state")
     rows = [
         (
@@ -211,7 +209,7 @@ def _table(keys: Sequence[KeyRow], now: datetime) -> Table:
         for key in keys
     ]
     whole = (headings[0], headings[-1])
-    return table(f"密钥 Keys（{len(rows)}）", headings, rows, whole=whole, show_lines=True)
+    print_table(f"密钥 Keys（{len(rows)}）", headings, rows, whole=whole, show_lines=True)
 
 
 def _life(row: KeyRow, now: datetime) -> str:

@@ -9,7 +9,6 @@ from contextlib import closing
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from duibiao.audit import SYSTEM, Act
 from duibiao.core import Settings, logs
@@ -19,7 +18,7 @@ from duibiao.store.schema import Step
 from duibiao.web import migrations as access
 from services.alerts.adapters import migrations as alerts
 from services.cli import acting
-from services.cli.output import table
+from services.cli.output import print_table
 from services.indicators.adapters import migrations as indicators
 from services.ingest.adapters import migrations as ingest
 
@@ -96,4 +95,4 @@ def _tell(steps: Sequence[Step], *, planned: bool) -> None:
     ways = "升级 up", "[yellow]退回，弃其数据 down, its data go[/]"
     rows = [(step.schema, str(step.number), ways[step.down], step.says) for step in steps]
     headings = ("库 schema", "版本 revision", "方向 way", "内容 what")
-    Console().print(table("步骤 Steps" if planned else "已完成 Done", headings, rows))
+    print_table("步骤 Steps" if planned else "已完成 Done", headings, rows)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
+from rich.console import Console
 from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。Print JSON.")]
@@ -16,21 +17,22 @@ def print_json(content: object) -> None:
     typer.echo(msgspec.json.format(text, indent=2).decode())
 
 
-def table(
+def print_table(
     title: str | None,
     headings: Sequence[str],
     rows: Iterable[Sequence[str]],
     *,
     whole: Sequence[str] = (),
+    console: Console | None = None,
     **options: Any,  # noqa: ANN401 - of the library
-) -> Table:
-    """Return a table; the columns `whole` are never folded."""
+) -> None:
+    """Print a table; the columns `whole` are never folded."""
     made = Table(title=title, title_justify="left", **options)
     for heading in headings:
         made.add_column(heading, overflow="fold", no_wrap=heading in whole)
     for row in rows:
         made.add_row(*row)
-    return made
+    (console or Console()).print(made)
 
 
 def end(words: str, code: int = 1) -> NoReturn:

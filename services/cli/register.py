@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from duibiao.register import PARTS, Register, RegisterError, default_folder, load
-from services.cli.output import AsJson, end, print_json, table
+from services.cli.output import AsJson, end, print_json, print_table
 from services.cli.register_rows import LABELS, LISTS, summary, thing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -78,8 +78,9 @@ def show(
         if as_json:
             print_json({"items": rows})
             return
+        headings = [LABELS[key] for key in part.columns]
         cells = [[_shown(row[key]) for key in part.columns] for row in rows]
-        Console().print(table(f"{part.heading}（{len(rows)}）", [*part.columns.values()], cells))
+        print_table(f"{part.heading}（{len(rows)}）", headings, cells)
         return
     found = summary(register) if what == "summary" else thing(register, what)
     if found is None:
@@ -92,7 +93,7 @@ def show(
         [f"{LABELS.get(key, '')} [dim]{key}[/dim]".strip(), _shown(value)]
         for key, value in found.items()
     ]
-    Console().print(table(title, ("", " "), cells, whole=("",), show_header=False))
+    print_table(title, ("", " "), cells, whole=("",), show_header=False)
 
 
 @app.command()
@@ -134,7 +135,7 @@ def _loaded(folder: Path | None, overlay: Path | None, *, as_json: bool) -> Regi
             for fault in faults
         ]
         title = f"登记册有 {len(faults)} 处问题 faults in the register"
-        Console().print(table(title, ("位置", "问题"), rows, whole=("位置",)))
+        print_table(title, ("位置", "问题"), rows, whole=("位置",))
     raise typer.Exit(1)
 
 

@@ -4,23 +4,24 @@ Rows have the fields of `duibiao.register`, which are those of the HTTP interfac
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
 
 from duibiao.register import Register
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
+
+_JSON: Final = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One list of the register: its heading, its columns with their headings, what is in it."""
+    """One list of the register: its heading, the keys shown as columns, what is in it."""
 
     heading: str
-    columns: Mapping[str, str]
+    columns: tuple[str, ...]
     things: Callable[[Register], Iterable[object]]
 
     def rows(self, register: Register) -> list[Row]:
@@ -28,70 +29,33 @@ class Part:
         return [plain(thing) for thing in self.things(register)]
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """Return a value as JSON has it: numbers as numbers, days as text, tuples as lists."""
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    if is_dataclass(value):
-        names = [field.name for field in fields(value) if field.name != "counted_in"]
-        return {name: plain(getattr(value, name)) for name in names}
-    return value
+def plain(value: object) -> Row:
+    """Return a value as JSON has it: figures as numbers, days and fractions as text."""
+    row: Row = msgspec.json.decode(_JSON.encode(value))
+    row.pop("counted_in", None)
+    return row
 
 
-_NAMES = {"code": "代码", "name_zh": "名称", "name": "English", "kind": "类别"}
-_WORK = {"title_zh": "标题", "title": "English", "leads": "牵头"}
+_NAMES = ("code", "name_zh", "name", "kind")
+_WORK = ("no", "title_zh", "title", "leads")
+_MILESTONE = ("code", "title_zh", "title", "due")
+_INDICATOR = ("code", "name_zh", "unit", "statistic", "reported_by")
+_TARGET = ("id", "clause", "name_zh", "op", "threshold", "unit", "due", "basis")
+_DUTY = ("id", "org", "due", "effective_due")
+_RULE = ("id", "colour", "on", "name_zh", "enabled")
 
 LISTS: Mapping[str, Part] = {
-    "tasks": Part("重点任务 tasks", {"no": "任务", **_WORK}, lambda r: r.tasks),
-    "measures": Part("具体措施 measures", {"no": "措施", **_WORK}, lambda r: r.measures),
+    "tasks": Part("重点任务 tasks", _WORK, lambda r: r.tasks),
+    "measures": Part("具体措施 measures", _WORK, lambda r: r.measures),
     "milestones": Part(
-        "节点 milestones",
-        {"code": "代码", "title_zh": "标题", "title": "English", "due": "时限"},
-        lambda r: [one for measure in r.measures for one in measure.milestones],
+        "节点 milestones", _MILESTONE, lambda r: [m for one in r.measures for m in one.milestones]
     ),
-    "orgs": Part("单位 orgs", {**_NAMES, "region": "区划"}, lambda r: _by_code(r.orgs)),
+    "orgs": Part("单位 orgs", (*_NAMES, "region"), lambda r: _by_code(r.orgs)),
     "regions": Part("区划 regions", _NAMES, lambda r: _by_code(r.regions)),
-    "indicators": Part(
-        "指标 indicators",
-        {
-            "code": "代码",
-            "name_zh": "名称",
-            "unit": "单位",
-            "statistic": "口径",
-            "reported_by": "报送单位",
-        },
-        lambda r: _by_code(r.indicators),
-    ),
-    "targets": Part(
-        "目标值 targets",
-        {
-            "id": "编号",
-            "clause": "条款",
-            "name_zh": "名称",
-            "op": "要求",
-            "threshold": "值",
-            "unit": "单位",
-            "due": "时限",
-            "basis": "依据",
-        },
-        lambda r: r.targets,
-    ),
-    "duties": Part(
-        "报送任务 duties",
-        {"id": "任务", "org": "单位", "due": "通知时限", "effective_due": "实际时限"},
-        lambda r: r.duties,
-    ),
-    "alerts": Part(
-        "预警规则 alert rules",
-        {"id": "规则", "colour": "颜色", "on": "情形", "name_zh": "名称", "enabled": "启用"},
-        lambda r: r.alert_rules.rules,
-    ),
+    "indicators": Part("指标 indicators", _INDICATOR, lambda r: _by_code(r.indicators)),
+    "targets": Part("目标值 targets", _TARGET, lambda r: r.targets),
+    "duties": Part("报送任务 duties", _DUTY, lambda r: r.duties),
+    "alerts": Part("预警规则 alert rules", _RULE, lambda r: r.alert_rules.rules),
 }
 
 
@@ -124,7 +88,7 @@ def thing(register: Register, code: str) -> Row | None:
     }
     if code not in known:
         return None
-    row: dict[str, Any] = plain(known[code])
+    row = plain(known[code])
     if code in r.orgs:
         return row | {
             "leads_tasks": [t.no for t in r.tasks if code in t.leads],
@@ -142,6 +106,11 @@ def thing(register: Register, code: str) -> Row | None:
 
 
 LABELS: Mapping[str, str] = {
+    "org": "单位",
+    "effective_due": "实际时限",
+    "colour": "颜色",
+    "on": "情形",
+    "enabled": "启用",
     "notice": "通知",
     "version": "版本",
     "window": "观察期",

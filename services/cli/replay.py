@@ -18,7 +18,7 @@ from duibiao.core import Retry, SystemClock, logs
 from duibiao.workdays import SHANGHAI
 from services.cli import acting, event_log
 from services.cli.assembly import Installation
-from services.cli.output import AsJson, end, print_json, table
+from services.cli.output import AsJson, end, print_json, print_table
 from services.indicators import wiring as indicators
 from services.indicators.adapters.replay.rebuild import Since
 from services.indicators.adapters.replay.run import Difference, Replay, ReplayError, Report
@@ -143,7 +143,7 @@ def _show(report: Report) -> None:
             (one.table, _KINDS[one.kind], escape(one.key), escape(_fields(one)))
             for one in report.differences[:_SHOWN]
         ]
-        console.print(table(None, headings, rows))
+        print_table(None, headings, rows, console=console)
     lines = [
         *(f"死信 dead letter: {ident} {why}" for ident, why in report.taken.given_up[:_SHOWN]),
         *(f"无处可寻 found nowhere: {ident}" for ident in report.lost[:_SHOWN]),

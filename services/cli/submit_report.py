@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from duibiao.client import ClientError, Refused, RowError, Unavailable, Unreadable
-from services.cli.output import print_json, table
+from services.cli.output import print_json, print_table
 from services.cli.submit_run import Outcome
 
 _MOST_REASONS = 10
@@ -19,13 +19,14 @@ _NOT_IN_JSON: Final = {"examples", "unlisted"}
 def show(console: Console, outcome: Outcome) -> None:
     """Print the counts, why rows were rejected, and what to do next."""
     title = f"{escape(outcome.file.name)} → {outcome.kind}"
-    console.print(table(title, ("结果", "行数"), _counts(outcome)))
+    print_table(title, ("结果", "行数"), _counts(outcome), console=console)
     if outcome.errors:
         rows = (
             (code, f"{count:,}", _message(outcome.examples[code]))
             for code, count in outcome.errors.most_common(_MOST_REASONS)
         )
-        console.print(table("拒绝原因 Why rows were rejected", ("代码", "次数", "例"), rows))
+        headings = ("代码", "次数", "例")
+        print_table("拒绝原因 Why rows were rejected", headings, rows, console=console)
     for line in _next_steps(outcome):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -53,7 +54,7 @@ def show_error(console: Console, error: ClientError | OSError, *, as_json: bool)
             )
             for one in errors[:_MOST_ERRORS]
         )
-        console.print(table(None, ("行", "位置", "问题"), rows))
+        print_table(None, ("行", "位置", "问题"), rows, console=console)
     if len(errors) > _MOST_ERRORS:
         console.print(f"……共 {len(errors)} 处 errors in all")
 

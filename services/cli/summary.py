@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.table import Table
 
+from services.cli.output import print_table
 from services.indicators.board.figures import alert_number
 from services.indicators.domain.wording import REASON, STATUS
 
@@ -78,12 +78,10 @@ def _rank(row: Row) -> tuple[bool, str]:
 
 def show(console: Console, overview: Overview) -> None:
     """Print the overview: a table of targets, then how many alerts are open, by colour."""
-    table = Table(title="目标评估 Targets", title_justify="left")
-    for heading in ("目标", "条款", "指标", "目标值", "完成值", "期间", "结论"):
-        table.add_column(heading, no_wrap=heading != "指标")
-    for target in overview.targets:
-        table.add_row(*_cells(target, overview))
-    console.print(table)
+    headings = ("目标", "条款", "指标", "目标值", "完成值", "期间", "结论")
+    rows = [_cells(target, overview) for target in overview.targets]
+    whole = [heading for heading in headings if heading != "指标"]
+    print_table("目标评估 Targets", headings, rows, whole=whole, console=console)
     counts = dict.fromkeys(_COLOUR_ZH, 0)
     for alert in overview.alerts:
         counts[alert["colour"]] += 1

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from typing import Final
 
 import typer
-from rich.console import Console
 
 from duibiao.bus.kafka_topics import Step, TopicAdmin, missing, plan, weaknesses
 from duibiao.bus.opening import brokers_of, topics_of
 from duibiao.core import Retry, Settings
-from services.cli.output import AsJson, end, print_json, table
+from services.cli.output import AsJson, end, print_json, print_table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -92,6 +91,6 @@ def _print(steps: Sequence[Step], *, as_json: bool) -> None:
         print_json([{"topic": s.topic.name, "kind": s.kind, "what": s.say} for s in steps])
     elif steps:
         rows = [(step.topic.name, _KINDS[step.kind], step.say) for step in steps]
-        Console().print(table(None, ("主题 topic", "步骤 step", "内容 what"), rows))
+        print_table(None, ("主题 topic", "步骤 step", "内容 what"), rows)
     else:
         typer.echo("无须改动。Nothing to do.")
