@@ -222,7 +222,7 @@ def agree(kind: Kind, form: Format, body: bytes, sender: Sender) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data(), SENDERS)
 def test_json_is_taken_the_same_by_columns_as_row_by_row(
     kind: Kind, data: st.DataObject, sender: Sender
@@ -231,7 +231,7 @@ def test_json_is_taken_the_same_by_columns_as_row_by_row(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), SENDERS)
 def test_ndjson_is_taken_the_same_by_columns_as_row_by_row(
     kind: Kind, data: st.DataObject, sender: Sender
@@ -240,7 +240,7 @@ def test_ndjson_is_taken_the_same_by_columns_as_row_by_row(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), SENDERS)
 def test_csv_is_taken_the_same_by_columns_as_row_by_row(
     kind: Kind, data: st.DataObject, sender: Sender
