@@ -1,7 +1,7 @@
 """Row 4: from a posted breach to the webhook, beside Pushgateway, Prometheus and Alertmanager.
 
 The peers scrape and evaluate every second and group for 0 s: the quickest they can be told to be.
-Both sides run all the time, on one core, and take turns; the receiver has the other core.
+Both sides run on one core and take turns; the receiver has the other core.
 Needs Debian's packages prometheus, prometheus-alertmanager and prometheus-pushgateway.
 """
 
@@ -40,28 +40,36 @@ def lines(rounds: int) -> Iterator[Line]:
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         sys.exit(f"not installed: {', '.join(missing)}")
-    os.sched_setaffinity(0, {0})  # which what is started inherits
+    _run_on(0)
     peer = "Pushgateway, Prometheus 1 s / 1 s, Alertmanager 0 s"
     found = {
         percent: Line("4", f"POST to webhook, p{percent}", peer, must, "ms")
         for percent, must in ((50, 30), (99, 15))
     }
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        receiver = stack.enter_context(_receiver())
-        peers = stack.enter_context(_peers(Path(folder) / "peers", receiver.port))
+    with tempfile.TemporaryDirectory() as folder, _receiver() as receiver, ExitStack() as stack:
         product = stack.enter_context(_product(Path(folder) / "product", receiver.port))
-        for thread in psutil.Process().threads():
-            os.sched_setaffinity(thread.id, {1})
-        ours, theirs = _Ours(product, receiver), _Theirs(peers, receiver)
-        ours.trial(), theirs.trial()  # warm up, not counted
-        for _ in range(rounds):
-            mine, others = list[float](), list[float]()
-            for _ in range(TRIALS):
-                mine += [ours.trial() for _ in range(OURS_A_TRIAL)]
-                others.append(theirs.trial())
+        ours = _Ours(product, receiver)
+        ours.trial()  # warms up, not counted
+        for number in range(rounds):
+            # Started for each round: the phase of their evaluations stays as it is for their life.
+            _run_on(0)
+            with _peers(Path(folder) / f"peers-{number}", receiver.port) as peers:
+                _run_on(1)
+                theirs = _Theirs(peers, receiver)
+                theirs.trial()
+                mine, others = list[float](), list[float]()
+                for _ in range(TRIALS):
+                    mine += [ours.trial() for _ in range(OURS_A_TRIAL)]
+                    others.append(theirs.trial())
             for percent, line in found.items():
                 line.add(_percentile(mine, percent), _percentile(others, percent))
     yield from found.values()
+
+
+def _run_on(core: int) -> None:
+    """Run on one core from here on; what is started inherits it."""
+    for thread in psutil.Process().threads():
+        os.sched_setaffinity(thread.id, {core})
 
 
 def _percentile(seconds: Sequence[float], percent: int) -> float:
