@@ -38,7 +38,7 @@ from services.indicators.adapters.repository import tables
 from services.indicators.domain.criterion import Ruleset
 from services.ingest.adapters.record import record
 from services.ingest.domain.columns import Columns
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 
 TOPIC: Final = "duibiao.submissions.v1"
 MORTGAGE: Final = "mortgage-registration-days", "resources-planning-bureau"

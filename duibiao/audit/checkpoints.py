@@ -83,7 +83,7 @@ class CheckpointPublisher(Loop):
             _log.warning("last audit heads not published", part=self.name, reason=str(reason))
 
     def _publish(self) -> None:
-        heads = [(log, log.head()) for log in self.logs]
+        heads = [(log, log.checkpoint()) for log in self.logs]
         events = [self._event(log, head) for log, head in heads if head != START]
         if events:
             with self._store.begin() as tx:

@@ -110,12 +110,12 @@ class AuditLog:
         records = []
         for act in acts:
             record = seal(self.chain, head, act, time_us, self._algorithm, self.digest)
-            head = record.head
+            head = record.checkpoint
             records.append(record)
         insert_rows(tx, self._records, _COLUMNS, list(map(_row, records)))
         tx.execute(self._write_head, {"sequence": head.sequence, "hash": head.hash})
 
-    def head(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
         """Return the head; `START` where there is no record yet."""
         with self._store.read() as connection:
             return Checkpoint(*connection.execute(self._read_head).one())

@@ -36,4 +36,4 @@ class AuditCollector(Collector):
         return [records]
 
     def _counted(self) -> Mapping[str, int]:
-        return {log.chain: log.head().sequence for log in self._logs}
+        return {log.chain: log.checkpoint().sequence for log in self._logs}

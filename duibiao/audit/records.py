@@ -68,7 +68,7 @@ class Record:
     hash: bytes
 
     @property
-    def head(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
         """The head of the chain that ends with this record."""
         return Checkpoint(self.sequence, self.hash)
 

@@ -87,8 +87,8 @@ def verify_chain(
         elif record.previous != head.hash:
             bad = Bad(head.sequence, "replaced") if head.sequence else Bad(number, "altered")
         else:
-            bad = _against(record.head, claims)
-            head = record.head
+            bad = _against(record.checkpoint, claims)
+            head = record.checkpoint
         if bad is not None:
             return _stopped(bad)
     bad = _beyond(head, claims, kept)

@@ -62,7 +62,7 @@ def messages() -> dict[str, list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
+class Located(Generic[T]):
     """A valid entry of a file, and where it stands."""
 
     value: T
@@ -72,9 +72,9 @@ class Entry(Generic[T]):
     def error(self, code: str, *keys: str, **values: object) -> None:
         """Add an error of `messages.yaml` at the line of this entry, or of a value in it."""
         en, zh = (text.format(it=self.value, **values) for text in messages()[code])
-        self.tell(en, zh, *keys)
+        self.add(en, zh, *keys)
 
-    def tell(self, message: str, message_zh: str, *keys: str) -> None:
+    def add(self, message: str, message_zh: str, *keys: str) -> None:
         """Add an error at the line of this entry, or of a value in it."""
         self.document.error((*self.path, *keys), message, message_zh)
 
@@ -85,7 +85,7 @@ class Reading:
     def __init__(self, documents: Mapping[str, Document]) -> None:
         """Read the documents; what is wrong is added to them."""
         self.values: dict[str, Any] = {}
-        self._entries: dict[type, list[Entry[Any]]] = defaultdict(list)
+        self._entries: dict[type, list[Located[Any]]] = defaultdict(list)
         notice = documents["notice"].data
         self._known = Known(
             _names(documents), _day(notice, "notice", "dated"), _day(notice, "window", "last")
@@ -96,9 +96,9 @@ class Reading:
         self._whole = {part for part in self.values if not documents[part].errors}
         for (part, key), unique in _UNIQUE.items():
             for name in unique if part in documents else ():
-                _tell_repeated(documents[part], key, name)
+                _add_repeated(documents[part], key, name)
 
-    def of(self, kind: type[T]) -> Sequence[Entry[T]]:
+    def of(self, kind: type[T]) -> Sequence[Located[T]]:
         """Return the valid entries of a type, in the order of their file."""
         return self._entries[kind]
 
@@ -119,7 +119,7 @@ class Reading:
             found = [_plain(one) for one in error.errors(include_url=False)]
             found.sort(key=lambda one: one["type"] not in _UNDECLARED)
             for one in found:
-                _tell(document, one, part)
+                _add_found(document, one, part)
             data, kept = _without(data, found)
             try:
                 value = adapter.validate_python(data, context=self._known)
@@ -129,14 +129,14 @@ class Reading:
         self._collect(value, document, kept)
 
     def _collect(self, file: Any, document: Document, kept: Mapping[str, list[int]]) -> None:  # noqa: ANN401
-        self._entries[type(file)].append(Entry(file, document, ()))
+        self._entries[type(file)].append(Located(file, document, ()))
         for field in fields(file):
             value = getattr(file, field.name)
             if is_dataclass(value):
-                self._entries[type(value)].append(Entry(value, document, (field.name,)))
+                self._entries[type(value)].append(Located(value, document, (field.name,)))
             for n, one in enumerate(value) if isinstance(value, tuple) else ():
                 place = kept[field.name][n] if field.name in kept else n
-                self._entries[type(one)].append(Entry(one, document, (field.name, place)))
+                self._entries[type(one)].append(Located(one, document, (field.name, place)))
 
 
 @cache
@@ -206,7 +206,7 @@ def _plain(error: Any) -> Any:  # noqa: ANN401 - of pydantic
     return error
 
 
-def _tell(document: Document, error: Any, part: str) -> None:  # noqa: ANN401 - of pydantic
+def _add_found(document: Document, error: Any, part: str) -> None:  # noqa: ANN401 - of pydantic
     """Add what pydantic found, at its line and in both languages."""
     place: Place = error["loc"]
     key = next((step for step in reversed(place) if isinstance(step, str)), "")
@@ -246,7 +246,7 @@ def _shown(data: object) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _tell_repeated(document: Document, key: str, name: str) -> None:
+def _add_repeated(document: Document, key: str, name: str) -> None:
     first: dict[str | int, int] = {}
     for n, item in enumerate(document.items(key) or ()):
         value = item.get(name) if isinstance(item, dict) else None

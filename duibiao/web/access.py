@@ -13,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope as ASGIScope
 
 from duibiao.web.exchange import on_behalf_of
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 
 Role = Literal["org", "office", "auditor", "admin"]
 Scope = Literal["submit", "read", "dry_run"]
@@ -66,13 +66,13 @@ class Caller:
         if self.scopes.isdisjoint(scopes):
             had = [(scope, SCOPES_ZH[scope]) for scope in SCOPES if scope in self.scopes]
             wanted = " or ".join(scopes), "或".join(SCOPES_ZH[scope] for scope in scopes)
-            raise Problem("forbidden", [fault("scope-missing", scope=wanted, scopes=had)])
+            raise Problem("forbidden", [error_detail("scope-missing", scope=wanted, scopes=had)])
 
     def must_be_at(self, address: str | None) -> None:
         """Make sure that the key may be used from an address; Problem 403."""
         if self.networks and not _inside(address, self.networks):
             raise Problem(
-                "forbidden", [fault("source-not-allowed", address=address or ("-", "未知"))]
+                "forbidden", [error_detail("source-not-allowed", address=address or ("-", "未知"))]
             )
 
 
@@ -132,7 +132,7 @@ async def any_key(request: Request, caller: Annotated[Caller, Depends(_known)]) 
 def not_for(role: Role, *allowed: Role) -> Problem:
     """Return the 403 for a role that may not do what only some may."""
     said = [(one, ROLES_ZH[one]) for one in (role, *allowed)]
-    return Problem("forbidden", [fault("role-not-allowed", role=said[0], allowed=said[1:])])
+    return Problem("forbidden", [error_detail("role-not-allowed", role=said[0], allowed=said[1:])])
 
 
 def need(*roles: Role, scope: Scope | None = None) -> Callable[..., Awaitable[Caller]]:

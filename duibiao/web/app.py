@@ -27,7 +27,7 @@ from duibiao.web.access import Admission, Caller
 from duibiao.web.exchange import Exchange, is_late, org_of, trace_id_of
 from duibiao.web.exposition import LabelledCounts
 from duibiao.web.openapi import PLACEHOLDER, described, operation_id
-from duibiao.web.problems import Problem, fault, response
+from duibiao.web.problems import Problem, error_detail, response
 from duibiao.web.quotas import Quota, Quotas, Visitors
 from duibiao.web.retelling import allowed_at, retold
 
@@ -128,11 +128,11 @@ class App(FastAPI):
                 self._refusals.add(org_of(scope), "timeout")
             _log.info("client left", **_about(scope))
         except Problem as told:
-            await self._tell(told, scope, receive, exchange)
+            await self._respond(told, scope, receive, exchange)
         except Exception as error:  # noqa: BLE001 - the edge of the request
             _log_failure(error, scope)
             problem = retold(error, method=scope["method"], path=scope["path"])
-            await self._tell(problem, scope, receive, exchange)
+            await self._respond(problem, scope, receive, exchange)
 
     async def _ordinary(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
         await self._look_at_body(scope)
@@ -166,7 +166,7 @@ class App(FastAPI):
             self._openapi_json = msgspec.json.encode(self.openapi())
         return Response(self._openapi_json, media_type="application/json")
 
-    async def _tell(
+    async def _respond(
         self, problem: Problem, scope: Scope, receive: Receive, exchange: Exchange
     ) -> None:
         if not exchange.started:
@@ -200,7 +200,7 @@ def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:
 def _refuse_nul(path: str) -> None:
     # No id of ours has one, and PostgreSQL does not even take the question.
     if "\0" in path:
-        raise Problem("not-found", [fault("not-found", value=path)])
+        raise Problem("not-found", [error_detail("not-found", value=path)])
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
@@ -221,7 +221,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 
 def _too_large(limit: int) -> Problem:
-    return Problem("too-large", [fault("too-large", limit=limit)])
+    return Problem("too-large", [error_detail("too-large", limit=limit)])
 
 
 def _log_failure(error: Exception, scope: Scope) -> None:

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from duibiao.web.exposition import render
 from duibiao.web.openapi import MACHINES
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from duibiao.web.retelling import RETRY_AFTER_SECONDS
 
 NotReady = Callable[[], Sequence[tuple[str, str]]]
@@ -43,7 +43,7 @@ def router(registry: CollectorRegistry, not_ready: NotReady) -> APIRouter:
     async def readyz() -> Status:
         reasons = not_ready()
         if reasons:
-            told = [fault("not-ready", reason=reason) for reason in reasons]
+            told = [error_detail("not-ready", reason=reason) for reason in reasons]
             raise Problem("not-ready", told, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
         return Status(status="ready")
 

@@ -21,7 +21,7 @@ from duibiao.store import Store, StoreUnavailable
 from duibiao.store.limits import limited
 from duibiao.web.access import Caller
 from duibiao.web.keys import USED_AT_MOST_EVERY, KeyRow, Keys
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 
 FRESH_SECONDS: Final = 2.0
 # With the table out of reach, what was read last is believed this long; 1 s is left of the 5.
@@ -203,4 +203,4 @@ def _read(header: str | None) -> tuple[str, str]:
 
 def _refuse(code: str) -> NoReturn:
     challenge = "Bearer" if code == "key-missing" else 'Bearer error="invalid_token"'
-    raise Problem("unauthenticated", [fault(code)], headers={"WWW-Authenticate": challenge})
+    raise Problem("unauthenticated", [error_detail(code)], headers={"WWW-Authenticate": challenge})

@@ -204,7 +204,7 @@ class Keys:
         with self.store.begin() as tx:
             self.audit.hold(tx)
             if not beyond:
-                _make_room(tx, wanted.org, now)
+                _check_limit(tx, wanted.org, now)
             made = _add(tx, wanted, now)
             told = {**made.row.plain(), **note}
             self.audit.append(tx, [Act(by, "key.created", made.row.id, told)])
@@ -254,7 +254,7 @@ class Keys:
                 raise KeyNotLiveError(key_id)
             ends_at = min(now + overlap, old.expires_at or now + overlap)
             _change(tx, replace(old, expires_at=ends_at))
-            _make_room(tx, old.org, now)
+            _check_limit(tx, old.org, now)
             if expires_at is None and old.expires_at is not None:
                 expires_at = now + (old.expires_at - old.created_at)
             made = _add(tx, replace(old, expires_at=expires_at), now)
@@ -322,7 +322,7 @@ def _found(tx: Connection, key_id: str) -> KeyRow:
     return _row(row)
 
 
-def _make_room(tx: Connection, org: str | None, now: datetime) -> None:
+def _check_limit(tx: Connection, org: str | None, now: datetime) -> None:
     if org is not None:
         own = map(_row, tx.execute(select(_KEYS).where(_KEYS.c.org == org)))
         if sum(row.state_at(now) == "live" for row in own) >= LIVE_AT_MOST:

@@ -13,7 +13,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from fastapi import Query, Request
 
-from duibiao.web.problems import Fault, Problem, fault, shown
+from duibiao.web.problems import ErrorDetail, Problem, error_detail, shown
 
 LIMIT_AT_MOST: Final = 1_000
 LIMIT_DEFAULT: Final = 100
@@ -113,9 +113,9 @@ def answer(items: Iterable[object], next_cursor: str | None = None) -> dict[str,
     return {"items": list(items), "next_cursor": next_cursor}
 
 
-def _unknown(name: str) -> Fault:
+def _unknown(name: str) -> ErrorDetail:
     token = shown(name).replace("~", "~0").replace("/", "~1")
-    return fault("unknown-field", pointer=f"/query/{token}", field=name)
+    return error_detail("unknown-field", pointer=f"/query/{token}", field=name)
 
 
 def _can_be_kept(part: str | int | None) -> bool:
@@ -126,4 +126,4 @@ def _can_be_kept(part: str | int | None) -> bool:
 
 
 def _bad_cursor() -> Problem:
-    return Problem("invalid", [fault("bad-cursor", pointer="/query/cursor")])
+    return Problem("invalid", [error_detail("bad-cursor", pointer="/query/cursor")])

@@ -12,7 +12,7 @@ from typing import Any, Final
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from duibiao.web.problems import MEDIA_TYPE, PROBLEM_TYPES, Fault, ProblemDocument
+from duibiao.web.problems import MEDIA_TYPE, PROBLEM_TYPES, ErrorDetail, ProblemDocument
 
 Schema = dict[str, Any]
 
@@ -26,7 +26,7 @@ def _component(title: str, adapter: TypeAdapter[Any]) -> Schema:
     return {**made, "title": title, "required": list(made["properties"])}
 
 
-FAULT_SCHEMA: Final = _component("Fault", TypeAdapter(Fault))
+FAULT_SCHEMA: Final = _component("ErrorDetail", TypeAdapter(ErrorDetail))
 PROBLEM_SCHEMA: Final = _component("Problem", TypeAdapter(ProblemDocument))
 HEADERS: Final[dict[str, Schema]] = {
     "X-Request-Id": {
@@ -135,7 +135,7 @@ def described(document: Schema) -> Schema:
     document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    schemas["Problem"], schemas["Fault"] = PROBLEM_SCHEMA, FAULT_SCHEMA
+    schemas["Problem"], schemas["ErrorDetail"] = PROBLEM_SCHEMA, FAULT_SCHEMA
     components["headers"] = HEADERS
     for scheme in components.get("securitySchemes", {}).values():
         scheme["description"] = _KEY

@@ -32,7 +32,7 @@ Render = Callable[..., Response]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedPage:
     change: object
     until: float
     page: Response
@@ -46,7 +46,7 @@ class PageCache:
         self._cookie = cookie
         self._now = now
         self._change = object()
-        self._kept = OrderedDict[Key, _Kept]()
+        self._kept = OrderedDict[Key, _CachedPage]()
         self._under_way: dict[Key, tuple[object, asyncio.Task[Response]]] = {}
         self._thread = CapacityLimiter(1)
         self._turn = asyncio.Lock()
@@ -100,7 +100,7 @@ class PageCache:
                 del self._under_way[key]
         page.headers["ETag"] = f'"{sha256(bytes(page.body)).hexdigest()[:16]}"'
         if len(key[1]) <= _LONGEST:
-            self._kept[key] = _Kept(change, self._now() + FRESH, page)
+            self._kept[key] = _CachedPage(change, self._now() + FRESH, page)
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)
         return page

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, fault
+from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, error_detail
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _TOO_MANY: Final = 429
@@ -64,7 +64,7 @@ async def _problems(_request: Request) -> Response:
 async def _problem(request: Request) -> Response:
     slug = request.path_params["slug"]
     if slug not in PROBLEM_TYPES:
-        raise Problem("not-found", [fault("not-found", value=request.url.path)])
+        raise Problem("not-found", [error_detail("not-found", value=request.url.path)])
     return _page("problem.html", slug=slug, type=PROBLEM_TYPES[slug])
 
 

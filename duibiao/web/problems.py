@@ -1,10 +1,10 @@
-"""Faults and problems: how anything that goes wrong is told to a caller (RFC 9457).
+"""Problems and their errors: how anything that goes wrong is told to a caller (RFC 9457).
 
 Never echoes a secret, a stack trace or more than a few dozen characters of what was sent.
 
-    Fault      one thing to mend, in English and Chinese; the words of its code are in codes.json
-    Problem    the request as a whole failed; an exception that any handler may raise; its types,
-               which say what kind of thing went wrong, are in problem_types.json
+    ErrorDetail    one error, in English and Chinese; the words of its code are in codes.json
+    Problem        the request as a whole failed; any handler may raise it; its types,
+                   which say what kind of thing went wrong, are in problem_types.json
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = msgspec.json.decode(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorDetail:
     """One thing to mend."""
 
     code: Annotated[str, Field(description="A code of /problems.")]
@@ -88,7 +88,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
     def __init__(
         self,
         type: str,  # noqa: A002 - the member's name in RFC 9457
-        faults: Sequence[Fault] = (),
+        faults: Sequence[ErrorDetail] = (),
         *,
         status: int | None = None,
         detail: str | None = None,
@@ -110,9 +110,9 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
         self.headers = dict(headers or {})
 
 
-def fault(
+def error_detail(
     code: str, *, pointer: str | None = None, index: int | None = None, **values: object
-) -> Fault:
+) -> ErrorDetail:
     """Return the fault `code` with its wording filled in; `values` are the template's fields.
 
     A value may be a pair (English, Chinese) where the languages differ, or a list of values: words
@@ -124,14 +124,14 @@ def fault(
 
 def filled(
     code: str, values: Mapping[str, object], *, pointer: str | None = None, index: int | None = None
-) -> Fault:
+) -> ErrorDetail:
     """Return the fault `code`, for values that are at hand as a mapping."""
     wording = CODES[code]
     en = {name: _said(name, _english(value)) for name, value in values.items()}
     zh = {name: _said(name, _chinese(value)) for name, value in values.items()}
     # A key may stand where the name of a field belongs.
     place = None if pointer is None else hidden(pointer)
-    return Fault(code, wording.en.format_map(en), wording.zh.format_map(zh), place, index)
+    return ErrorDetail(code, wording.en.format_map(en), wording.zh.format_map(zh), place, index)
 
 
 def _english(value: object) -> object:
@@ -180,7 +180,7 @@ class ProblemDocument(TypedDict):
     detail_zh: str
     instance: Annotated[str, Field(description="Path of the request.")]
     trace_id: Annotated[str, Field(description="Finds the request in the log.")]
-    errors: Annotated[Sequence[Fault], Field(max_length=LISTED_AT_MOST)]
+    errors: Annotated[Sequence[ErrorDetail], Field(max_length=LISTED_AT_MOST)]
     errors_total: Annotated[int, Field(description="How many faults there are in all.")]
 
 
@@ -210,13 +210,13 @@ def response(problem: Problem, *, path: str, trace_id: str) -> Response:
     )
 
 
-def _summary(faults: Sequence[Fault], total: int, title: str) -> str:
+def _summary(faults: Sequence[ErrorDetail], total: int, title: str) -> str:
     if total == 1 and faults:
         return faults[0].message
     return f"{total} faults, listed under errors." if total else f"{title}."
 
 
-def _summary_zh(faults: Sequence[Fault], total: int, title_zh: str) -> str:
+def _summary_zh(faults: Sequence[ErrorDetail], total: int, title_zh: str) -> str:
     if total == 1 and faults:
         return faults[0].message_zh
     return f"共{total}处问题，逐项列出。" if total else f"{title_zh}。"

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from duibiao.web.exchange import REQUEST_ID, be_late
-from duibiao.web.problems import MEDIA_TYPE, Problem, document, fault
+from duibiao.web.problems import MEDIA_TYPE, Problem, document, error_detail
 
 MOST_BETWEEN: Final = 64 * 1024
 """Bytes of a head, or of what comes beside a body: sizes of chunks, trailers."""
@@ -58,7 +58,7 @@ class ProblemProtocol(HttpToolsProtocol):
         uvicorn tells it only to the newest of several requests that came in one go.
         """
         self._came()
-        self._taken()
+        self._cancel_stall()
         self.pipeline.clear()
         if self._answered is not None:
             self._answered.disconnected = True
@@ -92,7 +92,7 @@ class ProblemProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """Take note that it has been taken."""
         super().resume_writing()
-        self._taken()
+        self._cancel_stall()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a line that was quiet; what is still to be taken may not hold it open for ever."""
@@ -133,7 +133,7 @@ class ProblemProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer a request that cannot be parsed, and close; uvicorn has logged `msg`."""
         del msg
-        told = fault("malformed", format="HTTP", reason=_UNREADABLE)
+        told = error_detail("malformed", format="HTTP", reason=_UNREADABLE)
         self._close_with(Problem("bad-request", [told]))
 
     def _expect(self, seconds: float) -> None:
@@ -148,7 +148,7 @@ class ProblemProtocol(HttpToolsProtocol):
         left = self.transport.get_write_buffer_size()
         self._stalled = self.loop.call_later(self.body_seconds, self._still_there, left)
 
-    def _taken(self) -> None:
+    def _cancel_stall(self) -> None:
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
@@ -162,7 +162,7 @@ class ProblemProtocol(HttpToolsProtocol):
 
     def _refuse_more(self) -> None:
         if self._in_head:
-            told = [fault("head-too-large", limit=MOST_BETWEEN)]
+            told = [error_detail("head-too-large", limit=MOST_BETWEEN)]
             self._close_with(Problem("client-error", told, status=_TOO_MUCH_HEAD))
         else:
             self.transport.close()
@@ -177,7 +177,7 @@ class ProblemProtocol(HttpToolsProtocol):
         elif self._in_head or (self._in_body and cycle is not None and not cycle.response_started):
             if self._in_body and cycle is not None:
                 be_late(cycle.scope["state"])
-            self._close_with(Problem("timeout", [fault("http-error", status=408)]))
+            self._close_with(Problem("timeout", [error_detail("http-error", status=408)]))
         else:
             self.transport.close()
 

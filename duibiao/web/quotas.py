@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from duibiao.web.access import Admission, Caller
 from duibiao.web.exchange import Header, tell_limits
-from duibiao.web.problems import Fault, Problem, fault
+from duibiao.web.problems import ErrorDetail, Problem, error_detail
 
 DRAFT: Final = "draft-ietf-httpapi-ratelimit-headers-11"
 _MANY: Final = 10_000  # buckets
@@ -86,7 +86,7 @@ class Quota:
         short = self._missing(who, self._monotonic()) + 1 - self._burst
         return ceil(short / self._rate) if short > 0 else 0
 
-    def standing(self, who: str) -> tuple[int, int]:
+    def remaining(self, who: str) -> tuple[int, int]:
         """Return the tokens that are left, and the seconds until the bucket is full again."""
         missing = self._missing(who, self._monotonic())
         return max(0, int(self._burst - missing)), ceil(missing / self._rate)
@@ -133,7 +133,7 @@ class Quotas:
         """Return the header fields of an answer."""
         told = []
         for quota in self._quotas:
-            left, seconds = quota.standing(who)
+            left, seconds = quota.remaining(who)
             told.append(f'"{quota.policy.name}";r={left};t={seconds}')
         return self._policy, (b"ratelimit", ", ".join(told).encode("ascii"))
 
@@ -143,7 +143,7 @@ def counted_as(caller: Caller) -> str:
     return caller.org or caller.role
 
 
-def later(told: Fault, seconds: int) -> Problem:
+def later(told: ErrorDetail, seconds: int) -> Problem:
     """Return a problem 429 that asks to come again after some seconds."""
     return Problem("too-many-requests", [told], headers={"Retry-After": str(seconds)})
 
@@ -151,7 +151,9 @@ def later(told: Fault, seconds: int) -> Problem:
 def _no_wait(quota: Quota, seconds: int) -> None:
     if seconds:
         limit, unit = quota.policy.burst, quota.policy.unit
-        raise later(fault("too-many-requests", limit=limit, unit=unit, seconds=seconds), seconds)
+        raise later(
+            error_detail("too-many-requests", limit=limit, unit=unit, seconds=seconds), seconds
+        )
 
 
 class Visitors:

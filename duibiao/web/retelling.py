@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from duibiao.core.retry import Retry
 from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
-from duibiao.web.problems import Fault, Problem, fault, filled
+from duibiao.web.problems import ErrorDetail, Problem, error_detail, filled
 
 RETRY_AFTER_SECONDS: Final = 5
 
@@ -93,7 +93,7 @@ def retold(error: Exception, *, method: str, path: str) -> Problem:
         case Retry():
             return _put_off(error)
         case _:
-            return Problem("internal", [fault("internal")])
+            return Problem("internal", [error_detail("internal")])
 
 
 def _put_off(reason: Retry) -> Problem:
@@ -106,7 +106,7 @@ def _put_off(reason: Retry) -> Problem:
             slug, code = "uncertain", "uncertain"
         case _:
             slug, code = "unavailable", "unavailable"
-    return Problem(slug, [fault(code)], headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return Problem(slug, [error_detail(code)], headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def allowed_at(routes: Sequence[BaseRoute], scope: Scope) -> str:
@@ -131,28 +131,28 @@ def from_http_exception(error: HTTPException, *, method: str, path: str) -> Prob
     else:
         slug = "internal" if status >= _SERVER_ERRORS_FROM else "client-error"
     if slug == "not-found":
-        told = fault("not-found", value=path)
+        told = error_detail("not-found", value=path)
     elif slug == "method-not-allowed":
-        told = fault(
+        told = error_detail(
             "method-not-allowed", method=method, allowed=headers.get("Allow", "-").split(", ")
         )
     elif slug == "bad-request":
-        told = fault("malformed", format=_AS_SENT, reason=_UNREADABLE)
+        told = error_detail("malformed", format=_AS_SENT, reason=_UNREADABLE)
     elif slug == "unavailable":
-        told = fault("unavailable")
+        told = error_detail("unavailable")
     else:
-        told = fault("http-error", status=status)
+        told = error_detail("http-error", status=status)
     return Problem(slug, [told], status=status, headers=headers)
 
 
-def from_pydantic(error: Mapping[str, Any]) -> Fault:
+def from_pydantic(error: Mapping[str, Any]) -> ErrorDetail:
     """Return one of pydantic's errors as one of ours."""
     loc: Location = tuple(error["loc"])
     context: Mapping[str, Any] = error.get("ctx") or {}
     if error["type"] == "json_invalid":
         # Here the location is an offset into the text, not a field.
         reason = (context.get("error", ""), f"第{loc[-1]}个字符处语法有误")
-        return fault("malformed", format="JSON", reason=reason)
+        return error_detail("malformed", format="JSON", reason=reason)
     code, values = _translated(error, loc, context)
     return filled(code, {"field": _field(loc), **values}, pointer=_pointer(loc))
 

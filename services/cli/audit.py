@@ -68,7 +68,7 @@ def verify(*, as_json: AsJson = False) -> None:
     published = _published(settings)
     wanted = sorted({*stores, *published}, key=[*CHAINS, *published].index)
     verdicts = [_walked(settings, chain, published.get(chain, ())) for chain in wanted]
-    _tell(verdicts, as_json=as_json)
+    _print_verdicts(verdicts, as_json=as_json)
     raise typer.Exit(0 if all(verdict.valid for verdict in verdicts) else 1)
 
 
@@ -98,7 +98,7 @@ def _walked(settings: Settings, chain: str, published: Sequence[Published]) -> V
         return Verdict(chain, Verification(0, None), len(published), str(error.orig))
 
 
-def _tell(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
+def _print_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
     if as_json:
         valid = all(verdict.valid for verdict in verdicts)
         print_json({"valid": valid, "chains": [_document(verdict) for verdict in verdicts]})

@@ -59,7 +59,7 @@ def migrate(
                 steps += SCHEMAS[name].migrate(store, number, patience=_PATIENCE)
     if not plan:
         _note(settings, steps)
-    _tell(steps, planned=plan)
+    _print_steps(steps, planned=plan)
     raise typer.Exit(1 if plan and steps else 0)
 
 
@@ -88,7 +88,7 @@ def _act(step: Step) -> Act:
     return Act(SYSTEM, "schema.migrated", step.schema, {**details, **acting.person()})
 
 
-def _tell(steps: Sequence[Step], *, planned: bool) -> None:
+def _print_steps(steps: Sequence[Step], *, planned: bool) -> None:
     if not steps:
         typer.echo("库结构已是所需版本，无须改动。The schemas are as wanted; nothing to do.")
         return

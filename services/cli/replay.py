@@ -125,14 +125,14 @@ def _progress(console: Console) -> Iterator[Callable[[str, int], None]]:
     with Progress(*columns, console=console, disable=not moving, transient=True) as progress:
         task = progress.add_task("", total=None)
 
-        def tell(stage: str, done: int) -> None:
+        def show_stage(stage: str, done: int) -> None:
             words = _STAGES[stage]
             progress.update(task, description=f"{words} {done}" if done else words)
             if stage not in shown and not moving:
                 console.print(words, highlight=False, markup=False)
             shown.add(stage)
 
-        yield tell
+        yield show_stage
 
 
 def _show(report: Report) -> None:

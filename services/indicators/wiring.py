@@ -49,7 +49,7 @@ from services.indicators.adapters.records import Records
 from services.indicators.adapters.replay.rebuild import StoredSubmissions
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.repository import standing
+from services.indicators.adapters.repository.repository import current_rows
 from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
 from services.indicators.domain.criterion import Ruleset
@@ -195,7 +195,7 @@ def _relay(settings: IndicatorsSettings, bus: Bus, store: Store, events: Events)
     def publish_again(tx: Connection, topic: str) -> None:
         # Of lost outcomes ingest asks by publishing their submissions again.
         if topic == names[0]:
-            source.put_again(tx, events.of_changes(standing(tx)))
+            source.put_again(tx, events.of_changes(current_rows(tx)))
 
     watch = LogWatch(bus, store, tables.written, names, publish_again)
     lead = store.leader_election("relay")

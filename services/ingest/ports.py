@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from services.ingest.domain.posting import DecodedSubmission, IncomingRequest
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.domain.submission import DecodedSubmission, IncomingRequest
 
 
 class Intake(Protocol):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from duibiao.core.settings import Settings
-from services.ingest.domain.terms import Limits
+from services.ingest.domain.context import Limits
 
 _MEBIBYTE = 1024 * 1024
 

@@ -84,7 +84,7 @@ def build(
         store, audit, settings.max_waiting, full=lambda: backlog.full, written=written
     )
     metrics = IngestMetrics(lambda: backlog.unsettled)
-    post, closers = _posting(settings, register, store.clock, keyring, journal, metrics)
+    post, closers = _posting_route(settings, register, store.clock, keyring, journal, metrics)
     return Service(
         name=NAME,
         routers=_routers(store, register, clock, keys),
@@ -119,7 +119,7 @@ def stored_submissions(settings: IngestSettings) -> Iterator[SubmissionRepositor
         store.close()
 
 
-def _posting(
+def _posting_route(
     settings: IngestSettings,
     register: Register,
     clock: Clock,

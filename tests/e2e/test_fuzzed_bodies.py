@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 from tests.support.ingest import KINDS, PATHS
 from tests.support.odd_bodies import MEDIA_TYPES, bodies, packed
 from tests.support.product import NO_LIMITS, Product

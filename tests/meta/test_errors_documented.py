@@ -74,15 +74,15 @@ def test_every_fault_told_is_in_the_table_with_all_its_fields() -> None:
 @pytest.mark.parametrize(
     ("said", "given"),
     [
-        ("fault('missing', index=3, field='period')", {"index", "field"}),
+        ("error_detail('missing', index=3, field='period')", {"index", "field"}),
         ("reader.reject('missing', 'period')", {"field"}),
         ("WrongValue('not-a-number', value=value)", {"field", "value"}),
         ("Flaw('missing', '/period', 3, {'field': name})", {"field"}),
         ("Flaw('missing', '/period', 3, names)", None),
         ("Flaw('missing', names={'field': name})", {"field"}),
         ("Flaw('missing', names=names)", None),
-        ("fault('missing', **values)", None),
-        ("fault('missing')", set()),
+        ("error_detail('missing', **values)", None),
+        ("error_detail('missing')", set()),
     ],
 )
 def test_what_a_fault_is_given_is_read_from_the_call(said: str, given: set[str] | None) -> None:

@@ -8,8 +8,8 @@ from typing import Self, TypeVar
 import pytest
 
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.posting import DecodedSubmission, IncomingRequest
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.domain.submission import DecodedSubmission, IncomingRequest
 from services.ingest.ports import Intake
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 from tests.support.ingest import LIMITS, intake, posting

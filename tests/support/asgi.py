@@ -7,7 +7,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from duibiao.web.access import Caller
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from tests.support.chinese import foreign
 
 
@@ -84,7 +84,7 @@ class KnownKeys:
     async def admit(self, header: str | None) -> Caller:
         caller = self._callers.get((header or "").removeprefix("Bearer "))
         if caller is None:
-            raise Problem("unauthenticated", [fault("key-missing")])
+            raise Problem("unauthenticated", [error_detail("key-missing")])
         return caller
 
 

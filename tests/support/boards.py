@@ -15,13 +15,13 @@ from services.indicators.board.data import (
     PRESENT,
     SHOWN,
     ClauseSheet,
+    InstallationState,
     MilestoneState,
     OpenAlert,
     OpenAlerts,
     OrgSheet,
     Overview,
     PartRows,
-    Standing,
     TargetSheet,
     Wanted,
 )
@@ -47,8 +47,8 @@ NOON = datetime(2021, 12, 20, 4, 0, tzinfo=UTC)
 Figure = Decimal | Fraction | int | str | None
 
 
-def standing(*, sample: bool = False, judged_day: date = date(2021, 12, 20)) -> Standing:
-    return Standing(judged_day, sample, "cn-2026+test", NOON)
+def standing(*, sample: bool = False, judged_day: date = date(2021, 12, 20)) -> InstallationState:
+    return InstallationState(judged_day, sample, "cn-2026+test", NOON)
 
 
 def verdict_row(  # noqa: PLR0913 - one default for every field
@@ -259,7 +259,7 @@ class HeldBoard:
     """`BoardData` over values held in memory; each read filters them anew."""
 
     register: Register
-    standing: Standing = field(default_factory=standing)
+    standing: InstallationState = field(default_factory=standing)
     verdicts: Sequence[Verdict] = ()
     duties: Sequence[DutyRow] = ()
     milestones: Sequence[MilestoneState] = ()

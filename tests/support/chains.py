@@ -26,7 +26,7 @@ def chain_of(
         time_us = 1_600_000_000_000_000 + 1_000_000 * (after.sequence + 1)
         record = seal(CHAIN, after, act, time_us, algorithm, digest_named(algorithm))
         records.append(record)
-        after = record.head
+        after = record.checkpoint
     return records
 
 
@@ -63,7 +63,7 @@ def rows_of(records: Sequence[Record]) -> list[Row]:
 
 
 def published(record: Record, at: datetime = MONDAY) -> Published:
-    return Published(record.head, at)
+    return Published(record.checkpoint, at)
 
 
 def walked(

@@ -19,8 +19,8 @@ from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller
 from duibiao.web.app import App
-from services.ingest.domain.posting import Format
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
+from services.ingest.domain.submission import Format
 from services.ingest.settings import IngestSettings
 from services.ingest.wiring import build
 from tests.support.asgi import Calls, KnownKeys

@@ -13,8 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from services.ingest.domain.posting import Format
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
+from services.ingest.domain.submission import Format
 from tests.support import bombs
 from tests.support.desk import Desk
 from tests.support.ingest import KINDS, case, figure

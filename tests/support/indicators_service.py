@@ -31,8 +31,8 @@ from services.indicators.domain.submission import CaseStatement, Submission
 from services.indicators.settings import IndicatorsSettings
 from services.ingest.adapters.record import record
 from services.ingest.domain.columns import columns_of
+from services.ingest.domain.context import Kind
 from services.ingest.domain.reading import Values
-from services.ingest.domain.terms import Kind
 from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 from tests.support.product import until

@@ -12,9 +12,9 @@ from duibiao.store import Store
 from services.ingest.adapters.backlog import Backlog
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.intake import BodyIntake
+from services.ingest.domain.context import Kind, Limits, Sender, ValidationContext
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.posting import DecodedSubmission, Format, IncomingRequest, Media
-from services.ingest.domain.terms import Kind, Limits, Sender, Terms
+from services.ingest.domain.submission import DecodedSubmission, Format, IncomingRequest, Media
 from tests.support import registers
 from tests.support.clock import ManualClock
 from tests.support.records import read_record
@@ -88,8 +88,8 @@ def terms(
     now: datetime = NOON,
     today: date = date(2021, 6, 1),
     org: str | None = None,
-) -> Terms:
-    return Terms(REGISTER, sender, limits, now, today, org)
+) -> ValidationContext:
+    return ValidationContext(REGISTER, sender, limits, now, today, org)
 
 
 @cache

@@ -19,8 +19,8 @@ import xlsxwriter
 import zstandard
 from hypothesis import strategies as st
 
+from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS
-from services.ingest.domain.terms import Kind
 
 Row = dict[str, Any]
 Bytes = st.SearchStrategy[bytes]

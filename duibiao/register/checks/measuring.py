@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from duibiao.register.files import Decision
-from duibiao.register.reading import Entry, Reading
+from duibiao.register.reading import Located, Reading
 from duibiao.register.values import UNITS, Indicator, Org, Target, Unit
 
 _HUNDRED: Final = Decimal(100)
@@ -46,12 +46,12 @@ def _check_indicators(reading: Reading) -> None:
             entry.error("nobody-reports", "code")
 
 
-def _check_unit(entry: Entry[Indicator] | Entry[Target], indicator: Indicator) -> None:
+def _check_unit(entry: Located[Indicator] | Located[Target], indicator: Indicator) -> None:
     if entry.value.unit != indicator.unit:
         entry.error("two-units", "unit", indicator=indicator)
 
 
-def _check_measured(entry: Entry[Indicator]) -> None:
+def _check_measured(entry: Located[Indicator]) -> None:
     indicator, unit, usual = entry.value, entry.value.unit, entry.value.usual
     least, most = indicator.minimum, indicator.maximum
     fitting = _UNIT_OF.get(indicator.statistic, unit)
@@ -75,7 +75,7 @@ def _outside(value: Decimal, indicator: Indicator) -> bool:
     return (least is not None and value < least) or (most is not None and value > most)
 
 
-def _check_dates(entry: Entry[Target]) -> None:
+def _check_dates(entry: Located[Target]) -> None:
     due, judged_by, baseline = entry.value.due, entry.value.judged_by, entry.value.baseline
     if due is not None and judged_by is not None:
         entry.error("judged-by-and-due", "judged_by")
@@ -86,7 +86,7 @@ def _check_dates(entry: Entry[Target]) -> None:
         entry.error("pace-too-late", "baseline", "day", end=end)
 
 
-def _check_threshold(entry: Entry[Target]) -> None:
+def _check_threshold(entry: Located[Target]) -> None:
     given, stated = entry.value.threshold is not None, entry.value.basis != "none"
     direction = entry.value.op in ("rise", "fall")
     if given and direction:
@@ -99,7 +99,7 @@ def _check_threshold(entry: Entry[Target]) -> None:
         entry.error("threshold-needed", "basis")
 
 
-def _check_against(entry: Entry[Target], indicator: Indicator) -> None:
+def _check_against(entry: Located[Target], indicator: Indicator) -> None:
     target = entry.value
     _check_unit(entry, indicator)
     if _DIRECTION_OF[target.op] != indicator.direction:
@@ -109,7 +109,7 @@ def _check_against(entry: Entry[Target], indicator: Indicator) -> None:
     _check_plausible(entry, indicator)
 
 
-def _check_plausible(entry: Entry[Target] | Entry[Decision], indicator: Indicator) -> None:
+def _check_plausible(entry: Located[Target] | Located[Decision], indicator: Indicator) -> None:
     threshold, least, most = entry.value.threshold, indicator.minimum, indicator.maximum
     if threshold is not None and _outside(threshold, indicator):
         span = f"{'' if least is None else least}..{'' if most is None else most}"

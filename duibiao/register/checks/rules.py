@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from duibiao.register.field_types import DutyStatus, FieldError, VerdictStatus, unknown
-from duibiao.register.reading import Entry, Reading
+from duibiao.register.reading import Located, Reading
 from duibiao.register.values import FIELD_CHECKS, AlertRule, FieldRule
 
 _STATUSES: Final = {"verdict": get_args(VerdictStatus), "duty": get_args(DutyStatus)}
@@ -49,7 +49,7 @@ def check_rules(reading: Reading) -> None:
         _check_field_rule(entry)
 
 
-def _check_alert_rule(entry: Entry[AlertRule]) -> None:
+def _check_alert_rule(entry: Located[AlertRule]) -> None:
     rule = entry.value
     conditions = {
         "statuses": rule.statuses,
@@ -71,7 +71,7 @@ def _check_alert_rule(entry: Entry[AlertRule]) -> None:
         entry.error("reply-not-red", "colour")
 
 
-def _check_field_rule(entry: Entry[FieldRule]) -> None:
+def _check_field_rule(entry: Located[FieldRule]) -> None:
     rule, fields = entry.value, ROW_FIELDS[entry.value.kind]
     _check_field(entry, rule.field, "field")
     for name in rule.when:
@@ -94,8 +94,8 @@ def _check_field_rule(entry: Entry[FieldRule]) -> None:
             entry.error(f"compares-{wanted}s", rule.check, name=name)
 
 
-def _check_field(entry: Entry[FieldRule], name: str, *keys: str) -> None:
+def _check_field(entry: Located[FieldRule], name: str, *keys: str) -> None:
     try:
         unknown("field", "字段", name, ROW_FIELDS[entry.value.kind])
     except FieldError as error:
-        entry.tell(error.en, error.zh, *keys)
+        entry.add(error.en, error.zh, *keys)

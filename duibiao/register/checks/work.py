@@ -2,7 +2,7 @@
 
 from duibiao.register.files import DutyException, NoticeFile, Report
 from duibiao.register.periods import parse
-from duibiao.register.reading import Entry, Reading
+from duibiao.register.reading import Located, Reading
 from duibiao.register.values import Chapter, Measure, Milestone, Org, Region, Task
 
 _GOVERNING = ("district", "zone")
@@ -23,7 +23,7 @@ def check_work(reading: Reading) -> None:
     _check_exceptions(reading)
 
 
-def _check_notice(entry: Entry[NoticeFile], reading: Reading) -> None:
+def _check_notice(entry: Located[NoticeFile], reading: Reading) -> None:
     notice, window, city = entry.value.notice, entry.value.window, entry.value.city
     if notice.issued < notice.dated:
         entry.error("issued-early", "notice", "issued")
@@ -39,7 +39,7 @@ def _check_notice(entry: Entry[NoticeFile], reading: Reading) -> None:
             region.error("six-digits", "code")
 
 
-def _check_org(entry: Entry[Org]) -> None:
+def _check_org(entry: Located[Org]) -> None:
     org = entry.value
     if org.code in _ROLES:
         entry.error("code-of-role", "code")
@@ -81,7 +81,7 @@ def _check_measures(reading: Reading) -> None:
             milestone.error("milestone-elsewhere", "code")
 
 
-def _check_units(entry: Entry[Task] | Entry[Measure], reading: Reading) -> None:
+def _check_units(entry: Located[Task] | Located[Measure], reading: Reading) -> None:
     orgs, leads = reading.by(Org, "code"), entry.value.leads
     for org in leads:
         if org in orgs and orgs[org].kind == "group":

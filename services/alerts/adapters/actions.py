@@ -12,7 +12,7 @@ from duibiao.audit import Act, AuditLog
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller, need
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import bodies
 from services.alerts.adapters.bodies import Strict, clean
 from services.alerts.adapters.documents import AlertDetail, shows
@@ -176,20 +176,20 @@ def _add_office_replies(post: Post, act: Take) -> None:
 
 def not_found(alert_id: str) -> Problem:
     """Return the problem of an alert that is not there."""
-    return Problem("not-found", [fault("not-found", value=f"/v1/alerts/{alert_id}")])
+    return Problem("not-found", [error_detail("not-found", value=f"/v1/alerts/{alert_id}")])
 
 
 def _check_unit(register: Register, org: str) -> None:
     known = register.orgs.get(org)
     if known is None:
-        raise Problem("invalid", [fault("unknown-org", pointer="/org", value=org)])
+        raise Problem("invalid", [error_detail("unknown-org", pointer="/org", value=org)])
     if known.kind == "group":
         reason = ("a collective name leads nothing", "统称不能作为牵头单位")
         raise _invalid("org", reason)
 
 
 def _invalid(field: str, reason: tuple[str, str]) -> Problem:
-    found = fault("invalid-value", pointer=f"/{field}", field=field, reason=reason)
+    found = error_detail("invalid-value", pointer=f"/{field}", field=field, reason=reason)
     return Problem("invalid", [found])
 
 
@@ -212,16 +212,16 @@ def _as_problems(register: Register, alert_id: str) -> Iterator[None]:
     except NoSuchAlert as error:
         raise not_found(alert_id) from error
     except NotTheirs as error:
-        raise Problem("forbidden", [fault("not-visible")]) from error
+        raise Problem("forbidden", [error_detail("not-visible")]) from error
     except WrongStep as error:
-        wrong = fault(
+        wrong = error_detail(
             "wrong-state",
             state=(error.state.value, _STATES[error.state]),
             step=(error.step.value, _STEPS[error.step]),
         )
         raise Problem("conflict", [wrong]) from error
     except NeedsReason as error:
-        raise Problem("invalid", [fault("reason-needed", pointer="/reason")]) from error
+        raise Problem("invalid", [error_detail("reason-needed", pointer="/reason")]) from error
     except NotALead as error:
         names = "、".join(f"“{register.orgs[lead].name_zh}”" for lead in error.leads)
         reason = (f"the alert goes to {', '.join(error.leads)}", f"预警的牵头单位为{names}")

@@ -7,7 +7,7 @@ from unicodedata import category
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from duibiao.web.problems import Fault, Problem, fault
+from duibiao.web.problems import ErrorDetail, Problem, error_detail
 
 TEXT_AT_MOST: Final = 4000
 _FILES_AT_MOST: Final = 20
@@ -124,9 +124,9 @@ def _texts(value: object) -> list[str]:
     return [part for part in parts if isinstance(part, str)]
 
 
-def _text_error(name: str, text: str) -> Fault | None:
+def _text_error(name: str, text: str) -> ErrorDetail | None:
     if "\0" in text:
-        return fault("nul-character", pointer=f"/{name}", field=name)
+        return error_detail("nul-character", pointer=f"/{name}", field=name)
     if any(category(character) == "Cc" and character not in "\r\n\t" for character in text):
-        return fault("control-character", pointer=f"/{name}", field=name)
+        return error_detail("control-character", pointer=f"/{name}", field=name)
     return None

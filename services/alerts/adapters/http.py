@@ -16,7 +16,7 @@ from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller, any_key, need
 from duibiao.web.lists import LIMIT_AT_MOST, Paging, answer
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import actions, queries
 from services.alerts.adapters.actions import OpenRepository
 from services.alerts.adapters.bodies import Strict
@@ -140,9 +140,9 @@ def _check_codes(query: ListedAlerts, register: Register, targets: Container[str
     for name in ("org", "lead"):
         value = getattr(query, name)
         if value and value not in register.orgs:
-            faults.append(fault("unknown-org", pointer=f"/query/{name}", value=value))
+            faults.append(error_detail("unknown-org", pointer=f"/query/{name}", value=value))
     if query.target is not None and query.target not in targets:
-        faults.append(fault("unknown-target", pointer="/query/target", value=query.target))
+        faults.append(error_detail("unknown-target", pointer="/query/target", value=query.target))
     if faults:
         raise Problem("invalid", faults)
 

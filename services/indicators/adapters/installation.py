@@ -58,14 +58,14 @@ def facts(connection: Connection) -> dict[str, object]:
 
 _NOTED: Final = "audited_terms"
 
-Terms = Mapping[str, object]
+Config = Mapping[str, object]
 
 
 def note_terms(tx: Connection, audit: AuditLog, register: Register, calendar_version: str) -> None:
     """Append what is in force and differs from what was noted last."""
-    terms = _terms(register, calendar_version)
+    terms = _config(register, calendar_version)
     text = tables.meta.get(tx, _NOTED)
-    before: Terms = {} if text is None else msgspec.json.decode(text)
+    before: Config = {} if text is None else msgspec.json.decode(text)
     acts = list(_changes(before, terms, register.version))
     if acts:
         audit.append(tx, acts)
@@ -73,7 +73,7 @@ def note_terms(tx: Connection, audit: AuditLog, register: Register, calendar_ver
         tables.meta.set(tx, _NOTED, encoded)
 
 
-def _terms(register: Register, calendar_version: str) -> Terms:
+def _config(register: Register, calendar_version: str) -> Config:
     return {
         "register": register.version,
         "calendar": calendar_version,
@@ -89,7 +89,7 @@ def _terms(register: Register, calendar_version: str) -> Terms:
     }
 
 
-def _changes(before: Terms, terms: Terms, version: str) -> Iterator[Act]:
+def _changes(before: Config, terms: Config, version: str) -> Iterator[Act]:
     for name, subject in (("register", version), ("calendar", str(terms["calendar"]))):
         if before.get(name) != terms[name]:
             yield Act(SYSTEM, f"{name}.in-force", subject, {"previous": before.get(name)})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.indicators.adapters.encoding import from_plain
-from services.indicators.domain.criterion import Terms
+from services.indicators.domain.criterion import EvaluationConfig
 from services.indicators.domain.figures import Figure, Input
 from services.indicators.domain.histogram import Histogram
 from services.indicators.domain.proof_lines import lines
@@ -17,7 +17,7 @@ def completed(stored: JsonObject) -> JsonObject:
     """Return a stored proof with its steps and its sentences."""
     if "phase" not in stored:  # withdrawn: nothing was judged
         return stored
-    terms, judgement = from_plain(stored, Terms), from_plain(stored, Judgement)
+    terms, judgement = from_plain(stored, EvaluationConfig), from_plain(stored, Judgement)
     figure = _figure(stored)
     last = ("notes", "register_version", "calendar_version")
     return {

@@ -25,11 +25,11 @@ from services.indicators.board.data import (
     PRESENT,
     SHOWN,
     ClauseSheet,
+    InstallationState,
     MilestoneState,
     OrgSheet,
     Overview,
     PartRows,
-    Standing,
     TargetSheet,
     Wanted,
 )
@@ -139,7 +139,7 @@ class Reading:
         """Return everything about the notice as a whole."""
         with self._store.read() as connection:
             return Overview(
-                standing=self._standing(connection),
+                standing=self._installation_state(connection),
                 city=self._city(connection),
                 duties=tuple(_duties(connection, _REPORTS)),
                 milestones=_milestones(connection),
@@ -154,7 +154,7 @@ class Reading:
             present = next((one for one in city if one.present), city[-1] if city else None)
             proven = _standing_version(connection, target, wanted.verdict) or present
             return TargetSheet(
-                standing=self._standing(connection),
+                standing=self._installation_state(connection),
                 city=city,
                 proven=proven,
                 parts=self._parts(connection, target, wanted, proven),
@@ -191,7 +191,7 @@ class Reading:
         ours = or_(alerts.target.in_(targets), alerts.measure.in_(measures))
         with self._store.read() as connection:
             overview = Overview(
-                standing=self._standing(connection),
+                standing=self._installation_state(connection),
                 city=self._city(connection, targets),
                 duties=tuple(_duties(connection, owed)),
                 milestones=_milestones(connection),
@@ -208,7 +208,7 @@ class Reading:
         with self._store.read() as connection:
             city = self._city(connection)
             return OrgSheet(
-                standing=self._standing(connection),
+                standing=self._installation_state(connection),
                 city=city,
                 own=_verdicts(
                     connection,
@@ -227,11 +227,11 @@ class Reading:
                 reports=_reports(connection, said),
             )
 
-    def _standing(self, connection: Connection) -> Standing:
+    def _installation_state(self, connection: Connection) -> InstallationState:
         checkpoint = SqlRepository(connection).checkpoint()
         table = tables.verdicts
         newest = connection.scalar(select(table.c.document).order_by(table.c.id.desc()).limit(1))
-        return Standing(
+        return InstallationState(
             judged_day=self._clock.today() if checkpoint is None else checkpoint.judged_day,
             sample=installation.is_sample(connection),
             calendar_version="" if checkpoint is None else checkpoint.calendar_version,

@@ -25,7 +25,7 @@ FIRST_PAGE: Final = Page(SHOWN, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class InstallationState:
     """Where the installation stands: what every page says in its head.
 
     `judged_day` is the day in Asia/Shanghai up to which verdicts speak; `sample` says that the
@@ -95,7 +95,7 @@ class Overview:
     `alerts_of` counts the open alerts by unit and colour, for those that lead on them or own them.
     """
 
-    standing: Standing
+    standing: InstallationState
     city: tuple[Verdict, ...]
     duties: tuple[DutyRow, ...]
     milestones: tuple[MilestoneState, ...]
@@ -139,7 +139,7 @@ class TargetSheet:
     `proven` is the verdict wanted where it is one of this target's that stands, else the present.
     """
 
-    standing: Standing
+    standing: InstallationState
     city: tuple[Verdict, ...]
     proven: Verdict | None
     parts: PartRows
@@ -157,7 +157,7 @@ class OrgSheet:
     the progress reports that it sent.
     """
 
-    standing: Standing
+    standing: InstallationState
     city: tuple[Verdict, ...]
     own: tuple[Verdict, ...]
     here: tuple[Verdict, ...]

@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from duibiao.register import Register
-from services.indicators.board.data import Standing
+from services.indicators.board.data import InstallationState
 from services.indicators.board.figures import moment
 from services.indicators.board.language import OTHER, TAGS, Language, title_of
 from services.indicators.board.page_words import PAGE
@@ -35,7 +35,7 @@ class Frame:
     language: Language
     current: str
     switch_href: str
-    standing: Standing
+    standing: InstallationState
 
 
 class Pages:

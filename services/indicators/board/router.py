@@ -11,7 +11,7 @@ from duibiao.web.lists import Paging
 from duibiao.web.page_cache import PageCache, Render
 from duibiao.web.problems import Problem
 from services.indicators.board import clause_pages, org_pages, overview, target_page
-from services.indicators.board.data import SHOWN, BoardData, Standing, Wanted
+from services.indicators.board.data import SHOWN, BoardData, InstallationState, Wanted
 from services.indicators.board.language import COOKIE, COOKIE_SECONDS, OTHER, asked_for, choose
 from services.indicators.board.proofs import read_proof
 from services.indicators.board.rendering import STYLE, STYLE_VERSION, Frame, Pages
@@ -150,7 +150,7 @@ def _wanted(request: Request) -> Wanted:
     return Wanted(query.get("verdict"), query.get("period"), page)
 
 
-def _frame(request: Request, current: str, standing: Standing) -> Frame:
+def _frame(request: Request, current: str, standing: InstallationState) -> Frame:
     query = request.query_params
     language = choose(query.get("lang"), request.cookies.get(COOKIE))
     kept = [(name, value) for name, value in query.multi_items() if name != "lang"]

@@ -8,13 +8,13 @@ from functools import cached_property
 from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.decisive import is_decisive
-from services.indicators.domain.durations import Entry
+from services.indicators.domain.durations import RollupEntry
 from services.indicators.domain.rows import JsonObject
 from services.indicators.domain.wording import Note, as_json, exact_text, names_of
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class EvaluationConfig:
     """By what a figure was judged: enough to tell each step of it again.
 
     `threshold` is None where there is none, or only a direction.
@@ -141,6 +141,6 @@ class Ruleset:
 
     register: Register
     workdays: Workdays
-    counted: dict[object, tuple[Entry, ...]] = field(
+    counted: dict[object, tuple[RollupEntry, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )

@@ -29,7 +29,7 @@ _SETTLED_US: Final = 22 * 365 * _DAY_US  # since the end of 1991 Shanghai has be
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
-class Entry(NamedTuple):
+class RollupEntry(NamedTuple):
     """One case counted once: in which period, as what, and how long it lasted (days only)."""
 
     period: str
@@ -43,7 +43,7 @@ def entries(
     judged_day: date,
     workdays: Workdays,
     granted: Granted = NOTHING_GRANTED,
-) -> tuple[Entry, ...]:
+) -> tuple[RollupEntry, ...]:
     """Return everything a case adds to roll-ups of its indicator, up to the judged day.
 
     For `mean` and `each` the days it lasted where it was completed; for `each` also where it was
@@ -96,11 +96,11 @@ def periods_between(first: date, last: date, indicator: Indicator) -> Iterator[P
         period = period.next()
 
 
-def _handled(case: CaseContent, indicator: Indicator) -> Iterator[Entry]:
+def _handled(case: CaseContent, indicator: Indicator) -> Iterator[RollupEntry]:
     period = containing(local_day(case.accepted_at), indicator.period_type).code
-    yield Entry(period, "accepted")
+    yield RollupEntry(period, "accepted")
     if case.resolved:
-        yield Entry(period, "resolved")
+        yield RollupEntry(period, "resolved")
 
 
 def _lasted(
@@ -108,20 +108,20 @@ def _lasted(
     indicator: Indicator,
     judged_day: date,
     duration: Callable[[date], Duration],
-) -> Iterator[Entry]:
+) -> Iterator[RollupEntry]:
     accepted = local_day(case.accepted_at)
     last_open = judged_day
     if case.completed_at is not None:
         completed = local_day(case.completed_at)
         last_open = min(last_open, date.fromordinal(completed.toordinal() - 1))
         period = containing(completed, indicator.period_type)
-        yield Entry(period.code, "completed", duration(completed))
+        yield RollupEntry(period.code, "completed", duration(completed))
     if indicator.statistic != "each" or accepted > last_open:
         return
     for period in periods_between(accepted, last_open, indicator):
         day = min(period.last, judged_day)
         if day <= last_open:
-            yield Entry(period.code, "open", duration(day))
+            yield RollupEntry(period.code, "open", duration(day))
 
 
 def noon_of(day_number: int) -> datetime:
@@ -175,7 +175,7 @@ class RollupChanges:
                 changed.append(new)
         return changed
 
-    def count(self, place: Place, entries: Iterable[Entry], number: int = 1) -> None:
+    def count(self, place: Place, entries: Iterable[RollupEntry], number: int = 1) -> None:
         """Count so many cases of an (indicator, org, region) in, or out where negative."""
         indicator, org, region = place
         for period, slot, duration in entries:

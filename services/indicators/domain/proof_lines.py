@@ -7,7 +7,7 @@ comparison itself never is.
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
-from services.indicators.domain.criterion import Criterion, Terms
+from services.indicators.domain.criterion import Criterion, EvaluationConfig
 from services.indicators.domain.figures import Doubt, Figure, Input
 from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.verdict import Judgement
@@ -26,7 +26,7 @@ _PHASES = {
 _TERMS_SHOWN = 8
 
 
-def lines(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator[Note]:
+def lines(terms: EvaluationConfig, figure: Figure | None, judgement: Judgement) -> Iterator[Note]:
     """Yield the sentences from the inputs to the verdict."""
     if figure is not None:
         yield from _figure_lines(terms, figure)
@@ -45,20 +45,20 @@ def lines(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator
     )
 
 
-def _figure_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
+def _figure_lines(terms: EvaluationConfig, figure: Figure) -> Iterator[Note]:
     statistic = terms.statistic
     if statistic == "share":
         yield from _share_lines(figure)
     elif figure.histogram is not None:
         yield from _case_lines(terms, figure)
     elif statistic == "latest":
-        added = _terms(figure, lambda made_from: show(made_from.value or Fraction(0)))
+        added = _summands(figure, lambda made_from: show(made_from.value or Fraction(0)))
         yield Note(f"累计数 {added}", f"running total {added}")
     else:
         yield from _mean_lines(figure)
 
 
-def _case_lines(terms: Terms, figure: Figure) -> Iterator[Note]:
+def _case_lines(terms: EvaluationConfig, figure: Figure) -> Iterator[Note]:
     histogram = figure.histogram
     if histogram is None:
         return
@@ -106,7 +106,7 @@ def _mean_lines(figure: Figure) -> Iterator[Note]:
             f"reported average {show(figure.value)}, without a sample size",
         )
         return
-    terms = _terms(figure, _mean_term)
+    terms = _summands(figure, _mean_term)
     sums = f"({terms}) / {show(figure.weight)} {equals(show(figure.value))}"
     yield Note(f"按样本量加权平均 {sums}", f"average by sample size {sums}")
 
@@ -124,19 +124,21 @@ def _share_lines(figure: Figure) -> Iterator[Note]:
             f"reported share {show(figure.value)}%, without numerator and denominator",
         )
         return
-    above = _terms(figure, lambda made_from: show(made_from.numerator or Fraction(0)))
-    below = _terms(figure, lambda made_from: show(made_from.weight or Fraction(0)))
+    above = _summands(figure, lambda made_from: show(made_from.numerator or Fraction(0)))
+    below = _summands(figure, lambda made_from: show(made_from.weight or Fraction(0)))
     sums = f"({above}) / ({below}) × 100 {equals(show(figure.value))}"
     yield Note(f"分子合计除以分母合计 {sums}", f"numerators over denominators {sums}")
 
 
-def _terms(figure: Figure, term: Callable[[Input], str]) -> str:
+def _summands(figure: Figure, term: Callable[[Input], str]) -> str:
     shown = [term(made_from) for made_from in figure.inputs[:_TERMS_SHOWN]]
     more = len(figure.inputs) - len(shown)
     return " + ".join([*shown, f"… ({more})"] if more else shown)
 
 
-def _direction_lines(terms: Terms, figure: Figure, judgement: Judgement) -> Iterator[Note]:
+def _direction_lines(
+    terms: EvaluationConfig, figure: Figure, judgement: Judgement
+) -> Iterator[Note]:
     past = judgement.compared_with
     if past is None:
         return
@@ -148,7 +150,7 @@ def _direction_lines(terms: Terms, figure: Figure, judgement: Judgement) -> Iter
 
 
 def _threshold_lines(
-    terms: Terms, figure: Figure, threshold: Fraction, judgement: Judgement
+    terms: EvaluationConfig, figure: Figure, threshold: Fraction, judgement: Judgement
 ) -> Iterator[Note]:
     met = Note("达到", "attained") if judgement.met else Note("未达到", "not attained")
     ratio = judgement.attainment_ratio or Fraction(0)
@@ -172,7 +174,7 @@ def _threshold_lines(
 
 
 def _pace_lines(
-    terms: Terms, figure: Figure, threshold: Fraction, judgement: Judgement
+    terms: EvaluationConfig, figure: Figure, threshold: Fraction, judgement: Judgement
 ) -> Iterator[Note]:
     line = judgement.pace
     if line is not None:
@@ -194,7 +196,7 @@ def _pace_lines(
         )
 
 
-def _phase_line(terms: Terms, judgement: Judgement) -> Note:
+def _phase_line(terms: EvaluationConfig, judgement: Judgement) -> Note:
     words = _PHASES[judgement.phase]
     if terms.judged_by is None:
         state = Note("期间已结束", "the period has ended")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from services.indicators.domain.criterion import Pace, Terms
+from services.indicators.domain.criterion import EvaluationConfig, Pace
 from services.indicators.domain.figures import Figure, scale
 from services.indicators.domain.verdict import CAP, Judgement
 from services.indicators.domain.wording import Number, exact_text
@@ -29,7 +29,7 @@ class Step(NamedTuple):
         return self._asdict() | {"operands": list(map(exact_text, self.operands)), "result": result}
 
 
-def steps(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator[Step]:
+def steps(terms: EvaluationConfig, figure: Figure | None, judgement: Judgement) -> Iterator[Step]:
     """Yield the steps from the inputs to whether the target is met, in order."""
     if figure is None:
         return
@@ -42,7 +42,7 @@ def steps(terms: Terms, figure: Figure | None, judgement: Judgement) -> Iterator
         yield from _against(terms, figure, terms.threshold, judgement)
 
 
-def _value(terms: Terms, figure: Figure) -> Iterator[Step]:
+def _value(terms: EvaluationConfig, figure: Figure) -> Iterator[Step]:
     """Yield how the inputs make the value: a longest case, a quotient of sums, or a sum."""
     histogram, inputs, weight = figure.histogram, figure.inputs, figure.weight
     if terms.statistic == "each" and histogram is not None:
@@ -66,7 +66,7 @@ def _value(terms: Terms, figure: Figure) -> Iterator[Step]:
 
 
 def _against(
-    terms: Terms, figure: Figure, threshold: Fraction, judgement: Judgement
+    terms: EvaluationConfig, figure: Figure, threshold: Fraction, judgement: Judgement
 ) -> Iterator[Step]:
     """Yield the comparison with the threshold; of single cases each has its own extension."""
     value, histogram, at_least = figure.value, figure.histogram, terms.op == ">="

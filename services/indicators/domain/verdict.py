@@ -108,7 +108,7 @@ def _judge_direction(
         return Judgement(now, reason="no_comparison")
     rise = figure.value - comparison.value
     met = rise > 0 if criterion.target.op == "rise" else rise < 0
-    kept = _kept(criterion, history) if now == "after" else ()
+    kept = _sustained_periods(criterion, history) if now == "after" else ()
     status = _settled_status(now, met=met, kept=bool(kept))
     if now == "before":
         status = "on_track" if met else "behind"
@@ -129,7 +129,7 @@ def _judge_threshold(
         close: Status = "at_risk" if short <= _CLOSE else "behind"
         status = "on_track" if short <= 0 else close
     else:
-        kept = _kept(criterion, history) if now == "after" else ()
+        kept = _sustained_periods(criterion, history) if now == "after" else ()
         status = _settled_status(now, met=met, kept=bool(kept))
     near = criterion.target.op == "<=" and met and -gap < threshold * _CLOSE
     return Judgement(now, met, ratio, gap, near, short, None, line, kept, status)
@@ -176,7 +176,7 @@ def _settled_status(now: Phase, *, met: bool, kept: bool) -> Status:
     return "met" if met else "missed"
 
 
-def _kept(criterion: Criterion, history: History) -> tuple[str, ...]:
+def _sustained_periods(criterion: Criterion, history: History) -> tuple[str, ...]:
     """Return the earlier periods, from that of `judged_by` on, in which it was met."""
     judged_by = criterion.target.judged_by
     if judged_by is None:

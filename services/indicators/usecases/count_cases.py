@@ -11,8 +11,8 @@ from typing import Final
 from duibiao.register import Indicator, Period
 from duibiao.workdays import SHANGHAI
 from services.indicators.domain.durations import (
-    Entry,
     RollupChanges,
+    RollupEntry,
     day_number,
     entries,
     noon_of,
@@ -97,7 +97,7 @@ def _count_plain(
 ) -> None:
     """Count in cases without details, by columns: those that lasted alike are counted once."""
     numbers: Counter[tuple[str, str, str, int]] = Counter()
-    known: dict[int, tuple[Entry, ...]] = {}
+    known: dict[int, tuple[RollupEntry, ...]] = {}
     for way, number in Counter(_ways(rows)).items():
         indicator = context.register.indicators.get(way[0])
         if indicator is not None:
@@ -129,7 +129,7 @@ def _place(case: CaseStatement) -> tuple[str, str, str]:
 
 def _entries(
     context: EvaluationContext, case: CaseStatement, indicator: Indicator, granted: GrantedDays
-) -> tuple[Entry, ...]:
+) -> tuple[RollupEntry, ...]:
     if case.details is None:
         ended = None if case.completed_us is None else day_number(case.completed_us)
         accepted = day_number(case.accepted_us)
@@ -145,7 +145,7 @@ def _by_days(
     completed: int | None,
     outcome: CaseOutcome,
     resolved: bool | None,  # noqa: FBT001 - in the order of the columns
-) -> tuple[Entry, ...]:
+) -> tuple[RollupEntry, ...]:
     """Return what a case without details adds; of equal ones always the same object."""
     way = indicator.code, context.day, accepted, completed, outcome == "withdrawn", resolved
     counted = context.ruleset.counted

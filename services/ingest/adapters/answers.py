@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from duibiao.web.problems import Fault, Problem, filled
+from duibiao.web.problems import ErrorDetail, Problem, filled
 from services.ingest.domain.errors import RowError
 from services.ingest.domain.receipts import Receipt
 from services.ingest.usecases.accept_submission import Accepted, Refused
@@ -28,7 +28,7 @@ def problem_of(refused: Refused) -> Problem:
     return Problem(refused.problem, faults, errors_total=refused.total, headers=headers)
 
 
-def _fault_of(error: RowError) -> Fault:
+def _fault_of(error: RowError) -> ErrorDetail:
     fault = filled(error.code, error.names, pointer=error.pointer, index=error.index)
     if error.line is None:
         return fault

@@ -7,7 +7,7 @@ from typing import Final, Self
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from duibiao.web.quotas import later
 
 RETRY_AFTER: Final = 5  # seconds
@@ -47,14 +47,16 @@ class Bodies:
         if size <= body.size:
             return
         if size > self._most:
-            raise Problem("too-large", [fault("too-large", limit=self._most)])
+            raise Problem("too-large", [error_detail("too-large", limit=self._most)])
         # One body always finds room, however little there is for several.
         of_sender = self._held_of[body.who] - body.size
         if of_sender and of_sender + size > self._most_of_sender:
-            raise later(fault("too-many-bytes", limit=self._most_of_sender, seconds=SOON), SOON)
+            raise later(
+                error_detail("too-many-bytes", limit=self._most_of_sender, seconds=SOON), SOON
+            )
         of_all = self._held - body.size
         if of_all and of_all + size > self._most_of_all:
-            told = fault("backlog-full", seconds=RETRY_AFTER)
+            told = error_detail("backlog-full", seconds=RETRY_AFTER)
             raise Problem("backlog-full", [told], headers={"Retry-After": str(RETRY_AFTER)})
         self._held += size - body.size
         self._held_of[body.who] += size - body.size

@@ -12,7 +12,7 @@ from typing import Any, Final
 import zstandard
 
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.posting import Coding
+from services.ingest.domain.submission import Coding
 from services.ingest.usecases.accept_submission import Refused
 
 MAX_WINDOW: Final = 8 * 1024 * 1024

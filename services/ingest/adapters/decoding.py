@@ -21,11 +21,11 @@ from services.ingest.adapters.formats.reading import MARK, text_of
 from services.ingest.adapters.formats.table import columns_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.columns import Columns
+from services.ingest.domain.context import Kind, Limits, ValidationContext
 from services.ingest.domain.errors import RowErrors
-from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.raw import Number, RawObject
 from services.ingest.domain.rows import ROWS, Field, FieldType
-from services.ingest.domain.terms import Kind, Limits, Terms
+from services.ingest.domain.submission import Encoding, Media
 from services.ingest.domain.vocabulary import NAMED, Vocabulary, vocabulary_of
 
 _NESTED: Final[frozenset[FieldType]] = frozenset({"objects", "object", "labels"})
@@ -68,7 +68,7 @@ class Decoded:
     encoding: Encoding | None = None
 
 
-def decode(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
+def decode(kind: Kind, media: Media, body: bytes, terms: ValidationContext) -> Decoded | None:
     """Decode a body; None where it must be read row by row."""
     try:
         if media.format in ("json", "ndjson"):
@@ -181,7 +181,7 @@ def _raw(value: object, limits: Limits) -> object:
     return value
 
 
-def _csv(kind: Kind, media: Media, body: bytes, terms: Terms) -> Decoded | None:
+def _csv(kind: Kind, media: Media, body: bytes, terms: ValidationContext) -> Decoded | None:
     limits, words = terms.limits, vocabulary_of(terms.register)
     text, encoding = text_of(media, body)
     if text.count("\n") > limits.rows * ENDS_PER_ROW:

@@ -13,11 +13,11 @@ from services.ingest.adapters.sheet_errors import in_sheet_terms
 from services.ingest.domain.checking import check
 from services.ingest.domain.columns import Columns, columns_of
 from services.ingest.domain.columnwise import check_columns, check_doubtful
+from services.ingest.domain.context import Limits, ValidationContext
 from services.ingest.domain.errors import KEPT, RowError, RowErrors
-from services.ingest.domain.posting import TABLES, DecodedSubmission, IncomingRequest
 from services.ingest.domain.rows import ROWS
 from services.ingest.domain.shapes import ShapeCache
-from services.ingest.domain.terms import Limits, Terms
+from services.ingest.domain.submission import TABLES, DecodedSubmission, IncomingRequest
 from services.ingest.domain.vocabulary import vocabulary_of
 
 _NOT_ALLOWED: Final = "forbidden"
@@ -48,7 +48,7 @@ class BodyIntake:
 
     def accepted(self, request: IncomingRequest, body: bytes) -> DecodedSubmission | None:
         """Return what is taken of a body whose every row is fine; None of any other."""
-        kind, terms = request.kind, self._terms(request)
+        kind, terms = request.kind, self._context(request)
         decoded = decode(kind, request.media, body, terms)
         if decoded is None:
             return None
@@ -76,7 +76,7 @@ class BodyIntake:
 
     def listed(self, request: IncomingRequest, body: bytes) -> DecodedSubmission:
         """Read a body row by row and list every fault of it."""
-        kind, terms, errors = request.kind, self._terms(request), RowErrors()
+        kind, terms, errors = request.kind, self._context(request), RowErrors()
         try:
             read = self._read(request, body, errors)
         except Unreadable as unreadable:
@@ -109,9 +109,11 @@ class BodyIntake:
             warnings_total=len(heeded),
         )
 
-    def _terms(self, request: IncomingRequest) -> Terms:
+    def _context(self, request: IncomingRequest) -> ValidationContext:
         received = request.received
-        return Terms(self._register, request.sender, self._limits, received, local_day(received))
+        return ValidationContext(
+            self._register, request.sender, self._limits, received, local_day(received)
+        )
 
     def _read(self, request: IncomingRequest, body: bytes, errors: RowErrors) -> Read:
         columns = ROWS[request.kind].columns

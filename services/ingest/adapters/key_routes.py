@@ -27,7 +27,7 @@ from duibiao.web.keys import (
     fields_of,
 )
 from duibiao.web.lists import Page, Paging, only
-from duibiao.web.problems import Fault, Problem, fault
+from duibiao.web.problems import ErrorDetail, Problem, error_detail
 from services.ingest.domain.times import microseconds, parse_time
 
 Admin = Annotated[Caller, Depends(need("admin"))]
@@ -105,9 +105,9 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
     ) -> KeyList:
         """密钥列表，最新的在前；单位只见自己的。Keys, the newest first; an org sees its own."""
         if org is not None and caller.org is not None and org != caller.org:
-            raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+            raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
         if org is not None and org not in register.orgs:
-            raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=org)])
+            raise Problem("invalid", [error_detail("unknown-org", pointer="/query/org", value=org)])
         now, whose = clock.now(), caller.org or org
         after = page.after and (int(page.after[0] or 0), str(page.after[1]))
         chosen = [
@@ -140,7 +140,7 @@ def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:
     ) -> MadeKey:
         """轮换密钥：旧密钥在重叠期后失效。Make a key that takes over from another."""
         asked, now = body or Rotation(), clock.now()
-        faults: list[Fault] = []
+        faults: list[ErrorDetail] = []
         expires_at = _expiry(asked.expires_at, now, faults)
         if faults:
             raise Problem("invalid", faults)
@@ -158,13 +158,15 @@ def _problems(register: Register, what: str | None) -> Iterator[None]:
     try:
         yield
     except NoSuchKeyError:
-        raise Problem("not-found", [fault("not-found", value=f"/v1/keys/{what}")]) from None
+        raise Problem("not-found", [error_detail("not-found", value=f"/v1/keys/{what}")]) from None
     except KeyNotLiveError:
-        raise Problem("conflict", [fault("key-not-live", value=what)]) from None
+        raise Problem("conflict", [error_detail("key-not-live", value=what)]) from None
     except TooManyKeysError as error:
         org = register.orgs.get(str(error))
         whose = what if org is None else (org.code, org.name_zh)
-        raise Problem("conflict", [fault("too-many-keys", org=whose, limit=LIVE_AT_MOST)]) from None
+        raise Problem(
+            "conflict", [error_detail("too-many-keys", org=whose, limit=LIVE_AT_MOST)]
+        ) from None
 
 
 def _position(row: KeyRow) -> tuple[int, str]:
@@ -173,25 +175,27 @@ def _position(row: KeyRow) -> tuple[int, str]:
 
 def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
     """Return what is asked for; Problem 422 with everything that is wrong with it."""
-    faults: list[Fault] = []
+    faults: list[ErrorDetail] = []
     if asked.role == "org" and asked.org is None:
-        faults.append(fault("missing", pointer="/org", field="org"))
+        faults.append(error_detail("missing", pointer="/org", field="org"))
     elif asked.role != "org" and asked.org is not None:
         reason = (f"the role is {asked.role}", f"角色为“{ROLES_ZH[asked.role]}”")
-        faults.append(fault("not-allowed", pointer="/org", field="org", reason=reason))
+        faults.append(error_detail("not-allowed", pointer="/org", field="org", reason=reason))
     elif asked.org is not None and asked.org not in register.orgs:
-        faults.append(fault("unknown-org", pointer="/org", value=asked.org))
+        faults.append(error_detail("unknown-org", pointer="/org", value=asked.org))
     if not asked.label.isprintable():
-        faults.append(fault("control-character", pointer="/label", field="label"))
+        faults.append(error_detail("control-character", pointer="/label", field="label"))
     if not asked.scopes:
-        faults.append(fault("empty", pointer="/scopes", field="scopes"))
+        faults.append(error_detail("empty", pointer="/scopes", field="scopes"))
     networks: list[Network] = []
     for place, text in enumerate(asked.networks):
         try:
             networks.append(ip_network(text))
         except ValueError:
             pointer = f"/networks/{place}"
-            faults.append(fault("invalid-value", pointer=pointer, field=text, reason=_BAD_NETWORK))
+            faults.append(
+                error_detail("invalid-value", pointer=pointer, field=text, reason=_BAD_NETWORK)
+            )
     expires_at = _expiry(asked.expires_at, now, faults)
     if faults:
         raise Problem("invalid", faults)
@@ -199,15 +203,17 @@ def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
     return Wanted(asked.org, asked.role, asked.label, scopes, tuple(networks), expires_at)
 
 
-def _expiry(text: str | None, now: datetime, faults: list[Fault]) -> datetime | None:
+def _expiry(text: str | None, now: datetime, faults: list[ErrorDetail]) -> datetime | None:
     if text is None:
         return None
     read = parse_time(text)
     if read is None:
-        faults.append(fault("bad-time", pointer="/expires_at", field="expires_at", value=text))
+        faults.append(
+            error_detail("bad-time", pointer="/expires_at", field="expires_at", value=text)
+        )
     elif read <= now:
         faults.append(
-            fault("invalid-value", pointer="/expires_at", field="expires_at", reason=_PAST)
+            error_detail("invalid-value", pointer="/expires_at", field="expires_at", reason=_PAST)
         )
     return read
 

@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from duibiao.register import Register
 from duibiao.web.access import any_key
-from duibiao.web.problems import Fault
+from duibiao.web.problems import ErrorDetail
 from services.ingest.adapters.formats import XLSX
 from services.ingest.adapters.posting_route import PATHS
 from services.ingest.adapters.row_schemas import Row, Schema, examples_of, row_schema
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 
 
 class PostingAnswer(BaseModel):
@@ -28,9 +28,9 @@ class PostingAnswer(BaseModel):
     duplicate: int | None
     revised: int | None
     rejected: int
-    errors: list[Fault]
+    errors: list[ErrorDetail]
     errors_total: int
-    warnings: list[Fault]
+    warnings: list[ErrorDetail]
     warnings_total: int
     encoding: Literal["utf-8", "gb18030"] | None
     status_url: str | None

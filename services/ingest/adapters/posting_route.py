@@ -14,7 +14,7 @@ from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.requests import headers_of, length_of, read_head
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 
 PATHS: Final[Mapping[Kind, str]] = {

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.domain.columns import Columns
+from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS, Field
-from services.ingest.domain.terms import Kind
 from services.ingest.domain.times import microseconds
 
 _TABLES: Final[Mapping[Kind, tuple[str, pb.RowKind.ValueType]]] = {

@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl
 from starlette.types import Scope
 
 from duibiao.web.access import Caller, not_for
-from duibiao.web.problems import Fault, Problem, fault, filled
+from duibiao.web.problems import ErrorDetail, Problem, error_detail, filled
 from services.ingest.adapters.formats import Unreadable, media_type
-from services.ingest.domain.posting import Coding, IncomingRequest, Media
+from services.ingest.domain.context import Kind, Sender
 from services.ingest.domain.raw import escaped
-from services.ingest.domain.terms import Kind, Sender
+from services.ingest.domain.submission import Coding, IncomingRequest, Media
 
 _WANTED: Final = frozenset(
     {b"authorization", b"content-type", b"content-encoding", b"content-length", b"idempotency-key"}
@@ -62,7 +62,7 @@ def read_head(scope: Scope, headers: Headers, kind: Kind, caller: Caller) -> Inc
     caller.must("submit", "dry_run")  # whoever may submit may try first
     media, coding = _media(headers)
     query: bytes = scope["query_string"]
-    faults: list[Fault] = []
+    faults: list[ErrorDetail] = []
     partial, dry_run = _options(query, faults) if query else (False, False)
     repeat_key = _repeat_key(headers.get(b"idempotency-key"), faults)
     if faults:
@@ -91,7 +91,7 @@ def length_of(headers: Headers) -> int:
 
 
 def _media(headers: Headers) -> tuple[Media, Coding]:
-    faults: list[Fault] = []
+    faults: list[ErrorDetail] = []
     media = None
     try:
         media = media_type(headers.get(b"content-type", ""))
@@ -102,7 +102,9 @@ def _media(headers: Headers) -> tuple[Media, Coding]:
     coding = _CODINGS.get(named.strip().lower())
     if coding is None:
         pointer = "/header/Content-Encoding"
-        faults.append(fault("unsupported-encoding", pointer=pointer, value=named, allowed=_TAKEN))
+        faults.append(
+            error_detail("unsupported-encoding", pointer=pointer, value=named, allowed=_TAKEN)
+        )
     if media is None or coding is None:
         raise Problem(
             "unsupported-media-type", faults, headers={"Accept-Encoding": ", ".join(_TAKEN)}
@@ -110,15 +112,15 @@ def _media(headers: Headers) -> tuple[Media, Coding]:
     return media, coding
 
 
-def _options(query: bytes, faults: list[Fault]) -> tuple[bool, bool]:
+def _options(query: bytes, faults: list[ErrorDetail]) -> tuple[bool, bool]:
     """Read `mode` and `dry_run`. A parameter that is not known could be a misspelt dry_run."""
     given: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         pointer = f"/query/{escaped(name)}"
         if name not in ("mode", "dry_run"):
-            faults.append(fault("unknown-field", pointer=pointer, field=name))
+            faults.append(error_detail("unknown-field", pointer=pointer, field=name))
         elif name in given:
-            faults.append(fault("duplicate-key", pointer=pointer, field=name))
+            faults.append(error_detail("duplicate-key", pointer=pointer, field=name))
         given[name] = value
     mode, dry_run = given.get("mode", "atomic"), given.get("dry_run", "false")
     if mode not in _MODES:
@@ -128,12 +130,14 @@ def _options(query: bytes, faults: list[Fault]) -> tuple[bool, bool]:
     return mode == "partial", _TRUTHS.get(dry_run, False)
 
 
-def _not_one_of(name: str, value: str, allowed: tuple[str, ...]) -> Fault:
+def _not_one_of(name: str, value: str, allowed: tuple[str, ...]) -> ErrorDetail:
     pointer = f"/query/{name}"
-    return fault("not-one-of", pointer=pointer, field=name, allowed=list(allowed), value=value)
+    return error_detail(
+        "not-one-of", pointer=pointer, field=name, allowed=list(allowed), value=value
+    )
 
 
-def _repeat_key(header: str | None, faults: list[Fault]) -> str | None:
+def _repeat_key(header: str | None, faults: list[ErrorDetail]) -> str | None:
     """Read an Idempotency-Key, with or without the quotes of a structured string."""
     if header is None:
         return None
@@ -143,5 +147,7 @@ def _repeat_key(header: str | None, faults: list[Fault]) -> str | None:
         return key
     reason = (f"1 to {_LONGEST_KEY} visible characters", f"应为1至{_LONGEST_KEY}个可见字符")
     pointer = "/header/Idempotency-Key"
-    faults.append(fault("invalid-value", pointer=pointer, field="Idempotency-Key", reason=reason))
+    faults.append(
+        error_detail("invalid-value", pointer=pointer, field="Idempotency-Key", reason=reason)
+    )
     return None

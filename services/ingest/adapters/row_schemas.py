@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from duibiao.register import Indicator, Register, Statistic, containing
 from duibiao.web.numbers import to_number
+from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS, Field, FieldType
-from services.ingest.domain.terms import Kind
 
 Schema = dict[str, Any]
 Row = dict[str, Any]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.ingest.domain.context import Kind
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.posting import TABLES, IncomingRequest
 from services.ingest.domain.rows import ROWS, WORDS
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.submission import TABLES, IncomingRequest
 
 
 def in_sheet_terms(

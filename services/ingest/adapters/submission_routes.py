@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page, Paging, only
-from duibiao.web.problems import Fault, Problem, fault
+from duibiao.web.problems import ErrorDetail, Problem, error_detail
 from services.ingest.adapters.answers import view_of
 from services.ingest.adapters.submissions import SubmissionRepository
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 
 _Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
 _Paged = Annotated[Page, Depends(Paging(str))]
@@ -45,8 +45,8 @@ class SubmissionView(BaseModel):
 class SubmissionDetail(SubmissionView):
     """A receipt with the faults of the rows that were refused, and what to look at again."""
 
-    errors: list[Fault]
-    warnings: list[Fault]
+    errors: list[ErrorDetail]
+    warnings: list[ErrorDetail]
 
 
 class SubmissionList(BaseModel):
@@ -66,9 +66,9 @@ def submission_router(receipts: SubmissionRepository) -> APIRouter:
         receipt = receipts.find(submission_id)
         if receipt is None:
             value = f"/v1/submissions/{submission_id}"
-            raise Problem("not-found", [fault("not-found", value=value)])
+            raise Problem("not-found", [error_detail("not-found", value=value)])
         if not caller.sees(receipt.org):
-            raise Problem("forbidden", [fault("not-visible")])
+            raise Problem("forbidden", [error_detail("not-visible")])
         lists = {"errors": receipt.errors, "warnings": receipt.warnings}
         found = {name: msgspec.json.decode(text) for name, text in lists.items()}
         return SubmissionDetail.model_validate({**view_of(receipt), **found})
@@ -83,7 +83,7 @@ def submission_router(receipts: SubmissionRepository) -> APIRouter:
         """报送回执列表，最新的在前。Receipts, the newest first; an org sees its own."""
         whose = org if caller.org is None else caller.org
         if org is not None and not caller.sees(org):
-            raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+            raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
         before = None if page.after is None else str(page.after[0])
         found = receipts.newest(whose, before, page.limit + 1)
         rows, cursor = page.cut(found, lambda receipt: (receipt.id,))

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from duibiao.core import Clock
 from duibiao.register import Register
 from duibiao.web.access import Caller, any_key
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from services.ingest.adapters.formats import XLSX
+from services.ingest.domain.context import Kind
 from services.ingest.domain.forms import form_of
-from services.ingest.domain.terms import Kind
 
 TEMPLATES: Final[Mapping[str, Kind]] = {
     "indicator": "observation",
@@ -53,12 +53,16 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
 
         kind = TEMPLATES.get(name)
         if kind is None:
-            raise Problem("not-found", [fault("not-found", value=f"/v1/templates/{name}.xlsx")])
+            raise Problem(
+                "not-found", [error_detail("not-found", value=f"/v1/templates/{name}.xlsx")]
+            )
         if caller.org is not None and org and org != caller.org:
-            raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+            raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
         whose = caller.org or org or None
         if whose is not None and whose not in register.orgs:
-            raise Problem("invalid", [fault("unknown-org", pointer="/query/org", value=whose)])
+            raise Problem(
+                "invalid", [error_detail("unknown-org", pointer="/query/org", value=whose)]
+            )
         form = form_of(kind, whose, register, clock.today(), office=caller.role != "org")
         plain = "-".join(filter(None, ("duibiao", name, whose)))
         title = "-".join(

@@ -9,10 +9,10 @@ from typing import Final
 from duibiao.register import Indicator
 from duibiao.workdays import local_day
 from services.ingest.domain.codes import known_indicator, known_region
+from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.errors import Words
 from services.ingest.domain.reading import RowReader, Values
 from services.ingest.domain.rows import ROWS, WORDS, Field
-from services.ingest.domain.terms import Terms
 
 _PAUSE: Final = ROWS["case"].fields["pauses"].parts
 _EXTENSION: Final = ROWS["case"].fields["extension"].parts
@@ -22,7 +22,7 @@ _NO_RESOLUTION: Final[Words] = (
 )
 
 
-def check_case(reader: RowReader, row: Values, terms: Terms) -> None:
+def check_case(reader: RowReader, row: Values, terms: ValidationContext) -> None:
     """Tell every error between the fields of a row; complete its region."""
     indicator = known_indicator(reader, terms, row["indicator"])
     if indicator is not None and not indicator.takes_cases:
@@ -37,7 +37,7 @@ def check_case(reader: RowReader, row: Values, terms: Terms) -> None:
     row["extension"] = _extension(row["extension"], indicator)
 
 
-def check_approval(reader: RowReader, row: Values, terms: Terms) -> None:
+def check_approval(reader: RowReader, row: Values, terms: ValidationContext) -> None:
     """Tell every error of what the office decides on an extension or a long pause (section 4)."""
     if not terms.sender.office:
         reader.reject("office-only", "days")
@@ -58,7 +58,9 @@ def _check_completion(reader: RowReader, row: Values) -> None:
         reader.reject("completed-before-accepted", "completed_at", **names)
 
 
-def _check_open(reader: RowReader, row: Values, indicator: Indicator | None, terms: Terms) -> None:
+def _check_open(
+    reader: RowReader, row: Values, indicator: Indicator | None, terms: ValidationContext
+) -> None:
     if row["resolved"]:
         reader.reject("open-but-resolved", "resolved")
     if row["accepted_at"] is None or indicator is None:

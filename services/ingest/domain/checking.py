@@ -13,16 +13,16 @@ from duibiao.register import FieldRule
 from duibiao.workdays import local_day
 from services.ingest.domain.cases import check_approval, check_case
 from services.ingest.domain.codes import org_words
+from services.ingest.domain.context import Kind, ValidationContext
 from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.observations import check_observation
 from services.ingest.domain.raw import Invalid, RawObject, kind_of, shown
 from services.ingest.domain.reading import RowReader, Values
 from services.ingest.domain.reports import check_report
 from services.ingest.domain.rows import ROWS
-from services.ingest.domain.terms import Kind, Terms
 from services.ingest.domain.texts import tidied
 
-_CHECKS: Final[Mapping[Kind, Callable[[RowReader, Values, Terms], None]]] = {
+_CHECKS: Final[Mapping[Kind, Callable[[RowReader, Values, ValidationContext], None]]] = {
     "observation": check_observation,
     "case": check_case,
     "progress_report": check_report,
@@ -46,7 +46,9 @@ class Checked:
     forbidden: bool
 
 
-def check(kind: Kind, raw: Sequence[object], terms: Terms, errors: RowErrors) -> Checked:
+def check(
+    kind: Kind, raw: Sequence[object], terms: ValidationContext, errors: RowErrors
+) -> Checked:
     """Check all rows of a request; every error goes to `errors`."""
     org, forbidden = _owner(raw, terms, errors)
     duplicates = list(_duplicates(kind, raw, terms))
@@ -63,7 +65,7 @@ def check(kind: Kind, raw: Sequence[object], terms: Terms, errors: RowErrors) ->
 
 
 def check_row(
-    kind: Kind, value: object, index: int, terms: Terms, errors: RowErrors
+    kind: Kind, value: object, index: int, terms: ValidationContext, errors: RowErrors
 ) -> Values | None:
     """Check one row by itself; None where it has an error, which is then among `errors`."""
     if isinstance(value, Invalid):
@@ -81,7 +83,9 @@ def check_row(
     return row if errors.total == before else None
 
 
-def _owner(rows: Sequence[object], terms: Terms, errors: RowErrors) -> tuple[str | None, bool]:
+def _owner(
+    rows: Sequence[object], terms: ValidationContext, errors: RowErrors
+) -> tuple[str | None, bool]:
     """Return whose the rows are, None where that cannot be settled, and whether that is forbidden.
 
     Whatever stands against it refuses the request as a whole. Rows that are no objects, and an
@@ -112,7 +116,7 @@ def _owner(rows: Sequence[object], terms: Terms, errors: RowErrors) -> tuple[str
     return None, not terms.sender.office
 
 
-def _duplicates(kind: Kind, rows: Sequence[object], terms: Terms) -> Iterator[RowError]:
+def _duplicates(kind: Kind, rows: Sequence[object], terms: ValidationContext) -> Iterator[RowError]:
     """Yield an error for each row of an identity that another one has, too."""
     places: dict[tuple[str, ...], list[int]] = {}
     for index, row in enumerate(rows):
@@ -139,7 +143,7 @@ def _identity(kind: Kind, row: object, city: str) -> tuple[str, ...] | None:
     return tuple(texts) if len(texts) == len(parts) else None
 
 
-def _identity_words(identity: tuple[str, ...], terms: Terms) -> Words:
+def _identity_words(identity: tuple[str, ...], terms: ValidationContext) -> Words:
     """Return an identity as messages name it: its codes, the Chinese names of them."""
     parts = [part for part in identity if part]
     known = terms.register.indicators, terms.register.regions
@@ -147,7 +151,7 @@ def _identity_words(identity: tuple[str, ...], terms: Terms) -> Words:
     return " ".join(parts), "，".join(names.get(part, part) for part in parts)
 
 
-def _check_rules(reader: RowReader, kind: Kind, row: Values, terms: Terms) -> None:
+def _check_rules(reader: RowReader, kind: Kind, row: Values, terms: ValidationContext) -> None:
     """Tell every rule that a row breaks, at the field the rule is about."""
     for rule in terms.register.rules_of(kind):
         if not _keeps(rule, row, terms.today):

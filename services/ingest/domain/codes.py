@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from duibiao.register import PERIOD_TYPES, Indicator, Period, PeriodType, parse
+from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import shown
 from services.ingest.domain.reading import RowReader
-from services.ingest.domain.terms import Terms
 
 _WORDS: Final[dict[PeriodType, Words]] = {
     "day": ("day", "日"),
@@ -18,7 +18,9 @@ _WORDS: Final[dict[PeriodType, Words]] = {
 }
 
 
-def known_indicator(reader: RowReader, terms: Terms, code: str | None) -> Indicator | None:
+def known_indicator(
+    reader: RowReader, terms: ValidationContext, code: str | None
+) -> Indicator | None:
     """Return the indicator of a code, which the org may report."""
     if code is None:
         return None
@@ -31,7 +33,7 @@ def known_indicator(reader: RowReader, terms: Terms, code: str | None) -> Indica
     return indicator
 
 
-def known_region(reader: RowReader, terms: Terms, code: str | None) -> str | None:
+def known_region(reader: RowReader, terms: ValidationContext, code: str | None) -> str | None:
     """Return the code of a region; the city where it was left out.
 
     A district is asked about any but its own.
@@ -51,7 +53,10 @@ def known_region(reader: RowReader, terms: Terms, code: str | None) -> str | Non
 
 
 def begun_period(
-    reader: RowReader, terms: Terms, code: str | None, indicator: Indicator | None = None
+    reader: RowReader,
+    terms: ValidationContext,
+    code: str | None,
+    indicator: Indicator | None = None,
 ) -> Period | None:
     """Return a period that has begun by the day of the request, not coarser than the indicator's.
 
@@ -75,7 +80,7 @@ def begun_period(
 
 
 def check_reporter(
-    reader: RowReader, terms: Terms, name: str, subject: Words, owners: Sequence[str]
+    reader: RowReader, terms: ValidationContext, name: str, subject: Words, owners: Sequence[str]
 ) -> None:
     """Tell a subject that is not the org's to report; nothing while the org is not settled."""
     if terms.org is not None and terms.org not in owners:
@@ -83,7 +88,7 @@ def check_reporter(
         reader.reject("not-yours", name, org=org, subject=subject, owners=others)
 
 
-def org_words(terms: Terms, org: str) -> Words:
+def org_words(terms: ValidationContext, org: str) -> Words:
     """Return an org as messages name it: its code, its Chinese name in quotation marks."""
     known = terms.register.orgs.get(org)
     return shown(org), f"“{shown(org) if known is None else known.name_zh}”"

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from services.ingest.domain.context import Kind
 from services.ingest.domain.reading import Values
 from services.ingest.domain.rows import ROWS
-from services.ingest.domain.terms import Kind
 from services.ingest.domain.times import microseconds
 
 Columns = dict[str, Sequence[Any]]

@@ -17,12 +17,12 @@ from typing import Any, Final
 
 from services.ingest.domain.checking import check_row
 from services.ingest.domain.columns import Columns, columns_of, in_record_form
+from services.ingest.domain.context import Kind, ValidationContext
 from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.raw import DIGITS
 from services.ingest.domain.reading import Values, WrongValue, read_value
 from services.ingest.domain.rows import ROWS, Field
 from services.ingest.domain.shapes import DISCRETE, Shape, ShapeCache
-from services.ingest.domain.terms import Kind, Terms
 from services.ingest.domain.texts import untidy
 from services.ingest.domain.times import many_microseconds, microseconds, parse_time
 
@@ -43,13 +43,13 @@ class CheckedColumns:
 
     """
 
-    terms: Terms
+    terms: ValidationContext
     columns: Columns
     doubtful: set[int]
 
 
 def check_columns(
-    kind: Kind, columns: Columns, count: int, terms: Terms, shapes: ShapeCache
+    kind: Kind, columns: Columns, count: int, terms: ValidationContext, shapes: ShapeCache
 ) -> CheckedColumns | None:
     """Check the rows of a request; None where it must be checked row by row."""
     org = _org_of(columns.get("org"), terms)
@@ -60,7 +60,7 @@ def check_columns(
     return CheckedColumns(batch.terms, batch.columns, batch.doubtful)
 
 
-def _org_of(column: Sequence[str | None] | None, terms: Terms) -> str | None:
+def _org_of(column: Sequence[str | None] | None, terms: ValidationContext) -> str | None:
     """Return whose rows these are where that is one org, and one the sender may speak for."""
     own = terms.sender.org
     org, *others = {one or own for one in set(column or (None,))}
@@ -96,7 +96,7 @@ def check_doubtful(
 class _Batch:
     """The rows of one request while they are checked."""
 
-    def __init__(self, kind: Kind, sent: Columns, count: int, terms: Terms) -> None:
+    def __init__(self, kind: Kind, sent: Columns, count: int, terms: ValidationContext) -> None:
         self.terms = terms
         self.columns: Columns = {}
         self.doubtful: set[int] = set()

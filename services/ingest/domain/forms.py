@@ -19,8 +19,8 @@ from duibiao.register import (
     containing,
     parse,
 )
+from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS, WORDS, Field
-from services.ingest.domain.terms import Kind
 
 BAR: Final = "｜"
 """Between a code and its name in a drop-down list; no code holds it."""

@@ -13,9 +13,9 @@ from typing import Final
 
 from duibiao.register import Indicator, Statistic
 from services.ingest.domain.codes import begun_period, known_indicator, known_region
+from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.errors import Words
 from services.ingest.domain.reading import RowReader, Values, outside
-from services.ingest.domain.terms import Terms
 
 _FIGURES: Final = ("value", "numerator", "denominator", "sample_size")
 _ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
@@ -35,7 +35,7 @@ _ONE, _HUNDRED = Decimal(1), Decimal(100)
 _EXACT: Final = Context(prec=64)  # products of two figures of 15 digits and a bound, unrounded
 
 
-def check_observation(reader: RowReader, row: Values, terms: Terms) -> None:
+def check_observation(reader: RowReader, row: Values, terms: ValidationContext) -> None:
     """Tell every error between the fields of a row; complete its region."""
     indicator = known_indicator(reader, terms, row["indicator"])
     row["region"] = known_region(reader, terms, row["region"])

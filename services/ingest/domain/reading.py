@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.raw import (
     DIGITS,
@@ -21,7 +22,6 @@ from services.ingest.domain.raw import (
     shown,
 )
 from services.ingest.domain.rows import Field
-from services.ingest.domain.terms import Terms
 from services.ingest.domain.texts import label_error, personal_name, text_error, tidied
 from services.ingest.domain.times import parse_day, parse_time
 
@@ -49,7 +49,7 @@ class WrongValue(Exception):  # noqa: N818 - always caught
         self.names = names
 
 
-def read_value(field: Field, value: object, terms: Terms) -> Any:  # noqa: ANN401
+def read_value(field: Field, value: object, terms: ValidationContext) -> Any:  # noqa: ANN401
     """Return what one value means that is neither empty nor nested.
 
     Raises:
@@ -82,7 +82,7 @@ def _of_type(kind: type[T], value: object) -> T:
     raise WrongValue("wrong-type", expected=_EXPECTED[kind], kind=kind_of(value))
 
 
-def _text(value: object, limit: int, terms: Terms, allowed: str = "") -> str:
+def _text(value: object, limit: int, terms: ValidationContext, allowed: str = "") -> str:
     text = _of_type(str, value)
     if code := text_error(text, limit, terms.today.year, allowed):
         raise WrongValue(code, limit=limit)
@@ -115,7 +115,7 @@ def outside(value: str, least: object, most: object) -> WrongValue:
     return WrongValue("out-of-range", value=value, minimum=str(least), maximum=str(most))
 
 
-def _time(field: Field, text: str, terms: Terms) -> datetime | date:
+def _time(field: Field, text: str, terms: ValidationContext) -> datetime | date:
     """Read a time or a day; our clock and the sender's may differ a little."""
     future = False
     read: date | None
@@ -136,7 +136,7 @@ class RowReader:
     __slots__ = ("_at", "_errors", "_index", "_raw", "_terms")
 
     def __init__(
-        self, raw: RawObject, index: int, terms: Terms, errors: RowErrors, at: str = ""
+        self, raw: RawObject, index: int, terms: ValidationContext, errors: RowErrors, at: str = ""
     ) -> None:
         self._raw = raw
         self._index = index
@@ -173,13 +173,13 @@ class RowReader:
 
     def reject(self, code: str, name: str, **names: object) -> None:
         """Add an error of the field `name`."""
-        self._errors.add(self._told(code, name, names))
+        self._errors.add(self._error(code, name, names))
 
     def warn(self, code: str, name: str, **names: object) -> None:
         """Ask for a second look at the field `name`."""
-        self._errors.warn(self._told(code, name, names))
+        self._errors.warn(self._error(code, name, names))
 
-    def _told(self, code: str, name: str, names: Mapping[str, object]) -> RowError:
+    def _error(self, code: str, name: str, names: Mapping[str, object]) -> RowError:
         pointer = f"{self._at}/{escaped(name)}"
         return RowError(code, pointer, self._index, {"field": shown(name), **names})
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.ingest.domain.posting import Encoding
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
+from services.ingest.domain.submission import Encoding
 from services.ingest.domain.times import microseconds
 
 

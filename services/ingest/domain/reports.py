@@ -4,16 +4,16 @@ from typing import Final
 
 from duibiao.register import Measure
 from services.ingest.domain.codes import begun_period, check_reporter
+from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import Digits, shown
 from services.ingest.domain.reading import RowReader, Values
-from services.ingest.domain.terms import Terms
 
 _CONTENT: Final = ("state", "done_on", "summary")  # what a zero report leaves out
 _NOT_DONE: Final[Words] = ("the state is not done", "进展状态不是“已完成”")
 
 
-def check_report(reader: RowReader, row: Values, terms: Terms) -> None:
+def check_report(reader: RowReader, row: Values, terms: ValidationContext) -> None:
     """Tell every error between the fields of a row."""
     measure = _measure(reader, row["measure"], terms)
     _check_content(reader, row)
@@ -40,7 +40,7 @@ def _check_content(reader: RowReader, row: Values) -> None:
         reader.reject("not-allowed", "done_on", reason=_NOT_DONE)
 
 
-def _measure(reader: RowReader, no: str | None, terms: Terms) -> Measure | None:
+def _measure(reader: RowReader, no: str | None, terms: ValidationContext) -> Measure | None:
     if no is None:
         return None
     try:
@@ -55,7 +55,7 @@ def _measure(reader: RowReader, no: str | None, terms: Terms) -> Measure | None:
 
 
 def _check_period(
-    reader: RowReader, code: str | None, terms: Terms, measure: Measure | None
+    reader: RowReader, code: str | None, terms: ValidationContext, measure: Measure | None
 ) -> None:
     """Make sure that the unit owes a report on the measure for it, or that the watch has it."""
     period = begun_period(reader, terms, code)

@@ -11,8 +11,8 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any, Final, Literal
 
+from services.ingest.domain.context import Kind
 from services.ingest.domain.raw import RawObject
-from services.ingest.domain.terms import Kind
 
 FieldType = Literal[
     "code", "name", "text", "choice", "flag", "figure", "count", "time", "past", "day",

@@ -15,11 +15,11 @@ from duibiao.register import Indicator
 from duibiao.workdays import SHANGHAI
 from services.ingest.domain.cases import oldest_usual
 from services.ingest.domain.checking import check_row
+from services.ingest.domain.context import Kind, ValidationContext
 from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.observations import bounds
 from services.ingest.domain.raw import Number, RawObject
 from services.ingest.domain.rows import ROWS, Field, FieldType
-from services.ingest.domain.terms import Kind, Terms
 from services.ingest.domain.times import microseconds
 
 DISCRETE: Final[frozenset[FieldType]] = frozenset({"code", "choice", "flag"})
@@ -51,7 +51,7 @@ class ShapeCache:
         self._known: dict[tuple[object, ...], dict[tuple[Any, ...], Shape]] = {}
 
     def of(
-        self, kind: Kind, terms: Terms, names: Sequence[str], given: Sequence[str]
+        self, kind: Kind, terms: ValidationContext, names: Sequence[str], given: Sequence[str]
     ) -> Callable[[tuple[Any, ...]], Shape | None]:
         """Return what finds the shape of the values of `names`, beside the fields `given`.
 
@@ -78,7 +78,7 @@ class ShapeCache:
         return find
 
 
-def _checked(kind: Kind, values: dict[str, Any], terms: Terms) -> Shape | None:
+def _checked(kind: Kind, values: dict[str, Any], terms: ValidationContext) -> Shape | None:
     if values.get("numerator") or values.get("denominator"):
         return None  # a share of two numbers depends on them
     fields, errors = ROWS[kind].fields, RowErrors()
@@ -102,7 +102,12 @@ def _checked(kind: Kind, values: dict[str, Any], terms: Terms) -> Shape | None:
     return Shape(codes, low, high, microseconds(oldest))
 
 
-def _some(field: Field, value: Any, indicator: Indicator | None, terms: Terms) -> object:  # noqa: ANN401
+def _some(
+    field: Field,
+    value: Any,  # noqa: ANN401 - of a row as it came
+    indicator: Indicator | None,
+    terms: ValidationContext,
+) -> object:
     """Return the value that a discrete field has in a shape, of another field any that is valid."""
     match field.type:
         case "code" | "choice":

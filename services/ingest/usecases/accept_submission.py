@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import Final, Protocol, TypeVar
 
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.posting import DecodedSubmission, IncomingRequest
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
+from services.ingest.domain.submission import DecodedSubmission, IncomingRequest
 from services.ingest.ports import BacklogFull, IdempotencyKeyUsed, Intake, Journal, RowQuota
 
 LIGHT: Final = 64 * 1024  # bytes; a longer body would hold up others for milliseconds
@@ -95,7 +95,7 @@ class AcceptSubmission:
 
         """
         if request.repeat_key is None or request.dry_run:
-            return await self._keep(request, await self._decode_somewhere(request), None)
+            return await self._store(request, await self._decode_somewhere(request), None)
         used = request.whose, request.repeat_key
         if used in self._running:
             raise Refused("conflict", [_at_key("still-running")], retry_after=1)
@@ -115,7 +115,7 @@ class AcceptSubmission:
         if isinstance(found, Receipt):
             return Accepted(found, replayed=True)
         try:
-            return await self._keep(request, found, repeat)
+            return await self._store(request, found, repeat)
         except IdempotencyKeyUsed:
             earlier = await self._run(lambda: self._earlier(repeat), scope)
             if earlier is None:
@@ -156,7 +156,7 @@ class AcceptSubmission:
                 self._quota.charge(request.whose, self._most_rows)
             raise
 
-    async def _keep(
+    async def _store(
         self, request: IncomingRequest, taken: DecodedSubmission, repeat: IdempotencyKey | None
     ) -> Accepted:
         problem = taken.problem

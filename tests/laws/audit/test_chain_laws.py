@@ -56,7 +56,7 @@ def put(records: list[Record], edited: Record) -> list[Record]:
 @given(CHAINS)
 def test_a_chain_as_written_is_sound_against_all_its_heads(records: list[Record]) -> None:
     heads = [published(record) for record in records]
-    assert walked(records, *heads, kept=records[-1].head) == Verification(len(records), None)
+    assert walked(records, *heads, kept=records[-1].checkpoint) == Verification(len(records), None)
 
 
 @given(CHAINS)
@@ -130,7 +130,7 @@ def test_an_insertion_is_found(records: list[Record], act: Act, data: st.DataObj
     number = data.draw(st.integers(1, len(records)))
     before = records[: number - 1]
     after = [replace(one, sequence=one.sequence + 1) for one in records[number - 1 :]]
-    (extra,) = chain_of([act], after=before[-1].head) if before else chain_of([act])
+    (extra,) = chain_of([act], after=before[-1].checkpoint) if before else chain_of([act])
     sloppy = replace(extra, hash=bytes(32))
     assert walked([*before, sloppy, *after]).bad == Bad(number, "altered")
     # With a hash made right it fits to the one before it: the next one is the first that does not.
@@ -144,7 +144,7 @@ def test_what_is_taken_off_the_end_is_known_by_any_later_head(
 ) -> None:
     left = data.draw(st.integers(0, len(records) - 1))
     witness = data.draw(st.integers(left + 1, len(records)))
-    kept = records[left - 1].head if left else None
+    kept = records[left - 1].checkpoint if left else None
     found = walked(records[:left], published(records[witness - 1]), kept=kept)
     assert found == Verification(left, Bad(left + 1, "missing", MONDAY))
 
@@ -157,5 +157,5 @@ def test_a_chain_written_anew_is_found_at_the_first_head_after_the_change(
     witness = data.draw(st.integers(1, len(records)))
     edited = replace(records[number - 1], act=records[number - 1].act + "x")
     anew = chained_anew(put(records, edited), number)
-    found = walked(anew, published(records[witness - 1]), kept=anew[-1].head).bad
+    found = walked(anew, published(records[witness - 1]), kept=anew[-1].checkpoint).bad
     assert found == (Bad(witness, "unpublished", MONDAY) if witness >= number else None)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from duibiao.web.problems import Problem
 from services.ingest.adapters.answers import problem_of, rendered
 from services.ingest.adapters.compression import decompressed
-from services.ingest.domain.posting import Format
+from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.submission import Format
 from services.ingest.usecases.accept_submission import Refused
 from tests.support.ingest import KINDS, accepted, draft, listed
 

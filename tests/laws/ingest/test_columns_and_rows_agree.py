@@ -9,9 +9,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.adapters.decoding import decode
-from services.ingest.domain.posting import DecodedSubmission, Format
+from services.ingest.domain.context import Kind, Sender
 from services.ingest.domain.rows import ROWS
-from services.ingest.domain.terms import Kind, Sender
+from services.ingest.domain.submission import DecodedSubmission, Format
 from tests.laws.ingest.test_formats_agree import distinct, written
 from tests.support.ingest import KINDS as ALL
 from tests.support.ingest import (

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.domain.posting import Format
+from services.ingest.domain.submission import Format
 from tests.support.ingest import case, draft, listed, read, unpacked
 
 GOOD: st.SearchStrategy[dict[str, Any]] = st.just({})

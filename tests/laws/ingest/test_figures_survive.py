@@ -6,8 +6,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.domain.posting import Format
 from services.ingest.domain.raw import DIGITS, Number
+from services.ingest.domain.submission import Format
 from tests.support.ingest import accepted, draft, listed, unpacked
 
 

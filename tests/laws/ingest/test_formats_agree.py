@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.domain.posting import Format
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
+from services.ingest.domain.submission import Format
 from tests.support.ingest import KINDS, accepted, draft, listed, unpacked
 from tests.support.spreadsheets import exported
 

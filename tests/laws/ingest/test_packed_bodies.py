@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.adapters.compression import decompressed
-from services.ingest.domain.posting import Coding
+from services.ingest.domain.submission import Coding
 from services.ingest.usecases.accept_submission import Refused
 
 PACKERS: dict[Coding, Callable[[bytes], bytes]] = {

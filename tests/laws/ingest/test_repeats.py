@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.ingest.domain.posting import IncomingRequest
-from services.ingest.domain.terms import Sender
+from services.ingest.domain.context import Sender
+from services.ingest.domain.submission import IncomingRequest
 from services.ingest.usecases.accept_submission import Accepted, Refused
 from tests.support.accepting import Scene
 from tests.support.ingest import OFFICE, OURS, case, posting

@@ -58,9 +58,9 @@ def test_a_record_says_who_did_what_when(audited: AuditedStore, clock: ManualClo
 
 
 def test_the_head_is_the_last_record(audited: AuditedStore) -> None:
-    assert audited.log.head() == START
+    assert audited.log.checkpoint() == START
     audited.fill(3)
-    assert astuple(audited.log.head()) == (3, audited.rows()[-1][8])
+    assert astuple(audited.log.checkpoint()) == (3, audited.rows()[-1][8])
 
 
 def test_nothing_done_leaves_nothing(audited: AuditedStore) -> None:

@@ -122,7 +122,7 @@ def test_published_heads_are_read_back_by_chain(
     expected: list[Published] = []
     for _ in range(3):
         audited.fill(2)
-        expected.append(Published(audited.log.head(), clock.now()))
+        expected.append(Published(audited.log.checkpoint(), clock.now()))
         part = publisher(audited)
         part.start()
         part.stop(5)

@@ -74,7 +74,7 @@ def test_a_tail_cut_off_is_found_by_the_head_beside_it(audited: AuditedStore) ->
 
 def test_a_tail_cut_off_with_care_is_found_by_the_published_head(audited: AuditedStore) -> None:
     audited.fill(5)
-    head = Published(audited.log.head(), MONDAY)
+    head = Published(audited.log.checkpoint(), MONDAY)
     audited.by_hand("DELETE FROM audit WHERE sequence = 5")
     audited.by_hand(
         "UPDATE audit_head SET sequence = 4, hash = (SELECT hash FROM audit WHERE sequence = 4)"

@@ -11,10 +11,10 @@ from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.board.data import (
+    InstallationState,
     MilestoneState,
     OpenAlerts,
     PartRows,
-    Standing,
     Wanted,
 )
 from services.indicators.domain.rows import Checkpoint
@@ -46,7 +46,7 @@ def reading(store: Store) -> Reading:
 
 def test_an_empty_store_stands_on_today(tmp_path: Path) -> None:
     overview = reading(opened(tmp_path)).overview()
-    assert overview.standing == Standing(date(2022, 1, 4), False, "", None)  # noqa: FBT003
+    assert overview.standing == InstallationState(date(2022, 1, 4), False, "", None)  # noqa: FBT003
     assert (overview.city, overview.duties, overview.milestones) == ((), (), ())
     assert overview.alerts == OpenAlerts({}, ())
 
@@ -59,7 +59,7 @@ def test_the_standing_is_that_of_the_verdicts(tmp_path: Path) -> None:
         repository.save_verdicts([change(verdict(), {})])
     installation.mark_sample(store)
     standing = reading(store).target("T01").standing
-    assert standing == Standing(date(2021, 4, 2), True, "c1", NOON)  # noqa: FBT003
+    assert standing == InstallationState(date(2021, 4, 2), True, "c1", NOON)  # noqa: FBT003
 
 
 def test_the_citys_rows_are_of_every_target_and_period(tmp_path: Path) -> None:

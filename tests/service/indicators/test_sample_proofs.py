@@ -7,7 +7,7 @@ from datetime import timedelta
 from duibiao.register import default_folder
 from services.cli.sample import read
 from services.indicators.adapters.messages import read_submission
-from services.ingest.domain.terms import Kind, Limits, Sender
+from services.ingest.domain.context import Kind, Limits, Sender
 from tests.support.court import Court
 from tests.support.ingest import intake, posting
 from tests.support.proofs import check_proof

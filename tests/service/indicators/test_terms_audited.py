@@ -36,7 +36,7 @@ class Starts:
 
     def start(self, register: Register = PLAIN, calendar: str = CALENDAR) -> list[tuple[Any, ...]]:
         """Start, and return what that has added: act, subject, details."""
-        before = self.audit.head().sequence
+        before = self.audit.checkpoint().sequence
         with self.store.begin() as tx:
             note_terms(tx, self.audit, register, calendar)
         rows = records_after(self.store, before, 100)

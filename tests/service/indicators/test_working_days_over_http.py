@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from duibiao.register import ClockRules
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 from tests.support.desk import Desk, assert_problem
 from tests.support.indicators_service import SUBMISSIONS, IndicatorsService
 from tests.support.product import until

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from duibiao.contracts.v1 import submission_pb2 as pb
-from services.ingest.domain.posting import Format
+from services.ingest.domain.submission import Format
 from services.ingest.domain.times import microseconds
 from tests.support.desk import Desk
 from tests.support.ingest import NOON, case, figure, report

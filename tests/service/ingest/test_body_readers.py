@@ -13,8 +13,8 @@ import pytest
 
 from services.ingest.adapters.formats import BodyReaders, Unreadable, child, read_rows
 from services.ingest.domain.errors import RowErrors
-from services.ingest.domain.posting import Media
 from services.ingest.domain.rows import ROWS
+from services.ingest.domain.submission import Media
 from tests.support.bombs import repeated_text
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import LIMITS, figure

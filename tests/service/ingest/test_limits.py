@@ -16,7 +16,7 @@ import pytest
 from duibiao.contracts import topics
 from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.store import Store
-from services.ingest.domain.posting import Format
+from services.ingest.domain.submission import Format
 from tests.support.asgi import Calls
 from tests.support.bombs import far_out, gzipped
 from tests.support.desk import Desk, assert_problem

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.posting import Format
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
+from services.ingest.domain.submission import Format
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import KINDS, case, figure, report
 

@@ -12,8 +12,8 @@ import pytest
 from duibiao.audit.reading import records_after
 from duibiao.store import Store
 from duibiao.web.access import Caller, Scope
-from duibiao.web.problems import Problem, fault
-from services.ingest.domain.terms import Kind
+from duibiao.web.problems import Problem, error_detail
+from services.ingest.domain.context import Kind
 from tests.support.asgi import Calls, KnownKeys
 from tests.support.desk import CALLERS, Desk, assert_problem
 from tests.support.ingest import KINDS, PATHS, case, figure, report
@@ -62,7 +62,7 @@ def test_a_key_that_is_revoked_while_a_body_comes_is_refused(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def revoked(_keys: KnownKeys, _header: str | None) -> Caller:
-        raise Problem("unauthenticated", [fault("key-revoked")])
+        raise Problem("unauthenticated", [error_detail("key-revoked")])
 
     async def slowly() -> AsyncIterator[bytes]:
         yield b'{"indicator":"days",'

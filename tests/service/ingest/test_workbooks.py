@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 from services.ingest.domain.times import microseconds, parse_time
 from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import case, figure, report

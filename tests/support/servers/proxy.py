@@ -19,7 +19,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorDetail:
     """What happens to the bytes.
 
     Attributes:
@@ -38,7 +38,7 @@ class Fault:
     rate: int = 0
 
 
-NONE = Fault()
+NONE = ErrorDetail()
 
 
 class FaultProxy:
@@ -83,16 +83,16 @@ class FaultProxy:
 
     def black_hole(self) -> None:
         """Connections are taken and stay open; nothing comes through."""
-        self._do(self._open, Fault(hole=True))
+        self._do(self._open, ErrorDetail(hole=True))
 
     def delay(self, seconds: float, jitter: float = 0.0) -> None:
-        self._do(self._open, Fault(delay=seconds, jitter=jitter))
+        self._do(self._open, ErrorDetail(delay=seconds, jitter=jitter))
 
     def slow(self, rate: int) -> None:
-        self._do(self._open, Fault(rate=rate))
+        self._do(self._open, ErrorDetail(rate=rate))
 
     def cut(self, after: int) -> None:
-        self._do(self._open, Fault(cut_after=after))
+        self._do(self._open, ErrorDetail(cut_after=after))
 
     def reset(self) -> None:
         """Reset what is connected; new connections are forwarded."""
@@ -101,7 +101,7 @@ class FaultProxy:
     def _do(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: object) -> None:
         asyncio.run_coroutine_threadsafe(work(*arguments), self._loop).result(WITHIN)
 
-    async def _open(self, fault: Fault) -> None:
+    async def _open(self, fault: ErrorDetail) -> None:
         self._fault = fault
         self._changed.set()
         self._changed = asyncio.Event()

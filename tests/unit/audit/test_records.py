@@ -60,7 +60,7 @@ def test_a_record_is_in_its_place_and_names_its_algorithm() -> None:
     records = chain_of([ACT] * 3)
     assert [record.sequence for record in records] == [1, 2, 3]
     assert {record.algorithm for record in records} == {"sha256"}
-    assert (records[-1].head.sequence, records[-1].head.hash) == (3, records[-1].hash)
+    assert (records[-1].checkpoint.sequence, records[-1].checkpoint.hash) == (3, records[-1].hash)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def bad(sequence: int, reason: Reason) -> Verification:
 
 def test_a_chain_as_it_was_written_is_sound() -> None:
     heads = [published(one) for one in FIVE]
-    assert walked(FIVE, *heads, kept=FIVE[-1].head) == Verification(5, None)
+    assert walked(FIVE, *heads, kept=FIVE[-1].checkpoint) == Verification(5, None)
 
 
 def test_an_empty_chain_is_sound() -> None:
@@ -43,8 +43,8 @@ def test_an_empty_chain_is_sound() -> None:
 @needs_sm3
 def test_a_chain_may_change_its_hash() -> None:
     first = short_chain(2)
-    second = chain_of([ACT, ACT], after=first[-1].head, algorithm="sm3")
-    third = chain_of([ACT], after=second[-1].head)
+    second = chain_of([ACT, ACT], after=first[-1].checkpoint, algorithm="sm3")
+    third = chain_of([ACT], after=second[-1].checkpoint)
     assert walked([*first, *second, *third]) == Verification(5, None)
     assert walked([*first, *changed(second, 4, lambda r: replace(r, act="x")), *third]) == bad(
         4, "altered"
@@ -126,9 +126,9 @@ def test_a_record_replaced_with_its_hash_made_right_is_named() -> None:
 def test_a_last_record_replaced_so_is_known_by_the_head_beside_it_or_elsewhere() -> None:
     other = changed(FIVE, 5, lambda record: resealed(replace(record, actor="duibiao")))
     assert walked(other) == Verification(5, None), "a chain alone is only a promise"
-    assert walked(other, kept=FIVE[-1].head) == bad(5, "replaced")
+    assert walked(other, kept=FIVE[-1].checkpoint) == bad(5, "replaced")
     told = Bad(5, "unpublished", MONDAY)
-    assert walked(other, published(FIVE[-1]), kept=other[-1].head) == Verification(4, told)
+    assert walked(other, published(FIVE[-1]), kept=other[-1].checkpoint) == Verification(4, told)
 
 
 @pytest.mark.parametrize("number", [1, 3, 4])
@@ -138,20 +138,20 @@ def test_a_record_taken_out_is_missing(number: int) -> None:
 
 def test_a_record_taken_off_the_end_is_known_by_the_head_beside_it() -> None:
     assert walked(FIVE[:4]) == Verification(4, None)
-    assert walked(FIVE[:3], kept=FIVE[-1].head) == bad(4, "missing")
+    assert walked(FIVE[:3], kept=FIVE[-1].checkpoint) == bad(4, "missing")
 
 
 def test_a_record_taken_off_the_end_is_known_by_the_last_published_head() -> None:
     later = MONDAY + timedelta(hours=1)
     heads = [published(FIVE[1]), published(FIVE[4], later), published(FIVE[3])]
     told = Bad(4, "missing", later)
-    assert walked(FIVE[:3], *heads, kept=FIVE[2].head) == Verification(3, told)
+    assert walked(FIVE[:3], *heads, kept=FIVE[2].checkpoint) == Verification(3, told)
     assert walked([], published(FIVE[0])) == Verification(0, Bad(1, "missing", MONDAY))
 
 
 def test_a_chain_written_anew_is_known_by_what_was_published() -> None:
     anew = chained_anew(changed(FIVE, 2, lambda record: replace(record, act="x")), 2)
-    assert walked(anew, kept=anew[-1].head) == Verification(5, None)
+    assert walked(anew, kept=anew[-1].checkpoint) == Verification(5, None)
     told = Bad(4, "unpublished", MONDAY)
     assert walked(anew, published(FIVE[0]), published(FIVE[3])) == Verification(3, told)
 
@@ -168,8 +168,8 @@ def test_a_record_before_the_first_was_put_there(number: int) -> None:
 
 
 def test_a_record_beyond_the_head_was_put_there() -> None:
-    extra = chain_of([ACT], after=FIVE[-1].head)
-    assert walked([*FIVE, *extra], kept=FIVE[-1].head) == bad(6, "inserted")
+    extra = chain_of([ACT], after=FIVE[-1].checkpoint)
+    assert walked([*FIVE, *extra], kept=FIVE[-1].checkpoint) == bad(6, "inserted")
 
 
 def test_a_first_record_that_follows_something_is_none() -> None:
@@ -188,6 +188,6 @@ def test_a_hash_that_this_python_has_not_is_said_and_not_guessed() -> None:
             raise AuditError("no SM3")
         return digest_named(name)
 
-    records = [*FIVE, *chain_of([Act("a", "b", "c")], after=FIVE[-1].head, algorithm="sm3")]
+    records = [*FIVE, *chain_of([Act("a", "b", "c")], after=FIVE[-1].checkpoint, algorithm="sm3")]
     with pytest.raises(AuditError):
         verify_chain(CHAIN, rows_of(records), digests=without_sm3)

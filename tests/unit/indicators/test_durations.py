@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.indicators.domain.durations import Entry, counted_by, entries, open_entry
+from services.indicators.domain.durations import RollupEntry, counted_by, entries, open_entry
 from services.indicators.domain.histogram import Duration
 from services.indicators.domain.submission import CaseContent
 from tests.support.court import the_workdays
@@ -17,7 +17,7 @@ WITH_START = indicator(statistic="each", count_start_day=True)
 CALLS = indicator("calls", statistic="share", unit="percent", direction="up")
 
 
-def added(content: CaseContent, day: date = LATER) -> list[Entry]:
+def added(content: CaseContent, day: date = LATER) -> list[RollupEntry]:
     return sorted(entries(content, DAYS, day, the_workdays()))
 
 
@@ -62,38 +62,42 @@ def test_a_pause_that_never_ended_stops_the_case() -> None:
 
 def test_a_case_within_one_period_is_counted_once() -> None:
     assert added(case("2021-01-20", "2021-03-15")) == [
-        Entry("2021Q1", "completed", Duration(35, 0))
+        RollupEntry("2021Q1", "completed", Duration(35, 0))
     ]
 
 
 def test_a_case_completed_later_stands_open_at_the_end_of_each_period_before() -> None:
     # From 2021-03-30: 1 working day to 03-31; 62 more to 06-30; to 2021-07-02 two more.
     assert added(case("2021-03-30", "2021-07-02")) == [
-        Entry("2021Q1", "open", Duration(1, 0)),
-        Entry("2021Q2", "open", Duration(63, 0)),
-        Entry("2021Q3", "completed", Duration(65, 0)),
+        RollupEntry("2021Q1", "open", Duration(1, 0)),
+        RollupEntry("2021Q2", "open", Duration(63, 0)),
+        RollupEntry("2021Q3", "completed", Duration(65, 0)),
     ]
 
 
 def test_a_case_completed_on_the_last_day_was_not_open_that_day() -> None:
-    assert added(case("2021-03-30", "2021-03-31")) == [Entry("2021Q1", "completed", Duration(1, 0))]
+    assert added(case("2021-03-30", "2021-03-31")) == [
+        RollupEntry("2021Q1", "completed", Duration(1, 0))
+    ]
 
 
 def test_an_open_case_stands_in_the_running_period_at_the_judged_day() -> None:
     assert added(case("2021-03-30"), date(2021, 4, 2)) == [
-        Entry("2021Q1", "open", Duration(1, 0)),
-        Entry("2021Q2", "open", Duration(3, 0)),
+        RollupEntry("2021Q1", "open", Duration(1, 0)),
+        RollupEntry("2021Q2", "open", Duration(3, 0)),
     ]
 
 
 def test_a_case_accepted_today_has_lasted_no_day() -> None:
-    assert added(case("2021-04-02"), date(2021, 4, 2)) == [Entry("2021Q2", "open", Duration(0, 0))]
+    assert added(case("2021-04-02"), date(2021, 4, 2)) == [
+        RollupEntry("2021Q2", "open", Duration(0, 0))
+    ]
 
 
 def test_a_case_dated_after_the_judged_day_is_not_open_yet() -> None:
     assert added(case("2021-04-02"), date(2021, 4, 1)) == []
     assert added(case("2021-04-02", "2021-04-06"), date(2021, 4, 1)) == [
-        Entry("2021Q2", "completed", Duration(1, 0))
+        RollupEntry("2021Q2", "completed", Duration(1, 0))
     ]
 
 
@@ -104,7 +108,7 @@ def test_a_withdrawn_case_stands_in_no_period() -> None:
 
 def test_a_refused_case_counts_as_completed() -> None:
     assert added(case("2021-03-30", "2021-03-31", outcome="refused")) == [
-        Entry("2021Q1", "completed", Duration(1, 0))
+        RollupEntry("2021Q1", "completed", Duration(1, 0))
     ]
 
 
@@ -121,10 +125,10 @@ def test_a_mean_counts_completed_cases_only() -> None:
 
 
 def test_a_share_counts_where_accepted_and_whether_resolved() -> None:
-    def of(content: CaseContent) -> list[Entry]:
+    def of(content: CaseContent) -> list[RollupEntry]:
         return list(entries(content, CALLS, LATER, the_workdays()))
 
-    accepted, resolved = Entry("2021Q1", "accepted"), Entry("2021Q1", "resolved")
+    accepted, resolved = RollupEntry("2021Q1", "accepted"), RollupEntry("2021Q1", "resolved")
     assert of(case("2021-03-31", "2021-07-02", resolved=True)) == [accepted, resolved]
     assert of(case("2021-03-31", resolved=False)) == [accepted]
     assert of(case("2021-03-31")) == [accepted]

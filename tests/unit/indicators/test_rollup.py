@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from services.indicators.domain.durations import Entry, RollupChanges, with_open
+from services.indicators.domain.durations import RollupChanges, RollupEntry, with_open
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import Rollup, RollupKey
 from tests.support.registers import CITY, TAX
@@ -12,14 +12,14 @@ from tests.support.registers import CITY, TAX
 PLACE = ("days", TAX, CITY)
 FIRST = RollupKey("days", "2021Q1", TAX, CITY)
 SECOND = RollupKey("days", "2021Q2", TAX, CITY)
-DONE = Entry("2021Q1", "completed", Duration(5, 0))
-OPEN = Entry("2021Q1", "open", Duration(9, 0))
+DONE = RollupEntry("2021Q1", "completed", Duration(5, 0))
+OPEN = RollupEntry("2021Q1", "open", Duration(9, 0))
 
 
 def test_entries_go_where_they_belong() -> None:
     rollup_changes = RollupChanges()
     rollup_changes.count(
-        PLACE, [DONE, OPEN, Entry("2021Q2", "accepted"), Entry("2021Q2", "resolved")]
+        PLACE, [DONE, OPEN, RollupEntry("2021Q2", "accepted"), RollupEntry("2021Q2", "resolved")]
     )
     assert set(rollup_changes.keys) == {FIRST, SECOND}
     assert rollup_changes.applied({}) == [
@@ -42,8 +42,8 @@ def test_a_case_taken_back_leaves_an_empty_rollup() -> None:
     assert left.empty
 
 
-@pytest.mark.parametrize("entry", [DONE, OPEN, Entry("2021Q1", "accepted")])
-def test_taking_back_what_was_never_counted_is_refused(entry: Entry) -> None:
+@pytest.mark.parametrize("entry", [DONE, OPEN, RollupEntry("2021Q1", "accepted")])
+def test_taking_back_what_was_never_counted_is_refused(entry: RollupEntry) -> None:
     rollup_changes = RollupChanges()
     rollup_changes.count(PLACE, [entry], -1)
     with pytest.raises(ValueError, match="count"):

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.posting import DecodedSubmission
 from services.ingest.domain.receipts import IdempotencyKey, Receipt
+from services.ingest.domain.submission import DecodedSubmission
 from services.ingest.ports import BacklogFull, IdempotencyKeyUsed
 from services.ingest.usecases.accept_submission import LIGHT, Accepted, Refused
 from tests.support.accepting import BOMB, SOUND, Bodies, Book, Purse, Scene

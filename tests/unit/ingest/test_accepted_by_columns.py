@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.posting import Format
-from services.ingest.domain.terms import Kind, Sender
+from services.ingest.domain.context import Kind, Sender
+from services.ingest.domain.submission import Format
 from tests.support.ingest import (
     OFFICE,
     OURS,

@@ -8,7 +8,7 @@ import pytest
 import zstandard
 
 from services.ingest.adapters.compression import decompressed
-from services.ingest.domain.posting import Coding
+from services.ingest.domain.submission import Coding
 from services.ingest.usecases.accept_submission import Refused
 from tests.support.ingest import case
 

@@ -12,8 +12,8 @@ from duibiao.register import Register, Window
 from duibiao.web.openapi import Schema
 from services.ingest.adapters.posting_openapi import posting_router
 from services.ingest.adapters.row_schemas import examples_of
-from services.ingest.domain.posting import Format
-from services.ingest.domain.terms import Kind, Sender
+from services.ingest.domain.context import Kind, Sender
+from services.ingest.domain.submission import Format
 from tests.support.ingest import KINDS, MEDIA_TYPES, PATHS, draft, listed, unpacked
 from tests.support.registers import indicator, region, register, the_register
 

@@ -7,9 +7,9 @@ import pytest
 from services.ingest.adapters.formats import Unreadable, media_type, read_rows
 from services.ingest.adapters.formats.jsontext import MOST_VALUES, parse
 from services.ingest.domain.errors import RowErrors
-from services.ingest.domain.posting import Format, Media
 from services.ingest.domain.raw import Invalid, Number, Percent, RawObject
 from services.ingest.domain.rows import ROWS, Field
+from services.ingest.domain.submission import Format, Media
 from tests.support.ingest import LIMITS
 
 COLUMNS = {

@@ -6,8 +6,8 @@ from starlette.types import Scope
 from duibiao.web.access import Caller
 from duibiao.web.problems import Problem
 from services.ingest.adapters.requests import headers_of, length_of, read_head, sender_of
-from services.ingest.domain.posting import IncomingRequest, Media
-from services.ingest.domain.terms import Sender
+from services.ingest.domain.context import Sender
+from services.ingest.domain.submission import IncomingRequest, Media
 
 CALLER = Caller("tax-bureau", "org", "key-id")
 JSON = (b"content-type", b"application/json")

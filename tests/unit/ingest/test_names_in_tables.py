@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.posting import Format, IncomingRequest
-from services.ingest.domain.terms import Kind, Sender
+from services.ingest.domain.context import Kind, Sender
+from services.ingest.domain.submission import Format, IncomingRequest
 from services.ingest.domain.vocabulary import Vocabulary, period_code, vocabulary_of
 from tests.support import ingest, registers
 from tests.support.ingest import OURS, posting, told, unpacked

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
 from services.ingest.domain.texts import personal_name, personal_number
 from tests.support.ingest import accepted, case, draft, faults, figure, listed, report, told
 

@@ -7,8 +7,8 @@ import pytest
 from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.adapters.record import record
 from services.ingest.domain.columns import Columns
+from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS, Field
-from services.ingest.domain.terms import Kind
 from tests.support.records import read_record
 
 TABLES: dict[Kind, str] = {

@@ -4,8 +4,8 @@ import pytest
 
 from duibiao.register import GROUNDS
 from services.ingest.adapters.row_schemas import row_schema
+from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import CODES, ROWS, WORDS
-from services.ingest.domain.terms import Kind
 from tests.support.ingest import KINDS, faults
 
 

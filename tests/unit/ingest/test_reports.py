@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.terms import Sender
+from services.ingest.domain.context import Sender
 from tests.support.ingest import OFFICE, OURS, faults, report
 from tests.support.registers import TAX
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from duibiao.register import FieldRule, Register, RowKind
-from services.ingest.domain.posting import DecodedSubmission
-from services.ingest.domain.terms import Kind
+from services.ingest.domain.context import Kind
+from services.ingest.domain.submission import DecodedSubmission
 from tests.support.ingest import accepted, listed, posting, told
 from tests.support.registers import the_register
 

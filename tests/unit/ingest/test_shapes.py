@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from services.ingest.domain import shapes as module
+from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.shapes import Shape, ShapeCache
-from services.ingest.domain.terms import Terms
 from tests.support.ingest import terms
 from tests.support.registers import CUSTOMS, TAX
 
@@ -16,7 +16,9 @@ NAMES = ("indicator", "region", "period")
 CODES = ("days", "610103", "2021Q1")
 
 
-def find(cache: ShapeCache, whose: Terms = OURS) -> Callable[[tuple[Any, ...]], Shape | None]:
+def find(
+    cache: ShapeCache, whose: ValidationContext = OURS
+) -> Callable[[tuple[Any, ...]], Shape | None]:
     return cache.of("observation", whose, NAMES, ["value"])
 
 

@@ -18,7 +18,7 @@ from duibiao.web.access import Caller, any_key, need
 from duibiao.web.app import App, Bounds
 from duibiao.web.exchange import trace_id_of
 from duibiao.web.lists import Page, Paging
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from tests.support.asgi import ADMIN, OFFICE, TAX, Calls, KnownKeys
 
 router = APIRouter()
@@ -66,7 +66,7 @@ async def busy() -> None:
 
 @router.get("/v1/refused")
 async def refused() -> None:
-    raise Problem("conflict", [fault("still-running")], headers={"Retry-After": "1"})
+    raise Problem("conflict", [error_detail("still-running")], headers={"Retry-After": "1"})
 
 
 @router.get("/v1/moved")
@@ -82,7 +82,7 @@ async def hot_post(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def hot_refused(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    raise Problem("invalid", [fault("missing", pointer="/period", index=0, field="period")])
+    raise Problem("invalid", [error_detail("missing", pointer="/period", index=0, field="period")])
 
 
 async def hot_broken(_scope: Scope, _receive: Receive, _send: Send) -> None:

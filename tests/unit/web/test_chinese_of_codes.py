@@ -5,7 +5,7 @@ import string
 import pytest
 
 from duibiao.web.access import ROLES, ROLES_ZH, SCOPES, SCOPES_ZH
-from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, fault, filled
+from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, error_detail, filled
 from tests.support.chinese import foreign
 
 REBATE = ("export-rebate-days", "正常出口退税平均办理时间")
@@ -102,7 +102,7 @@ def test_both_languages_of_a_code_speak_of_the_same(code: str) -> None:
 
 @pytest.mark.parametrize("slug", PROBLEM_TYPES)
 def test_nothing_foreign_stands_in_the_chinese_of_a_problem(slug: str) -> None:
-    told = Problem(slug, [fault("empty", field="x"), fault("empty", field="y")])
+    told = Problem(slug, [error_detail("empty", field="x"), error_detail("empty", field="y")])
     kind = PROBLEM_TYPES[slug]
     for sentence in (told.title_zh, told.detail_zh, kind.advice_zh):
         assert foreign(sentence) == [], sentence

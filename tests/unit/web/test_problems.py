@@ -6,10 +6,10 @@ import pytest
 from duibiao.web.problems import (
     CODES,
     PROBLEM_TYPES,
-    Fault,
+    ErrorDetail,
     Problem,
     document,
-    fault,
+    error_detail,
     response,
     shown,
 )
@@ -22,8 +22,10 @@ def body(problem: Problem, path: str = "/v1/cases") -> dict[str, object]:
 
 
 def test_a_fault_speaks_english_and_chinese() -> None:
-    told = fault("unknown-indicator", pointer="/indicator", index=3, value="export-rebat-days")
-    assert told == Fault(
+    told = error_detail(
+        "unknown-indicator", pointer="/indicator", index=3, value="export-rebat-days"
+    )
+    assert told == ErrorDetail(
         code="unknown-indicator",
         message="The register knows no indicator export-rebat-days.",
         message_zh="登记册中没有指标“export-rebat-days”。",
@@ -33,30 +35,30 @@ def test_a_fault_speaks_english_and_chinese() -> None:
 
 
 def test_a_value_may_differ_by_language() -> None:
-    told = fault("not-an-object", kind=("a number", "数字"))
+    told = error_detail("not-an-object", kind=("a number", "数字"))
     assert told.message == "A row must be an object of named fields, not a number."
     assert told.message_zh == "每一行应为带字段名的对象，不能是数字。"
 
 
 def test_what_is_allowed_is_told_to_the_end() -> None:
     words = ", ".join(f"word{number}" for number in range(30))
-    told = fault("not-one-of", field="ground", allowed=words, value="x" * 100)
+    told = error_detail("not-one-of", field="ground", allowed=words, value="x" * 100)
     assert told.message == f"ground must be one of {words}, not {'x' * 60}…."
     assert words in told.message_zh
 
 
 def test_a_forgotten_value_is_noticed() -> None:
     with pytest.raises(KeyError):
-        fault("unknown-indicator")
+        error_detail("unknown-indicator")
 
 
 def test_an_unknown_code_is_noticed() -> None:
     with pytest.raises(KeyError):
-        fault("no-such-code")
+        error_detail("no-such-code")
 
 
 def test_a_problem_document_has_every_member() -> None:
-    told = fault("bad-period", pointer="/period", index=0, value="2021Q5")
+    told = error_detail("bad-period", pointer="/period", index=0, value="2021Q5")
     assert body(Problem("invalid", [told])) == {
         "type": "/problems/invalid",
         "title": "The content is invalid",
@@ -90,7 +92,7 @@ def test_a_problem_is_sent_as_problem_json_with_its_headers() -> None:
 
 
 def test_no_more_than_a_thousand_faults_are_listed_but_all_are_counted() -> None:
-    told = [fault("missing", index=row, field="period") for row in range(1_234)]
+    told = [error_detail("missing", index=row, field="period") for row in range(1_234)]
     found = document(Problem("invalid", told), path="/", trace_id="t")
     listed = found["errors"]
     assert isinstance(listed, tuple)
@@ -101,7 +103,7 @@ def test_no_more_than_a_thousand_faults_are_listed_but_all_are_counted() -> None
 
 
 def test_faults_counted_elsewhere_are_told_as_counted() -> None:
-    problem = Problem("invalid", [fault("missing", field="value")], errors_total=5_000)
+    problem = Problem("invalid", [error_detail("missing", field="value")], errors_total=5_000)
     assert body(problem)["errors_total"] == 5_000
     assert body(problem)["detail"] == "5000 faults, listed under errors."
 

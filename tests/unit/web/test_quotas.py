@@ -49,14 +49,14 @@ def test_a_refusal_takes_nothing(seconds: Seconds) -> None:
     quota = Quota(REQUESTS, seconds)
     quota.take("us", 7)
     assert quota.take("us", 4) == 1
-    assert quota.standing("us") == (3, 4)  # 7 of 10 are missing, 2 come in a second
+    assert quota.remaining("us") == (3, 4)  # 7 of 10 are missing, 2 come in a second
     assert quota.take("us", 3) == 0
 
 
 def test_a_charge_is_taken_and_owed(seconds: Seconds) -> None:
     quota = Quota(REQUESTS, seconds)
     quota.charge("us", 13)
-    assert quota.standing("us") == (0, 7)  # 13 of 10 are missing, 2 come in a second
+    assert quota.remaining("us") == (0, 7)  # 13 of 10 are missing, 2 come in a second
     assert (quota.take("us", 0), quota.wait("us")) == (2, 2)
     assert quota.take("them", 10) == 0
     seconds.now += 1.5
@@ -65,9 +65,9 @@ def test_a_charge_is_taken_and_owed(seconds: Seconds) -> None:
 
 def test_a_bucket_is_never_more_than_full(seconds: Seconds) -> None:
     quota = Quota(REQUESTS, seconds)
-    assert quota.standing("us") == (10, 0)
+    assert quota.remaining("us") == (10, 0)
     seconds.now += 1_000
-    assert quota.standing("us") == (10, 0)
+    assert quota.remaining("us") == (10, 0)
 
 
 def test_the_wait_that_is_told_is_long_enough_and_not_a_second_longer(seconds: Seconds) -> None:
@@ -84,7 +84,7 @@ def test_the_wait_that_is_told_is_long_enough_and_not_a_second_longer(seconds: S
 def test_more_than_a_full_bucket_is_given_once_and_owed(seconds: Seconds) -> None:
     quota = Quota(ROWS, seconds)
     assert quota.take("us", 1_600) == 0
-    assert quota.standing("us") == (0, 6)
+    assert quota.remaining("us") == (0, 6)
     assert quota.wait("us") == 3  # 601 at 300 a second
     seconds.now += 2
     assert quota.take("us", 1) == 1
@@ -151,4 +151,4 @@ def test_a_request_refused_for_its_rows_is_not_counted(seconds: Seconds) -> None
     rows.take("tax-bureau", 1_000)
     with pytest.raises(Problem):
         Quotas(requests, rows).enter(TAX, {"state": {}})
-    assert requests.standing("tax-bureau") == (10, 0)
+    assert requests.remaining("tax-bureau") == (10, 0)

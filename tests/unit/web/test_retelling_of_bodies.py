@@ -3,7 +3,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from duibiao.web.problems import Fault
+from duibiao.web.problems import ErrorDetail
 from duibiao.web.retelling import from_pydantic, kind_of
 
 
@@ -19,7 +19,7 @@ class Silence(BaseModel):
     password: int = 0
 
 
-def told(**sent: object) -> Fault:
+def told(**sent: object) -> ErrorDetail:
     with pytest.raises(ValidationError) as error:
         Silence.model_validate({"owner": "x", **sent})
     (only,) = error.value.errors()

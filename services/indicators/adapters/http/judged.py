@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from duibiao.register import DutyStatus, Register
 from duibiao.web.access import any_key
 from duibiao.web.lists import Page
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from services.indicators.adapters.http.answers import (
     columns_of,
     describe,
@@ -95,7 +95,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
         found = reading.version(verdict_id)
         if found is None:
             where = f"/v1/verdicts/{verdict_id}/proof"
-            raise Problem("not-found", [fault("not-found", value=where)])
+            raise Problem("not-found", [error_detail("not-found", value=where)])
         verdict, proven = found
         return json_of({"id": verdict.id, "verdict": row(verdict, _VERDICT), **proven})
 

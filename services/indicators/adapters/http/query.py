@@ -14,7 +14,7 @@ from fastapi import Request
 
 from duibiao.register import parse
 from duibiao.web.lists import LIMIT_AT_MOST, LIMIT_DEFAULT, Page, from_cursor
-from duibiao.web.problems import Fault, Problem, filled
+from duibiao.web.problems import ErrorDetail, Problem, filled
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Query:
         """Take the request's query; `names` are all that may stand in it."""
         given = request.query_params.multi_items()
         self._values = dict(reversed(given))
-        self._faults: list[Fault] = []
+        self._faults: list[ErrorDetail] = []
         seen: set[str] = set()
         for name, _ in given:
             if name in seen:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from duibiao.register import Register
 from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from services.indicators.adapters.http.answers import described, listed, plain, several
 from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
 from services.indicators.adapters.records import Filter, Records
@@ -109,7 +109,7 @@ class _Reader:
         query.done()
         org, overdue = given.pop("org"), given.pop("overdue", None)
         if org and not caller.sees(org):
-            raise Problem("forbidden", [fault("not-visible", pointer="/query/org")])
+            raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
         whose = caller.org if org is None else org
         late = None if overdue is None else overdue == "true"
         return Filter(**given, org=whose, overdue=late), page

@@ -23,7 +23,7 @@ from duibiao.register import (
 )
 from duibiao.web.access import Caller, any_key
 from duibiao.web.lists import answer
-from duibiao.web.problems import Problem, fault
+from duibiao.web.problems import Problem, error_detail
 from duibiao.workdays import Workdays
 from services.indicators.adapters.http.answers import (
     columns_of,
@@ -184,7 +184,9 @@ def build_calendar(workdays: Workdays) -> APIRouter:
                 due = workdays.due(start, days)
             except ValueError:
                 reason = ("the last day lies beyond the year 9999", "截止日超出9999年")
-                problem = fault("invalid-value", pointer="/query/days", field="days", reason=reason)
+                problem = error_detail(
+                    "invalid-value", pointer="/query/days", field="days", reason=reason
+                )
                 raise Problem("invalid", [problem]) from None
             counted |= {"days": days, "due": due.day.isoformat()}
             provisional = due.provisional

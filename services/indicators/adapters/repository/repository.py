@@ -167,7 +167,7 @@ class SqlRepository(StatementRepository):
         remove(self._tx, tables.duties, list(keys))
 
 
-def standing(connection: Connection) -> Changes:
+def current_rows(connection: Connection) -> Changes:
     """Return every verdict and duty that stands, to be published once more."""
     repository = SqlRepository(connection)
     verdicts = (

@@ -19,10 +19,10 @@ import structlog
 
 from services.ingest.adapters.formats.reading import Read, read_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import RowErrors
-from services.ingest.domain.posting import Media
 from services.ingest.domain.rows import Field
-from services.ingest.domain.terms import Limits
+from services.ingest.domain.submission import Media
 
 LARGE: Final = 1024 * 1024
 """Bytes of JSON, NDJSON or CSV from which on they are read in a child."""

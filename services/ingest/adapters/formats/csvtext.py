@@ -21,10 +21,10 @@ from services.ingest.adapters.formats.table import (
     warn_of_blank_rows,
 )
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
+from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.raw import Invalid, RawObject
 from services.ingest.domain.rows import Field, nested
-from services.ingest.domain.terms import Limits
 
 LONGEST_LINE: Final = 128 * 1024  # characters
 _LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")

@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
+from services.ingest.domain.context import Limits
 from services.ingest.domain.raw import Invalid, Number, RawObject
-from services.ingest.domain.terms import Limits
 
 LONGEST_LINE: Final = 1024 * 1024  # characters of a line of NDJSON
 ENDS_PER_ROW: Final = 2

@@ -4,7 +4,7 @@ from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.errors import Words
-from services.ingest.domain.posting import Encoding, Format, Media
+from services.ingest.domain.submission import Encoding, Format, Media
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Final[dict[str, Format]] = {

@@ -8,10 +8,10 @@ from typing import Final
 from services.ingest.adapters.formats.csvtext import csv_rows
 from services.ingest.adapters.formats.jsontext import json_rows, ndjson_rows
 from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import RowErrors
-from services.ingest.domain.posting import Encoding, Media
 from services.ingest.domain.rows import Field
-from services.ingest.domain.terms import Limits
+from services.ingest.domain.submission import Encoding, Media
 
 MARK: Final = "\ufeff"
 """What Windows programs put before UTF-8 text."""

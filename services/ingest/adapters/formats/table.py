@@ -6,12 +6,12 @@ from typing import Final
 
 from services.ingest.adapters.formats.jsontext import parsed_or_invalid
 from services.ingest.adapters.formats.unreadable import Unreadable
+from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.forms import BAR
 from services.ingest.domain.raw import Invalid, Number, Percent, shown
 from services.ingest.domain.reading import unknown_field
 from services.ingest.domain.rows import CODES, Field
-from services.ingest.domain.terms import Limits
 
 TITLES: Final = 10
 """Lines from the top among which the headings are looked for."""

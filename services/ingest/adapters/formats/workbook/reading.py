@@ -22,10 +22,10 @@ from services.ingest.adapters.formats.table import (
 )
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.adapters.formats.workbook.sheet import FORM, Cell, Line, Sheet, sheet_of
+from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.raw import DIGITS, Digits, Invalid, Number, Percent
 from services.ingest.domain.rows import Field, nested
-from services.ingest.domain.terms import Limits
 
 _LISTED: Final = 20
 _DATE: Final[Words] = ("a date", "日期")

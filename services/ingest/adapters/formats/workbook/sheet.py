@@ -23,9 +23,9 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from services.ingest.adapters.formats.media import OTHERS
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
+from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import Invalid, shown
-from services.ingest.domain.terms import Limits
 
 FORM: Final = "填报"
 """The sheet that is read where there is one of this name; else the first that is not hidden."""

@@ -13,9 +13,9 @@ import xlsxwriter
 
 from duibiao.register import Register
 from services.ingest.adapters.formats.workbook.sheet import FORM
+from services.ingest.domain.context import Kind
 from services.ingest.domain.forms import Choice, Form
 from services.ingest.domain.rows import Field, FieldType
-from services.ingest.domain.terms import Kind
 
 TITLES: Final[Mapping[Kind, tuple[str, str]]] = {
     "observation": ("指标报送表", "Figures"),

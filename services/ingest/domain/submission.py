@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
+from services.ingest.domain.context import Kind, Sender
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.terms import Kind, Sender
 
 Format = Literal["json", "ndjson", "csv", "xlsx"]
 TABLES: Final = frozenset({"csv", "xlsx"})

@@ -38,7 +38,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ValidationContext:
     """What one request is checked against.
 
     Attributes:
@@ -60,8 +60,8 @@ class Terms:
         """The moment after which a time lies in the future, clocks apart."""
         return self.received + self.limits.future
 
-    def of(self, org: str | None) -> "Terms":
+    def of(self, org: str | None) -> "ValidationContext":
         """Return the same terms for the rows of `org`."""
-        return Terms(
+        return ValidationContext(
             self.register, self.sender, self.limits, self.received, self.today, org
         )  # not dataclasses.replace: this is done for every request
