@@ -204,6 +204,8 @@ def _refuse_nul(path: str) -> None:
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
+    if is_late(request.scope):  # the framework makes a bad request of a body that broke off
+        error = Problem("timeout")
     if isinstance(error, HTTPException) and error.status_code < _ERRORS_FROM:
         return Response(status_code=error.status_code, headers=error.headers)
     if isinstance(error, Retry):

@@ -175,18 +175,24 @@ class ProblemProtocol(HttpToolsProtocol):
         if self._in_body and cycle is not self.cycle:
             self._expect(self.body_seconds)  # it waits behind an answer that is under way
         elif self._in_head or (self._in_body and cycle is not None and not cycle.response_started):
+            problem = Problem("timeout", [error_detail("http-error", status=408)])
             if self._in_body and cycle is not None:
-                be_late(cycle.scope["state"])
-            self._close_with(Problem("timeout", [error_detail("http-error", status=408)]))
+                state = cycle.scope["state"]
+                be_late(state)
+                self._close_with(problem, cycle.scope["path"], state.get("trace_id"))
+            else:
+                self._close_with(problem)
         else:
             self.transport.close()
 
-    def _close_with(self, problem: Problem) -> None:
-        trace_id = secrets.token_hex(16)
-        body = msgspec.json.encode(document(problem, path="", trace_id=trace_id))
+    def _close_with(self, problem: Problem, path: str = "", trace_id: str | None = None) -> None:
+        """Answer in place of the app; with the trace id of a request that the app has in hand."""
+        trace_id = trace_id or secrets.token_hex(16)
+        body = msgspec.json.encode(document(problem, path=path, trace_id=trace_id))
         head = (
             f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
-            f"{REQUEST_ID.lower()}: {trace_id}\r\nconnection: close\r\n\r\n"
+            f"{REQUEST_ID.lower()}: {trace_id}\r\nx-content-type-options: nosniff\r\n"
+            "connection: close\r\n\r\n"
         )
         self.transport.write(STATUS_LINE[problem.status] + head.encode("ascii") + body)
         self.transport.close()

@@ -58,6 +58,8 @@ UNSETTLED: Final = Table(
     # Null: not on the log yet. 0: a later one of the org is settled, so this one may be lost.
     _sent_us,
     Column("times", Integer, nullable=False, server_default="0"),  # published again
+    # An outcome marks the earlier ones of its org, however many wait of the others.
+    Index("unsettled_by_org", "org", "number"),
     # What is settled goes away, so only what waits for the log needs to be found among many.
     Index("unsent", _number, sqlite_where=_sent_us.is_(None), postgresql_where=_sent_us.is_(None)),
     sqlite_autoincrement=True,  # a number must not come back once its row is gone

@@ -31,7 +31,7 @@ def test_verdicts_and_duties_that_stand_are_told_on_a_log_that_was_recreated(
         file.unlink()
 
     with IndicatorsService(tmp_path).start() as again:
-        until(lambda: again.events(VERDICTS), what="they are told once more")
+        until(lambda: bool(again.events(VERDICTS)), what="they are told once more")
         told = again.quiet().changed()
         again.post(quarter("s1", "6.1"))  # from ingest once more
 

@@ -1,9 +1,10 @@
 """What is on the log and not settled: which of it is published again, when, and how often."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from duibiao.store import Store
 from services.ingest.adapters import backlog as unsettled
@@ -154,3 +155,26 @@ def test_what_is_published_again_counts_as_waiting(way: Way, store: Store) -> No
         backlog.publish_all_again(tx, "")
 
     assert backlog.full
+
+
+def test_an_outcome_does_not_look_at_what_waits_of_other_orgs(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/duibiao.db", "ingest")
+    SCHEMA.migrate(store)
+    said = list[str]()
+
+    def listen(*call: object) -> None:
+        said.append(str(call[2]))
+
+    way = Way(store)
+    way.keep("a1", "a2")
+    way.publish()
+    event.listen(Engine, "before_cursor_execute", listen)
+    way.settle("a2")
+    event.remove(Engine, "before_cursor_execute", listen)
+    (marking,) = [one for one in said if one.startswith("UPDATE unsettled") and "org" in one]
+
+    with store.read() as connection:
+        parameters = (0, "a", 2, 0)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {marking}", parameters).all()
+    store.close()
+    assert "unsettled_by_org (org=? AND number<?)" in str(plan)

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from duibiao.core.keys import checksum, key_id_of, new_key
 from duibiao.store import Store, StoreUnavailable
@@ -17,7 +17,7 @@ from duibiao.web.access import Caller
 from duibiao.web.keyring import Keyring
 from duibiao.web.problems import Problem
 from tests.support.clock import ManualClock
-from tests.support.keys import bearer, made
+from tests.support.keys import bearer, id_of, made
 
 
 class CountingStore(Store):
@@ -195,6 +195,15 @@ def test_the_database_refuses_an_org_key_without_an_org(keys: Keyring, tmp_path:
         pytest.raises(sqlite3.IntegrityError),
     ):
         other.execute("UPDATE keys SET org = NULL")
+
+
+def test_an_odd_row_of_another_release_keeps_nobody_out(
+    keys: Keyring, store: CountingStore
+) -> None:
+    key_id = id_of(made(keys, None, "auditor"))
+    with store.begin() as tx:
+        tx.execute(text("UPDATE keys SET scopes = 'read future' WHERE id = :id"), {"id": key_id})
+    assert key_id in [row.id for row in keys.keys.rows()]
 
 
 def test_a_short_outage_of_the_store_is_bridged_and_a_long_one_lets_nobody_in(

@@ -45,10 +45,15 @@ async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[uvicorn.Server]:
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture(scope="module")
+def server(registry: CollectorRegistry) -> Iterator[uvicorn.Server]:
     app = App(
         keyring=KnownKeys(),
-        registry=CollectorRegistry(),
+        registry=registry,
         routers=[router],
         hot={("GET", "/large"): large},
     )
@@ -150,10 +155,35 @@ def test_a_line_in_use_stays_open(port: int) -> None:
 
 
 @pytest.mark.parametrize("begun", [b"", b'{"comment"'])
-def test_the_body_of_an_ordinary_request_ends_too(port: int, begun: bytes) -> None:
+def test_the_body_of_an_ordinary_request_ends_too(
+    port: int, registry: CollectorRegistry, begun: bytes
+) -> None:
+    def late() -> float:
+        labels = {"org": "", "reason": "timeout"}
+        return registry.get_sample_value("duibiao_refusals_total", labels) or 0.0
+
+    before = late()
     with line_to(port) as line:
-        line.sendall(BODY + b"Content-Length: 100\r\n\r\n" + begun)
-        assert told(rest_of(line)) == (408, "/problems/timeout")
+        line.sendall(BODY + b"X-Request-Id: r-7\r\nContent-Length: 100\r\n\r\n" + begun)
+        received = rest_of(line)
+    assert told(received) == (408, "/problems/timeout")
+    problem = json.loads(received.partition(b"\r\n\r\n")[2])
+    assert (problem["instance"], problem["trace_id"]) == ("/v1/remarks", "r-7")
+    assert b"x-request-id: r-7" in received
+    until(lambda: late() == before + 1)
+
+
+def test_a_body_that_drips_ends_all_the_same(port: int) -> None:
+    with line_to(port) as line:
+        line.sendall(BODY + b"Content-Length: 100000\r\n\r\n")
+        begun = time.monotonic()
+        try:
+            while time.monotonic() - begun < 5:
+                line.sendall(b" ")
+                time.sleep(SECONDS / 20)
+        except OSError:
+            pass  # closed before us
+        assert time.monotonic() - begun < SECONDS + 2
 
 
 def test_a_body_that_comes_in_time_in_pieces_is_read(port: int) -> None:
