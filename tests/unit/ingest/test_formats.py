@@ -119,6 +119,7 @@ def test_an_array_is_many_rows_and_anything_else_is_one() -> None:
     [
         ("", ("bad-request", "empty-body")),
         ("\ufeff\n", ("bad-request", "empty-body")),
+        ("\ufeff", ("bad-request", "empty-body")),
         ("{", ("bad-request", "malformed")),
         ("{}}", ("bad-request", "malformed")),
         ('{"a": "\n"}', ("bad-request", "malformed")),

@@ -47,7 +47,8 @@ def read_rows(
 
     """
     text, encoding = ("", None) if media.format == "xlsx" else text_of(media, body)
-    if not (text or body) or (text or body).isspace():
+    content: str | bytes = body if media.format == "xlsx" else text
+    if not content or content.isspace():
         raise Unreadable("bad-request", "empty-body")
     match media.format:
         case "xlsx":
