@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from services.ingest.adapters.formats.csvtext import LONGEST_LINE, row_of, short_lines, trimmed
-from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parse
+from services.ingest.adapters.formats.jsontext import ENDS_PER_ROW, parsed_or_invalid
 from services.ingest.adapters.formats.reading import MARK, text_of
 from services.ingest.adapters.formats.table import columns_of, value_of
 from services.ingest.adapters.formats.unreadable import Unreadable
@@ -28,12 +28,13 @@ from services.ingest.domain.rows import ROWS, Field, FieldType
 from services.ingest.domain.submission import Encoding, Media
 from services.ingest.domain.vocabulary import NAMED, Vocabulary, vocabulary_of
 
-_NESTED: Final[frozenset[FieldType]] = frozenset({"objects", "object", "labels"})
+_NESTED: Final[frozenset[FieldType]] = frozenset({"objects", "object"})
 _TEXT: Final = str | UnsetType | None
 _TYPES: Final[Mapping[FieldType, object]] = {
     "flag": bool | UnsetType | None,
     "figure": int | float | UnsetType | None,
     "count": int | float | UnsetType | None,
+    "labels": dict[str, str] | UnsetType | None,
     **dict.fromkeys(_NESTED, Raw | UnsetType),
 }
 _STRUCTS: Final = {
@@ -147,7 +148,13 @@ def _columns(rows: Sequence[Any], fields: Collection[Field]) -> tuple[Columns, i
 def _colons_within(field: Field, values: Sequence[Any]) -> int:
     """Return how many colons stand in the values of a field, with those behind keys in them."""
     if field.type in _NESTED:
-        return sum(bytes(raw).count(b":") for raw in values if raw is not None)
+        # The decoder leaves it to us to see whether these are UTF-8.
+        return sum(str(raw, "utf-8").count(":") for raw in values if raw is not None)
+    if field.type == "labels":
+        pairs: list[tuple[str, str]] = [
+            pair for labels in values if labels for pair in labels.items()
+        ]
+        return len(pairs) + sum(text.count(":") for pair in pairs for text in pair)
     if field.type in ("time", "past", "name", "text"):
         return "".join(filter(None, values) if None in values else values).count(":")
     return 0  # one in a code makes the body one to be read row by row
@@ -175,7 +182,9 @@ def _raw_row(columns: Columns, row: int, limits: Limits) -> RawObject:
 
 def _raw(value: object, limits: Limits) -> object:
     if isinstance(value, Raw):
-        return parse(str(value, "utf-8"), limits)
+        return parsed_or_invalid(str(value, "utf-8"), limits)
+    if isinstance(value, dict):
+        return RawObject(value.items())
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Number(repr(value))
     return value
@@ -193,7 +202,7 @@ def _csv(kind: Kind, media: Media, body: bytes, terms: ValidationContext) -> Dec
     header = trimmed(next(reader, []))
     errors = RowErrors()
     columns = columns_of(header, ROWS[kind].columns, errors)
-    unlike = any(one.part or one.type in _NESTED for one in columns.values())
+    unlike = any(one.part or one.type in ("labels", *_NESTED) for one in columns.values())
     if errors or unlike or len(columns) != len(header):
         return None
     cells = [row for row in reader if any(row)]

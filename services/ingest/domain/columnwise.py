@@ -9,7 +9,7 @@ Columns come as the decoder typed them: str, bool, int, float, nested values, No
 given. They leave in the form of the record: texts, whole microseconds, dicts.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import le
@@ -23,13 +23,14 @@ from services.ingest.domain.raw import DIGITS
 from services.ingest.domain.reading import Values, WrongValue, read_value
 from services.ingest.domain.rows import ROWS, Field
 from services.ingest.domain.shapes import DISCRETE, Shape, ShapeCache
-from services.ingest.domain.texts import untidy
+from services.ingest.domain.texts import label_error, untidy
 from services.ingest.domain.times import many_microseconds, microseconds, parse_time
 
 _BOUND: Final = 10.0**DIGITS
 _EXACT: Final = 0.1  # of at least that, 15 digits have at most 15 decimals
 _CASE_TIMES: Final = frozenset({"accepted_at", "completed_at", "deadline"})
-_NESTED: Final = frozenset({"objects", "object", "labels"})
+_NESTED: Final = frozenset({"objects", "object"})
+_MOST_UNSOUND: Final = 20  # shapes; looking up one takes as long as checking a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def check_columns(
     if org is None:
         return None
     batch = _Batch(kind, columns, count, terms.of(org))
-    batch.check(shapes)
+    if not batch.check(shapes):
+        return None
     return CheckedColumns(batch.terms, batch.columns, batch.doubtful)
 
 
@@ -104,12 +106,17 @@ class _Batch:
         self._count = count
         self._kind = kind
 
-    def check(self, cache: ShapeCache) -> None:
-        """Bring every column into the form of the record; find the doubtful rows."""
+    def check(self, cache: ShapeCache) -> bool:
+        """Bring every column into the form of the record; find the doubtful rows.
+
+        False where there are too many shapes that are not sound.
+        """
         for name, values in self._sent.items():
             if name != "org":
                 self.columns[name] = self._read(ROWS[self._kind].fields[name], values)
         shapes = self._shapes(cache)
+        if shapes is None:
+            return False
         if None in shapes:
             self._doubt(shape is None for shape in shapes)
         figures = self._sent.get("value")
@@ -128,6 +135,7 @@ class _Batch:
                     for shape, start, outcome in zip(shapes, accepted, outcomes, strict=True)
                 )
         self._doubt_rules()
+        return True
 
     def _doubt(self, doubts: Iterable[bool]) -> None:
         """Take note of doubtful rows; `doubts` says of each row whether it is one."""
@@ -145,8 +153,8 @@ class _Batch:
         elif not all(map(le, early, late)):  # type: ignore[arg-type]
             self._doubt(not pair for pair in map(le, early, late))  # type: ignore[arg-type]
 
-    def _shapes(self, cache: ShapeCache) -> Sequence[Shape | None]:
-        """Return the shape of each row, and write its codes."""
+    def _shapes(self, cache: ShapeCache) -> Sequence[Shape | None] | None:
+        """Return the shape of each row, and write its codes; None where too many are not sound."""
         fields = ROWS[self._kind].fields
         parts: dict[str, Sequence[Any]] = {}
         given: list[str] = []
@@ -159,7 +167,13 @@ class _Batch:
                 parts[name] = [value is not None for value in values]
         keys = list(zip(*parts.values(), strict=True)) or [()] * self._count
         find = cache.of(self._kind, self.terms, [*parts], given)
-        known = {key: find(key) for key in set(keys)}
+        known: dict[tuple[Any, ...], Shape | None] = {}
+        unsound = 0
+        for key in set(keys):
+            known[key] = shape = find(key)
+            unsound += shape is None
+            if unsound > _MOST_UNSOUND:
+                return None
         shapes = [known[key] for key in keys]
         names = [*parts]
         for place, name in enumerate(ROWS[self._kind].codes):
@@ -184,7 +198,9 @@ class _Batch:
                 return self._figures(field, values)
             case "time" | "past":
                 return self._times(field, values)
-            case "objects" | "object" | "labels":
+            case "labels":
+                return self._labels(field, values)
+            case "objects" | "object":
                 self._doubt(map(bool, values))
                 return [None] * self._count
             case _:
@@ -211,6 +227,21 @@ class _Batch:
         if wrong:
             self._doubt(value in wrong for value in values)
         return [value or None for value in values] if empty else values
+
+    def _labels(
+        self, field: Field, values: Sequence[Mapping[str, str] | None]
+    ) -> Sequence[Mapping[str, str] | None]:
+        given = [labels for labels in values if labels]
+        limit, year = self.terms.limits.name, self.terms.today.year
+        names = {name for labels in given for name in labels}
+        texts = {text for labels in given for text in labels.values()}
+        if (
+            any(len(labels) > (field.most or 0) for labels in given)
+            or untidy(names | texts, limit, year)
+            or any(label_error(name, limit, year) for name in names)
+        ):
+            self._doubt(map(bool, values))
+        return [labels or None for labels in values]
 
     def _figures(self, field: Field, values: Sequence[float | None]) -> Sequence[str | None]:
         texts = [None if value is None else _figure_text(field, value) for value in values]

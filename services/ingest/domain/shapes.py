@@ -20,10 +20,11 @@ from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.observations import bounds
 from services.ingest.domain.raw import Number, RawObject
 from services.ingest.domain.rows import ROWS, Field, FieldType
+from services.ingest.domain.texts import tidied
 from services.ingest.domain.times import microseconds
 
 DISCRETE: Final[frozenset[FieldType]] = frozenset({"code", "choice", "flag"})
-_MOST_SHAPES, _MOST_LAYOUTS = 10_000, 500
+_MOST_SHAPES, _MOST_LAYOUTS = 100_000, 500  # of all layouts together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +50,7 @@ class ShapeCache:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], dict[tuple[Any, ...], Shape]] = {}
+        self._count = 0
 
     def of(
         self, kind: Kind, terms: ValidationContext, names: Sequence[str], given: Sequence[str]
@@ -60,11 +62,10 @@ class ShapeCache:
         """
         # The day is in the key: a period that has not begun today may have begun tomorrow.
         layout = (terms.register, kind, terms.org, terms.sender, terms.today, *names, None, *given)
-        known = self._known.get(layout)
-        if known is None or len(known) >= _MOST_SHAPES:
-            if len(self._known) >= _MOST_LAYOUTS:
-                self._known.clear()
-            known = self._known[layout] = {}
+        if self._count >= _MOST_SHAPES or len(self._known) >= _MOST_LAYOUTS:
+            self._known.clear()
+            self._count = 0
+        known = self._known.setdefault(layout, {})
 
         def find(values: tuple[Any, ...]) -> Shape | None:
             shape = known.get(values)
@@ -73,6 +74,7 @@ class ShapeCache:
                 shape = _checked(kind, row, terms)
                 if shape is not None:
                     known[values] = shape
+                    self._count += 1
             return shape
 
         return find
@@ -82,7 +84,7 @@ def _checked(kind: Kind, values: dict[str, Any], terms: ValidationContext) -> Sh
     if values.get("numerator") or values.get("denominator"):
         return None  # a share of two numbers depends on them
     fields, errors = ROWS[kind].fields, RowErrors()
-    indicator = terms.register.indicators.get(values.get("indicator") or "")
+    indicator = terms.register.indicators.get(tidied(values.get("indicator") or ""))
     given = {name: value for name, value in values.items() if value not in (None, "", False)}
     some = {name: _some(fields[name], value, indicator, terms) for name, value in given.items()}
     row = check_row(kind, RawObject(some.items()), 0, terms, errors)
@@ -90,7 +92,7 @@ def _checked(kind: Kind, values: dict[str, Any], terms: ValidationContext) -> Sh
         return None
     codes = tuple(row[name] for name in ROWS[kind].codes)
     if indicator is None:
-        return Shape(codes)
+        return None if "indicator" in fields else Shape(codes)
     # Rounding keeps the order, and figures and bounds of 15 digits are different floats.
     least, most = bounds(indicator)
     low, high = float(least), math.inf if most is None else float(most)
@@ -102,7 +104,7 @@ def _checked(kind: Kind, values: dict[str, Any], terms: ValidationContext) -> Sh
     return Shape(codes, low, high, microseconds(oldest))
 
 
-def _some(
+def _some(  # noqa: PLR0911
     field: Field,
     value: Any,  # noqa: ANN401 - of a row as it came
     indicator: Indicator | None,
@@ -120,6 +122,8 @@ def _some(
             usual = None if indicator is None else indicator.usual
             least = 0 if indicator is None else bounds(indicator)[0]
             return Number(format(least if usual is None else max(usual.minimum, least), "f"))
+        case "labels":
+            return RawObject([("x", "x")])
         case "time" | "past" | "day":
             return terms.today.isoformat()
         case _:

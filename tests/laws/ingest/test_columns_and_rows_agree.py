@@ -13,8 +13,8 @@ from services.ingest.domain.context import Kind, Sender
 from services.ingest.domain.rows import ROWS
 from services.ingest.domain.submission import DecodedSubmission, Format
 from tests.laws.ingest.test_formats_agree import distinct, written
-from tests.support.ingest import KINDS as ALL
 from tests.support.ingest import (
+    KINDS,
     OFFICE,
     OURS,
     accepted,
@@ -22,6 +22,7 @@ from tests.support.ingest import (
     draft,
     figure,
     listed,
+    report,
     terms,
     unpacked,
 )
@@ -59,11 +60,15 @@ TIMES = st.one_of(
         '"9999-12-31T23:59:59-23:59"', '""', "null", "5",
     ]),
 )  # fmt: skip
+PADDING = [("", " "), (" ", ""), ("  ", "\u3000")]
 ORGS = st.sampled_from([json.dumps(TAX), json.dumps(CUSTOMS), '"nobody"', '""', "null", "1"])
 
 
 def words(*known: str) -> st.SearchStrategy[str]:
-    return st.one_of(st.sampled_from(known).map(json.dumps), TEXTS)
+    padded = (f"{before}{word}{after}" for word in known for before, after in PADDING)
+    return st.one_of(
+        st.sampled_from(known).map(json.dumps), st.sampled_from([*padded]).map(json.dumps), TEXTS
+    )
 
 
 FIGURE_FIELDS: dict[str, st.SearchStrategy[str]] = {
@@ -117,11 +122,32 @@ CASE_FIELDS: dict[str, st.SearchStrategy[str]] = {
     "labels": LABELS,
     "bogus": TEXTS,
 }
+REPORT_FIELDS: dict[str, st.SearchStrategy[str]] = {
+    "measure": words("1.1", "1.2"),
+    "milestone": words("1.1-a"),
+    "period": words("2021", "2021Q1", "202103"),
+    "state": words("not_started", "in_progress", "done"),
+    "done_on": TIMES,
+    "summary": TEXTS,
+    "zero_report": st.sampled_from(["true", "false", "null"]),
+    "received_on": TIMES,
+    "org": ORGS,
+}
 STRANGE: dict[Kind, dict[str, st.SearchStrategy[str]]] = {
     "observation": FIGURE_FIELDS,
     "case": CASE_FIELDS,
+    "progress_report": REPORT_FIELDS,
 }
-SOUND: dict[Kind, Callable[..., dict[str, Any]]] = {"observation": figure, "case": case}
+SOUND: dict[Kind, Callable[..., dict[str, Any]]] = {
+    "observation": figure,
+    "case": case,
+    "progress_report": report,
+}
+TOLD_APART: dict[Kind, tuple[str, tuple[str, ...]]] = {
+    "observation": ("region", ("610100", "610103", "610122", "610100")),
+    "case": ("case_no", ("A-0", "A-1", "A-2", "A-3")),
+    "progress_report": ("period", ("2021Q1", "2021", "202101", "202102")),
+}
 
 
 @st.composite
@@ -129,8 +155,12 @@ def rows(draw: st.DrawFn, kind: Kind) -> list[list[tuple[str, str]]]:
     """Draw rows that are sound but for a few fields; a field may stand there twice."""
     drawn = []
     for number in range(draw(st.integers(1, 4))):
-        sound = SOUND[kind]()
-        sound |= {"case_no": f"A-{number}"} if kind == "case" else {"region": _region(number)}
+        name, values = TOLD_APART[kind]
+        sound = SOUND[kind](**{name: values[number]})
+        before, after = draw(st.sampled_from([("", ""), ("", ""), *PADDING]))
+        for name in sound:
+            if ROWS[kind].fields[name].type in ("code", "choice"):
+                sound[name] = f"{before}{sound[name]}{after}"
         row = [(name, json.dumps(value)) for name, value in sound.items()]
         for name in draw(st.lists(st.sampled_from(sorted(STRANGE[kind])), max_size=2)):
             pair = (name, draw(STRANGE[kind][name]))
@@ -139,10 +169,6 @@ def rows(draw: st.DrawFn, kind: Kind) -> list[list[tuple[str, str]]]:
             row.append(pair)
         drawn.append(row)
     return drawn
-
-
-def _region(number: int) -> str:
-    return ("610100", "610103", "610122", "610100")[number]
 
 
 @st.composite
@@ -198,7 +224,6 @@ def _cell(value: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-KINDS: tuple[Kind, ...] = ("observation", "case")
 SENDERS = st.sampled_from([OURS, OURS, OFFICE])
 
 
@@ -249,7 +274,7 @@ def test_csv_is_taken_the_same_by_columns_as_row_by_row(
 
 
 @pytest.mark.parametrize("form", ["json", "ndjson", "csv"])
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), sender=SENDERS)
 def test_odd_and_damaged_bodies_too(

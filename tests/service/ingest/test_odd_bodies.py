@@ -144,6 +144,30 @@ def test_odd_json(one_desk: Desk, kind: Kind, name: str, form: Format) -> None:
     refuse(one_desk, kind, form, ODD_JSON[name])
 
 
+NESTED = {
+    "too deep": ('{"a":' + "[" * 12 + "]" * 12 + "}", 400, "too-deep"),
+    "too many": ('{"a":[' + "1," * 1_500 + "1]}", 413, "too-many"),
+    "not UTF-8": ('{"a":"\xff"}', 400, "bad-encoding"),
+}
+
+
+@pytest.mark.parametrize("field", ["labels", "pauses", "extension"])
+@pytest.mark.parametrize("name", NESTED)
+def test_odd_nested_value(one_desk: Desk, name: str, field: str) -> None:
+    value, status, code = NESTED[name]
+    for nested in (value, f"[{value}]"):
+        body = json_body("case", field, nested, "json").decode().encode("latin-1")
+        answer = one_desk.post("case", body, form="json")
+        assert [error["code"] for error in assert_problem(answer, status)] == [code]
+        assert one_desk.count("submissions") == 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_mark_and_nothing_is_an_empty_body(one_desk: Desk, form: Format) -> None:
+    answer = one_desk.post("case", b"\xef\xbb\xbf", form=form)
+    assert [error["code"] for error in assert_problem(answer, 400)] == ["empty-body"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", ["json", "ndjson"])
 def test_duplicate_keys(one_desk: Desk, kind: Kind, form: Format) -> None:

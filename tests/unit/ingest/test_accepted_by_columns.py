@@ -2,11 +2,16 @@
 
 import json
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from services.ingest.adapters.decoding import decode
+from services.ingest.domain.checking import check_row
+from services.ingest.domain.columnwise import check_columns
 from services.ingest.domain.context import Kind, Sender
-from services.ingest.domain.submission import Format
+from services.ingest.domain.shapes import ShapeCache
+from services.ingest.domain.submission import Format, Media
 from tests.support.ingest import (
     OFFICE,
     OURS,
@@ -15,12 +20,14 @@ from tests.support.ingest import (
     draft,
     figure,
     listed,
+    terms,
     unpacked,
 )
 from tests.support.registers import CUSTOMS, TAX
 
 PAUSES = [{"from": "2021-03-02", "to": "2021-03-04", "ground": "tender", "document": "招1"}]
 EXTENSION = {"days": 5, "document": "延1", "approved_by": "局长"}
+DEEP: list[Any] = [[[[[[[[[[[[]]]]]]]]]]]]
 TWO = [figure(), figure(region="610103", value=7.25)]
 
 
@@ -106,6 +113,14 @@ SPACED = b'{"indicator":"days","period":"2021Q1","value":1,"value" :2}'
         ("case", "json", compact([case(case_no=f"N-{n}") for n in range(51)])),
         ("case", "json", compact(case(pauses=[{}]))),
         ("case", "json", compact(case(labels={"a": "\x00"}))),
+        ("case", "json", compact(case(labels={"a": "b", "电话": "1"}))),
+        ("case", "json", compact(case(labels={str(n): "b" for n in range(11)}))),
+        ("case", "json", compact(case(labels={"a": DEEP}))),
+        ("case", "json", compact(case(pauses=DEEP))),
+        ("case", "json", compact(case(extension={"days": [1] * 1_500}))),
+        ("case", "json", compact(case(extension={"document": "é"})).decode().encode("latin-1")),
+        ("observation", "json", compact(figure(indicator="days ", value=5000))),
+        ("observation", "json", compact(figure(indicator="\u3000days", value=1000.5))),
         ("case", "json", compact(case(deadline="soon"))),
         ("case", "json", compact(case(resolved=True))),
         ("progress_report", "json", b"{}"),
@@ -113,6 +128,35 @@ SPACED = b'{"indicator":"days","period":"2021Q1","value":1,"value" :2}'
 )
 def test_what_has_a_fault_is_left_to_be_listed(kind: Kind, form: Format, body: bytes) -> None:
     assert accepted(draft(kind, body, form)) is None
+
+
+def test_an_open_case_is_asked_about_however_its_indicator_is_padded() -> None:
+    for indicator in ("days", " days", "days "):
+        row = case(indicator=indicator, accepted_at="2019-06-01", outcome="open", completed_at=None)
+        taken = accepted(draft("case", compact(row)))
+        assert taken is not None
+        assert [warning.code for warning in taken.warnings] == ["unusual-age"]
+
+
+def test_labels_do_not_make_a_row_one_to_be_checked_by_itself() -> None:
+    rows = [{"case_no": "A-1", "labels": {"a": "b"}}, {"case_no": "A-2", "labels": {}}]
+    body = compact([case(**row) for row in rows])
+    decoded = decode("case", Media("json", "utf-8"), body, terms())
+    assert decoded is not None
+    checked = check_columns("case", decoded.columns, 2, terms(), ShapeCache())
+    assert checked is not None
+    assert not checked.doubtful
+    assert checked.columns["labels"] == [{"a": "b"}, None]
+
+
+def test_columns_give_up_after_a_few_shapes_that_are_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checked = Mock(wraps=check_row)
+    monkeypatch.setattr("services.ingest.domain.shapes.check_row", checked)
+    rows = [figure(indicator=f"i-{n}") for n in range(45)]
+    assert accepted(draft("observation", compact(rows))) is None
+    assert checked.call_count < 25
 
 
 def test_a_period_that_was_left_out_is_not_mistaken_for_a_case() -> None:

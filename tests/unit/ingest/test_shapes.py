@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
+
 from services.ingest.domain import shapes as module
 from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.shapes import Shape, ShapeCache
@@ -55,13 +57,20 @@ def test_layouts_do_not_share_shapes() -> None:
     assert cache.of("observation", OURS, NAMES, ["numerator", "denominator"])(CODES) is None
 
 
-def test_nothing_grows_for_ever() -> None:
+def test_padding_makes_no_other_bounds() -> None:
+    found = find(ShapeCache())(("days ", *CODES[1:]))
+    assert found is not None
+    assert (found.codes, found.low, found.high) == (CODES, 0, 1000)
+
+
+def test_nothing_grows_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_SHAPES", 4)
     cache = ShapeCache()
-    find(cache)(CODES)
-    (known,) = cache._known.values()  # noqa: SLF001
-    known.update({(n,): Shape(()) for n in range(module._MOST_SHAPES)})  # noqa: SLF001
-    find(cache)
-    assert list(cache._known.values()) == [{}]  # noqa: SLF001
+    for n in range(20):
+        whose = replace(OURS, today=date(2021, 6, 1 + n))
+        for region in (None, "610103"):
+            assert find(cache, whose)(("days", region, "2021Q1")) is not None
+        assert sum(map(len, cache._known.values())) <= 4  # noqa: SLF001
     for n in range(module._MOST_LAYOUTS + 5):  # noqa: SLF001
         find(cache, terms(org=f"org-{n}"))
     assert len(cache._known) <= module._MOST_LAYOUTS  # noqa: SLF001
