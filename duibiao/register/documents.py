@@ -71,7 +71,7 @@ def read_document(file: str, content: bytes) -> Document:
     except yaml.MarkedYAMLError as error:
         mark, said = error.problem_mark or error.context_mark, error.problem or "unreadable"
         line = mark.line + 1 if mark else 1
-        document.add(line, f"not YAML: {said}", f"不是有效的 YAML：{said}")
+        document.add(line, f"not YAML: {said}", f"第 {line} 行不是有效的 YAML")
     except yaml.reader.ReaderError as error:
         line = text.encode().count(b"\n", 0, error.position) + 1
         document.add(line, "a character YAML does not allow", "含有 YAML 不允许的字符")

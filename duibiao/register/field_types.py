@@ -9,7 +9,14 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetPydanticSchema,
+    Strict,
+    ValidationInfo,
+)
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -188,16 +195,6 @@ def _in_notice(found: date, info: "ValidationInfo[Known]") -> date:
     return found
 
 
-def _of_the_notice(basis: str) -> str:
-    if basis == "local":
-        raise FieldError(
-            "local is not one of: stated, interpreted, none",
-            "local 不在：stated, interpreted, none 之中",
-            shown=False,
-        )
-    return basis
-
-
 def _words(data: object) -> object:
     if isinstance(data, list) and data and all(isinstance(word, str) for word in data):
         return data
@@ -278,7 +275,9 @@ Flag = Annotated[bool, Strict()]
 Workdays = Annotated[int, Strict(), Field(ge=0, le=250)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 NotNegative = Annotated[Number, Field(ge=0)]
-NoticeBasis = Annotated[Basis, AfterValidator(_of_the_notice)]
+NoticeBasis = Annotated[
+    Basis, GetPydanticSchema(lambda _, of: of(Literal["stated", "interpreted", "none"]))
+]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 ReplyWithin = Annotated[
     Mapping[Colour, Workdays],

@@ -26,6 +26,7 @@ from duibiao.register.register import Register
 from duibiao.register.values import UNITS, Indicator, Measure, Target
 
 _VERSION_DIGITS = 12
+_UNREADABLE = {FileNotFoundError: "：文件不存在", PermissionError: "：没有读取权限"}
 _LIMIT_OF: Mapping[Op, Op] = {"<=": "<=", ">=": ">=", "rise": ">=", "fall": "<="}
 
 
@@ -86,7 +87,7 @@ def _document(part: str, path: Path, digest: "hashlib._Hash") -> Document:
         content = path.read_bytes()
     except OSError as error:
         document, said = Document(path.name), error.strerror or "unreadable"
-        document.add(1, f"cannot be read: {said}", f"无法读取：{said}")
+        document.add(1, f"cannot be read: {said}", f"无法读取{_UNREADABLE.get(type(error), '')}")
         return document
     digest.update(f"{part} {len(content)}\n".encode() + content)
     return read_document(path.name, content)

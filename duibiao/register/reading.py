@@ -1,18 +1,18 @@
 """The values of the files, and every way in which the files depart from their declaration.
 
-pydantic reads each file as `files` declares it. An entry of a list that is invalid is left out, so
-that the others can be compared with one another; what it names is known all the same.
+pydantic reads each file as `files` declares it. Where a file is invalid, its entries are read one
+by one, so that the valid ones can be compared with one another; what an invalid one names is known
+all the same.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, reduce
 from importlib.resources import files
 from operator import getitem
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast, get_args, get_type_hints
 
 import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -69,6 +69,16 @@ class Located(Generic[T]):
     document: Document
     path: Place
 
+    @property
+    def index(self) -> int:
+        """Where this entry stands in its list, from 0."""
+        return int(self.path[-1])
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The keys of this entry as they stand in the file."""
+        return cast("Mapping[str, Any]", reduce(getitem, self.path, self.document.data))
+
     def error(self, code: str, *keys: str, **values: object) -> None:
         """Add an error of `messages.yaml` at the line of this entry, or of a value in it."""
         en, zh = (text.format(it=self.value, **values) for text in messages()[code])
@@ -80,20 +90,24 @@ class Located(Generic[T]):
 
 
 class Reading:
-    """The values of the documents of a register, by part, and their entries by type."""
+    """The values of the documents of a register, by part, and their entries by type.
+
+    `dated` is the date of the notice, `city` the code of its city; None: it cannot be told.
+    """
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
         """Read the documents; what is wrong is added to them."""
         self.values: dict[str, Any] = {}
+        self._documents = documents
         self._entries: dict[type, list[Located[Any]]] = defaultdict(list)
         notice = documents["notice"].data
-        self._known = Known(
-            _names(documents), _day(notice, "notice", "dated"), _day(notice, "window", "last")
-        )
+        self.dated = _day(notice, "notice", "dated")
+        self._known = Known(_names(documents), self.dated, _day(notice, "window", "last"))
+        city = notice.get("city") if isinstance(notice, dict) else None
+        self.city = city if city in (self._known.names["region"] or ()) else None
         for part, document in documents.items():
             if not (document.data is None and document.errors):
                 self._read(part, document)
-        self._whole = {part for part in self.values if not documents[part].errors}
         for (part, key), unique in _UNIQUE.items():
             for name in unique if part in documents else ():
                 _add_repeated(documents[part], key, name)
@@ -106,37 +120,70 @@ class Reading:
         """Return the values of a type by one of their fields; of those that share it, the first."""
         return {getattr(one.value, key): one.value for one in reversed(self._entries[kind])}
 
-    def whole(self, part: str) -> bool:
-        """Whether a file could be read and every entry in it is valid."""
-        return part in self._whole
+    def given(self, part: str, key: str, name: str) -> list[Any]:
+        """Return what all entries of a list, valid or not, have under a key; None: nothing."""
+        items = self._documents[part].items(key) or ()
+        return [item.get(name) if isinstance(item, dict) else None for item in items]
 
     def _read(self, part: str, document: Document) -> None:
-        adapter, data = _adapter(KINDS[part]), document.data
-        kept: dict[str, list[int]] = {}
+        data = _filled(document.data)
+        empty = {*_empty(document.data)} if isinstance(document.data, dict) else set()
+        lines = {error.line for error in document.errors}  # where YAML left no value
+        for place in empty:
+            if document.line(place) not in lines:
+                en, zh = "is empty; fill it in or leave the key out", "未填写，不需要时请删去此行"
+                document.error(place, f"{place[-1]} {en}", f"{place[-1]} {zh}")
+        file = self._validated(part, document, data, empty)
+        if file is not None:
+            self.values[part] = file
+            data = {field.name: getattr(file, field.name) for field in fields(file)}
+        for name, hint in get_type_hints(KINDS[part]).items() if isinstance(data, dict) else ():
+            kind, found = next(iter(get_args(hint)), hint), data.get(name)
+            if isinstance(kind, type) and is_dataclass(kind):
+                several = isinstance(found, list | tuple)
+                for n, one in enumerate(found if several else (found,)):
+                    self._collect(kind, one, document, (name, n) if several else (name,))
+
+    def _validated(self, part: str, document: Document, data: Any, empty: Collection[Place]) -> Any:  # noqa: ANN401
+        """Return a file's value, None if invalid; undeclared keys are added and removed."""
         try:
-            value = adapter.validate_python(data, context=self._known)
+            return _adapter(KINDS[part]).validate_python(data, context=self._known)
         except ValidationError as error:
             found = [_plain(one) for one in error.errors(include_url=False)]
-            found.sort(key=lambda one: one["type"] not in _UNDECLARED)
-            for one in found:
+        found.sort(key=lambda one: one["type"] not in _UNDECLARED)
+        for one in found:
+            if one["loc"] not in empty:
                 _add_found(document, one, part)
-            data, kept = _without(data, found)
+        undeclared = [one["loc"] for one in found if one["type"] in _UNDECLARED]
+        for *around, key in undeclared:
+            del reduce(getitem, around, data)[key]
+        # An unknown key may have hidden that another one is missing.
+        return self._validated(part, document, data, empty) if undeclared else None
+
+    def _collect(self, kind: type, data: Any, document: Document, place: Place) -> None:  # noqa: ANN401
+        if not isinstance(data, kind):
             try:
-                value = adapter.validate_python(data, context=self._known)
+                data = _adapter(kind).validate_python(data, context=self._known)
             except ValidationError:
                 return
-        self.values[part] = value
-        self._collect(value, document, kept)
+        self._entries[kind].append(Located(data, document, place))
 
-    def _collect(self, file: Any, document: Document, kept: Mapping[str, list[int]]) -> None:  # noqa: ANN401
-        self._entries[type(file)].append(Located(file, document, ()))
-        for field in fields(file):
-            value = getattr(file, field.name)
-            if is_dataclass(value):
-                self._entries[type(value)].append(Located(value, document, (field.name,)))
-            for n, one in enumerate(value) if isinstance(value, tuple) else ():
-                place = kept[field.name][n] if field.name in kept else n
-                self._entries[type(one)].append(Located(one, document, (field.name, place)))
+
+def _empty(data: Any, place: Place = ()) -> Iterator[Place]:  # noqa: ANN401 - a document's data
+    """Yield the places of the keys that are left empty."""
+    if isinstance(data, dict):
+        yield from ((*place, key) for key, value in data.items() if value in (None, ""))
+    inside = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in inside:
+        if isinstance(value, dict | list):
+            yield from _empty(value, (*place, key))
+
+
+def _filled(data: Any) -> Any:  # noqa: ANN401 - a document's data
+    """Return a copy without the keys that are left empty."""
+    if isinstance(data, dict):
+        return {key: _filled(value) for key, value in data.items() if value not in (None, "")}
+    return [_filled(value) for value in data] if isinstance(data, list) else data
 
 
 @cache
@@ -145,14 +192,21 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - a dataclass
     return TypeAdapter(kind)
 
 
+@cache
 def schema(part: str) -> dict[str, Any]:
     """Return the JSON Schema of a file."""
     return _adapter(KINDS[part]).json_schema()
 
 
-def _keys(part_schema: Mapping[str, Any]) -> set[str]:
-    shapes = [part_schema, *part_schema.get("$defs", {}).values()]
-    return {key for shape in shapes for key in shape.get("properties", ())}
+def _keys(part: str, place: Place) -> Collection[str]:
+    """Return the keys that the mapping at a place may have."""
+    shape = whole = schema(part)
+    for step in place:
+        shape = shape["items"] if isinstance(step, int) else shape["properties"][step]
+        shape = next(iter(shape.get("anyOf", ())), shape)  # the other one is null
+        shape = whole["$defs"].get(shape.get("$ref", "").rpartition("/")[2], shape)
+    found: Collection[str] = shape.get("properties") or shape["propertyNames"]["enum"]
+    return found
 
 
 def _names(documents: Mapping[str, Document]) -> dict[str, Collection[Any] | None]:
@@ -182,26 +236,9 @@ def _day(data: Any, *keys: str) -> Any:  # noqa: ANN401 - a document's data
     return day(data) if isinstance(data, str) else None
 
 
-def _without(data: Any, errors: Sequence[Any]) -> tuple[Any, dict[str, list[int]]]:  # noqa: ANN401
-    """Return a file's data without undeclared keys and invalid entries, and the entries left."""
-    data, invalid = deepcopy(data), set()
-    for error in errors:
-        *around, last = error["loc"] or ("",)
-        if error["type"] in _UNDECLARED:
-            del reduce(getitem, around, data)[last]
-        else:
-            invalid.add(error["loc"][:2])
-    kept = {}
-    for key, items in data.items() if isinstance(data, dict) else ():
-        if isinstance(items, list):
-            kept[key] = [n for n in range(len(items)) if (key, n) not in invalid]
-            data[key] = [items[n] for n in kept[key]]
-    return data, kept
-
-
 def _plain(error: Any) -> Any:  # noqa: ANN401 - of pydantic
     """Return an error; one about the key of a mapping as one about a key that is not declared."""
-    if error["loc"][-1:] == ("[key]",):
+    if error["type"] == "literal_error" and error["loc"][-1] == "[key]":
         return {**error, "loc": error["loc"][:-1], "type": "undeclared"}
     return error
 
@@ -216,7 +253,7 @@ def _add_found(document: Document, error: Any, part: str) -> None:  # noqa: ANN4
         document.error(place[:-1], f"{key} is missing", f"缺少 {key}")
         return
     if found in _UNDECLARED:
-        hint, hint_zh = near(key, _keys(schema(part)))
+        hint, hint_zh = near(key, _keys(part, place[:-1]))
         document.error(place, f"unknown key {key}{hint}", f"未知的键 {key}{hint_zh}")
         return
     if isinstance(said, FieldError):

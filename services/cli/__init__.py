@@ -26,8 +26,10 @@ COMMANDS: Final = {
 def command(name: str) -> Any:  # noqa: ANN401 - typer's own, which it does not export
     """Return a command with its options, for which its module is imported."""
     gc.disable()  # it would go over the classes of every library several times
-    found = typer.main.get_command(import_module(f"{__name__}.{name.replace('-', '_')}").app)
-    gc.enable()
+    try:
+        found = typer.main.get_command(import_module(f"{__name__}.{name.replace('-', '_')}").app)
+    finally:
+        gc.enable()
     found.help = found.help or COMMANDS[name]
     return found
 

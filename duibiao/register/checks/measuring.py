@@ -33,7 +33,9 @@ def check_measuring(reading: Reading) -> None:
 
 def _check_indicators(reading: Reading) -> None:
     orgs, firsts = reading.by(Org, "code"), reading.by(Indicator, "code")
-    targeted = {target.value.indicator for target in reading.of(Target)}
+    named = reading.given("indicators", "indicators", "code")
+    targeted = reading.given("targets", "targets", "indicator")
+    all_known = targeted != [] and all(one in named for one in targeted)
     for entry in reading.of(Indicator):
         indicator = entry.value
         _check_unit(entry, firsts[indicator.code])
@@ -42,7 +44,7 @@ def _check_indicators(reading: Reading) -> None:
             if org in orgs and orgs[org].kind == "group":
                 entry.error("group-reports", "reported_by", org=org)
         reported = indicator.reported_by or indicator.code in targeted
-        if not reported and reading.whole("targets"):
+        if not reported and all_known:
             entry.error("nobody-reports", "code")
 
 

@@ -16,6 +16,7 @@ _CONDITIONS: Final[Mapping[str, tuple[str | None, tuple[str, ...]]]] = {
     "reply": ("after_workdays", ("after_workdays",)),
     "near_threshold": (None, ()),
 }
+_CONDITION_KEYS: Final = {key for _, allowed in _CONDITIONS.values() for key in allowed}
 
 _TEXT, _NUMBER, _FLAG, _TIME, _OTHER = "text", "number", "flag", "time", "other"
 ROW_FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -51,13 +52,7 @@ def check_rules(reading: Reading) -> None:
 
 def _check_alert_rule(entry: Located[AlertRule]) -> None:
     rule = entry.value
-    conditions = {
-        "statuses": rule.statuses,
-        "attainment_below": rule.attainment_below,
-        "periods": rule.periods if rule.periods > 1 else None,
-        "after_workdays": rule.after_workdays,
-    }
-    given = [key for key, value in conditions.items() if value not in (None, ())]
+    given = [key for key in entry.given if key in _CONDITION_KEYS]
     needed, allowed = _CONDITIONS[rule.on]
     if needed is not None and needed not in given:
         entry.error("condition-needed", "occasion", key=needed)

@@ -1,11 +1,14 @@
 """The notice and its dates, regions, units, tasks, measures, milestones and report dates."""
 
-from duibiao.register.files import DutyException, NoticeFile, Report
+import re
+
+from duibiao.register.files import DutyException, Report
 from duibiao.register.periods import parse
 from duibiao.register.reading import Located, Reading
-from duibiao.register.values import Chapter, Measure, Milestone, Org, Region, Task
+from duibiao.register.values import Chapter, Measure, Milestone, Notice, Org, Region, Task, Window
 
 _GOVERNING = ("district", "zone")
+_MEASURE = r"0\.0|[1-9][0-9]?\.[1-9][0-9]?"  # 0.0: before the first
 _COUNTED = ("district", "county")
 # What a role has sent is kept under its name, beside what an org has under its code.
 _ROLES = ("office", "auditor", "admin")
@@ -13,8 +16,8 @@ _ROLES = ("office", "auditor", "admin")
 
 def check_work(reading: Reading) -> None:
     """Check all files but those about figures and rules."""
-    for entry in reading.of(NoticeFile):
-        _check_notice(entry, reading)
+    _check_notice(reading)
+    _check_regions(reading)
     for org in reading.of(Org):
         _check_org(org)
     _check_tasks(reading)
@@ -23,17 +26,22 @@ def check_work(reading: Reading) -> None:
     _check_exceptions(reading)
 
 
-def _check_notice(entry: Located[NoticeFile], reading: Reading) -> None:
-    notice, window, city = entry.value.notice, entry.value.window, entry.value.city
-    if notice.issued < notice.dated:
-        entry.error("issued-early", "notice", "issued")
-    if window.last < window.first:
-        entry.error("window-reversed", "window", "last")
-    elif window.last < notice.dated:
-        entry.error("window-early", "window", "last")
+def _check_notice(reading: Reading) -> None:
+    for notice in reading.of(Notice):
+        if notice.value.issued < notice.value.dated:
+            notice.error("issued-early", "issued")
+    for window in reading.of(Window):
+        if window.value.last < window.value.first:
+            window.error("window-reversed", "last")
+        elif reading.dated and window.value.last < reading.dated:
+            window.error("window-early", "last", dated=reading.dated)
+
+
+def _check_regions(reading: Reading) -> None:
+    city = reading.city
     for region in reading.of(Region):
         code, kind = region.value.code, region.value.kind
-        if (kind == "city") != (code == city):
+        if city is not None and (kind == "city") != (code == city):
             region.error("one-city", "kind", city=city)
         elif kind in _COUNTED and not code.isdecimal():
             region.error("six-digits", "code")
@@ -50,30 +58,31 @@ def _check_org(entry: Located[Org]) -> None:
 
 
 def _check_tasks(reading: Reading) -> None:
-    last = 0
+    before = [0, *reading.given("tasks", "tasks", "task")]
     for entry in reading.of(Task):
-        no = entry.value.no
-        if no not in (last, last + 1) and reading.whole("tasks"):
+        last = before[entry.index]
+        valid = type(last) is int and last >= min(entry.index, 1)
+        if valid and entry.value.no not in (last, last + 1):
             entry.error("task-order", "task", wanted=last + 1)
-        last = no
         _check_units(entry, reading)
-    last = 0
+    before = [0, *reading.given("tasks", "chapters", "first")]
     for chapter in reading.of(Chapter):
-        first = chapter.value.first
-        if first <= last or (last == 0 and first != 1):
+        last, first = before[chapter.index], chapter.value.first
+        if type(last) is int and (first <= last or (last == 0 and first != 1)):
             chapter.error("chapter-order", "first")
-        last = first
 
 
 def _check_measures(reading: Reading) -> None:
-    tasks, last = reading.by(Task, "no"), (0, 0)
+    tasks = reading.given("tasks", "tasks", "task")
+    before = ["0.0", *map(str, reading.given("measures", "measures", "measure"))]
     for entry in reading.of(Measure):
-        task, number = map(int, entry.value.no.split("."))
-        follows = (task, number) == (last[0], last[1] + 1) or (task > last[0] and number == 1)
-        if not follows and (task, number) != last and reading.whole("measures"):
-            entry.error("measure-order", "measure", last=f"{last[0]}.{last[1]}")
-        last = task, number
-        if task not in tasks and reading.whole("tasks"):
+        last, (task, number) = before[entry.index], map(int, entry.value.no.split("."))
+        if re.fullmatch(_MEASURE, last):
+            task_before, number_before = map(int, last.split("."))
+            new, next_one = task > task_before and number == 1, f"{task_before}.{number_before + 1}"
+            if not new and entry.value.no not in (last, next_one):
+                entry.error("measure-order", "measure", last=last)
+        if tasks and task not in tasks and all(type(no) is int for no in tasks):
             entry.error("measure-without-task", "measure", task=task)
         _check_units(entry, reading)
     for milestone in reading.of(Milestone):

@@ -1,11 +1,13 @@
 """The command line as a whole: its help is quick, and says of a command what the command says."""
 
+import gc
 import subprocess
 import sys
-from typing import Final
+from typing import Final, Never
 
 import pytest
 
+import services.cli
 from services.cli import COMMANDS, command
 
 SLOW: Final = {
@@ -37,3 +39,16 @@ def test_help_imports_nothing_that_a_command_needs() -> None:
 def test_a_command_says_the_same_of_itself(name: str) -> None:
     found = command(name)
     assert found.help.partition("\n")[0] == COMMANDS[name]
+
+
+def test_garbage_is_collected_after_an_import_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(_: str) -> Never:
+        raise ImportError
+
+    monkeypatch.setattr(services.cli, "import_module", failed)
+    try:
+        with pytest.raises(ImportError):
+            command("status")
+        assert gc.isenabled()
+    finally:
+        gc.enable()
