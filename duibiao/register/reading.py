@@ -238,7 +238,7 @@ def _day(data: Any, *keys: str) -> Any:  # noqa: ANN401 - a document's data
 
 def _plain(error: Any) -> Any:  # noqa: ANN401 - of pydantic
     """Return an error; one about the key of a mapping as one about a key that is not declared."""
-    if error["type"] == "literal_error" and error["loc"][-1] == "[key]":
+    if error["type"] == "literal_error" and error["loc"][-2:] == (error["input"], "[key]"):
         return {**error, "loc": error["loc"][:-1], "type": "undeclared"}
     return error
 

@@ -132,7 +132,6 @@ def test_every_mistake_has_words_of_its_own(
         ("alerts", "{yellow: 5,", "{yelow: 5,", "yellow is missing"),
         ("measures", "measures:\n", "measurez:\n", "unknown key measurez; measures?"),
         ("targets", "baseline: {value:", "baseline: {valu:", "unknown key valu; value?"),
-        ("targets", "baseline: {value:", "baseline: {dues: 1, value:", "unknown key dues"),
         (
             "alerts",
             "    statuses: [overdue]\n",
@@ -151,6 +150,45 @@ def test_a_mistake_is_told(
         line.endswith(message) or f"{message}, is" in line or f"{message};" in line
         for line in lines
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "stood", "wrote", "errors"),
+    [
+        (  # `due` is a key of a target, not of its baseline
+            "targets",
+            "baseline: {value:",
+            "baseline: {dues: 1, value:",
+            ["targets.yaml:31: unknown key dues"],
+        ),
+        (
+            "alerts",
+            "wait_for_morning:",
+            '"[key]": 1\nwait_for_morning:',
+            ["alerts.yaml:30: unknown key [key]"],
+        ),
+        (
+            "alerts",
+            "caps: {strive: yellow}",
+            'caps: {"[key]": yellow}',
+            ["alerts.yaml:26: unknown key [key]"],
+        ),
+        (
+            "alerts",
+            "caps: {strive: yellow}",
+            'caps: {"[key]": green}',
+            [
+                "alerts.yaml:26: unknown key [key]",
+                "alerts.yaml:26: [key]: green is not one of: blue, yellow, red",
+            ],
+        ),
+    ],
+)
+def test_an_unknown_key_is_told_as_such(
+    files: RegisterFiles, part: str, stood: str, wrote: str, errors: list[str]
+) -> None:
+    files.change(part, stood, wrote)
+    assert told(files.faults()) == errors
 
 
 WITHOUT_REPORTER = """\
