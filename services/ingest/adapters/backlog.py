@@ -106,15 +106,16 @@ class Backlog:
     def count(self) -> None:
         """Count anew: replicas take submissions in, too, and one of them sends all.
 
-        Whoever is answered meanwhile does not wait for it; what they add may be missed until the
-        next time.
+        Whoever is answered meanwhile does not wait for it; what they add makes it void.
         """
         given_up = select(func.count()).where(_U.times >= TIMES, _U.sent_us < self._overdue())
         with self._store.read() as connection:
+            known = self._count
             counted = connection.execute(select(func.count()).where(_UNSENT)).scalar_one()
+            with self._lock:
+                if self._count == known:
+                    self._count = counted
             self.unsettled = connection.execute(given_up).scalar_one()
-        with self._lock:
-            self._count = counted
 
     def grew(self, by: int) -> None:
         """Take note of submissions that were written."""

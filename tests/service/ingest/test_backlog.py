@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 
 from duibiao.store import Store
 from services.ingest.adapters.migrations import SCHEMA
@@ -49,6 +49,19 @@ def test_large_submissions_wait_for_another_batch(
         backlog.sent([number for number, _ in some])
 
     assert batches == ["ab", "c", "d", "ef"]
+
+
+def test_what_is_written_while_it_counts_is_not_forgotten(store: Store) -> None:
+    """It is not in what the query sees, and its own count has it."""
+    backlog = backlog_of(store, most=1)
+
+    def written(*_: object) -> None:
+        backlog.grew(1)
+
+    event.listen(Engine, "after_cursor_execute", written, once=True)
+    backlog.count()
+
+    assert backlog.full
 
 
 def test_nobody_waits_for_a_count_that_does_not_come_back(
