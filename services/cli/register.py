@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from duibiao.core import Settings
 from duibiao.register import PARTS, Register, RegisterError, default_folder, load
 from services.cli.output import AsJson, end, print_json, print_table
 from services.cli.register_rows import LABELS, LISTS, summary, thing
@@ -21,20 +22,18 @@ Folder = Annotated[
     Path | None,
     typer.Option(
         "--register",
-        envvar="DUIBIAO_REGISTER",
         exists=True,
         file_okay=False,
-        help="登记册文件夹。Folder of the register; the bundled one by default.",
+        help="登记册文件夹。Folder of the register; that of the settings by default.",
     ),
 ]
 Overlay = Annotated[
     Path | None,
     typer.Option(
         "--overlay",
-        envvar="DUIBIAO_REGISTER_OVERLAY",
         exists=True,
         dir_okay=False,
-        help="本地目标值文件。File of local thresholds laid over it.",
+        help="本地目标值文件。File of local thresholds; that of the settings by default.",
     ),
 ]
 What = Annotated[
@@ -120,8 +119,10 @@ def init(
 
 def _loaded(folder: Path | None, overlay: Path | None, *, as_json: bool) -> Register:
     """Load a register; print every fault of one that is invalid, and end with 1."""
+    settings = Settings()
+    folder = folder or settings.register_folder or default_folder()
     try:
-        return load(folder or default_folder(), overlay)
+        return load(folder, overlay or settings.register_overlay)
     except RegisterError as error:
         faults = error.errors
     if as_json:

@@ -45,6 +45,7 @@ def reads_environment(path: Path) -> list[int]:
         for node in ast.walk(tree(path))
         if (isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv"})
         or (isinstance(node, ast.alias) and node.name in {"environ", "getenv"})
+        or (isinstance(node, ast.keyword) and node.arg == "envvar")
         if id(node) not in names_only
     ]
 
@@ -57,6 +58,8 @@ def test_only_the_settings_read_the_environment() -> None:
 def test_reading_the_environment_would_be_found(tmp_path: Path) -> None:
     path = tmp_path / "sly.py"
     path.write_text(
-        "import os\nfrom os import getenv\nunknown(os.environ, k)\nos.environ['A']\n", "utf-8"
+        "import os\nfrom os import getenv\nunknown(os.environ, k)\nos.environ['A']\n"
+        "Option(envvar='A')\n",
+        "utf-8",
     )
-    assert reads_environment(path) == [2, 4]
+    assert reads_environment(path) == [2, 4, 5]
