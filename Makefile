@@ -33,7 +33,7 @@ test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers
 soak: $(VENV)/.dev $(VENV)/.browser ## the full counts of the kill, fuzz and volume tests (hours)
 	$(BIN)/pytest -m soak -p no:randomly -s --timeout=0 tests
 
-bench: $(VENV)/.dev ## the speed table, both sides of each row in turns (half an hour, on a quiet machine)
+bench: $(VENV)/.dev ## the speed table, both sides of each row in turns (a quarter of an hour, on a quiet machine)
 	$(BIN)/python -m bench.speed
 
 fmt: $(VENV)/.dev ## format and mend what the linter can

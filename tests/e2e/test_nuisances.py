@@ -28,6 +28,7 @@ ON_ANY_MACHINE = 0.1  # seconds of quiet p99 that are granted whatever was measu
 GROWS_AT_MOST = 150 * 2**20
 SOCKETS = 1_000
 BODY_SECONDS = 2.0
+SECONDS = 3.0  # that bombs come for
 
 
 @pytest.fixture(scope="module")
@@ -109,15 +110,15 @@ def test_bombs_slow_bodies_and_idle_sockets_leave_the_others_alone(
     bomb = BOMBS[kind]()
     process = psutil.Process(product.process.pid)
     key = product.key(NUISANCE)
-    quiet = neighbours.post(5)
+    quiet = neighbours.post(SECONDS)
     before = process.memory_info().rss
 
     async def beset() -> tuple[Heard, list[int], Counter[int]]:
         async with idle(product, SOCKETS):
             await asyncio.to_thread(until, lambda: held(process) >= SOCKETS)
             dripping = [asyncio.create_task(slow(product, key, 30)) for _ in range(4)]
-            bombing = asyncio.create_task(bombs(product, key, bomb, 5))
-            heard = await neighbours.posting(5)
+            bombing = asyncio.create_task(bombs(product, key, bomb, SECONDS))
+            heard = await neighbours.posting(SECONDS)
             return heard, await asyncio.gather(*dripping), await bombing
 
     heard, dripped, bombed = asyncio.run(beset())
@@ -128,7 +129,7 @@ def test_bombs_slow_bodies_and_idle_sockets_leave_the_others_alone(
     assert dripped == [408] * 4
     assert set(bombed) <= {413, 429}
     # Each is as dear as the most rows, so a full bucket holds ten and wins one back in a second.
-    assert 1 <= bombed[413] <= ROW_BURST / MAX_ROWS + 5 * 3
+    assert 1 <= bombed[413] <= ROW_BURST / MAX_ROWS + SECONDS * 3
     assert grown < GROWS_AT_MOST
     product.settled()
 
