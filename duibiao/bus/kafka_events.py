@@ -19,19 +19,19 @@ class Raw(Protocol):
     """A record as the client library hands it out."""
 
     @property
-    def topic(self) -> str: ...  # noqa: D102
+    def topic(self) -> str: ...
     @property
-    def partition(self) -> int: ...  # noqa: D102
+    def partition(self) -> int: ...
     @property
-    def offset(self) -> int: ...  # noqa: D102
+    def offset(self) -> int: ...
     @property
-    def timestamp(self) -> int: ...  # noqa: D102
+    def timestamp(self) -> int: ...
     @property
-    def key(self) -> bytes | None: ...  # noqa: D102
+    def key(self) -> bytes | None: ...
     @property
-    def value(self) -> bytes | None: ...  # noqa: D102
+    def value(self) -> bytes | None: ...
     @property
-    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...  # noqa: D102
+    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
 
 
 def headers_of(event: Event) -> list[tuple[str, bytes]]:

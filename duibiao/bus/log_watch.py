@@ -40,9 +40,9 @@ class Watch(Protocol):
     held: Mapping[str, str]
     mismatches: Mapping[str, int]
 
-    def look(self) -> bool: ...  # noqa: D102
-    def forget(self, distrusted: Collection[Place] = ()) -> None: ...  # noqa: D102
-    def wrote(self, tx: Connection, written: Mapping[Place, range]) -> None: ...  # noqa: D102
+    def look(self) -> bool: ...
+    def forget(self, distrusted: Collection[Place] = ()) -> None: ...
+    def wrote(self, tx: Connection, written: Mapping[Place, range]) -> None: ...
 
 
 class Unwatched:

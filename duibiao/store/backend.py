@@ -32,13 +32,13 @@ class Backend(Protocol):
     readers_wait: bool
 
     @property
-    def writer(self) -> Engine: ...  # noqa: D102 - see above
+    def writer(self) -> Engine: ...
 
     @property
-    def reader(self) -> Engine: ...  # noqa: D102 - see above
+    def reader(self) -> Engine: ...
 
     @property
-    def prober(self) -> Engine: ...  # noqa: D102 - see above
+    def prober(self) -> Engine: ...
 
     def create_schema(self, tx: Connection) -> None:
         """Make the schema where it is missing."""

@@ -24,12 +24,12 @@ from duibiao.core.retry import Retry
 from duibiao.store.limits import REQUEST, limited
 from duibiao.web import health, pages
 from duibiao.web.access import Admission, Caller
+from duibiao.web.error_mapping import allowed_at, problem_of
 from duibiao.web.exchange import Exchange, is_late, org_of, trace_id_of
 from duibiao.web.exposition import LabelledCounts
 from duibiao.web.openapi import PLACEHOLDER, described, operation_id
 from duibiao.web.problems import Problem, error_detail, response
 from duibiao.web.quotas import Quota, Quotas, Visitors
-from duibiao.web.retelling import allowed_at, retold
 
 HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
 _ERRORS_FROM: Final = 400
@@ -131,7 +131,7 @@ class App(FastAPI):
             await self._respond(told, scope, receive, exchange)
         except Exception as error:  # noqa: BLE001 - the edge of the request
             _log_failure(error, scope)
-            problem = retold(error, method=scope["method"], path=scope["path"])
+            problem = problem_of(error, method=scope["method"], path=scope["path"])
             await self._respond(problem, scope, receive, exchange)
 
     async def _ordinary(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
@@ -217,7 +217,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code == _TOO_LARGE:
         problem = _too_large(request.app.max_body_size)
     else:
-        problem = retold(error, method=request.method, path=request.scope["path"])
+        problem = problem_of(error, method=request.method, path=request.scope["path"])
     app: App = request.app
     return app.refused(problem, request.scope)
 

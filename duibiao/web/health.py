@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from duibiao.web.error_mapping import RETRY_AFTER_SECONDS
 from duibiao.web.exposition import render
 from duibiao.web.openapi import MACHINES
 from duibiao.web.problems import Problem, error_detail
-from duibiao.web.retelling import RETRY_AFTER_SECONDS
 
 NotReady = Callable[[], Sequence[tuple[str, str]]]
 """Reasons in English and Chinese. Quick: it is asked on the event loop."""

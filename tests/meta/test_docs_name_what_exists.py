@@ -16,7 +16,7 @@ from duibiao.contracts.topics import TOPICS
 from duibiao.core import SystemClock
 from duibiao.core.settings import variables
 from duibiao.web.app import App
-from duibiao.web.retelling import allowed_at
+from duibiao.web.error_mapping import allowed_at
 from services.cli import COMMANDS, command
 from services.cli.assembly import SERVICES, Installation
 from tests.meta.test_metrics_documented import bare, in_code

@@ -86,8 +86,10 @@ def _checked(kind: Kind, values: dict[str, Any], terms: ValidationContext) -> Sh
     fields, errors = ROWS[kind].fields, RowErrors()
     indicator = terms.register.indicators.get(tidied(values.get("indicator") or ""))
     given = {name: value for name, value in values.items() if value not in (None, "", False)}
-    some = {name: _some(fields[name], value, indicator, terms) for name, value in given.items()}
-    row = check_row(kind, RawObject(some.items()), 0, terms, errors)
+    example = {
+        name: _example_value(fields[name], value, indicator, terms) for name, value in given.items()
+    }
+    row = check_row(kind, RawObject(example.items()), 0, terms, errors)
     if row is None or errors.warnings:
         return None
     codes = tuple(row[name] for name in ROWS[kind].codes)
@@ -104,7 +106,7 @@ def _checked(kind: Kind, values: dict[str, Any], terms: ValidationContext) -> Sh
     return Shape(codes, low, high, microseconds(oldest))
 
 
-def _some(  # noqa: PLR0911
+def _example_value(  # noqa: PLR0911
     field: Field,
     value: Any,  # noqa: ANN401 - of a row as it came
     indicator: Indicator | None,

@@ -125,17 +125,25 @@ def test_a_head_that_stops_is_told_and_closed(port: int, begun: bytes) -> None:
         assert told(rest_of(line)) == (408, "/problems/timeout")
 
 
-def test_a_head_that_drips_ends_all_the_same(port: int) -> None:
+@pytest.mark.parametrize(
+    ("begun", "drop"),
+    [
+        (b"GET /livez HTTP/1.1\r\n", b"X-Drip: 1\r\n"),
+        (BODY + b"Content-Length: 100000\r\n\r\n", b" "),
+    ],
+    ids=["head", "body"],
+)
+def test_what_drips_ends_all_the_same(port: int, begun: bytes, drop: bytes) -> None:
     with line_to(port) as line:
-        line.sendall(b"GET /livez HTTP/1.1\r\n")
-        begun = time.monotonic()
+        line.sendall(begun)
+        since = time.monotonic()
         try:
-            while time.monotonic() - begun < 5:
-                line.sendall(b"X-Drip: 1\r\n")
+            while time.monotonic() - since < 5:
+                line.sendall(drop)
                 time.sleep(SECONDS / 20)
         except OSError:
             pass  # closed before us
-        assert time.monotonic() - begun < SECONDS + 2
+        assert time.monotonic() - since < SECONDS + 2
 
 
 def test_the_head_of_a_second_request_has_to_end_too(port: int) -> None:
@@ -171,19 +179,6 @@ def test_the_body_of_an_ordinary_request_ends_too(
     assert (problem["instance"], problem["trace_id"]) == ("/v1/remarks", "r-7")
     assert b"x-request-id: r-7" in received
     until(lambda: late() == before + 1)
-
-
-def test_a_body_that_drips_ends_all_the_same(port: int) -> None:
-    with line_to(port) as line:
-        line.sendall(BODY + b"Content-Length: 100000\r\n\r\n")
-        begun = time.monotonic()
-        try:
-            while time.monotonic() - begun < 5:
-                line.sendall(b" ")
-                time.sleep(SECONDS / 20)
-        except OSError:
-            pass  # closed before us
-        assert time.monotonic() - begun < SECONDS + 2
 
 
 def test_a_body_that_comes_in_time_in_pieces_is_read(port: int) -> None:

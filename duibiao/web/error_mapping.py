@@ -81,7 +81,7 @@ _FAMILIES: Final[Mapping[str, str]] = {
 }
 
 
-def retold(error: Exception, *, method: str, path: str) -> Problem:
+def problem_of(error: Exception, *, method: str, path: str) -> Problem:
     """Return the problem that any exception of a request is told as."""
     match error:
         case Problem():

@@ -3,8 +3,8 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from duibiao.web.error_mapping import from_pydantic, kind_of
 from duibiao.web.problems import ErrorDetail
-from duibiao.web.retelling import from_pydantic, kind_of
 
 
 class Silence(BaseModel):

@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Route
 
 from duibiao.core.retry import Retry
 from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
-from duibiao.web.retelling import allowed_at, from_http_exception, retold
+from duibiao.web.error_mapping import allowed_at, from_http_exception, problem_of
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ def test_an_http_exception_keeps_its_status_and_headers(status: int, type_: str,
 
 
 def test_work_to_be_tried_again_says_when() -> None:
-    problem = retold(Retry("database is locked"), method="GET", path="/")
+    problem = problem_of(Retry("database is locked"), method="GET", path="/")
     assert (problem.status, problem.type) == (503, "unavailable")
     assert problem.headers == {"Retry-After": "5"}
     assert "locked" not in problem.detail
 
 
 def test_a_commit_that_nobody_can_vouch_for_is_told_apart() -> None:
-    problem = retold(StoreUncertain("server closed"), method="POST", path="/v1/cases")
+    problem = problem_of(StoreUncertain("server closed"), method="POST", path="/v1/cases")
 
     assert (problem.status, problem.type) == (503, "uncertain")
     assert problem.headers["Retry-After"].isdigit()
@@ -45,14 +45,14 @@ def test_a_commit_that_nobody_can_vouch_for_is_told_apart() -> None:
 
 
 def test_a_full_disk_is_told_apart() -> None:
-    problem = retold(StoreFull("database or disk is full"), method="POST", path="/v1/cases")
+    problem = problem_of(StoreFull("database or disk is full"), method="POST", path="/v1/cases")
     assert (problem.status, problem.type) == (503, "unavailable")
     assert [fault.code for fault in problem.faults] == ["disk-full"]
     assert problem.headers == {"Retry-After": "5"}
 
 
 def test_a_wrong_clock_is_told_apart() -> None:
-    problem = retold(ClockSkewed("864000 s"), method="POST", path="/v1/cases")
+    problem = problem_of(ClockSkewed("864000 s"), method="POST", path="/v1/cases")
     assert (problem.status, problem.type) == (503, "unavailable")
     assert [fault.code for fault in problem.faults] == ["clock-skewed"]
     assert problem.headers == {"Retry-After": "5"}
@@ -60,7 +60,7 @@ def test_a_wrong_clock_is_told_apart() -> None:
 
 
 def test_what_nobody_expected_tells_nothing_about_itself() -> None:
-    problem = retold(ZeroDivisionError("secret place"), method="GET", path="/")
+    problem = problem_of(ZeroDivisionError("secret place"), method="GET", path="/")
     assert (problem.status, problem.type) == (500, "internal")
     assert "secret" not in problem.detail + problem.detail_zh
 
