@@ -152,7 +152,6 @@ def test_last_segments_cut_off_under_load(running: Shape, restless_kafka: Cluste
     assert seen(running, "duibiao_receipts_unsettled") == 0
 
 
-@pytest.mark.soak
 def test_last_segments_cut_off(shape: Shape, restless_kafka: Cluster) -> None:
     """Lost are records that were read, records that were not, a verdict that nobody has heard."""
     history = History()

@@ -173,15 +173,18 @@ FAULTS: Final[dict[str, list[Callable[[City], None]]]] = {
 }
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(0)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "faults",
     [
         pytest.param([fault for one in FAULTS.values() for fault in one], id="each"),
-        *(pytest.param(10 * one, id=f"{name}-again-and-again") for name, one in FAULTS.items()),
+        *(
+            pytest.param(10 * one, id=f"{name}-again-and-again",
+                         marks=[pytest.mark.soak, pytest.mark.timeout(0)])
+            for name, one in FAULTS.items()
+        ),
     ],
-)
+)  # fmt: skip
 def test_odd_replicas_do_no_harm(city: City, faults: list[Callable[[City], None]]) -> None:
     def disturb() -> None:
         city.goes_on()
