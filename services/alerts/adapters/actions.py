@@ -12,9 +12,9 @@ from duibiao.audit import Act, AuditLog
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller, need
+from duibiao.web.bodies import Strict, clean, said
 from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import bodies
-from services.alerts.adapters.bodies import Strict, clean
 from services.alerts.adapters.documents import AlertDetail, shows
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
@@ -95,9 +95,9 @@ def _add_lead_actions(post: Post, act: Take) -> None:
         alert_id: str, caller: Lead, body: bodies.AlertAcknowledgement | None = None
     ) -> Response:
         """签收预警。Sign for an alert."""
-        said = body or bodies.AlertAcknowledgement(comment=None)
+        answer = body or bodies.AlertAcknowledgement(comment=None)
         return act(
-            alert_id, caller, said, "alert.acknowledged", lambda a: a.acknowledge(said.comment)
+            alert_id, caller, answer, "alert.acknowledged", lambda a: a.acknowledge(answer.comment)
         )
 
     @post("/reply")
@@ -199,7 +199,7 @@ def _audited(caller: Caller, did: str, body: Strict, alert: Alert) -> Act:
         "state": alert.state.value,
         "comment": None,
         "reason": None,
-        **bodies.said(body),
+        **said(body),
     }
     return Act(caller.actor, did, alert.id, details)
 

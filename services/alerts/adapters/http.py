@@ -15,11 +15,11 @@ from duibiao.audit import AuditLog
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller, any_key, need
+from duibiao.web.bodies import Strict
 from duibiao.web.lists import LIMIT_AT_MOST, Paging, answer
 from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import actions, queries
 from services.alerts.adapters.actions import OpenRepository
-from services.alerts.adapters.bodies import Strict
 from services.alerts.adapters.documents import (
     AlertDetail,
     AlertList,
