@@ -12,9 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.load import Flooder, Heard, Neighbours, nuisance
 from bench.side_by_side import Side, prefer, tell
-from tests.support.crowd import Flooder, Heard
-from tests.support.neighbours import Neighbours, nuisance
 from tests.support.product import Product
 
 PACE = 50 * 20.0  # requests a second: 50 times DUIBIAO_REQUEST_RATE as it comes

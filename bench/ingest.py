@@ -27,8 +27,8 @@ from typing import Any, Final
 import httpx
 import psutil
 
+from bench.load import Line as Connection
 from bench.table import Line
-from tests.support.crowd import Line as Connection
 from tests.support.product import NO_LIMITS, ROOT, Product, free_port
 
 ORG: Final = "resources-planning-bureau"

@@ -3,7 +3,7 @@
     .venv/bin/python -m bench.nuisances [--bomb thin] [--rounds 6] [--sockets 1000] [--prefer]
 
 The product is a child process on SQLite with its default limits. Six orgs post ten cases five
-times a second each; in every other round one org sends bombs of a kind (tests/support/nuisances.py
+times a second each; in every other round one org sends bombs of a kind (bench/load.py
 lists them) one after the other, 50 a second at most, four bodies a byte at a time, and holds idle
 sockets.
 """
@@ -17,10 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from bench.load import BOMBS, NUISANCE, Bomb, Heard, Neighbours, bombs, idle, slow
 from bench.side_by_side import Side, prefer, tell
-from tests.support.crowd import Heard
-from tests.support.neighbours import NUISANCE, Neighbours
-from tests.support.nuisances import BOMBS, Bomb, bombs, idle, slow
 from tests.support.product import Product
 
 SETTLING = 1.0

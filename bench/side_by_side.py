@@ -6,7 +6,7 @@ from typing import Self
 
 import psutil
 
-from tests.support.crowd import Heard
+from bench.load import Heard
 from tests.support.product import Product
 
 

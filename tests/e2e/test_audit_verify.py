@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.alerts.service import REPLY
 from tests.support.admin import asked, by_hand, run
-from tests.support.alerts_service import REPLY
 from tests.support.chains import needs_sm3
 from tests.support.commands import duibiao
 from tests.support.product import Product, until

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.chromium import Visit, axe_source, chromium, visit
+from tests.e2e.chromium import Visit, axe_source, chromium, visit
 from tests.support.product import Product, until
 
 PATHS = (

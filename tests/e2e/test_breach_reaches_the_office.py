@@ -19,8 +19,8 @@ from duibiao.core.clock import SystemClock
 from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring
+from tests.e2e.mailbox import Letter, Mailbox, mailbox
 from tests.support.grafana import queries
-from tests.support.mailbox import Letter, Mailbox, mailbox
 from tests.support.monitoring import (
     DEPLOY,
     METRIC,

@@ -15,9 +15,18 @@ from tempfile import TemporaryDirectory
 import psutil
 import pytest
 
-from tests.support.crowd import Flooder, Heard
-from tests.support.neighbours import NUISANCE, Neighbours, case, nuisance
-from tests.support.nuisances import BOMBS, bombs, idle, slow
+from bench.load import (
+    BOMBS,
+    NUISANCE,
+    Flooder,
+    Heard,
+    Neighbours,
+    bombs,
+    case,
+    idle,
+    nuisance,
+    slow,
+)
 from tests.support.product import Product, until
 
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of ours in it

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support import real_input
+from tests.e2e import real_input
 from tests.support.product import Product
 from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register

@@ -11,7 +11,7 @@ import httpx
 import polars as pl
 import pytest
 
-from tests.support import real_input
+from tests.e2e import real_input
 from tests.support.product import Product, Row
 from tests.support.registers import the_register
 

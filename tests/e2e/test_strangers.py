@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from tests.support.alerts_service import REPLY
+from tests.service.alerts.service import REPLY
 from tests.support.product import Product, Row, until
 from tests.support.registers import the_register
 

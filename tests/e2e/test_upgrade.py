@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import text
 
 from duibiao.store import Store
-from tests.support import next_release
+from tests.e2e import next_release
+from tests.e2e.fleet import Fleet, Traffic
 from tests.support.evidence import check_product
-from tests.support.fleet import Fleet, Traffic
 from tests.support.product import NO_LIMITS
 from tests.support.product_on_kafka import with_topics
 from tests.support.schemas import SCHEMAS
 
-THIS, NEXT = "services", "tests.support.next_release"
+THIS, NEXT = "services", "tests.e2e.next_release"
 
 
 @pytest.fixture(params=["sqlite", "postgres-and-kafka"])

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from duibiao.bus.kafka_clients import Brokers
-from tests.support.children import Child
+from tests.service.kit.small_process import Child
 from tests.support.history import History, Place, check
 from tests.support.kafka_logs import apply, declare
 from tests.support.product_on_kafka import with_topics

@@ -18,8 +18,8 @@ from services.alerts.domain.news import Duty, Verdict
 from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import follow_duty, settle_duties
 from services.alerts.usecases.follow_verdict import follow_verdict
+from tests.service.alerts.service import REPLY, AlertsService
 from tests.support.alert_book import WORKDAYS, city_row, shanghai
-from tests.support.alerts_service import REPLY, AlertsService
 from tests.support.clock import ManualClock
 from tests.support.registers import org, register, target
 from tests.support.servers.databases import url_in

@@ -19,8 +19,8 @@ from services.alerts.domain.news import Duty
 from services.alerts.usecases.answer_alert import AlertActions, Person, TooEarly
 from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.daily_run import tick
+from tests.laws.alerts.news import REGISTERS, News, duties, tell, verdicts
 from tests.support.alert_book import ANSWER, MemoryBook, city_row, desk, shanghai
-from tests.support.alert_news import REGISTERS, News, duties, tell, verdicts
 from tests.support.clock import ManualClock
 from tests.support.registers import FINANCE
 

@@ -20,6 +20,7 @@ from services.alerts.domain.alert import Alert, Colour, State, Step
 from services.alerts.domain.life import WrongStep
 from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.indicators.domain.submission import FigureContent, ReportContent, ReportState
+from tests.laws.alerts.both_services import WholeWatch, hear
 from tests.support.alert_book import ANSWER
 from tests.support.registers import (
     CUSTOMS,
@@ -41,7 +42,6 @@ from tests.support.statements import (
     report_statement,
     submitted,
 )
-from tests.support.whole_watch import WholeWatch, hear
 
 EXAMPLES = int(os.environ.get("DUIBIAO_LAW_EXAMPLES", "25"))
 OFFICE = Person(None)

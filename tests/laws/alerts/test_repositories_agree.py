@@ -19,8 +19,8 @@ from services.alerts.adapters.tables import TRANSITIONS
 from services.alerts.domain.alert import Transition
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.daily_run import tick
+from tests.laws.alerts.news import REGISTERS, News, duties, tell, verdicts
 from tests.support.alert_book import MemoryBook, desk, shanghai
-from tests.support.alert_news import REGISTERS, News, duties, tell, verdicts
 from tests.support.clock import ManualClock
 
 # An hour that passes, or news with the number of its event: few numbers, so that some come twice.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from duibiao.client import Client, Cursor, Unavailable
 from duibiao.client.cursor import Purpose
-from tests.support.stand_in import StandIn, Time, cases
+from tests.service.client.fake_product import StandIn, Time, cases
 
 PURPOSE = Purpose("content", "url", "cases", "partial")
 ACCIDENTS = st.sampled_from(["", "", "lost", "unheard", "running", "429", "503", "502", "500"])

@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from services.ingest.domain.context import Sender
 from services.ingest.domain.submission import IncomingRequest
 from services.ingest.usecases.accept_submission import Accepted, Refused
-from tests.support.accepting import Scene
 from tests.support.ingest import OFFICE, OURS, case, posting
 from tests.support.registers import TAX
+from tests.unit.ingest.accepting import Scene
 
 KEYS = st.sampled_from([None, "a", "b"])
 SENDERS = st.sampled_from([OURS, OFFICE])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.alerts.service import REPLY
 from tests.support.alerts_over_http import BODIES, Alerts, codes
-from tests.support.alerts_service import REPLY
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

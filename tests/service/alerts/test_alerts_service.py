@@ -15,8 +15,8 @@ from duibiao.contracts.v1 import verdict_pb2
 from duibiao.store import Store
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters.webhook.receivers import ReceiversError
+from tests.service.alerts.service import AlertsService, changed
 from tests.support.alert_book import shanghai
-from tests.support.alerts_service import AlertsService, changed
 from tests.support.clock import ManualClock
 from tests.support.product import until
 from tests.support.receiver import Answer, LocalReceiver, signed

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.board_pages import Kept
-from tests.support.board_story import the_story
-from tests.support.boards import HeldBoard
+from tests.service.board.boards import HeldBoard
+from tests.service.board.pages import Kept
+from tests.service.board.story import the_story
 from tests.support.registers import the_register
 
 

@@ -1,7 +1,7 @@
 """The headings of the bundled notice: every task under exactly one, in both languages."""
 
+from tests.service.board.pages import page
 from tests.support.asgi import Calls
-from tests.support.board_pages import page
 from tests.support.registers import the_register
 
 CHAPTERS = the_register().chapters

@@ -8,7 +8,7 @@ import pytest
 from duibiao.register import Op, Statistic
 from services.indicators.board.charts import CHART_HEIGHT, Chart, chart, sparkline
 from services.indicators.domain.rows import Verdict
-from tests.support.boards import series, verdict_row
+from tests.service.board.boards import series, verdict_row
 from tests.support.registers import target
 
 DAYS = target(threshold="5.5")

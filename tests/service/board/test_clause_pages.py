@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from services.indicators.domain.submission import ReportContent, ReportKey
+from tests.service.board.boards import HeldBoard, alert, duty, report, series, verdict_row
+from tests.service.board.html import Element
+from tests.service.board.pages import page, serve
 from tests.support.asgi import Calls
-from tests.support.board_pages import page, serve
-from tests.support.boards import HeldBoard, alert, duty, report, series, verdict_row
-from tests.support.html import Element
 from tests.support.registers import (
     CUSTOMS,
     FINANCE,

@@ -8,10 +8,10 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from services.indicators.board.rendering import STYLE, STYLE_VERSION
+from tests.service.board.boards import HeldBoard, alert, duty, series, verdict_row
+from tests.service.board.pages import page, serve
+from tests.service.board.story import DONE, WORK
 from tests.support.asgi import Calls
-from tests.support.board_pages import page, serve
-from tests.support.board_story import DONE, WORK
-from tests.support.boards import HeldBoard, alert, duty, series, verdict_row
 from tests.support.registers import measure, org, region, register, target
 
 PATHS = (

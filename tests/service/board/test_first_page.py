@@ -5,10 +5,10 @@ from datetime import date
 from fractions import Fraction
 
 from services.indicators.board.data import MilestoneState, Overview
+from tests.service.board.boards import HeldBoard, alert, duty, series, standing, verdict_row
+from tests.service.board.html import Element
+from tests.service.board.pages import page, serve
 from tests.support.asgi import Calls
-from tests.support.board_pages import page, serve
-from tests.support.boards import HeldBoard, alert, duty, series, standing, verdict_row
-from tests.support.html import Element
 from tests.support.registers import measure, milestone, register, target, the_register
 
 ITEMS = target(

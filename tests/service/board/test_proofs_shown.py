@@ -2,9 +2,9 @@ from decimal import Decimal
 
 from services.indicators.board.proofs import INPUTS_SHOWN, read_proof
 from services.indicators.domain.proof import withdrawn_proof
-from tests.support.board_pages import page, serve
-from tests.support.boards import HeldBoard, proof, series, verdict_row
-from tests.support.html import Element
+from tests.service.board.boards import HeldBoard, proof, series, verdict_row
+from tests.service.board.html import Element
+from tests.service.board.pages import page, serve
 from tests.support.registers import register, target
 
 CASES = target(threshold=35, statistic="each")

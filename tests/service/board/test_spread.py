@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 from services.indicators.board.spread import Spread, spread
-from tests.support.boards import groups
+from tests.service.board.boards import groups
 
 
 def drawn(rows: list[tuple[int, int, int]], limit: int | None = 35) -> Spread:

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from services.indicators.board.data import SHOWN
+from tests.service.board.boards import HeldBoard, alert, proof, series, verdict, verdict_row
+from tests.service.board.html import Element
+from tests.service.board.pages import page, serve
 from tests.support.asgi import Calls
-from tests.support.board_pages import page, serve
-from tests.support.boards import HeldBoard, alert, proof, series, verdict, verdict_row
-from tests.support.html import Element
 from tests.support.registers import register, target
 
 REBATE = target(threshold="5.5")

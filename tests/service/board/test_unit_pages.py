@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from duibiao.register import Org
 from services.indicators.domain.rows import Verdict
+from tests.service.board.boards import HeldBoard, alert, duty, series, verdict, verdict_row
+from tests.service.board.html import Element
+from tests.service.board.pages import page, serve
 from tests.support.asgi import Calls
-from tests.support.board_pages import page, serve
-from tests.support.boards import HeldBoard, alert, duty, series, verdict, verdict_row
-from tests.support.html import Element
 from tests.support.registers import indicator, org, register, target, the_register
 
 REBATE = target(threshold="5.5")

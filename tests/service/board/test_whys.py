@@ -10,7 +10,7 @@ import pytest
 from duibiao.register import Target
 from services.indicators.board.whys import is_incomplete, notes, why
 from services.indicators.domain.rows import Reason, Status, VerdictRow
-from tests.support.boards import verdict_row
+from tests.service.board.boards import verdict_row
 from tests.support.registers import target
 
 END = date(2021, 12, 31)

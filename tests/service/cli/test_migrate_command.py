@@ -14,7 +14,7 @@ from duibiao.store import Schema, Store
 from services import __main__ as program
 from services.cli import app
 from services.cli.migrate import SCHEMAS
-from tests.support import next_release
+from tests.e2e import next_release
 from tests.support.log_settings import logs_as_before
 
 RUN = CliRunner()

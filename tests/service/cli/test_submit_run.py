@@ -21,7 +21,7 @@ from duibiao.client import (
 )
 from services.cli import submit_report as report
 from services.cli.submit_run import Bar, Outcome, Run
-from tests.support.stand_in import StandIn, client
+from tests.service.client.fake_product import StandIn, client
 
 
 def saved(folder: Path, *numbers: int | str) -> Path:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from duibiao.client import Client, Refused, Unavailable, Unexpected
-from tests.support.stand_in import StandIn, Time, cases, client
+from tests.service.client.fake_product import StandIn, Time, cases, client
 
 URL = "http://example.invalid"
 

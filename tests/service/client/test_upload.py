@@ -18,7 +18,7 @@ from duibiao.client import (
 )
 from duibiao.client.cursor import Purpose
 from duibiao.client.rows import Row, Splitter
-from tests.support.stand_in import StandIn, cases, client
+from tests.service.client.fake_product import StandIn, cases, client
 
 PURPOSE = Purpose("content", "url", "cases", "partial")
 

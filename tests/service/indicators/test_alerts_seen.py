@@ -12,7 +12,7 @@ from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.board.data import SHOWN, OpenAlert
-from tests.support.indicators_service import (
+from tests.service.indicators.service import (
     ALERTS,
     DEAD_LETTERS,
     IndicatorsService,

@@ -7,7 +7,7 @@ import pytest
 
 from duibiao.contracts.v1 import submission_pb2 as wire
 from services.indicators.domain.submission import Submission
-from tests.support.indicators_service import (
+from tests.service.indicators.service import (
     DEAD_LETTERS,
     OUTCOMES,
     SUBMISSIONS,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.indicators_service import IndicatorsService, Row
+from tests.service.indicators.service import IndicatorsService, Row
 from tests.support.registers import CUSTOMS, TAX, measure, milestone, register
 from tests.support.statements import NOON, at, reports
 

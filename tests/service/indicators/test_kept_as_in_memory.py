@@ -28,9 +28,9 @@ from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import DutyKey, DutyRow, Rollup, Series, Verdict
 from services.indicators.domain.submission import Submission
+from tests.service.indicators.service import SUBMISSIONS, packed
 from tests.support.clock import ManualClock
 from tests.support.court import Court, the_workdays
-from tests.support.indicators_service import SUBMISSIONS, packed
 from tests.support.registers import CITY, region
 from tests.support.said import LANTIAN, YANTA, Said, batches, statements, the_little_register
 from tests.support.statements import at

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from duibiao.store import Store
 from services.indicators.domain.submission import Submission
-from tests.support.indicators_service import VERDICTS, IndicatorsService
+from tests.service.indicators.service import VERDICTS, IndicatorsService
 from tests.support.product import until
 from tests.support.registers import CITY
 from tests.support.servers.databases import url_in

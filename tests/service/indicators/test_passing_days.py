@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from duibiao.contracts.v1 import verdict_pb2
+from tests.service.indicators.service import IndicatorsService
 from tests.support.clock import ManualClock
-from tests.support.indicators_service import IndicatorsService
 from tests.support.product import until
 from tests.support.registers import CITY, TAX, indicator, measure, register, target
 from tests.support.statements import at, case, cases, figure, observations

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from services.indicators.adapters.metrics import PresentCollector, end_of
 from services.indicators.adapters.reading import Present, PresentDuty
-from tests.support.indicators_service import IndicatorsService
+from tests.service.indicators.service import IndicatorsService
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import at, figure, later, observations, verdict
 

@@ -19,7 +19,7 @@ from services.indicators.board.data import (
 )
 from services.indicators.domain.rows import Checkpoint
 from services.indicators.domain.submission import ReportContent, Submission
-from tests.support.indicators_service import WORKDAYS, IndicatorsService, after_2021
+from tests.service.indicators.service import WORKDAYS, IndicatorsService, after_2021
 from tests.support.registers import CITY, CUSTOMS, TAX, register, target
 from tests.support.statements import (
     NOON,

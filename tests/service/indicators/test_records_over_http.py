@@ -11,7 +11,7 @@ from services.indicators.domain.submission import (
     ReportState,
     Submission,
 )
-from tests.support.indicators_service import IndicatorsService, Row
+from tests.service.indicators.service import IndicatorsService, Row
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import (
     case,

@@ -13,7 +13,7 @@ from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.records import Filter, Records
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.submission import CaseStatement, FigureStatement, ReportStatement
-from tests.support.indicators_service import WORKDAYS, after_2021
+from tests.service.indicators.service import WORKDAYS, after_2021
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import (
     case,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.indicators_service import WORKDAYS, IndicatorsService
+from tests.service.indicators.service import WORKDAYS, IndicatorsService
 from tests.support.registers import (
     CITY,
     CUSTOMS,

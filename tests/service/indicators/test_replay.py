@@ -13,8 +13,8 @@ from services.indicators.adapters.encoding import from_json, to_blob, to_documen
 from services.indicators.adapters.replay.run import MovedOn, ReplayError, Report
 from services.indicators.adapters.repository import tables
 from services.indicators.domain.rows import Verdict
+from tests.service.indicators.replaying import Installed, installed
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
-from tests.support.replaying import Installed, installed
 from tests.support.statements import NOON, case, cases, figure, observations, reports
 
 DAYS = indicator()

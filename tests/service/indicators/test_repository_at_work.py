@@ -20,7 +20,7 @@ from services.indicators.domain.rows import DutyKey, Series
 from services.indicators.domain.submission import CaseKey, FigureKey, Submission
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
-from tests.support.indicators_service import WORKDAYS, after_2021
+from tests.service.indicators.service import WORKDAYS, after_2021
 from tests.support.registers import CITY, TAX, indicator, register, target
 from tests.support.statements import (
     NOON,

@@ -19,7 +19,7 @@ from services.indicators.domain.submission import (
     ReportContent,
     Submission,
 )
-from tests.support.indicators_service import packed
+from tests.service.indicators.service import packed
 from tests.support.registers import CITY, TAX, register
 from tests.support.statements import (
     NOON,

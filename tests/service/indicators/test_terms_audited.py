@@ -16,8 +16,8 @@ from services.indicators.adapters import installation
 from services.indicators.adapters.installation import note_terms
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository import tables
+from tests.service.indicators.service import WORKDAYS, IndicatorsService
 from tests.support.clock import ManualClock
-from tests.support.indicators_service import WORKDAYS, IndicatorsService
 from tests.support.registers import register, target
 
 PLAIN = replace(register(targets=[target("T01"), target("T02")]), version="v1")

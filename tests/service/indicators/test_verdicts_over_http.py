@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.indicators.domain.submission import Submission
-from tests.support.indicators_service import IndicatorsService, Row
+from tests.service.indicators.service import IndicatorsService, Row
 from tests.support.proofs import check_proof
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import figure, later, observations

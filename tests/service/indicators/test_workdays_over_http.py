@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.indicators_service import WORKDAYS, IndicatorsService
+from tests.service.indicators.service import WORKDAYS, IndicatorsService
 
 Service = IndicatorsService
 

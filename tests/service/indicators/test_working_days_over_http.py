@@ -10,8 +10,8 @@ import pytest
 
 from duibiao.register import ClockRules
 from services.ingest.domain.context import Kind
-from tests.support.desk import Desk, assert_problem
-from tests.support.indicators_service import SUBMISSIONS, IndicatorsService
+from tests.service.indicators.service import SUBMISSIONS, IndicatorsService
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.product import until
 from tests.support.registers import TAX, indicator, register, target
 

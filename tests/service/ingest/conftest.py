@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import Desk
+from tests.service.ingest.service import Desk
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from duibiao.contracts.v1 import submission_pb2 as pb
 from services.ingest.domain.submission import Format
 from services.ingest.domain.times import microseconds
-from tests.support.desk import Desk
+from tests.service.ingest.service import Desk
 from tests.support.ingest import NOON, case, figure, report
 from tests.support.registers import TAX
 

@@ -15,8 +15,8 @@ from services.ingest.adapters.formats import BodyReaders, Unreadable, child, rea
 from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.rows import ROWS
 from services.ingest.domain.submission import Media
-from tests.support.bombs import repeated_text
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.bombs import repeated_text
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import LIMITS, figure
 from tests.support.spreadsheets import table_of
 from tests.support.waiting import until

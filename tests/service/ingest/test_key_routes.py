@@ -15,9 +15,9 @@ from duibiao.web.audit import audit_router
 from duibiao.web.keyring import Keyring
 from duibiao.web.keys import Wanted
 from services.ingest.adapters.key_routes import key_router
+from tests.service.ingest.service import assert_problem
 from tests.support.asgi import Calls
 from tests.support.clock import NOON, ManualClock
-from tests.support.desk import assert_problem
 from tests.support.ingest import REGISTER
 from tests.support.registers import CUSTOMS, TAX
 from tests.support.servers.databases import url_in

@@ -17,9 +17,9 @@ from duibiao.contracts import topics
 from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.store import Store
 from services.ingest.domain.submission import Format
+from tests.service.ingest.bombs import far_out, gzipped
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.asgi import Calls
-from tests.support.bombs import far_out, gzipped
-from tests.support.desk import Desk, assert_problem
 from tests.support.ingest import case, figure
 from tests.support.spreadsheets import table_of
 from tests.support.waiting import until

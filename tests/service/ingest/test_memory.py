@@ -15,7 +15,7 @@ A_FEW_BODIES = 160  # MiB
 @pytest.mark.soak
 def test_hostile_bodies_leave_memory_flat(tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "tests.support.hostile", str(tmp_path)],
+        [sys.executable, "-m", "tests.service.ingest.peak_memory", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

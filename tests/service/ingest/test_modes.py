@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import case, figure
 
 GOOD, BAD = figure(), figure(region="610103", value=-1)

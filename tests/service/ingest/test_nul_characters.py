@@ -9,7 +9,7 @@ import pytest
 from duibiao.store import Store
 from duibiao.web.lists import to_cursor
 from services.ingest.adapters.migrations import SCHEMA
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from services.ingest.domain.context import Kind
 from services.ingest.domain.submission import Format
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import KINDS, case, figure, report
 
 FORMATS: tuple[Format, ...] = ("json", "ndjson", "csv")

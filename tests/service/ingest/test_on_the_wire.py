@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 
 from duibiao.web.protocol import protocol_within
-from tests.support.desk import Desk
+from tests.service.ingest.service import Desk
 from tests.support.ingest import case, figure
 from tests.support.registers import TAX
 from tests.support.waiting import until

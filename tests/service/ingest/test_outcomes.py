@@ -1,6 +1,6 @@
 """What comes back from the verdicts: final counts, metrics, and outcomes that make no sense."""
 
-from tests.support.desk import Desk, outcome_of
+from tests.service.ingest.service import Desk, outcome_of
 from tests.support.ingest import figure
 from tests.support.registers import TAX
 from tests.support.waiting import until

@@ -3,7 +3,7 @@
 import pytest
 
 from services.ingest.domain.submission import Format
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import case, figure, report
 from tests.support.registers import CUSTOMS, TAX
 

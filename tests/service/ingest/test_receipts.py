@@ -1,7 +1,7 @@
 """Receipts: what a sender reads later, and who may read whose."""
 
 from services.ingest.adapters.formats import XLSX
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import figure, report
 from tests.support.registers import CUSTOMS, TAX
 

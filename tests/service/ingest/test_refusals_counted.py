@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.samples import Sample
 
+from tests.service.ingest.service import Desk
 from tests.support.asgi import Calls
-from tests.support.desk import Desk
 from tests.support.ingest import case, figure
 from tests.support.registers import CUSTOMS, TAX
 from tests.support.waiting import until

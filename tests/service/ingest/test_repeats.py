@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import case, figure
 
 BAD = figure(value=-1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import SUBMISSIONS, Desk
+from tests.service.ingest.service import SUBMISSIONS, Desk
 from tests.support.ingest import case, figure
 from tests.support.waiting import until
 

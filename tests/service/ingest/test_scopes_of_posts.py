@@ -14,8 +14,8 @@ from duibiao.store import Store
 from duibiao.web.access import Caller, Scope
 from duibiao.web.problems import Problem, error_detail
 from services.ingest.domain.context import Kind
+from tests.service.ingest.service import CALLERS, Desk, assert_problem
 from tests.support.asgi import Calls, KnownKeys
-from tests.support.desk import CALLERS, Desk, assert_problem
 from tests.support.ingest import KINDS, PATHS, case, figure, report
 
 ROWS = {"observation": figure(), "case": case(), "progress_report": report()}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duibiao.register import Indicator
-from tests.support.desk import CALLERS, Desk
+from tests.service.ingest.service import CALLERS, Desk
 from tests.support.registers import the_register
 
 REGISTER = the_register()

@@ -14,7 +14,7 @@ from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.verify import Verification, verify_chain
 from duibiao.store import Store
 from services.ingest.adapters.migrations import SCHEMA
-from tests.support.desk import SUBMISSIONS, Desk, assert_problem
+from tests.service.ingest.service import SUBMISSIONS, Desk, assert_problem
 from tests.support.ingest import figure
 from tests.support.waiting import until
 

@@ -11,7 +11,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from services.ingest.domain.context import Kind
 from services.ingest.domain.times import microseconds, parse_time
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import case, figure, report
 from tests.support.spreadsheets import FORM, saved, sheet_of, table_of
 

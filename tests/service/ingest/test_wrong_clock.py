@@ -8,7 +8,7 @@ import httpx
 
 from duibiao.store import Store
 from services.ingest.adapters.migrations import SCHEMA
-from tests.support.desk import Desk, assert_problem
+from tests.service.ingest.service import Desk, assert_problem
 from tests.support.ingest import figure
 from tests.support.waiting import until
 

@@ -10,7 +10,7 @@ import time
 from itertools import count
 from pathlib import Path
 
-from tests.support.children import Child
+from tests.service.kit.small_process import Child
 from tests.support.history import History, Place, check
 from tests.support.waiting import until
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.children import START_WITHIN, Child
+from tests.service.kit.small_process import START_WITHIN, Child
 from tests.support.waiting import until
 
 Start = Callable[..., Child]

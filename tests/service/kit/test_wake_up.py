@@ -12,7 +12,7 @@ from statistics import median
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.core import SystemClock
-from tests.support.children import ROOT
+from tests.service.kit.small_process import ROOT
 from tests.support.events import TOPIC, KeptPositions, event
 from tests.support.tally import Tally
 from tests.support.waiting import until
@@ -98,7 +98,7 @@ def test_news_from_another_process_travels_within_a_tenth_of_a_second(tmp_path: 
 def test_processes_may_make_the_same_files_at_once(tmp_path: Path) -> None:
     children = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.support.opens_files"],
+            [sys.executable, "-m", "tests.service.kit.opens_files"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.register_files import RegisterFiles
+from tests.service.register.register_files import RegisterFiles
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from tests.support.notice_text import clauses, notice_text
+from tests.service.register.notice_text import clauses, notice_text
 from tests.support.registers import the_register
 
 UNITS = {"workday": "个工作日", "percent": "%", "item": ("项", "种")}

@@ -9,10 +9,10 @@ import pytest
 
 from duibiao.register.documents import read_document
 from duibiao.register.reading import messages, schema
+from tests.service.register.register_files import SOUND, RegisterFiles, told
 from tests.service.register.test_declared import WRONG
 from tests.service.register.test_mistakes_in_targets import MISTAKES as IN_TARGETS
 from tests.service.register.test_mistakes_in_work import MISTAKES as IN_WORK
-from tests.support.register_files import SOUND, RegisterFiles, told
 
 # Shapes that the small register does not hold, and one of each.
 OPTIONAL_SHAPES = {

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from duibiao.register import PARTS, load
 from services.cli.register import app
-from tests.support.register_files import RegisterFiles
+from tests.service.register.register_files import RegisterFiles
 from tests.support.registers import the_register
 
 WIDE = {"COLUMNS": "200"}

@@ -3,7 +3,7 @@
 import pytest
 
 from duibiao.register import PARTS
-from tests.support.register_files import SOUND, RegisterFiles, told
+from tests.service.register.register_files import SOUND, RegisterFiles, told
 
 WRONG = [
     ("tasks", "task: 2", 'task: "2"', "tasks.yaml:3: task: must be a whole number, is 2"),

@@ -7,7 +7,7 @@ import pytest
 
 from duibiao.register.documents import Document, read_document
 from duibiao.register.field_types import day
-from tests.support.register_files import told
+from tests.service.register.register_files import told
 
 
 def read(text: str) -> Document:

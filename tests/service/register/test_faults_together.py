@@ -1,6 +1,6 @@
 """Faults of several files: all at once, in order, and no fault that only another one causes."""
 
-from tests.support.register_files import RegisterFiles, told
+from tests.service.register.register_files import RegisterFiles, told
 
 
 def test_the_small_register_is_sound(files: RegisterFiles) -> None:

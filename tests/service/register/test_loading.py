@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from duibiao.register import Baseline, Register, RegisterError, Unit, default_folder, load
-from tests.support.register_files import RegisterFiles
+from tests.service.register.register_files import RegisterFiles
 
 Effective = list[tuple[str, str, date]]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.register_files import RegisterFiles, told
+from tests.service.register.register_files import RegisterFiles, told
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 

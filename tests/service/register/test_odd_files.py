@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from duibiao.register import RegisterError, check, load
 from duibiao.register.documents import read_document
-from tests.support.register_files import SOUND, RegisterFiles
+from tests.service.register.register_files import SOUND, RegisterFiles
 
 PLAIN = {part: read_document(part, text.encode()).data for part, text in SOUND.items()}
 ODD = st.one_of(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from duibiao.register import RegisterError, Target, default_folder, load
-from tests.support.register_files import OVERLAY, RegisterFiles, told
+from tests.service.register.register_files import OVERLAY, RegisterFiles, told
 
 
 def decided(target: str, threshold: str, unit: str, since: str = "2021-02-01") -> str:

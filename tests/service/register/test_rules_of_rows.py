@@ -7,7 +7,7 @@ import pytest
 from duibiao.register import FieldRule, Usual, load
 from duibiao.register.checks.rules import ROW_FIELDS
 from services.ingest.domain.rows import ROWS
-from tests.support.register_files import RegisterFiles, told
+from tests.service.register.register_files import RegisterFiles, told
 from tests.support.registers import the_register
 
 RULE = """\

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from duibiao.client import Part, Receipt, Refused, RowError
 from duibiao.client.cursor import Cursor
 from duibiao.client.upload import Errors, all_errors, by_row
-from tests.support.stand_in import StandIn, client
+from tests.service.client.fake_product import StandIn, client
 
 
 def bad(number: int, faults: int = 1) -> dict[str, object]:

@@ -9,7 +9,7 @@ import pytest
 
 from duibiao.client import Retries, Unavailable
 from duibiao.client.retries import retry_after
-from tests.support.stand_in import Time, problem
+from tests.service.client.fake_product import Time, problem
 
 NOON = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)
 GOOD = httpx.Response(202, content=b"{}")

@@ -7,7 +7,7 @@ import pytest
 from duibiao.register import Target, parse
 from services.indicators.domain.decisive import Decisive, decisive_of, is_decisive
 from services.indicators.domain.rows import Status
-from tests.support.boards import verdict_row
+from tests.service.board.boards import verdict_row
 from tests.support.court import Court
 from tests.support.registers import WHOLE_2021, register, target
 from tests.support.statements import figure, observations

@@ -10,9 +10,9 @@ from services.ingest.domain.receipts import IdempotencyKey, Receipt
 from services.ingest.domain.submission import DecodedSubmission
 from services.ingest.ports import BacklogFull, IdempotencyKeyUsed
 from services.ingest.usecases.accept_submission import LIGHT, Accepted, Refused
-from tests.support.accepting import BOMB, SOUND, Bodies, Book, Purse, Scene
 from tests.support.ingest import LIMITS, posting
 from tests.support.registers import TAX
+from tests.unit.ingest.accepting import BOMB, SOUND, Bodies, Book, Purse, Scene
 
 MIXED = DecodedSubmission(TAX, b"packed", 3, 1, (RowError("empty", "/a", 2),), 1)
 BARRED = DecodedSubmission(None, b"", 3, 3, (RowError("other-org", "/org", 0),), 3, "forbidden")

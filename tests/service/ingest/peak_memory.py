@@ -1,7 +1,7 @@
 """Hands one ingest service the heaviest odd bodies and tells how much memory that took.
 
-Run as a process of its own (`python -m tests.support.hostile FOLDER`): the peak of a process never
-falls, so it can be measured only where nothing else happens.
+Run as a process of its own (`python -m tests.service.ingest.peak_memory FOLDER`): the peak of a
+process never falls, so it can be measured only where nothing else happens.
 """
 
 import gzip
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from services.ingest.domain.context import Kind
 from services.ingest.domain.submission import Format
-from tests.support import bombs
-from tests.support.desk import Desk
+from tests.service.ingest import bombs
+from tests.service.ingest.service import Desk
 from tests.support.ingest import KINDS, case, figure
 
 Odd = tuple[Format, bytes, dict[str, str]]

@@ -10,9 +10,9 @@ from duibiao.web.app import App
 from duibiao.web.page_cache import PageCache
 from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
+from tests.service.board.boards import HeldBoard
+from tests.service.board.html import Element, read
 from tests.support.asgi import Calls, KnownKeys
-from tests.support.boards import HeldBoard
-from tests.support.html import Element, read
 
 
 def app(board: HeldBoard) -> App:

@@ -1,6 +1,6 @@
 """The release after this one: this one with a further revision of every schema, which it needs.
 
-    NEXT_RELEASE=FOLDER python -m tests.support.next_release up --no-sample
+    NEXT_RELEASE=FOLDER python -m tests.e2e.next_release up --no-sample
 
 The product that it is tried beside is the real one, unchanged; so what is tried is what counts:
 that the code of today goes on with the schema of tomorrow. Each revision is an expansion of another

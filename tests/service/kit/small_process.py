@@ -1,6 +1,6 @@
 """A whole process with one small service, to be started and killed by tests.
 
-    python -m tests.support.small_process FOLDER [broken | starts-slowly | deaf]
+    python -m tests.service.kit.small_process FOLDER [broken | starts-slowly | deaf]
 
 It takes names over HTTP, sends them through outbox, relay, log and worker, and tells which ones
 arrived. Its port is the first line on stdout. With "broken" one of its parts fails, with
@@ -9,12 +9,18 @@ client with a fault. Whether the log is on Kafka is told by the environment.
 """
 
 import asyncio
+import os
+import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
+import httpx
 import structlog
 from fastapi import APIRouter
 
@@ -29,6 +35,7 @@ from duibiao.store import Store
 from duibiao.web.keyring import Keyring
 from tests.support.events import event
 from tests.support.tally import Tally
+from tests.support.waiting import until
 
 
 def routes(tally: Tally) -> APIRouter:
@@ -134,3 +141,70 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+ROOT = Path(__file__).parents[3]
+START_WITHIN = 30.0
+
+
+class Child:
+    """A running small process; its stderr goes to a file in its folder."""
+
+    def __init__(self, folder: Path, *arguments: str, port: int = 0) -> None:
+        self._log = folder / "stderr.jsonl"
+        with self._log.open("ab") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.service.kit.small_process", str(folder), *arguments],
+                cwd=ROOT,
+                env={**os.environ, "DUIBIAO_PORT": str(port)},
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
+        self.client = httpx.Client(timeout=10)
+
+    def ready(self) -> "Child":
+        """Wait until it has told its port and answers that it is ready."""
+        line = self._stdout().readline()
+        assert line, self.log()
+        self.client.base_url = httpx.URL(f"http://127.0.0.1:{int(line)}")
+        until(lambda: self.client.get("/readyz").status_code == 200, within=START_WITHIN)
+        return self
+
+    def put(self, key: str, names: Sequence[str]) -> list[str]:
+        """Post names one by one; return those answered 202, up to the first that was not."""
+        taken = []
+        with suppress(httpx.TransportError):
+            for name in names:
+                if self.client.post(f"/names/{key}/{name}").status_code != 202:
+                    break
+                taken.append(name)
+        return taken
+
+    def handled(self) -> list[str]:
+        found: list[str] = self.client.get("/names").json()
+        return found
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def ended(self, within: float = 15) -> int:
+        """Wait for its end and return its exit code."""
+        code = self.process.wait(within)
+        self._stdout().close()
+        self.client.close()
+        return code
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.ended()
+
+    def kill(self) -> None:
+        """Make sure that it is gone."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.ended()
+
+    def _stdout(self) -> IO[str]:
+        assert self.process.stdout is not None
+        return self.process.stdout

@@ -10,7 +10,7 @@ from duibiao.register import DutyStatus, Register, Target
 from services.indicators.board.data import MilestoneState, OpenAlert
 from services.indicators.domain.rows import DutyRow, Reason, Status, Verdict, VerdictRow
 from services.indicators.domain.submission import ReportContent, ReportHistory, ReportKey
-from tests.support.boards import (
+from tests.service.board.boards import (
     HeldBoard,
     alert,
     duty,
