@@ -10,13 +10,16 @@ each submission.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
-from sqlalchemy import Column, String
+from sqlalchemy import Connection, text
 
 from services import __main__ as program
-from services.ingest.adapters import tables as ingest
+from services.ingest.adapters import group_commit, submissions
+from services.ingest.domain.receipts import StoredSubmission
 from tests.support.schemas import SCHEMAS
 
 FOLDER: Final = "NEXT_RELEASE"
@@ -96,8 +99,14 @@ def main() -> None:
     """Run the release."""
     for name, schema in SCHEMAS.items():
         schema.folders += (Path(os.environ[FOLDER]) / name,)
-    ingest.SUBMISSIONS.append_column(Column("channel", String(16), default=NEXT))
-    program.main()
+    with patch.object(group_commit, "write_submissions", _write_with_channel):
+        program.main()
+
+
+def _write_with_channel(tx: Connection, entries: Sequence[StoredSubmission]) -> None:
+    submissions.write_submissions(tx, entries)
+    ids = [{"id": entry.receipt.id} for entry in entries]
+    tx.execute(text(f"UPDATE submissions SET channel = '{NEXT}' WHERE id = :id"), ids)  # noqa: S608
 
 
 if __name__ == "__main__":

@@ -62,6 +62,21 @@ def migrated_under(fleet: Fleet) -> None:
     assert sum(said.count("升级 up") for _, said in results) == len(SCHEMAS), results
 
 
+@pytest.mark.parametrize("fleet", ["sqlite"], indirect=True)
+def test_this_release_and_the_next_one_share_a_store(fleet: Fleet) -> None:
+    fleet.join(THIS)
+    traffic = Traffic(fleet)
+    traffic.start()
+    traffic.goes_on(3)
+    assert ended(fleet.command(NEXT, "migrate"))[0] == 0
+    traffic.goes_on(3)
+    fleet.join(NEXT)
+    traffic.goes_on(3)
+    traffic.finish()
+    assert set(channels(fleet)) == {next_release.BEFORE, None, next_release.NEXT}
+    check_product(fleet, traffic.history)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_an_upgrade_with_traffic_running(fleet: Fleet) -> None:
