@@ -92,7 +92,7 @@ def build(
     store.on_commit(queue.committed)
     handler = VerdictHandler(open_repository, context, clock, took)
     lease = _lease(settings, register, workdays)
-    tick = AlertTicker(store, open_repository, context, lease).tick
+    tick = AlertTicker(store, open_repository, context, lease, audit).tick
     worker = _worker(settings, clock, bus, store, handler, lease)
     return Service(
         name=NAME,

@@ -1,10 +1,11 @@
 """The clock's work, in one transaction a tick: whatever is due is done, often nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
+from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.store import Store
 from duibiao.store.config_lease import Lease
 from services.alerts.adapters.repository import SqlAlertRepository
@@ -24,8 +25,11 @@ class AlertTicker:
         open_repository: Callable[[Connection], SqlAlertRepository],
         context: AlertContext,
         lease: Lease,
+        audit: AuditLog,
     ) -> None:
         self._lease = lease
+        self._audit = audit
+        self._cleared_on: date | None = None  # the day on which removed targets were looked for
         self._store = store
         self._open_repository = open_repository
         self._context = context
@@ -34,7 +38,20 @@ class AlertTicker:
         """Do what is due now. May raise StoreUnavailable, and nothing was done then."""
         with self._store.begin() as tx:
             if not self._lease.look(tx):
+                self._cleared_on = None
                 return
             repository = self._open_repository(tx)
+            today = self._context.today()
+            if self._cleared_on != today:
+                self._revoke_removed(tx, repository)
             daily_run.tick(repository, self._context)
             repository.forget_events(self._context.now() - REDELIVERED_WITHIN)
+        self._cleared_on = today
+
+    def _revoke_removed(self, tx: Connection, repository: SqlAlertRepository) -> None:
+        acts = []
+        for alert in daily_run.revoke_removed(repository, self._context):
+            said = {"comment": None, "reason": daily_run.REMOVED}
+            details = {"number": alert.number, "state": alert.state.value, **said}
+            acts.append(Act(SYSTEM, "alert.revoked", alert.id, details))
+        self._audit.append(tx, acts)

@@ -141,9 +141,10 @@ class AlertActions:
         return self._end(life.revoked(self._office_alert(), self._stamp(), reason))
 
     def reopen(self, reason: str) -> Alert:
-        """Open a closed alert again, unless another one of its identity is open."""
+        """Open a closed alert again, unless one of its identity is open or it is removed."""
         alert = self._office_alert()
-        if self.repository.open_alert(alert.identity) is not None:
+        identity = alert.identity
+        if self.repository.open_alert(identity) is not None or not self.context.holds(identity):
             raise life.WrongStep(Step.REOPENED, alert.state)
         made = life.reopened(alert, self._reply_due(alert), self._stamp(), reason)
         self.repository.remove_handled(alert.identity, [named.period for named in alert.named])

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from duibiao.register import Register, Verb
 from duibiao.workdays import Workdays, local_day
 from services.alerts.domain import rules
-from services.alerts.domain.alert import Colour, Stamp, number
+from services.alerts.domain.alert import Colour, Identity, Stamp, number
 from services.alerts.domain.life import Asking
 from services.alerts.ports import AlertRepository
 
@@ -39,6 +39,17 @@ class AlertContext:
     def stamp(self, actor: str = SYSTEM) -> Stamp:
         """Return a stamp of this moment for one step."""
         return Stamp(self.new_id(), self.now(), actor)
+
+    def holds(self, identity: Identity) -> bool:
+        """Whether the register has the target or the duty of an alert."""
+        try:
+            if identity.duty is None:
+                self.register.target(identity.target or "")
+            else:
+                self.register.duty(identity.duty, identity.org or "")
+        except KeyError:
+            return False
+        return True
 
     def verb(self, target: str | None) -> Verb | None:
         """Return the verb of a target; None for a duty."""

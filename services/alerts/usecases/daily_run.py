@@ -8,6 +8,7 @@ missed is made up at the next tick.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from duibiao.register import Period, Target, parse
 from duibiao.workdays import SHANGHAI
@@ -20,6 +21,8 @@ from services.alerts.usecases.follow_duty import reconcile_duty, settle_duties
 from services.alerts.usecases.follow_verdict import reconcile_series, settle_held
 from services.alerts.usecases.reconcile import escalate
 
+REMOVED: Final = "登记册中已无该目标或报送任务。The target or duty is no longer in the register."
+
 
 def tick(repository: AlertRepository, context: AlertContext) -> None:
     """Do whatever the clock asks for now; often nothing."""
@@ -30,6 +33,18 @@ def tick(repository: AlertRepository, context: AlertContext) -> None:
         daily_run(repository, context)
     settle_held(repository, context)
     settle_duties(repository, context)
+
+
+def revoke_removed(repository: AlertRepository, context: AlertContext) -> list[Alert]:
+    """Revoke the open alerts whose target or duty the register no longer has; return them.
+
+    Their periods are not handled: a register that has the target again raises a new alert.
+    """
+    removed = [alert for alert in repository.open_alerts() if not context.holds(alert.identity)]
+    made = [life.revoked(alert, context.stamp(), REMOVED) for alert in removed]
+    for step in made:
+        repository.record(step)
+    return [step.alert for step in made]
 
 
 def daily_run(repository: AlertRepository, context: AlertContext) -> None:

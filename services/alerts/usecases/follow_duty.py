@@ -30,22 +30,24 @@ def follow_duty(
     """Take one duty event; return whether it is new. A redelivered one changes nothing.
 
     Nor does a `late` one, told out of its order, where a newer one is known: ids rise with time.
+    One that the register does not have, no longer or not yet, is held.
 
     Raises:
-        KeyError: the register knows no such unit.
         ValueError: the period has no code.
 
     """
-    context.register.orgs[duty.org]
     parse(duty.period)
     if not repository.note_event(event_id, context.now()):
         return False
     known = repository.duty(duty.id, duty.org) if late else None
     if known is not None and known[1] > event_id:
         return True
+    subject = of_duty(duty)
+    owed = context.holds(subject.identity)
     bad = rules.of_duty(context.register.alert_rules, duty, event_id) is not None
-    repository.save_duty(duty, event_id, held=bad)
-    reconcile(repository, context, of_duty(duty), KnownDuty(duty, ()), event_id)
+    repository.save_duty(duty, event_id, held=bad or not owed)
+    if owed:
+        reconcile(repository, context, subject, KnownDuty(duty, ()), event_id)
     return True
 
 
@@ -57,8 +59,9 @@ def settle_duties(
     if not at_once and heard is not None and context.now() - heard < QUIET:
         return
     for duty, event_id in repository.held_duties():
-        repository.save_duty(duty, event_id, held=False)
-        reconcile_duty(repository, context, duty, event_id, event_id)
+        if context.holds(of_duty(duty).identity):
+            repository.save_duty(duty, event_id, held=False)
+            reconcile_duty(repository, context, duty, event_id, event_id)
 
 
 def reconcile_duty(

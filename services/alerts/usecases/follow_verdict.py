@@ -13,7 +13,7 @@ from itertools import islice, takewhile
 from duibiao.register import Period, parse
 from services.alerts.domain import rules
 from services.alerts.domain.addressees import of_target
-from services.alerts.domain.alert import Trigger
+from services.alerts.domain.alert import Identity, Trigger
 from services.alerts.domain.known import KnownSeries
 from services.alerts.domain.news import Series, Verdict
 from services.alerts.ports import AlertRepository
@@ -35,14 +35,13 @@ def follow_verdict(
     """Take one verdict event; return whether it is new. A redelivered one changes nothing.
 
     Nor does a verdict that stands already (indicators publishes it again where the log may have
-    lost it), or a `late` one, told out of its order, where a newer one is known.
+    lost it), or a `late` one, told out of its order, where a newer one is known. That of a target
+    which the register does not have, no longer or not yet, is held.
 
     Raises:
-        KeyError: the register knows no such target.
         ValueError: the period has no code.
 
     """
-    below = context.register.target(verdict.series.target).alert_levels != ("city",)
     parse(verdict.period)
     now = context.now()
     if not repository.note_event(event_id, now):
@@ -53,6 +52,10 @@ def follow_verdict(
         return False
     if late and before is not None and before.evaluated_at > verdict.evaluated_at:
         return True
+    if not _in_register(context, verdict):
+        repository.save_verdict(verdict, held_since=now)
+        return True
+    below = context.register.target(verdict.series.target).alert_levels != ("city",)
     if below:
         settle_held(repository, context, verdict.series)
     if _must_wait(repository, context, verdict):
@@ -106,7 +109,7 @@ def settle_held(
     now = context.now()
     for verdict, since in repository.held_verdicts(series.target if series else None):
         due = now - since >= HELD_AT_MOST if series is None else verdict.series == series
-        if due:
+        if due and _in_register(context, verdict):
             _release(repository, context, verdict)
 
 
@@ -130,6 +133,10 @@ def _came_late(verdict: Verdict, before: Verdict | None) -> bool:
     """Whether an ended period got its first figure after a later one, or a corrected figure."""
     corrected = before is not None and before.ended and before.has_figure and not before.breach
     return verdict.ended and verdict.breach and (corrected or not verdict.present)
+
+
+def _in_register(context: AlertContext, verdict: Verdict) -> bool:
+    return context.holds(Identity(verdict.series.target, None, None, None))
 
 
 def _must_wait(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> bool:

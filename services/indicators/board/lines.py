@@ -242,6 +242,16 @@ def _notes(alert: OpenAlert, language: Language) -> Iterator[str]:
 
 
 def _subject(register: Register, alert: OpenAlert, language: Language) -> tuple[str, str, str]:
+    """Say what an alert is on, where that is shown, and the particulars."""
+    try:
+        return _known_subject(register, alert, language)
+    except KeyError:  # until the alert is revoked
+        return str(alert.target or alert.duty), "/board", say(ALERT_NOTE, "removed", language)
+
+
+def _known_subject(
+    register: Register, alert: OpenAlert, language: Language
+) -> tuple[str, str, str]:
     where = []
     if alert.region and alert.region != register.city:
         where.append(region_name(register, alert.region, language))

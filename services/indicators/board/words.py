@@ -43,6 +43,7 @@ ALERT_STATE: Final[Mapping[str, Phrase]] = {
 ALERT_NOTE: Final[Mapping[str, Phrase]] = {
     "recovered": Phrase("数据已恢复，待核实销号", "Recovered, to be checked and closed"),
     "late": Phrase("迟报或更正", "Late or corrected figure"),
+    "removed": Phrase("登记册中已无此项", "no longer in the register"),
     "restated": Phrase(
         "{period}数据由{old}更正为{new}", "{period} was restated from {old} to {new}"
     ),

@@ -15,12 +15,13 @@ from duibiao.contracts.v1 import verdict_pb2
 from duibiao.store import Store
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters.webhook.receivers import ReceiversError
+from services.alerts.usecases.daily_run import REMOVED
 from tests.service.alerts.service import AlertsService, changed
 from tests.support.alert_book import shanghai
 from tests.support.clock import ManualClock
 from tests.support.product import until
 from tests.support.receiver import Answer, LocalReceiver, signed
-from tests.support.registers import register, target
+from tests.support.registers import measure, register, target
 from tests.support.servers.databases import url_in
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -89,16 +90,52 @@ def test_a_dead_letter_that_has_been_overtaken_rings_nothing(tmp_path: Path) -> 
 
 def test_what_cannot_be_read_is_dead_lettered_and_the_rest_goes_on(tmp_path: Path) -> None:
     with AlertsService(tmp_path).start() as service:
-        unknown = changed("missed", target="T99")
         bad_period = changed("missed", period="2021Q9")
         service.tell(changed("missed", org="tax-bureau"), key="T01//610100")  # the city's key
-        service.tell(unknown, bad_period, verdict_pb2.Changed(), changed("missed"))
+        service.tell(bad_period, verdict_pb2.Changed(), changed("missed"))
         (alert,) = service.wait_for_alerts(1)
 
         assert alert["target"] == "T01"
         assert service.failed() is None
         (worker,) = (part for part in service.service.parts if isinstance(part, Worker))
-        assert worker.dead == 4
+        assert worker.dead == 3
+
+
+def test_alerts_of_targets_and_duties_that_a_register_removes_are_revoked(tmp_path: Path) -> None:
+    clock = ManualClock(shanghai(2021, 3, 26))
+    since = {"watch_from": date(2021, 1, 1)}
+    with AlertsService(tmp_path, clock=clock, register=TWO, settings=since).start() as service:
+        service.tell(overdue(), changed("missed"), changed("missed", target="T02"))
+        service.wait_for_alerts(2)
+        clock.advance(seconds=31)
+        nudge_clock(service)
+        service.wait_for_alerts(3)
+        ended = service.alerts(target="T02")[0]["id"]
+
+    smaller = register(measures=[measure("2.1")], targets=[target("T01", clause="2.1")])
+    with AlertsService(tmp_path, clock=clock, register=smaller).start() as service:
+        service.tell(changed("unknown", target="T02"))  # as indicators withdraws it
+        service.tell(changed("missed", value="7", id="worse"))
+        until(lambda: len(service.alerts(state="revoked")) == 2, what="both are revoked")
+        states = {one["target"] or one["duty"]: one["state"] for one in service.alerts()}
+        assert states == {"T01": "firing", "T02": "revoked", "1.1/2021Q1": "revoked"}
+        step = service.calls().get(f"/v1/alerts/{ended}").json()["history"][-1]
+        assert (step["actor"], step["reason"]) == ("duibiao", REMOVED)
+        acts = service.calls("auditor").get("/v1/audit/alerts").json()["items"]
+        assert [(one["actor"], one["act"], one["details"]["reason"]) for one in acts] == [
+            ("duibiao", "alert.revoked", REMOVED)
+        ] * 2
+        (worker,) = (part for part in service.service.parts if isinstance(part, Worker))
+        until(lambda: not any(worker.lag.values()), what="all is read")
+        assert worker.dead == 0
+        clock.set(shanghai(2021, 3, 29, 9))
+        nudge_clock(service)  # nothing of them stops the run of the morning
+
+    with AlertsService(tmp_path, clock=clock, register=TWO).start() as service:
+        reopened = service.calls().post(f"/v1/alerts/{ended}/reopen", json={"reason": "x"})
+        assert reopened.status_code == 409  # revoked
+        service.tell(changed("missed", target="T02", id="again"))
+        until(lambda: service.alerts(target="T02", state="firing"), what="it is raised anew")
 
 
 def test_a_webhook_is_told_of_every_turn_and_can_check_it(tmp_path: Path) -> None:

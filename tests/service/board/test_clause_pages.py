@@ -72,6 +72,15 @@ BOARD = HeldBoard(
 )
 
 
+def test_alerts_on_what_the_register_removed_are_shown_until_they_are_revoked() -> None:
+    gone = (alert("红-2021-0001", target="T99"), alert("黄-2021-0009", measure="9.9", org=TAX))
+    calls = serve(replace(BOARD, alerts=gone))
+    for path, codes in (("/board", ["T99", "9.9/2021Q3"]), (f"/board/orgs/{TAX}", ["9.9/2021Q3"])):
+        text = page(calls, path).text
+        for code in codes:
+            assert f"{code} 登记册中已无此项" in text
+
+
 @pytest.fixture(scope="module")
 def board() -> Calls:
     return serve(BOARD)

@@ -1,12 +1,15 @@
 """The run of nine o'clock: what is resolved, asked for and sent out."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from services.alerts.domain.alert import State, Step
+from services.alerts.domain.life import WrongStep
 from services.alerts.domain.news import Series
 from services.alerts.usecases.answer_alert import AlertActions, Person
+from services.alerts.usecases.daily_run import revoke_removed
 from services.alerts.usecases.follow_duty import follow_duty
 from tests.support.alert_book import ANSWER, a_duty, city_row, shanghai
 from tests.support.alert_days import Watch
@@ -77,6 +80,35 @@ def test_a_row_below_the_city_recovers_at_nine_too() -> None:
     watch.at(2021, 4, 29, 9)
 
     assert watch.book.steps() == [Step.OPENED, Step.RECOVERED]
+
+
+def test_the_run_passes_over_verdicts_of_removed_targets() -> None:
+    both = register(targets=[target("T01"), target("T02", alert_levels=("city", "org"))])
+    watch = Watch(shanghai(2021, 4, 28), register=both)
+    own = Series("T02", TAX, "610100")
+    watch.hear(city_row("missed"), "T01")
+    watch.hear(city_row("missed", series=replace(own, org=None)), "T02")
+    watch.hear(city_row("missed", series=own, inputs_digest="own", period="2021Q2"), "held")
+    watch.desk = replace(watch.desk, register=register(targets=[target("T01")]))
+    (revoked,) = revoke_removed(watch.book, watch.desk)
+    watch.at(2021, 4, 29, 9)
+
+    assert (revoked.identity.target, revoked.state) == ("T02", State.REVOKED)
+    assert watch.book.handled(revoked.identity) == []
+    with pytest.raises(WrongStep):
+        AlertActions(watch.book, watch.desk, revoked.id, Person(None)).reopen("x")
+
+
+def test_an_alert_that_was_closed_is_not_reopened_once_its_target_is_removed() -> None:
+    watch = Watch(shanghai(2021, 4, 28))
+    watch.hear(city_row("missed"), "bad")
+    office = AlertActions(watch.book, watch.desk, watch.book.the_alert().id, Person(None))
+    office.close("x", "y")
+    other = replace(watch.desk, register=register(targets=[target("T02")]))
+    with pytest.raises(WrongStep):
+        replace(office, context=other).reopen("x")
+
+    assert office.reopen("x").open
 
 
 def test_the_run_finds_a_breach_without_a_card() -> None:

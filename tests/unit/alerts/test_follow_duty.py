@@ -132,12 +132,14 @@ def test_two_units_of_one_measure_have_an_alert_each() -> None:
     assert {alert.colour for alert in watch.book.alerts.values()} == {Colour.YELLOW}
 
 
-def test_an_unknown_unit_is_refused() -> None:
+def test_a_duty_that_the_register_does_not_have_is_held() -> None:
     watch = Watch()
+    watch.hear(replace(a_duty(), org="nobody"))
+    watch.hear(replace(a_duty(), id="9.9/2021Q1"))
+    watch.quiet()
 
-    with pytest.raises(KeyError):
-        watch.hear(replace(a_duty(), org="nobody"))
-    assert watch.book.heard == {}
+    assert watch.book.alerts == {}
+    assert len(watch.book.held_duties()) == 2
 
 
 @pytest.mark.parametrize(("known", "raised"), [("event-1", 1), ("event-3", 0)])

@@ -10,7 +10,7 @@ from duibiao.register import AlertRule
 from services.alerts.domain.alert import Colour, State, Step
 from services.alerts.domain.news import Series
 from services.alerts.usecases.answer_alert import AlertActions, Person
-from services.alerts.usecases.follow_verdict import follow_verdict
+from services.alerts.usecases.follow_verdict import follow_verdict, settle_held
 from tests.support.alert_book import city_row
 from tests.support.registers import TAX, alert_rule, alert_rules, register, target
 from tests.support.verdict_watch import VerdictWatch
@@ -347,13 +347,24 @@ def test_near_the_threshold_where_it_is_switched_on() -> None:
     assert watch.book.steps() == [Step.OPENED, Step.ESCALATED, Step.RECOVERED]
 
 
-@pytest.mark.parametrize("wrong", [{"series": Series("T99", None, "610100")}, {"period": "Q1"}])
-def test_what_the_register_does_not_know_is_refused(wrong: dict[str, object]) -> None:
+def test_what_is_no_period_is_refused() -> None:
     watch = VerdictWatch()
 
-    with pytest.raises((KeyError, ValueError)):
-        watch.says("missed", **wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="Q1"):
+        watch.says("missed", period="Q1")
     assert watch.book.heard == {}
+
+
+def test_a_target_that_the_register_does_not_have_is_held_until_it_has() -> None:
+    watch = VerdictWatch()
+    watch.says("missed", series=Series("T99", None, "610100"))
+    watch.clock.advance(seconds=120)
+    settle_held(watch.book, watch.desk)
+    assert watch.book.alerts == {}
+
+    known = replace(watch.desk, register=register(targets=[target("T01"), target("T99")]))
+    settle_held(watch.book, known)
+    assert [alert.identity.target for alert in watch.book.alerts.values()] == ["T99"]
 
 
 @pytest.mark.parametrize(("later_by", "raised"), [(-1, 1), (1, 0)])
