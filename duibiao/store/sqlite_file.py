@@ -3,7 +3,7 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from duibiao.store import sqlite
 from duibiao.store.backend import MayLead
+from duibiao.store.errors import StoreError
 from duibiao.store.leader_election import ALONE, LeaderElection
 from duibiao.store.limits import left
 
@@ -98,6 +99,26 @@ class SqliteFile:
             yield _locked(folder)
         finally:
             os.close(folder)
+
+
+def hold(path: Path) -> Callable[[], None]:
+    """Keep a file to this process until it ends or calls what is returned.
+
+    Raises:
+        StoreError: another process keeps it.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock's, no child inherits it
+    except BlockingIOError:
+        os.close(lock)
+        raise StoreError(
+            f"{path} 正由另一进程使用：请先停止该进程，或在另一文件夹中启动。"
+            f"Another process uses {path}: stop it, or start in another folder."
+        ) from None
+    return partial(os.close, lock)
 
 
 def _locked(file: int) -> bool:

@@ -33,7 +33,7 @@ from duibiao.audit import SYSTEM, Act, AuditLog, AuditTables
 from duibiao.audit.digests import Algorithm
 from duibiao.core.clock import Clock
 from duibiao.core.keys import new_key
-from duibiao.store import Store
+from duibiao.store import Meta, Store
 from duibiao.web.access import SCOPES, Network, Role, Scope
 from duibiao.web.migrations import SCHEMA
 from duibiao.workdays import from_us, to_us
@@ -66,6 +66,7 @@ _KEYS: Final = Table(
     CheckConstraint("(role = 'org') = (org IS NOT NULL)", name="only_org_keys_have_an_org"),
 )
 AUDIT: Final = AuditTables(METADATA, "access")
+META: Final = Meta(METADATA)
 _TIMES: Final = "created_at", "expires_at", "revoked_at", "last_used_at"
 
 

@@ -15,8 +15,11 @@ from duibiao.process import Service
 from duibiao.process.process import Process
 from duibiao.register import Register, default_folder, load
 from duibiao.store import Store
-from duibiao.store.opening import open_store
+from duibiao.store.opening import keep_to_notice, open_store
+from duibiao.store.sqlite_file import hold
+from duibiao.store.store import file_of, is_postgres
 from duibiao.web.keyring import Keyring
+from duibiao.web.keys import META
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.alerts import wiring as alerts
 from services.alerts.settings import AlertsSettings
@@ -93,7 +96,7 @@ class Installation:
             AuditError: this Python does not have the hash that the settings name.
             RegisterError: the register is not sound; every fault is told.
             LogError: the log cannot be used as it is set up.
-            StoreError: a store cannot be used as it is set up.
+            StoreError: a store cannot be used as it is set up, or holds another notice.
             StoreUnavailable: its database does not answer.
 
         """
@@ -104,15 +107,18 @@ class Installation:
             _log.warning("nothing reads this setting", setting=name)
         bus = open_bus(settings, clock)
         new = indicators.is_new(settings)
+        register = load(settings.register_folder or default_folder(), settings.register_overlay)
         access = open_store(settings, "access")
+        keyring = Keyring(access, clock, settings.audit_hash)
+        keep_to_notice(access, META, register.notice.code)
         return cls(
             settings=settings,
-            register=load(settings.register_folder or default_folder(), settings.register_overlay),
+            register=register,
             workdays=Workdays(StateCouncilCalendar(settings.calendar_overrides)),
             bus=bus,
             clock=clock,
             access=access,
-            keyring=Keyring(access, clock, settings.audit_hash),
+            keyring=keyring,
             sample=sample and new and samples.folder(settings).is_dir(),
         )
 
@@ -124,13 +130,21 @@ class Installation:
         return settings
 
     def process(self, names: Sequence[str]) -> Process:
-        """Return a process that runs these services."""
+        """Return a process that runs these services.
+
+        Raises:
+            StoreError: another process runs one of them on the same files.
+
+        """
+        url = self.settings.database_url
+        files = [] if is_postgres(url) else [file_of(url, name) for name in names]
+        held = [hold(file) for file in files]
         return Process(
             [SERVICES[name](self) for name in names],
             self.settings,
             self.clock,
             bus=self.bus,
             keyring=self.keyring,
-            closers=[self.access.close, self.keyring.close],
+            closers=[*held, self.access.close, self.keyring.close],
             version=version("duibiao"),
         )

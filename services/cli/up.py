@@ -32,9 +32,9 @@ def up(
 ) -> None:
     """启动全部服务（单进程）。Start all three services in one process."""
     installation = Installation.open(SystemClock(), sample=with_sample)
+    process = installation.process(tuple(SERVICES))
     path = keys_file(installation.settings.state_folder)
     dev_keys(installation.keyring, sorted(_reporting(installation)), path)
-    process = installation.process(tuple(SERVICES))
     sys.exit(process.run(lambda: _greet(installation, f"http://127.0.0.1:{process.port}")))
 
 

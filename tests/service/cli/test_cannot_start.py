@@ -2,20 +2,26 @@
 
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from duibiao.core import SystemClock
 from duibiao.store import Store
+from duibiao.store.sqlite_file import hold
 from services import __main__ as program
+from services.cli.assembly import Installation
 from tests.support import bent_clock
 from tests.support.log_settings import logs_as_before
-from tests.support.product import Product
+from tests.support.product import ROOT, Product
 from tests.support.schemas import SCHEMAS
 
 WRONG_USE = 2
+OTHER_NOTICE = ROOT / "tests" / "data" / "other-notice"
 SQLITE = "sqlite:///{folder}/duibiao.db"
 CASES = {
     "the state folder is a file": (
@@ -72,6 +78,49 @@ def test_it_says_what_is_wrong(
         said = why_it_ends(monkeypatch, capfd, "up", "--no-sample")
 
     assert re.search(told.format(**known), said), said
+
+
+def test_a_store_keeps_to_its_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"STATE_FOLDER": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
+    for name, value in (settings | {"REGISTER": str(OTHER_NOTICE)}).items():
+        monkeypatch.setenv(f"DUIBIAO_{name}", value)
+    with logs_as_before():
+        first = Installation.open(SystemClock(), sample=False)
+        first.keyring.close()
+        first.access.close()
+        monkeypatch.delenv("DUIBIAO_REGISTER")
+        for arguments in (("up",), ("serve", "ingest"), ("replay", "--check")):
+            said = why_it_ends(monkeypatch, capfd, *arguments)
+            assert f"holds the notice {first.register.notice.code}, not " in said
+            assert f"已存有通知“{first.register.notice.code}”的数据" in said
+    assert not (tmp_path / "dev-keys.json").exists()
+
+
+def test_a_second_process_on_the_same_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DUIBIAO_STATE_FOLDER", str(tmp_path))
+    monkeypatch.setenv("DUIBIAO_DATABASE_URL", f"sqlite:///{tmp_path}/x.db")
+    monkeypatch.setenv("DUIBIAO_PORT", "0")
+    holds = (
+        "import sys, pathlib; from duibiao.store.sqlite_file import hold; "
+        "kept = hold(pathlib.Path(sys.argv[1])); print(flush=True); input()"
+    )
+    first = subprocess.Popen(
+        [sys.executable, "-c", holds, str(tmp_path / "x-alerts.db")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with first, logs_as_before():
+        assert first.stdout
+        first.stdout.readline()
+        for arguments in (("up",), ("serve", "alerts")):
+            said = why_it_ends(monkeypatch, capfd, *arguments)
+            assert f"Another process uses {tmp_path}/x-alerts.db" in said
+        first.kill()
+    hold(tmp_path / "x-alerts.db")()  # given back with the process
 
 
 def why_it_ends(
