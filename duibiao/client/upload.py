@@ -1,7 +1,7 @@
 """A large upload: rows divided into requests, each of which has effect once."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,9 @@ from duibiao.client.workbook import without_lines
 _TOO_LARGE: Final = frozenset({408, 413})  # took too long to arrive; too large
 _DUPLICATE: Final = "duplicate-row"  # an error that a row has only beside another one
 _IDENTITY: Final = re.compile(r"（(.*)），只能保留一行")
+_OTHER_ROW: Final = re.compile(
+    r"Row ([0-9]+) of this submission \(counted from 0\)|本次报送的第([0-9]+)行（从0起）"
+)
 _SHEET_LINE: Final = re.compile(r"工作表第([0-9]+)行：")
 
 Post = Callable[[Sequence[Row], str | None], Receipt]
@@ -80,9 +83,12 @@ class Upload:
             asked = [*kept[:1], *unknown, *kept[1:]]
             receipt = self.post([rows[index] for index in asked], None)
             errors = by_row(receipt)
-            return receipt, {asked[i]: errors[i] for i in errors if i < len(asked)}
+            lines = [rows[index].line for index in asked]
+            return receipt, {asked[i]: in_lines(errors[i], lines) for i in errors if i < len(asked)}
 
-        errors = all_errors(receipt, by_row(receipt), check)
+        lines = [row.line for row in rows]
+        first = {index: in_lines(errors, lines) for index, errors in by_row(receipt).items()}
+        errors = all_errors(receipt, first, check)
         return tuple(
             RejectedRow(
                 rows[index].line,
@@ -140,6 +146,25 @@ def _one_of_each_duplicate(found: Mapping[int, Sequence[RowError]]) -> set[int]:
                 identity = _IDENTITY.search(error.message_zh)
                 kept.setdefault(identity[1] if identity else str(index), index)
     return set(kept.values())
+
+
+def in_lines(errors: Iterable[RowError], lines: Sequence[int]) -> tuple[RowError, ...]:
+    """Return errors that name another row of the request by its line of the file instead."""
+
+    def line(found: re.Match[str]) -> str:
+        en, zh = found.groups()
+        index = int(en or zh)
+        number = lines[index] if index < len(lines) else "?"
+        return f"Line {number} of the file" if en else f"文件第{number}行"
+
+    return tuple(
+        replace(
+            error,
+            message=_OTHER_ROW.sub(line, error.message),
+            message_zh=_OTHER_ROW.sub(line, error.message_zh),
+        )
+        for error in errors
+    )
 
 
 def by_row(receipt: Receipt) -> Errors:

@@ -27,12 +27,16 @@ def status(
     if not path.exists():
         end(f"找不到密钥文件 {path}：先运行 duibiao up。No key file: run `duibiao up`.", 2)
     key = key_of(path, "office")
+    address = url or f"http://127.0.0.1:{settings.port}"
     try:
-        address = url or f"http://127.0.0.1:{settings.port}"
         with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}) as client:
             overview = summary.ask(client)
     except httpx.HTTPError as error:
-        end(f"连接不上 {error}. The product does not answer: is it running?", 2)
+        end(
+            f"{address} 没有应答（{error}），可用 --url 指定地址。"
+            f"{address} does not answer ({error}): is it running? --url names another address.",
+            2,
+        )
     if as_json:
         print_json(asdict(overview))
     else:

@@ -50,12 +50,15 @@ def check(
     kind: Kind, raw: Sequence[object], terms: ValidationContext, errors: RowErrors
 ) -> Checked:
     """Check all rows of a request; every error goes to `errors`."""
-    org, forbidden = _owner(raw, terms, errors)
+    orgs = _orgs(raw, terms.sender.org)
+    org, forbidden = _owner(orgs, terms, errors)
     duplicates = list(_duplicates(kind, raw, terms))
-    settled = terms.of(org)
+    # Where rows are of several orgs, each is checked as its own org's, so that all is told at once.
+    known = terms.register.orgs
+    settled = {one: terms.of(one if one in known else None) for one in {org, *orgs.values()}}
     rows: dict[int, Values] = {}
     for index, value in enumerate(raw):
-        row = check_row(kind, value, index, settled, errors)
+        row = check_row(kind, value, index, settled[orgs.get(index, org)], errors)
         if row is not None:
             rows[index] = row
     for error in duplicates:
@@ -83,20 +86,25 @@ def check_row(
     return row if errors.total == before else None
 
 
+def _orgs(rows: Sequence[object], own: str | None) -> dict[int, str | None]:
+    """Return the org of each row; rows whose `org` cannot be read are left to their own checks."""
+    return {
+        index: tidied(org) if org else own
+        for index, row in enumerate(rows)
+        if isinstance(row, RawObject) and isinstance(org := row.get("org") or "", str)
+    }
+
+
 def _owner(
-    rows: Sequence[object], terms: ValidationContext, errors: RowErrors
+    orgs: Mapping[int, str | None], terms: ValidationContext, errors: RowErrors
 ) -> tuple[str | None, bool]:
     """Return whose the rows are, None where that cannot be settled, and whether that is forbidden.
 
-    Whatever stands against it refuses the request as a whole. Rows that are no objects, and an
-    `org` that is no text, are left to the checks of rows.
+    Whatever stands against it refuses the request as a whole.
     """
-    own = terms.sender.org
-    orgs: dict[int, str | None] = {}
-    for index, row in enumerate(rows):
-        if isinstance(row, RawObject) and isinstance(org := row.get("org") or "", str):
-            orgs[index] = tidied(org) if org else own
-    first = next(iter(orgs.values()), own)
+    if not terms.sender.office:
+        return _own(orgs, terms, errors)
+    first = next(iter(orgs.values()), None)
     if set(orgs.values()) - {first} or first is None:
         for index, org in orgs.items():
             if org is None:
@@ -105,15 +113,23 @@ def _owner(
                 names = {"org": org_words(terms, org), "first": org_words(terms, first)}
                 errors.bar(RowError("mixed-orgs", "/org", index, names))
         return None, False
-    if first == own or (terms.sender.office and first in terms.register.orgs):
+    if first in terms.register.orgs:
         return first, False
     for index in orgs:
-        if terms.sender.office:
-            errors.bar(RowError("unknown-org", "/org", index, {"value": shown(first)}))
-        else:
-            names = {"own": org_words(terms, str(own)), "org": org_words(terms, first)}
-            errors.bar(RowError("other-org", "/org", index, names))
-    return None, not terms.sender.office
+        errors.bar(RowError("unknown-org", "/org", index, {"value": shown(first)}))
+    return None, False
+
+
+def _own(
+    orgs: Mapping[int, str | None], terms: ValidationContext, errors: RowErrors
+) -> tuple[str | None, bool]:
+    """Return the sender where it sends its own rows alone; forbidden are those of others alone."""
+    own = str(terms.sender.org)
+    others = {index: str(org) for index, org in orgs.items() if org != own}
+    for index, org in others.items():
+        names = {"own": org_words(terms, own), "org": org_words(terms, org)}
+        errors.bar(RowError("other-org", "/org", index, names))
+    return None if others else own, bool(others) and len(others) == len(orgs)
 
 
 def _duplicates(kind: Kind, rows: Sequence[object], terms: ValidationContext) -> Iterator[RowError]:
@@ -126,7 +142,10 @@ def _duplicates(kind: Kind, rows: Sequence[object], terms: ValidationContext) ->
     for identity, indices in places.items():
         for index in indices if len(indices) > 1 else ():
             other = indices[0] if index != indices[0] else indices[1]
-            said = (f"Row {other} of this submission", f"本次报送的第{other}行（从0起）")
+            said = (
+                f"Row {other} of this submission (counted from 0)",
+                f"本次报送的第{other}行（从0起）",
+            )
             names = {"other": said, "duplicate_of": other}
             names["identity"] = _identity_words(identity, terms)
             yield RowError("duplicate-row", None, index, names)

@@ -45,7 +45,7 @@ def test_partial_with_faults_alone_leaves_a_receipt(desk: Desk) -> None:
 def test_partial_cannot_save_a_request_of_two_orgs(desk: Desk) -> None:
     rows = [GOOD, figure(region="610103", org="customs")]
     errors = assert_problem(desk.post("observation", rows, query="?mode=partial"), 422)
-    assert [(e["code"], e["index"]) for e in errors] == [("mixed-orgs", 1)]
+    assert [(e["code"], e["index"]) for e in errors] == [("other-org", 1)]
 
 
 def test_partial_cannot_save_a_table_with_an_unknown_column(desk: Desk) -> None:

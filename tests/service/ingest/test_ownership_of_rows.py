@@ -22,7 +22,7 @@ def test_an_org_may_not_speak_for_another(desk: Desk) -> None:
 def test_rows_of_two_orgs_are_no_submission(desk: Desk) -> None:
     rows = [figure(org=TAX), figure(org=CUSTOMS, region="610103"), figure(region="610122")]
     errors = assert_problem(desk.post("observation", rows), 422)
-    assert [(e["code"], e["index"]) for e in errors] == [("mixed-orgs", 1)]
+    assert [(e["code"], e["index"]) for e in errors] == [("other-org", 1)]
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

@@ -87,7 +87,7 @@ def test_rows_whose_identity_cannot_be_read_are_no_twins() -> None:
         (OURS, [None, TAX, ""], TAX, [], None),
         (OURS, [CUSTOMS], None, ["other-org"], "forbidden"),
         (OURS, [CUSTOMS, CUSTOMS], None, ["other-org", "other-org"], "forbidden"),
-        (OURS, [None, CUSTOMS], None, ["mixed-orgs"], "invalid"),
+        (OURS, [None, CUSTOMS], None, ["other-org"], "invalid"),
         (OFFICE, [TAX, TAX], TAX, [], None),
         (OFFICE, [TAX, CUSTOMS, None], None, ["mixed-orgs", "org-required"], "invalid"),
         (OFFICE, [None], None, ["org-required"], "invalid"),
@@ -113,6 +113,15 @@ def test_an_org_that_is_no_text_is_a_fault_of_its_row() -> None:
 def test_other_faults_are_told_though_the_org_is_not_settled() -> None:
     taken = read("observation", figure(org=CUSTOMS, value=-1, indicator="theirs"))
     assert told(taken.errors) == [("other-org", "/org", 0), ("below-minimum", "/value", 0)]
+
+
+def test_a_row_that_is_others_to_report_is_told_beside_rows_of_others() -> None:
+    mine = figure(indicator="theirs")
+    taken = read("observation", mine, figure(org=CUSTOMS))
+    assert told(taken.errors) == [("not-yours", "/indicator", 0), ("other-org", "/org", 1)]
+    both = [figure(org=TAX, indicator="theirs"), figure(org=CUSTOMS)]
+    taken = read("observation", *both, sender=OFFICE)
+    assert told(taken.errors) == [("not-yours", "/indicator", 0), ("mixed-orgs", "/org", 1)]
 
 
 @pytest.mark.parametrize(

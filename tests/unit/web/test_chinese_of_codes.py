@@ -10,7 +10,7 @@ from tests.support.chinese import foreign
 
 REBATE = ("export-rebate-days", "正常出口退税平均办理时间")
 TAX, CUSTOMS = ("tax-bureau", "市税务局"), ("customs", "西安海关")
-ROW = ("Row 3 of this submission", "本次报送的第3行（从0起）")
+ROW = ("Row 3 of this submission (counted from 0)", "本次报送的第3行（从0起）")
 VALUES: dict[str, object] = {
     "accepted": "2021-03-25T09:30:00+08:00",
     "address": "2001:db8::1",
