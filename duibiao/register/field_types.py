@@ -143,14 +143,21 @@ def _named(kind: str, kind_zh: str) -> AfterValidator:
 def _number(data: object) -> Decimal:
     if type(data) is int or isinstance(data, Decimal):
         return Decimal(data)
+    if isinstance(data, str) and re.fullmatch(r"-?[0-9.]+", data):
+        raise FieldError("must be a number without quotes", "应为不加引号的数字")
     raise FieldError("must be a number", "应为数字")
 
 
-def _fraction(text: str) -> Fraction | None:
-    if not re.fullmatch(r"[0-9]{1,6}/[0-9]{1,6}", text):
-        return None
-    part, whole = map(int, text.split("/"))
-    return Fraction(part, whole) if 0 < part <= whole else None
+def _fraction(data: object) -> Fraction:
+    text = str(data)
+    if re.fullmatch(r"[0-9]{1,6}/0*[1-9][0-9]{0,5}|[01]\.[0-9]{1,6}|1", text):
+        share = Fraction(text)
+        if 0 < share <= 1:
+            return share
+    raise FieldError(
+        "must be a fraction such as 2/3 or 0.67, above 0 and at most 1",
+        "应为大于 0、不超过 1 的分数，如 2/3 或 0.67",
+    )
 
 
 def _time(text: str) -> time | None:
@@ -240,9 +247,6 @@ _MILESTONE = _pattern(
 )
 _DAY = _written(day, "a day YYYY-MM-DD of the calendar", "日历上的日期 YYYY-MM-DD")
 _TIME = _written(_time, "a time HH:MM", "时刻 HH:MM")
-_FRACTION = _written(
-    _fraction, "a fraction such as 2/3, above 0 and at most 1", "大于 0、不超过 1 的分数，如 2/3"
-)
 _PERIOD = _written(_period, "a period such as 2021Q1", "期间代码，如 2021Q1")
 
 Chinese = Annotated[str, _CHINESE, Field(max_length=60)]
@@ -267,7 +271,7 @@ Leads = Some[OrgRef]
 Day = Annotated[date, _DAY]
 NoticeDay = Annotated[Day, AfterValidator(_in_notice)]
 TimeOfDay = Annotated[time, _TIME]
-Share = Annotated[Fraction, _FRACTION]
+Share = Annotated[Fraction, BeforeValidator(_fraction)]
 PeriodCode = Annotated[str, _PERIOD]
 ReportRef = Annotated[PeriodCode, _named("report period", "报送期")]
 Whole = Annotated[int, Strict()]

@@ -19,6 +19,7 @@ def check_measuring(reading: Reading) -> None:
             unit.error("unit-built-in", "unit")
     _check_indicators(reading)
     indicators, latest = reading.by(Indicator, "code"), 0
+    placed: dict[str, int] = {}
     for entry in reading.of(Target):
         _check_dates(entry)
         _check_threshold(entry)
@@ -26,7 +27,9 @@ def check_measuring(reading: Reading) -> None:
             _check_against(entry, indicator)
         task = int(entry.value.clause.partition(".")[0])
         if task < latest:
-            entry.error("target-order", "clause", task=task, latest=latest)
+            later = next(one for one, of in placed.items() if of > task)
+            entry.error("target-order", "clause", task=task, latest=latest, later=later)
+        placed[entry.value.id] = task
         latest = task
     _check_overlay(reading)
 

@@ -63,7 +63,7 @@ WRONG = [
         "targets",
         "threshold: 5.5",
         'threshold: "5.5"',
-        "targets.yaml:8: threshold: must be a number, is 5.5",
+        "targets.yaml:8: threshold: must be a number without quotes, is 5.5",
     ),
     (
         "targets",
@@ -146,13 +146,13 @@ WRONG = [
         "alerts",
         "    statuses: [missed, regressed]\n",
         "    statuses: [missed]\n    attainment_below: 3/2\n",
-        "attainment_below: must be a fraction such as 2/3, above 0 and at most 1, is 3/2",
+        "attainment_below: must be a fraction such as 2/3 or 0.67, above 0 and at most 1, is 3/2",
     ),
     (
         "alerts",
         "    statuses: [missed, regressed]\n",
         "    statuses: [missed]\n    attainment_below: 2/0\n",
-        "attainment_below: must be a fraction such as 2/3, above 0 and at most 1, is 2/0",
+        "attainment_below: must be a fraction such as 2/3 or 0.67, above 0 and at most 1, is 2/0",
     ),
     (
         "alerts",

@@ -53,7 +53,7 @@ MISTAKES = [
         "targets",
         'clause: "1.1"',
         'clause: "3.1"',
-        "targets.yaml:13: out of the notice's order: task 1 after task 3",
+        "targets.yaml:13: out of the notice's order: task 1 after task 3; move it before T01",
     ),
     (
         "targets",
