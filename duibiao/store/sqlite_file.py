@@ -101,23 +101,29 @@ class SqliteFile:
             os.close(folder)
 
 
-def hold(path: Path) -> Callable[[], None]:
-    """Keep a file to this process until it ends or calls what is returned.
+def hold(path: Path, config: str) -> Callable[[], None]:
+    """Keep a file to processes of one config until they end or call what is returned.
 
     Raises:
-        StoreError: another process keeps it.
+        StoreError: a process of another config keeps it.
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock's, no child inherits it
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, config.encode(), 0)
+        fcntl.lockf(lock, fcntl.LOCK_SH)
     except BlockingIOError:
-        os.close(lock)
-        raise StoreError(
-            f"{path} 正由另一进程使用：请先停止该进程，或在另一文件夹中启动。"
-            f"Another process uses {path}: stop it, or start in another folder."
-        ) from None
+        fcntl.lockf(lock, fcntl.LOCK_SH)  # waits for one that is writing
+        if os.pread(lock, 1000, 0) != config.encode():
+            os.close(lock)
+            raise StoreError(
+                f"{path} 正由另一版登记册或日历的进程使用：请先停止该进程，或在另一文件夹中启动。"
+                f"A process with another register or calendar uses {path}: stop it, or start in "
+                "another folder."
+            ) from None
     return partial(os.close, lock)
 
 

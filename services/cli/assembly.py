@@ -133,12 +133,13 @@ class Installation:
         """Return a process that runs these services.
 
         Raises:
-            StoreError: another process runs one of them on the same files.
+            StoreError: a process with another register or calendar uses the same files.
 
         """
         url = self.settings.database_url
         files = [] if is_postgres(url) else [file_of(url, name) for name in names]
-        held = [hold(file) for file in files]
+        config = f"{self.register.version} {self.workdays.version}"
+        held = [hold(file, config) for file in files]
         return Process(
             [SERVICES[name](self) for name in names],
             self.settings,
