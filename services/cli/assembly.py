@@ -1,6 +1,6 @@
 """An installation put together from its settings: the only module that sees all three services."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final, Self, TypeVar
@@ -33,43 +33,7 @@ _log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=Settings)
 
 
-def _ingest(here: "Installation") -> Service:
-    return ingest.build(
-        settings=here.settings_as(IngestSettings),
-        register=here.register,
-        bus=here.bus,
-        clock=here.clock,
-        keyring=here.keyring,
-        keys=here.keyring.keys,
-    )
-
-
-def _indicators(here: "Installation") -> Service:
-    return indicators.build(
-        here.settings_as(IndicatorsSettings),
-        register=here.register,
-        workdays=here.workdays,
-        bus=here.bus,
-        clock=here.clock,
-        sample=here.sample,
-    )
-
-
-def _alerts(here: "Installation") -> Service:
-    return alerts.build(
-        here.settings_as(AlertsSettings),
-        register=here.register,
-        workdays=here.workdays,
-        bus=here.bus,
-        clock=here.clock,
-    )
-
-
-SERVICES: Final[Mapping[str, Callable[["Installation"], Service]]] = {
-    "ingest": _ingest,
-    "indicators": _indicators,
-    "alerts": _alerts,
-}
+SERVICES: Final = ("ingest", "indicators", "alerts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +105,7 @@ class Installation:
         config = f"{self.register.version} {self.workdays.version}"
         held = [hold(file, config) for file in files]
         return Process(
-            [SERVICES[name](self) for name in names],
+            [self.service(name) for name in names],
             self.settings,
             self.clock,
             bus=self.bus,
@@ -149,3 +113,28 @@ class Installation:
             closers=[*held, self.access.close, self.keyring.close],
             version=version("duibiao"),
         )
+
+    def service(self, name: str) -> Service:
+        """Return one service, wired and not started."""
+        register, workdays, bus, clock = self.register, self.workdays, self.bus, self.clock
+        if name == "ingest":
+            keyring = self.keyring
+            return ingest.build(
+                settings=self.settings_as(IngestSettings),
+                register=register,
+                bus=bus,
+                clock=clock,
+                keyring=keyring,
+                keys=keyring.keys,
+            )
+        if name == "indicators":
+            return indicators.build(
+                self.settings_as(IndicatorsSettings),
+                register=register,
+                workdays=workdays,
+                bus=bus,
+                clock=clock,
+                sample=self.sample,
+            )
+        settings = self.settings_as(AlertsSettings)
+        return alerts.build(settings, register=register, workdays=workdays, bus=bus, clock=clock)

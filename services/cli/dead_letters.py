@@ -5,8 +5,6 @@ no such letter, 2 wrong use or the log does not answer.
 """
 
 import base64
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,9 +17,9 @@ from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetter, NoDeadLetter, read
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS
-from duibiao.core import Settings, logs
+from duibiao.core import Settings
 from duibiao.workdays import SHANGHAI
-from services.cli import acting, event_log
+from services.cli.local import CLOSING, ask_log, command_settings, note, opened_log, person
 from services.cli.output import AsJson, end, print_json, print_table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -39,7 +37,7 @@ _log = structlog.get_logger(__name__)
 @app.command("list")
 def list_letters(*, service: Service = "", as_json: AsJson = False) -> None:
     """列出死信，先来的在前。List the dead letters, the oldest first."""
-    with _opened() as bus:
+    with opened_log(command_settings()) as bus:
         letters = _letters(bus, service)
     if as_json:
         print_json([_plain(letter) for letter in letters])
@@ -70,7 +68,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """查看一条死信及其原始内容。Show one dead letter and the bytes as they came."""
-    with _opened() as bus:
+    with opened_log(command_settings()) as bus:
         letter = _the(_letters(bus), letter_id)
     if data is not None:
         data.write_bytes(letter.event.data)
@@ -99,15 +97,15 @@ def replay(
     """
     if bool(letter_ids) == all_of_them:
         raise typer.BadParameter("编号或 --all，二者取一。Either ids or --all.")
-    with _opened() as bus:
+    with opened_log(command_settings()) as bus:
         letters = _letters(bus, service)
         chosen = letters if all_of_them else [_the(letters, one) for one in letter_ids or ()]
-        acting.note(Settings(), [_act(letter) for letter in chosen])
-        producer = event_log.asked(bus, bus.producer)
+        note(Settings(), [_act(letter) for letter in chosen])
+        producer = ask_log(bus, bus.producer)
         try:
-            event_log.asked(bus, lambda: producer.send([letter.replay() for letter in chosen]))
+            ask_log(bus, lambda: producer.send([letter.replay() for letter in chosen]))
         finally:
-            producer.close(event_log.CLOSING)
+            producer.close(CLOSING)
     events = {letter.id: letter.replay().id for letter in chosen}
     if as_json:
         print_json(events)
@@ -115,19 +113,11 @@ def replay(
         typer.echo(f"已重放 {len(chosen)} 条。{len(chosen)} played again.")
 
 
-@contextmanager
-def _opened() -> Iterator[Bus]:
-    settings = Settings()
-    logs.configure_for_command(settings.log_level)
-    with event_log.opened(settings) as bus:
-        yield bus
-
-
 def _letters(bus: Bus, service: str = "") -> list[DeadLetter]:
     """Return the dead letters, of all services or one, the oldest first."""
     topic = DEAD_LETTERS.name(Settings().topic_prefix)
     found = []
-    for record in event_log.asked(bus, lambda: list(everything(bus, topic))):
+    for record in ask_log(bus, lambda: list(everything(bus, topic))):
         try:
             letter = read(record.event)
         except NoDeadLetter as error:
@@ -145,7 +135,7 @@ def _the(letters: list[DeadLetter], letter_id: str) -> DeadLetter:
 
 def _act(letter: DeadLetter) -> Act:
     details = {"service": letter.service, "event": letter.event.id, "topic": letter.event.topic}
-    return Act(SYSTEM, "dead-letter.replayed", letter.id, {**details, **acting.person()})
+    return Act(SYSTEM, "dead-letter.replayed", letter.id, {**details, **person()})
 
 
 def _plain(letter: DeadLetter) -> dict[str, object]:

@@ -13,10 +13,10 @@ from typing import Annotated, Final, cast
 import typer
 from rich.markup import escape
 
-from duibiao.core import Settings, SystemClock, logs
+from duibiao.core import SystemClock
 from duibiao.register import default_folder, load
 from duibiao.store.opening import open_store
-from duibiao.web.access import SCOPES, Network, Role, Scope
+from duibiao.web.access import SCOPES, Role, Scope
 from duibiao.web.keys import (
     LIVE_AT_MOST,
     KeyNotLiveError,
@@ -29,7 +29,7 @@ from duibiao.web.keys import (
     fields_of,
 )
 from duibiao.workdays import SHANGHAI
-from services.cli.acting import person
+from services.cli.local import command_settings, person
 from services.cli.output import AsJson, end, print_json, print_table
 from services.ingest.domain.times import parse_time
 
@@ -65,20 +65,17 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """新建密钥，仅显示一次。Make a key; it is shown this once."""
+    settings = command_settings()
     if org is not None:
-        _know(org)
-    networks = tuple(_network(text) for text in network or ())
+        register = load(settings.register_folder or default_folder(), settings.register_overlay)
+        if org not in register.orgs:
+            raise typer.BadParameter(f"登记册中没有单位 {org}。The register knows no org {org}.")
+    scopes = frozenset(cast("list[Scope]", scope) or SCOPES)
     try:
-        wanted = Wanted(
-            org,
-            role,
-            label,
-            frozenset(cast("list[Scope]", scope) or SCOPES),
-            networks,
-            _expiry(expires),
-        )
+        networks = tuple(map(ip_network, network or ()))
+        wanted = Wanted(org, role, label, scopes, networks, _expiry(expires))
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(f"参数有误 Invalid: {error}") from None
     with _keys() as keys:
         made = keys.create(wanted, note=person())
     _show_made(made, as_json=as_json)
@@ -94,14 +91,14 @@ def listed(
     as_json: AsJson = False,
 ) -> None:
     """密钥列表，最新的在前。List keys, the newest first."""
+    now = SystemClock().now()
     with _keys() as keys:
         rows = [row for row in keys.rows() if org is None or row.org == org]
-    now = SystemClock().now()
     chosen = [row for row in rows if everything or row.state_at(now) == "live"]
     if as_json:
         print_json({"items": [fields_of(row, now) for row in chosen]})
     else:
-        _show(chosen, now)
+        _show(chosen)
 
 
 @app.command()
@@ -109,11 +106,10 @@ def revoke(key_id: KeyId, *, as_json: AsJson = False) -> None:
     """吊销密钥，5秒内处处失效，不可恢复。Revoke a key for good, everywhere within 5 s."""
     with _keys() as keys:
         row = keys.revoke(key_id, note=person())
-    now = SystemClock().now()
     if as_json:
-        print_json(fields_of(row, now))
+        print_json(fields_of(row, SystemClock().now()))
     else:
-        _show([row], now)
+        _show([row])
 
 
 @app.command()
@@ -130,21 +126,16 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """轮换密钥：生成新密钥，旧密钥在重叠期后失效。Make a key that takes over from another."""
+    overlap, expires_at = timedelta(hours=overlap_hours), _expiry(expires)
     with _keys() as keys:
-        made = keys.rotate(
-            key_id,
-            overlap=timedelta(hours=overlap_hours),
-            expires_at=_expiry(expires),
-            note=person(),
-        )
+        made = keys.rotate(key_id, overlap=overlap, expires_at=expires_at, note=person())
     _show_made(made, as_json=as_json)
 
 
 @contextmanager
 def _keys() -> Iterator[Keys]:
     """Open the keys of the installation; what cannot be done to them ends with 1."""
-    settings = Settings()
-    logs.configure_for_command(settings.log_level)
+    settings = command_settings()
     try:
         with closing(open_store(settings, "access")) as store:
             yield Keys(store, SystemClock(), settings.audit_hash)
@@ -159,20 +150,6 @@ def _keys() -> Iterator[Keys]:
         )
 
 
-def _know(org: str) -> None:
-    settings = Settings()
-    register = load(settings.register_folder or default_folder(), settings.register_overlay)
-    if org not in register.orgs:
-        raise typer.BadParameter(f"登记册中没有单位 {org}。The register knows no org {org}.")
-
-
-def _network(text: str) -> Network:
-    try:
-        return ip_network(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"网段有误 No network: {error}") from None
-
-
 def _expiry(text: str | None) -> datetime | None:
     if text is None:
         return None
@@ -183,37 +160,32 @@ def _expiry(text: str | None) -> datetime | None:
 
 
 def _show_made(made: Made, *, as_json: bool) -> None:
-    now = SystemClock().now()
     if as_json:
-        print_json({**fields_of(made.row, now), "key": made.text})
+        print_json({**fields_of(made.row, SystemClock().now()), "key": made.text})
         return
-    _show([made.row], now)
+    _show([made.row])
     typer.echo("密钥仅显示这一次，请妥善保存。The key is shown this once; keep it safe:")
     typer.echo(made.text)
 
 
-def _show(keys: Sequence[KeyRow], now: datetime) -> None:
+def _show(keys: Sequence[KeyRow]) -> None:
     headings = ("编号 id", "单位 org，说明 label", "权限 scopes，网段 networks", "状态 state")
-    rows = [
-        (
-            key.id,
-            escape("\n".join(filter(None, (key.org or key.role, key.label)))),
-            "\n".join(
-                (
-                    " ".join(scope for scope in SCOPES if scope in key.scopes),
-                    *(map(str, key.networks) if key.networks else ["网段不限 from anywhere"]),
-                )
-            ),
-            _life(key, now),
-        )
-        for key in keys
-    ]
+    rows = [(key.id, escape(_names(key)), _reach(key), _life(key)) for key in keys]
     whole = (headings[0], headings[-1])
     print_table(f"密钥 Keys（{len(rows)}）", headings, rows, whole=whole, show_lines=True)
 
 
-def _life(row: KeyRow, now: datetime) -> str:
-    state = row.state_at(now)
+def _names(key: KeyRow) -> str:
+    return "\n".join(filter(None, (key.org or key.role, key.label)))
+
+
+def _reach(key: KeyRow) -> str:
+    networks = map(str, key.networks) if key.networks else ["网段不限 from anywhere"]
+    return "\n".join((" ".join(one for one in SCOPES if one in key.scopes), *networks))
+
+
+def _life(row: KeyRow) -> str:
+    state = row.state_at(SystemClock().now())
     return (
         f"[{_STYLES[state]}]{_STATE_ZH[state]} {state}[/]\n"
         f"新建 made {_shown(row.created_at)}\n"

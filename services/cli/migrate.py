@@ -11,13 +11,13 @@ from typing import Annotated, Final
 import typer
 
 from duibiao.audit import SYSTEM, Act
-from duibiao.core import Settings, logs
+from duibiao.core import Settings
 from duibiao.store import Schema
 from duibiao.store.opening import open_store
 from duibiao.store.schema import Step
 from duibiao.web import migrations as access
 from services.alerts.adapters import migrations as alerts
-from services.cli import acting
+from services.cli.local import command_settings, note, person
 from services.cli.output import print_table
 from services.indicators.adapters import migrations as indicators
 from services.ingest.adapters import migrations as ingest
@@ -48,8 +48,7 @@ def migrate(
 ) -> None:
     """将库结构升级到本版本。Migrate the schemas to this release."""
     targets = dict.fromkeys(SCHEMAS) if to is None else dict([_target(to)])
-    settings = Settings()
-    logs.configure_for_command(settings.log_level)
+    settings = command_settings()
     steps: list[Step] = []
     for name, number in targets.items():
         with closing(open_store(settings, name)) as store:
@@ -80,12 +79,12 @@ def _note(settings: Settings, steps: Sequence[Step]) -> None:
     with closing(open_store(settings, "access")) as store:
         standing = SCHEMAS["access"].revision(store)
     if steps and standing is not None and standing.number == SCHEMAS["access"].newest:
-        acting.note(settings, [_act(step) for step in steps])
+        note(settings, [_act(step) for step in steps])
 
 
 def _act(step: Step) -> Act:
     details = {"revision": step.number, "way": "down" if step.down else "up"}
-    return Act(SYSTEM, "schema.migrated", step.schema, {**details, **acting.person()})
+    return Act(SYSTEM, "schema.migrated", step.schema, {**details, **person()})
 
 
 def _print_steps(steps: Sequence[Step], *, planned: bool) -> None:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from duibiao.core import Settings
 from duibiao.register import PARTS, Register, RegisterError, default_folder, load
 from services.cli.output import AsJson, end, print_json, print_table
-from services.cli.register_rows import LABELS, LISTS, summary, thing
+from services.cli.register_rows import LABELS, LISTS, plain, summary, thing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -72,27 +72,26 @@ def show(
     """查看登记册的内容。Show what is in a register."""
     register = _loaded(folder, overlay, as_json=as_json)
     if what in LISTS:
-        part = LISTS[what]
-        rows = part.rows(register)
+        heading, columns, things = LISTS[what]
+        rows = [plain(thing) for thing in things(register)]
         if as_json:
             print_json({"items": rows})
-            return
-        headings = [LABELS[key] for key in part.columns]
-        cells = [[_shown(row[key]) for key in part.columns] for row in rows]
-        print_table(f"{part.heading}（{len(rows)}）", headings, cells)
+        else:
+            cells = [[_shown(row[key]) for key in columns] for row in rows]
+            print_table(f"{heading}（{len(rows)}）", [LABELS[key] for key in columns], cells)
         return
     found = summary(register) if what == "summary" else thing(register, what)
     if found is None:
         end(f"登记册中没有 {what}。The register holds no {what}.")
     if as_json:
         print_json(found)
-        return
-    title = register.notice.number if what == "summary" else what
-    cells = [
-        [f"{LABELS.get(key, '')} [dim]{key}[/dim]".strip(), _shown(value)]
-        for key, value in found.items()
-    ]
-    print_table(title, ("", " "), cells, whole=("",), show_header=False)
+    else:
+        title = register.notice.number if what == "summary" else what
+        cells = [
+            [f"{LABELS.get(key, '')} [dim]{key}[/dim]".strip(), _shown(value)]
+            for key, value in found.items()
+        ]
+        print_table(title, ("", " "), cells, whole=("",), show_header=False)
 
 
 @app.command()
@@ -106,8 +105,7 @@ def init(
         if any(folder.iterdir()):
             end(f"{folder} 不是空文件夹。{folder} is not empty.")
         for part in PARTS:
-            text = (starter / f"{part}.yaml").read_text("utf-8")
-            (folder / f"{part}.yaml").write_text(text, "utf-8")
+            (folder / f"{part}.yaml").write_bytes((starter / f"{part}.yaml").read_bytes())
     except OSError as error:
         end(f"无法写入 cannot write: {error}")
     typer.echo(

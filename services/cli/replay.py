@@ -5,7 +5,6 @@ Exit codes: 0 nothing differs, 1 something does (or did, and is put right), 2 it
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Final, cast
 
@@ -16,8 +15,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from duibiao.core import Retry, SystemClock, logs
 from duibiao.workdays import SHANGHAI
-from services.cli import acting, event_log
 from services.cli.assembly import Installation
+from services.cli.local import CLOSING, ask_log, person
 from services.cli.output import AsJson, end, print_json, print_table
 from services.indicators import wiring as indicators
 from services.indicators.adapters.replay.rebuild import Since
@@ -62,10 +61,9 @@ def replay(
     as revisions. Stop the indicators service before, unless --check is given.
     """
     begin = _since(since)
-    console = Console(stderr=True)
     try:
-        with _opened() as opened, _progress(console) as progress:
-            report = opened.run(begin, check=check, by=acting.person(), progress=progress)
+        with _opened() as opened, _progress(Console(stderr=True)) as progress:
+            report = opened.run(begin, check=check, by=person(), progress=progress)
     except ReplayError as error:
         end(str(error), 2)
     except Retry as error:
@@ -84,7 +82,7 @@ def _opened() -> Iterator[Replay]:
     here.bus.start()
     try:
         # Once it answers, it can be read.
-        event_log.asked(here.bus, here.bus.producer).close(event_log.CLOSING)
+        ask_log(here.bus, here.bus.producer).close(CLOSING)
         with (
             ingest.stored_submissions(here.settings_as(IngestSettings)) as kept,
             indicators.replaying(
@@ -98,7 +96,7 @@ def _opened() -> Iterator[Replay]:
         ):
             yield opened
     finally:
-        here.bus.stop(event_log.CLOSING)
+        here.bus.stop(CLOSING)
         here.access.close()
         here.keyring.close()
 
@@ -144,12 +142,11 @@ def _show(report: Report) -> None:
             for one in report.differences[:_SHOWN]
         ]
         print_table(None, headings, rows, console=console)
-    lines = [
-        *(f"死信 dead letter: {ident} {why}" for ident, why in report.taken.given_up[:_SHOWN]),
-        *(f"无处可寻 found nowhere: {ident}" for ident in report.lost[:_SHOWN]),
-        *_summary(report),
-    ]
-    for line in lines:
+    for ident, why in report.taken.given_up[:_SHOWN]:
+        console.print(f"死信 dead letter: {ident} {why}", markup=False, soft_wrap=True)
+    for ident in report.lost[:_SHOWN]:
+        console.print(f"无处可寻 found nowhere: {ident}", markup=False, soft_wrap=True)
+    for line in _summary(report):
         console.print(line, markup=False, soft_wrap=True)
 
 
@@ -159,7 +156,7 @@ def _fields(found: Difference) -> str:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    taken, total = report.taken, report.total
+    taken, total, lost = report.taken, report.total, len(report.lost)
     yield (
         f"重放 {taken.submissions} 份报送、{taken.rows} 行，结论截至 {report.judged_day}。"
         f"{taken.submissions} submissions ({taken.sources['ingest']} from ingest), "
@@ -170,29 +167,25 @@ def _summary(report: Report) -> Iterator[str]:
         return
     by_table = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
     yield f"共 {total} 处不同。{total} differences: {by_table}."
-    if report.lost:
-        yield (
-            f"{len(report.lost)} 份已采用的报送在主题和留存中都找不到，未作替换。"
-            f"{len(report.lost)} submissions that were applied are found nowhere: nothing replaced."
-        )
+    if lost:
+        yield f"{lost} 份已采用的报送在主题和留存中都找不到，未作替换。"
+        yield f"{lost} submissions that were applied are found nowhere: nothing replaced."
     elif report.swapped:
-        yield (
-            f"已替换，{report.revised} 项作为修订发出。"
-            f"Replaced; {report.revised} go out as revisions."
-        )
+        revised = report.revised
+        yield f"已替换，{revised} 项作为修订发出。Replaced; {revised} go out as revisions."
     else:
         yield "未作替换。Nothing was replaced."
 
 
 def _plain(report: Report) -> dict[str, object]:
     return {
-        "judged_day": report.judged_day.isoformat(),
+        "judged_day": report.judged_day,
         "submissions": report.taken.submissions,
         "rows": report.taken.rows,
         "sources": report.taken.sources,
         "differences_total": report.total,
-        "differences_by_table": dict(report.counts),
-        "differences": [asdict(found) for found in report.differences],
+        "differences_by_table": report.counts,
+        "differences": report.differences,
         "given_up": [{"id": ident, "reason": reason} for ident, reason in report.taken.given_up],
         "lost": report.lost,
         "revised": report.revised,

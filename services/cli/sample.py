@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import httpx
@@ -54,16 +55,11 @@ def read(folder: Path) -> Iterator[Batch]:
 def _split(name: str, kind: str, path: Path) -> Iterator[Batch]:
     # A submission holds rows of one org, so a file becomes one batch per org.
     with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or ()
-        by_org: dict[str, list[dict[str, str]]] = {}
-        for row in reader:
-            by_org.setdefault(row["org"], []).append(row)
-    for org, rows in by_org.items():
+        header, *rows = csv.reader(file)
+    org_of = itemgetter(header.index("org"))
+    for org in dict.fromkeys(map(org_of, rows)):
         text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, columns)
-        writer.writeheader()
-        writer.writerows(rows)
+        csv.writer(text).writerows([header, *(row for row in rows if org_of(row) == org)])
         yield Batch(f"{name}-{org}", org, kind, text.getvalue().encode())
 
 
@@ -83,15 +79,12 @@ def post(client: httpx.Client, office: str, orgs: Keys, batches: Iterable[Batch]
     ids: list[str] = []
     for batch in batches:
         key = office if batch.kind == _BY_THE_OFFICE else orgs[batch.org]
-        answer = client.post(
-            f"/v1/{batch.kind}",
-            content=batch.body,
-            headers={
-                "Authorization": f"Bearer {key}",
-                "Content-Type": "text/csv; charset=utf-8",
-                "Idempotency-Key": batch.name,
-            },
-        )
+        headers = {
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "text/csv; charset=utf-8",
+            "Idempotency-Key": batch.name,
+        }
+        answer = client.post(f"/v1/{batch.kind}", content=batch.body, headers=headers)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise SampleRefused(f"{batch.name}: {answer.status_code} {answer.text}")
         ids.append(answer.json()["submission_id"])

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
+from typer import Argument, Option
 
 from duibiao.client import (
     Client,
@@ -38,57 +39,43 @@ _SIGNS: Final[Mapping[str, Kind]] = {
     "指标": "observations",
 }
 _REJECTED, _UNAVAILABLE = 1, 2  # exit codes
+_MODE: Final = (
+    "partial: 只拒绝有误的行 reject invalid rows only; "
+    "atomic: 有一行有误则全不保存 one invalid row and nothing is stored"
+)
+_KEY_FILE: Final = "密钥文件 file with the key; dev-keys.json of this machine if unset"
 
-
-# Help is wrapped at spaces, which Chinese lacks, so its pieces are short.
-_FILE = typer.Argument(
-    metavar="FILE", exists=True, dir_okay=False, help="CSV、NDJSON、JSON 或 XLSX 文件 the file"
-)
-_KIND = typer.Option(
-    "--kind", metavar="KIND", help="内容类别 observations, cases or progress-reports"
-)
-_MODE = typer.Option(
-    "--mode",
-    metavar="MODE",
-    help="partial: 只拒绝有误的行 reject invalid rows only; "
-    "atomic: 有一行有误则全不保存 one invalid row and nothing is stored",
-)
-_DRY_RUN = typer.Option("--dry-run", help="只检查不保存 validate, store nothing")
-_URL = typer.Option(
-    "--url", metavar="URL", help="服务地址 address of the product; this machine if unset"
-)
-_KEY_FILE = typer.Option(
-    "--key-file",
-    metavar="PATH",
-    exists=True,
-    dir_okay=False,
-    help="密钥文件 file with the key; dev-keys.json of this machine if unset",
-)
-_ORG = typer.Option("--org", metavar="CODE", help="使用哪个单位的密钥 whose key of dev-keys.json")
-_RESTART = typer.Option("--restart", help="从头报送 ignore an interrupted run")
-_ROWS = typer.Option("--rows", metavar="N", min=1, help="每次请求的行数 rows per request")
-_WAIT = typer.Option("--wait", metavar="SECONDS", min=0, help="等待最终计数 wait for final counts")
-_PATIENCE = typer.Option(
-    "--patience", metavar="SECONDS", min=0, help="服务不可用时重试多久 retry for so long"
-)
 
 app = typer.Typer(add_completion=False)
 
 
+# Help is wrapped at spaces, which Chinese lacks, so its pieces are short.
 @app.command()
 def submit(  # noqa: PLR0913 - one parameter per option
-    file: Annotated[Path, _FILE],
+    file: Annotated[
+        Path, Argument(exists=True, dir_okay=False, help="CSV、NDJSON、JSON 或 XLSX 文件 the file")
+    ],
     *,
-    kind: Annotated[Kind | None, _KIND] = None,
-    mode: Annotated[Mode, _MODE] = "partial",
-    dry_run: Annotated[bool, _DRY_RUN] = False,
-    url: Annotated[str, _URL] = "",
-    key_file: Annotated[Path | None, _KEY_FILE] = None,
-    org: Annotated[str, _ORG] = "office",
-    restart: Annotated[bool, _RESTART] = False,
-    most_rows: Annotated[int, _ROWS] = MOST_ROWS,
-    wait: Annotated[float, _WAIT] = 60.0,
-    patience: Annotated[float, _PATIENCE] = 600.0,
+    kind: Annotated[
+        Kind | None, Option(help="内容类别 observations, cases or progress-reports")
+    ] = None,
+    mode: Annotated[Mode, Option(help=_MODE)] = "partial",
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="只检查不保存 validate, store nothing")
+    ] = False,
+    url: Annotated[str, Option(help="服务地址 address of the product; this machine if unset")] = "",
+    key_file: Annotated[Path | None, Option(exists=True, dir_okay=False, help=_KEY_FILE)] = None,
+    org: Annotated[
+        str, Option(metavar="CODE", help="使用哪个单位的密钥 whose key of dev-keys.json")
+    ] = "office",
+    restart: Annotated[
+        bool, Option("--restart", help="从头报送 ignore an interrupted run")
+    ] = False,
+    rows: Annotated[int, Option(min=1, help="每次请求的行数 rows per request")] = MOST_ROWS,
+    wait: Annotated[float, Option(min=0, help="等待最终计数 seconds for final counts")] = 60.0,
+    patience: Annotated[
+        float, Option(min=0, help="服务不可用时重试多久 retry for so many seconds")
+    ] = 600.0,
     as_json: AsJson = False,
 ) -> None:
     """报送文件，逐行告知结果；中断后可接续。Send a file; resumes an interrupted run."""
@@ -106,15 +93,8 @@ def submit(  # noqa: PLR0913 - one parameter per option
     try:
         with client:
             source = open_file(file)
-            run = Run(
-                client=client,
-                source=source,
-                kind=kind or kind_of(source.columns),
-                mode=mode,
-                rows=most_rows,
-                wait=wait,
-                bar=bar,
-            )
+            kind = kind or kind_of(source.columns)
+            run = Run(client, source, kind, mode, rows=rows, wait=wait, bar=bar)
             outcome = run.check() if dry_run else run.send(restart=restart)
     except (ClientError, OSError) as error:
         report.show_error(errors, error, as_json=as_json)

@@ -1,6 +1,5 @@
 """The output of `duibiao submit`: a table for people, or JSON for scripts. Chinese first."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
@@ -14,19 +13,28 @@ from services.cli.submit_run import Outcome
 _MOST_REASONS = 10
 _MOST_ERRORS = 20
 _NOT_IN_JSON: Final = {"examples", "unlisted"}
+_NOTHING_STORED: Final = "Nothing was stored: correct the file itself and submit it again."
 
 
 def show(console: Console, outcome: Outcome) -> None:
     """Print the counts, why rows were rejected, and what to do next."""
     title = f"{escape(outcome.file.name)} → {outcome.kind}"
-    print_table(title, ("结果", "行数"), _counts(outcome), console=console)
+    counts: dict[str, int | None] = {"收到 received": outcome.received}
+    if outcome.stored:
+        counts["接受 accepted"] = outcome.accepted
+        counts |= {"重复 duplicate": outcome.duplicate, "修订 revised": outcome.revised}
+    else:
+        counts["可接受 acceptable"] = outcome.accepted
+    counts["拒绝 rejected"] = outcome.rejected
+    rows = [(name, "待定 pending" if n is None else f"{n:,}") for name, n in counts.items()]
+    print_table(title, ("结果", "行数"), rows, console=console)
     if outcome.errors:
-        rows = (
+        reasons = [
             (code, f"{count:,}", _message(outcome.examples[code]))
             for code, count in outcome.errors.most_common(_MOST_REASONS)
-        )
+        ]
         headings = ("代码", "次数", "例")
-        print_table("拒绝原因 Why rows were rejected", headings, rows, console=console)
+        print_table("拒绝原因 Why rows were rejected", headings, reasons, console=console)
     for line in _next_steps(outcome):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -42,33 +50,21 @@ def show_error(console: Console, error: ClientError | OSError, *, as_json: bool)
     errors = error.errors if isinstance(error, Refused) else ()
     zh, en = _words(error)
     if as_json:
-        print_json({"error": en, "error_zh": zh, "errors": [asdict(one) for one in errors]})
+        print_json({"error": en, "error_zh": zh, "errors": errors})
         return
     console.print(f"[red]{escape(zh)}[/red]\n{escape(en)}", highlight=False, soft_wrap=True)
     if errors:
-        rows = (
+        rows = [
             (
                 "—" if one.index is None else str(one.index + 1),
                 escape(one.pointer or "—"),
                 _message(one),
             )
             for one in errors[:_MOST_ERRORS]
-        )
+        ]
         print_table(None, ("行", "位置", "问题"), rows, console=console)
     if len(errors) > _MOST_ERRORS:
         console.print(f"……共 {len(errors)} 处 errors in all")
-
-
-def _counts(outcome: Outcome) -> Iterable[tuple[str, str]]:
-    counts: dict[str, int | None] = {"收到 received": outcome.received}
-    if outcome.stored:
-        counts["接受 accepted"] = outcome.accepted
-        counts |= {"重复 duplicate": outcome.duplicate, "修订 revised": outcome.revised}
-    else:
-        counts["可接受 acceptable"] = outcome.accepted
-    counts["拒绝 rejected"] = outcome.rejected
-    for label, count in counts.items():
-        yield label, "待定 pending" if count is None else f"{count:,}"
 
 
 def _next_steps(outcome: Outcome) -> list[str]:
@@ -78,10 +74,7 @@ def _next_steps(outcome: Outcome) -> list[str]:
     if outcome.dry_run:
         lines.append("仅检查，未保存任何数据。Validated only: nothing was stored.")
     elif not outcome.stored:
-        lines.append(
-            "有误，整份未保存；请更正原文件后重新报送。"
-            "Nothing was stored: correct the file itself and submit it again."
-        )
+        lines += ["有误，整份未保存；请更正原文件后重新报送。", _NOTHING_STORED]
     if outcome.errors_file is not None:
         lines.append(f"被拒的行及原因 Rejected rows and reasons: {outcome.errors_file}")
         if outcome.stored:
@@ -96,20 +89,24 @@ def _next_steps(outcome: Outcome) -> list[str]:
 
 
 def _words(error: ClientError | OSError) -> tuple[str, str]:
-    if isinstance(error, Refused):
-        return f"被拒绝（{error.status}）：{error.detail_zh}", f"Refused: {error.detail}"
-    if isinstance(error, Unreadable):
-        place = "" if error.line is None else f"第{error.line}行："
-        return f"文件无法读取：{place}{error.reason_zh}", f"The file cannot be read: {error}"
-    if isinstance(error, Unavailable):
-        return (
-            "服务没有应答；再次执行同一命令即可从中断处继续。",
-            f"The product does not answer ({error.reason}). The same command resumes.",
-        )
-    if isinstance(error, OSError):
-        return "文件读写失败。", f"A file cannot be read or written: {error}"
-    return "应答不是本系统的，请核对地址。", f"Not a response of this product: {error}"
+    match error:
+        case Refused():
+            return f"被拒绝（{error.status}）：{error.detail_zh}", f"Refused: {error.detail}"
+        case Unreadable():
+            place = "" if error.line is None else f"第{error.line}行："
+            return f"文件无法读取：{place}{error.reason_zh}", f"The file cannot be read: {error}"
+        case Unavailable():
+            zh = "服务没有应答；再次执行同一命令即可从中断处继续。"
+            return zh, f"The product does not answer ({error.reason}). The same command resumes."
+        case OSError():
+            return "文件读写失败。", f"A file cannot be read or written: {error}"
+        case _:
+            return "应答不是本系统的，请核对地址。", f"Not a response of this product: {error}"
 
 
 def _message(error: RowError) -> str:
     return f"{escape(error.message_zh)}\n[dim]{escape(error.message)}[/dim]"
+
+
+def _line(error: RowError) -> str:
+    return "—" if error.index is None else str(error.index + 1)

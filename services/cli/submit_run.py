@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -76,29 +76,21 @@ class Bar:
     """A bar of rows on a terminal; elsewhere a line when the product becomes unavailable."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._reason = ""
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("行"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-            transient=True,
-        )
+        rows = MofNCompleteColumn(), TextColumn("行"), TimeRemainingColumn()
+        columns = TextColumn("{task.description}"), BarColumn(), *rows
+        moving = console.is_terminal
+        self._progress = Progress(*columns, console=console, disable=not moving, transient=True)
         self._task = self._progress.add_task("", total=None)
+        self._reason = ""
 
     def waiting(self, seconds: float, reason: str) -> None:
         """Show why the client waits."""
         if seconds < _WORTH_SHOWING:
             return
         text = f"服务暂不可用，{seconds:.0f} 秒后重试 Retrying（{reason}）"
-        if self._console.is_terminal:
-            self._progress.update(self._task, description=text)
-        elif self._reason != reason:
-            self._console.print(text, highlight=False, markup=False)
+        self._progress.update(self._task, description=text)
+        if self._progress.disable and self._reason != reason:
+            self._progress.console.print(text, highlight=False, markup=False)
         self._reason = reason
 
     def shown(self, label: str, total: int | None, done: int) -> Progress:
@@ -112,7 +104,7 @@ class Bar:
         self._progress.update(self._task, advance=part.count, description=label)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """Sends one file: `rows` per request, waiting `wait` seconds for final counts."""
 
@@ -120,6 +112,7 @@ class Run:
     source: RowFile
     kind: Kind
     mode: Mode
+    _: KW_ONLY
     rows: int
     wait: float
     bar: Bar

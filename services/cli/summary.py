@@ -3,9 +3,10 @@
 Reads the product through its public API only. Chinese first.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from rich.console import Console
@@ -14,16 +15,14 @@ from services.cli.output import print_table
 from services.indicators.board.figures import alert_number
 from services.indicators.domain.wording import REASON, STATUS
 
-_STYLES = {
-    "met": "green",
-    "sustained": "green",
-    "on_track": "green",
-    "at_risk": "yellow",
-    "behind": "yellow",
-    "missed": "red",
-    "regressed": "red",
+_GREEN, _YELLOW, _RED = "met sustained on_track", "at_risk behind", "missed regressed"
+_STYLES: Final = {
+    **dict.fromkeys(_GREEN.split(), "green"),
+    **dict.fromkeys(_YELLOW.split(), "yellow"),
+    **dict.fromkeys(_RED.split(), "red"),
 }
-_COLOUR_ZH = {"blue": "蓝·提醒", "yellow": "黄牌", "red": "红牌"}
+_COLOUR_ZH: Final = {"blue": "蓝·提醒", "yellow": "黄牌", "red": "红牌"}
+_OPEN: Final = frozenset({"pending", "firing", "acknowledged", "replied"})
 
 Row = Mapping[str, Any]
 
@@ -32,9 +31,9 @@ Row = Mapping[str, Any]
 class Overview:
     """How the notice stands: its targets, the newest judged row of each, and the open alerts."""
 
-    targets: tuple[Row, ...]
+    targets: list[Row]
     verdicts: Mapping[str, Row]  # target id -> the newest city row with a figure, else the newest
-    alerts: tuple[Row, ...]
+    alerts: list[Row]
     names: Mapping[str, str]  # indicator code -> Chinese name
 
 
@@ -52,28 +51,14 @@ def ask(client: httpx.Client) -> Overview:
             url = url.copy_merge_params({"cursor": answer["next_cursor"]})
 
     city = client.get("/v1/notice").raise_for_status().json()["region"]
+    verdicts = items(f"/v1/verdicts?org=&region={city}&limit=1000")
+    present = sorted(verdicts, key=lambda row: (row["reason"] != "no_figure", row["period"]))
     return Overview(
-        targets=tuple(items("/v1/targets")),
-        verdicts=_present(items(f"/v1/verdicts?org=&region={city}&limit=1000")),
-        alerts=tuple(a for a in items("/v1/alerts?limit=1000") if a["state"] in _OPEN),
+        targets=items("/v1/targets"),
+        verdicts={row["target"]: row for row in present},
+        alerts=[a for a in items("/v1/alerts?limit=1000") if a["state"] in _OPEN],
         names={row["code"]: row["name_zh"] for row in items("/v1/indicators")},
     )
-
-
-_OPEN = frozenset({"pending", "firing", "acknowledged", "replied"})
-
-
-def _present(rows: list[Row]) -> dict[str, Row]:
-    chosen: dict[str, Row] = {}
-    for row in rows:
-        old = chosen.get(row["target"])
-        if old is None or _rank(row) > _rank(old):
-            chosen[row["target"]] = row
-    return chosen
-
-
-def _rank(row: Row) -> tuple[bool, str]:
-    return row["reason"] != "no_figure", row["period"]
 
 
 def show(console: Console, overview: Overview) -> None:
@@ -82,37 +67,29 @@ def show(console: Console, overview: Overview) -> None:
     rows = [_cells(target, overview) for target in overview.targets]
     whole = [heading for heading in headings if heading != "指标"]
     print_table("目标评估 Targets", headings, rows, whole=whole, console=console)
-    counts = dict.fromkeys(_COLOUR_ZH, 0)
-    for alert in overview.alerts:
-        counts[alert["colour"]] += 1
-    told = "，".join(f"{_COLOUR_ZH[colour]} {count}" for colour, count in counts.items())
+    counts = Counter(alert["colour"] for alert in overview.alerts)
+    told = "，".join(f"{words} {counts[colour]}" for colour, words in _COLOUR_ZH.items())
     console.print(f"未结预警 Open alerts: {len(overview.alerts)}（{told}）")
     for alert in (a for a in overview.alerts if a["colour"] == "red"):
         console.print(f"  {alert_number(alert['number'])}  {alert['target'] or alert['duty']}")
 
 
 def _cells(target: Row, overview: Overview) -> tuple[str, ...]:
-    row = overview.verdicts.get(target["id"])
-    status = row["status"] if row else "unknown"
-    limit = target["threshold"]
+    nothing = {"status": "unknown", "reason": None, "value": None, "period": "-"}
+    row = overview.verdicts.get(target["id"], nothing)
+    status, limit = row["status"], target["threshold"]
+    words = REASON.get(row["reason"]) or STATUS[status]
     return (
         target["id"],
         target["clause"],
         overview.names.get(target["indicator"], target["indicator"]),
         target["op"] if limit is None else f"{target['op']} {_figure(limit)}",
-        "-" if row is None or row["value"] is None else _figure(row["value"]),
-        "-" if row is None else row["period"],
-        f"[{_STYLES.get(status, 'default')}]{_word(row)} {status}[/]",
+        "-" if row["value"] is None else _figure(row["value"]),
+        row["period"],
+        f"[{_STYLES.get(status, 'default')}]{words.zh} {status}[/]",
     )
 
 
 def _figure(value: float) -> str:
     """Write at most two decimals and never an exponent: 12650.5, 74, 5.67."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _word(row: Row | None) -> str:
-    if row is None:
-        return STATUS["unknown"].zh
-    words = REASON.get(row["reason"]) or STATUS[row["status"]]
-    return words.zh

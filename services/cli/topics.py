@@ -9,7 +9,7 @@ from typing import Final
 
 import typer
 
-from duibiao.bus.kafka_topics import Step, TopicAdmin, missing, plan, weaknesses
+from duibiao.bus.kafka_topics import Declared, Step, TopicAdmin, missing, plan, weaknesses
 from duibiao.bus.opening import brokers_of, topics_of
 from duibiao.core import Retry, Settings
 from services.cli.output import AsJson, end, print_json, print_table
@@ -26,9 +26,8 @@ _KINDS: Final = {
 @app.command("plan")
 def plan_command(*, as_json: AsJson = False) -> None:
     """列出与声明不符之处，不作改动。Show what differs from what is declared; change nothing."""
-    with _admin() as admin:
-        wanted = topics_of(Settings())
-        steps = plan(wanted, admin.states([topic.name for topic in wanted]))
+    with _admin() as (admin, wanted):
+        steps = _plan(admin, wanted)
     _print(steps, as_json=as_json)
     raise typer.Exit(1 if steps else 0)
 
@@ -39,13 +38,11 @@ def apply(*, as_json: AsJson = False) -> None:
 
     Nothing is weakened, no partition is added, no replica is moved.
     """
-    with _admin() as admin:
-        wanted = topics_of(Settings())
-        names = [topic.name for topic in wanted]
-        steps = plan(wanted, admin.states(names))
+    with _admin() as (admin, wanted):
+        steps = _plan(admin, wanted)
         for step in steps:
             admin.take(step)
-        left = plan(wanted, admin.states(names))
+        left = _plan(admin, wanted)
     _print(steps, as_json=as_json)
     raise typer.Exit(1 if left else 0)
 
@@ -53,26 +50,24 @@ def apply(*, as_json: AsJson = False) -> None:
 @app.command()
 def check(*, as_json: AsJson = False) -> None:
     """检查主题是否不弱于声明。Tell whether every topic is as strong as declared."""
-    with _admin() as admin:
-        wanted = topics_of(Settings())
+    with _admin() as (admin, wanted):
         standing = admin.states([topic.name for topic in wanted])
     absent, weak = missing(wanted, standing), weaknesses(wanted, standing)
     if as_json:
         print_json({"missing": absent, "weak": weak})
+    elif absent or weak:
+        said = [f"缺少 missing: {name}" for name in absent] + [f"偏弱 weak: {one}" for one in weak]
+        typer.echo("\n".join(said))
     else:
-        for name in absent:
-            typer.echo(f"缺少 missing: {name}")
-        for fault in weak:
-            typer.echo(f"偏弱 weak: {fault}")
-        if not absent and not weak:
-            typer.echo(f"{len(wanted)} 个主题均符合声明。All topics are as declared.")
+        typer.echo(f"{len(wanted)} 个主题均符合声明。All topics are as declared.")
     raise typer.Exit(1 if absent or weak else 0)
 
 
 @contextmanager
-def _admin() -> Iterator[TopicAdmin]:
+def _admin() -> Iterator[tuple[TopicAdmin, Sequence[Declared]]]:
     """Open the topics on Kafka; end the command with 2 where none is set or none answers."""
-    brokers = brokers_of(Settings())
+    settings = Settings()
+    brokers = brokers_of(settings)
     if brokers is None:
         end(
             "未设置 Kafka，日志在本地文件。No Kafka is set: the log is the embedded one "
@@ -81,9 +76,13 @@ def _admin() -> Iterator[TopicAdmin]:
         )
     try:
         with TopicAdmin(brokers) as admin:
-            yield admin
+            yield admin, topics_of(settings)
     except Retry as error:
         end(f"Kafka 没有应答 Kafka does not answer: {error}", 2)
+
+
+def _plan(admin: TopicAdmin, wanted: Sequence[Declared]) -> Sequence[Step]:
+    return plan(wanted, admin.states([topic.name for topic in wanted]))
 
 
 def _print(steps: Sequence[Step], *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from duibiao.core import SystemClock
 from services.cli import app
-from services.cli.assembly import SERVICES, Installation
+from services.cli.assembly import Installation
 from tests.support.log_settings import logs_as_before
 
 
@@ -29,7 +29,7 @@ def opened(*, sample: bool = True) -> bool:
 
 def started() -> None:
     installation = Installation.open(SystemClock(), sample=False)
-    SERVICES["indicators"](installation).closers[0]()
+    installation.service("indicators").closers[0]()
     installation.keyring.close()
     installation.access.close()
 
