@@ -27,9 +27,8 @@ from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import is_postgres
 from duibiao.web.audit import audit_router
 from duibiao.workdays import Workdays
-from services.alerts.adapters import http
+from services.alerts.adapters import actions, http
 from services.alerts.adapters.alert_ticker import AlertTicker
-from services.alerts.adapters.last_steps import last_steps
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.metrics import (
     AlertsCollector,
@@ -37,14 +36,14 @@ from services.alerts.adapters.metrics import (
     post_to_alert,
 )
 from services.alerts.adapters.migrations import SCHEMA
-from services.alerts.adapters.repository import SqlAlertRepository, watch_from
+from services.alerts.adapters.repository import SqlAlertRepository, last_steps, watch_from
 from services.alerts.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
 from services.alerts.adapters.verdict_handler import VerdictHandler
 from services.alerts.adapters.webhook import notifications
-from services.alerts.adapters.webhook.address_guard import Allowed, read_allowed
+from services.alerts.adapters.webhook.address_guard import read_allowed
 from services.alerts.adapters.webhook.dispatcher import NotificationDispatcher
 from services.alerts.adapters.webhook.notifications import CHANNEL, NotificationQueue
-from services.alerts.adapters.webhook.receivers import NOBODY, Receiver, Receivers, read_receivers
+from services.alerts.adapters.webhook.receivers import Receivers, read_receivers
 from services.alerts.adapters.webhook.sender import Resolve, Sender, resolve_by_system
 from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
@@ -69,13 +68,12 @@ def build(
     """Return the service, its store opened, not started; `resolve` finds the addresses of hosts.
 
     Raises:
-        AuditError: this Python does not have the hash that the settings name.
-        StoreError, StoreUnavailable: the store has another schema, or as `open_store`.
+        AuditError, StoreError, StoreUnavailable: as those of the other services.
         ReceiversError, ValueError: the receivers' file or RECEIVER_ALLOW has faults.
 
     """
     allowed = read_allowed(settings.receiver_allow)
-    receivers = _receivers(settings, register, allowed)
+    receivers = read_receivers(settings.receivers, register, allowed)
     store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
@@ -84,20 +82,21 @@ def build(
     context = AlertContext(register, workdays, clock.now, ids, began)
     to_event = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
     took, tried = post_to_alert(), notifications_counter([CHANNEL])
-    dispatchers = _dispatchers(settings, store, clock, receivers, allowed, resolve, tried)
+    dispatchers = _dispatchers(settings, store, clock, receivers, tried, resolve)
     queue = NotificationQueue(receivers, ids, {name: d.nudge for name, d in dispatchers.items()})
     open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
     relay = _relay(settings, bus, store, to_event)
     store.on_commit(relay.nudge)
     store.on_commit(queue.committed)
-    handler = VerdictHandler(open_repository, context, clock, took)
     lease = _lease(settings, register, workdays)
-    tick = AlertTicker(store, open_repository, context, lease, audit).tick
+    handler = VerdictHandler(open_repository, context, clock, took)
     worker = _worker(settings, clock, bus, store, handler, lease)
+    ticker = AlertTicker(store, open_repository, context, lease, audit)
     return Service(
         name=NAME,
         routers=[
-            http.build(store, register, context, open_repository, audit),
+            http.build(store, register),
+            actions.build(store, context, open_repository, audit),
             audit_router(NAME, store),
         ],
         parts=[
@@ -106,7 +105,7 @@ def build(
             _checkpoints(settings, store, clock, audit),
             *dispatchers.values(),
             worker,
-            Ticker("alerts clock", clock, LOOK_EVERY, tick),
+            Ticker("alerts clock", clock, LOOK_EVERY, ticker.tick),
         ],
         collectors=[AlertsCollector(store), took, tried],
         not_ready=lambda: held([worker]),
@@ -119,19 +118,30 @@ def _dispatchers(
     store: Store,
     clock: Clock,
     receivers: Receivers,
-    allowed: Allowed,
-    resolve: Resolve,
     tried: Counter,
+    resolve: Resolve,
 ) -> dict[str, NotificationDispatcher]:
-    def count(result: str) -> None:
-        tried.labels(CHANNEL, result).inc()
+    allowed, timeout = read_allowed(settings.receiver_allow), settings.receiver_timeout
+    dispatcher = partial(
+        NotificationDispatcher,
+        store=store,
+        clock=clock,
+        tries=settings.receiver_tries,
+        count=lambda result: tried.labels(CHANNEL, result).inc(),
+    )
+    return {
+        name: dispatcher(name, Sender(receiver, allowed, timeout, resolve))
+        for name, receiver in receivers.by_name.items()
+    }
 
-    def dispatcher(receiver: Receiver) -> NotificationDispatcher:
-        sender = Sender(receiver, allowed, settings.receiver_timeout, resolve)
-        tries = settings.receiver_tries
-        return NotificationDispatcher(receiver.name, sender, store, clock, tries=tries, count=count)
 
-    return {name: dispatcher(receiver) for name, receiver in receivers.by_name.items()}
+def _checkpoints(
+    settings: AlertsSettings, store: Store, clock: Clock, audit: AuditLog
+) -> CheckpointPublisher:
+    prefix = settings.topic_prefix
+    return CheckpointPublisher(
+        NAME, [audit], store=store, outbox=OUTBOX, topic_prefix=prefix, clock=clock
+    )
 
 
 def _relay(
@@ -147,25 +157,6 @@ def _relay(
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
     lead = store.leader_election("relay")
     return Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
-
-
-def _checkpoints(
-    settings: AlertsSettings, store: Store, clock: Clock, audit: AuditLog
-) -> CheckpointPublisher:
-    return CheckpointPublisher(
-        NAME,
-        [audit],
-        store=store,
-        outbox=OUTBOX,
-        topic_prefix=settings.topic_prefix,
-        clock=clock,
-    )
-
-
-def _receivers(settings: AlertsSettings, register: Register, allowed: Allowed) -> Receivers:
-    if settings.receivers is None:
-        return NOBODY
-    return read_receivers(settings.receivers, register, allowed)
 
 
 def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Receivers) -> date:

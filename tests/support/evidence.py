@@ -24,7 +24,6 @@ from duibiao.contracts.topics import ALERTS, SUBMISSIONS, VERDICTS, Topic
 from duibiao.core import Settings, SystemClock
 from duibiao.register import default_folder, load
 from duibiao.store.opening import open_store
-from services.alerts.adapters.rows import to_alert
 from services.alerts.adapters.tables import ALERTS as ALERT_ROWS
 from services.alerts.adapters.tables import DUTIES, META, POSITIONS, TRANSITIONS
 from services.cli import app
@@ -165,7 +164,7 @@ class Evidence:
             watch_from = date.fromisoformat(str(META.get(connection, "watch_from")))
             waiting = connection.execute(select(DUTIES).where(DUTIES.c.held))
             held = {f"{row.duty}/{row.org}" for row in waiting}
-            cards = [card(to_alert(row)) for row in connection.execute(select(ALERT_ROWS))]
+            cards = [card(row.document) for row in connection.execute(select(ALERT_ROWS))]
         verdicts = [
             from_json(row.document, Verdict)
             for row in self._rows("indicators", repository.verdicts)

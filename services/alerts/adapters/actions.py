@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Final
 
@@ -15,7 +16,8 @@ from duibiao.web.access import Caller, need
 from duibiao.web.bodies import Strict, clean, said
 from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import bodies
-from services.alerts.adapters.documents import AlertDetail, shows
+from services.alerts.adapters.documents import TAGS, AlertDetail, as_json, shows
+from services.alerts.adapters.queries import alert_with_history, not_found
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
 from services.alerts.ports import AlertRepository
@@ -31,12 +33,27 @@ from services.alerts.usecases.answer_alert import (
 from services.alerts.usecases.context import AlertContext
 
 OpenRepository = Callable[[Connection], AlertRepository]
-Shown = Callable[[str, Caller], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class OnAlert:
+    """Which alert a lead unit or the office acts on."""
+
+    alert_id: str
+    caller: Annotated[Caller, Depends(need("org", "office"))]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeOnAlert(OnAlert):
+    """Which alert the office acts on."""
+
+    caller: Annotated[Caller, Depends(need("office"))]
+
+
+ByLead = Annotated[OnAlert, Depends()]
+ByOffice = Annotated[OfficeOnAlert, Depends()]
 Action = Callable[[AlertActions], Alert]
-Take = Callable[[str, Caller, Strict, str, Action], Response]
-Post = Callable[..., Callable[[Callable[..., Response]], object]]
-Lead = Annotated[Caller, Depends(need("org", "office"))]
-Office = Annotated[Caller, Depends(need("office"))]
+Take = Callable[[OnAlert, Strict, str, Action], Response]
 
 _STATES: Final = {
     State.PENDING: "待发送",
@@ -62,121 +79,86 @@ _STEPS: Final = {
 
 
 def build(
-    store: Store,
-    register: Register,
-    context: AlertContext,
-    open_repository: OpenRepository,
-    audit: AuditLog,
-    shown: Shown,
+    store: Store, context: AlertContext, open_repository: OpenRepository, audit: AuditLog
 ) -> APIRouter:
-    """Return the routes; `shown` answers with the alert as it then stands."""
-    router = APIRouter(prefix="/v1/alerts/{alert_id}")
-    post = partial(router.post, responses=shows(AlertDetail))
+    """Return the routes; each answers with the alert as it then stands."""
+    router = APIRouter(prefix="/v1/alerts/{alert_id}", tags=TAGS)
 
-    def act(alert_id: str, caller: Caller, body: Strict, audited: str, action: Action) -> Response:
+    def act(on: OnAlert, body: Strict, did: str, action: Action) -> Response:
         clean(body)
-        if isinstance(body, bodies.AlertAssignment):
-            _check_unit(register, body.org)
         # The step and its audit record in one transaction, then the answer.
-        with _as_problems(register, alert_id), store.begin() as tx:
-            person = Person(caller.org)
-            alert = action(AlertActions(open_repository(tx), context, alert_id, person))
-            audit.append(tx, [_audited(caller, audited, body, alert)])
-        return shown(alert_id, caller)
+        with _as_problems(context.register, on.alert_id), store.begin() as tx:
+            person = Person(on.caller.org)
+            alert = action(AlertActions(open_repository(tx), context, on.alert_id, person))
+            audit.append(tx, [_audited(on.caller, did, body, alert)])
+        return as_json(alert_with_history(store, on.alert_id, on.caller))
 
-    for add in (_add_lead_actions, _add_office_endings, _add_office_replies):
-        add(post, act)
+    _add_lead_actions(router, act)
+    _add_office_actions(router, act, context.register)
     return router
 
 
-def _add_lead_actions(post: Post, act: Take) -> None:
+def _add_lead_actions(router: APIRouter, act: Take) -> None:
+    post = partial(router.post, responses=shows(AlertDetail))
+
     @post("/acknowledge")
-    def acknowledge(
-        alert_id: str, caller: Lead, body: bodies.AlertAcknowledgement | None = None
-    ) -> Response:
+    def acknowledge(on: ByLead, body: bodies.AlertAcknowledgement | None = None) -> Response:
         """签收预警。Sign for an alert."""
-        answer = body or bodies.AlertAcknowledgement(comment=None)
-        return act(
-            alert_id, caller, answer, "alert.acknowledged", lambda a: a.acknowledge(answer.comment)
-        )
+        given = body or bodies.AlertAcknowledgement(comment=None)
+        return act(on, given, "alert.acknowledged", lambda a: a.acknowledge(given.comment))
 
     @post("/reply")
-    def reply(alert_id: str, caller: Lead, body: bodies.AlertReplyBody) -> Response:
+    def reply(on: ByLead, body: bodies.AlertReplyBody) -> Response:
         """回复整改情况，同时签收；牵头单位各自回复。Reply for one lead unit; this signs too."""
-        files = tuple(body.files)
-        answer = Answer(body.comment, body.cause, body.measures, body.finish_by, files)
-        return act(alert_id, caller, body, "alert.replied", lambda a: a.reply(answer))
+        answer = Answer(**body.model_dump() | {"files": tuple(body.files)})
+        return act(on, body, "alert.replied", lambda a: a.reply(answer))
 
     @post("/appeal")
-    def appeal(alert_id: str, caller: Lead, body: bodies.AlertReason) -> Response:
+    def appeal(on: ByLead, body: bodies.AlertReason) -> Response:
         """申诉；成立的由办公室撤销预警。Appeal; an appeal that is upheld ends in a revocation."""
-        return act(alert_id, caller, body, "alert.appealed", lambda a: a.appeal(body.reason))
+        return act(on, body, "alert.appealed", lambda a: a.appeal(body.reason))
 
 
-def _add_office_endings(post: Post, act: Take) -> None:
+def _add_office_actions(router: APIRouter, act: Take, register: Register) -> None:
+    post = partial(router.post, responses=shows(AlertDetail))
+
     @post("/close")
-    def close(alert_id: str, caller: Office, body: bodies.AlertClosing) -> Response:
+    def close(on: ByOffice, body: bodies.AlertClosing) -> Response:
         """核实销号；数据未恢复或缺回复的须说明理由。Close an alert that has been checked."""
-        return act(
-            alert_id, caller, body, "alert.closed", lambda a: a.close(body.comment, body.reason)
-        )
+        return act(on, body, "alert.closed", lambda a: a.close(body.comment, body.reason))
 
     @post("/reopen")
-    def reopen(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
+    def reopen(on: ByOffice, body: bodies.AlertReason) -> Response:
         """重新打开。Open a closed alert again."""
-        return act(alert_id, caller, body, "alert.reopened", lambda a: a.reopen(body.reason))
+        return act(on, body, "alert.reopened", lambda a: a.reopen(body.reason))
 
     @post("/revoke")
-    def revoke(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
+    def revoke(on: ByOffice, body: bodies.AlertReason) -> Response:
         """撤销预警：误填、补报或申诉成立。Take an alert back: a keying error, an appeal upheld."""
-        return act(alert_id, caller, body, "alert.revoked", lambda a: a.revoke(body.reason))
+        return act(on, body, "alert.revoked", lambda a: a.revoke(body.reason))
 
-
-def _add_office_replies(post: Post, act: Take) -> None:
     @post("/reject-appeal", name="reject-appeal")
-    def reject_appeal(alert_id: str, caller: Office, body: bodies.AlertReason) -> Response:
+    def reject_appeal(on: ByOffice, body: bodies.AlertReason) -> Response:
         """驳回申诉，重新计算回复期限。Reject an appeal; the reply date is counted anew."""
-        return act(
-            alert_id, caller, body, "alert.appeal-rejected", lambda a: a.reject_appeal(body.reason)
-        )
+        return act(on, body, "alert.appeal-rejected", lambda a: a.reject_appeal(body.reason))
 
     @post("/return", name="return")
-    def return_reply(alert_id: str, caller: Office, body: bodies.AlertReturn) -> Response:
+    def return_reply(on: ByOffice, body: bodies.AlertReturn) -> Response:
         """退回修改。Return a reply, with a new reply date."""
-        return act(
-            alert_id,
-            caller,
-            body,
-            "alert.returned",
-            lambda a: a.return_reply(body.reason, body.lead, body.reply_due),
-        )
+        given = body.reason, body.lead, body.reply_due
+        return act(on, body, "alert.returned", lambda a: a.return_reply(*given))
 
     @post("/extend")
-    def extend(alert_id: str, caller: Office, body: bodies.AlertExtension) -> Response:
+    def extend(on: ByOffice, body: bodies.AlertExtension) -> Response:
         """延长回复期限。Put the reply date off."""
-        return act(
-            alert_id,
-            caller,
-            body,
-            "alert.extended",
-            lambda a: a.extend(body.reason, body.reply_due),
-        )
+        return act(on, body, "alert.extended", lambda a: a.extend(body.reason, body.reply_due))
 
     @post("/assign")
-    def assign(alert_id: str, caller: Office, body: bodies.AlertAssignment) -> Response:
+    def assign(on: ByOffice, body: bodies.AlertAssignment) -> Response:
         """转办其他单位，重新计算回复期限。Hand an alert over; the reply date is counted anew."""
-        return act(
-            alert_id,
-            caller,
-            body,
-            "alert.assigned",
-            lambda a: a.assign(body.reason, body.org, body.from_),
-        )
-
-
-def not_found(alert_id: str) -> Problem:
-    """Return the problem of an alert that is not there."""
-    return Problem("not-found", [error_detail("not-found", value=f"/v1/alerts/{alert_id}")])
+        _check_unit(register, body.org)
+        given = body.reason, body.org, body.from_
+        return act(on, body, "alert.assigned", lambda a: a.assign(*given))
 
 
 def _check_unit(register: Register, org: str) -> None:
@@ -184,11 +166,10 @@ def _check_unit(register: Register, org: str) -> None:
     if known is None:
         raise Problem("invalid", [error_detail("unknown-org", pointer="/org", value=org)])
     if known.kind == "group":
-        reason = ("a collective name leads nothing", "统称不能作为牵头单位")
-        raise _invalid("org", reason)
+        raise _invalid("org", "a collective name leads nothing", "统称不能作为牵头单位")
 
 
-def _invalid(field: str, reason: tuple[str, str]) -> Problem:
+def _invalid(field: str, *reason: str) -> Problem:
     found = error_detail("invalid-value", pointer=f"/{field}", field=field, reason=reason)
     return Problem("invalid", [found])
 
@@ -224,9 +205,8 @@ def _as_problems(register: Register, alert_id: str) -> Iterator[None]:
         raise Problem("invalid", [error_detail("reason-needed", pointer="/reason")]) from error
     except NotALead as error:
         names = "、".join(f"“{register.orgs[lead].name_zh}”" for lead in error.leads)
-        reason = (f"the alert goes to {', '.join(error.leads)}", f"预警的牵头单位为{names}")
-        raise _invalid(error.field, reason) from error
+        leads = f"the alert goes to {', '.join(error.leads)}"
+        raise _invalid(error.field, leads, f"预警的牵头单位为{names}") from error
     except TooEarly as error:
         day = error.earliest.isoformat()
-        reason = (f"{day} is the earliest date", f"不得早于{day}")
-        raise _invalid("reply_due", reason) from error
+        raise _invalid("reply_due", f"{day} is the earliest date", f"不得早于{day}") from error

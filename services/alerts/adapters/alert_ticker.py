@@ -1,6 +1,7 @@
 """The clock's work, in one transaction a tick: whatever is due is done, often nothing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
@@ -16,42 +17,35 @@ REDELIVERED_WITHIN = timedelta(days=30)
 """An event can come again while its sender restarts, not a month later."""
 
 
+@dataclass(slots=True)
 class AlertTicker:
     """Calls the daily run and whatever else waits for its time, where that is ours to do."""
 
-    def __init__(
-        self,
-        store: Store,
-        open_repository: Callable[[Connection], SqlAlertRepository],
-        context: AlertContext,
-        lease: Lease,
-        audit: AuditLog,
-    ) -> None:
-        self._lease = lease
-        self._audit = audit
-        self._cleared_on: date | None = None  # the day on which removed targets were looked for
-        self._store = store
-        self._open_repository = open_repository
-        self._context = context
+    store: Store
+    open_repository: Callable[[Connection], SqlAlertRepository]
+    context: AlertContext
+    lease: Lease
+    audit: AuditLog
+    _cleared_on: date | None = None  # the day on which removed targets were looked for
 
     def tick(self) -> None:
         """Do what is due now. May raise StoreUnavailable, and nothing was done then."""
-        with self._store.begin() as tx:
-            if not self._lease.look(tx):
+        with self.store.begin() as tx:
+            if not self.lease.look(tx):
                 self._cleared_on = None
                 return
-            repository = self._open_repository(tx)
-            today = self._context.today()
+            repository = self.open_repository(tx)
+            today = self.context.today()
             if self._cleared_on != today:
                 self._revoke_removed(tx, repository)
-            daily_run.tick(repository, self._context)
-            repository.forget_events(self._context.now() - REDELIVERED_WITHIN)
+            daily_run.tick(repository, self.context)
+            repository.forget_events(self.context.now() - REDELIVERED_WITHIN)
         self._cleared_on = today
 
     def _revoke_removed(self, tx: Connection, repository: SqlAlertRepository) -> None:
         acts = []
-        for alert in daily_run.revoke_removed(repository, self._context):
+        for alert in daily_run.revoke_removed(repository, self.context):
             said = {"comment": None, "reason": daily_run.REMOVED}
             details = {"number": alert.number, "state": alert.state.value, **said}
             acts.append(Act(SYSTEM, "alert.revoked", alert.id, details))
-        self._audit.append(tx, acts)
+        self.audit.append(tx, acts)

@@ -1,26 +1,34 @@
 """What the API answers, as the models that OpenAPI shows, and what receivers are sent."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from enum import Enum
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, Field
+from fastapi import Response
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
 from duibiao.web.numbers import to_number
 from duibiao.workdays.moments import from_us
 from services.alerts.domain import alert as domain
-from services.alerts.domain.alert import Colour, Reply, State, Step, Transition
+from services.alerts.domain.alert import Colour, Named, Reply, State, Step, Transition
 
 Document = dict[str, Any]
+TAGS: Final[list[str | Enum]] = ["alerts 预警"]
 
 
 def _moment(at: datetime | int) -> datetime:
     return from_us(at) if isinstance(at, int) else at.astimezone(UTC)
 
 
+def _figure(text: str | None) -> int | float | None:
+    return None if text is None else to_number(Fraction(text))
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Number = int | float | None
+Number = Annotated[int | float | None, BeforeValidator(_figure)]
 
 
 class Restated(BaseModel):
@@ -31,36 +39,57 @@ class Restated(BaseModel):
     new: Number
 
 
+def _at(*path: str, says: str | None = None) -> Any:  # noqa: ANN401 - as of Field itself
+    """Describe a field that a domain alert has elsewhere."""
+    return Field(validation_alias=AliasPath(*path), description=says)
+
+
+def _periods(named: Sequence[Named]) -> list[str]:
+    return [one.period for one in named]
+
+
+def _is_late(named: Sequence[Named]) -> bool:
+    return any(one.late for one in named)
+
+
+def restated_periods(named: Sequence[Named]) -> list[Document]:
+    """Return the periods restated good, with their exact figures."""
+    good = (one for one in named if one.restated is not None)
+    return [{"period": one.period, "old": one.figure, "new": one.restated} for one in good]
+
+
 class AlertFields(BaseModel):
-    """The fields of contract section 3, null where there is nothing."""
+    """The fields of contract section 3, null where there is nothing; read from a domain alert."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: str
     number: str = Field(description="文号 e.g. 蓝〔2021〕1号")
     colour: Colour
     state: State
-    target: str | None
-    duty: str | None
-    measure: str | None
-    org: str | None = Field(description="Null for a target of the whole city.")
-    region: str | None
-    period: str
-    leads: tuple[str, ...]
-    copied: tuple[str, ...]
+    target: str | None = _at("subject", "identity", "target")
+    duty: str | None = _at("subject", "identity", "duty")
+    measure: str | None = _at("subject", "measure")
+    org: str | None = _at("subject", "identity", "org", says="Null for a target of the whole city.")
+    region: str | None = _at("subject", "identity", "region")
+    period: str = _at("trigger", "period")
+    leads: tuple[str, ...] = _at("subject", "leads")
+    copied: tuple[str, ...] = _at("subject", "copied")
     opened_at: Moment
     reply_due: date | None = Field(description="Itself still in time.")
-    verdict_id: str | None
-    periods: list[str] = Field(description="全部所涉期间 Every period it is about.")
-    late_figure: bool = Field(
-        description="迟报或更正 A late or corrected figure turned a period bad."
+    verdict_id: str | None = _at("trigger", "verdict_id")
+    periods: Annotated[list[str], BeforeValidator(_periods)] = _at(
+        "named", says="全部所涉期间 Every period it is about."
+    )
+    late_figure: Annotated[bool, BeforeValidator(_is_late)] = _at(
+        "named", says="迟报或更正 A late or corrected figure turned a period bad."
     )
     recovered_at: Moment | None = Field(description="数据已恢复，待核实销号 Null: not recovered.")
-    restated: list[Restated]
+    restated: Annotated[list[Restated], BeforeValidator(restated_periods)] = _at("named")
     appealed: bool
-    acknowledged_by: tuple[str, ...] = Field(
-        description="已签收的牵头单位 Lead units that have signed."
-    )
-    closed_without: tuple[Literal["recovery", "reply"], ...] = Field(
-        description="销号时尚缺 What was missing when the office closed it."
+    acknowledged_by: tuple[str, ...] = _at("signed", says="已签收的牵头单位 Who has signed.")
+    closed_without: tuple[Literal["recovery", "reply"], ...] = _at(
+        "lacking", says="销号时尚缺 What was missing when the office closed it."
     )
 
 
@@ -163,6 +192,11 @@ def shows(model: type[BaseModel]) -> dict[int | str, Document]:
     return {200: {"description": "好 Good", "model": model}}
 
 
+def as_json(document: object) -> Response:
+    """Return the answer with a document."""
+    return Response(msgspec.json.encode(document), media_type="application/json")
+
+
 def to_document(model: BaseModel) -> Document:
     """Return a model as plain JSON values."""
     return model.model_dump(mode="json", by_alias=True)
@@ -170,39 +204,7 @@ def to_document(model: BaseModel) -> Document:
 
 def alert_document(alert: domain.Alert) -> Document:
     """Return an alert without what was replied to it."""
-    identity, subject, trigger = alert.identity, alert.subject, alert.trigger
-    return to_document(
-        AlertFields(
-            id=alert.id,
-            number=alert.number,
-            colour=alert.colour,
-            state=alert.state,
-            target=identity.target,
-            duty=identity.duty,
-            measure=subject.measure,
-            org=identity.org,
-            region=identity.region,
-            period=trigger.period,
-            leads=subject.leads,
-            copied=subject.copied,
-            opened_at=alert.opened_at,
-            reply_due=alert.reply_due,
-            verdict_id=trigger.verdict_id,
-            periods=[named.period for named in alert.named],
-            late_figure=any(named.late for named in alert.named),
-            recovered_at=alert.recovered_at,
-            restated=[
-                Restated(
-                    period=named.period, old=_figure(named.figure), new=_figure(named.restated)
-                )
-                for named in alert.named
-                if named.restated is not None
-            ],
-            appealed=alert.appealed,
-            acknowledged_by=alert.signed,
-            closed_without=alert.lacking,
-        )
-    )
+    return to_document(AlertFields.model_validate(alert))
 
 
 def reply_document(reply: Reply, *, readable: bool) -> Document:
@@ -212,24 +214,28 @@ def reply_document(reply: Reply, *, readable: bool) -> Document:
     return to_document(AlertReply(org=reply.org, replied_at=reply.at, **shown))
 
 
-def webhook_body(transition: Transition) -> bytes:
-    """Return what a receiver is sent: type, timestamp and data, as Standard Webhooks advises.
+def step_document(transition: Transition) -> Document:
+    """Return a step as receivers and readers of the topic hear of it.
 
     Comments stay out: what units write is theirs. `sequence` counts the steps of the alert.
     """
-    at = transition.stamp.at.astimezone(UTC)
-    data = {
-        "step": transition.step,
-        "sequence": transition.alert.steps,
-        "at": at,
-        "actor": transition.stamp.actor,
-        "cause": transition.cause,
-        "rule": transition.rule,
-        "reason": transition.reason,
-        "alert": alert_document(transition.alert),
-    }
-    return msgspec.json.encode({"type": f"alert.{transition.step}", "timestamp": at, "data": data})
+    document: Document = msgspec.to_builtins(
+        {
+            "step": transition.step,
+            "sequence": transition.alert.steps,
+            "at": transition.stamp.at.astimezone(UTC),
+            "actor": transition.stamp.actor,
+            "cause": transition.cause,
+            "rule": transition.rule,
+            "reason": transition.reason,
+        }
+    )
+    return {**document, "alert": alert_document(transition.alert)}
 
 
-def _figure(text: str | None) -> Number:
-    return None if text is None else to_number(Fraction(text))
+def webhook_body(transition: Transition) -> bytes:
+    """Return what a receiver is sent: type, timestamp and data, as Standard Webhooks advises."""
+    data = step_document(transition)
+    return msgspec.json.encode(
+        {"type": f"alert.{transition.step}", "timestamp": data["at"], "data": data}
+    )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal
 
-from google.protobuf.json_format import MessageToJson
+from google.protobuf.json_format import MessageToJson, ParseDict
 from google.protobuf.message import DecodeError
 
 from duibiao.bus import Event, UnprocessableRecord
@@ -13,7 +13,8 @@ from duibiao.contracts.keys import expect_key
 from duibiao.contracts.topics import JSON
 from duibiao.contracts.v1 import alert_pb2, verdict_pb2
 from duibiao.workdays.moments import from_us
-from services.alerts.domain.alert import Alert, Transition
+from services.alerts.adapters.documents import restated_periods, step_document
+from services.alerts.domain.alert import Transition
 from services.alerts.domain.news import Duty, Series, Verdict
 
 SOURCE = "alerts"
@@ -41,17 +42,11 @@ def read_changed(data: bytes, key: str | None = None) -> tuple[Verdict | Duty, d
 
 
 def event_of(transition: Transition, topic: str) -> Event:
-    """Return the event of one step for the alerts topic, as proto3 JSON."""
-    message = alert_pb2.AlertChanged(
-        step=transition.step.value,
-        sequence=transition.alert.steps,
-        actor=transition.stamp.actor,
-        cause=transition.cause or "",
-        rule=transition.rule or "",
-        reason=transition.reason or "",
-        alert=_message(transition.alert),
-    )
-    message.at.FromDatetime(transition.stamp.at)
+    """Return the event of one step for the alerts topic, as proto3 JSON: figures are exact text."""
+    document, alert = step_document(transition), transition.alert
+    document["alert"]["lacking"] = alert.lacking
+    document["alert"]["restated"] = restated_periods(alert.named)
+    message = ParseDict(document, alert_pb2.AlertChanged(), ignore_unknown_fields=True)
     text = MessageToJson(
         message, always_print_fields_with_no_presence=True, indent=None, ensure_ascii=False
     )
@@ -59,7 +54,7 @@ def event_of(transition: Transition, topic: str) -> Event:
         id=transition.stamp.id,
         type=f"duibiao.alert.{transition.step}",
         topic=topic,
-        key=transition.alert.identity.key,
+        key=alert.identity.key,
         source=SOURCE,
         time=transition.stamp.at,
         data=text.encode(),
@@ -108,35 +103,3 @@ def _exact(row: verdict_pb2.Verdict, field: Literal["attainment_ratio", "value"]
 def _duty(row: verdict_pb2.Duty) -> Duty:
     due = date.fromisoformat(row.effective_due)
     return Duty(row.duty, row.org, row.measure, row.period, row.status, due)
-
-
-def _message(alert: Alert) -> alert_pb2.Alert:
-    identity = alert.identity
-    message = alert_pb2.Alert(
-        id=alert.id,
-        number=alert.number,
-        colour=alert.colour.value,
-        state=alert.state.value,
-        target=identity.target or "",
-        duty=identity.duty or "",
-        measure=alert.subject.measure or "",
-        org=identity.org or "",
-        region=identity.region or "",
-        period=alert.trigger.period,
-        leads=alert.subject.leads,
-        copied=alert.subject.copied,
-        reply_due=alert.reply_due.isoformat() if alert.reply_due else "",
-        verdict_id=alert.trigger.verdict_id or "",
-        periods=[named.period for named in alert.named],
-        late_figure=any(named.late for named in alert.named),
-        restated=[
-            alert_pb2.Restated(period=named.period, old=named.figure or "", new=named.restated)
-            for named in alert.named
-            if named.restated is not None
-        ],
-        lacking=alert.lacking,
-    )
-    message.opened_at.FromDatetime(alert.opened_at)
-    if alert.recovered_at is not None:
-        message.recovered_at.FromDatetime(alert.recovered_at)
-    return message

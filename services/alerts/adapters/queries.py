@@ -4,68 +4,102 @@ Reads only. Every list is newest first; ids sort by time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, or_, select
+from pydantic import Field
+from sqlalchemy import Column, ColumnElement, Row, Select, or_, select
 
 from duibiao.store import Store
-from duibiao.web.lists import Page
+from duibiao.web.access import Caller
+from duibiao.web.bodies import Strict
+from duibiao.web.lists import LIMIT_AT_MOST, Page
+from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters.documents import (
     AlertStep,
     Document,
     Notification,
+    alert_document,
     reply_document,
     to_document,
 )
-from services.alerts.adapters.rows import AnyRow, to_alert, to_reply
 from services.alerts.adapters.tables import ALERTS, ATTEMPTS, NOTIFICATIONS, TRANSITIONS
-from services.alerts.domain.alert import Alert
+from services.alerts.domain.alert import Alert, Colour, State
+from services.alerts.usecases.answer_alert import OFFICE
+
+AnyRow = Row[tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class AlertFilter:
-    """Which alerts: None does not filter; `org` "" means those of no one org.
+class Listed(Strict):
+    """The query of a list."""
 
-    `lead` is a unit they go to, `concerns` one they go to, are copied to or are about.
-    """
+    limit: int | None = Field(None, ge=1, le=LIMIT_AT_MOST)
+    cursor: str | None = Field(None, max_length=1000)
 
-    state: str | None = None
-    colour: str | None = None
-    org: str | None = None
+
+class ListedAlerts(Listed):
+    """The query of the list of alerts; what is left out does not filter."""
+
+    state: State | None = None
+    colour: Colour | None = None
+    org: str | None = Field(None, description="A unit; empty: alerts of no one unit.")
     target: str | None = None
-    lead: str | None = None
-    concerns: str | None = None
+    lead: str | None = Field(None, description="牵头单位 A unit: what it has to answer.")
+
+    def conditions(self, org: str | None) -> list[ColumnElement[bool]]:
+        """Return what a row must meet; without a filter a unit `org` sees what concerns it."""
+        found = [
+            column == value
+            for column, value in (
+                (ALERTS.c.state, self.state),
+                (ALERTS.c.colour, self.colour),
+                (ALERTS.c.target, self.target),
+                (ALERTS.c.org, self.org or None),
+            )
+            if value is not None
+        ]
+        if self.org == "":
+            found.append(ALERTS.c.org.is_(None))
+        if self.lead is not None:
+            found.append(_among(ALERTS.c.leads, self.lead))
+        if org is not None and not self.model_fields_set - Listed.model_fields.keys():
+            copied = _among(ALERTS.c.copied, org)
+            found.append(or_(_among(ALERTS.c.leads, org), copied, ALERTS.c.org == org))
+        return found
 
 
-def alerts(store: Store, wanted: AlertFilter, page: Page) -> tuple[list[Alert], str | None]:
-    """Return a page of alerts and the cursor of the next."""
-    query = select(ALERTS).where(*_conditions(wanted))
+def alerts(
+    store: Store, wanted: ListedAlerts, caller: Caller, page: Page
+) -> tuple[list[Document], str | None]:
+    """Return a page of alerts as the caller sees them, and the cursor of the next."""
+    query = select(ALERTS).where(*wanted.conditions(caller.org))
     with store.read() as connection:
         found = connection.execute(_paged(query, ALERTS.c.id, page)).all()
     kept, cursor = page.cut(found, _position)
-    return [to_alert(row) for row in kept], cursor
+    return [_document(row.document, caller) for row in kept], cursor
 
 
-def alert_with_history(store: Store, alert_id: str) -> tuple[Alert, list[Document]] | None:
-    """Return an alert and its steps, oldest first; None where there is no such alert."""
-    history = (
-        select(TRANSITIONS)
-        .where(TRANSITIONS.c.alert_id == alert_id)
-        .order_by(TRANSITIONS.c.sequence)
-    )
+def alert_with_history(store: Store, alert_id: str, caller: Caller) -> Document:
+    """Return an alert and its steps, oldest first, as the caller sees them; Problem 404."""
+    steps = select(TRANSITIONS).filter_by(alert_id=alert_id).order_by(TRANSITIONS.c.sequence)
     with store.read() as connection:
-        row = connection.execute(select(ALERTS).where(ALERTS.c.id == alert_id)).one_or_none()
-        if row is None:
-            return None
-        steps = [_step(step) for step in connection.execute(history)]
-    return to_alert(row), steps
+        alert = connection.execute(
+            select(ALERTS.c.document).filter_by(id=alert_id)
+        ).scalar_one_or_none()
+        if alert is None:
+            raise not_found(alert_id)
+        history = [_step(row, alert, caller) for row in connection.execute(steps)]
+    return {**_document(alert, caller), "history": history}
+
+
+def not_found(alert_id: str) -> Problem:
+    """Return the problem of an alert that is not there."""
+    return Problem("not-found", [error_detail("not-found", value=f"/v1/alerts/{alert_id}")])
 
 
 def notifications(store: Store, org: str | None, page: Page) -> tuple[list[Document], str | None]:
     """Return a page of notifications with their tries; of one org's alerts, or of all (None)."""
     query = (
-        select(NOTIFICATIONS, ALERTS.c.number, ALERTS.c.leads, TRANSITIONS.c.step)
+        select(NOTIFICATIONS, ALERTS.c.number, TRANSITIONS.c.step)
         .join_from(NOTIFICATIONS, ALERTS)
         .join(TRANSITIONS, TRANSITIONS.c.id == NOTIFICATIONS.c.transition_id)
     )
@@ -74,30 +108,9 @@ def notifications(store: Store, org: str | None, page: Page) -> tuple[list[Docum
     with store.read() as connection:
         found = connection.execute(_paged(query, NOTIFICATIONS.c.id, page)).all()
         kept, cursor = page.cut(found, _position)
-        ids = [row.id for row in kept]
-        tries = connection.execute(
-            select(ATTEMPTS)
-            .where(ATTEMPTS.c.notification_id.in_(ids))
-            .order_by(ATTEMPTS.c.notification_id, ATTEMPTS.c.nth)
-        ).all()
+        of_them = ATTEMPTS.c.notification_id.in_([row.id for row in kept])
+        tries = connection.execute(select(ATTEMPTS).where(of_them).order_by(ATTEMPTS.c.nth)).all()
     return [_notification(row, tries) for row in kept], cursor
-
-
-def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
-    columns = {"state": ALERTS.c.state, "colour": ALERTS.c.colour, "target": ALERTS.c.target}
-    found = [
-        column == getattr(wanted, name)
-        for name, column in columns.items()
-        if getattr(wanted, name) is not None
-    ]
-    if wanted.org is not None:
-        found.append(ALERTS.c.org == wanted.org if wanted.org else ALERTS.c.org.is_(None))
-    if wanted.lead is not None:
-        found.append(_among(ALERTS.c.leads, wanted.lead))
-    if (org := wanted.concerns) is not None:
-        copied = _among(ALERTS.c.copied, org)
-        found.append(or_(_among(ALERTS.c.leads, org), copied, ALERTS.c.org == org))
-    return found
 
 
 def _paged(query: Select[Any], key: ColumnElement[str], page: Page) -> Select[Any]:
@@ -115,10 +128,21 @@ def _among(column: Column[str], org: str) -> ColumnElement[bool]:
     return column.contains(f'"{org}"', autoescape=True)
 
 
-def _step(row: AnyRow) -> Document:
-    reply = to_reply(row)
-    said = None if reply is None else reply_document(reply, readable=True)
-    return to_document(AlertStep.model_validate({**row._asdict(), "reply": said}))
+def _document(alert: Alert, caller: Caller) -> Document:
+    replies = [reply_document(reply, readable=caller.sees(reply.org)) for reply in alert.replies]
+    return {**alert_document(alert), "replies": replies}
+
+
+def _step(row: AnyRow, alert: Alert, caller: Caller) -> Document:
+    """Return a step; what was written to it is null for who may not read it."""
+    said = {"reply": None if row.reply is None else reply_document(row.reply, readable=True)}
+    if row.actor == OFFICE and row.reply is None:
+        readable = any(caller.sees(org) for org in alert.subject.leads)
+    else:
+        readable = caller.sees(row.actor)
+    if not readable:
+        said = {"reply": None, "comment": None}
+    return to_document(AlertStep.model_validate(row._asdict() | said))
 
 
 def _notification(row: AnyRow, attempts: Sequence[AnyRow]) -> Document:

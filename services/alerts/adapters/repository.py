@@ -1,14 +1,16 @@
 """The repository in SQL: the port `services.alerts.ports.AlertRepository` over one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     Connection,
     Select,
     Table,
     TextClause,
+    and_,
     bindparam,
     delete,
     func,
@@ -19,8 +21,8 @@ from sqlalchemy import (
 )
 
 from duibiao.bus import Event
+from duibiao.register import parse
 from duibiao.workdays.moments import from_us, to_us
-from services.alerts.adapters import rows
 from services.alerts.adapters.tables import (
     ALERTS,
     COUNTERS,
@@ -32,7 +34,16 @@ from services.alerts.adapters.tables import (
     TRANSITIONS,
     VERDICTS,
 )
-from services.alerts.domain.alert import Alert, Colour, Identity, Named, Step, Transition
+from services.alerts.domain.alert import (
+    Alert,
+    Colour,
+    Identity,
+    Named,
+    Stamp,
+    State,
+    Step,
+    Transition,
+)
 from services.alerts.domain.news import Duty, Series, Verdict
 
 EventOf = Callable[[Transition], Event]
@@ -49,7 +60,7 @@ def _upsert(table: Table) -> TextClause:
     return text(
         f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) "  # noqa: S608 - ours
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
-    )
+    ).bindparams(*(bindparam(column.name, type_=column.type) for column in table.columns))
 
 
 # Statements are built once: building one costs more than running it.
@@ -111,32 +122,41 @@ class SqlAlertRepository:
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         """Return the last verdict of each period of a series, oldest period first."""
-        found = self._tx.execute(_OF_SERIES, rows.series_values(series))
-        return [rows.to_verdict(row) for row in found]
+        found = self._tx.execute(_OF_SERIES, _series_key(series))
+        return [row.document for row in found]
 
     def save_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
         """Replace the verdict of its series and period."""
-        self._tx.execute(_PUT_VERDICT, rows.verdict_values(verdict, held_since))
+        row = {
+            **_series_key(verdict.series),
+            "period": verdict.period,
+            "period_last": parse(verdict.period).last.isoformat(),
+            "held_since_us": to_us(held_since),
+            "document": verdict,
+        }
+        self._tx.execute(_PUT_VERDICT, row)
 
     def held_verdicts(self, target: str | None = None) -> Sequence[tuple[Verdict, datetime]]:
         """Return what is held, of one target or of all, with the time it is held since."""
         query = _HELD if target is None else _HELD.where(VERDICTS.c.target == target)
         found = self._tx.execute(query.order_by(VERDICTS.c.held_since_us))
-        return [(rows.to_verdict(row), from_us(row.held_since_us)) for row in found]
+        return [(row.document, from_us(row.held_since_us)) for row in found]
 
     def save_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:
         """Replace the state of a unit's duty."""
-        self._tx.execute(_PUT_DUTY, rows.duty_values(duty, event_id, held=held))
+        key = {"duty": duty.id, "org": duty.org}
+        values = {"event_id": event_id, "held": held, "document": duty}
+        self._tx.execute(_PUT_DUTY, key | values)
 
     def duty(self, duty_id: str, org: str) -> tuple[Duty, str] | None:
         """Return a unit's duty and the id of its last event."""
         row = self._tx.execute(select(DUTIES).filter_by(duty=duty_id, org=org)).one_or_none()
-        return None if row is None else (rows.to_duty(row), row.event_id)
+        return None if row is None else (row.document, row.event_id)
 
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         """Return the duties held back, each with the id of its event, in order of those."""
         query = select(DUTIES).where(DUTIES.c.held.is_(True)).order_by(DUTIES.c.event_id)
-        return [(rows.to_duty(row), row.event_id) for row in self._tx.execute(query)]
+        return [(row.document, row.event_id) for row in self._tx.execute(query)]
 
     def alert(self, alert_id: str) -> Alert | None:
         """Return an alert by its id, locked."""
@@ -148,7 +168,7 @@ class SqlAlertRepository:
 
     def open_alerts(self) -> Sequence[Alert]:
         """Return all open alerts, oldest first."""
-        return [rows.to_alert(row) for row in self._tx.execute(_OPEN.order_by(ALERTS.c.id))]
+        return [row.document for row in self._tx.execute(_OPEN.order_by(ALERTS.c.id))]
 
     def handled(self, identity: Identity) -> Sequence[Named]:
         """Return the periods whose alert the office closed or revoked."""
@@ -179,14 +199,29 @@ class SqlAlertRepository:
     def record(self, transition: Transition) -> None:
         """Keep a step: the alert, its history, the event, the notifications."""
         self.save_alert(transition.alert)
-        self._tx.execute(_PUT_TRANSITION, rows.transition_values(transition))
+        self._tx.execute(_PUT_TRANSITION, transition_values(transition))
         OUTBOX.put(self._tx, [self._event_of(transition)])
         self._announce(self._tx, transition)
         self.raised += transition.step in (Step.OPENED, Step.ESCALATED)
 
     def save_alert(self, alert: Alert) -> None:
         """Keep what changed in an alert without a step."""
-        self._tx.execute(_PUT_ALERT, rows.alert_values(alert))
+        identity, subject = alert.identity, alert.subject
+        row = {
+            "id": alert.id,
+            "identity": identity.key,
+            "target": identity.target,
+            "org": identity.org,
+            "leads": msgspec.json.encode(subject.leads).decode(),
+            "copied": msgspec.json.encode(subject.copied).decode(),
+            "number": alert.number,
+            "colour": alert.colour.value,
+            "state": alert.state.value,
+            "open": alert.open,
+            "steps": alert.steps,
+            "document": alert,
+        }
+        self._tx.execute(_PUT_ALERT, row)
 
     def last_run(self) -> date | None:
         """Return the day of the last daily run."""
@@ -199,9 +234,52 @@ class SqlAlertRepository:
 
     def _alert(self, query: Select[Any], key: str) -> Alert | None:
         row = self._tx.execute(query, {"key": key}).one_or_none()
-        return None if row is None else rows.to_alert(row)
+        return None if row is None else row.document
 
 
 def watch_from(tx: Connection, wanted: date | None, today: date) -> date:
     """Return the day the watch begins, settled on the very first start and kept from then on."""
     return date.fromisoformat(META.once(tx, "watch_from", (wanted or today).isoformat()))
+
+
+def transition_values(transition: Transition) -> dict[str, object]:
+    """Return a row of `transitions`."""
+    alert, stamp = transition.alert, transition.stamp
+    return {
+        "id": stamp.id,
+        "alert_id": alert.id,
+        "sequence": alert.steps,
+        "step": transition.step.value,
+        "was": None if transition.was is None else transition.was.value,
+        "state": alert.state.value,
+        "colour": alert.colour.value,
+        "number": alert.number,
+        "period": alert.trigger.period,
+        "at_us": to_us(stamp.at),
+        "actor": stamp.actor,
+        "cause": transition.cause,
+        "rule": transition.rule,
+        "comment": transition.comment,
+        "reason": transition.reason,
+        "reply": transition.reply,
+    }
+
+
+def last_steps(tx: Connection, event_of: EventOf) -> Iterator[Event]:
+    """Yield the last step of every alert as its event, for a topic that may have lost some.
+
+    In the order in which they were taken; the ids are those of the steps, so whoever has heard of a
+    step already knows it again.
+    """
+    is_last = and_(TRANSITIONS.c.alert_id == ALERTS.c.id, TRANSITIONS.c.sequence == ALERTS.c.steps)
+    steps = select(TRANSITIONS, ALERTS.c.document).join(ALERTS, is_last).order_by(TRANSITIONS.c.id)
+    for row in tx.execute(steps):
+        stamp, step = Stamp(row.id, from_us(row.at_us), row.actor), Step(row.step)
+        was = None if row.was is None else State(row.was)
+        said = row.cause, row.rule, row.comment, row.reason, row.reply
+        yield event_of(Transition(stamp, step, row.document, was, *said))
+
+
+def _series_key(series: Series) -> dict[str, str]:
+    # No org is the empty text.
+    return {"target": series.target, "org": series.org or "", "region": series.region}

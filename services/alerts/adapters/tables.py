@@ -5,10 +5,15 @@ beside it are those that queries need. Empty text stands for none where a column
 Two rules of the domain are constraints here as well: one open alert per identity, no number twice.
 """
 
+from fractions import Fraction
+from typing import Any
+
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -16,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    TypeDecorator,
     UniqueConstraint,
 )
 
@@ -23,6 +29,36 @@ from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 from duibiao.store import Meta
+from services.alerts.domain.alert import Alert, Reply
+from services.alerts.domain.news import Duty, Verdict
+
+
+def _fraction(kind: type, text: str) -> Fraction:
+    if kind is not Fraction:
+        raise NotImplementedError(kind)
+    return Fraction(text)
+
+
+class Document(TypeDecorator[Any]):
+    """A value of the domain as JSON."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, kind: type) -> None:
+        super().__init__()
+        self.kind = kind
+        self._encoder = msgspec.json.Encoder(enc_hook=str)  # of a Fraction
+        self._decoder = msgspec.json.Decoder[Any](kind, dec_hook=_fraction)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ANN401, ARG002 - SQLAlchemy's
+        """Encode a value of the domain."""
+        return None if value is None else self._encoder.encode(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - SQLAlchemy's
+        """Decode it."""
+        return None if value is None else self._decoder.decode(value)
+
 
 METADATA = MetaData()
 OUTBOX = Outbox(METADATA)
@@ -47,7 +83,7 @@ VERDICTS = Table(
     Column("period", String, primary_key=True),
     Column("period_last", String, nullable=False),
     Column("held_since_us", BigInteger, index=True),
-    Column("document", LargeBinary, nullable=False),
+    Column("document", Document(Verdict), nullable=False),
 )
 
 DUTIES = Table(
@@ -57,7 +93,7 @@ DUTIES = Table(
     Column("org", String, primary_key=True),
     Column("event_id", String, nullable=False),
     Column("held", Boolean, nullable=False, index=True),
-    Column("document", LargeBinary, nullable=False),
+    Column("document", Document(Duty), nullable=False),
 )
 
 COUNTERS = Table(
@@ -82,7 +118,7 @@ ALERTS = Table(
     Column("state", String, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("steps", Integer, nullable=False),
-    Column("document", LargeBinary, nullable=False),
+    Column("document", Document(Alert), nullable=False),
     Index("alerts_by_colour_and_state", "colour", "state"),
 )
 Index(
@@ -120,7 +156,7 @@ TRANSITIONS = Table(
     Column("rule", String),
     Column("comment", String),
     Column("reason", String),
-    Column("reply", String),
+    Column("reply", Document(Reply)),
     UniqueConstraint("alert_id", "sequence"),
 )
 

@@ -2,28 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from duibiao.register import parse
 from services.alerts.domain.alert import Named, Trigger
 from services.alerts.domain.news import Duty, Verdict
-
-
-class Known(Protocol):
-    """The triggers that hold, and how the periods that were named stand now."""
-
-    @property
-    def triggers(self) -> Sequence[Trigger]:
-        """The trigger of each period that makes one."""
-
-    def good(self, named: Named) -> bool:
-        """Whether the period itself is good again."""
-
-    def recovered(self, named: Named) -> bool:
-        """Whether the period is good again, or is followed by a good one."""
-
-    def marked(self, named: Named) -> Named:
-        """Return the period with the figure it is bad with, or was restated to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +62,9 @@ class KnownDuty:
     def marked(self, named: Named) -> Named:
         """Return the period as it is: a duty has no figure."""
         return named
+
+
+Known = KnownSeries | KnownDuty
 
 
 def _recovers(row: Verdict, named: Named) -> bool:

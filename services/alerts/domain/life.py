@@ -8,6 +8,7 @@ come in from outside, so that one transaction can own the counter.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from services.alerts.domain.alert import (
     Alert,
@@ -77,7 +78,8 @@ def opened(
         named=merged((), triggers),
         steps=0,
     )
-    return _asking_anew(alert, Step.OPENED, trigger, asking, stamp, was=None)
+    asked = _asking_anew(alert, trigger, asking, stamp)
+    return replace(made(alert, asked, Step.OPENED, stamp, rule=trigger.rule), was=None)
 
 
 def escalated(
@@ -92,36 +94,34 @@ def escalated(
 
     """
     trigger = worst(triggers)
-    if not alert.open or trigger.colour.rank <= alert.colour.rank:
-        raise WrongStep(Step.ESCALATED, alert.state)
-    unanswered = trigger.occasion == "reply"
-    raised = replace(
-        alert,
-        number=number,
-        colour=trigger.colour,
-        named=alert.named if unanswered else merged(alert.named, triggers),
+    higher = trigger.colour.rank > alert.colour.rank
+    need(Step.ESCALATED, alert, allowed=alert.open and higher)
+    after = _asking_anew(
+        replace(alert, number=number, colour=trigger.colour), trigger, asking, stamp
     )
-    kept = alert.replies if unanswered else ()
-    made = _asking_anew(raised, Step.ESCALATED, trigger, asking, stamp, was=alert.state)
-    return replace(made, alert=replace(made.alert, replies=kept))
+    if trigger.occasion == "reply":
+        after = replace(after, replies=alert.replies)
+    else:
+        after = replace(after, named=merged(alert.named, triggers))
+    return made(alert, after, Step.ESCALATED, stamp, rule=trigger.rule)
 
 
 def renewed(alert: Alert, triggers: Sequence[Trigger], asking: Asking, stamp: Stamp) -> Transition:
     """Add periods to an open alert at the colour it has; it is to be answered anew."""
-    if not alert.open:
-        raise WrongStep(Step.RENEWED, alert.state)
-    named = replace(alert, named=merged(alert.named, triggers))
+    need(Step.RENEWED, alert, allowed=alert.open)
     trigger = replace(worst(triggers), colour=alert.colour)
-    return _asking_anew(named, Step.RENEWED, trigger, asking, stamp, was=alert.state)
+    named = replace(alert, named=merged(alert.named, triggers))
+    after = _asking_anew(named, trigger, asking, stamp)
+    return made(alert, after, Step.RENEWED, stamp, rule=trigger.rule)
 
 
 def fired(alert: Alert, reply_due: date | None, stamp: Stamp) -> Transition:
     """Send out an alert that waited."""
-    _need(alert.state is State.PENDING, Step.FIRED, alert)
-    fired_at = alert.fired_at or stamp.at
-    return _step(
-        alert, Step.FIRED, stamp, state=State.FIRING, fired_at=fired_at, reply_due=reply_due
+    need(Step.FIRED, alert, allowed=alert.state is State.PENDING)
+    after = replace(
+        alert, state=State.FIRING, fired_at=alert.fired_at or stamp.at, reply_due=reply_due
     )
+    return made(alert, after, Step.FIRED, stamp)
 
 
 def recovered(alert: Alert, stamp: Stamp) -> Transition:
@@ -129,19 +129,18 @@ def recovered(alert: Alert, stamp: Stamp) -> Transition:
 
     The cause is the evaluation that first found it.
     """
-    _need(alert.open and alert.recovering is not None, Step.RECOVERED, alert)
-    cause = alert.recovering
+    need(Step.RECOVERED, alert, allowed=alert.open and alert.recovering is not None)
+    after, step = replace(alert, recovered_at=stamp.at), Step.RECOVERED
     if alert.colour is Colour.BLUE:
-        made = _step(alert, Step.RESOLVED, stamp, state=State.RESOLVED, recovered_at=stamp.at)
-    else:
-        made = _step(alert, Step.RECOVERED, stamp, recovered_at=stamp.at)
-    return replace(made, cause=cause)
+        after, step = replace(after, state=State.RESOLVED), Step.RESOLVED
+    return made(alert, after, step, stamp, cause=alert.recovering)
 
 
 def relapsed(alert: Alert, stamp: Stamp) -> Transition:
     """Take the mark `recovered` back."""
-    _need(alert.open and alert.recovered_at is not None, Step.RELAPSED, alert)
-    return _step(alert, Step.RELAPSED, stamp, recovering=None, recovered_at=None)
+    need(Step.RELAPSED, alert, allowed=alert.open and alert.recovered_at is not None)
+    after = replace(alert, recovering=None, recovered_at=None)
+    return made(alert, after, Step.RELAPSED, stamp)
 
 
 def closed(alert: Alert, stamp: Stamp, comment: str | None, reason: str | None) -> Transition:
@@ -151,40 +150,28 @@ def closed(alert: Alert, stamp: Stamp, comment: str | None, reason: str | None) 
         NeedsReason: none is given though a period is still bad or a reply is missing.
 
     """
-    _need(alert.open, Step.CLOSED, alert)
-    lacking = tuple(
-        what
-        for what, missing in (
-            ("recovery", alert.recovering is None),
-            ("reply", alert.owes_reply),
-        )
-        if missing
-    )
+    need(Step.CLOSED, alert, allowed=alert.open)
+    missing = {"recovery": alert.recovering is None, "reply": alert.owes_reply}
+    lacking = tuple(what for what, is_missing in missing.items() if is_missing)
     if lacking and not reason:
         raise NeedsReason(alert.id)
-    made = _step(alert, Step.CLOSED, stamp, state=State.CLOSED, lacking=lacking)
-    return replace(made, comment=comment, reason=reason)
+    after = replace(alert, state=State.CLOSED, lacking=lacking)
+    return made(alert, after, Step.CLOSED, stamp, comment=comment, reason=reason)
 
 
 def reopened(alert: Alert, reply_due: date | None, stamp: Stamp, reason: str) -> Transition:
     """Open a closed alert again; it is to be answered anew."""
-    _need(alert.state is State.CLOSED, Step.REOPENED, alert)
+    need(Step.REOPENED, alert, allowed=alert.state is State.CLOSED)
     bare = replace(alert, recovering=None, recovered_at=None, lacking=())
-    made = _asking_anew(
-        bare,
-        Step.REOPENED,
-        alert.trigger,
-        Asking(waits=False, reply_due=reply_due),
-        stamp,
-        was=alert.state,
-    )
-    return replace(made, rule=None, reason=reason)
+    asking = Asking(waits=False, reply_due=reply_due)
+    after = _asking_anew(bare, alert.trigger, asking, stamp)
+    return made(alert, after, Step.REOPENED, stamp, reason=reason)
 
 
 def revoked(alert: Alert, stamp: Stamp, reason: str) -> Transition:
     """Take back an open alert: a keying error, a late entry, an appeal upheld."""
-    _need(alert.open, Step.REVOKED, alert)
-    return replace(_step(alert, Step.REVOKED, stamp, state=State.REVOKED), reason=reason)
+    need(Step.REVOKED, alert, allowed=alert.open)
+    return made(alert, replace(alert, state=State.REVOKED), Step.REVOKED, stamp, reason=reason)
 
 
 def keeps_silent(step: Transition) -> bool:
@@ -193,16 +180,20 @@ def keeps_silent(step: Transition) -> bool:
     return own_act or step.alert.state is State.PENDING or step.alert.fired_at is None
 
 
-def _asking_anew(
-    alert: Alert,
-    step: Step,
-    trigger: Trigger,
-    asking: Asking,
-    stamp: Stamp,
-    *,
-    was: State | None,
-) -> Transition:
-    after = replace(
+def need(step: Step, alert: Alert, *, allowed: bool) -> None:
+    """Make sure that an alert allows a step; WrongStep otherwise."""
+    if not allowed:
+        raise WrongStep(step, alert.state)
+
+
+def made(before: Alert, after: Alert, step: Step, stamp: Stamp, **said: Any) -> Transition:  # noqa: ANN401 - fields of Transition
+    """Return the step from one alert to another; `said` are other fields of it."""
+    said = {"cause": after.trigger.cause, **said}
+    return Transition(stamp, step, replace(after, steps=before.steps + 1), before.state, **said)
+
+
+def _asking_anew(alert: Alert, trigger: Trigger, asking: Asking, stamp: Stamp) -> Alert:
+    return replace(
         alert,
         state=State.PENDING if asking.waits else State.FIRING,
         fired_at=alert.fired_at or (None if asking.waits else stamp.at),
@@ -211,16 +202,4 @@ def _asking_anew(
         signed=(),
         replies=(),
         appealed=False,
-        steps=alert.steps + 1,
     )
-    return Transition(stamp, step, after, was, trigger.cause, trigger.rule)
-
-
-def _step(alert: Alert, step: Step, stamp: Stamp, **changes: object) -> Transition:
-    after = replace(alert, steps=alert.steps + 1, **changes)  # type: ignore[arg-type]
-    return Transition(stamp, step, after, alert.state, alert.trigger.cause)
-
-
-def _need(allowed: bool, step: Step, alert: Alert) -> None:  # noqa: FBT001 - the condition itself
-    if not allowed:
-        raise WrongStep(step, alert.state)

@@ -4,7 +4,8 @@ Pure. The rules, the caps and every number of days are the register's (domain.md
 module only says how a rule is read. Nothing here knows whether an alert is already open.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from duibiao.register import (
@@ -48,39 +49,32 @@ def of_verdict(
 
     """
     statuses = (verdict.status, *earlier)
-    matching = [
-        rule
-        for rule in rules.rules
-        if (rule.on == "verdict" and _breached(rule, verdict, statuses))
-        or (rule.on == "near_threshold" and verdict.near_threshold)
-    ]
-    rule = _highest(rules, verb, matching)
-    if rule is None:
+
+    def holds(rule: AlertRule) -> bool:
+        if rule.on == "near_threshold":
+            return verdict.near_threshold
+        return rule.on == "verdict" and _breached(rule, verdict, statuses)
+
+    found = _highest(rules, verb, holds)
+    if found is None:
         return None
-    colour = capped(rules, verb, rule.colour)
+    rule, colour = found
     if verdict.granting_attains:
         colour = Colour.BLUE
     if colour is Colour.BLUE and not (verdict.present or verdict.breach):
         return None
-    return Trigger(
-        colour,
-        rule.id,
-        rule.on,
-        verdict.period,
-        verdict.id,
-        verdict.id,
-        figure=verdict.value,
-        breach=verdict.breach,
-    )
+    period, ident = verdict.period, verdict.id
+    trigger = Trigger(colour, rule.id, rule.on, period, ident, ident, figure=verdict.value)
+    return replace(trigger, breach=verdict.breach)
 
 
 def of_duty(rules: AlertRules, duty: Duty, cause: str) -> Trigger | None:
     """Return the highest trigger a duty's state makes, or None; `cause` names the event."""
-    matching = [r for r in rules.rules if r.on == "duty" and duty.status in r.statuses]
-    rule = _highest(rules, None, matching)
-    if rule is None:
+    found = _highest(rules, None, lambda r: r.on == "duty" and duty.status in r.statuses)
+    if found is None:
         return None
-    return Trigger(Colour(rule.colour), rule.id, rule.on, duty.period, cause, None)
+    rule, colour = found
+    return Trigger(colour, rule.id, rule.on, duty.period, cause, None)
 
 
 def of_missing_figure(
@@ -93,16 +87,15 @@ def of_missing_figure(
     workdays: Workdays,
 ) -> Trigger | None:
     """Return the highest trigger that the figure of an ended period makes by still missing."""
-    matching = [
-        rule
-        for rule in rules.rules
-        if rule.on == "figure"
-        and today > workdays.due(period.last, report_within + (rule.after_workdays or 0)).day
-    ]
-    rule = _highest(rules, verb, matching)
-    if rule is None:
+
+    def holds(rule: AlertRule) -> bool:
+        within = report_within + (rule.after_workdays or 0)
+        return rule.on == "figure" and today > workdays.due(period.last, within).day
+
+    found = _highest(rules, verb, holds)
+    if found is None:
         return None
-    colour = capped(rules, verb, rule.colour)
+    rule, colour = found
     return Trigger(colour, rule.id, rule.on, period.code, f"figure {period.code}", None)
 
 
@@ -110,13 +103,12 @@ def of_missing_reply(
     rules: AlertRules, verb: Verb | None, reply_due: date, *, today: date, workdays: Workdays
 ) -> tuple[str, Colour] | None:
     """Return the rule and the colour that a reply makes by being overdue, or None."""
-    matching = [
-        rule
-        for rule in rules.rules
-        if rule.on == "reply" and today > workdays.due(reply_due, rule.after_workdays or 0).day
-    ]
-    rule = _highest(rules, verb, matching)
-    return None if rule is None else (rule.id, capped(rules, verb, rule.colour))
+
+    def holds(rule: AlertRule) -> bool:
+        return rule.on == "reply" and today > workdays.due(reply_due, rule.after_workdays or 0).day
+
+    found = _highest(rules, verb, holds)
+    return None if found is None else (found[0].id, found[1])
 
 
 def periods_asked(rules: AlertRules) -> int:
@@ -158,11 +150,9 @@ def _breached(rule: AlertRule, verdict: Verdict, statuses: Sequence[str]) -> boo
 
 
 def _highest(
-    rules: AlertRules, verb: Verb | None, matching: Iterable[AlertRule]
-) -> AlertRule | None:
-    # The highest once capped; of equals the first in the register.
-    return max(
-        (rule for rule in matching if rule.enabled),
-        key=lambda rule: capped(rules, verb, rule.colour).rank,
-        default=None,
-    )
+    rules: AlertRules, verb: Verb | None, holds: Callable[[AlertRule], bool]
+) -> tuple[AlertRule, Colour] | None:
+    """Return the rule that holds with its colour: the highest once capped, of equals the first."""
+    matching = (rule for rule in rules.rules if rule.enabled and holds(rule))
+    found = ((rule, capped(rules, verb, rule.colour)) for rule in matching)
+    return max(found, key=lambda one: one[1].rank, default=None)

@@ -6,7 +6,7 @@ NotTheirs, NotALead, TooEarly, life.WrongStep, life.NeedsReason.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from typing import Final
 
@@ -82,7 +82,8 @@ class AlertActions:
     def acknowledge(self, comment: str | None) -> Alert:
         """Sign for the alert 签收."""
         alert = self._alert()
-        return self._record(answers.acknowledged(alert, self._own(alert), self._stamp(), comment))
+        orgs = self.who.of(alert.subject.leads)
+        return self._record(answers.acknowledged(alert, orgs, self._stamp(), comment))
 
     def reply(self, answer: Answer) -> Alert:
         """Reply to the alert 回复; a reply of who has not signed for it yet signs too."""
@@ -92,7 +93,7 @@ class AlertActions:
         if unsigned:
             alert = self._record(answers.acknowledged(alert, unsigned, self._stamp(), None))
         stamp = self._stamp()
-        replies = [_reply(org, answer, stamp) for org in orgs]
+        replies = [Reply(org, stamp.at, *astuple(answer)) for org in orgs]
         return self._record(answers.replied(alert, replies, stamp))
 
     def appeal(self, reason: str) -> Alert:
@@ -101,52 +102,49 @@ class AlertActions:
 
     def reject_appeal(self, reason: str) -> Alert:
         """Reject an appeal; what is owed is owed by a new date."""
-        alert = self._office_alert()
-        return self._record(
-            answers.appeal_rejected(alert, self._reply_due(alert), self._stamp(), reason)
-        )
+        alert, due = self._office_alert()
+        return self._record(answers.appeal_rejected(alert, due, self._stamp(), reason))
 
     def return_reply(self, reason: str, lead: str | None, reply_due: date | None) -> Alert:
         """Return a reply 退回修改, or all of them; the date is counted anew unless one is set."""
-        alert = self._office_alert()
-        _not_before(reply_due, self.context.today())
+        alert, due = self._office_alert()
+        due = _not_before(self.context.today(), reply_due) or due
         if lead is not None and lead not in alert.subject.leads:
             raise NotALead("lead", alert.subject.leads)
-        due = reply_due or self._reply_due(alert)
         return self._record(answers.returned(alert, lead, due, self._stamp(), reason))
 
     def extend(self, reason: str, reply_due: date) -> Alert:
         """Put off the reply date."""
-        alert = self._office_alert()
-        _not_before(reply_due, max(self.context.today(), alert.reply_due or date.min))
+        alert, _ = self._office_alert()
+        _not_before(max(self.context.today(), alert.reply_due or date.min), reply_due)
         return self._record(answers.extended(alert, reply_due, self._stamp(), reason))
 
     def assign(self, reason: str, org: str, old: str | None) -> Alert:
         """Hand the alert over to another unit; `old` may be left out where there is one lead."""
-        alert = self._office_alert()
+        alert, due = self._office_alert()
         leads = alert.subject.leads
         handing = old if old is not None or len(leads) > 1 else leads[0]
         if handing not in leads:
             raise NotALead("from", leads)
-        due = self._reply_due(alert)
         return self._record(answers.assigned(alert, handing, org, due, self._stamp(), reason))
 
     def close(self, comment: str, reason: str | None) -> Alert:
         """Close an alert that has been checked 核实销号; its periods are handled."""
-        alert = self._office_alert()
+        alert, _ = self._office_alert()
         return self._end(life.closed(alert, self._stamp(), comment, reason))
 
     def revoke(self, reason: str) -> Alert:
         """Take the alert back; its periods are handled."""
-        return self._end(life.revoked(self._office_alert(), self._stamp(), reason))
+        alert, _ = self._office_alert()
+        return self._end(life.revoked(alert, self._stamp(), reason))
 
     def reopen(self, reason: str) -> Alert:
         """Open a closed alert again, unless one of its identity is open or it is removed."""
-        alert = self._office_alert()
+        alert, due = self._office_alert()
         identity = alert.identity
         if self.repository.open_alert(identity) is not None or not self.context.holds(identity):
             raise life.WrongStep(Step.REOPENED, alert.state)
-        made = life.reopened(alert, self._reply_due(alert), self._stamp(), reason)
+        made = life.reopened(alert, due, self._stamp(), reason)
         self.repository.remove_handled(alert.identity, [named.period for named in alert.named])
         return self._record(made)
 
@@ -154,48 +152,32 @@ class AlertActions:
         alert = self.repository.alert(self.alert_id)
         if alert is None:
             raise NoSuchAlert(self.alert_id)
-        if not self._own(alert):
+        if not self.who.of(alert.subject.leads):
             raise NotTheirs(self.alert_id)
         return alert
 
-    def _office_alert(self) -> Alert:
+    def _office_alert(self) -> tuple[Alert, date | None]:
+        """Return the alert for the office alone, and a reply date counted from today."""
         if self.who.org is not None:
             raise NotTheirs(self.alert_id)
-        return self._alert()
-
-    def _own(self, alert: Alert) -> tuple[str, ...]:
-        return self.who.of(alert.subject.leads)
+        alert = self._alert()
+        return alert, self.context.reply_due(alert.colour)
 
     def _stamp(self) -> Stamp:
         return self.context.stamp(self.who.name)
-
-    def _reply_due(self, alert: Alert) -> date | None:
-        return self.context.reply_due(alert.colour)
 
     def _record(self, made: Transition) -> Alert:
         self.repository.record(made)
         return made.alert
 
     def _end(self, made: Transition) -> Alert:
-        alert = made.alert
+        alert = self._record(made)
         handled = [Named(one.period, alert.colour, one.occasion) for one in alert.named]
-        self._record(made)
         self.repository.add_handled(alert.identity, handled)
         return alert
 
 
-def _reply(org: str, answer: Answer, stamp: Stamp) -> Reply:
-    return Reply(
-        org,
-        stamp.at,
-        answer.comment,
-        answer.cause,
-        answer.measures,
-        answer.finish_by,
-        answer.files,
-    )
-
-
-def _not_before(day: date | None, earliest: date) -> None:
+def _not_before(earliest: date, day: date | None) -> date | None:
     if day is not None and day < earliest:
         raise TooEarly(earliest)
+    return day

@@ -13,6 +13,7 @@ from duibiao.workdays import Workdays, local_day
 from services.alerts.domain import rules
 from services.alerts.domain.alert import Colour, Identity, Stamp, number
 from services.alerts.domain.life import Asking
+from services.alerts.domain.news import Series
 from services.alerts.ports import AlertRepository
 
 SYSTEM = "duibiao"
@@ -35,6 +36,14 @@ class AlertContext:
     def today(self) -> date:
         """Return the day in Asia/Shanghai."""
         return local_day(self.now())
+
+    def city_series(self, target: str) -> Series:
+        """Return the series of the city's rows of a target."""
+        return Series(target, None, self.register.city)
+
+    def is_city(self, series: Series) -> bool:
+        """Whether a series is the city's of its target."""
+        return series == self.city_series(series.target)
 
     def stamp(self, actor: str = SYSTEM) -> Stamp:
         """Return a stamp of this moment for one step."""

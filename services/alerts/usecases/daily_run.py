@@ -19,18 +19,19 @@ from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import reconcile_duty, settle_duties
 from services.alerts.usecases.follow_verdict import reconcile_series, settle_held
-from services.alerts.usecases.reconcile import escalate
+from services.alerts.usecases.reconcile import Reconciler
 
 REMOVED: Final = "登记册中已无该目标或报送任务。The target or duty is no longer in the register."
 
 
 def tick(repository: AlertRepository, context: AlertContext) -> None:
     """Do whatever the clock asks for now; often nothing."""
-    last = repository.last_run()
-    if last is None:
-        repository.set_last_run(_newest_run(context))
-    elif last < _newest_run(context):
-        daily_run(repository, context)
+    last, newest = repository.last_run(), _newest_run(context)
+    if last is None or last < newest:
+        if last is not None:
+            settle_duties(repository, context, at_once=True)
+            _daily_run(Reconciler(repository, context))
+        repository.set_last_run(newest)
     settle_held(repository, context)
     settle_duties(repository, context)
 
@@ -47,34 +48,36 @@ def revoke_removed(repository: AlertRepository, context: AlertContext) -> list[A
     return [step.alert for step in made]
 
 
-def daily_run(repository: AlertRepository, context: AlertContext) -> None:
-    """Make the run of this morning."""
-    settle_duties(repository, context, at_once=True)
+def _daily_run(work: Reconciler) -> None:
+    context, repository = work.context, work.repository
     evaluation = f"run {context.today()}"
     for target in context.register.targets:
-        series = Series(target.id, None, context.register.city)
-        owed = list(_figures_owed(repository, context, target, series))
-        reconcile_series(repository, context, series, evaluation, owed=owed)
+        series = context.city_series(target.id)
+        owed = list(_figures_owed(context, target, repository.verdicts(series)))
+        reconcile_series(work, series, evaluation, owed=owed)
     for alert in repository.open_alerts():
-        _look_again(repository, context, alert.identity, evaluation)
-    _ask_for_replies(repository, context)
+        _look_again(work, alert.identity, evaluation)
+    for alert in repository.open_alerts():
+        trigger = _missing_reply(context, alert)
+        if trigger is not None:
+            work.escalate(alert, [trigger])
     if context.workdays.is_workday(context.today()):
-        _send_what_waited(repository, context)
-    repository.set_last_run(_newest_run(context))
+        for alert in repository.open_alerts():
+            if alert.state is State.PENDING:
+                due = context.reply_due(alert.colour)
+                repository.record(life.fired(alert, due, context.stamp()))
 
 
-def _look_again(
-    repository: AlertRepository, context: AlertContext, identity: Identity, evaluation: str
-) -> None:
+def _look_again(work: Reconciler, identity: Identity, evaluation: str) -> None:
     """Reconcile an open alert that is not on a row of the city's: those have been already."""
     if identity.target is not None and identity.region is not None:
         series = Series(identity.target, identity.org, identity.region)
-        if series.level(context.register.city) != "city":
-            reconcile_series(repository, context, series, evaluation)
+        if not work.context.is_city(series):
+            reconcile_series(work, series, evaluation)
     elif identity.duty is not None and identity.org is not None:
-        known = repository.duty(identity.duty, identity.org)
+        known = work.repository.duty(identity.duty, identity.org)
         if known is not None:
-            reconcile_duty(repository, context, *known, evaluation)
+            reconcile_duty(work, *known, evaluation)
 
 
 def _newest_run(context: AlertContext) -> date:
@@ -85,27 +88,19 @@ def _newest_run(context: AlertContext) -> date:
 
 
 def _figures_owed(
-    repository: AlertRepository, context: AlertContext, target: Target, series: Series
+    context: AlertContext, target: Target, rows: Sequence[Verdict]
 ) -> Iterator[Trigger]:
+    """Yield what is due for periods that have ended and come after the newest with a figure."""
     if "city" not in target.alert_levels:
         return
-    rows = repository.verdicts(series)
-    for period in _without_figure(context, target, rows):
-        trigger = _missing_figure(context, target, period)
-        if trigger is not None:
-            row = next((row for row in rows if row.period == period.code), None)
-            yield replace(trigger, verdict_id=row.id if row else None)
-
-
-def _without_figure(
-    context: AlertContext, target: Target, rows: Sequence[Verdict]
-) -> Iterator[Period]:
-    """Periods of the window that have ended, and after the newest one with a figure."""
+    ids = {row.period: row.id for row in rows}
     newest = max((parse(row.period).last for row in rows if row.has_figure), default=date.min)
     kind = context.register.indicators[target.indicator].period_type
     for period in rules.periods_begun(context.register.window, kind):
         if newest < period.last < context.today():
-            yield period
+            trigger = _missing_figure(context, target, period)
+            if trigger is not None:
+                yield replace(trigger, verdict_id=ids.get(period.code))
 
 
 def _missing_figure(context: AlertContext, target: Target, period: Period) -> Trigger | None:
@@ -120,13 +115,6 @@ def _missing_figure(context: AlertContext, target: Target, period: Period) -> Tr
         today=context.today(),
         workdays=context.workdays,
     )
-
-
-def _ask_for_replies(repository: AlertRepository, context: AlertContext) -> None:
-    for alert in repository.open_alerts():
-        trigger = _missing_reply(context, alert)
-        if trigger is not None:
-            escalate(repository, context, alert, [trigger])
 
 
 def _missing_reply(context: AlertContext, alert: Alert) -> Trigger | None:
@@ -145,9 +133,3 @@ def _missing_reply(context: AlertContext, alert: Alert) -> Trigger | None:
         return None
     rule, colour = found
     return replace(alert.trigger, rule=rule, colour=colour, occasion="reply", cause=f"reply {due}")
-
-
-def _send_what_waited(repository: AlertRepository, context: AlertContext) -> None:
-    for alert in repository.open_alerts():
-        if alert.state is State.PENDING:
-            repository.record(life.fired(alert, context.reply_due(alert.colour), context.stamp()))

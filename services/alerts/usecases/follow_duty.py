@@ -14,7 +14,7 @@ from services.alerts.domain.known import KnownDuty
 from services.alerts.domain.news import Duty
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
-from services.alerts.usecases.reconcile import reconcile
+from services.alerts.usecases.reconcile import Reconciler
 
 QUIET = timedelta(seconds=30)
 
@@ -47,7 +47,7 @@ def follow_duty(
     bad = rules.of_duty(context.register.alert_rules, duty, event_id) is not None
     repository.save_duty(duty, event_id, held=bad or not owed)
     if owed:
-        reconcile(repository, context, subject, KnownDuty(duty, ()), event_id)
+        Reconciler(repository, context).reconcile(subject, KnownDuty(duty, ()), event_id)
     return True
 
 
@@ -61,14 +61,12 @@ def settle_duties(
     for duty, event_id in repository.held_duties():
         if context.holds(of_duty(duty).identity):
             repository.save_duty(duty, event_id, held=False)
-            reconcile_duty(repository, context, duty, event_id, event_id)
+            reconcile_duty(Reconciler(repository, context), duty, event_id, event_id)
 
 
-def reconcile_duty(
-    repository: AlertRepository, context: AlertContext, duty: Duty, event_id: str, evaluation: str
-) -> None:
+def reconcile_duty(work: Reconciler, duty: Duty, event_id: str, evaluation: str) -> None:
     """Bring the alert of a duty to its state, as the event told it."""
-    trigger = rules.of_duty(context.register.alert_rules, duty, event_id)
-    watched = duty.effective_due >= context.watch_from
+    trigger = rules.of_duty(work.context.register.alert_rules, duty, event_id)
+    watched = duty.effective_due >= work.context.watch_from
     known = KnownDuty(duty, (trigger,) if trigger is not None and watched else ())
-    reconcile(repository, context, of_duty(duty), known, evaluation)
+    work.reconcile(of_duty(duty), known, evaluation)

@@ -5,12 +5,11 @@ city's says nothing while its inputs are the city's own; so it is held until the
 least as fresh, because the two may come in either order.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import islice, takewhile
 
-from duibiao.register import Period, parse
+from duibiao.register import parse
 from services.alerts.domain import rules
 from services.alerts.domain.addressees import of_target
 from services.alerts.domain.alert import Identity, Trigger
@@ -18,7 +17,7 @@ from services.alerts.domain.known import KnownSeries
 from services.alerts.domain.news import Series, Verdict
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
-from services.alerts.usecases.reconcile import reconcile
+from services.alerts.usecases.reconcile import Reconciler
 
 HELD_AT_MOST = timedelta(seconds=60)
 """How long a row waits for the city's, which need not change when it does."""
@@ -58,20 +57,21 @@ def follow_verdict(
     below = context.register.target(verdict.series.target).alert_levels != ("city",)
     if below:
         settle_held(repository, context, verdict.series)
-    if _must_wait(repository, context, verdict):
+    work = Reconciler(repository, context)
+    if _must_wait(work, verdict):
         repository.save_verdict(verdict, held_since=now)
         return True
-    repository.save_verdict(verdict, held_since=None)
     period = verdict.period if _came_late(verdict, before) else None
-    reconcile_series(repository, context, verdict.series, _evaluation(verdict), late=period)
-    if below and _is_city(context, verdict.series):
-        _settle_below(repository, context, verdict)
+    _release(work, verdict, late=period)
+    if below and context.is_city(verdict.series):
+        for held, _ in repository.held_verdicts(verdict.series.target):
+            if held.period == verdict.period and held.evaluated_at <= verdict.evaluated_at:
+                _release(work, held)
     return True
 
 
 def reconcile_series(
-    repository: AlertRepository,
-    context: AlertContext,
+    work: Reconciler,
     series: Series,
     evaluation: str,
     *,
@@ -81,25 +81,22 @@ def reconcile_series(
     """Bring the alert of a series to everything that is known of it.
 
     Args:
-        repository: of the transaction.
-        context: register, clock and ids.
+        work: on alerts, in the transaction.
         series: whose alert.
         evaluation: names what led here.
         late: the period that a late or corrected figure has just turned bad.
         owed: what is found for figures that are not there.
 
     """
-    rows = {row.period: row for row in repository.verdicts(series)}
-    if not _is_city(context, series):
-        for held, _ in repository.held_verdicts(series.target):
+    rows = {row.period: row for row in work.repository.verdicts(series)}
+    if not work.context.is_city(series):
+        for held, _ in work.repository.held_verdicts(series.target):
             if held.series == series:
                 rows.pop(held.period)
-    triggers = [
-        replace(trigger, late=trigger.period == late)
-        for trigger in _findings(repository, context, rows)
-    ]
-    known = KnownSeries(rows, [*triggers, *owed])
-    reconcile(repository, context, of_target(context.register, series), known, evaluation)
+    found = (_trigger(work, rows, verdict) for verdict in rows.values())
+    triggers = [replace(one, late=one.period == late) for one in found if one is not None]
+    subject = of_target(work.context.register, series)
+    work.reconcile(subject, KnownSeries(rows, [*triggers, *owed]), evaluation)
 
 
 def settle_held(
@@ -110,23 +107,14 @@ def settle_held(
     for verdict, since in repository.held_verdicts(series.target if series else None):
         due = now - since >= HELD_AT_MOST if series is None else verdict.series == series
         if due and _in_register(context, verdict):
-            _release(repository, context, verdict)
+            _release(Reconciler(repository, context), verdict)
 
 
-def _settle_below(repository: AlertRepository, context: AlertContext, city: Verdict) -> None:
-    for verdict, _ in repository.held_verdicts(city.series.target):
-        if verdict.period == city.period and verdict.evaluated_at <= city.evaluated_at:
-            _release(repository, context, verdict)
-
-
-def _release(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> None:
-    repository.save_verdict(verdict, held_since=None)
-    reconcile_series(repository, context, verdict.series, _evaluation(verdict))
-
-
-def _evaluation(verdict: Verdict) -> str:
+def _release(work: Reconciler, verdict: Verdict, *, late: str | None = None) -> None:
+    work.repository.save_verdict(verdict, held_since=None)
     # The rows of one sitting share its moment: together they are one evaluation.
-    return f"evaluation {verdict.evaluated_at.isoformat()}"
+    evaluation = f"evaluation {verdict.evaluated_at.isoformat()}"
+    reconcile_series(work, verdict.series, evaluation, late=late)
 
 
 def _came_late(verdict: Verdict, before: Verdict | None) -> bool:
@@ -139,15 +127,11 @@ def _in_register(context: AlertContext, verdict: Verdict) -> bool:
     return context.holds(Identity(verdict.series.target, None, None, None))
 
 
-def _must_wait(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> bool:
-    if _is_city(context, verdict.series) or not _speaks(context, verdict):
+def _must_wait(work: Reconciler, verdict: Verdict) -> bool:
+    if work.context.is_city(verdict.series) or not _speaks(work.context, verdict):
         return False
-    city = _city_row(repository, context, verdict)
+    city = _city_row(work, verdict)
     return city is None or city.evaluated_at < verdict.evaluated_at
-
-
-def _is_city(context: AlertContext, series: Series) -> bool:
-    return series.level(context.register.city) == "city"
 
 
 def _speaks(context: AlertContext, verdict: Verdict) -> bool:
@@ -157,47 +141,33 @@ def _speaks(context: AlertContext, verdict: Verdict) -> bool:
     return heard and rules.watched(verdict, context.register.window)
 
 
-def _findings(
-    repository: AlertRepository, context: AlertContext, rows: Mapping[str, Verdict]
-) -> Iterator[Trigger]:
-    for verdict in rows.values():
-        if not _speaks(context, verdict) or _is_the_citys(repository, context, verdict):
-            continue
-        trigger = rules.of_verdict(
-            context.register.alert_rules,
-            context.verb(verdict.series.target),
-            verdict,
-            _earlier(context, rows, verdict),
-        )
-        if trigger is not None:
-            yield trigger
+def _trigger(work: Reconciler, rows: Mapping[str, Verdict], verdict: Verdict) -> Trigger | None:
+    """Return what a row is due; nothing where it rests on the inputs of the city's."""
+    context = work.context
+    if not _speaks(context, verdict):
+        return None
+    if not context.is_city(verdict.series):
+        city = _city_row(work, verdict)
+        if city is not None and city.inputs_digest == verdict.inputs_digest:
+            return None
+    verb = context.verb(verdict.series.target)
+    earlier = _earlier(context, rows, verdict)
+    return rules.of_verdict(context.register.alert_rules, verb, verdict, earlier)
 
 
-def _is_the_citys(repository: AlertRepository, context: AlertContext, verdict: Verdict) -> bool:
-    """Whether a row below the city's rests on the city's inputs."""
-    if _is_city(context, verdict.series):
-        return False
-    city = _city_row(repository, context, verdict)
-    return city is not None and city.inputs_digest == verdict.inputs_digest
-
-
-def _earlier(context: AlertContext, rows: Mapping[str, Verdict], verdict: Verdict) -> Sequence[str]:
+def _earlier(context: AlertContext, rows: Mapping[str, Verdict], verdict: Verdict) -> list[str]:
     """Statuses of the periods before, as far back as the rules look and anything is known."""
-    asked = rules.periods_asked(context.register.alert_rules) - 1
-    known = [rows.get(period.code) for period in islice(_before(context, verdict), asked)]
-    return [row.status for row in takewhile(lambda row: row is not None, known) if row]
-
-
-def _before(context: AlertContext, verdict: Verdict) -> Iterator[Period]:
-    """Yield the periods of the watch window, or after it, that come before a row's."""
+    statuses: list[str] = []
     period = parse(verdict.period)
-    while period.first > context.register.window.first:
+    asked = rules.periods_asked(context.register.alert_rules) - 1
+    while len(statuses) < asked and period.first > context.register.window.first:
         period = period.previous()
-        yield period
+        if period.code not in rows:
+            break
+        statuses.append(rows[period.code].status)
+    return statuses
 
 
-def _city_row(
-    repository: AlertRepository, context: AlertContext, verdict: Verdict
-) -> Verdict | None:
-    city = Series(verdict.series.target, None, context.register.city)
-    return next((row for row in repository.verdicts(city) if row.period == verdict.period), None)
+def _city_row(work: Reconciler, verdict: Verdict) -> Verdict | None:
+    rows = work.repository.verdicts(work.context.city_series(verdict.series.target))
+    return next((row for row in rows if row.period == verdict.period), None)

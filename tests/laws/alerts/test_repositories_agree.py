@@ -13,8 +13,7 @@ from sqlalchemy import Connection, select
 from duibiao.store import Store
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.migrations import SCHEMA
-from services.alerts.adapters.repository import SqlAlertRepository
-from services.alerts.adapters.rows import transition_values
+from services.alerts.adapters.repository import SqlAlertRepository, transition_values
 from services.alerts.adapters.tables import TRANSITIONS
 from services.alerts.domain.alert import Transition
 from services.alerts.ports import AlertRepository

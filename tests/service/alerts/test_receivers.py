@@ -144,19 +144,21 @@ routes:
 
     said = "\n".join(told.value.faults)
     for words in (
-        "receivers[0]: url: 127.0.0.1 is at 127.0.0.1, which is not public",
-        "receivers[1]: url: expected https://",
+        "receivers[0].webhook.url: 127.0.0.1 is at 127.0.0.1, which is not public",
+        "receivers[1].webhook.url: expected https://",
         "nowhere cannot be read",
         "nowhere is not there",
-        "receivers[1]: a second receiver is named a",
-        "receivers[2]: url: no user name",
-        "receivers[3]: needs name, url, secret_file",
-        "receivers[4]: expected a mapping",
-        "routes[0]: unknown states",
-        "routes[0]: no receiver is named 'nobody'",
-        "routes[0]: colours: unknown green",
-        "routes[0]: orgs: unknown nobody",
-        "routes[0]: targets: unknown T99",
+        "receivers[1].name: another receiver is named a",
+        "receivers[2].webhook.url: no user name",
+        "receivers[3].name: Field required",
+        "receivers[3].webhook.url: Field required",
+        "receivers[3].webhook.secret_file: Field required",
+        "receivers[4]: Input should be a valid dictionary",
+        "routes[0].states: Extra inputs are not permitted",
+        "routes[0].receiver: unknown nobody",
+        "routes[0].colours: unknown green",
+        "routes[0].orgs: unknown nobody",
+        "routes[0].targets: unknown T99",
     ):
         assert words in said, words
 

@@ -19,48 +19,28 @@ from ipaddress import (
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# What Python itself calls global changes from release to release, and wrapped addresses pass it, so
-# the special networks are listed (IANA's registries of special-purpose addresses, 2024).
-_SPECIAL_V4 = tuple(
-    IPv4Network(text)
-    for text in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.31.196.0/24",
-        "192.52.193.0/24",
-        "192.88.99.0/24",  # relays from IPv6
-        "192.168.0.0/16",
-        "192.175.48.0/24",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
-    )
-)
 # All other IPv6 addresses are somebody's own, or wrap an IPv4 one (NAT64, IPv4-compatible).
 _UNICAST_V6 = IPv6Network("2000::/3")
-_SPECIAL_V6 = tuple(
-    IPv6Network(text)
-    for text in (
-        "2001::/23",  # Teredo among others: wraps an IPv4 address
-        "2001:db8::/32",
-        "2002::/16",  # 6to4: wraps an IPv4 address
-        "2620:4f:8000::/48",
-        "3fff::/20",
-    )
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(map(ip_network, text.split()))
+
+
+# What Python itself calls global changes from release to release, and wrapped addresses pass it, so
+# the special networks are listed (IANA's registries of special-purpose addresses, 2024). Teredo (in
+# 2001::/23) and 6to4 (2002::/16) wrap IPv4 addresses, 192.88.99.0/24 holds relays from IPv6.
+_SPECIAL = _networks(
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+    "192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 "
+    "198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
+    "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20"
 )
 # Numbers that the resolver would read as an address: 2130706433, 0x7f.1, 0177.0.0.1
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}\.?", re.IGNORECASE)
 
 
-class Refused(Exception):  # noqa: N818 - what it is
+class Refused(ValueError):  # noqa: N818 - what it is
     """A receiver's address is none that we send to; the text says which and why."""
 
 
@@ -93,9 +73,8 @@ def read_allowed(text: str) -> Allowed:
 
 def is_public(address: Address) -> bool:
     """Whether an address is somebody's on the public internet and leads nowhere else."""
-    if isinstance(address, IPv4Address):
-        return not any(address in network for network in _SPECIAL_V4)
-    return address in _UNICAST_V6 and not any(address in network for network in _SPECIAL_V6)
+    unicast = isinstance(address, IPv4Address) or address in _UNICAST_V6
+    return unicast and not any(address in network for network in _SPECIAL)
 
 
 def literal(host: str) -> Address | None:

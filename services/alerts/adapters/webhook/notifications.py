@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from duibiao.workdays.moments import from_us, to_us
 from services.alerts.adapters.documents import webhook_body
@@ -45,29 +45,24 @@ class Finished:
     again_at: datetime | None
 
 
-def _first_waiting() -> ColumnElement[bool]:
-    earlier = NOTIFICATIONS.alias("earlier")
-    blocked = select(earlier.c.id).where(
-        earlier.c.receiver == bindparam("receiver"),
-        earlier.c.alert_id == NOTIFICATIONS.c.alert_id,
-        earlier.c.state == "queued",
-        earlier.c.sequence < NOTIFICATIONS.c.sequence,
-    )
-    return and_(
+_EARLIER: Final = NOTIFICATIONS.alias("earlier")
+_BLOCKED: Final = select(_EARLIER.c.id).where(
+    _EARLIER.c.receiver == bindparam("receiver"),
+    _EARLIER.c.alert_id == NOTIFICATIONS.c.alert_id,
+    _EARLIER.c.state == "queued",
+    _EARLIER.c.sequence < NOTIFICATIONS.c.sequence,
+)
+# Built once: building them costs more than running them.
+_FIRST_WAITING: Final = (
+    select(NOTIFICATIONS)
+    .where(
         NOTIFICATIONS.c.receiver == bindparam("receiver"),
         NOTIFICATIONS.c.state == "queued",
-        ~blocked.exists(),
+        ~_BLOCKED.exists(),
     )
-
-
-# Built once: building them costs more than running them.
-_DUE: Final = (
-    select(NOTIFICATIONS.c.id, NOTIFICATIONS.c.body, NOTIFICATIONS.c.tries)
-    .where(_first_waiting(), NOTIFICATIONS.c.next_us <= bindparam("now_us"))
     .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
     .limit(1)
 )
-_NEXT_DUE: Final = select(func.min(NOTIFICATIONS.c.next_us)).where(_first_waiting())
 _OF_ID: Final = NOTIFICATIONS.c.id == bindparam("the_id")
 _STILL_LAST: Final = and_(
     NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.tries == bindparam("the_tries")
@@ -133,8 +128,8 @@ def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
 
     Of one alert the steps go out in order: a later one waits until the earlier is sent or failed.
     """
-    row = tx.execute(_DUE, {"receiver": receiver, "now_us": to_us(now)}).one_or_none()
-    if row is None:
+    row = tx.execute(_FIRST_WAITING, {"receiver": receiver}).one_or_none()
+    if row is None or row.next_us > to_us(now):
         return None
     nth = row.tries + 1
     tx.execute(_BEGIN, {"the_id": row.id, "nth": nth})
@@ -145,8 +140,8 @@ def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
 
 def next_due(connection: Connection, receiver: str) -> datetime | None:
     """Return when the next attempt to a receiver is due; None when nothing waits."""
-    us = connection.execute(_NEXT_DUE, {"receiver": receiver}).scalar_one()
-    return None if us is None else from_us(us)
+    row = connection.execute(_FIRST_WAITING, {"receiver": receiver}).one_or_none()
+    return None if row is None else from_us(row.next_us)
 
 
 def finish(tx: Connection, finished: Finished) -> None:

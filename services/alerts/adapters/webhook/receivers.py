@@ -3,17 +3,20 @@
 Every route that matches sends; a receiver gets each step once, however many routes lead to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, cast
 from urllib.parse import SplitResult, urlsplit
 
 import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import field_validator as checked
+from pydantic_core import ErrorDetails
 
 from duibiao.register import Register
-from services.alerts.adapters.webhook.address_guard import Allowed, Refused, judge, literal
-from services.alerts.adapters.webhook.signature import SecretError, read_secrets
+from services.alerts.adapters.webhook.address_guard import Allowed, judge, literal
+from services.alerts.adapters.webhook.signature import read_secrets
 from services.alerts.domain.alert import Alert, Colour
 
 
@@ -66,117 +69,125 @@ class Receivers:
         return tuple(dict.fromkeys(r.receiver for r in self.routes if r.takes(alert)))
 
 
-NOBODY = Receivers({}, ())
-
-
-def read_receivers(path: Path, register: Register, allowed: Allowed) -> Receivers:
-    """Read the file.
+def read_receivers(path: Path | None, register: Register, allowed: Allowed) -> Receivers:
+    """Read the file; None: nobody is notified.
 
     Raises:
         ReceiversError: with every fault at once.
 
     """
+    if path is None:
+        return Receivers({}, ())
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ReceiversError([f"{path}：无法读取 cannot be read: {error}"]) from error
-    reading = _Reading(path, register, allowed)
-    found = reading.whole(content)
-    if reading.faults:
-        raise ReceiversError(reading.faults)
-    return found
+    names = _names(content)
+    known = {
+        "receiver": set(names),
+        "colours": {colour.value for colour in Colour},
+        "orgs": set(register.orgs),
+        "targets": {target.id for target in register.targets},
+    }
+    try:
+        read = _File.model_validate(content, context=_Context(path.parent, allowed, names, known))
+    except ValidationError as error:
+        raise ReceiversError([f"{path.name}: {_error(one)}" for one in error.errors()]) from None
+    receivers = [Receiver(one.name, **dict(one.webhook)) for one in read.receivers]
+    routes = tuple(Route(**dict(route)) for route in read.routes)
+    return Receivers({one.name: one for one in receivers}, routes)
 
 
-class _Reading:
-    """One reading of the file, gathering faults."""
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the file is checked against: its folder, allowed addresses, its names, known words."""
 
-    def __init__(self, path: Path, register: Register, allowed: Allowed) -> None:
-        self.faults: list[str] = []
-        self._path = path
-        self._allowed = allowed
-        self._words = {
-            "colours": {colour.value for colour in Colour},
-            "orgs": set(register.orgs),
-            "targets": {target.id for target in register.targets},
-        }
+    folder: Path
+    allowed: Allowed
+    names: Sequence[str]
+    known: Mapping[str, set[str]]
 
-    def whole(self, content: object) -> Receivers:
-        top = self._mapping(content, "the file", {"receivers", "routes"})
-        by_name: dict[str, Receiver] = {}
-        for place, item in self._items(top, "receivers"):
-            receiver = self._receiver(place, item)
-            if receiver is not None and receiver.name in by_name:
-                self._add_error(place, f"a second receiver is named {receiver.name}")
-            elif receiver is not None:
-                by_name[receiver.name] = receiver
-        routes = [self._route(place, item, by_name) for place, item in self._items(top, "routes")]
-        return Receivers(by_name, tuple(routes))
 
-    def _receiver(self, place: str, item: object) -> Receiver | None:
-        fields = self._mapping(item, place, {"name", "webhook"})
-        name = fields.get("name")
-        hook = self._mapping(
-            fields.get("webhook"), f"{place}.webhook", {"url", "secret_file", "ca_file"}
-        )
-        texts = {"name": name, "url": hook.get("url"), "secret_file": hook.get("secret_file")}
-        missing = [key for key, value in texts.items() if not isinstance(value, str) or not value]
-        if missing:
-            self._add_error(place, f"needs {', '.join(missing)}")
-            return None
-        folder = self._path.parent
-        receiver = Receiver(
-            name=str(name),
-            url=str(hook["url"]),
-            secret_file=folder / str(hook["secret_file"]),
-            ca_file=folder / str(hook["ca_file"]) if hook.get("ca_file") else None,
-        )
-        self._check(place, receiver)
-        return receiver
+def _context(info: ValidationInfo) -> _Context:
+    return cast("_Context", info.context)
 
-    def _check(self, place: str, receiver: Receiver) -> None:
-        try:
-            check_url(receiver.url, self._allowed)
-        except (Refused, ValueError) as error:
-            self._add_error(place, f"url: {error}")
-        try:
-            read_secrets(receiver.secret_file)
-        except SecretError as error:
-            self._add_error(place, str(error))
-        if receiver.ca_file is not None and not receiver.ca_file.is_file():
-            self._add_error(place, f"{receiver.ca_file} is not there")
 
-    def _route(self, place: str, item: object, by_name: Mapping[str, Receiver]) -> Route:
-        fields = self._mapping(item, place, {"receiver", *self._words})
-        receiver = str(fields.get("receiver", ""))
-        if receiver not in by_name:
-            self._add_error(place, f"no receiver is named {receiver!r}")
-        chosen: dict[str, frozenset[str]] = {}
-        for key, known in self._words.items():
-            wanted = fields.get(key) or []
-            words = {str(word) for word in wanted} if isinstance(wanted, list) else {str(wanted)}
-            if unknown := sorted(words - known):
-                self._add_error(place, f"{key}: unknown {', '.join(unknown)}")
-            chosen[key] = frozenset(words)
-        return Route(receiver, chosen["colours"], chosen["orgs"], chosen["targets"])
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
-    def _mapping(self, value: object, place: str, known: set[str]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self._add_error(place, "expected a mapping")
-            return {}
-        if unknown := sorted(str(key) for key in value if key not in known):
-            self._add_error(place, f"unknown {', '.join(unknown)}")
-        return value
 
-    def _items(self, top: Mapping[str, Any], key: str) -> Iterator[tuple[str, object]]:
-        items = top.get(key) or []
-        if not isinstance(items, list):
-            self._add_error(key, "expected a list")
-            return
-        for place, item in enumerate(items):
-            yield f"{key}[{place}]", item
+class _Webhook(_Strict):
+    url: str
+    secret_file: Path
+    ca_file: Path | None = None
 
-    def _add_error(self, place: str, text: str) -> None:
-        self.faults.append(f"{self._path.name}: {place}: {text}")
+    @checked("url")
+    @classmethod
+    def _url(cls, url: str, info: ValidationInfo) -> str:
+        check_url(url, _context(info).allowed)
+        return url
+
+    @checked("secret_file", "ca_file")
+    @classmethod
+    def _file(cls, file: Path, info: ValidationInfo) -> Path:
+        path = _context(info).folder / file
+        if info.field_name == "secret_file":
+            read_secrets(path)
+        elif not path.is_file():
+            raise ValueError(f"{path} is not there")
+        return path
+
+
+class _Receiver(_Strict):
+    name: Annotated[str, Field(min_length=1)]
+    webhook: _Webhook
+
+    @checked("name")
+    @classmethod
+    def _unique(cls, name: str, info: ValidationInfo) -> str:
+        if _context(info).names.count(name) > 1:
+            raise ValueError(f"another receiver is named {name}")
+        return name
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value or []
+
+
+_Words = Annotated[frozenset[str], BeforeValidator(_listed)]
+
+
+class _Route(_Strict):
+    receiver: str
+    colours: _Words = frozenset()
+    orgs: _Words = frozenset()
+    targets: _Words = frozenset()
+
+    @checked("receiver", "colours", "orgs", "targets")
+    @classmethod
+    def _known(cls, words: str | frozenset[str], info: ValidationInfo) -> str | frozenset[str]:
+        wanted = {words} if isinstance(words, str) else words
+        if unknown := sorted(wanted - _context(info).known[str(info.field_name)]):
+            raise ValueError(f"unknown {', '.join(unknown)}")
+        return words
+
+
+class _File(_Strict):
+    receivers: Annotated[list[_Receiver], BeforeValidator(_listed)] = []
+    routes: Annotated[list[_Route], BeforeValidator(_listed)] = []
+
+
+def _names(content: object) -> list[str]:
+    receivers = content.get("receivers") if isinstance(content, dict) else None
+    items = receivers if isinstance(receivers, list) else []
+    return [str(item["name"]) for item in items if isinstance(item, dict) and "name" in item]
+
+
+def _error(error: ErrorDetails) -> str:
+    """Return an error with its place, such as receivers[0].webhook.url."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    place = "".join(parts).lstrip(".") or "the file"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def check_url(url: str, allowed: Allowed) -> SplitResult:

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from ipaddress import IPv6Address
 from typing import Literal
 from urllib.parse import SplitResult
@@ -74,10 +73,9 @@ class Sender:
         self._allowed = allowed
         self._timeout = timeout
         self._resolve = resolve
+        self._runner = asyncio.Runner()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: httpx.AsyncHTTPTransport | None = None
-        self._lock = threading.Lock()
-        self._break_off: Callable[[], object] | None = None
         self._abandoned = False
 
     def send(self, message: Message, now: datetime) -> Result:
@@ -87,12 +85,11 @@ class Sender:
             Abandoned: `abandon` was called, before or meanwhile.
 
         """
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+        self._loop = self._runner.get_loop()
+        if self._abandoned:
+            raise Abandoned
         try:
-            return self._loop.run_until_complete(self._unless_abandoned(message, now))
-        except asyncio.CancelledError:
-            raise Abandoned from None
+            return self._runner.run(self._in_time(message, now))
         except TimeoutError:
             return Result("timeout")
         except (Refused, UnicodeError):
@@ -101,32 +98,25 @@ class Sender:
             return Result("secret-unreadable")
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
             return Result("connection")
-        finally:
-            with self._lock:
-                self._break_off = None
+        except RuntimeError:  # the loop was stopped
+            if self._abandoned:
+                raise Abandoned from None
+            raise
 
     def abandon(self) -> None:
         """Break off the try under way, and every later one."""
-        with self._lock:
-            self._abandoned = True
-            if self._break_off is not None:
-                self._break_off()
+        self._abandoned = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # closed already
+                self._loop.call_soon_threadsafe(self._loop.stop)
 
     def close(self) -> None:
         """Close the transport and the loop."""
-        if self._loop is not None:
+        with self._runner as runner:
+            with suppress(RuntimeError):  # a stop that came when no try was under way
+                runner.run(asyncio.sleep(0))
             if self._transport is not None:
-                self._loop.run_until_complete(self._transport.aclose())
-            self._loop.close()
-
-    async def _unless_abandoned(self, message: Message, now: datetime) -> Result:
-        loop = asyncio.get_running_loop()
-        trying = loop.create_task(self._in_time(message, now))
-        with self._lock:
-            self._break_off = partial(loop.call_soon_threadsafe, trying.cancel)
-            if self._abandoned:
-                trying.cancel()
-        return await trying
+                runner.run(self._transport.aclose())
 
     async def _in_time(self, message: Message, now: datetime) -> Result:
         async with asyncio.timeout(self._timeout):
