@@ -5,16 +5,24 @@ applied out of the order of that org's records.
 """
 
 from duibiao.contracts.v1.alert_pb2 import Alert
+from duibiao.contracts.v1.decision_pb2 import Decision
 from duibiao.contracts.v1.outcome_pb2 import Outcomes
 from duibiao.contracts.v1.submission_pb2 import Submission
 from duibiao.contracts.v1.verdict_pb2 import Changed
 
+Keyed = Submission | Outcomes | Changed | Alert | Decision
 
-def key_of(message: Submission | Outcomes | Changed | Alert) -> str:
-    """Return the org; of a verdict or an alert `target/org/region`, of a duty `duty/org`."""
+
+def key_of(message: Keyed) -> str:
+    """Return the org; of a decision its subject, of a verdict or an alert `target/org/region`.
+
+    Of a duty `duty/org`.
+    """
     match message:
         case Submission() | Outcomes():
             return message.org
+        case Decision():
+            return message.subject
         case Alert():
             return _key(message.duty, message.target, message.org, message.region)
         case Changed():
@@ -24,7 +32,7 @@ def key_of(message: Submission | Outcomes | Changed | Alert) -> str:
             return _key("", row.target, row.org, row.region)
 
 
-def expect_key(message: Submission | Outcomes | Changed | Alert, key: str | None) -> None:
+def expect_key(message: Keyed, key: str | None) -> None:
     """Raise ValueError where a message stands under another key than its own; None: under none."""
     own = key_of(message)
     if key is not None and own != key:

@@ -72,6 +72,16 @@ OUTCOMES: Final = Topic(
     content_type=PROTOBUF,
     retention_days=30,
 )
+DECISIONS: Final = Topic(
+    suffix="decisions.v1",
+    owner="indicators",
+    readers=("indicators", "anyone"),
+    key="waiver id or period code",
+    message="duibiao.contracts.v1.Decision",
+    content_type=PROTOBUF,
+    retention_days=3660,
+    partitions=1,
+)
 VERDICTS: Final = Topic(
     suffix="verdicts.v1",
     owner="indicators",
@@ -112,4 +122,4 @@ AUDIT_HEADS: Final = Topic(
     partitions=1,
 )
 
-TOPICS: Final = (SUBMISSIONS, OUTCOMES, VERDICTS, ALERTS, DEAD_LETTERS, AUDIT_HEADS)
+TOPICS: Final = (SUBMISSIONS, OUTCOMES, DECISIONS, VERDICTS, ALERTS, DEAD_LETTERS, AUDIT_HEADS)

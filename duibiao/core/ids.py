@@ -2,6 +2,7 @@
 
 import random
 import threading
+from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from duibiao.core.clock import Clock
@@ -64,7 +65,20 @@ def new_id(clock: Clock) -> str:
     Ids made under one clock object rise in the order in which they are made, whatever the
     thread and even when the clock is set back. A process has one clock.
     """
-    digits = f"{_sequence_of(clock).next(int(clock.now().timestamp() * 1000)):032x}"
+    return _text(_sequence_of(clock).next(_millisecond(clock.now())))
+
+
+def id_after(moment: datetime) -> str:
+    """Return a bound: ids made up to the millisecond of a moment sort before it, later ones not."""
+    return _text((_millisecond(moment) + 1) << 80)
+
+
+def _millisecond(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _text(number: int) -> str:
+    digits = f"{number:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -6,8 +6,9 @@ through it is committed together, by whoever opened it. It knows no rule.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.rows import (
     Checkpoint,
     DutyKey,
@@ -122,6 +123,20 @@ class Repository(Protocol):
     def judged_targets(self) -> Collection[str]: ...
     def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
         """Let these verdicts stand (or go, where removed) and keep each new version's proof."""
+
+    def judged_periods(self) -> Collection[str]:
+        """Return the period codes of the verdicts that stand."""
+
+    # What the office decides.
+
+    def decisions(self, about: Literal["waiver", "period"] | None = None) -> Sequence[Decision]:
+        """Return the decisions, of one kind of subject or all, in their order."""
+
+    def save_decision(self, decision: Decision) -> None:
+        """Keep a decision. One kept already stays as it is."""
+
+    def freeze(self, closing: str, periods: Collection[str]) -> Sequence[str]:
+        """Keep which verdicts of some periods stand as those a closing froze; return their ids."""
 
     def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]: ...
     def save_duties(self, rows: Sequence[DutyRow]) -> None: ...

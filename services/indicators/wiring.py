@@ -19,6 +19,7 @@ from duibiao.contracts.topics import (
     ALERTS,
     AUDIT_HEADS,
     DEAD_LETTERS,
+    DECISIONS,
     OUTCOMES,
     SUBMISSIONS,
     VERDICTS,
@@ -36,7 +37,9 @@ from duibiao.web.page_cache import PageCache
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import take_alert
+from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.events import Events
+from services.indicators.adapters.http import decisions as decisions_http
 from services.indicators.adapters.http import judged
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
@@ -49,7 +52,7 @@ from services.indicators.adapters.records import Records
 from services.indicators.adapters.replay.rebuild import StoredSubmissions
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.repository import current_rows
+from services.indicators.adapters.repository.repository import SqlRepository, current_rows
 from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
 from services.indicators.domain.criterion import Ruleset
@@ -97,13 +100,19 @@ def build(
         cache.mark_stale()
 
     note = partial(note_terms, audit=audit, register=register, calendar_version=workdays.version)
-    judging = Judging(Ruleset(register, workdays), clock, events, lease, note, committed)
+    log = DecisionLog(store, clock, audit, events, committed)
+    ruleset = Ruleset(register, workdays)
+    judging = Judging(ruleset, clock, events, lease, note, log.close_expired, committed)
     worker = partial(_worker, settings, bus, store, clock, committed)
     judges = worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease)
-    workers = [judges, worker(ALERTS, take_alert)]
+    decides = worker(DECISIONS, judging.take_decision, lease=lease)
+    workers = [judges, decides, worker(ALERTS, take_alert)]
     return Service(
         name=NAME,
-        routers=_routers(register, workdays, reading, cache, store, clock),
+        routers=[
+            *_routers(register, workdays, reading, cache, store, clock),
+            decisions_http.build(register, log),
+        ],
         parts=[
             Heartbeat(store),
             relay,
@@ -189,13 +198,15 @@ def _routers(
 
 def _relay(settings: IndicatorsSettings, bus: Bus, store: Store, events: Events) -> Relay:
     source = tables.outbox.source(store)
-    written = (VERDICTS, OUTCOMES, DEAD_LETTERS, AUDIT_HEADS)
+    written = (VERDICTS, DECISIONS, OUTCOMES, DEAD_LETTERS, AUDIT_HEADS)
     names = [topic.name(settings.topic_prefix) for topic in written]
 
     def publish_again(tx: Connection, topic: str) -> None:
         # Of lost outcomes ingest asks by publishing their submissions again.
         if topic == names[0]:
             source.put_again(tx, events.of_changes(current_rows(tx)))
+        if topic == names[1]:
+            source.put_again(tx, map(events.of_decision, SqlRepository(tx).decisions()))
 
     watch = LogWatch(bus, store, tables.written, names, publish_again)
     lead = store.leader_election("relay")

@@ -13,6 +13,7 @@ import pytest
 from duibiao.store import Store
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import Checkpoint, DutyKey, Rollup, RollupKey, Series
 from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts, digest
@@ -394,3 +395,27 @@ def test_moments_keep_their_microseconds(opened: Open) -> None:
         repository.save_figures([exact])
     with opened() as repository:
         assert repository.figures([exact.key])[exact.key].stated_at == exact.stated_at
+
+
+def test_decisions_are_kept_once_and_in_order(opened: Open) -> None:
+    first = Decision("w1", "waiver.requested", "w1", {"target": "T01"}, "k/office/", NOON)
+    then = Decision("w2", "waiver.approved", "w1", {"reason": "同意"}, "k/office/", later())
+    closed = Decision("p1", "period.closed", "2021Q1", {"rows": 0}, "k/office/", NOON)
+    with opened() as repository:
+        for decision in (then, first, closed, first._replace(actor="another")):
+            repository.save_decision(decision)
+    with opened() as repository:
+        assert repository.decisions("waiver") == [first, then]
+        assert repository.decisions("period") == [closed]
+        assert repository.decisions() == [closed, first, then]
+
+
+PERIODS = ("2021Q1", "202103", "2021Q2")
+
+
+def test_freezing_names_the_verdicts_of_the_periods(opened: Open) -> None:
+    some = [change(verdict(verdict_id=f"v{n}", period=period)) for n, period in enumerate(PERIODS)]
+    with opened() as repository:
+        repository.save_verdicts(some)
+        assert set(repository.judged_periods()) == set(PERIODS)
+        assert sorted(repository.freeze("c1", PERIODS[:2])) == ["v0", "v1"]

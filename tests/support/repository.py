@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from duibiao.register import parse
 from services.indicators.adapters.proofs import completed
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.rows import (
     Checkpoint,
     DutyKey,
@@ -51,6 +52,23 @@ class MemoryRepository:
     proofs: dict[str, JsonObject] = field(default_factory=dict)
     duty_table: dict[DutyKey, DutyRow] = field(default_factory=dict)
     marked: str = ""
+    decided: dict[str, Decision] = field(default_factory=dict)
+    frozen: dict[str, list[str]] = field(default_factory=dict)
+
+    def judged_periods(self) -> Collection[str]:
+        return {period for _, period in self.verdict_table}
+
+    def decisions(self, about: str | None = None) -> Sequence[Decision]:
+        known = sorted(self.decided.values())
+        return [one for one in known if one.kind.startswith(f"{about or ''}")]
+
+    def save_decision(self, decision: Decision) -> None:
+        self.decided.setdefault(decision.id, decision)
+
+    def freeze(self, closing: str, periods: Collection[str]) -> Sequence[str]:
+        standing = self.verdict_table.items()
+        self.frozen[closing] = [v.row.id for (_, period), v in standing if period in periods]
+        return self.frozen[closing]
 
     def mark(self) -> str:
         return self.marked

@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from duibiao.bus import Event, Record
+import msgspec
+from google.protobuf.message import DecodeError
+
+from duibiao.bus import Event, Record, UnprocessableRecord
 from duibiao.bus.dead_letters import original
-from duibiao.contracts.keys import key_of
-from duibiao.contracts.topics import OUTCOMES, VERDICTS, Topic
-from duibiao.contracts.v1 import outcome_pb2, verdict_pb2
+from duibiao.contracts.keys import Keyed, expect_key, key_of
+from duibiao.contracts.topics import DECISIONS, OUTCOMES, VERDICTS, Topic
+from duibiao.contracts.v1 import decision_pb2, outcome_pb2, verdict_pb2
 from duibiao.core import Clock, new_id
-from duibiao.workdays import to_us
+from duibiao.workdays import from_us, to_us
+from services.indicators.adapters.encoding import to_document
+from services.indicators.domain.decisions import Decision, DecisionKind
 from services.indicators.domain.rows import Applied, Changes, DutyRow, Verdict
 from services.indicators.domain.submission import Submission
 from services.indicators.domain.wording import exact_text
@@ -48,6 +53,18 @@ class Events:
         )
         return self._event(OUTCOMES, "duibiao.submission.evaluated", message)
 
+    def of_decision(self, decision: Decision) -> Event:
+        """Return the event of a decision; its id is the decision's, however often it is sent."""
+        message = decision_pb2.Decision(
+            id=decision.id,
+            kind=decision.kind,
+            subject=decision.subject,
+            said=to_document(decision.said),
+            actor=decision.actor,
+            decided_us=to_us(decision.decided_at),
+        )
+        return self._event(DECISIONS, f"duibiao.{decision.kind}", message, decision.id)
+
     def of_dead_letter(self, record: Record) -> Iterator[Event]:
         """Yield the event that tells ingest that a submission was put aside."""
         message = outcome_pb2.Outcomes(
@@ -58,11 +75,9 @@ class Events:
         )
         yield self._event(OUTCOMES, "duibiao.submission.dead-lettered", message)
 
-    def _event(
-        self, topic: Topic, kind: str, message: verdict_pb2.Changed | outcome_pb2.Outcomes
-    ) -> Event:
+    def _event(self, topic: Topic, kind: str, message: Keyed, ident: str | None = None) -> Event:
         return Event(
-            id=new_id(self.clock),
+            id=ident or new_id(self.clock),
             type=kind,
             topic=topic.name(self.prefix),
             key=key_of(message),
@@ -71,6 +86,24 @@ class Events:
             data=message.SerializeToString(),
             content_type=topic.content_type,
         )
+
+
+def read_decision(data: bytes, key: str) -> Decision:
+    """Read a record of the decisions topic.
+
+    Raises:
+        UnprocessableRecord: the bytes are no decision, or stand under another key.
+
+    """
+    try:
+        message = decision_pb2.Decision.FromString(data)
+        expect_key(message, key)
+        kind = msgspec.convert(message.kind, DecisionKind)
+        said = msgspec.json.decode(message.said, type=dict[str, Any])
+    except (DecodeError, ValueError, msgspec.ValidationError) as error:
+        raise UnprocessableRecord(f"not a decision: {error}") from error
+    moment = from_us(message.decided_us)
+    return Decision(message.id, kind, message.subject, said, message.actor, moment)
 
 
 def _verdict(verdict: Verdict) -> verdict_pb2.Verdict:

@@ -18,12 +18,13 @@ from sqlalchemy import Connection
 from duibiao.bus import Record
 from duibiao.core import Clock, new_id
 from duibiao.store.config_lease import ConfigLease
-from services.indicators.adapters.events import Events
+from services.indicators.adapters.events import Events, read_decision
 from services.indicators.adapters.messages import read_submission
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import Changes
+from services.indicators.usecases.apply_decision import apply_decision
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day
@@ -36,7 +37,8 @@ _NOT_THIS_DAY: Final = ("verdicts are being brought up to this day", "正在完�
 class Judging:
     """Applies submissions and passes days. Shared between threads; the store takes turns.
 
-    `note_terms` puts in a transaction by what terms is judged from now on. `after_commit` is called
+    `note_terms` puts in a transaction by what terms is judged from now on;
+    `close_expired` closes the periods whose exception has ended. `after_commit` is called
     after a day was passed; quick, from that thread.
     """
 
@@ -45,6 +47,7 @@ class Judging:
     events: Events
     lease: ConfigLease
     note_terms: Callable[[Connection], None]
+    close_expired: Callable[[Connection], None]
     after_commit: Callable[[], None]
     _day: date | None = None
     _ready: bool = False
@@ -72,6 +75,24 @@ class Judging:
         # The outcome comes last: who waits for it finds the verdicts there.
         tables.outbox.put(tx, (*changed, self.events.of_outcome(submission, applied)))
         return applied.repeated
+
+    def take_decision(self, tx: Connection, record: Record) -> bool:
+        """Apply the decision of a record; return whether nothing came of it.
+
+        Raises:
+            UnprocessableRecord: the record is no decision.
+
+        """
+        decision = read_decision(record.event.data, record.event.key)
+        changes = apply_decision(
+            SqlRepository(tx),
+            self.ruleset,
+            decision,
+            now=self.clock.now(),
+            new_id=partial(new_id, self.clock),
+        )
+        tables.outbox.put(tx, self.events.of_changes(changes))
+        return changes == Changes()
 
     def pass_days(self) -> None:
         """Bring the verdicts to the present day and register, where that is ours to do.
@@ -104,4 +125,5 @@ class Judging:
             new_id=partial(new_id, self.clock),
         )
         tables.outbox.put(tx, self.events.of_changes(changes))
+        self.close_expired(tx)
         return changes

@@ -6,7 +6,8 @@ nothing here changes anything or judges anything.
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
@@ -14,7 +15,7 @@ from duibiao.core import Clock
 from duibiao.register import Register, parse
 from duibiao.store import Store
 from duibiao.web.lists import Page
-from services.indicators.adapters import installation
+from services.indicators.adapters import as_of, installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.proofs import completed
@@ -39,6 +40,10 @@ from services.indicators.domain.submission import ReportHistory
 # What the board counts as reports owed; it shows milestones beside them.
 _AT_ONCE: Final = 1000  # ids asked for in one query
 _REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
+
+
+View = Literal["corrected", "reported"] | datetime
+"""Which figures: as corrected since, as reported when their period was closed, or of a moment."""
 
 
 class PresentDuty(NamedTuple):
@@ -78,8 +83,16 @@ class Reading:
         with self._store.read() as connection:
             return installation.facts(connection)
 
-    def verdicts(self, wanted: Filter, page: Page) -> tuple[Sequence[VerdictRow], str | None]:
+    def verdicts(
+        self, wanted: Filter, page: Page, view: View = "corrected"
+    ) -> tuple[Sequence[VerdictRow], str | None]:
         """Return a page of rows, the newest evaluated first, and the cursor of the next."""
+        if view == "reported":
+            with self._store.read() as connection:
+                return as_of.reported(connection, wanted, page)
+        if isinstance(view, datetime):
+            with self._store.read() as connection:
+                return as_of.at(connection, view, wanted, page)
         table = tables.verdicts
         query = select(table.c.id, table.c.document).order_by(table.c.id.desc())
         query = query.where(*equal(table, **asdict(wanted)))

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Table,
     false,
@@ -155,7 +156,7 @@ def _earlier(row: Row[Any]) -> _Earlier:
     )
 
 
-def equal(table: Table, **given: str | None) -> list[ColumnElement[bool]]:
+def equal(table: FromClause, **given: str | None) -> list[ColumnElement[bool]]:
     """Return the conditions that these columns have these values; None does not filter."""
     return [table.c[name] == value for name, value in given.items() if value is not None]
 

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from services.indicators.domain.combine import Combined, all_orgs, has_data, one_org
 from services.indicators.domain.criterion import Criterion
+from services.indicators.domain.decisions import Waiver
 from services.indicators.domain.figures import Figure, clock_doubts, granted
 from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.leaves import Leaves
@@ -17,7 +18,7 @@ from services.indicators.domain.proof import (
     withdrawn_proof,
 )
 from services.indicators.domain.rows import JsonObject, Series, Verdict, VerdictRow
-from services.indicators.domain.verdict import History, Judgement, judge
+from services.indicators.domain.verdict import History, Judgement, judge, waived
 
 UNNAMED = ""
 """The id of a row that has not become a version yet."""
@@ -50,21 +51,24 @@ def assess(
     leaves: Leaves,
     history: History,
     now: datetime,
+    waiver: Waiver | None = None,
 ) -> Assessment:
     """Judge one series in the criterion's period.
 
     `leaves`: what every org and region knows of it. `history`: the series' verdicts of other
-    periods by code. The row has no id yet; `present` is left to whoever sees the whole series.
+    periods by code. `waiver`: that covers the row. The row has no id yet; `present` is left to
+    whoever sees the whole series.
     """
     if series.org is None:
         combined = all_orgs(criterion, series.region, leaves)
     else:
         combined = one_org(criterion, series.org, series.region, leaves)
     figure = combined.figure
-    judgement = judge(criterion, figure, history)
+    judgement = waived(judge(criterion, figure, history), waiver)
     clock = figure.clock if figure else None
     doubts = clock_doubts(criterion, figure) if clock else ()
-    granting = judgement.met is False and _granted(criterion, figure, clock, history)
+    breached = judgement.met is False and waiver is None
+    granting = breached and _granted(criterion, figure, clock, history)
     proven = proof(criterion, combined, doubts, judgement, granting_attains=granting)
     before = history.get(criterion.previous)
     verdict = Verdict(

@@ -38,6 +38,11 @@ def lines(terms: EvaluationConfig, figure: Figure | None, judgement: Judgement) 
     if judgement.kept:
         listed = ", ".join(judgement.kept)
         yield Note(f"此前达标期间：{'、'.join(judgement.kept)}", f"met before, in {listed}")
+    if waiver := judgement.waiver:
+        yield Note(
+            f"经批准豁免（{waiver.first} 至 {waiver.until}，{waiver.document}）：{waiver.reason}",
+            f"waived from {waiver.first} to {waiver.until} ({waiver.document}): {waiver.reason}",
+        )
     reason = _REASONS[judgement.reason] if judgement.reason else None
     yield Note(
         f"结论：{STATUS[judgement.status].zh}" + (f"（{reason.zh}）" if reason else ""),

@@ -1,16 +1,17 @@
 """The verdict: one figure held against one target (domain.md section 6).
 
-Pure: the same figure, history and criterion always give the same judgement. Waivers are laid over
-it elsewhere.
+Pure: the same figure, history and criterion always give the same judgement.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from duibiao.register import Period, containing, parse
 from services.indicators.domain.criterion import Criterion, Pace, pace
+from services.indicators.domain.decisions import Waiver
 from services.indicators.domain.figures import Figure
 from services.indicators.domain.rows import Reason, Status, Verdict
 
@@ -36,6 +37,18 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class WaiverGrounds:
+    """The approved waiver 豁免 that covers the judged day; `org` None: it is for all units."""
+
+    id: str
+    org: str | None
+    first: date
+    until: date
+    reason: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a figure comes to, and what led there; the fields are those of the proof.
 
@@ -55,6 +68,16 @@ class Judgement:
     kept: tuple[str, ...] = ()
     status: Status = "unknown"
     reason: Reason | None = None
+    waiver: WaiverGrounds | None = None
+
+
+def waived(judgement: Judgement, waiver: Waiver | None) -> Judgement:
+    """Lay a waiver over a judgement: what was compared stays, the status is waived."""
+    if waiver is None:
+        return judgement
+    days = waiver.first, waiver.until
+    grounds = WaiverGrounds(waiver.id, waiver.org, *days, waiver.reason, waiver.document)
+    return replace(judgement, status="waived", reason=None, waiver=grounds)
 
 
 def phase(criterion: Criterion) -> Phase:

@@ -6,7 +6,7 @@ rules look at, are read: a long history costs nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -14,6 +14,7 @@ from functools import cache
 from duibiao.register import Indicator, Period, Target, containing, parse
 from services.indicators.domain.assess import Assessment, assess, gone, has_row, same_version
 from services.indicators.domain.criterion import Criterion
+from services.indicators.domain.decisions import Waiver, waivers_of
 from services.indicators.domain.leaves import Leaves
 from services.indicators.domain.rows import RollupKey, Series, Verdict, VerdictChange
 from services.indicators.domain.verdict import compared_with
@@ -49,6 +50,7 @@ def judge_scope(
     evidence.load(periods.values())
     places = sorted(scope, key=lambda place: (place[0] is not None, place[0] or "", place[1]))
     changes: list[VerdictChange] = []
+    waivers = tuple(waivers_of(context.repository.decisions("waiver")).values())
     for target in context.register.targets_of(indicator.code):
         standing: dict[Series, dict[str, Verdict]] = defaultdict(dict)
         wanted = [Series(target.id, *place) for place in places]
@@ -58,7 +60,9 @@ def judge_scope(
         criteria = _criteria(context, target, indicator)
         for series in wanted:
             rows = standing.get(series, {})
-            evaluator = _SeriesEvaluator(context, criteria, evidence, series, rows, dict(rows))
+            evaluator = _SeriesEvaluator(
+                context, criteria, evidence, waivers, series, rows, dict(rows)
+            )
             changes += evaluator.judge(scope[series.org, series.region])
     context.repository.save_verdicts(changes)
     return changes
@@ -113,6 +117,7 @@ class _SeriesEvaluator:
     context: EvaluationContext
     criterion: Callable[[str], Criterion]
     evidence: Evidence
+    waivers: Sequence[Waiver]
     series: Series
     standing: dict[str, Verdict]
     rows: dict[str, Verdict]
@@ -135,7 +140,10 @@ class _SeriesEvaluator:
         leaves = self.evidence.leaves(criterion.period) if criterion.is_own else Leaves()
         old = self.rows.pop(code, None)
         if has_row(criterion, self.series, leaves):
-            assessment = assess(criterion, self.series, leaves, self.rows, self.context.now)
+            day = criterion.judged_day
+            waiver = next((one for one in self.waivers if one.covers(self.series, day)), None)
+            now = self.context.now
+            assessment = assess(criterion, self.series, leaves, self.rows, now, waiver)
             self.rows[code] = assessment.verdict
             self.assessed[code] = assessment
         elif old is not None or code in self.assessed:

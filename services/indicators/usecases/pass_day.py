@@ -100,7 +100,7 @@ def _go_on(context: EvaluationContext, since: date) -> tuple[list[VerdictChange]
     for _, indicator in sorted(context.register.indicators.items()):
         carry_on(context, indicator, since)
         running = list(periods_between(since, context.day, indicator))
-        verdicts += _judge_periods(context, indicator, running)
+        verdicts += judge_periods(context, indicator, running)
     return verdicts, settle_open_duties(context)
 
 
@@ -115,10 +115,10 @@ def _judge_all(context: EvaluationContext, indicator: Indicator) -> list[Verdict
     codes |= {period.code for period in periods_between(window.first, begun, indicator)}
     for target in context.register.targets_of(indicator.code):
         codes |= {kept.row.period for kept in context.repository.verdicts(target.id)}
-    return _judge_periods(context, indicator, [parse(code) for code in sorted(codes)])
+    return judge_periods(context, indicator, [parse(code) for code in sorted(codes)])
 
 
-def _judge_periods(
+def judge_periods(
     context: EvaluationContext, indicator: Indicator, periods: Collection[Period]
 ) -> list[VerdictChange]:
     """Judge every row that stands, or should, in some periods."""

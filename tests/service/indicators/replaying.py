@@ -87,6 +87,7 @@ class Installed:
             events,
             lease=self._lease,
             note_terms=lambda _: None,
+            close_expired=lambda _: None,
             after_commit=lambda: None,
         )
 

@@ -72,6 +72,7 @@ class Kept:
             events,
             lease=ConfigLease(self.store, tables.meta, (REGISTER.version,), self.clock.monotonic),
             note_terms=lambda _: None,
+            close_expired=lambda _: None,
             after_commit=lambda: None,
         )
 

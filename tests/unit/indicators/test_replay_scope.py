@@ -13,6 +13,8 @@ CARRIED_ON = frozenset(
         "outbox",
         "positions",  # the service goes on reading where it stood
         "written",  # how far its outbox has come on the log
+        "decisions",  # of people; kept, and judged by
+        "reported",  # the versions that stood when a period was closed
         "verdict_versions",  # what was said once stays said; a replay only adds
     }
 )

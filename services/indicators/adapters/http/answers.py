@@ -49,8 +49,8 @@ def plain(value: object) -> object:
             raise TypeError(f"no JSON for {type(value)}")
 
 
-def json_of(content: object) -> Response:
-    return Response(msgspec.json.encode(content), media_type="application/json")
+def json_of(content: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
 
 
 def listed(rows: Iterable[object], next_cursor: str | None = None) -> Response:
@@ -76,9 +76,9 @@ def described(title: str, types: Mapping[str, Any], **replaced: object) -> dict[
     }
 
 
-def one(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+def one(schema: dict[str, Any], status: int = 200) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route that answers one row."""
-    return {200: {"content": {"application/json": {"schema": schema}}, "description": "好 Good"}}
+    return {status: {"content": {"application/json": {"schema": schema}}, "description": "好 Good"}}
 
 
 def several(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:

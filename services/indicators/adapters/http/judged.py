@@ -20,7 +20,7 @@ from services.indicators.adapters.http.answers import (
     several,
 )
 from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
-from services.indicators.adapters.reading import Reading
+from services.indicators.adapters.reading import Reading, View
 from services.indicators.adapters.records import Filter
 from services.indicators.domain.rows import DutyRow, Status, VerdictRow
 
@@ -37,7 +37,11 @@ _OF_VERDICTS: Final = documented(
     parameter("region", "A region's code."),
     parameter("period", "A period, such as 2021Q1.", examples=["2021Q1"]),
     parameter("status", "A status.", enum=list(_STATUSES)),
-    parameter("as_of", "reported or corrected; 422 `not-yet` until periods can be closed."),
+    parameter(
+        "as_of",
+        "corrected (default), reported (as frozen when the period was closed) or a moment.",
+        examples=["reported", "2021-04-09T18:00:00+08:00"],
+    ),
     *PAGING,
 )
 _OF_DUTIES: Final = documented(
@@ -56,7 +60,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
     targets = {target.id for target in register.targets}
     proof_answer = described_proof(describe(VerdictRow, _VERDICT))
 
-    def wanted_verdicts(request: Request) -> _Asked:
+    def wanted_verdicts(request: Request) -> tuple[Filter, Page, View]:
         query = Query(request, names_of(_OF_VERDICTS))
         wanted = Filter(
             target=query.code("target", targets, "unknown-target"),
@@ -65,11 +69,9 @@ def build(register: Register, reading: Reading) -> APIRouter:
             period=query.period("period"),
             status=query.one_of("status", _STATUSES),
         )
-        if query.given("as_of"):
-            query.add("not-yet", "as_of", field="as_of")
-        page = query.page(str)
+        view, page = query.view("as_of"), query.page(str)
         query.done()
-        return wanted, page
+        return wanted, page, view
 
     def wanted_duties(request: Request) -> _Asked:
         query = Query(request, names_of(_OF_DUTIES))
@@ -84,7 +86,9 @@ def build(register: Register, reading: Reading) -> APIRouter:
         return wanted, page
 
     @router.get("/v1/verdicts", responses=_VERDICTS, openapi_extra=_OF_VERDICTS)
-    def verdicts(asked: Annotated[_Asked, Depends(wanted_verdicts)]) -> Response:
+    def verdicts(
+        asked: Annotated[tuple[Filter, Page, View], Depends(wanted_verdicts)],
+    ) -> Response:
         """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
         rows, cursor = reading.verdicts(*asked)
         return listed([row(verdict, _VERDICT) for verdict in rows], cursor)

@@ -7,7 +7,7 @@ misspelt filter must not answer with everything.
 
 import re
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from fastapi import Request
@@ -15,6 +15,8 @@ from fastapi import Request
 from duibiao.register import parse
 from duibiao.web.lists import LIMIT_AT_MOST, LIMIT_DEFAULT, Page, from_cursor
 from duibiao.web.problems import ErrorDetail, Problem, filled
+from duibiao.workdays import SHANGHAI
+from services.indicators.adapters.reading import View
 
 T = TypeVar("T")
 
@@ -64,6 +66,10 @@ class Query:
     def day(self, name: str) -> date | None:
         """Return a day written as 2021-03-25, None where left out."""
         return self._read(name, _day, "bad-time", field=name)
+
+    def view(self, name: str) -> View:
+        """Return which figures are wanted: those as corrected where left out."""
+        return self._read(name, _view, "bad-view") or "corrected"
 
     def whole(self, name: str, minimum: int, maximum: int) -> int | None:
         """Return a whole number between two bounds, None where left out."""
@@ -120,6 +126,15 @@ def _day(text: str) -> date:
     if not _DAY.fullmatch(text):
         raise ValueError("not a day")
     return date.fromisoformat(text)
+
+
+def _view(text: str) -> View:
+    if text == "reported":
+        return "reported"
+    if text == "corrected":
+        return "corrected"
+    moment = datetime.fromisoformat(text.replace(" ", "+"))  # as a plus sign arrives in a query
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
 def _whole(text: str) -> int:

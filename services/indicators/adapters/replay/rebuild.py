@@ -24,7 +24,7 @@ from duibiao.workdays import from_us
 from services.indicators.adapters.encoding import decompressed, from_json, to_document
 from services.indicators.adapters.messages import read_submission, whose
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.batches import fetch, upsert
+from services.indicators.adapters.repository.batches import add, fetch, upsert
 from services.indicators.adapters.repository.repository import SqlRepository, duty, verdict_row
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.proof import proof_digest
@@ -198,6 +198,9 @@ def judge_all(
         sound = ((verdict, row) for row in rows if (verdict := readable(row)) is not None)
         stand = [verdict_row(v, to_document(v), row.proof) for v, row in sound]
         upsert(tx, tables.verdicts, stand)
+        add(
+            tx, tables.decisions, [tuple(row) for row in standing.execute(select(tables.decisions))]
+        )
         repository = SqlRepository(tx)
         repository.save_duties(list(_readable_duties(standing)))
         return judge_anew(repository, ruleset, day, now=now, new_id=new_id)

@@ -223,7 +223,7 @@ class Replay:
     def _rebuilt(self) -> Iterator[Store]:
         with scratch(self.store, f"{self.store.schema}-replay") as anew:
             with anew.begin() as tx:
-                made = [*REBUILT, tables.verdict_versions, tables.meta.table]
+                made = [*REBUILT, tables.verdict_versions, tables.decisions, tables.meta.table]
                 tables.metadata.create_all(tx, tables=made)
             yield anew
 
@@ -288,7 +288,7 @@ def _swap(tx: Connection, standing: Connection, anew: Connection, counts: Counte
     if counts[tables.verdicts.name]:
         stay = set(anew.scalars(select(tables.verdicts.c.id)))
         before = (
-            version_row(row.id, row.document, row.proof)
+            version_row(tuple(row[:4]), row, row.document, row.proof)
             for row in standing.execute(select(tables.verdicts))
             if row.id not in stay and readable(row) is not None
         )

@@ -21,6 +21,7 @@ from services.indicators.adapters.encoding import (
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add, fetch, remove, stored, upsert
 from services.indicators.adapters.repository.statements import StatementRepository
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import (
     Changes,
@@ -32,6 +33,7 @@ from services.indicators.domain.rows import (
     Series,
     Verdict,
     VerdictChange,
+    VerdictRow,
 )
 from services.indicators.domain.submission import RowCounts
 
@@ -48,6 +50,11 @@ _PERIODS: Final = union(
 _STANDS: Final = select(_verdicts.document, _verdicts.proof).where(_verdicts.id == bindparam("id"))
 _VERSION: Final = select(tables.verdict_versions.c.kept).where(
     tables.verdict_versions.c.id == bindparam("id")
+)
+_DECISIONS: Final = (
+    select(tables.decisions)
+    .where(tables.decisions.c.kind.like(bindparam("kind")))
+    .order_by(tables.decisions.c.id)
 )
 _APPLIED: Final = select(tables.applied).where(
     tables.applied.c.submission_id == bindparam("submission")
@@ -138,13 +145,14 @@ class SqlRepository(StatementRepository):
         before = {tuple(row[:4]): row for row in fetch(self._tx, tables.verdicts, keys)}
         stand, gone, versions = [], [], []
         for key, change in zip(keys, changes, strict=True):
-            old, ident = before.get(key), change.verdict.row.id
+            old = before.get(key)
             proof = old.proof if old and change.proof is None else to_blob(change.proof or {})
             document = to_document(change.verdict)
             if old is not None and change.proof is not None:
-                versions.append(version_row(old.id, old.document, old.proof))
+                versions.append(version_row(key, old, old.document, old.proof))
             if change.removed:
-                versions.append(version_row(ident, document, proof))
+                row = change.verdict.row
+                versions.append(version_row(key, row, document, proof, removed=True))
                 gone.append(key)
             else:
                 stand.append(verdict_row(change.verdict, document, proof))
@@ -152,6 +160,25 @@ class SqlRepository(StatementRepository):
         remove(self._tx, tables.verdicts, gone)
         upsert(self._tx, tables.verdicts, stand)
         add(self._tx, tables.verdict_versions, versions)
+
+    def judged_periods(self) -> Collection[str]:
+        return set(self._tx.scalars(select(_verdicts.period).distinct()))
+
+    def decisions(self, about: str | None = None) -> Sequence[Decision]:
+        asked = {"kind": f"{about or '%'}.%"}
+        return [_decision(row) for row in self._tx.execute(_DECISIONS, asked)]
+
+    def save_decision(self, decision: Decision) -> None:
+        said = _encoder.encode(decision.said).decode()
+        row = (*decision[:3], said, decision.actor, decision.decided_at)
+        add(self._tx, tables.decisions, [stored(row)])
+
+    def freeze(self, closing: str, periods: Collection[str]) -> Sequence[str]:
+        columns = *tables.verdicts.primary_key.columns, _verdicts.id, _verdicts.status
+        query = select(*columns).where(_verdicts.period.in_(sorted(periods)))
+        rows = [(closing, *row) for row in self._tx.execute(query)]
+        add(self._tx, tables.reported, rows)
+        return [row[5] for row in rows]
 
     def duties(self, keys: Collection[DutyKey] | None = None) -> Mapping[DutyKey, DutyRow]:
         if keys is None:
@@ -190,9 +217,17 @@ def version(connection: Connection, ident: str) -> tuple[bytes, bytes] | None:
     return document, proof
 
 
-def version_row(ident: str, document: str, proof: bytes) -> tuple[object, ...]:
+def version_row(
+    key: tuple[str, ...],
+    named: Row[Any] | VerdictRow,
+    document: str,
+    proof: bytes,
+    *,
+    removed: bool = False,
+) -> tuple[object, ...]:
     """Return the row of a version that stands no longer; document and proof as of `verdicts`."""
-    return ident, compressed(b"\n".join([document.encode(), decompressed(proof)]))
+    kept = compressed(b"\n".join([document.encode(), decompressed(proof)]))
+    return named.id, *key, named.status, removed, kept
 
 
 def verdict_row(verdict: Verdict, document: str, proof: bytes) -> tuple[object, ...]:
@@ -212,6 +247,11 @@ def duty(row: Row[Any]) -> DutyRow:
         row.submission_id,
         row.milestone,
     )
+
+
+def _decision(row: Row[Any]) -> Decision:
+    moment = from_us(row.decided_us)
+    return Decision(row.id, row.kind, row.subject, msgspec.json.decode(row.said), row.actor, moment)
 
 
 def _verdict_key(verdict: Verdict) -> tuple[str, ...]:

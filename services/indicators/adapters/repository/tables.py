@@ -184,7 +184,31 @@ verdict_versions: Final = Table(
     "verdict_versions",
     metadata,
     *_key("id"),
+    *_given(String, "target", "org", "region", "period", "status"),
+    *_given(Boolean, "removed"),  # the last word on a row that stands no longer
     *_given(LargeBinary, "kept"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "versions_of_series",
+    *(verdict_versions.c[name] for name in ("target", "org", "region", "period", "id")),
+)
+
+# Which versions stood when a period was closed.
+reported: Final = Table(
+    "reported",
+    metadata,
+    *_key("closing", "target", "org", "region", "period"),
+    *_given(String, "id", "status"),
+    sqlite_with_rowid=False,
+)
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    *_key("id"),
+    *_given(String, "kind", "subject", "said", "actor"),
+    *_given(BigInteger, "decided_us"),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,78 @@
+"""`duibiao close-period PERIOD`: freeze the figures of a period as reported.
+
+Exit codes: 0 closed, 1 not closed, 2 wrong use, or the product is not available.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import httpx
+import typer
+from rich.console import Console
+
+from duibiao.core import Settings
+from services.cli.key_file import key_of, keys_file
+from services.cli.output import AsJson, end, print_json, print_table
+from services.indicators.domain.wording import STATUS
+
+app = typer.Typer(add_completion=False)
+_MOST: Final = 1_000  # rows over all units that are looked at before the question
+
+
+@app.command()
+def close_period(
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="期间，如 2021Q1 a period")],
+    *,
+    comment: Annotated[str, typer.Option(help="说明 a remark for the record")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="不再确认 do not ask")] = False,
+    url: Annotated[str, typer.Option(help="服务地址 address of the product")] = "",
+    key_file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="牵头办公室的密钥 office key")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """锁定一期数据：此后更正不改变已报数。Freeze a period as reported; asks before it does."""
+    settings = Settings()
+    key = key_of(key_file or keys_file(settings.state_folder), "office")
+    address = url or f"http://127.0.0.1:{settings.port}"
+    headers = {"Authorization": f"Bearer {key}"}
+    try:
+        with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+            if not yes:
+                asked = {"period": period, "org": "", "limit": _MOST}
+                _show(period, _asked(client.get("/v1/verdicts", params=asked))["items"])
+                typer.confirm(f"锁定 {period}？Close {period}?", abort=True)
+            body = {"period": period, **({"comment": comment} if comment else {})}
+            closing = _asked(client.post("/v1/closings", json=body))
+    except httpx.HTTPError as error:
+        end(f"{address} 没有应答（{error}）。The product does not answer: use --url.", 2)
+    if as_json:
+        print_json(closing)
+    else:
+        said = f"{closing['rows']} 行 rows，SHA-256 {closing['digest']}"
+        typer.echo(f"已锁定 closed: {period}，{said}，审计 audit {closing['audit_sequence']}")
+
+
+def _show(period: str, rows: list[dict[str, Any]]) -> None:
+    """Show how the rows over all units stand, and which are incomplete."""
+    counts = Counter(row["status"] for row in rows)
+    table = [(f"{STATUS[one].zh} {one}", str(counts[one])) for one in STATUS if counts[one]]
+    print_table(f"{period} 待锁定 to be closed", ("状态 status", "行 rows"), table)
+    missing = [row for row in rows if row["reporters"] < row["expected"]]
+    for row in missing:
+        console = Console(stderr=True)
+        shares = f"{row['reporters']}/{row['expected']}"
+        console.print(
+            f"未报全 incomplete: {row['target']} {row['region']} {shares}", highlight=False
+        )
+
+
+def _asked(answer: httpx.Response) -> dict[str, Any]:
+    """Return what was answered; end the command where it is a problem."""
+    if answer.is_error:
+        problem = answer.json()
+        errors = problem.get("errors") or [{"message_zh": problem["title"], "message": ""}]
+        end("\n".join(f"{one['message_zh']} {one['message']}" for one in errors))
+    found: dict[str, Any] = answer.json()
+    return found

@@ -1,0 +1,82 @@
+"""Decisions of people: each one, its audit record and its event in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from duibiao.audit import SYSTEM, Act, AuditLog
+from duibiao.core import Clock, new_id
+from duibiao.store import Store
+from services.indicators.adapters.events import Events
+from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.domain.decisions import (
+    Closing,
+    Decision,
+    Waiver,
+    closings_of,
+    waivers_of,
+)
+from services.indicators.usecases.decide import Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLog:
+    """Takes decisions, and tells how waivers and closed periods stand. Shared between threads.
+
+    `after_commit` is called once a decision is durable.
+    """
+
+    store: Store
+    clock: Clock
+    audit: AuditLog
+    events: Events
+    after_commit: Callable[[], None]
+
+    def take(self, actor: str, decide: Callable[[Decisions], Decision]) -> Decision:
+        """Let a decision be made and keep it; what `Decisions` raises keeps nothing."""
+        with self.store.begin() as tx:
+            decision = decide(self._decisions(tx, actor))
+            self._note(tx, [decision])
+        self.after_commit()
+        return decision
+
+    def close_expired(self, tx: Connection) -> None:
+        """Close the periods whose exception has ended."""
+        self._note(tx, self._decisions(tx, SYSTEM).close_expired())
+
+    def waivers(self) -> Mapping[str, Waiver]:
+        """Return all waivers by id, the oldest first."""
+        with self.store.read() as connection:
+            return waivers_of(SqlRepository(connection).decisions("waiver"))
+
+    def closings(self) -> Mapping[str, Closing]:
+        """Return the closed periods by code, in the order in which they were first closed."""
+        with self.store.read() as connection:
+            return closings_of(SqlRepository(connection).decisions("period"))
+
+    def places(self) -> Mapping[str, tuple[int, str]]:
+        """Return the number and the hash of the audit record of each closing, by its id."""
+        records = tables.audit.records.c
+        query = select(records.sequence, records.hash, records.details)
+        with self.store.read() as connection:
+            rows = connection.execute(query.where(records.act == "period.closed")).all()
+        details = [msgspec.json.decode(row.details)["decision"] for row in rows]
+        return {
+            ident: (row.sequence, row.hash.hex()) for ident, row in zip(details, rows, strict=True)
+        }
+
+    def _decisions(self, tx: Connection, actor: str) -> Decisions:
+        ids = partial(new_id, self.clock)
+        return Decisions(SqlRepository(tx), actor, self.clock.today(), self.clock.now(), ids)
+
+    def _note(self, tx: Connection, decisions: Sequence[Decision]) -> None:
+        acts = [
+            Act(one.actor, one.kind, one.subject, {**one.said, "decision": one.id})
+            for one in decisions
+        ]
+        self.audit.append(tx, acts)
+        tables.outbox.put(tx, map(self.events.of_decision, decisions))

@@ -1,0 +1,177 @@
+"""Ask for a waiver and decide on it; close a period, or reopen it for a while.
+
+Owns when a decision may be made. Its effect on verdicts is that of `apply_decision`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from duibiao.register import Period, parse
+from services.indicators.domain.decisions import (
+    Closing,
+    Decision,
+    DecisionKind,
+    Waiver,
+    WaiverState,
+    closings_of,
+    owner_of,
+    waivers_of,
+)
+from services.indicators.domain.rows import JsonObject
+from services.indicators.ports import Repository
+
+_FROM: Final[dict[DecisionKind, WaiverState]] = {
+    "waiver.approved": "requested",
+    "waiver.rejected": "requested",
+    "waiver.ended": "approved",
+}
+
+
+class NoSuchDecision(LookupError):  # noqa: N818 - what is missing
+    """There is no waiver of this id, or the period was never closed."""
+
+
+class WrongState(Exception):  # noqa: N818 - always caught
+    """The decision cannot be made as things stand; `state` is how they do."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class TooEarly(Exception):  # noqa: N818 - always caught
+    """The date lies before `earliest`."""
+
+    def __init__(self, earliest: date) -> None:
+        super().__init__(earliest)
+        self.earliest = earliest
+
+
+class TooLate(Exception):  # noqa: N818 - always caught
+    """The date lies after `latest`."""
+
+    def __init__(self, latest: date) -> None:
+        super().__init__(latest)
+        self.latest = latest
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Makes and keeps decisions within one transaction. `day`: in Asia/Shanghai."""
+
+    repository: Repository
+    actor: str
+    day: date
+    now: datetime
+    new_id: Callable[[], str]
+
+    def request_waiver(self, said: JsonObject) -> Decision:
+        """Ask for a waiver: `target`, `org` or None, `first`, `until`, `reason`, `document`."""
+        first, until = (date.fromisoformat(said[name]) for name in ("first", "until"))
+        if until < first:
+            raise TooEarly(first)
+        ident = self.new_id()
+        return self._keep(Decision(ident, "waiver.requested", ident, said, self.actor, self.now))
+
+    def decide_waiver(self, ident: str, kind: DecisionKind, said: JsonObject) -> Decision:
+        """Approve, reject or end a waiver: `reason`, and `until` where it ends early.
+
+        Raises:
+            NoSuchDecision, WrongState: nothing to decide on.
+            TooLate, TooEarly: the last day is after that granted, or before the day before it.
+
+        """
+        waiver = waivers_of(self.repository.decisions("waiver")).get(ident)
+        if waiver is None:
+            raise NoSuchDecision(ident)
+        if waiver.state != _FROM[kind]:
+            raise WrongState(waiver.state)
+        if kind == "waiver.ended":
+            said = self._ended(waiver, said)
+        return self._make(kind, ident, said)
+
+    def close(self, period: Period, comment: str) -> Decision:
+        """Freeze the figures of a period that has ended, and of those within it, as they stand.
+
+        What a closing before holds stays as it is.
+
+        Raises:
+            TooEarly: the period has not ended.
+            WrongState: it is closed, or a closed period holds it.
+
+        """
+        if period.last >= self.day:
+            raise TooEarly(period.last + timedelta(days=1))
+        closings = self._closings()
+        own, owner = closings.get(period.code), owner_of(closings, period)
+        if owner is not None and (owner is not own or not owner.open):
+            raise WrongState("reopened" if owner.open else "closed")
+        codes = {
+            code
+            for code in self.repository.judged_periods()
+            if _within(parse(code), period) and owner_of(closings, parse(code)) in (None, own)
+        }
+        ident = self.new_id()
+        frozen = self.repository.freeze(ident, codes)
+        digest = sha256("\n".join(sorted(frozen)).encode()).hexdigest()
+        said = {"comment": comment, "rows": len(frozen), "digest": digest}
+        kept = Decision(ident, "period.closed", period.code, said, self.actor, self.now)
+        return self._keep(kept)
+
+    def reopen(self, period: str, until: date, reason: str) -> Decision:
+        """Let the reported figures of a closed period move until the end of a day.
+
+        Raises:
+            NoSuchDecision: it was not closed by itself.
+            WrongState: it is open.
+            TooEarly: the day is past.
+
+        """
+        closing = self._closings().get(period)
+        if closing is None:
+            raise NoSuchDecision(period)
+        if closing.open:
+            raise WrongState("reopened")
+        if until < self.day:
+            raise TooEarly(self.day)
+        said = {"until": until.isoformat(), "reason": reason}
+        return self._make("period.reopened", period, said)
+
+    def close_expired(self) -> list[Decision]:
+        """Close the periods whose exception has ended."""
+        expired = [one for one in self._closings().values() if _expired(one, self.day)]
+        return [self.close(parse(one.period), one.reason or "") for one in expired]
+
+    def _closings(self) -> dict[str, Closing]:
+        return closings_of(self.repository.decisions("period"))
+
+    def _ended(self, waiver: Waiver, said: JsonObject) -> JsonObject:
+        """Return when it ends: on the day named, else at once."""
+        given = said.get("until")
+        yesterday = self.day - timedelta(days=1)
+        until = max(yesterday, waiver.first - timedelta(days=1))
+        if given is not None:
+            until = date.fromisoformat(given)
+        if until > waiver.until:
+            raise TooLate(waiver.until)
+        if until < waiver.first - timedelta(days=1):
+            raise TooEarly(waiver.first - timedelta(days=1))
+        return {**said, "until": until.isoformat()}
+
+    def _make(self, kind: DecisionKind, subject: str, said: JsonObject) -> Decision:
+        return self._keep(Decision(self.new_id(), kind, subject, said, self.actor, self.now))
+
+    def _keep(self, decision: Decision) -> Decision:
+        self.repository.save_decision(decision)
+        return decision
+
+
+def _within(period: Period, whole: Period) -> bool:
+    return whole.first <= period.first and period.last <= whole.last
+
+
+def _expired(closing: Closing, day: date) -> bool:
+    return closing.reopened_until is not None and closing.reopened_until < day
