@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final
 
 import httpx
 import typer
-from rich.console import Console
 
 from duibiao.core import Settings
 from services.cli.key_file import key_of, keys_file
@@ -32,7 +31,7 @@ def close_period(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """锁定一期数据：此后更正不改变已报数。Freeze a period as reported; asks before it does."""
+    """锁定一期数据，此后更正不改变已报数。Freeze a period as reported; asks first."""
     settings = Settings()
     key = key_of(key_file or keys_file(settings.state_folder), "office")
     address = url or f"http://127.0.0.1:{settings.port}"
@@ -40,7 +39,7 @@ def close_period(
     try:
         with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
             if not yes:
-                asked = {"period": period, "org": "", "limit": _MOST}
+                asked: dict[str, str | int] = {"period": period, "org": "", "limit": _MOST}
                 _show(period, _asked(client.get("/v1/verdicts", params=asked))["items"])
                 typer.confirm(f"锁定 {period}？Close {period}?", abort=True)
             body = {"period": period, **({"comment": comment} if comment else {})}
@@ -59,13 +58,10 @@ def _show(period: str, rows: list[dict[str, Any]]) -> None:
     counts = Counter(row["status"] for row in rows)
     table = [(f"{STATUS[one].zh} {one}", str(counts[one])) for one in STATUS if counts[one]]
     print_table(f"{period} 待锁定 to be closed", ("状态 status", "行 rows"), table)
-    missing = [row for row in rows if row["reporters"] < row["expected"]]
-    for row in missing:
-        console = Console(stderr=True)
-        shares = f"{row['reporters']}/{row['expected']}"
-        console.print(
-            f"未报全 incomplete: {row['target']} {row['region']} {shares}", highlight=False
-        )
+    for row in rows:
+        if row["reporters"] < row["expected"]:
+            shares = f"{row['reporters']}/{row['expected']}"
+            typer.echo(f"未报全 incomplete: {row['target']} {row['region']} {shares}", err=True)
 
 
 def _asked(answer: httpx.Response) -> dict[str, Any]:

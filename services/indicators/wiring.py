@@ -101,18 +101,16 @@ def build(
 
     note = partial(note_terms, audit=audit, register=register, calendar_version=workdays.version)
     log = DecisionLog(store, clock, audit, events, committed)
-    ruleset = Ruleset(register, workdays)
-    judging = Judging(ruleset, clock, events, lease, note, log.close_expired, committed)
+    judging = Judging(
+        Ruleset(register, workdays), clock, events, lease, note, log.close_expired, committed
+    )
     worker = partial(_worker, settings, bus, store, clock, committed)
     judges = worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease)
-    decides = worker(DECISIONS, judging.take_decision, lease=lease)
-    workers = [judges, decides, worker(ALERTS, take_alert)]
+    decided = worker(DECISIONS, judging.take_decision, lease=lease)
+    workers = [judges, decided, worker(ALERTS, take_alert)]
     return Service(
         name=NAME,
-        routers=[
-            *_routers(register, workdays, reading, cache, store, clock),
-            decisions_http.build(register, log),
-        ],
+        routers=_routers(register, workdays, reading, cache, store, clock, log),
         parts=[
             Heartbeat(store),
             relay,
@@ -185,10 +183,12 @@ def _routers(
     cache: PageCache,
     store: Store,
     clock: Clock,
+    log: DecisionLog,
 ) -> list[APIRouter]:
     return [
         register_http.build(register, workdays, reading.facts, reading.city),
         judged.build(register, reading),
+        decisions_http.build(register, log),
         records_http.build(register, Records(store, register, workdays, clock)),
         register_http.build_calendar(workdays),
         build_router(register, reading, cache),

@@ -1,26 +1,17 @@
 """The behaviour every repository shows: what one transaction saved is found by the next."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
-import pytest
-
-from duibiao.store import Store
-from services.indicators.adapters.migrations import SCHEMA
-from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.decisions import Decision
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import Checkpoint, DutyKey, Rollup, RollupKey, Series
 from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts, digest
 from services.indicators.domain.submission import KnownStatement as Known
-from services.indicators.ports import Repository
+from tests.contract.conftest import Open
 from tests.support.registers import CITY, CUSTOMS, TAX
-from tests.support.repository import MemoryRepository
 from tests.support.statements import (
     NOON,
     at,
@@ -34,42 +25,6 @@ from tests.support.statements import (
     report_statement,
     verdict,
 )
-
-Open = Callable[[], AbstractContextManager[Repository]]
-
-
-def memory_repositories() -> Open:
-    kept = MemoryRepository()
-
-    @contextmanager
-    def opened() -> Iterator[Repository]:
-        yield kept
-
-    return opened
-
-
-def sql_repositories(store: Store) -> Open:
-
-    @contextmanager
-    def opened() -> Iterator[Repository]:
-        with store.begin() as tx:
-            yield SqlRepository(tx)
-
-    return opened
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    if request.param == "memory":
-        yield memory_repositories()
-        return
-    url = f"sqlite:///{tmp_path}/duibiao.db"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    store = Store(url, "indicators")
-    SCHEMA.migrate(store)
-    yield sql_repositories(store)
-    store.close()
 
 
 def test_the_checkpoint_is_kept_and_replaced(opened: Open) -> None:

@@ -227,7 +227,7 @@ def test_every_link_leads_to_a_file() -> None:
         ("setting", "DUIBIAO_REGISTER=x", "DUIBIAO_REGISTER", True),
         ("command", "`duibiao replay --check`", "replay  --check", True),
         ("command", "`duibiao replay --chekc`", "replay  --chekc", False),
-        ("command", "`duibiao close-period 2021Q1`", "close-period ", False),
+        ("command", "`duibiao close-quarter 2021Q1`", "close-quarter ", False),
         ("metric", "`duibiao_target_status`", "duibiao_target_status", True),
         ("metric", "`duibiao_no_such_thing`", "duibiao_no_such_thing", False),
         ("topic", "duibiao.verdicts.v1", "duibiao.verdicts.v1", True),

@@ -74,7 +74,7 @@ class Decisions:
         if until < first:
             raise TooEarly(first)
         ident = self.new_id()
-        return self._keep(Decision(ident, "waiver.requested", ident, said, self.actor, self.now))
+        return self._saved(Decision(ident, "waiver.requested", ident, said, self.actor, self.now))
 
     def decide_waiver(self, ident: str, kind: DecisionKind, said: JsonObject) -> Decision:
         """Approve, reject or end a waiver: `reason`, and `until` where it ends early.
@@ -119,7 +119,7 @@ class Decisions:
         digest = sha256("\n".join(sorted(frozen)).encode()).hexdigest()
         said = {"comment": comment, "rows": len(frozen), "digest": digest}
         kept = Decision(ident, "period.closed", period.code, said, self.actor, self.now)
-        return self._keep(kept)
+        return self._saved(kept)
 
     def reopen(self, period: str, until: date, reason: str) -> Decision:
         """Let the reported figures of a closed period move until the end of a day.
@@ -162,9 +162,9 @@ class Decisions:
         return {**said, "until": until.isoformat()}
 
     def _make(self, kind: DecisionKind, subject: str, said: JsonObject) -> Decision:
-        return self._keep(Decision(self.new_id(), kind, subject, said, self.actor, self.now))
+        return self._saved(Decision(self.new_id(), kind, subject, said, self.actor, self.now))
 
-    def _keep(self, decision: Decision) -> Decision:
+    def _saved(self, decision: Decision) -> Decision:
         self.repository.save_decision(decision)
         return decision
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.indicators.service import SECONDS, IndicatorsService, Row
 from tests.support.asgi import Calls
 from tests.support.clock import ManualClock
-from tests.support.indicators_service import SECONDS, IndicatorsService, Row
 from tests.support.product import until
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import at, figure, observations
