@@ -53,6 +53,7 @@ from services.indicators.adapters.replay.rebuild import StoredSubmissions
 from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, current_rows
+from services.indicators.adapters.self_check import SelfCheck
 from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
 from services.indicators.domain.criterion import Ruleset
@@ -61,6 +62,7 @@ from services.indicators.settings import IndicatorsSettings
 
 NAME: Final = "indicators"
 LOOK_EVERY: Final = 1.0  # seconds between looks at the clock
+CHECK_EVERY: Final = 600.0  # seconds between looks whether the nightly self-check is due
 
 
 def build(
@@ -101,13 +103,15 @@ def build(
 
     note = partial(note_terms, audit=audit, register=register, calendar_version=workdays.version)
     log = DecisionLog(store, clock, audit, events, committed)
-    judging = Judging(
-        Ruleset(register, workdays), clock, events, lease, note, log.close_expired, committed
-    )
+    ruleset = Ruleset(register, workdays)
+    judging = Judging(ruleset, clock, events, lease, note, log.close_expired, committed)
+    self_check = SelfCheck(store, ruleset, lease, clock)
     worker = partial(_worker, settings, bus, store, clock, committed)
-    judges = worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease)
-    decided = worker(DECISIONS, judging.take_decision, lease=lease)
-    workers = [judges, decided, worker(ALERTS, take_alert)]
+    workers = [
+        worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease),
+        worker(DECISIONS, judging.take_decision, lease=lease),
+        worker(ALERTS, take_alert),
+    ]
     return Service(
         name=NAME,
         routers=_routers(register, workdays, reading, cache, store, clock, log),
@@ -116,9 +120,10 @@ def build(
             relay,
             _checkpoints(settings, store, clock, audit),
             Ticker(f"{NAME} day", clock, LOOK_EVERY, judging.pass_days),
+            Ticker(f"{NAME} self-check", clock, CHECK_EVERY, self_check.tick),
             *workers,
         ],
-        collectors=[collector],
+        collectors=[collector, self_check],
         not_ready=lambda: (*judging.not_ready(), *held(workers)),
         closers=[store.close],
     )

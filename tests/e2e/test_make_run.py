@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.commands import duibiao
 from tests.support.product import ROOT, Product, free_port, until
 
 STATUSES = {
@@ -111,6 +112,18 @@ def test_a_second_start_is_quick_and_keeps_what_is_there(tmp_path: Path) -> None
         assert [row["submission_id"] for row in product.items("/v1/submissions")] == [submission]
         assert product.stop() == 0
         assert "Traceback" not in product.output.read_text(encoding="utf-8")
+
+
+def test_a_quarter_is_closed_from_the_command_line(product: Product) -> None:
+    key = ("--url", product.url, "--key-file", str(product.folder / "dev-keys.json"))
+    asked = duibiao({}, "close-period", "2021Q1", *key)
+    assert (asked.code, "未报全" in asked.err) == (1, True)
+    done = duibiao({}, "close-period", "2021Q1", "--yes", "--json", *key)
+    assert done.code == 0, done.err
+    rows = product.items("/v1/verdicts?as_of=reported&period=2021Q1&limit=1000")
+    assert (done.told["state"], done.told["rows"]) == ("closed", len(rows))
+    again = duibiao({}, "close-period", "2021Q1", "--yes", *key)
+    assert (again.code, "已锁定" in again.err) == (1, True)
 
 
 def test_make_run_takes_a_port_and_leaves_the_sample_out(tmp_path: Path) -> None:

@@ -59,11 +59,17 @@ def update_rollups(
 
 def recount(context: EvaluationContext, indicator: Indicator) -> None:
     """Count all cases of an indicator anew, because they are counted in another way."""
+    rollups = counted_anew(context, indicator)
+    context.repository.clear_rollups(indicator.code)
+    context.repository.save_rollups(rollups)
+
+
+def counted_anew(context: EvaluationContext, indicator: Indicator) -> list[Rollup]:
+    """Return the roll-ups of an indicator as its cases make them."""
     rollup_changes, granted = RollupChanges(), GrantedDays(context.repository)
     for case in context.repository.cases_of(indicator.code):
         rollup_changes.count(_place(case), _entries(context, case, indicator, granted))
-    context.repository.clear_rollups(indicator.code)
-    context.repository.save_rollups(rollup_changes.applied({}))
+    return rollup_changes.applied({})
 
 
 def carry_on(context: EvaluationContext, indicator: Indicator, since: date) -> None:

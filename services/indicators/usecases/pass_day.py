@@ -84,7 +84,7 @@ def _begin_anew(
             carry_on(context, indicator, checkpoint.judged_day)
         else:
             recount(context, indicator)
-        verdicts += _judge_all(context, indicator)
+        verdicts += judge_indicator(context, indicator)
     counted = set() if checkpoint is None else set(checkpoint.counted_by)
     for code in sorted(counted - wanted.counted_by.keys()):
         context.repository.clear_rollups(code)
@@ -104,7 +104,8 @@ def _go_on(context: EvaluationContext, since: date) -> tuple[list[VerdictChange]
     return verdicts, settle_open_duties(context)
 
 
-def _judge_all(context: EvaluationContext, indicator: Indicator) -> list[VerdictChange]:
+def judge_indicator(context: EvaluationContext, indicator: Indicator) -> list[VerdictChange]:
+    """Judge every row of an indicator that stands, or should."""
     window = context.register.window
     codes = {
         code

@@ -1,0 +1,91 @@
+"""The nightly self-check: some indicators recomputed from their cases and figures, none saved."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import partial
+from typing import Final
+
+import structlog
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from duibiao.core import Clock, new_id
+from duibiao.store import Store
+from duibiao.store.config_lease import ConfigLease
+from duibiao.workdays import SHANGHAI
+from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.domain.criterion import Ruleset
+from services.indicators.domain.rows import Rollup, VerdictChange
+from services.indicators.usecases.context import EvaluationContext
+from services.indicators.usecases.pass_day import same_ruleset
+from services.indicators.usecases.self_check import self_check
+
+HOUR: Final = 2
+"""From this hour in Asia/Shanghai on, when little is sent."""
+
+_A_NIGHT: Final = 3  # indicators; all have had their turn after a few nights
+_log = structlog.get_logger(__name__)
+
+
+class _Unsaved(SqlRepository):
+    """Reads what is kept, and keeps nothing."""
+
+    def save_rollups(self, rollups: Sequence[Rollup]) -> None:
+        del rollups
+
+    def clear_rollups(self, indicator: str) -> None:
+        del indicator
+
+    def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
+        del changes
+
+
+class SelfCheck(Collector):
+    """Checks once a day, where this process evaluates. `tick` is to be called now and then."""
+
+    def __init__(self, store: Store, ruleset: Ruleset, lease: ConfigLease, clock: Clock) -> None:
+        self._store = store
+        self._ruleset = ruleset
+        self._lease = lease
+        self._clock = clock
+        self._checked = date.min
+        self._differences = 0
+
+    def tick(self) -> None:
+        """Check what is due today, unless that was done."""
+        today = self._clock.today()
+        early = self._clock.now().astimezone(SHANGHAI).hour < HOUR
+        if early or today == self._checked or not self._lease.acts:
+            return
+        codes = sorted(self._ruleset.register.indicators)
+        first = today.toordinal() * _A_NIGHT % len(codes)
+        found = self.check([*codes, *codes][first : first + min(_A_NIGHT, len(codes))])
+        if found is not None:
+            self._checked = today
+
+    def check(self, codes: Iterable[str]) -> list[str] | None:
+        """Return what differs; None where the verdicts rest on another register or calendar."""
+        found: list[str] = []
+        with self._store.read() as connection:
+            repository = _Unsaved(connection)
+            checkpoint = repository.checkpoint()
+            if checkpoint is None or not same_ruleset(checkpoint, self._ruleset):
+                return None
+            ids = partial(new_id, self._clock)
+            day, now = checkpoint.judged_day, self._clock.now()
+            context = EvaluationContext(repository, self._ruleset, day, now, ids)
+            for code in codes:
+                if differing := self_check(context, code):
+                    _log.error("self-check", indicator=code, differing=differing[:10])
+                    found += differing
+        self._differences = len(found)
+        return found
+
+    def collect(self) -> Iterable[Metric]:
+        """Return how much differed when it was checked last."""
+        yield GaugeMetricFamily(
+            "duibiao_self_check_differences",
+            "Roll-ups or verdicts that differed when they were last recomputed.",
+            self._differences,
+        )
