@@ -92,12 +92,20 @@ def owned(product: Product) -> Owned:
     )
     assert told.status_code == 200, told.text
     assert SECRET in told.text
+    days = {"first": "2021-01-01", "until": "2021-01-31", "document": "1"}
+    waiver = product.client.post(
+        "/v1/waivers",
+        json={"target": "T16", "reason": SECRET, **days},
+        headers=product.key(OWNER),
+    ).json()
     keys = product.items(f"/v1/keys?org={OWNER}", org="admin")
     things = {
         "submission_id": submission,
         "alert_id": alert["id"],
         "verdict_id": product.verdict("T16", "2021Q1")["id"],
         "key_id": keys[0]["id"],
+        "waiver_id": waiver["id"],
+        "period": "2021Q1",
         "name": "indicator",
     }
     return Owned(things, (SECRET, keys[0]["id"]))

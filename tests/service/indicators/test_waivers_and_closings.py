@@ -148,7 +148,7 @@ def test_an_early_end_takes_a_waiver_from_the_days_after_it(service: IndicatorsS
 
 def test_faults_of_waivers_are_told_at_once(service: IndicatorsService) -> None:
     tax, office = service.calls("tax"), service.calls("office")
-    wrong = tax.request("POST", "/v1/waivers", json=WAIVER | {"target": "T99", "org": "nobody"})
+    wrong = office.request("POST", "/v1/waivers", json=WAIVER | {"target": "T99", "org": "nobody"})
     assert {one["pointer"] for one in wrong.json()["errors"]} == {"/target", "/org"}
     assert tax.request("POST", "/v1/waivers", json=WAIVER | {"org": CUSTOMS}).status_code == 403
     turned = tax.request("POST", "/v1/waivers", json=WAIVER | {"until": "2021-02-28"})

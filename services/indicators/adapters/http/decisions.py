@@ -127,6 +127,8 @@ def _add_waivers(router: APIRouter, register: Register, log: DecisionLog) -> Non
         state: WaiverState | None = None,
     ) -> Response:
         """豁免列表，最新的在前；单位见本单位及各单位共用的。Waivers, the newest first."""
+        if caller.org is not None and org not in (None, caller.org):
+            raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
         after = None if page.after is None else str(page.after[0])
         found = [
             one
@@ -211,14 +213,14 @@ def _closing(closing: Closing, sequence: int, digest: str) -> dict[str, object]:
 def _asked(register: Register, caller: Caller, body: WaiverRequest) -> JsonObject:
     """Return what is asked for; Problem 422 for unknown codes, 403 for another unit."""
     org, faults = body.org or caller.org, []
+    if caller.org not in (None, org):
+        raise Problem("forbidden", [error_detail("not-visible", pointer="/org")])
     if body.target not in {target.id for target in register.targets}:
         faults.append(error_detail("unknown-target", pointer="/target", value=body.target))
     if org is not None and org not in register.orgs:
         faults.append(error_detail("unknown-org", pointer="/org", value=org))
     if faults:
         raise Problem("invalid", faults)
-    if caller.org not in (None, org):
-        raise Problem("forbidden", [error_detail("not-visible", pointer="/org")])
     return {**body.model_dump(mode="json"), "org": org}
 
 
