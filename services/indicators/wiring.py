@@ -87,9 +87,7 @@ def build(
     store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
     audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
-    installation.found(store, clock, settings.watch_from)
-    if sample:
-        installation.mark_sample(store)
+    installation.found(store, clock, settings.watch_from, sample=sample)
     config = register.version, workdays.version, RULE
     lease = ConfigLease(store, tables.meta, config, clock.monotonic)
     reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)

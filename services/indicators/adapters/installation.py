@@ -21,13 +21,18 @@ _WATCH_FROM: Final = "watch_from"
 _SAMPLE: Final = "sample"
 
 
-def found(store: Store, clock: Clock, watch_from: date | None) -> None:
-    """On the very first start, note the day and what is watched from."""
+def found(store: Store, clock: Clock, watch_from: date | None, *, sample: bool = False) -> None:
+    """On the very first start, note the day and what is watched from.
+
+    `sample`: the store is being filled with invented figures; every page says so from now on.
+    """
 
     def note(tx: Connection) -> None:
         today = clock.today()
         tables.meta.once(tx, _INSTALLED_ON, today.isoformat())
         tables.meta.once(tx, _WATCH_FROM, (watch_from or today).isoformat())
+        if sample:
+            tables.meta.set(tx, _SAMPLE, "1")
 
     store.retry(note)
 
@@ -36,12 +41,6 @@ def is_new(connection: Connection) -> bool:
     """Whether there has been no first start, of whatever schema the store is."""
     meta = inspect(connection).has_table("meta")
     return not meta or tables.meta.get(connection, _INSTALLED_ON) is None
-
-
-def mark_sample(store: Store) -> None:
-    """Note that the store is being filled with invented figures; every page says so from now on."""
-    with store.begin() as tx:
-        tables.meta.set(tx, _SAMPLE, "1")
 
 
 def is_sample(connection: Connection) -> bool:

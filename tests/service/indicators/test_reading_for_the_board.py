@@ -20,6 +20,7 @@ from services.indicators.board.data import (
 from services.indicators.domain.rows import Checkpoint
 from services.indicators.domain.submission import ReportContent, Submission
 from tests.service.indicators.service import WORKDAYS, IndicatorsService, after_2021
+from tests.support.clock import ManualClock
 from tests.support.registers import CITY, CUSTOMS, TAX, register, target
 from tests.support.statements import (
     NOON,
@@ -57,7 +58,7 @@ def test_the_standing_is_that_of_the_verdicts(tmp_path: Path) -> None:
         repository = SqlRepository(tx)
         repository.save_checkpoint(Checkpoint(date(2021, 4, 2), "r1", "c1", {}))
         repository.save_verdicts([change(verdict(), {})])
-    installation.mark_sample(store)
+    installation.found(store, ManualClock(), None, sample=True)
     standing = reading(store).target("T01").standing
     assert standing == InstallationState(date(2021, 4, 2), True, "c1", NOON)  # noqa: FBT003
 
