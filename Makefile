@@ -71,6 +71,6 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.run
 
-$(VENV)/.browser: tests/setup tests/support/servers/kafka-pom.xml | $(VENV)/bin/pip
+$(VENV)/.browser: tests/setup tests/support/servers/kafka-pom.xml | $(VENV)/.dev
 	bash tests/setup
 	@touch $@

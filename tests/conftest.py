@@ -1,5 +1,6 @@
 """What all tests share. Sockets are switched off in tests/unit and tests/laws only."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.support.servers.fixtures import (
     shared_folder,
     three_brokers,
 )
+from tests.support.servers.images import IS_MISSING
 
 __all__ = [
     "_databases",
@@ -66,6 +68,17 @@ LONGEST_FIRST = ("faults", "e2e", "service", "contract", "laws", "unit", "meta")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process of several works on alone at the end."""
     items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(TESTS).parts[0]))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """End with how many tests were skipped for want of each server."""
+    yield
+    skipped = terminalreporter.stats.get("skipped", ())
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, count in sorted(reasons.items()):
+        if IS_MISSING in reason:
+            terminalreporter.write_line(f"{count} tests skipped: {reason}", yellow=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,119 +7,117 @@ The base is what the Dockerfile names, or what BASE names:
 Where no engine answers, or no base is to be had, nothing can be built and the tests are skipped.
 """
 
-import json
 import os
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
+import docker
 import httpx
 import pytest
+from docker.models.containers import Container
+from docker.models.images import Image
 
 from tests.support import project
 from tests.support.product import free_port, until
+from tests.support.servers.images import LABEL, engine, has
 
-BUILD_WITHIN: Final = 900
 SMALL: Final = 250_000_000  # bytes that we lay over the base
-# As the Compose file and the Kubernetes base run it.
-RESTRICTED: Final = (
-    *("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
-    *("--tmpfs", "/tmp:mode=1777"),  # noqa: S108 - inside the container
-    *("--tmpfs", "/var/lib/duibiao:uid=10001,gid=10001,mode=0750"),
-)
-
-
-def docker(*arguments: str, within: float = 60, check: bool = True) -> str:
-    program = shutil.which("docker") or "docker"
-    done = subprocess.run(
-        [program, *arguments],
-        cwd=project.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=within,
-        check=False,
-    )
-    if check:
-        assert done.returncode == 0, f"{arguments}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done.stdout.strip()
-
-
-def need_engine() -> None:
-    if shutil.which("docker") is None:
-        pytest.skip("there is no docker here")
-    if not docker("version", "--format", "{{.Server.Version}}", check=False):
-        pytest.skip("no Docker engine answers here")
-
-
-def base() -> str:
-    """Return the base to build on; fetch it where it is not there."""
-    named = re.search(
-        r"^ARG BASE=(\S+)$", (project.ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE
-    )
-    assert named is not None
-    image = os.environ.get("BASE") or named[1]
-    try:
-        there = docker("image", "inspect", image, check=False) not in {"", "[]"}
-        if not there and not docker("pull", "-q", image, check=False, within=120):
-            pytest.skip(f"the base {image} cannot be had here; BASE names another")
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"the base {image} does not come; BASE names another")
-    return image
 
 
 @pytest.fixture(scope="module")
-def image() -> Iterator[str]:
-    need_engine()
-    tag = f"duibiao:test-{uuid4().hex[:12]}"
-    docker(
-        *("build", "-q", "--network", "host", "--build-arg", f"BASE={base()}"),
-        *("--build-arg", "REVISION=tested", "-t", tag, "."),
-        within=BUILD_WITHIN,
+def base() -> Image:
+    """What to build on; it is fetched where it is not there."""
+    client = engine()
+    if client is None:
+        pytest.skip("no Docker engine answers here to build and run an image")
+    text = (project.ROOT / "Dockerfile").read_text("utf-8")
+    named = re.search(r"^ARG BASE=(\S+)$", text, re.MULTILINE)
+    assert named is not None
+    name = os.environ.get("BASE") or named[1]
+    if not has(name):
+        pytest.skip(f"the base {name} cannot be had here; BASE names another")
+    return client.images.get(name)
+
+
+@pytest.fixture(scope="module")
+def image(base: Image) -> Iterator[Image]:
+    images = _client().images
+    built, _ = images.build(
+        path=str(project.ROOT),
+        tag=f"duibiao:test-{uuid4().hex[:12]}",
+        buildargs={"BASE": base.tags[0], "REVISION": "tested"},
+        network_mode="host",
+        rm=True,
     )
-    yield tag
-    docker("rmi", "-f", tag)
-
-
-def inspected(name: str) -> dict[str, Any]:
-    found: list[dict[str, Any]] = json.loads(docker("inspect", name))
-    return found[0]
+    yield built
+    images.remove(built.tags[0], force=True)
 
 
 @contextmanager
-def running(image: str, *command: str) -> Iterator[tuple[str, httpx.Client]]:
-    """Run a container as restricted as it is to be; yield its name and a client of it."""
-    name, port = f"duibiao-test-{uuid4().hex[:12]}", free_port()
-    docker(
-        *("run", "-d", "--name", name, "--network", "host", *RESTRICTED),
-        *("-e", "DUIBIAO_HOST=127.0.0.1", "-e", f"DUIBIAO_PORT={port}", image, *command),
+def running(
+    image: Image,
+    *command: str,
+    user: str | None = None,
+    entrypoint: str | None = None,
+    port: int = 0,
+) -> Iterator[Container]:
+    """Run a container as restricted as the Compose file and the Kubernetes base run it."""
+    container = _client().containers.run(
+        image,
+        list(command),
+        detach=True,
+        user=user,
+        entrypoint=entrypoint,
+        environment={"DUIBIAO_HOST": "127.0.0.1", "DUIBIAO_PORT": str(port)},
+        labels={LABEL: str(os.getpid())},
+        network_mode="host",
+        read_only=True,
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        tmpfs={
+            "/tmp": "mode=1777",  # noqa: S108 - inside the container
+            "/var/lib/duibiao": "uid=10001,gid=10001,mode=0750",
+        },
     )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            yield name, client
+        yield container
     finally:
-        docker("rm", "-f", name)
+        container.remove(force=True)
 
 
-def ready(name: str, client: httpx.Client) -> bool:
-    assert inspected(name)["State"]["Running"], docker("logs", name)
+def said(container: Container) -> str:
+    """Return what a container prints until its good end."""
+    code = container.wait()["StatusCode"]
+    assert code == 0, container.logs().decode()
+    return container.logs(stderr=False).decode()
+
+
+def within(image: Image, script: str) -> str:
+    """Run a line of shell in the image."""
+    with running(image, "-c", script, entrypoint="sh") as container:
+        return said(container).strip()
+
+
+def ready(container: Container, client: httpx.Client) -> bool:
+    container.reload()
+    assert container.status == "running", container.logs().decode()
     try:
         return client.get("/readyz").status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 
 
-def within(image: str, script: str) -> str:
-    """Run a line of shell in the image."""
-    return docker("run", "--rm", "--network", "host", "--entrypoint", "sh", image, "-c", script)
+def healthy(container: Container) -> bool:
+    container.reload()
+    return container.health == "healthy"
 
 
-def test_it_says_what_it_is_and_runs_as_a_number(image: str) -> None:
-    config = inspected(image)["Config"]
+def test_it_says_what_it_is_and_runs_as_a_number(image: Image) -> None:
+    config = image.attrs["Config"]
 
     assert config["User"] == "10001:10001"
     assert config["Entrypoint"] == ["duibiao"]
@@ -131,8 +129,8 @@ def test_it_says_what_it_is_and_runs_as_a_number(image: str) -> None:
     assert re.search(rf'^version = "{re.escape(labels["version"])}"$', _pyproject(), re.MULTILINE)
 
 
-def test_it_is_small_and_holds_no_tool_that_builds(image: str) -> None:
-    ours = inspected(image)["Size"] - inspected(base())["Size"]
+def test_it_is_small_and_holds_no_tool_that_builds(image: Image, base: Image) -> None:
+    ours = image.attrs["Size"] - base.attrs["Size"]
 
     print(f"{ours:,} bytes over the base")  # noqa: T201
     assert 0 < ours < SMALL
@@ -145,39 +143,41 @@ def test_it_is_small_and_holds_no_tool_that_builds(image: str) -> None:
 
 @pytest.mark.parametrize("command", [("up", "--no-sample"), ("serve", "indicators")], ids=" ".join)
 def test_it_serves_from_a_root_that_nobody_can_write_and_ends_well(
-    image: str, command: tuple[str, ...]
+    image: Image, command: tuple[str, ...]
 ) -> None:
-    began = time.monotonic()
-    with running(image, *command) as (name, client):
-        until(lambda: ready(name, client), seconds=120, what="the container is ready")
+    began, port = time.monotonic(), free_port()
+    with (
+        running(image, *command, port=port) as container,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        until(lambda: ready(container, client), seconds=120, what="the container is ready")
         print(f"{' '.join(command)}: ready after {time.monotonic() - began:.1f} s")  # noqa: T201
-        until(
-            lambda: inspected(name)["State"]["Health"]["Status"] == "healthy",
-            seconds=120,
-            what="the engine finds it healthy",
-        )
+        until(lambda: healthy(container), seconds=120, what="the engine finds it healthy")
         assert client.get("/livez").status_code == httpx.codes.OK
         assert "duibiao_target_info" in client.get("/metrics").text
 
-        docker("stop", "-t", "45", name)
+        container.stop(timeout=45)
 
-        assert inspected(name)["State"]["ExitCode"] == 0, docker("logs", name)
-
-
-def test_it_runs_as_a_user_that_is_not_known_in_it(image: str) -> None:
-    said = docker(
-        *("run", "--rm", "--network", "host", "--user", "54321:54321", *RESTRICTED),
-        *(image, "register", "check"),
-    )
-
-    assert "targets" in said
+        assert container.wait()["StatusCode"] == 0, container.logs().decode()
 
 
-def test_it_brings_its_schemas_along(image: str) -> None:
-    said = docker("run", "--rm", "--network", "host", *RESTRICTED, image, "migrate")
+def test_it_runs_as_a_user_that_is_not_known_in_it(image: Image) -> None:
+    with running(image, "register", "check", user="54321:54321") as container:
+        assert "targets" in said(container)
+
+
+def test_it_brings_its_schemas_along(image: Image) -> None:
+    with running(image, "migrate") as container:
+        printed = said(container)
 
     for schema in ("access", "ingest", "indicators", "alerts"):
-        assert schema in said
+        assert schema in printed
+
+
+def _client() -> docker.DockerClient:
+    client = engine()
+    assert client is not None
+    return client
 
 
 def _pyproject() -> str:

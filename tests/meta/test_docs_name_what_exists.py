@@ -42,7 +42,7 @@ ELSEWHERE: Final = {
 }
 SETTINGS: Final = {one.name for one in variables(*settings_classes())}
 SETTING: Final = re.compile(r"\bDUIBIAO_[A-Z_]*[A-Z]\b")
-OF_TESTS: Final = {"DUIBIAO_TEST_DATA", "DUIBIAO_TEST_SEED"}
+OF_TESTS: Final = {"DUIBIAO_TEST_DATA", "DUIBIAO_TEST_SEED", "DUIBIAO_TEST_SERVERS"}
 SEGMENTS: Final = r"(?:/(?:[\w.:-]|\{[^}\s]*\}|<[^>\s]*>)+)*"
 ENDPOINT: Final = re.compile(
     r"(?:\b(GET|POST|PUT|PATCH|DELETE|HEAD) )?(?:https?://[\w.:-]+|\$URL|(?<![\w.}/*$-]))"

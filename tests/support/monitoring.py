@@ -1,12 +1,10 @@
-"""Real Prometheus and Alertmanager as child processes, and what `deploy/` says of them.
+"""Real Prometheus and Alertmanager, and what `deploy/` says of them.
 
-The programs come from Debian's packages (tests/setup); where they are not to be had the tests
-that need them are skipped and say so.
+Where they are not to be had the tests that need them are skipped and say so.
 """
 
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import pytest
 import yaml
 
 from tests.support import project
 from tests.support.product import free_port, until
+from tests.support.servers.images import image, missing
+from tests.support.servers.programs import run, start
 
 DEPLOY: Final = project.ROOT / "deploy"
 RULES: Final = DEPLOY / "prometheus" / "rules.yml"
@@ -30,25 +29,21 @@ _PARTS: Final = re.compile(r"_(bucket|sum|count)$")
 Json = dict[str, Any]
 
 
-def program(name: str) -> str:
-    """Return the path of a program of the monitoring; skip the test where it is missing."""
-    found = shutil.which(name)
+def program(server: str, name: str) -> str:
+    """Return a program of a server; skip the test where it is missing."""
+    if image(server):
+        return name
+    # Debian has another program of the name `alertmanager`.
+    found = shutil.which({"alertmanager": "prometheus-alertmanager"}.get(name, name))
     if found is None:
-        pytest.skip(f"{name} is not installed here: run tests/setup")
+        missing(server, f"no {name} is installed (run bash tests/setup)")
     return found
 
 
-def checked(*command: str) -> str:
-    """Run a checking program to its good end and return what it says."""
-    done = subprocess.run(
-        [program(command[0]), *command[1:]],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def checked(name: str, *arguments: str, folder: Path = DEPLOY) -> str:
+    """Run promtool or amtool on files of a folder to its good end and return what it says."""
+    server = {"promtool": "prometheus", "amtool": "alertmanager"}[name]
+    return run(server, [program(server, name), *arguments], folder)
 
 
 def alert_rules() -> list[Json]:
@@ -90,9 +85,10 @@ class Server:
 def prometheus(config: Path) -> Iterator[Server]:
     """Run Prometheus on a configuration; its data go beside it."""
     with _running(
-        config.parent / "prometheus.txt",
+        "prometheus",
+        config.parent,
         lambda address: [
-            *(program("prometheus"), f"--config.file={config}"),
+            *(program("prometheus", "prometheus"), f"--config.file={config}"),
             f"--storage.tsdb.path={config.parent / 'tsdb'}",
             f"--web.listen-address={address}",
             # Its first alert is dropped while it has not found the Alertmanager yet.
@@ -106,9 +102,10 @@ def prometheus(config: Path) -> Iterator[Server]:
 def alertmanager(config: Path) -> Iterator[Server]:
     """Run Alertmanager on a configuration, alone."""
     with _running(
-        config.parent / "alertmanager.txt",
+        "alertmanager",
+        config.parent,
         lambda address: [
-            *(program("prometheus-alertmanager"), f"--config.file={config}"),
+            *(program("alertmanager", "alertmanager"), f"--config.file={config}"),
             f"--storage.path={config.parent / 'alerts'}",
             f"--web.listen-address={address}",
             f"--web.external-url=http://{address}",
@@ -119,21 +116,20 @@ def alertmanager(config: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def _running(output: Path, command: Callable[[str], list[str]]) -> Iterator[Server]:
-    address = f"127.0.0.1:{free_port()}"
-    with output.open("wb") as log, httpx.Client(base_url=f"http://{address}") as client:
-        process = subprocess.Popen(command(address), stdout=log, stderr=subprocess.STDOUT)
+def _running(server: str, folder: Path, command: Callable[[str], list[str]]) -> Iterator[Server]:
+    address, output = f"127.0.0.1:{free_port()}", folder / f"{server}.txt"
+    with httpx.Client(base_url=f"http://{address}") as client:
+        process = start(server, command(address), output, folder)
 
         def ready() -> bool:
-            assert process.poll() is None, output.read_text("utf-8")[-4000:]
+            assert process.running, output.read_text("utf-8")[-4000:]
             try:
                 return client.get("/-/ready").status_code == httpx.codes.OK
             except httpx.TransportError:
                 return False
 
         try:
-            until(ready, seconds=START_WITHIN, what=f"{command(address)[0]} is ready")
+            until(ready, seconds=START_WITHIN, what=f"{server} is ready")
             yield Server(f"http://{address}", client)
         finally:
-            process.terminate()
-            process.wait(30)
+            process.stop()

@@ -1,6 +1,5 @@
 """What Compose's PostgreSQL runs on its first start makes a database that the product takes."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -9,7 +8,8 @@ import pytest
 
 from tests.support.commands import duibiao
 from tests.support.monitoring import DEPLOY
-from tests.support.servers.postgres import PostgresServer, programs
+from tests.support.servers.postgres import PostgresServer, program
+from tests.support.servers.programs import run
 
 SCRIPT: Final = DEPLOY / "postgres" / "duibiao.sql"
 NAME: Final = "deployed"  # the server of the tests has a `duibiao` of its own
@@ -22,11 +22,8 @@ def made(postgres: PostgresServer, tmp_path: Path) -> Iterator[PostgresServer]:
     text = SCRIPT.read_text("utf-8").replace("/run/secrets/database-password", str(secret))
     script = tmp_path / "made.sql"
     script.write_text(text.replace("duibiao", NAME), "utf-8")
-    subprocess.run(
-        [str(programs() / "psql"), "-X", "-q", "-f", str(script), postgres.url("postgres")],
-        check=True,
-        capture_output=True,
-    )
+    psql = [program("psql"), "-X", "-q", "-f", str(script), postgres.url("postgres")]
+    run("postgres", psql, tmp_path)
     yield postgres
     postgres.drop_database(NAME)
     postgres.ask("postgres", f"DROP ROLE {NAME}")

@@ -27,7 +27,9 @@ def test_all_queries_parse(tmp_path: Path) -> None:
     file = tmp_path / "board.yml"
     file.write_text(json.dumps({"groups": [{"name": "board", "rules": rules}]}), "utf-8")
 
-    assert f"{len(rules)} rules found" in checked("promtool", "check", "rules", str(file))
+    assert f"{len(rules)} rules found" in checked(
+        "promtool", "check", "rules", str(file), folder=tmp_path
+    )
 
 
 def test_every_metric_of_ours_on_the_board_is_documented() -> None:

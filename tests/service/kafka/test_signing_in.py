@@ -18,7 +18,6 @@ from duibiao.core import Retry, Settings
 from tests.support.events import events, names
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened, password_file
 from tests.support.servers.kafka import Broker, cluster
-from tests.support.servers.kafka_jars import NotToBeHadError, classpath
 from tests.support.servers.kafka_secure import MECHANISM, Secure
 from tests.support.tally import QUICK as LIMITS
 from tests.support.tally import Tally
@@ -41,11 +40,7 @@ def dropped_here() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def guarded(servers_folder: Path) -> Iterator[tuple[Broker, Secure]]:
     """A broker with a guarded listener, and what opens it."""
-    try:
-        classpath()
-        secure = Secure.made(servers_folder / "secure-files")
-    except NotToBeHadError as error:
-        pytest.skip(f"no guarded Kafka here: {error}")
+    secure = Secure.made(servers_folder / "secure-files")
     with cluster(servers_folder / "kafka-secure", secure=secure) as running:
         yield running.brokers[0], secure
 

@@ -3,39 +3,33 @@
 Imported by tests/conftest.py. Tests keep out of each other's way by topic prefixes and groups.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from tests.support.servers.databases import MigratedDatabases, on
-from tests.support.servers.kafka import Cluster, cluster, logs_folder
-from tests.support.servers.kafka_jars import NotToBeHadError, classpath
-from tests.support.servers.postgres import NotToBeHadError as NoPostgresError
-from tests.support.servers.postgres import PostgresServer, postgres_server, programs
+from tests.support.servers.kafka import Cluster, cluster
+from tests.support.servers.postgres import PostgresServer, postgres_server
 from tests.support.servers.proxy import FaultProxy
 
 
 @pytest.fixture(scope="session")
 def servers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where servers keep their data and logs; pytest keeps those of the last three runs."""
-    return logs_folder(tmp_path_factory.mktemp("servers"))
+    return tmp_path_factory.mktemp("servers")
 
 
 @pytest.fixture(scope="session")
 def kafka(servers_folder: Path) -> Iterator[Cluster]:
     """One broker, for tests that leave it as it is."""
-    _need_kafka()
     with cluster(servers_folder / "kafka") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def _restless(servers_folder: Path) -> Iterator[Cluster]:
-    _need_kafka()
     with cluster(servers_folder / "kafka-restless") as running:
         yield running
 
@@ -58,7 +52,6 @@ def proxy(restless_kafka: Cluster) -> Iterator[FaultProxy]:
 
 @pytest.fixture(scope="session")
 def _three(servers_folder: Path) -> Iterator[Cluster]:
-    _need_kafka()
     with cluster(servers_folder / "kafka-of-three", brokers=3) as running:
         yield running
 
@@ -71,17 +64,9 @@ def three_brokers(_three: Cluster) -> Iterator[Cluster]:
     _three.start()
 
 
-def _need_kafka() -> None:
-    try:
-        classpath()
-    except NotToBeHadError as error:
-        without(f"no Kafka here: {error}")
-
-
 @pytest.fixture(scope="session")
 def postgres(servers_folder: Path) -> Iterator[PostgresServer]:
     """One PostgreSQL, for tests that leave it as it is."""
-    _need_postgres()
     with postgres_server(servers_folder / "postgres") as server:
         yield server
 
@@ -102,7 +87,6 @@ def postgres_url(postgres: PostgresServer, _databases: list[str]) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def _restless_postgres(servers_folder: Path) -> Iterator[PostgresServer]:
-    _need_postgres()
     with postgres_server(servers_folder / "postgres-restless") as server:
         yield server
 
@@ -156,17 +140,3 @@ def folder_mostly_on_sqlite(
     """A shared folder for what seldom reaches a database: PostgreSQL in `make soak` only."""
     with _turn(request):
         yield tmp_path_factory.mktemp(str(request.param))
-
-
-def _need_postgres() -> None:
-    try:
-        programs()
-    except NoPostgresError as error:
-        without(f"no PostgreSQL here: {error}")
-
-
-def without(what: str) -> NoReturn:
-    """Skip a test on a machine that lacks something; CI, which must lack nothing, fails."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)

@@ -5,25 +5,24 @@ has three listeners: one for clients, one for clients that come through a fault 
 tells them leads back through the proxy), and one for the other brokers.
 """
 
-import os
 import shutil
-import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.servers.kafka_jars import classpath, java
+from tests.support.servers.images import image
+from tests.support.servers.kafka_jars import classpath, installed_java
 from tests.support.servers.kafka_secure import Secure
 from tests.support.servers.ports import free_ports
+from tests.support.servers.programs import Server, run, start
 
 CLUSTER_ID = "ZHVpYmlhby1vZi10ZXN0cw"
 HEAP = "-Xmx320m"
+IN_IMAGE = "/opt/kafka/libs/*"
 UP_WITHIN = 60.0
-DOWN_WITHIN = 30.0
 # Started often and short-lived: the quick compiler, the small collector, shared classes.
 JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
@@ -39,7 +38,7 @@ class Ports:
     secure: int
 
 
-class Broker:
+class Broker(Server):
     """One broker and controller, in a folder of its own."""
 
     def __init__(self, number: int, folder: Path, ports: Ports) -> None:
@@ -47,7 +46,6 @@ class Broker:
         self.ports = ports
         self.folder = folder
         self.output = folder / "output.txt"
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
@@ -57,34 +55,18 @@ class Broker:
     def proxied_address(self) -> str:
         return f"127.0.0.1:{self.ports.proxy}"
 
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
     def format(self, settings: str, *arguments: str) -> None:
         """Write its settings and make its empty log."""
         self.folder.mkdir(parents=True)
         (self.folder / "server.properties").write_text(settings)
-        subprocess.run(
-            [
-                *_jvm("kafka.tools.StorageTool", "format"),
-                *("--cluster-id", CLUSTER_ID, "--config", str(self.folder / "server.properties")),
-                *arguments,
-            ],
-            check=True,
-            capture_output=True,
-            timeout=UP_WITHIN,
-        )
+        named = ("--cluster-id", CLUSTER_ID, "--config", str(self.folder / "server.properties"))
+        format_ = _jvm("kafka.tools.StorageTool", "format", *named, *arguments)
+        run("kafka", format_, _mounted(self))
 
     def start(self, *, wait: bool = True) -> None:
         properties = self.folder / "server.properties"
-        with self.output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [*_bound(), *_jvm("kafka.Kafka", str(properties), log="INFO")],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        command = _jvm("kafka.Kafka", str(properties), log="INFO")
+        self._process = start("kafka", command, self.output, _mounted(self))
         if wait:
             self.wait_until_up()
 
@@ -101,38 +83,8 @@ class Broker:
                 raise AssertionError(f"broker {self.number} does not listen:\n{self.tail()}")
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """End it in good order: it hands over what it leads."""
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self._end(signal.SIGKILL)
-
-    def freeze(self) -> None:
-        """It keeps its connections and answers nothing."""
-        self._living().send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._living().send_signal(signal.SIGCONT)
-
     def tail(self, characters: int = 6000) -> str:
         return self.output.read_text(encoding="utf-8", errors="replace")[-characters:]
-
-    def _living(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None
-        return self._process
-
-    def _end(self, number: signal.Signals) -> None:
-        if not self.running:
-            return
-        process = self._living()
-        process.send_signal(signal.SIGCONT)
-        process.send_signal(number)
-        try:
-            process.wait(DOWN_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(DOWN_WITHIN)
 
 
 class Cluster:
@@ -175,20 +127,11 @@ class Cluster:
         for broker in self.brokers:
             broker.kill()
 
-    def tool(self, name: str, *arguments: str, said: str = "", timeout: float = 60.0) -> str:
+    def tool(self, name: str, *arguments: str, said: str = "") -> str:
         """Run one of Kafka's own tools, such as consumer.ConsoleConsumer; return its output."""
-        done = subprocess.run(
-            [
-                *_jvm(f"org.apache.kafka.tools.{name}"),
-                *("--bootstrap-server", self.bootstrap, *arguments),
-            ],
-            input=said,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=True,
-        )
-        return done.stdout
+        named = ("--bootstrap-server", self.bootstrap, *arguments)
+        command = _jvm(f"org.apache.kafka.tools.{name}", *named)
+        return run("kafka", command, self.brokers[0].folder, said=said)
 
     def _settings(self, broker: Broker) -> str:
         ports = broker.ports
@@ -242,13 +185,12 @@ QUICK = {
 
 def _jvm(what: str, *arguments: str, log: str = "ERROR") -> list[str]:
     level = f"-Dorg.apache.logging.log4j.level={log}"
-    return [java(), *JVM, HEAP, level, "-cp", classpath(), what, *arguments]
+    java, path = ("java", IN_IMAGE) if image("kafka") else (installed_java(), classpath())
+    return [java, *JVM, HEAP, level, "-cp", path, what, *arguments]
 
 
-def _bound() -> tuple[str, ...]:
-    # A run of tests that is killed must not leave its brokers behind.
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "KILL") if setpriv else ()
+def _mounted(broker: Broker) -> Path:
+    return broker.folder.parents[1]  # with the files of `Secure`
 
 
 def _listeners(ports: dict[str, int]) -> str:
@@ -264,11 +206,3 @@ def cluster(folder: Path, brokers: int = 1, secure: Secure | None = None) -> Ite
         yield made
     finally:
         made.stop()
-
-
-KEEP = "DUIBIAO_TEST_LOGS"
-
-
-def logs_folder(fallback: Path) -> Path:
-    """Return where servers write: the folder that the environment names, or a passing one."""
-    return Path(os.environ.get(KEEP) or fallback)

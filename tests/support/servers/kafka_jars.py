@@ -2,7 +2,7 @@
 
     python -m tests.support.servers.kafka_jars
 
-`make test` runs it. Where there is no java or no Maven the tests of Kafka are skipped, and say so.
+tests/setup runs it. Where there is no java or no Maven the tests of Kafka are skipped, and say so.
 """
 
 import fcntl
@@ -13,24 +13,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.support.servers.images import image, missing
+
 POM = Path(__file__).with_name("kafka-pom.xml")
 FETCH_WITHIN = 900.0
 
 
-class NotToBeHadError(Exception):
-    """There is no Kafka to be had here; the text says what is missing."""
-
-
-def java() -> str:
+def installed_java() -> str:
     found = shutil.which("java")
     if found is None:
-        raise NotToBeHadError("no java: install openjdk-17-jre-headless")
+        missing("kafka", "no java is installed (run bash tests/setup)")
     return found
 
 
 def classpath() -> str:
     """Return the class path of the broker and its tools, fetching the jars where needed."""
-    java()
+    installed_java()
     return f"{_fetched()}{os.sep}*"
 
 
@@ -51,7 +51,7 @@ def _fetched() -> Path:
 def _fetch(folder: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise NotToBeHadError("no mvn: install maven")
+        missing("kafka", "no Maven is installed (run bash tests/setup)")
     unfinished = folder.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     done = subprocess.run(
@@ -65,12 +65,12 @@ def _fetch(folder: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise NotToBeHadError(f"Maven could not fetch Kafka: {done.stdout[-2000:]}")
+        missing("kafka", f"Maven could not fetch it: {done.stdout[-2000:]}")
     unfinished.rename(folder)
 
 
 if __name__ == "__main__":
     try:
-        classpath()
-    except NotToBeHadError as error:
-        sys.exit(str(error))
+        image("kafka") or classpath()
+    except (pytest.skip.Exception, pytest.fail.Exception) as error:
+        sys.exit(f"{error}. The tests of Kafka will be skipped.")

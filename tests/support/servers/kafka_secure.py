@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.servers.kafka_jars import NotToBeHadError
+import pytest
 
 MECHANISM = "SCRAM-SHA-512"
 _LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
@@ -25,7 +25,7 @@ class Secure:
         """Make the files in a folder."""
         openssl = shutil.which("openssl")
         if openssl is None:
-            raise NotToBeHadError("no openssl")
+            pytest.skip("no openssl is installed to make a certificate")
         folder.mkdir(parents=True)
 
         def run(*arguments: str) -> None:

@@ -8,26 +8,24 @@ databases sort by code point (LC_COLLATE C), as ours must. Anybody on this machi
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from grp import getgrgid
+from contextlib import contextmanager
 from pathlib import Path
-from pwd import getpwnam
+from pwd import getpwall
 from types import MappingProxyType
 from uuid import uuid4
 
-import psutil
 import psycopg
 
+from tests.support.servers.images import image, missing
 from tests.support.servers.ports import free_ports
+from tests.support.servers.programs import Server, User, run, start
 
 OWNER = "duibiao"
 GUARDED, PASSWORD = "guarded", "open sesame"
 UP_WITHIN = 60.0
-DOWN_WITHIN = 30.0
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/postgresql*/bin")
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -50,39 +48,35 @@ END $$
 """
 
 
-class NotToBeHadError(Exception):
-    """There is no PostgreSQL here; the text says what to do."""
-
-
-def programs() -> Path:
-    """Return the folder of `initdb` and `postgres`, the newest release first."""
+def program(name: str) -> str:
+    """Return a program of PostgreSQL, the newest release first where there are packages of it."""
+    if image("postgres"):
+        return name
     for pattern in PLACES:
         for folder in sorted(Path("/").glob(pattern[1:]), reverse=True):
-            if (folder / "initdb").exists():
-                return folder
-    found = shutil.which("initdb")
+            if (folder / name).exists():
+                return str(folder / name)
+    found = shutil.which(name)
     if found is None:
-        raise NotToBeHadError("no initdb on this machine: install postgresql (tests/setup does)")
-    return Path(found).parent
+        missing("postgres", f"no {name} is installed (run bash tests/setup)")
+    return found
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """One server. Its data are in a folder of its own user and go with it; its log stays."""
+
+    stops_on = signal.SIGINT  # breaking off what is under way
 
     def __init__(self, log: Path) -> None:
         self.log = log
         (self.port,) = free_ports(1)
-        self._programs = programs()
-        self._process: psutil.Popen | None = None
+        self._user = _its_user() if os.geteuid() == 0 else None
+        initdb = program("initdb")
         # Not below pytest's folders: root keeps those to itself, and PostgreSQL is never root.
         self._home = Path(tempfile.mkdtemp(prefix="duibiao-postgres-"))
         self._data = self._home / "data"
         self.password_file = log.with_name("postgres-password")
-        self._make()
-
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        self._make(initdb)
 
     def url(self, database: str, user: str = OWNER, port: int | None = None) -> str:
         return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
@@ -93,15 +87,8 @@ class PostgresServer:
             return
         settings = {**SETTINGS, **others}.items()
         options = [text for name, value in settings for text in ("-c", f"{name}={value}")]
-        command = [str(self._programs / "postgres"), "-D", str(self._data), "-p", str(self.port)]
-        with self.log.open("ab") as log:
-            self._process = psutil.Popen(
-                [*_as_its_user(bound=True), *command, *options],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                cwd=self._home,
-            )
+        command = [program("postgres"), "-D", str(self._data), "-p", str(self.port), *options]
+        self._process = start("postgres", command, self.log, self._home, self._user)
         self.wait_until_up()
 
     def wait_until_up(self) -> None:
@@ -115,36 +102,6 @@ class PostgresServer:
                 time.sleep(0.05)
             else:
                 return
-
-    def stop(self) -> None:
-        """End it in good order, breaking off what is under way."""
-        if self.running:
-            self._living().send_signal(signal.SIGINT)
-            self._living().wait(DOWN_WITHIN)
-
-    def kill(self) -> None:
-        """End all its processes at once, as a power cut would end them."""
-        if not self.running:
-            return
-        self._living().suspend()  # or its children would say good-bye
-        children = self._living().children(recursive=True)
-        for process in (*children, self._living()):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        self._living().wait(DOWN_WITHIN)
-        psutil.wait_procs(children, DOWN_WITHIN)
-
-    def freeze(self) -> None:
-        """It keeps its connections and answers nothing."""
-        self._living().suspend()  # or it would have more children meanwhile
-        for process in self._family():
-            with suppress(psutil.NoSuchProcess):
-                process.suspend()
-
-    def thaw(self) -> None:
-        for process in self._family():
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
 
     def create_database(self, template: str = "template0") -> str:
         """Make a database like another one, an empty one unless said, and return its name."""
@@ -183,30 +140,15 @@ class PostgresServer:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def _make(self) -> None:
-        if os.geteuid() == 0:
-            shutil.chown(self._home, *_its_user())
-        subprocess.run(
-            [
-                *_as_its_user(),
-                *(str(self._programs / "initdb"), "-D", str(self._data), "-U", OWNER),
-                *("--locale=C", "--encoding=UTF8", "--auth=trust", "--no-sync"),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=UP_WITHIN,
-            cwd=self._home,
-        )
+    def _make(self, initdb: str) -> None:
+        if self._user is not None:
+            os.chown(self._home, *self._user)
+        options = ("--locale=C", "--encoding=UTF8", "--auth=trust", "--no-sync")
+        command = [initdb, "-D", str(self._data), "-U", OWNER, *options]
+        run("postgres", command, self._home, user=self._user)
         let_in = f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
         (self._data / "pg_hba.conf").write_text(let_in)
         self.password_file.write_text(f"{PASSWORD}\n")
-
-    def _family(self) -> list[psutil.Process]:
-        return [self._living(), *self._living().children(recursive=True)]
-
-    def _living(self) -> psutil.Popen:
-        assert self._process is not None
-        return self._process
 
 
 @contextmanager
@@ -222,21 +164,8 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
         server.remove()
 
 
-def _its_user() -> tuple[str, str]:
+def _its_user() -> User:
     """Return the user and the group that it runs as where we are root: it never runs as that."""
-    for name in ("postgres", "nobody"):
-        with suppress(KeyError):
-            user = getpwnam(name)
-            return user.pw_name, getgrgid(user.pw_gid).gr_name
-    raise NotToBeHadError("PostgreSQL does not run as root, and there is no user for it")
-
-
-def _as_its_user(*, bound: bool = False) -> list[str]:
-    # A run of tests that is killed must not leave it behind.
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        return []
-    user, group = _its_user()
-    ours = os.geteuid() == 0
-    person = ["--reuid", user, "--regid", group, "--clear-groups"] if ours else []
-    return [setpriv, *person, *(("--pdeathsig", "KILL") if bound else ())]
+    users = {user.pw_name: user for user in getpwall()}
+    user = users.get("postgres") or users["nobody"]
+    return user.pw_uid, user.pw_gid
