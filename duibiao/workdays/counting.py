@@ -5,7 +5,7 @@ working days; the same count over each pause is taken away. Days outside the cal
 count Monday to Friday and make the result provisional.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -71,6 +71,17 @@ class Workdays:
         if self._first <= day <= self._last:
             return self._calendar.is_workday(day)
         return day.weekday() < _WORKING_WEEK
+
+    def exceptions(self) -> Mapping[int, tuple[Sequence[date], Sequence[date]]]:
+        """Return for each known year the weekdays that are off and the weekends that are worked."""
+        found: dict[int, tuple[list[date], list[date]]] = {}
+        for ordinal in range(self._base, self._last.toordinal() + 1):
+            day = date.fromordinal(ordinal)
+            off, worked = found.setdefault(day.year, ([], []))
+            weekend = day.weekday() >= _WORKING_WEEK
+            if self._calendar.is_workday(day) == weekend:
+                (worked if weekend else off).append(day)
+        return found
 
     def between(self, start: date, end: date) -> Count:
         """Count the working days d with start < d <= end; 0 where end is not after start."""

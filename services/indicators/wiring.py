@@ -40,13 +40,14 @@ from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import decisions as decisions_http
-from services.indicators.adapters.http import judged
+from services.indicators.adapters.http import judged, proofs
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.installation import note_terms
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
+from services.indicators.adapters.proven_cases import ProvenCases
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.records import Records
 from services.indicators.adapters.replay.rebuild import StoredSubmissions
@@ -191,6 +192,7 @@ def _routers(
     return [
         register_http.build(register, workdays, reading.facts, reading.city),
         judged.build(register, reading),
+        proofs.build(reading, ProvenCases(store, register, workdays)),
         decisions_http.build(register, log),
         records_http.build(register, Records(store, register, workdays, clock)),
         register_http.build_calendar(workdays),

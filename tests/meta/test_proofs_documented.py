@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from services.indicators.adapters.http.judged import described_proof
+from services.indicators.adapters.http.proofs import described_proof
 from tests.support.project import ROOT
 
 NAME = re.compile(r"`([a-z][a-z_0-9]*(?:\.[a-z][a-z_0-9]*)+)`")

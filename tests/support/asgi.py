@@ -67,7 +67,8 @@ class Calls:
 
 def _in_clean_chinese(answer: httpx.Response) -> httpx.Response:
     """Return an answer whose faults and warnings, if it has any, are told in clean Chinese."""
-    if answer.content and "json" in answer.headers.get("content-type", ""):
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    if answer.content and kind.endswith(("/json", "+json")):
         told = answer.json()
         if isinstance(told, dict):
             for one in (*told.get("errors", ()), *told.get("warnings", ())):

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
-from services.indicators.adapters.http.judged import proof_schema
+from services.indicators.adapters.http.proofs import proof_schema
+from services.indicators.adapters.proofs import sealed
 
 VALIDATOR: Final = Draft202012Validator(proof_schema())
 _OPERATIONS: Final[Mapping[str, Callable[..., Fraction | bool]]] = {
@@ -25,7 +26,8 @@ _OPERATIONS: Final[Mapping[str, Callable[..., Fraction | bool]]] = {
 
 def check_proof(proof: Mapping[str, Any]) -> None:
     """Check a proof as it is kept or answered: its form, its steps, what they come to."""
-    answered = {"id": "", "verdict": {}, **proof}
+    about = {"stands": True, "cases": None, "cases_reason": "no_cases", "audit_position": None}
+    answered = sealed({"id": "", "verdict": {}, **proof, **about})
     assert [error.message for error in VALIDATOR.iter_errors(answered)] == []
     found: dict[str, Fraction | bool] = {}
     for step in proof["steps"]:

@@ -18,7 +18,7 @@ def every_version(connection: Connection) -> Iterator[VerdictRow]:
     for ident in connection.scalars(ids.order_by("id")).all():
         found = version(connection, ident)
         assert found is not None, ident
-        verdict = from_json(found[0], Verdict)
+        verdict = from_json(found.document, Verdict)
         assert verdict.row.id == ident
-        assert verdict.proof_digest == proof_digest(from_json(found[1], dict[str, Any])), ident
+        assert verdict.proof_digest == proof_digest(from_json(found.proof, dict[str, Any])), ident
         yield verdict.row

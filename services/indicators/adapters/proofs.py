@@ -1,5 +1,7 @@
 """A proof as it is answered: what is stored, and the steps and sentences that follow from it."""
 
+import json
+from hashlib import sha256
 from typing import Any
 
 from services.indicators.adapters.encoding import from_plain
@@ -26,6 +28,13 @@ def completed(stored: JsonObject) -> JsonObject:
         "lines": as_json(list(lines(terms, figure, judgement))),
         **{name: stored[name] for name in last},
     }
+
+
+def sealed(answer: JsonObject) -> JsonObject:
+    """Return a proof as it is answered, with a digest over all of it but the verdict's row."""
+    said = {name: value for name, value in answer.items() if name != "verdict"}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return {**answer, "digest": sha256(text.encode()).hexdigest()}
 
 
 def _figure(stored: JsonObject) -> Figure | None:

@@ -15,6 +15,7 @@ from duibiao.core import Clock
 from duibiao.register import Register, parse
 from duibiao.store import Store
 from duibiao.web.lists import Page
+from duibiao.workdays import to_us
 from services.indicators.adapters import as_of, installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_json
@@ -67,6 +68,15 @@ class Present:
     duties: Sequence[PresentDuty]
 
 
+class ProvenVersion(NamedTuple):
+    """A version of a verdict, its proof, whether it stands, and the audit record before it."""
+
+    row: VerdictRow
+    proof: JsonObject
+    stands: bool
+    audit_position: JsonObject | None
+
+
 class Reading:
     """Reads the store of the indicators service (a `BoardData`)."""
 
@@ -103,18 +113,20 @@ class Reading:
         kept, cursor = page.cut(found, lambda row: (row.id,))
         return [from_json(row.document, Verdict).row for row in kept], cursor
 
-    def version(self, verdict: str) -> tuple[VerdictRow, JsonObject] | None:
-        """Return a version of a verdict and its proof by its id, None where unknown."""
+    def version(self, verdict: str) -> ProvenVersion | None:
+        """Return a version of a verdict by its id, None where unknown."""
         with self._store.read() as connection:
             found = version(connection, verdict)
-        if found is None:
-            return None
-        document, proof = found
-        return from_json(document, Verdict).row, completed(from_json(proof, dict[str, Any]))
+            if found is None:
+                return None
+            row = from_json(found.document, Verdict).row
+            position = _audit_position(connection, row.evaluated_at)
+        proof = completed(from_json(found.proof, dict[str, Any]))
+        return ProvenVersion(row, proof, found.stands, position)
 
     def proof(self, verdict: str) -> JsonObject | None:
         found = self.version(verdict)
-        return found and found[1]
+        return found and found.proof
 
     def duties(self, wanted: Filter, page: Page) -> tuple[Sequence[DutyRow], str | None]:
         """Return a page of duties, the latest due first, then in the notice's order."""
@@ -266,6 +278,16 @@ class Reading:
         """Order duties: the latest due first, then as the register has them."""
         place = self._places.get((duty_id, org), len(self._places))
         return -due, place, duty_id, org
+
+
+def _audit_position(connection: Connection, moment: datetime) -> JsonObject | None:
+    """Return the last record of the service's chain that was there at a moment."""
+    records = tables.audit.records.c
+    before = select(records.sequence, records.hash).where(records.time_us <= to_us(moment))
+    last = connection.execute(before.order_by(records.sequence.desc()).limit(1)).one_or_none()
+    if last is None:
+        return None
+    return {"chain": tables.audit.chain, "sequence": last.sequence, "hash": last.hash.hex()}
 
 
 def _verdicts(

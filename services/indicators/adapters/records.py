@@ -166,12 +166,12 @@ def _roughly(records: CaseRecords, wanted: Filter) -> list[ColumnElement[bool]]:
     case, found = tables.cases.c, []
     if wanted.period is not None:
         period = parse(wanted.period)
-        ended = or_(case.completed_us.is_(None), case.completed_us >= _start(period.first))
-        found += [case.accepted_us < _after(period.last), ended]
+        ended = or_(case.completed_us.is_(None), case.completed_us >= start(period.first))
+        found += [case.accepted_us < after(period.last), ended]
     if wanted.overdue:
         # So few days are within the limit, whichever of them are working days.
         few = {code: (int(days) - 2) * _DAY_US for code, days in records.allowed.items()}
-        lasted = func.coalesce(case.completed_us, _after(records.day)) - case.accepted_us
+        lasted = func.coalesce(case.completed_us, after(records.day)) - case.accepted_us
         found.append(lasted > by_code(few, value=case.indicator) if few else false())
     return found
 
@@ -190,13 +190,14 @@ def _exactly(records: CaseRecords, wanted: Filter) -> _Keeps | None:
     return keeps
 
 
-def _start(day: date) -> int:
+def start(day: date) -> int:
+    """Return the moment at which a day begins."""
     return to_us(datetime.combine(day, time(), SHANGHAI))
 
 
-def _after(day: date) -> int:
+def after(day: date) -> int:
     """Return a moment after the day, though the day be the last of the year 9999."""
-    return _start(day) + 2 * _DAY_US
+    return start(day) + 2 * _DAY_US
 
 
 def _page(

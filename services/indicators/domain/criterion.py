@@ -88,7 +88,9 @@ class Criterion:
             "period": period.code,
             "period_first": period.first.isoformat(),
             "period_last": period.last.isoformat(),
+            "period_ended": self.ended,
             "judged_day": self.judged_day.isoformat(),
+            "min_sample": self.indicator.min_sample,
         }
 
     def org(self, code: str) -> Note:

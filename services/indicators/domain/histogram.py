@@ -49,6 +49,17 @@ class Duration(NamedTuple):
         limit = self.limit(allowed)
         return None if limit is None else max(self.net - limit, Fraction(0))
 
+    def to_dict(self) -> dict[str, int | bool]:
+        return {
+            "net": self.net,
+            "paused": self.paused,
+            "extended": self.extended,
+            "provisional": self.provisional,
+            "pending_approvals": self.pending,
+            "pending_paused": self.pending_paused,
+            "pending_extended": self.pending_extended,
+        }
+
     @property
     def granted(self) -> "Duration":
         """How long it lasted if all that waits for approval were granted."""
@@ -77,9 +88,7 @@ class ClockTotals(NamedTuple):
         return ClockTotals(*map(add, self, other))
 
     def to_dict(self) -> dict[str, int]:
-        """Return it as plain data; what granting would change is shown apart."""
         shown = self._asdict()
-        del shown["pending_paused"]
         shown["pending_approvals"] = shown.pop("pending")
         return shown
 
@@ -96,23 +105,13 @@ class Histogram:
 
     @classmethod
     def of_groups(cls, groups: Iterable[Mapping[str, Any]]) -> "Histogram":
-        """Return the cases of the groups of `plain`."""
-        names = ("net", "extended", "provisional", "paused", "pending_approvals")
+        """Return the cases of the groups of `groups`."""
+        names = (*Duration._fields[:4], "pending_approvals", *Duration._fields[5:])
         return cls({Duration(*(group[name] for name in names)): group["cases"] for group in groups})
 
     def groups(self) -> list[dict[str, int | bool]]:
         """Return groups of equal cases in order, fit for JSON."""
-        return [
-            {
-                "net": k.net,
-                "paused": k.paused,
-                "extended": k.extended,
-                "provisional": k.provisional,
-                "pending_approvals": k.pending,
-                "cases": n,
-            }
-            for k, n in sorted(self.counts.items())
-        ]
+        return [{**k.to_dict(), "cases": n} for k, n in sorted(self.counts.items())]
 
     def changed(self, delta: Mapping[Duration, int]) -> "Histogram":
         """Return this histogram with counts added, or taken away where negative.

@@ -22,6 +22,8 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).enc
 FORMAT: Final = 1
 """Version of the form below; another one where a field goes or changes its meaning."""
 
+_OF_THE_DAY: Final = ("judged_day", "period_ended", "inputs")
+
 _WITHDRAWN: Final = Note(
     "本期已无数据，此行不再保留", "no data for this period any more; the row is withdrawn"
 )
@@ -92,7 +94,7 @@ def proof_digest(proven: JsonObject) -> str:
 
     A figure stated again is no other figure, and a day that changes nothing makes no new version.
     """
-    said = {name: value for name, value in proven.items() if name not in ("judged_day", "inputs")}
+    said = {name: value for name, value in proven.items() if name not in _OF_THE_DAY}
     inputs = [made_from | {"submission_id": None} for made_from in proven["inputs"]]
     return _digest(said | {"inputs": inputs})
 

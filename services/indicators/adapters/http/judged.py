@@ -1,21 +1,16 @@
-"""What was judged, over HTTP: verdicts with their proofs, and duties (contract section 3)."""
+"""What was judged, over HTTP: verdicts and duties (contract section 3)."""
 
-import json
-from importlib.resources import files
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from duibiao.register import DutyStatus, Register
 from duibiao.web.access import any_key
 from duibiao.web.lists import Page
-from duibiao.web.problems import Problem, error_detail
 from services.indicators.adapters.http.answers import (
     columns_of,
     describe,
-    json_of,
     listed,
-    one,
     row,
     several,
 )
@@ -24,9 +19,9 @@ from services.indicators.adapters.reading import Reading, View
 from services.indicators.adapters.records import Filter
 from services.indicators.domain.rows import DutyRow, Status, VerdictRow
 
-_VERDICT: Final = columns_of(VerdictRow)
+VERDICT: Final = columns_of(VerdictRow)
 _DUTY: Final = columns_of(DutyRow)
-_VERDICTS: Final = several(describe(VerdictRow, _VERDICT))
+_VERDICTS: Final = several(describe(VerdictRow, VERDICT))
 _DUTIES: Final = several(describe(DutyRow, _DUTY))
 _STATUSES: Final = get_args(Status)
 _DUTY_STATUSES: Final = get_args(DutyStatus)
@@ -58,7 +53,6 @@ def build(register: Register, reading: Reading) -> APIRouter:
     """Return the routes. Queries are read on a thread: that needs no event loop."""
     router = APIRouter(tags=["verdicts 评估结论"], dependencies=[Depends(any_key)])
     targets = {target.id for target in register.targets}
-    proof_answer = described_proof(describe(VerdictRow, _VERDICT))
 
     def wanted_verdicts(request: Request) -> tuple[Filter, Page, View]:
         query = Query(request, names_of(_OF_VERDICTS))
@@ -91,17 +85,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
     ) -> Response:
         """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
         rows, cursor = reading.verdicts(*asked)
-        return listed([row(verdict, _VERDICT) for verdict in rows], cursor)
-
-    @router.get("/v1/verdicts/{verdict_id}/proof", responses=one(proof_answer))
-    def proof(verdict_id: str) -> Response:
-        """评估依据：输入、计数、算式、版本。Show how one version of a verdict was reached."""
-        found = reading.version(verdict_id)
-        if found is None:
-            where = f"/v1/verdicts/{verdict_id}/proof"
-            raise Problem("not-found", [error_detail("not-found", value=where)])
-        verdict, proven = found
-        return json_of({"id": verdict.id, "verdict": row(verdict, _VERDICT), **proven})
+        return listed([row(verdict, VERDICT) for verdict in rows], cursor)
 
     @router.get("/v1/duties", responses=_DUTIES, openapi_extra=_OF_DUTIES)
     def duties(asked: Annotated[_Asked, Depends(wanted_duties)]) -> Response:
@@ -110,31 +94,3 @@ def build(register: Register, reading: Reading) -> APIRouter:
         return listed([row(duty, _DUTY) for duty in rows], cursor)
 
     return router
-
-
-def proof_schema() -> dict[str, Any]:
-    """Return the JSON schema of a proof as `GET /v1/verdicts/{id}/proof` answers it."""
-    text = files(__package__).joinpath("proof.schema.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
-
-
-def described_proof(verdict: dict[str, Any]) -> dict[str, Any]:
-    """Return it for OpenAPI, where references would lead elsewhere; `verdict` is that of a row."""
-    schema = proof_schema()
-    shared = schema.pop("$defs")
-    for name in ("$schema", "$id"):
-        del schema[name]
-
-    def inlined(part: Any) -> Any:  # noqa: ANN401 - a schema, of any shape
-        if isinstance(part, list):
-            return [inlined(entry) for entry in part]
-        if not isinstance(part, dict):
-            return part
-        if "$ref" in part:
-            return inlined(shared[part["$ref"].rpartition("/")[2]])
-        return {name: inlined(entry) for name, entry in part.items()}
-
-    described: dict[str, Any] = inlined(schema)
-    described["properties"]["verdict"] = verdict
-    return described

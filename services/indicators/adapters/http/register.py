@@ -97,6 +97,26 @@ _WORKDAYS: Final = {
         "calendar_version": _TEXT,
     },
 }
+_CALENDAR: Final = {
+    "title": "Calendar",
+    "type": "object",
+    "required": ["version", "years"],
+    "properties": {
+        "version": _TEXT,
+        "years": {
+            "type": "object",
+            "description": "By year; the years that are not there are not known.",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["weekdays_off", "weekends_worked"],
+                "properties": {
+                    "weekdays_off": {"type": "array", "items": _DAY},
+                    "weekends_worked": {"type": "array", "items": _DAY},
+                },
+            },
+        },
+    },
+}
 _FROM: Final[dict[str, Any]] = {"format": "date", "examples": ["2021-03-25"]}
 _TO: Final[dict[str, Any]] = {"format": "date", "examples": ["2021-12-31"]}
 _SPAN: Final = documented(
@@ -193,6 +213,17 @@ def build_calendar(workdays: Workdays) -> APIRouter:
         else:
             raise AssertionError("query.done lets nothing else through")
         return counted | {"provisional": provisional, "calendar_version": workdays.version}
+
+    years = {
+        str(year): {"weekdays_off": off, "weekends_worked": worked}
+        for year, (off, worked) in workdays.exceptions().items()
+    }
+    body = msgspec.json.encode({"version": workdays.version, "years": years})
+
+    @router.get("/v1/calendar", responses=one(_CALENDAR))
+    def calendar(_: Annotated[Caller, Depends(any_key)]) -> Response:
+        """工作日历：各年放假的工作日和上班的周末。Return the days that differ from the week."""
+        return Response(body, media_type="application/json")
 
     return router
 

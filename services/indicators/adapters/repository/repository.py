@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, union
@@ -205,16 +205,24 @@ def current_rows(connection: Connection) -> Changes:
     return Changes(tuple(verdicts), tuple(repository.duties().values()))
 
 
-def version(connection: Connection, ident: str) -> tuple[bytes, bytes] | None:
-    """Return document and proof of any version of a verdict as JSON, None where unknown."""
+class Version(NamedTuple):
+    """Document and proof of one version of a verdict as JSON, and whether it stands."""
+
+    document: bytes
+    proof: bytes
+    stands: bool
+
+
+def version(connection: Connection, ident: str) -> Version | None:
+    """Return any version of a verdict, None where unknown."""
     stands = connection.execute(_STANDS, {"id": ident}).one_or_none()
     if stands is not None:
-        return stands.document.encode(), decompressed(stands.proof)
+        return Version(stands.document.encode(), decompressed(stands.proof), stands=True)
     kept = connection.execute(_VERSION, {"id": ident}).scalar_one_or_none()
     if kept is None:
         return None
     document, _, proof = decompressed(kept).partition(b"\n")
-    return document, proof
+    return Version(document, proof, stands=False)
 
 
 def version_row(
