@@ -24,8 +24,9 @@ import httpx
 import psutil
 
 from bench.table import Line
-from tests.support.product import NO_LIMITS, Product, free_port, until
+from tests.support.product import NO_LIMITS, Product, free_port
 from tests.support.receiver import SECRET_TEXT
+from tests.support.waiting import until
 
 TRIALS: Final = 20  # of the peers, in each round
 OURS_A_TRIAL: Final = 3

@@ -21,7 +21,8 @@ from typing import Final
 import psutil
 
 from tests.support.padded import padded
-from tests.support.product import NO_LIMITS, ROOT, Product, kept_environment
+from tests.support.product import NO_LIMITS, Product, kept_environment
+from tests.support.project import ROOT
 from tests.support.registers import the_register
 from tests.support.writers import mortgage_cases
 

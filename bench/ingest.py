@@ -29,7 +29,8 @@ import psutil
 
 from bench.load import Line as Connection
 from bench.table import Line
-from tests.support.product import NO_LIMITS, ROOT, Product, free_port
+from tests.support.product import NO_LIMITS, Product, free_port
+from tests.support.project import ROOT
 
 ORG: Final = "resources-planning-bureau"
 FIGURES: Final = "tax-bureau"

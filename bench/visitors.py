@@ -27,9 +27,10 @@ from typing import Final
 import httpx
 
 from bench.bodies import Release
-from tests.support.face import until
-from tests.support.product import ROOT, Product
+from tests.support.product import Product
+from tests.support.project import ROOT
 from tests.support.registers import the_register
+from tests.support.waiting import until
 
 READS: Final = ("/v1/verdicts?limit=20", "/v1/alerts?limit=20", "/v1/duties?limit=20")
 PAGES: Final = (

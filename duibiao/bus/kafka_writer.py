@@ -103,10 +103,7 @@ def _push(  # the offsets, in the order of the events
     with translate_errors("sending to Kafka", SendFailed):
         promises = [
             client.send(
-                event.topic,
-                key=event.key.encode(),
-                value=event.data,
-                headers=headers_of(event),
+                event.topic, key=event.key.encode(), value=event.data, headers=headers_of(event)
             )
             for event in wave
         ]

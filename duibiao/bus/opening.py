@@ -48,9 +48,10 @@ def brokers_of(settings: Settings) -> "Brokers | None":
     """Return where Kafka is and how one gets in; None where the log is the embedded one."""
     if settings.kafka_bootstrap is None:
         return None
-    from duibiao.bus.kafka_clients import Brokers  # noqa: PLC0415 - slow to import
+    from duibiao.bus.kafka_clients import Brokers, Pace  # noqa: PLC0415 - slow to import
 
     signs_in = settings.kafka_security_protocol.startswith("SASL")
+    session = settings.kafka_session_seconds
     return Brokers(
         bootstrap=settings.kafka_bootstrap,
         protocol=settings.kafka_security_protocol,
@@ -58,6 +59,7 @@ def brokers_of(settings: Settings) -> "Brokers | None":
         username=settings.kafka_username,
         password_file=settings.kafka_password_file,
         ca_file=settings.kafka_ca_file,
+        pace=Pace(session=session, heartbeat=session / 4),
     )
 
 

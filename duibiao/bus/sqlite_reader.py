@@ -88,8 +88,7 @@ class SqliteConsumer:
         self._connection.close()
 
     def _read(self, limit: int) -> list[Record]:
-        records: list[Record] = []
-        size = 0
+        records, size = list[Record](), 0
         with table.translate_errors():
             cursors = [
                 self._connection.execute(table.READ, (topic, self._position(topic)))

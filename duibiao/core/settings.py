@@ -81,6 +81,9 @@ class Settings(BaseSettings):
         ge=1,
         description="In-sync replicas required to acknowledge a record.",
     )
+    kafka_session_seconds: float = Field(
+        10.0, ge=1, le=60, description="Session timeout of Kafka's consumers, in seconds."
+    )
     accept_cluster: str = Field(
         "",
         description="Id of the Kafka cluster (or `embedded`) to accept although the stored "

@@ -160,8 +160,7 @@ def from_pydantic(error: Mapping[str, Any]) -> ErrorDetail:
 def _translated(
     error: Mapping[str, Any], loc: Location, context: Mapping[str, Any]
 ) -> tuple[str, dict[str, object]]:
-    kind: str = error["type"]
-    sent = error.get("input")
+    kind, sent = str(error["type"]), error.get("input")
     family = kind.partition("_")[0]
     expected = ("true or false", "“true”或“false”") if family == "bool" else _KINDS.get(kind)
     if expected is not None:

@@ -164,8 +164,7 @@ def _complete(path: str, method: str, operation: Schema) -> None:
     if about and operation["summary"] == operation["summary"].title():
         # The framework has made one of the function's name.
         first, _, rest = about.partition("\n")
-        operation["summary"] = first.rstrip(".")
-        operation["description"] = rest.strip()
+        operation.update(summary=first.rstrip("."), description=rest.strip())
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = _without_null(parameter["schema"])
     answers = operation["responses"]

@@ -18,8 +18,8 @@ from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.reading import everything
 from duibiao.bus.sqlite import SqliteBus
+from tests.support.bus import KeptPositions, drain, event, events, names
 from tests.support.clock import ManualClock
-from tests.support.events import KeptPositions, drain, event, events, names
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
 from tests.support.waiting import until
 

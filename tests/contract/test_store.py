@@ -1,6 +1,6 @@
 """Transactions on every database: one writer, all or nothing, told apart when they fail.
 
-The tables and the first steps are shared with the tests of each kind (tests/support/things.py).
+The tables and the first steps are shared with the tests of each kind (tests/support/stores.py).
 """
 
 import threading
@@ -12,8 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
 from duibiao.store import Store, StoreError, scratch
-from tests.support.tables import make
-from tests.support.things import META, METADATA, THINGS, add, add_and_fail, count
+from tests.support.stores import META, METADATA, THINGS, add, add_and_fail, count, make
 
 
 class Unit(SQLModel, table=True):

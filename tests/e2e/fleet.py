@@ -10,10 +10,11 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.face import Face, Row, added_up, until
 from tests.support.history import History
-from tests.support.product import ROOT, Product, kept_environment
+from tests.support.product import Installation, Product, Row, added_up, kept_environment
+from tests.support.project import ROOT
 from tests.support.registers import the_register
+from tests.support.waiting import until
 from tests.support.writers import Writer, breach_and_recover, mortgage_cases
 
 READ = ("/v1/verdicts", "/v1/alerts", "/v1/submissions", "/v1/duties", "/board")
@@ -21,7 +22,7 @@ PAUSE = 0.1  # seconds before each post, so that there is not too much to look t
 ONWARDS = 10  # posts that show that it goes on
 
 
-class Fleet(Face):
+class Fleet(Installation):
     """Processes of one installation that come and go; requests go round those that are in it."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
@@ -89,16 +90,16 @@ class StrictWriter(Writer):
         self, client: httpx.Client, rows: list[Row], headers: dict[str, str]
     ) -> httpx.Response:
         threading.Event().wait(PAUSE)
-        return client.post(self.face.url_of(f"/v1/{self.kind}"), json=rows, headers=headers)
+        return client.post(self.product.url_of(f"/v1/{self.kind}"), json=rows, headers=headers)
 
 
 class Reader:
     """Somebody who reads everywhere, all the time."""
 
-    def __init__(self, face: Face) -> None:
+    def __init__(self, product: Installation) -> None:
         self.reads = 0
         self.faults: list[str] = []
-        self._face = face
+        self._product = product
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -112,10 +113,10 @@ class Reader:
         assert not self.faults, self.faults[:3]
 
     def _run(self) -> None:
-        headers = self._face.key("office")
+        headers = self._product.key("office")
         with httpx.Client(timeout=30) as client:
             for path in cycle(READ):
-                answer = client.get(self._face.url_of(path), headers=headers)
+                answer = client.get(self._product.url_of(path), headers=headers)
                 if answer.status_code != httpx.codes.OK:
                     self.faults.append(f"{path}: {answer.status_code} {answer.text[:300]}")
                 self.reads += 1

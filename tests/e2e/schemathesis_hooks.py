@@ -14,9 +14,9 @@ import schemathesis
 import zstandard
 from hypothesis import strategies as st
 
+from tests.laws.ingest.odd_bodies import MEDIA_TYPES, workbook
+from tests.laws.ingest.odd_bodies import rows as rows_of
 from tests.support.ingest import KINDS
-from tests.support.odd_bodies import MEDIA_TYPES, workbook
-from tests.support.odd_bodies import rows as rows_of
 
 _PACKING: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,

@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from services.cli.register import app
 from tests.meta.test_no_city_named import words
-from tests.support.face import Row, until
-from tests.support.product import ROOT, Product
+from tests.service.web.whole_process import running
+from tests.support.product import Product, Row
+from tests.support.project import ROOT
 from tests.support.spreadsheets import Form
-from tests.support.whole_process import running
+from tests.support.waiting import until
 
 REGISTER = ROOT / "tests" / "data" / "other-notice"
 CITY, EAST, COUNTY = "990100", "990102", "990121"

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.service.alerts.service import REPLY
-from tests.support.admin import asked, by_hand, run
-from tests.support.chains import needs_sm3
-from tests.support.commands import duibiao
-from tests.support.product import Product, until
-from tests.support.product_on_kafka import with_topics
+from tests.support.audit import needs_sm3
+from tests.support.commands import asked, by_hand, duibiao, run
+from tests.support.product import Product
 from tests.support.servers.kafka import Cluster
+from tests.support.shapes import with_topics
+from tests.support.waiting import until
 
 CHAINS = ("access", "ingest", "indicators", "alerts")
 BREACH = {"indicator": "export-rebate-days", "period": "2021Q4", "value": 5.51, "sample_size": 9}

@@ -20,7 +20,7 @@ from duibiao.store import Store
 from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring
 from tests.e2e.mailbox import Letter, Mailbox, mailbox
-from tests.support.grafana import queries
+from tests.service.deploy.grafana import queries
 from tests.support.monitoring import (
     DEPLOY,
     METRIC,
@@ -32,7 +32,8 @@ from tests.support.monitoring import (
     alertmanager,
     prometheus,
 )
-from tests.support.product import Product, until
+from tests.support.product import Product
+from tests.support.waiting import until
 
 NAMES: Final = ("ingest", "indicators", "alerts")
 OFFICE: Final = "business-environment-office@example.invalid"

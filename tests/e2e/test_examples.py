@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.product import ROOT, Product
+from tests.support.product import Product
+from tests.support.project import ROOT
 
 EXAMPLES = ROOT / "examples"
 COMMANDS = {

@@ -14,9 +14,9 @@ import pytest
 from kafka import KafkaConsumer
 
 from tests.support.product import Product, Row
-from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register
 from tests.support.servers.kafka import Cluster
+from tests.support.shapes import with_topics
 
 ATTRIBUTES = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"}
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from services.ingest.domain.context import Kind
+from tests.laws.ingest.odd_bodies import MEDIA_TYPES, bodies, packed
 from tests.support.ingest import KINDS, PATHS
-from tests.support.odd_bodies import MEDIA_TYPES, bodies, packed
 from tests.support.product import NO_LIMITS, Product
 
 SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210325"))

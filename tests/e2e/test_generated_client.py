@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.product import ROOT, Product
+from tests.support.product import Product
+from tests.support.project import ROOT
 
 PACKAGE = "duibiao_api"
 SAID_OF_BODIES = "unsupported content"

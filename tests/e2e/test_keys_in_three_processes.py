@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.admin import asked, run
-from tests.support.keys import bearer
-from tests.support.product import Product, Row, until
+from tests.support.asgi import bearer
+from tests.support.commands import asked, run
+from tests.support.product import Product, Row
+from tests.support.waiting import until
 
 PATHS = {"ingest": "/v1/submissions", "indicators": "/v1/verdicts", "alerts": "/v1/alerts"}
 WITHIN = 5.0  # seconds, as the issue wants it

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.evidence import check_product
 from tests.support.history import History
-from tests.support.product import NO_LIMITS, START_SECONDS, Product, until
+from tests.support.product import NO_LIMITS, START_SECONDS, Product
 from tests.support.shapes import (
     ONE_ON_SQLITE,
     THREE_ON_KAFKA,
@@ -24,6 +24,7 @@ from tests.support.shapes import (
     Shape,
     running,
 )
+from tests.support.waiting import until
 from tests.support.writers import run, three_writers
 
 SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210109"))

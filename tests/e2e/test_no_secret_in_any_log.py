@@ -11,11 +11,12 @@ import httpx
 import pytest
 
 from duibiao.core.keys import checksum, new_key
-from tests.support.admin import asked
-from tests.support.keys import bearer
+from tests.support.asgi import bearer
+from tests.support.commands import asked
 from tests.support.leaks import leaks_below, leaks_in, logs_below, secrets_below
-from tests.support.product import Product, until
+from tests.support.product import Product
 from tests.support.receiver import SECRET_TEXT, Answer, LocalReceiver
+from tests.support.waiting import until
 
 BREACH = {"indicator": "export-rebate-days", "period": "2021Q4", "value": 5.51, "sample_size": 9}
 

@@ -27,7 +27,8 @@ from bench.load import (
     nuisance,
     slow,
 )
-from tests.support.product import Product, until
+from tests.support.product import Product
+from tests.support.waiting import until
 
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of ours in it
 RATE, BURST, TIMES = 20, 100, 50  # DUIBIAO_REQUEST_RATE and _BURST as they come

@@ -11,9 +11,9 @@ import pytest
 
 from tests.e2e import real_input
 from tests.support.product import Product
-from tests.support.product_on_kafka import with_topics
 from tests.support.registers import the_register
 from tests.support.servers.kafka import Cluster
+from tests.support.shapes import with_topics
 
 HOTLINE = the_register().indicators["hotline-resolution-rate"]
 

@@ -21,8 +21,7 @@ from services.indicators.adapters.encoding import from_json, to_document
 from services.indicators.adapters.repository import tables
 from services.indicators.domain.rows import Verdict
 from tests.support.commands import duibiao
-from tests.support.face import Row
-from tests.support.product import NO_LIMITS
+from tests.support.product import NO_LIMITS, Row
 from tests.support.registers import the_register
 from tests.support.shapes import (
     KINDS,

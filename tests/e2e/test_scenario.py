@@ -18,11 +18,12 @@ import openpyxl
 import pytest
 
 from tests.support.evidence import check_product
-from tests.support.face import Row, until
 from tests.support.history import History
+from tests.support.product import Row
 from tests.support.receiver import LocalReceiver, signed
 from tests.support.registers import the_register
 from tests.support.shapes import KINDS, TWO_OF_EACH, Kind, Shape, running
+from tests.support.waiting import until
 from tests.support.writers import breach_and_recover, log, mortgage_cases
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.product import NO_LIMITS, ROOT, Product
+from tests.support.product import NO_LIMITS, Product
+from tests.support.project import ROOT
 
 SEED = int(os.environ.get("DUIBIAO_TEST_SEED", "20210629"))
 CONFIGURATION = ROOT / "tests" / "e2e" / "schemathesis.toml"

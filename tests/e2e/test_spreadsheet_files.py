@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.support.commands import mortgages, submitted
-from tests.support.product import NO_LIMITS, ROOT, Product, Row
+from tests.support.product import NO_LIMITS, Product, Row
+from tests.support.project import ROOT
 from tests.support.registers import the_register
 from tests.support.spreadsheets import exported
 

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from tests.service.alerts.service import REPLY
-from tests.support.product import Product, Row, until
+from tests.support.product import Product, Row
 from tests.support.registers import the_register
+from tests.support.waiting import until
 
 OWNER, STRANGER = "tax-bureau", "finance-bureau"
 SECRET = "只写给办公室的整改说明"

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from tests.support.commands import Row, answered, mortgages, started, submitted
-from tests.support.product import Product, until
+from tests.support.product import Product
 from tests.support.registers import the_register
+from tests.support.waiting import until
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
 ORG = MORTGAGES.reported_by[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clerks import fill_cases, fill_figures, fill_reports
+from tests.service.ingest.clerks import fill_cases, fill_figures, fill_reports
 from tests.support.commands import submitted
 from tests.support.product import Product, Row
 from tests.support.registers import the_register

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.product import Product, until
+from tests.support.product import Product
+from tests.support.waiting import until
 
 NAMES = ("ingest", "indicators", "alerts")
 

@@ -17,12 +17,12 @@ from duibiao.store import Store
 from duibiao.store.config_lease import SILENCE
 from services.indicators.domain.rows import VerdictRow
 from tests.support.evidence import check_product
-from tests.support.face import Row, until
 from tests.support.history import History
-from tests.support.product import NO_LIMITS, Product
+from tests.support.product import NO_LIMITS, Product, Row
 from tests.support.registers import the_register
 from tests.support.shapes import THREE_ON_POSTGRES, Shape, made, settings_of, started
 from tests.support.versions import every_version
+from tests.support.waiting import until
 from tests.support.writers import OPENS, Writer, breach_and_recover, mortgage_cases, run
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]

@@ -15,12 +15,12 @@ import httpx
 import pytest
 
 from tests.support.evidence import check_product
-from tests.support.face import Row, until
 from tests.support.history import History
-from tests.support.product import NO_LIMITS, Product
+from tests.support.product import NO_LIMITS, Product, Row
 from tests.support.receiver import LocalReceiver
 from tests.support.registers import the_register
 from tests.support.shapes import SERVICES, TWO_OF_EACH, Shape, running
+from tests.support.waiting import until
 from tests.support.writers import breach_and_recover, mortgage_cases, run, three_writers
 
 pytestmark = pytest.mark.soak  # in `make test` two replicas live through test_scenario.py

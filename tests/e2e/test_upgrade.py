@@ -18,8 +18,8 @@ from tests.e2e import next_release
 from tests.e2e.fleet import Fleet, Traffic
 from tests.support.evidence import check_product
 from tests.support.product import NO_LIMITS
-from tests.support.product_on_kafka import with_topics
 from tests.support.schemas import SCHEMAS
+from tests.support.shapes import with_topics
 
 THIS, NEXT = "services", "tests.e2e.next_release"
 

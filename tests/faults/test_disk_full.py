@@ -14,9 +14,10 @@ import pytest
 from tests.support.evidence import check_product
 from tests.support.history import History
 from tests.support.padded import padded
-from tests.support.product import NO_LIMITS, Product, until
+from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
 from tests.support.servers.disk import SmallDisk, small_disk
+from tests.support.waiting import until
 from tests.support.writers import log, mortgage_cases
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]

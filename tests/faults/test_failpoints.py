@@ -17,12 +17,12 @@ import pytest
 from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.core.failpoints import NAMES
 from tests.support.evidence import check_product, on_topic
-from tests.support.face import Row, until
 from tests.support.history import History
-from tests.support.product import NO_LIMITS, Product
+from tests.support.product import NO_LIMITS, Product, Row
 from tests.support.receiver import LocalReceiver, signed
 from tests.support.registers import the_register
 from tests.support.shapes import ONE_ON_SQLITE, THREE_ON_POSTGRES, Shape, running
+from tests.support.waiting import until
 from tests.support.writers import Writer, breach_and_recover, log
 
 REBATES = the_register().indicators["export-rebate-days"]

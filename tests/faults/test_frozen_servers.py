@@ -17,12 +17,12 @@ import httpx
 import pytest
 
 from tests.support.evidence import check_product
-from tests.support.face import until
 from tests.support.history import History
 from tests.support.product import NO_LIMITS, Product
 from tests.support.servers.kafka import Cluster
 from tests.support.servers.postgres import PostgresServer
 from tests.support.shapes import THREE_ON_POSTGRES, Shape, running
+from tests.support.waiting import until
 from tests.support.writers import Writer, three_writers
 
 AT_MOST = 10.0  # seconds that anybody waits for an answer
@@ -93,7 +93,7 @@ class TimedWriter(Writer):
     ) -> httpx.Response:
         while True:
             began = time.monotonic()
-            url = self.face.url_of(f"/v1/{self.kind}")
+            url = self.product.url_of(f"/v1/{self.kind}")
             answer = client.post(url, json=rows, headers=headers, timeout=60)
             self.heard.append(Heard(began, time.monotonic() - began, answer))
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
@@ -134,7 +134,7 @@ def under_load(shape: Shape, history: History) -> Iterator[Load]:
         return Watch(process.url_of(path), {})
 
     writers = [
-        TimedWriter(w.name, w.face, w.org, w.kind, w.requests, w.history, pause=0.05)
+        TimedWriter(w.name, w.product, w.org, w.kind, w.requests, w.history, pause=0.05)
         for w in three_writers(shape, history, batch=50)
     ]
     load = Load(

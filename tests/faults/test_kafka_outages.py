@@ -16,11 +16,12 @@ import pytest
 
 from tests.support.evidence import check_product
 from tests.support.history import History
-from tests.support.product import NO_LIMITS, Product, Row, until
-from tests.support.product_on_kafka import with_topics
+from tests.support.product import NO_LIMITS, Product, Row
 from tests.support.registers import the_register
 from tests.support.servers.kafka import Cluster
 from tests.support.servers.proxy import FaultProxy
+from tests.support.shapes import with_topics
+from tests.support.waiting import until
 from tests.support.writers import log
 
 HOTLINE = the_register().indicators["hotline-resolution-rate"]

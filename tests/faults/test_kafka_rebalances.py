@@ -16,11 +16,11 @@ from duibiao.bus import Consumer, PositionOf, Record
 from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.relay import Relay
-from tests.support.events import event
+from tests.support.bus import event
+from tests.support.counting import Counting
 from tests.support.history import History, Place, check
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened
 from tests.support.servers.kafka import Cluster
-from tests.support.tally import Tally
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.soak
@@ -34,15 +34,15 @@ def topic() -> str:
 
 
 @pytest.fixture
-def tally(tmp_path: Path, topic: str) -> Iterator[Tally]:
-    made = Tally(tmp_path, "tally", topic=topic, remembers=True)
+def service(tmp_path: Path, topic: str) -> Iterator[Counting]:
+    made = Counting(tmp_path, "counting", topic=topic, remembers=True)
     yield made
     made.store.close()
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Iterator[Tally]:
-    made = Tally(tmp_path, "source")
+def source(tmp_path: Path) -> Iterator[Counting]:
+    made = Counting(tmp_path, "source")
     yield made
     made.store.close()
 
@@ -81,7 +81,7 @@ class HeldUp:
 class Load:
     """Puts numbered events of every key into an outbox, one by one, until it is stopped."""
 
-    def __init__(self, source: Tally, topic: str, bus: KafkaBus, pause: float = 0.01) -> None:
+    def __init__(self, source: Counting, topic: str, bus: KafkaBus, pause: float = 0.01) -> None:
         self.history = History()
         self._source = source
         self._topic = topic
@@ -116,12 +116,12 @@ class Load:
             self._relay.nudge()
 
 
-def effects(tally: Tally) -> Place:
-    return Place("the effects", tally.handled())
+def effects(service: Counting) -> Place:
+    return Place("the effects", service.handled())
 
 
-def all_handled(tally: Tally, history: History) -> Callable[[], bool]:
-    return lambda: len(tally.handled()) >= len(history)
+def all_handled(service: Counting, history: History) -> Callable[[], bool]:
+    return lambda: len(service.handled()) >= len(history)
 
 
 def longest_pause(moments: Sequence[float]) -> float:
@@ -130,15 +130,19 @@ def longest_pause(moments: Sequence[float]) -> float:
 
 @pytest.mark.parametrize("rounds", [1, 20])
 def test_three_workers_over_a_rolling_restart_of_three_brokers(
-    three_brokers: Cluster, topic: str, source: Tally, tally: Tally, rounds: int
+    three_brokers: Cluster,
+    topic: str,
+    source: Counting,
+    service: Counting,
+    rounds: int,
 ) -> None:
     brokers = Brokers(bootstrap=three_brokers.bootstrap, pace=QUICK)
     declared = declare(topic, partitions=6, copies=3)
     apply(brokers, declared)
     bus = opened(brokers, declared)
     moments: list[float] = []
-    tally.act = lambda _: moments.append(time.monotonic())
-    workers = [tally.worker(bus, name=f"worker-{n}") for n in range(3)]
+    service.act = lambda _: moments.append(time.monotonic())
+    workers = [service.worker(bus, name=f"worker-{n}") for n in range(3)]
     load = Load(source, topic, bus)
     load.start()
     for worker in workers:  # one after the other, so that shares move
@@ -153,10 +157,10 @@ def test_three_workers_over_a_rolling_restart_of_three_brokers(
     workers[0].stop(5)  # and one of the readers goes, too
     time.sleep(2)
     load.stop()
-    until(load.drained, within=60)
-    until(all_handled(tally, load.history), within=60)
+    until(load.drained, seconds=60)
+    until(all_handled(service, load.history), seconds=60)
 
-    check(load.history, effects(tally))
+    check(load.history, effects(service))
     assert sum(worker.rebalances for worker in workers) >= 1
     assert longest_pause(moments) < PAUSE_AT_MOST
     for worker in workers:
@@ -167,7 +171,7 @@ def test_three_workers_over_a_rolling_restart_of_three_brokers(
 
 
 def test_an_owner_that_was_held_up_writes_nothing_after_its_share_has_gone(
-    kafka: Cluster, topic: str, tally: Tally
+    kafka: Cluster, topic: str, service: Counting
 ) -> None:
     pace = replace(QUICK, handling=4.0)
     brokers = Brokers(bootstrap=kafka.bootstrap, pace=pace)
@@ -178,21 +182,21 @@ def test_an_owner_that_was_held_up_writes_nothing_after_its_share_has_gone(
     history = History()
     history.say_all("one", [f"{n:02}" for n in range(40)])
     bus.producer().send([event(f"{n:02}", key="one", topic=topic) for n in range(20)])
-    old = tally.worker(HeldUp(bus, held, go_on), name="old")
-    new = tally.worker(bus, name="new")
+    old = service.worker(HeldUp(bus, held, go_on), name="old")
+    new = service.worker(bus, name="new")
 
     old.start()
-    until(held.is_set, within=30)
+    until(held.is_set, seconds=30)
     new.start()  # waits for the group, which in time gives up on the old one
-    until(lambda: len(tally.handled()) == 20, within=40)
+    until(lambda: len(service.handled()) == 20, seconds=40)
     go_on.set()
-    until(lambda: "rollback" in tally.told, within=30)
-    until(lambda: old.lag.get(topic) == 0 and old.still_for() < 1, within=30)
+    until(lambda: "rollback" in service.told, seconds=30)
+    until(lambda: old.lag.get(topic) == 0 and old.still_for() < 1, seconds=30)
     bus.producer().send([event(f"{n:02}", key="one", topic=topic) for n in range(20, 40)])
-    until(lambda: len(tally.handled()) == 40, within=40)
+    until(lambda: len(service.handled()) == 40, seconds=40)
 
-    check(history, effects(tally))
-    assert tally.repeats == 0
+    check(history, effects(service))
+    assert service.repeats == 0
     for worker in (old, new):
         worker.stop(5)
         assert worker.failed is None
@@ -200,7 +204,7 @@ def test_an_owner_that_was_held_up_writes_nothing_after_its_share_has_gone(
 
 
 def test_a_handler_slower_than_the_poll_interval_is_neither_lost_nor_doubled(
-    kafka: Cluster, topic: str, tally: Tally
+    kafka: Cluster, topic: str, service: Counting
 ) -> None:
     pace = replace(QUICK, handling=4.0)
     brokers = Brokers(bootstrap=kafka.bootstrap, pace=pace)
@@ -214,18 +218,18 @@ def test_a_handler_slower_than_the_poll_interval_is_neither_lost_nor_doubled(
             slow.discard(record.event.data.decode())
             time.sleep(6)
 
-    tally.act = dawdle
+    service.act = dawdle
     bus.producer().send([event(f"{n:02}", key="one", topic=topic) for n in range(12)])
-    workers = [tally.worker(bus, name=f"worker-{n}") for n in range(2)]
+    workers = [service.worker(bus, name=f"worker-{n}") for n in range(2)]
     for worker in workers:
         worker.start()
 
-    until(lambda: len(tally.handled()) >= 12, within=60)
+    until(lambda: len(service.handled()) >= 12, seconds=60)
 
     history = History()
     history.say_all("one", [f"{n:02}" for n in range(12)])
-    check(history, effects(tally))
-    assert tally.repeats == 0
+    check(history, effects(service))
+    assert service.repeats == 0
     for worker in workers:
         worker.stop(8)
         assert worker.failed is None
@@ -233,21 +237,21 @@ def test_a_handler_slower_than_the_poll_interval_is_neither_lost_nor_doubled(
 
 
 def test_a_reader_that_is_killed_is_missed_within_its_session(
-    kafka: Cluster, topic: str, tally: Tally
+    kafka: Cluster, topic: str, service: Counting
 ) -> None:
     brokers = Brokers(bootstrap=kafka.bootstrap, pace=QUICK)
     declared = declare(topic)
     apply(brokers, declared)
     bus = opened(brokers, declared)
-    gone = bus.consumer(f"{topic}-tally", [topic], lambda *_: 0)
+    gone = bus.consumer(f"{topic}-counting", [topic], lambda *_: 0)
     bus.producer().send([event("a", topic=topic)])
-    until(lambda: bool(gone.poll(10, 0.2)), within=30)
+    until(lambda: bool(gone.poll(10, 0.2)), seconds=30)
     silence(gone)
 
     began = time.monotonic()
-    worker = tally.worker(bus)
+    worker = service.worker(bus)
     worker.start()
-    until(lambda: tally.handled() == ["a"], within=QUICK.session + 10)
+    until(lambda: service.handled() == ["a"], seconds=QUICK.session + 10)
 
     assert time.monotonic() - began < QUICK.session + 7
     worker.stop(5)

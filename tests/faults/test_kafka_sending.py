@@ -14,12 +14,12 @@ from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.reading import everything
 from duibiao.bus.relay import Relay
-from tests.support.events import event, events, names
+from tests.support.bus import event, events, names
+from tests.support.counting import Counting
 from tests.support.history import History, Place, check
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened
 from tests.support.servers.kafka import Cluster
 from tests.support.servers.proxy import FaultProxy
-from tests.support.tally import Tally
 from tests.support.waiting import until
 
 Open = Callable[..., KafkaBus]
@@ -49,15 +49,15 @@ def log(topic: str) -> Iterator[Open]:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Iterator[Tally]:
-    made = Tally(tmp_path, "source")
+def source(tmp_path: Path) -> Iterator[Counting]:
+    made = Counting(tmp_path, "source")
     yield made
     made.store.close()
 
 
 @pytest.fixture
-def tally(tmp_path: Path, topic: str) -> Iterator[Tally]:
-    made = Tally(tmp_path, "tally", topic=topic, remembers=True)
+def service(tmp_path: Path, topic: str) -> Iterator[Counting]:
+    made = Counting(tmp_path, "counting", topic=topic, remembers=True)
     yield made
     made.store.close()
 
@@ -72,12 +72,12 @@ def once(found: Iterable[str]) -> Place:
     return Place("the log", list(dict.fromkeys(found)))
 
 
-def put(source: Tally, some: list[Event]) -> None:
+def put(source: Counting, some: list[Event]) -> None:
     with source.store.begin() as tx:
         source.outbox.put(tx, some)
 
 
-def waiting(source: Tally) -> int:
+def waiting(source: Counting) -> int:
     return len(source.outbox.source(source.store).pending(1000))
 
 
@@ -86,7 +86,12 @@ def on_the_log(bus: KafkaBus, topic: str) -> list[Record]:
 
 
 def test_a_relay_that_dies_between_sending_and_noting_it_repeats_and_counts_once(
-    kafka: Cluster, log: Open, topic: str, source: Tally, tally: Tally, history: History
+    kafka: Cluster,
+    log: Open,
+    topic: str,
+    source: Counting,
+    service: Counting,
+    history: History,
 ) -> None:
     bus = log(kafka)
     history.say_all(KEY, "abc")
@@ -96,14 +101,14 @@ def test_a_relay_that_dies_between_sending_and_noting_it_repeats_and_counts_once
 
     relay = Relay("relay", source.outbox.source(source.store), bus)
     relay.start()
-    worker = tally.worker(bus)
+    worker = service.worker(bus)
     worker.start()
-    until(lambda: tally.repeats == 3, within=30)
+    until(lambda: service.repeats == 3, seconds=30)
     relay.stop(5)
     worker.stop(5)
 
     assert names(on_the_log(bus, topic)) == list("abcabc")
-    check(history, once(names(on_the_log(bus, topic))), Place("the effects", tally.handled()))
+    check(history, once(names(on_the_log(bus, topic))), Place("the effects", service.handled()))
     assert waiting(source) == 0
 
 
@@ -112,7 +117,7 @@ def test_a_black_hole_ends_by_the_relays_own_clock_and_nothing_is_lost(
     proxy: FaultProxy,
     log: Open,
     topic: str,
-    source: Tally,
+    source: Counting,
     history: History,
 ) -> None:
     bus = log(restless_kafka, restless_kafka.proxied_bootstrap)
@@ -131,7 +136,7 @@ def test_a_black_hole_ends_by_the_relays_own_clock_and_nothing_is_lost(
     relay.start()
     assert waiting(source) == 3
     proxy.heal()
-    until(lambda: waiting(source) == 0, within=30)
+    until(lambda: waiting(source) == 0, seconds=30)
     relay.stop(5)
 
     # Repeats, if any, come as they were sent: nothing overtakes what had failed.
@@ -144,7 +149,7 @@ def test_a_bad_line_loses_nothing_and_keeps_the_order(
     proxy: FaultProxy,
     log: Open,
     topic: str,
-    source: Tally,
+    source: Counting,
     history: History,
     fault: str,
 ) -> None:
@@ -168,7 +173,7 @@ def test_a_bad_line_loses_nothing_and_keeps_the_order(
                 proxy.slow(rate=3000)
         if fault != "slow":
             proxy.heal()
-    until(lambda: waiting(source) == 0, within=60)
+    until(lambda: waiting(source) == 0, seconds=60)
     relay.stop(5)
     proxy.heal()
 
@@ -177,18 +182,18 @@ def test_a_bad_line_loses_nothing_and_keeps_the_order(
 
 @pytest.mark.soak
 def test_with_two_of_three_brokers_gone_nothing_is_marked_sent_and_it_heals_alone(
-    three_brokers: Cluster, log: Open, topic: str, source: Tally, history: History
+    three_brokers: Cluster, log: Open, topic: str, source: Counting, history: History
 ) -> None:
     history.say_all(KEY, "abcdefghi")
     bus = log(three_brokers, copies=3)
     relay = Relay("relay", source.outbox.source(source.store), bus)
     relay.start()
     put(source, events("abc", topic=topic))
-    until(lambda: waiting(source) == 0, within=30)
+    until(lambda: waiting(source) == 0, seconds=30)
 
     three_brokers.brokers[0].kill()
     put(source, events("def", topic=topic))
-    until(lambda: waiting(source) == 0, within=60)  # two copies are enough
+    until(lambda: waiting(source) == 0, seconds=60)  # two copies are enough
 
     three_brokers.brokers[1].kill()
     put(source, events("ghi", topic=topic))
@@ -198,7 +203,7 @@ def test_with_two_of_three_brokers_gone_nothing_is_marked_sent_and_it_heals_alon
     assert relay.waiting_since is not None  # the age of the outbox tells
 
     three_brokers.start()
-    until(lambda: waiting(source) == 0, within=90)
+    until(lambda: waiting(source) == 0, seconds=90)
     relay.stop(5)
 
     check(history, once(names(on_the_log(bus, topic))))

@@ -15,13 +15,13 @@ import pytest
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.opening import topics_of
 from tests.support.evidence import check_product, settings_from
-from tests.support.face import Face, until
 from tests.support.history import History
 from tests.support.kafka_logs import apply, delete
-from tests.support.product import NO_LIMITS, Product, Row
+from tests.support.product import NO_LIMITS, Installation, Product, Row
 from tests.support.registers import the_register
 from tests.support.servers.kafka import Broker, Cluster
 from tests.support.shapes import THREE_ON_POSTGRES, Shape, made, make_keys, settings_of, started
+from tests.support.waiting import until
 from tests.support.writers import BREACH, Writer, log, mortgage_cases, run
 
 MORTGAGES = the_register().indicators["mortgage-registration-days"]
@@ -70,11 +70,19 @@ def hotline_cases(writer: str) -> Iterator[list[Row]]:
         ]
 
 
-def two_writers(face: Face, history: History) -> list[Writer]:
+def two_writers(product: Installation, history: History) -> list[Writer]:
     org, code = MORTGAGES.reported_by[0], MORTGAGES.code
     return [
-        Writer("mortgages", face, org, "cases", mortgage_cases("m", 1, code), history, 0.05),
-        Writer("hotline", face, HOTLINE.reported_by[0], "cases", hotline_cases("h"), history, 0.05),
+        Writer("mortgages", product, org, "cases", mortgage_cases("m", 1, code), history, 0.05),
+        Writer(
+            "hotline",
+            product,
+            HOTLINE.reported_by[0],
+            "cases",
+            hotline_cases("h"),
+            history,
+            0.05,
+        ),
     ]
 
 
@@ -88,8 +96,8 @@ def more(writers: list[Writer], posts: int) -> Callable[[], bool]:
     return posted
 
 
-def recreate_topics(face: Face) -> None:
-    settings = settings_from(face.environment)
+def recreate_topics(product: Installation) -> None:
+    settings = settings_from(product.environment)
     brokers = Brokers(bootstrap=settings.kafka_bootstrap or "")
     declared = topics_of(settings)
     delete(brokers, [topic.name for topic in declared])
@@ -115,8 +123,8 @@ def test_topics_recreated_under_load(running: Shape, rounds: int) -> None:
     assert seen(running, "duibiao_receipts_unsettled") == 0
 
 
-def seen(face: Face, metric: str) -> float:
-    return sum(value for name, value in face.metrics().items() if name.startswith(metric))
+def seen(product: Installation, metric: str) -> float:
+    return sum(value for name, value in product.metrics().items() if name.startswith(metric))
 
 
 def cut(broker: Broker, prefix: str) -> None:

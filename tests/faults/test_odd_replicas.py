@@ -21,11 +21,11 @@ from services.indicators.adapters.repository import tables as indicators
 from services.ingest.adapters import tables as ingest
 from tests.support import bent_clock
 from tests.support.evidence import check_product, settings_from
-from tests.support.face import until
 from tests.support.history import History
 from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
 from tests.support.shapes import SERVICES, Kind, Shape, settings_of, started
+from tests.support.waiting import until
 from tests.support.writers import Writer, run, three_writers
 
 KIND: Final = Kind("odd replicas", 2, ("kafka", "postgres"))

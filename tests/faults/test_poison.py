@@ -17,16 +17,17 @@ from duibiao.bus.opening import open_bus
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.topics import SUBMISSIONS
 from duibiao.core import Settings, SystemClock
+from tests.support.bus import event, events
 from tests.support.clock import ManualClock
 from tests.support.commands import duibiao
-from tests.support.events import event, events
+from tests.support.counting import Counting
 from tests.support.evidence import check_product
 from tests.support.history import History, Place, check
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
-from tests.support.product import Product, Row, until
-from tests.support.product_on_kafka import with_topics
+from tests.support.product import Product, Row
 from tests.support.registers import the_register
-from tests.support.tally import Tally
+from tests.support.shapes import with_topics
+from tests.support.waiting import until
 from tests.support.writers import log
 
 HOTLINE = the_register().indicators["hotline-resolution-rate"]
@@ -55,8 +56,8 @@ def bus(request: pytest.FixtureRequest, tmp_path: Path, topic: str) -> Iterator[
 
 
 @pytest.fixture
-def tally(tmp_path: Path, topic: str) -> Iterator[Tally]:
-    made = Tally(tmp_path, topic=topic, remembers=True)
+def service(tmp_path: Path, topic: str) -> Iterator[Counting]:
+    made = Counting(tmp_path, topic=topic, remembers=True)
     yield made
     made.store.close()
 
@@ -66,77 +67,81 @@ def refuse(record: Record) -> None:
         raise UnprocessableRecord("there is no b yet")
 
 
-def letters(tally: Tally) -> list[Event]:
-    return tally.dead()
+def letters(service: Counting) -> list[Event]:
+    return service.dead()
 
 
 def test_the_rest_goes_on_and_a_replay_after_the_fix_counts_once(
-    bus: Bus, topic: str, tally: Tally
+    bus: Bus, topic: str, service: Counting
 ) -> None:
-    tally.act = refuse
+    service.act = refuse
     bus.producer().send(events("abc", topic=topic))
-    worker = tally.worker(bus)
+    worker = service.worker(bus)
     worker.start()
-    until(lambda: tally.handled() == ["a", "c"])
-    (letter,) = letters(tally)
+    until(lambda: service.handled() == ["a", "c"])
+    (letter,) = letters(service)
     assert read(letter).event.data == b"b"
     assert read(letter).reason == "there is no b yet"
 
-    tally.act = lambda _: None  # the fix
+    service.act = lambda _: None  # the fix
     for _ in range(2):
         bus.producer().send([read(letter).replay()])
     bus.producer().send([event("d", topic=topic)])
-    until(lambda: len(tally.handled()) == 4)
+    until(lambda: len(service.handled()) == 4)
     worker.stop(5)
 
     history = History()
     history.say_all("tax-bureau", "abcd")
     # What was put aside has given up its place among the others.
-    check(history, Place("the effects", tally.handled(), ordered=False))
-    assert len(letters(tally)) == 1
+    check(history, Place("the effects", service.handled(), ordered=False))
+    assert len(letters(service)) == 1
 
 
-def test_a_replay_before_the_fix_is_put_aside_again(bus: Bus, topic: str, tally: Tally) -> None:
-    tally.act = refuse
+def test_a_replay_before_the_fix_is_put_aside_again(
+    bus: Bus, topic: str, service: Counting
+) -> None:
+    service.act = refuse
     bus.producer().send(events("b", topic=topic))
-    worker = tally.worker(bus)
+    worker = service.worker(bus)
     worker.start()
-    until(lambda: len(letters(tally)) == 1)
+    until(lambda: len(letters(service)) == 1)
 
-    bus.producer().send([read(letters(tally)[0]).replay()])
-    until(lambda: len(letters(tally)) == 2)
+    bus.producer().send([read(letters(service)[0]).replay()])
+    until(lambda: len(letters(service)) == 2)
     worker.stop(5)
 
-    assert read(letters(tally)[1]).event.headers["replay-of"] == "id-b"
+    assert read(letters(service)[1]).event.headers["replay-of"] == "id-b"
 
 
-def test_a_flood_stops_the_reader_and_drains_nothing(bus: Bus, topic: str, tally: Tally) -> None:
+def test_a_flood_stops_the_reader_and_drains_nothing(
+    bus: Bus, topic: str, service: Counting
+) -> None:
     def bad_deploy(_record: Record) -> None:
         raise UnprocessableRecord("nothing is understood any more")
 
-    tally.act = bad_deploy
+    service.act = bad_deploy
     bus.producer().send(events((str(n) for n in range(200)), topic=topic))
-    worker = tally.worker(bus)
+    worker = service.worker(bus)
     worker.start()
     until(lambda: worker.dead == 50)
-    seen = len(tally.seen)
-    until(lambda: len(tally.seen) > seen + 5)  # it stands, and tries the same one again and again
+    seen = len(service.seen)
+    until(lambda: len(service.seen) > seen + 5)  # it stands, and tries the same one again and again
 
     assert worker.failed is None
-    assert len(letters(tally)) == 50
+    assert len(letters(service)) == 50
     worker.stop(5)
 
-    tally.act = lambda _: None
-    again = tally.worker(bus)
+    service.act = lambda _: None
+    again = service.worker(bus)
     again.start()
-    until(lambda: len(tally.handled()) == 150)
+    until(lambda: len(service.handled()) == 150)
     again.stop(5)
 
     history = History()
-    aside = {read(letter).event.data.decode() for letter in letters(tally)}
+    aside = {read(letter).event.data.decode() for letter in letters(service)}
     for number in map(str, range(200)):
         history.say("tax-bureau", number, "fail" if number in aside else "ok")
-    check(history, Place("the effects", tally.handled()))
+    check(history, Place("the effects", service.handled()))
 
 
 @pytest.mark.parametrize("shape", ["sqlite", "kafka"])

@@ -15,11 +15,11 @@ import httpx
 import pytest
 
 from tests.support.evidence import check_product
-from tests.support.face import until
 from tests.support.history import History
 from tests.support.product import NO_LIMITS
 from tests.support.servers.postgres import PostgresServer
 from tests.support.shapes import THREE_ON_POSTGRES, Shape, running
+from tests.support.waiting import until
 from tests.support.writers import run, three_writers
 
 LIVEZ_AT_MOST = 2.0  # seconds, on a machine that does much else

@@ -21,10 +21,10 @@ from duibiao.audit.reading import kept_head, rows
 from duibiao.audit.verify import verify_chain
 from duibiao.store import Store, sqlite
 from duibiao.store.store import file_of
-from tests.support.admin import asked, by_hand
+from tests.support.audit import CHAIN, AuditedStore
+from tests.support.commands import asked, by_hand
 from tests.support.evidence import values
 from tests.support.history import History
-from tests.support.ledgers import CHAIN, AuditedStore
 from tests.support.product import NO_LIMITS, Product
 from tests.support.project import calls, name, python
 from tests.support.registers import the_register

@@ -15,7 +15,7 @@ from duibiao.bus.kafka_clients import Brokers
 from tests.service.kit.small_process import Child
 from tests.support.history import History, Place, check
 from tests.support.kafka_logs import apply, declare
-from tests.support.product_on_kafka import with_topics
+from tests.support.shapes import with_topics
 from tests.support.waiting import until
 
 LIMIT = "2"
@@ -59,13 +59,13 @@ def test_a_stalled_reader_ends_the_process_and_the_next_one_catches_up(start: St
     assert deaf.ended(within=40) == 1
     told = lines(deaf)
     stacks = {line["thread"] for line in told if line["event"] == "stack of a thread"}
-    assert {"tally-worker", "watchdog", "MainThread"} <= stacks
+    assert {"counting-worker", "watchdog", "MainThread"} <= stacks
     (end,) = [line for line in told if line["event"] == "process ends because a part failed"]
     assert end["part"] == "watchdog"
-    assert "tally-worker has not moved for" in end["error"]
+    assert "counting-worker has not moved for" in end["error"]
 
     sound = start()
-    until(lambda: len(sound.handled()) >= len(names), within=40)
+    until(lambda: len(sound.handled()) >= len(names), seconds=40)
     history = History()
     history.say_all("tax-bureau", names)
     check(history, Place("the effects", sound.handled()))
@@ -75,9 +75,9 @@ def test_a_stalled_reader_ends_the_process_and_the_next_one_catches_up(start: St
 def test_a_process_with_nothing_to_read_runs_on(start: Start) -> None:
     child = start()
     child.put("tax-bureau", ["a"])
-    until(lambda: child.handled() == ["a"], within=40)
+    until(lambda: child.handled() == ["a"], seconds=40)
 
-    with pytest.raises(AssertionError, match="did not happen"):
-        until(lambda: child.process.poll() is not None, within=2 * float(LIMIT))
+    with pytest.raises(AssertionError, match="not within"):
+        until(lambda: child.process.poll() is not None, seconds=2 * float(LIMIT))
 
     assert child.stop() == 0

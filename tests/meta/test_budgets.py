@@ -42,6 +42,10 @@ def test_there_is_no_more_code_than_agreed() -> None:
     assert sum(map(project.code_lines, project.python("duibiao", "services"))) <= CODE_AT_MOST
 
 
+def test_the_support_library_of_the_tests_is_small() -> None:
+    assert sum(map(lines, project.python("tests/support"))) <= 6_000
+
+
 def test_lines_of_code_are_neither_comments_nor_docstrings(tmp_path: Path) -> None:
     file = tmp_path / "some.py"
     file.write_text(

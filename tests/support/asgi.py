@@ -1,14 +1,63 @@
 """An app called in process: no socket, no server, every call runs to its end."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any, Final
 
 import httpx
 from starlette.types import ASGIApp
 
-from duibiao.web.access import Caller
+from duibiao.web.access import Caller, Role
+from duibiao.web.keyring import Keyring
+from duibiao.web.keys import Wanted
 from duibiao.web.problems import Problem, error_detail
-from tests.support.chinese import foreign
+
+PLAIN: Final = frozenset(
+    {"JSON", "CSV", "HTTP", "XML", "NUL", "zstd", "gzip", "Excel", "WPS", "OpenDocument"}
+    | {"xlsx", "xls", "xlsm", "xlsb", "et", "ods", "UTF", "GB"}
+)
+"""Names of formats, as a clerk sees them in the dialog that saves a file."""
+
+_QUOTED: Final = re.compile(r"“([^“”]*)”")
+_PYTHON: Final = re.compile(r"None|True|False|nan|inf|[\[({]['\"]|<[^>]* at 0x")
+_CODES: Final = re.compile(
+    r"[0-9]{4}[SQ][1-4]"  # a period
+    r"|(?<![A-Za-z])[A-Z]{1,3}[0-9]+(?![A-Za-z])"  # a cell of a sheet
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})?"  # a time
+)
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]*")
+
+
+def foreign(sentence: str) -> list[str]:
+    """Return what does not belong into a Chinese sentence."""
+    bare = _CODES.sub("", _QUOTED.sub("", sentence))
+    words = [word for word in _WORD.findall(bare) if word not in PLAIN]
+    values = [quoted for quoted in _QUOTED.findall(sentence) if _PYTHON.fullmatch(quoted)]
+    return words + values
+
+
+def made(
+    keyring: Keyring,
+    org: str | None,
+    role: Role,
+    *,
+    label: str = "",
+    expires_at: datetime | None = None,
+    **wanted: Any,  # noqa: ANN401 - the rest of `Wanted`
+) -> str:
+    """Make a key and return its text."""
+    key = Wanted(org, role, label, expires_at=expires_at, **wanted)
+    return keyring.keys.create(key).text
+
+
+def id_of(text: str) -> str:
+    return text[4:16]
+
+
+def bearer(text: str) -> str:
+    return f"Bearer {text}"
 
 
 class Calls:

@@ -1,15 +1,21 @@
-"""Commands of `duibiao` as child processes, as a clerk, a timer or an SRE runs them."""
+"""Commands of `duibiao`, as a clerk, a timer or an SRE runs them."""
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from services.cli import app
 from tests.support.fork_server import Forked, fork_server
+from tests.support.log_settings import logs_as_before
 from tests.support.product import Product, kept_environment
 
 Row = dict[str, Any]
@@ -95,3 +101,27 @@ def mortgages(count: int, indicator: str) -> Iterator[Row]:
             "completed_at": "2021-11-03T15:00:00",
             "outcome": "completed",
         }
+
+
+def run(folder: Path, *arguments: str, code: int = 0) -> Ran:
+    """Run `duibiao ARGUMENTS` as a child process and check its exit code."""
+    ran = duibiao({"DUIBIAO_DATABASE_URL": f"sqlite:///{folder}/duibiao.db"}, *arguments)
+    assert ran.code == code, (arguments, ran)
+    return ran
+
+
+def asked(folder: Path, *arguments: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
+    """Do as `run` without a process of its own, which takes a second; return what is told."""
+    environment = {"DUIBIAO_DATABASE_URL": f"sqlite:///{folder}/duibiao.db"}
+    with logs_as_before():
+        result = CliRunner().invoke(app, [*arguments, "--json"], env=environment)
+    assert result.exit_code == code, (arguments, result.output)
+    return json.loads(result.stdout)
+
+
+def by_hand(folder: Path, schema: str, statement: str, values: Sequence[object] = ()) -> list[Any]:
+    """Do to the file of one schema what anybody with the file can do."""
+    with closing(sqlite3.connect(folder / f"duibiao-{schema}.db")) as file:
+        found = file.execute(statement, values).fetchall()
+        file.commit()
+        return found

@@ -28,18 +28,19 @@ from services.alerts.adapters.tables import ALERTS as ALERT_ROWS
 from services.alerts.adapters.tables import DUTIES, META, POSITIONS, TRANSITIONS
 from services.cli import app
 from services.indicators.adapters.encoding import from_json
-from services.indicators.adapters.repository import tables as repository
+from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import duty
 from services.indicators.domain.rows import Verdict, VerdictRow
 from services.ingest.adapters import tables as ingest
 from tests.support.breaches import breaches_of_duties, breaches_of_targets, card
-from tests.support.face import Face, until
 from tests.support.history import History, Place, faults, without_card
 from tests.support.kafka_logs import ready
 from tests.support.log_settings import logs_as_before
 from tests.support.probe import PROBE, probed
+from tests.support.product import Installation
 from tests.support.records import read_record
 from tests.support.versions import every_version
+from tests.support.waiting import until
 from tests.support.writers import OPENS
 
 THE_LOG = "the log"
@@ -47,7 +48,7 @@ OUTCOMES = ("accepted", "duplicate", "revised", "rejected")
 
 
 def check_product(
-    face: Face, history: History, *, seconds: float = 120.0, log_lost: bool = False
+    product: Installation, history: History, *, seconds: float = 120.0, log_lost: bool = False
 ) -> None:
     """Hold an installation against what its clients were told. It must be up, and comes to rest.
 
@@ -56,11 +57,11 @@ def check_product(
     audit chains verify.
     `log_lost`: a fault took records off the log, so the log itself is not looked at.
     """
-    evidence = Evidence(face)
-    face.settled(seconds=seconds)
+    evidence = Evidence(product)
+    until(product.all_evaluated, seconds=seconds, what="every submission is evaluated")
     until(evidence.heard, seconds=seconds, what="alerts have heard of every verdict")
-    face.settled(seconds=seconds)
-    found = probed(face)
+    product.settled(seconds=seconds)
+    found = probed(product)
     places = [one for one in evidence.places(history) if not (log_lost and one.name == THE_LOG)]
     found += faults(history, *places) + evidence.receipts(history)
     found += evidence.alerts(log_lost=log_lost) + evidence.audit(history)
@@ -71,9 +72,9 @@ def check_product(
 class Evidence:
     """The stores and the log of one installation, at rest."""
 
-    def __init__(self, face: Face) -> None:
-        self._face = face
-        self._settings = settings_from(face.environment)
+    def __init__(self, product: Installation) -> None:
+        self._product = product
+        self._settings = settings_from(product.environment)
 
     def heard(self) -> bool:
         """Whether alerts stands at the end of the verdicts, whoever reads them.
@@ -102,11 +103,11 @@ class Evidence:
     def receipts(self, history: History) -> list[str]:
         """Hold every receipt against its request, and against what indicators has counted."""
         wrong = []
-        receipts = self._face.items("/v1/submissions?limit=1000")
+        receipts = self._product.items("/v1/submissions?limit=1000")
         groups = history.groups()
         times = Counter(receipt["submission_id"] for receipt in receipts)
         wrong += [f"receipt {one} is there {times[one]} times" for one in groups if times[one] != 1]
-        applied = {row.submission_id: row for row in self._rows("indicators", repository.applied)}
+        applied = {row.submission_id: row for row in self._rows("indicators", tables.applied)}
         for receipt in receipts:
             one = receipt["submission_id"]
             if receipt["state"] != "evaluated":
@@ -166,10 +167,9 @@ class Evidence:
             held = {f"{row.duty}/{row.org}" for row in waiting}
             cards = [card(row.document) for row in connection.execute(select(ALERT_ROWS))]
         verdicts = [
-            from_json(row.document, Verdict)
-            for row in self._rows("indicators", repository.verdicts)
+            from_json(row.document, Verdict) for row in self._rows("indicators", tables.verdicts)
         ]
-        owed = map(duty, self._rows("indicators", repository.duties))
+        owed = map(duty, self._rows("indicators", tables.duties))
         overdue = breaches_of_duties(owed, watch_from)
         breaches = [
             *breaches_of_targets(register, verdicts),
@@ -180,7 +180,9 @@ class Evidence:
     def audit(self, history: History) -> list[str]:
         """Have `duibiao audit verify` walk the chains; every acceptance is one record."""
         with logs_as_before():
-            ran = CliRunner().invoke(app, ["audit", "verify", "--json"], env=self._face.environment)
+            ran = CliRunner().invoke(
+                app, ["audit", "verify", "--json"], env=self._product.environment
+            )
         wrong = [] if ran.exit_code == 0 else [f"audit verify: {ran.output}"]
         records = ingest.AUDIT.records
         accepted = select(records.c.subject).where(records.c.act == "submission.accepted")
@@ -203,14 +205,14 @@ class Evidence:
                 yield from values(event.data)
 
     def _inputs(self) -> Iterator[str]:
-        cases, figures, reports = repository.cases.c, repository.figures.c, repository.reports.c
+        cases, figures, reports = tables.cases.c, tables.figures.c, tables.reports.c
         standing = union_all(
             select(cases.case_no), select(figures.comment), select(reports.summary)
         )
         yield from (row[0] for row in self._found("indicators", standing) if row[0])
         for table, mark in (
-            (repository.figure_statements, "comment"),
-            (repository.report_statements, "summary"),
+            (tables.figure_statements, "comment"),
+            (tables.report_statements, "summary"),
         ):
             for row in self._rows("indicators", table):
                 if value := json.loads(row.content).get(mark):
@@ -220,9 +222,9 @@ class Evidence:
     def _figures(self) -> Mapping[tuple[str, str, str], str]:
         """Which value a figure has: by its indicator, its org and its sample size."""
         found = {}
-        for table in (repository.figures, repository.figure_statements):
+        for table in (tables.figures, tables.figure_statements):
             for row in self._rows("indicators", table):
-                content = row._asdict() if table is repository.figures else json.loads(row.content)
+                content = row._asdict() if table is tables.figures else json.loads(row.content)
                 if content.get("sample_size") is not None and content.get("comment"):
                     place = row.indicator, row.org, str(content["sample_size"])
                     found[place] = content["comment"]
@@ -267,14 +269,14 @@ class Evidence:
     def _events(self, topic: Topic) -> list[Event]:
         """Return the events of a topic, a repeat of an id left out."""
         first: dict[str, Event] = {}
-        for event in on_topic(self._face, topic):
+        for event in on_topic(self._product, topic):
             first.setdefault(event.id, event)
         return list(first.values())
 
 
-def on_topic(face: Face, topic: Topic) -> list[Event]:
+def on_topic(product: Installation, topic: Topic) -> list[Event]:
     """Return what stands on a topic of an installation, in order per partition."""
-    settings = settings_from(face.environment)
+    settings = settings_from(product.environment)
     with _opened(settings) as bus:
         return [one.event for one in everything(bus, topic.name(settings.topic_prefix))]
 

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support import bent_clock
+from tests.support.project import ROOT
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG: Final = 1
 
 

@@ -53,7 +53,7 @@ def delete(brokers: Brokers, names: Sequence[str]) -> None:
     """Delete topics, and wait until the cluster knows them no more."""
     with TopicAdmin(brokers) as admin:
         admin._ask("delete", lambda client: client.delete_topics(list(names)))  # noqa: SLF001 - to do harm
-        until(lambda: not admin.states(names), within=30)
+        until(lambda: not admin.states(names), seconds=30)
 
 
 def opened(brokers: Brokers, declared: Iterable[Declared]) -> KafkaBus:
@@ -75,7 +75,7 @@ def ready(bus: Bus) -> None:
             return False
         return True
 
-    until(given, within=30)
+    until(given, seconds=30)
 
 
 def password_file(folder: Path, text: str) -> Path:

@@ -10,7 +10,7 @@ from typing import Final
 
 import zstandard
 
-from tests.support.face import Row
+from tests.support.product import Row
 
 _BLANK: Final = bytes(b" \t"[byte & 1] for byte in range(256))
 PACKED: Final[Mapping[str, Callable[[bytes], bytes]]] = {

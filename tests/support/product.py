@@ -1,24 +1,151 @@
-"""The whole product as a child process: `duibiao up` with a state folder of its own.
+"""The product from outside: an installation that is posted to and read, and its processes.
 
-What a test does to it, a person could do: start it, post to it, read it, kill it.
+What a test does to a process, a person could do: start it, post to it, read it, kill it.
 """
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
-from tests.support.face import Face, Row, samples, until
-from tests.support.fork_server import ROOT, Forked, fork_server
+from duibiao.bus.limits import Limits
+from tests.support.fork_server import Forked, fork_server
+from tests.support.project import ROOT
+from tests.support.waiting import until
 
-__all__ = ["ROOT", "Product", "Row", "free_port", "until"]
+__all__ = ["ROOT", "Installation", "Product", "Row", "until"]
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+class Installation(ABC):
+    """One installation from outside.
+
+    Attributes:
+        folder: its state folder, which holds the keys.
+        client: whom it is asked with; paths are to be made whole by `url_of`.
+
+    """
+
+    folder: Path
+    client: httpx.Client
+
+    @property
+    @abstractmethod
+    def environment(self) -> Mapping[str, str]:
+        """The settings of the installation, for its commands."""
+
+    @abstractmethod
+    def url_of(self, path: str) -> str:
+        """Return the whole address of a path of the API."""
+
+    @abstractmethod
+    def metrics(self) -> dict[str, float]:
+        """Return `/metrics` as series text -> value, added up over the processes."""
+
+    @property
+    def keys(self) -> Row:
+        keys: Row = json.loads((self.folder / "dev-keys.json").read_text(encoding="utf-8"))
+        return keys
+
+    def key(self, org: str) -> dict[str, str]:
+        """Return the header with an org's key, or the office's, admin's or auditor's."""
+        keys = self.keys
+        key = keys[org] if org in {"office", "admin", "auditor"} else keys["orgs"][org]
+        return {"Authorization": f"Bearer {key}"}
+
+    def get(self, path: str, *, org: str = "office") -> httpx.Response:
+        """Read a path of the API."""
+        return self.client.get(self.url_of(path), headers=self.key(org))
+
+    def post(self, kind: str, org: str, rows: object, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        """Post rows as JSON to `/v1/{kind}` with the org's key."""
+        headers = self.key(org) | options.pop("headers", {})
+        return self.client.post(self.url_of(f"/v1/{kind}"), json=rows, headers=headers, **options)
+
+    def items(self, path: str, *, org: str = "office") -> list[Row]:
+        """Read a list of the API, every page of it."""
+        rows: list[Row] = []
+        url = httpx.URL(self.url_of(path))
+        while True:
+            answer = self.client.get(url, headers=self.key(org))
+            assert answer.status_code == httpx.codes.OK, answer.text
+            page = answer.json()
+            rows += page["items"]
+            if not page.get("next_cursor"):
+                return rows
+            url = url.copy_merge_params({"cursor": page["next_cursor"]})
+
+    def evaluated(self, submission: str, *, seconds: float = 60.0) -> Row:
+        """Wait until a submission's verdicts are there, and return its receipt."""
+
+        def receipt() -> Row | None:
+            row: Row = self.get(f"/v1/submissions/{submission}").json()
+            return row if row.get("state") == "evaluated" else None
+
+        return until(receipt, seconds=seconds, what=f"submission {submission} is evaluated")
+
+    def verdict(self, target: str, period: str, *, org: str = "", region: str = "610100") -> Row:
+        """Return the one verdict row of a series in a period."""
+        query = f"target={target}&org={org}&region={region}&period={period}"
+        rows = self.items(f"/v1/verdicts?{query}")
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    def settled(self, *, seconds: float = 120.0) -> None:
+        """Wait until every submission is evaluated and nothing is under way between services."""
+        until(self.all_evaluated, seconds=seconds, what="every submission is evaluated")
+        since: float | None = None
+
+        def quiet_long_enough() -> bool:
+            nonlocal since
+            if any(self._under_way()):
+                since = None
+            elif since is None:
+                since = time.monotonic()
+            # Lag is measured once a second: only a longer silence says that nothing comes.
+            return since is not None and time.monotonic() - since > 2 * Limits().measure
+
+        until(quiet_long_enough, seconds=seconds, what="the services are quiet")
+
+    def all_evaluated(self) -> bool:
+        if any(self._under_way()):
+            return False  # a list of many pages need not be read for that
+        rows = self.items("/v1/submissions?limit=1000")
+        return all(row["state"] == "evaluated" for row in rows)
+
+    def _under_way(self) -> list[float]:
+        series = ("duibiao_consumer_lag_records", "duibiao_outbox_age_seconds")
+        waiting = [value for name, value in self.metrics().items() if name.startswith(series)]
+        assert waiting, "no lag or outbox metrics"
+        return waiting
+
+
+def added_up(processes: Iterable[Installation]) -> dict[str, float]:
+    """Return the metrics of the processes of an installation, series by series added up."""
+    whole: dict[str, float] = {}
+    for process in processes:
+        for series, value in process.metrics().items():
+            whole[series] = whole.get(series, 0.0) + value
+    return whole
+
+
+def samples(text: str) -> dict[str, float]:
+    """Return Prometheus' text format as series text -> value."""
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
 
 START_SECONDS = 120.0
 # For tests that post or ask faster than anybody may, and are not about the limits.
@@ -42,7 +169,7 @@ def kept_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("DUIBIAO")}
 
 
-class Product(Face):
+class Product(Installation):
     """One process of an installation, mostly the only one: a state folder, a port, the process."""
 
     def __init__(

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.product import until
+from tests.support.waiting import until
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 SECRET_TEXT = "whsec_" + base64.b64encode(SECRET).decode()

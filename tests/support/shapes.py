@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -25,10 +26,29 @@ from duibiao.web.dev_keys import dev_keys
 from duibiao.web.keyring import Keyring
 from services.cli.key_file import keys_file
 from tests.support.commands import duibiao
-from tests.support.face import Face, added_up
-from tests.support.product import Product
-from tests.support.product_on_kafka import with_topics
+from tests.support.product import Installation, Product, added_up
 from tests.support.registers import the_register
+
+
+def settings_for(bootstrap: str, **others: str) -> dict[str, str]:
+    """Return settings with a topic prefix of their own, for a cluster of one broker."""
+    return {
+        "DUIBIAO_KAFKA_BOOTSTRAP": bootstrap,
+        "DUIBIAO_KAFKA_REPLICATION": "1",
+        "DUIBIAO_KAFKA_MIN_INSYNC": "1",
+        "DUIBIAO_KAFKA_SESSION_SECONDS": "3",  # what a test waits for a consumer that was killed
+        "DUIBIAO_TOPIC_PREFIX": f"t{uuid4().hex[:12]}.",
+        **others,
+    }
+
+
+def with_topics(bootstrap: str, **others: str) -> dict[str, str]:
+    """Return settings whose topics have been made."""
+    settings = settings_for(bootstrap, **others)
+    applied = duibiao(settings, "topics", "apply")
+    assert applied.code == 0, applied
+    return settings
+
 
 SERVICES = ("ingest", "indicators", "alerts")
 # The longest matching beginning of a path says which service serves it; none: indicators.
@@ -64,7 +84,7 @@ TWO_OF_EACH = Kind("two-replicas-of-each", 2, ("kafka", "postgres"))
 KINDS = (ONE_ON_SQLITE, THREE_ON_POSTGRES)
 
 
-class Shape(Face):
+class Shape(Installation):
     """One installation in one shape.
 
     Attributes:
@@ -161,13 +181,13 @@ def made(kind: Kind, folder: Path, settings: Mapping[str, str]) -> Shape:
     )
 
 
-def make_keys(face: Face) -> None:
+def make_keys(product: Installation) -> None:
     """Make the keys that `duibiao up` makes, for shapes in which nobody runs it."""
-    face.folder.mkdir(parents=True, exist_ok=True)
-    access = Store(face.environment["DUIBIAO_DATABASE_URL"], "access")
+    product.folder.mkdir(parents=True, exist_ok=True)
+    access = Store(product.environment["DUIBIAO_DATABASE_URL"], "access")
     keyring = Keyring(access, SystemClock())
     try:
-        dev_keys(keyring, sorted(_reporting(the_register())), keys_file(face.folder))
+        dev_keys(keyring, sorted(_reporting(the_register())), keys_file(product.folder))
     finally:
         keyring.close()
         access.close()

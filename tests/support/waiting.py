@@ -1,15 +1,21 @@
-"""Waiting for what other threads do: on a condition, with a deadline."""
+"""Waiting for what other threads and processes do: on a condition, with a deadline."""
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
-DEADLINE = 10.0
+T = TypeVar("T")
 
 
-def until(happened: Callable[[], bool], *, within: float = DEADLINE) -> None:
-    """Return once it has happened; fail when it has not within so many seconds."""
-    end = time.monotonic() + within
-    while not happened():
-        if time.monotonic() > end:
-            raise AssertionError(f"did not happen within {within} s")
-        time.sleep(0.002)
+def until(found: Callable[[], T | None], *, seconds: float = 30.0, what: str = "") -> T:
+    """Ask again and again, ever more rarely, until the answer is neither None nor False."""
+    deadline = time.monotonic() + seconds
+    pause = 0.002
+    while True:
+        answer = found()
+        if answer is not None and answer is not False:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what or found}")
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.05)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from tests.support.face import Face, Row
 from tests.support.history import History
+from tests.support.product import Installation, Row
 from tests.support.registers import the_register
 
 OPENS = "opens"
@@ -62,7 +62,7 @@ class Writer:
     """One client on a thread of its own: posts what `requests` gives, in order."""
 
     name: str
-    face: Face
+    product: Installation
     org: str
     kind: str
     requests: Iterator[list[Row]]
@@ -87,7 +87,7 @@ class Writer:
         assert not self.faults, self.faults[:3]
 
     def _run(self) -> None:
-        headers = self.face.key(self.org)
+        headers = self.product.key(self.org)
         with httpx.Client(timeout=10) as client:
             for number, rows in enumerate(self.requests):
                 key = f"{self.name}-{number:06d}"
@@ -106,7 +106,9 @@ class Writer:
     ) -> httpx.Response:
         while True:
             try:
-                url = self.face.url_of(f"/v1/{self.kind}")  # maybe of another replica than before
+                url = self.product.url_of(
+                    f"/v1/{self.kind}"
+                )  # maybe of another replica than before
                 answer = client.post(url, json=rows, headers=headers)
             except httpx.TransportError:
                 threading.Event().wait(0.05)  # it is down: ask again until it is back
@@ -168,7 +170,7 @@ def run(writers: list[Writer], disturb: Callable[[], None]) -> None:
 
 
 def three_writers(
-    face: Face, history: History, *, batch: int = 200, pause: float = 0.0
+    product: Installation, history: History, *, batch: int = 200, pause: float = 0.0
 ) -> list[Writer]:
     """Return one who posts cases singly, one who posts `batch` at a time, one who breaches.
 
@@ -180,9 +182,15 @@ def three_writers(
     org, code = mortgages.reported_by[0], mortgages.code
     figures = breach_and_recover("figures", rebates.code)
     return [
-        Writer("single", face, org, "cases", mortgage_cases("single", 1, code), history, pause),
+        Writer("single", product, org, "cases", mortgage_cases("single", 1, code), history, pause),
         Writer(
-            "batch", face, org, "cases", mortgage_cases("batch", batch, code), history, 9 * pause
+            "batch",
+            product,
+            org,
+            "cases",
+            mortgage_cases("batch", batch, code),
+            history,
+            9 * pause,
         ),
-        Writer("figures", face, rebates.reported_by[0], "observations", figures, history, pause),
+        Writer("figures", product, rebates.reported_by[0], "observations", figures, history, pause),
     ]

@@ -5,7 +5,7 @@ Owns the reading of that topic and the table `alerts_seen`. A step told late cha
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from fractions import Fraction
 from typing import Any, Final
 
@@ -92,14 +92,13 @@ def _read(data: bytes, key: str) -> tuple[int, OpenAlert]:
 def _alert(alert: alert_pb2.Alert) -> OpenAlert:
     if not alert.id or not alert.state:
         raise ValueError("no id or no state")
-    opened_at: datetime = alert.opened_at.ToDatetime(tzinfo=UTC)
     same = ("id", "number", "colour", "state", "period", "late_figure")
     either = ("target", "duty", "measure", "org", "region")
     said: dict[str, Any] = {name: getattr(alert, name) for name in same}
     return OpenAlert(
         **said | {name: getattr(alert, name) or None for name in either},
         leads=tuple(alert.leads),
-        opened_at=opened_at,
+        opened_at=alert.opened_at.ToDatetime(tzinfo=UTC),
         reply_due=date.fromisoformat(alert.reply_due) if alert.reply_due else None,
         periods=tuple(alert.periods) or (alert.period,),
         recovered=alert.HasField("recovered_at"),

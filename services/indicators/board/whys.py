@@ -167,8 +167,7 @@ def notes(target: Target, row: VerdictRow, language: Language) -> tuple[str, ...
         return ()
     found = []
     if is_incomplete(row):
-        counts = {"reporters": row.reporters, "expected": row.expected}
-        found.append(_INCOMPLETE.say(language, **counts))
+        found.append(_INCOMPLETE.say(language, reporters=row.reporters, expected=row.expected))
     marked = (
         (row.near_threshold, _NEAR),
         (row.insufficient_sample, _SMALL),

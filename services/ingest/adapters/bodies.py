@@ -89,12 +89,7 @@ class Body:
             ClientDisconnect: the sender has gone.
 
         """
-        part, more = await _part(receive)
-        self._bodies.grow(self, len(part))
-        if not more:
-            return part
-        whole = BytesIO()
-        whole.write(part)
+        whole, more = BytesIO(), True
         while more:
             part, more = await _part(receive)
             self._bodies.grow(self, whole.tell() + len(part))

@@ -23,20 +23,20 @@ from services.indicators.domain.submission import Submission
 from tests.support.alert_book import MemoryBook, desk
 from tests.support.breaches import breaches_of_duties, breaches_of_targets, card
 from tests.support.clock import ManualClock
-from tests.support.court import Court
 from tests.support.history import without_card
+from tests.support.indicators import Indicators
 from tests.support.statements import at
 
 
 @dataclass
-class MovingCourt(Court):
-    """A court whose clock goes on by a second with every submission."""
+class TickingIndicators(Indicators):
+    """The use cases with a clock that goes on by a second with every submission."""
 
-    sittings: int = 0
+    posts: int = 0
 
     @property
     def now(self) -> datetime:
-        return at(self.today) + timedelta(seconds=self.sittings)
+        return at(self.today) + timedelta(seconds=self.posts)
 
 
 @dataclass
@@ -46,7 +46,7 @@ class WholeWatch:
     told: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.court = MovingCourt(self.register, self.today)
+        self.service = TickingIndicators(self.register, self.today)
         self.clock = ManualClock(at(self.today))
         self.book = MemoryBook()
         self.desk = desk(self.clock, self.register)
@@ -55,13 +55,13 @@ class WholeWatch:
         self.pass_to(self.today)
 
     def post(self, submission: Submission) -> None:
-        self.court.sittings += 1
-        self._say(self.court.post(submission).changes)
+        self.service.posts += 1
+        self._say(self.service.post(submission).changes)
 
     def pass_to(self, day: str) -> None:
-        self.court.today = max(self.court.today, day)
-        self.clock.set(max(self.clock.now(), at(self.court.today)))
-        self._say(self.court.pass_to(self.court.today))
+        self.service.today = max(self.service.today, day)
+        self.clock.set(max(self.clock.now(), at(self.service.today)))
+        self._say(self.service.pass_to(self.service.today))
         tick(self.book, self.desk)
 
     def waiting(self) -> list[str]:
@@ -103,7 +103,7 @@ class WholeWatch:
 
     def uncarded(self, book: MemoryBook) -> list[str]:
         """Return the breaches that stand at indicators and that no card of a book names."""
-        repository = self.court.repository
+        repository = self.service.repository
         breaches = [
             *breaches_of_targets(self.register, repository.verdict_table.values()),
             *breaches_of_duties(repository.duty_table.values(), self.desk.watch_from),

@@ -121,7 +121,7 @@ class Breaches(RuleBasedStateMachine):
     def post(self, org: str, row: AnyRow) -> None:
         self.restless = True
         name = f"s{next(self.names):04}"
-        received = at(self.watch.court.today)
+        received = at(self.watch.service.today)
         self.watch.post(submitted(name, org, received, row))
 
     @rule(day=st.sampled_from(DAYS))

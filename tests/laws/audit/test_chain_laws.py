@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from duibiao.audit.records import Act, Record, hash_of
 from duibiao.audit.verify import Bad, Verification
-from tests.support.chains import (
+from tests.support.audit import (
     CHAIN,
     MONDAY,
     chain_of,

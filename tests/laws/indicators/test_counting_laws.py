@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from services.indicators.domain.histogram import EMPTY, Duration, Histogram
 from services.indicators.domain.submission import CaseContent, FigureContent, digest
-from tests.support.court import Court, told
+from tests.laws.indicators.random_statements import case_contents, figure_contents
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
-from tests.support.said import case_contents, figure_contents
 from tests.support.statements import case, cases, figure, observations
 
 durations = st.builds(Duration, st.integers(0, 300), st.integers(0, 30), st.booleans())
@@ -80,7 +80,7 @@ hundredths = st.integers(0, 2000)
 def test_a_limit_is_met_up_to_and_with_itself(value: int, threshold: int) -> None:
     kind = indicator(statistic="mean", reported_by=(TAX,))
     limit = Decimal(threshold) / 100
-    it = Court(register(indicators=[kind], targets=[target(indicator=kind, threshold=limit)]))
+    it = Indicators(register(indicators=[kind], targets=[target(indicator=kind, threshold=limit)]))
     it.post(observations("s1", (CITY, "2021Q1", figure(Decimal(value) / 100, 5))))
     row = it.row("T01", "2021Q1")
     met = value <= threshold
@@ -94,7 +94,7 @@ def test_a_limit_is_met_up_to_and_with_itself(value: int, threshold: int) -> Non
 def test_a_floor_is_met_from_itself_on(value: int, threshold: int) -> None:
     kind = indicator(statistic="share", unit="percent", reported_by=(TAX,))
     goal = target(indicator=kind, op=">=", threshold=Decimal(threshold) / 100)
-    it = Court(register(indicators=[kind], targets=[goal]))
+    it = Indicators(register(indicators=[kind], targets=[goal]))
     it.post(observations("s1", (CITY, "2021Q1", figure(Decimal(value) / 100, 5))))
     row = it.row("T01", "2021Q1")
     assert row.status == ("met" if value >= threshold else "missed")
@@ -109,7 +109,7 @@ def test_averages_weigh_by_sample_whoever_reports_them(
     one: list[tuple[int, int]], other: list[tuple[int, int]]
 ) -> None:
     kind = indicator(statistic="mean")
-    it = Court(register(indicators=[kind], targets=[target(indicator=kind)]))
+    it = Indicators(register(indicators=[kind], targets=[target(indicator=kind)]))
     for org, reported in ((TAX, one), (CUSTOMS, other)):
         rows = [
             (f"R{number}", "2021Q1", figure(Decimal(tenths) / 10, weight))
@@ -126,7 +126,7 @@ def test_averages_weigh_by_sample_whoever_reports_them(
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=30))
 def test_a_days_limit_over_cases_is_met_only_by_all(ends: list[int]) -> None:
     kind = indicator(statistic="each")
-    it = Court(register(indicators=[kind], targets=[target(indicator=kind, threshold=20)]))
+    it = Indicators(register(indicators=[kind], targets=[target(indicator=kind, threshold=20)]))
     june = [f"2021-{4 + n // 30:02}-{1 + n % 30:02}" for n in ends]
     it.post(cases("s1", *((f"{n}", case("2021-04-01", end)) for n, end in enumerate(june))))
     row = it.row("T01", "2021Q2")

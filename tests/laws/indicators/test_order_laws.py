@@ -11,23 +11,25 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.court import Court
-from tests.support.said import Said, batches, statements, the_little_register
+from tests.laws.indicators.random_statements import Said, batches, statements, the_little_register
+from tests.support.indicators import Indicators
 from tests.support.statements import NOON, case, case_statement, submitted
 
 
-def told_in(said: Sequence[Said], random: Random, days_: Sequence[str]) -> Court:
+def told_in(said: Sequence[Said], random: Random, days_: Sequence[str]) -> Indicators:
     """Post statements over some days, in random batches, and let the last day pass."""
-    court, names = Court(the_little_register(), days_[0]), count(1)
+    service, names = Indicators(the_little_register(), days_[0]), count(1)
     for submission in batches(said, random, names):
-        court.today = max(court.today, random.choice(days_))
-        court.post(submission)
-    court.pass_to(days_[-1])
-    return court
+        service.today = max(service.today, random.choice(days_))
+        service.post(submission)
+    service.pass_to(days_[-1])
+    return service
 
 
-def duties(court: Court) -> dict[object, object]:
-    return {key: (row.status, row.received_on) for key, row in court.repository.duty_table.items()}
+def duties(service: Indicators) -> dict[object, object]:
+    return {
+        key: (row.status, row.received_on) for key, row in service.repository.duty_table.items()
+    }
 
 
 DAYS = ["2021-04-01", "2021-06-30", "2021-07-01", "2021-09-15", "2022-01-05"]
@@ -51,35 +53,35 @@ def test_order_batching_and_repetition_change_no_verdict(
 def test_mended_step_by_step_equals_counted_from_scratch(
     said: list[Said], random: Random, last: int
 ) -> None:
-    court = told_in(said, random, DAYS[: last + 1])
-    fresh = Court(court.register, court.today)
-    fresh.repository.case_table = dict(court.repository.case_table)
-    fresh.repository.figure_table = dict(court.repository.figure_table)
-    fresh.repository.report_table = dict(court.repository.report_table)
-    fresh.pass_to(court.today)
-    assert court.repository.rollup_table == fresh.repository.rollup_table
-    assert court.timeless() == fresh.timeless()
-    assert duties(court) == duties(fresh)
+    service = told_in(said, random, DAYS[: last + 1])
+    fresh = Indicators(service.register, service.today)
+    fresh.repository.case_table = dict(service.repository.case_table)
+    fresh.repository.figure_table = dict(service.repository.figure_table)
+    fresh.repository.report_table = dict(service.repository.report_table)
+    fresh.pass_to(service.today)
+    assert service.repository.rollup_table == fresh.repository.rollup_table
+    assert service.timeless() == fresh.timeless()
+    assert duties(service) == duties(fresh)
 
 
 @given(said=statements(), random=st.randoms(use_true_random=False))
 @settings(deadline=None)
 def test_withdrawing_every_case_leaves_no_rollup(said: list[Said], random: Random) -> None:
-    court = told_in(said, random, DAYS)
+    service = told_in(said, random, DAYS)
     latest = NOON + timedelta(days=1)
-    for number, key in enumerate(list(court.repository.case_table)):
+    for number, key in enumerate(list(service.repository.case_table)):
         withdrawn = case(outcome="withdrawn")
         gone = case_statement(key.case_no, withdrawn, indicator=key.indicator, stated=latest)
-        court.post(submitted(f"w{number}", key.org, NOON, gone))
-    assert court.repository.rollup_table == {}
+        service.post(submitted(f"w{number}", key.org, NOON, gone))
+    assert service.repository.rollup_table == {}
 
 
 @given(said=statements(), random=st.randoms(use_true_random=False))
 @settings(deadline=None)
 def test_one_series_has_one_present_row(said: list[Said], random: Random) -> None:
-    court = told_in(said, random, DAYS)
-    series = {series for series, _ in court.repository.verdict_table}
+    service = told_in(said, random, DAYS)
+    series = {series for series, _ in service.repository.verdict_table}
     present = [
-        series for (series, _), kept in court.repository.verdict_table.items() if kept.present
+        series for (series, _), kept in service.repository.verdict_table.items() if kept.present
     ]
     assert sorted(present, key=str) == sorted(series, key=str)

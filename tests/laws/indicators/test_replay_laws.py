@@ -13,8 +13,8 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, Table
 
 from services.indicators.adapters.replay.run import REBUILT
 from services.indicators.adapters.repository import tables
+from tests.laws.indicators.random_statements import Said, batches, statements
 from tests.service.indicators.replaying import Installed, Rows, installed
-from tests.support.said import Said, batches, statements
 
 DAYS = ["2021-04-01", "2021-06-30", "2021-07-01", "2021-09-15", "2022-01-05"]
 randoms = st.randoms(use_true_random=False)

@@ -12,6 +12,7 @@ from services.ingest.adapters.decoding import decode
 from services.ingest.domain.context import Kind, Sender
 from services.ingest.domain.rows import ROWS
 from services.ingest.domain.submission import DecodedSubmission, Format
+from tests.laws.ingest.odd_bodies import bodies, damaged
 from tests.laws.ingest.test_formats_agree import distinct, written
 from tests.support.ingest import (
     KINDS,
@@ -26,7 +27,6 @@ from tests.support.ingest import (
     terms,
     unpacked,
 )
-from tests.support.odd_bodies import bodies, damaged
 from tests.support.registers import CUSTOMS, TAX
 
 Row = dict[str, str]  # field -> the JSON text of its value

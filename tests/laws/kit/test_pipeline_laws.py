@@ -20,9 +20,9 @@ from duibiao.bus.limits import Limits
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.core import Retry
+from tests.support.bus import TOPIC, event
 from tests.support.clock import ManualClock
-from tests.support.events import TOPIC, event
-from tests.support.tally import Tally
+from tests.support.counting import Counting
 
 KEYS = ("tax-bureau", "housing", "市税务局")
 WORKERS = st.integers(0, 1)  # two that know nothing of one another
@@ -114,14 +114,14 @@ class Pipeline(RuleBasedStateMachine):
     @invariant()
     def effects_are_a_beginning_of_what_was_committed(self) -> None:
         for key in KEYS:
-            handled = self._tally.handled_of(key)
+            handled = self._service.handled_of(key)
             assert handled == self._expected(key)[: len(handled)]
 
     def teardown(self) -> None:
         self._drain()
         for key in KEYS:
-            assert self._tally.handled_of(key) == self._expected(key)
-        given_up = [letter.data.decode() for letter in self._tally.dead()]
+            assert self._service.handled_of(key) == self._expected(key)
+        given_up = [letter.data.decode() for letter in self._service.dead()]
         assert sorted(given_up) == sorted(self._poisonous)
         self._close()
         self._folder.cleanup()
@@ -134,7 +134,7 @@ class Pipeline(RuleBasedStateMachine):
         return event(str(self._number), key=key)
 
     def _turn(self, who: int, act: Callable[[Record], None]) -> None:
-        self._tally.act = act
+        self._service.act = act
         with suppress(Retry, Crash):
             self._workers[who].turn()
 
@@ -161,18 +161,18 @@ class Pipeline(RuleBasedStateMachine):
     def _open(self) -> None:
         folder = Path(self._folder.name)
         self._bus = SqliteBus(folder / "log.db", self._clock, {TOPIC: timedelta(days=30)})
-        self._source = Tally(folder, "source")
-        self._tally = Tally(folder, "tally")
+        self._source = Counting(folder, "source")
+        self._service = Counting(folder, "counting")
         outbox = self._source.outbox.source(self._source.store)
         self._relay = Relay("relay", outbox, self._bus, batch=3, idle=0)
-        self._workers = [self._tally.worker(self._bus, limits=STEP) for _ in range(2)]
+        self._workers = [self._service.worker(self._bus, limits=STEP) for _ in range(2)]
 
     def _close(self) -> None:
         for part in (self._relay, *self._workers):
             part.leave()
         self._bus.stop(1)
         self._source.store.close()
-        self._tally.store.close()
+        self._service.store.close()
 
     def _reopen(self) -> None:
         self._close()

@@ -24,9 +24,9 @@ from services.alerts import wiring
 from services.alerts.settings import AlertsSettings
 from tests.support.alert_book import WORKDAYS
 from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
-from tests.support.product import until
 from tests.support.registers import register
 from tests.support.servers.databases import url_in
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from duibiao.process import Service

@@ -2,22 +2,36 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.service.alerts.over_http import BODIES, Alerts, codes
 from tests.service.alerts.service import REPLY
-from tests.support.alerts_over_http import BODIES, Alerts, codes
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 
-@pytest.fixture
-def alerts(tmp_path: Path) -> Iterator[Alerts]:
-    alerts = Alerts(tmp_path)
+@contextmanager
+def made(folder: Path) -> Iterator[Alerts]:
+    alerts = Alerts(folder)
     with alerts.service:
         yield alerts
     alerts.close()
+
+
+@pytest.fixture
+def alerts(each_database: str, tmp_path: Path) -> Iterator[Alerts]:
+    assert each_database
+    with made(tmp_path) as alerts:
+        yield alerts
+
+
+@pytest.fixture(scope="module")
+def firing(folder_mostly_on_sqlite: Path) -> Iterator[Alerts]:
+    """One alert that fires, for requests that are refused and change nothing."""
+    with made(folder_mostly_on_sqlite) as alerts:
+        alerts.breach()
+        yield alerts
 
 
 def test_the_way_of_an_alert_from_receipt_to_close(alerts: Alerts) -> None:
@@ -101,15 +115,15 @@ def test_what_the_office_directs(alerts: Alerts) -> None:
     ],
 )
 def test_a_direction_that_makes_no_sense_is_told(
-    alerts: Alerts, verb: str, body: dict[str, object], code: str, pointer: str
+    firing: Alerts, verb: str, body: dict[str, object], code: str, pointer: str
 ) -> None:
-    alert = alerts.breach()
-    answer = alerts.post(f"{alert['id']}/{verb}", **body)
+    (alert,) = firing.service.alerts()
+    answer = firing.post(f"{alert['id']}/{verb}", **body)
 
     assert (answer.status_code, codes(answer)) == (422, [code])
     (error,) = answer.json()["errors"]
     assert error["pointer"] == pointer
-    assert alerts.service.alerts() == [alert]
+    assert firing.service.alerts() == [alert]
 
 
 def test_the_office_revokes_with_a_reason(alerts: Alerts) -> None:
@@ -133,28 +147,28 @@ def test_the_office_revokes_with_a_reason(alerts: Alerts) -> None:
     ]
     + [("acknowledge", "nokey", 401)],
 )
-def test_who_may_not(alerts: Alerts, verb: str, key: str, status: int) -> None:
-    alert_id = alerts.breach()["id"]
-    answer = alerts.post(f"{alert_id}/{verb}", key, **BODIES[verb])
+def test_who_may_not(firing: Alerts, verb: str, key: str, status: int) -> None:
+    alert_id = firing.service.alerts()[0]["id"]
+    answer = firing.post(f"{alert_id}/{verb}", key, **BODIES[verb])
 
     assert answer.status_code == status, answer.text
     assert codes(answer)
-    assert alerts.service.alerts()[0]["state"] == "firing"
+    assert firing.service.alerts()[0]["state"] == "firing"
 
 
-def test_a_step_out_of_turn_is_told_and_changes_nothing(alerts: Alerts) -> None:
-    alert_id = alerts.breach()["id"]
-    answer = alerts.post(f"{alert_id}/reopen", reason="x")
+def test_a_step_out_of_turn_is_told_and_changes_nothing(firing: Alerts) -> None:
+    alert_id = firing.service.alerts()[0]["id"]
+    answer = firing.post(f"{alert_id}/reopen", reason="x")
 
     assert (answer.status_code, codes(answer)) == (409, ["wrong-state"])
     assert answer.json()["errors"][0]["message_zh"] == "预警已发出，不能重新打开。"
-    assert alerts.service.alerts()[0]["state"] == "firing"
+    assert firing.service.alerts()[0]["state"] == "firing"
 
 
 @pytest.mark.parametrize("verb", BODIES)
-def test_an_alert_that_is_not_there(alerts: Alerts, verb: str) -> None:
-    assert alerts.post(f"nowhere/{verb}", **BODIES[verb]).status_code == 404
-    assert alerts.get("/v1/alerts/nowhere").status_code == 404
+def test_an_alert_that_is_not_there(firing: Alerts, verb: str) -> None:
+    assert firing.post(f"nowhere/{verb}", **BODIES[verb]).status_code == 404
+    assert firing.get("/v1/alerts/nowhere").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -178,17 +192,17 @@ def test_an_alert_that_is_not_there(alerts: Alerts, verb: str) -> None:
     ],
 )
 def test_a_body_with_a_fault_is_told(
-    alerts: Alerts, verb: str, body: dict[str, object], expected: str
+    firing: Alerts, verb: str, body: dict[str, object], expected: str
 ) -> None:
-    alert_id = alerts.breach()["id"]
-    answer = alerts.post(f"{alert_id}/{verb}", **BODIES[verb] | body)
+    alert_id = firing.service.alerts()[0]["id"]
+    answer = firing.post(f"{alert_id}/{verb}", **BODIES[verb] | body)
 
     assert (answer.status_code, codes(answer)) == (422, [expected])
 
 
 @pytest.mark.parametrize("verb", [verb for verb in BODIES if verb != "acknowledge"])
-def test_all_that_is_missing_is_told_at_once(alerts: Alerts, verb: str) -> None:
-    answer = alerts.post(f"{alerts.breach()['id']}/{verb}")
+def test_all_that_is_missing_is_told_at_once(firing: Alerts, verb: str) -> None:
+    answer = firing.post(f"{firing.service.alerts()[0]['id']}/{verb}")
 
     needed = {name for name in BODIES[verb] if (verb, name) != ("close", "reason")}
     assert (answer.status_code, set(codes(answer))) == (422, {"missing"})
@@ -198,9 +212,9 @@ def test_all_that_is_missing_is_told_at_once(alerts: Alerts, verb: str) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"[", b"[]", b"null", b'{"comment": "\\ud800"}', b"\xff", b'{"comment": NaN}']
 )
-def test_a_body_that_is_none_is_never_a_fault_of_ours(alerts: Alerts, content: bytes) -> None:
-    alert_id = alerts.breach()["id"]
-    answer = alerts.service.calls().post(
+def test_a_body_that_is_none_is_never_a_fault_of_ours(firing: Alerts, content: bytes) -> None:
+    alert_id = firing.service.alerts()[0]["id"]
+    answer = firing.service.calls().post(
         f"/v1/alerts/{alert_id}/reply",
         content=content,
         headers={"content-type": "application/json"},
@@ -210,8 +224,8 @@ def test_a_body_that_is_none_is_never_a_fault_of_ours(alerts: Alerts, content: b
     assert codes(answer)
 
 
-def test_the_routes_are_described(alerts: Alerts) -> None:
-    paths = alerts.get("/openapi.json", None).json()["paths"]
+def test_the_routes_are_described(firing: Alerts) -> None:
+    paths = firing.get("/openapi.json", None).json()["paths"]
 
     assert {path for path in paths if "alerts" in path or "notifications" in path} == {
         "/v1/alerts",

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from duibiao.register import parse
+from tests.service.alerts.over_http import TARGETS, Alerts, codes
 from tests.service.alerts.service import REPLY
 from tests.support.alert_book import a_duty
-from tests.support.alerts_over_http import TARGETS, Alerts, codes
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

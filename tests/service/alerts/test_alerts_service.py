@@ -19,10 +19,10 @@ from services.alerts.usecases.daily_run import REMOVED
 from tests.service.alerts.service import AlertsService, changed
 from tests.support.alert_book import shanghai
 from tests.support.clock import ManualClock
-from tests.support.product import until
 from tests.support.receiver import Answer, LocalReceiver, signed
 from tests.support.registers import measure, register, target
 from tests.support.servers.databases import url_in
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.audit import AuditedStore
 from tests.support.clock import ManualClock
-from tests.support.ledgers import AuditedStore
 
 
 @pytest.fixture

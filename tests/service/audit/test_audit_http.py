@@ -15,8 +15,8 @@ from duibiao.web.access import Caller
 from duibiao.web.app import App
 from duibiao.web.audit import audit_router
 from tests.support.asgi import ADMIN, OFFICE, TAX, Calls, KnownKeys
+from tests.support.audit import AuditedStore
 from tests.support.clock import ManualClock
-from tests.support.ledgers import AuditedStore
 
 AUDITOR = Caller(None, "auditor", "auditor00001")
 ONLY_SUBMITS = Caller(None, "auditor", "auditor00002", frozenset({"submit"}))

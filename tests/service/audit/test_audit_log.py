@@ -14,9 +14,8 @@ from duibiao.audit import SYSTEM, Act, AuditError, AuditLog, AuditTables
 from duibiao.audit.records import START
 from duibiao.audit.verify import Verification
 from duibiao.store import Store
-from tests.support.chains import needs_sm3
+from tests.support.audit import CHAIN, AuditedStore, needs_sm3
 from tests.support.clock import ManualClock
-from tests.support.ledgers import CHAIN, AuditedStore
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from duibiao.bus import Event
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.contracts.v1 import audit_pb2
-from tests.support.buses import MemoryBus
+from tests.support.audit import AuditedStore
+from tests.support.bus import MemoryBus
 from tests.support.clock import NOON, ManualClock
-from tests.support.ledgers import AuditedStore
 from tests.support.waiting import until
 
 TOPIC = "duibiao.audit-heads.v1"

@@ -4,8 +4,7 @@ import pytest
 
 from duibiao.audit.reading import records_after
 from duibiao.audit.verify import Bad, Published, Reason, Verification
-from tests.support.chains import MONDAY
-from tests.support.ledgers import AuditedStore
+from tests.support.audit import MONDAY, AuditedStore
 
 # Each changes one byte, or the kind, of one column of record 3.
 ONE_BYTE = [

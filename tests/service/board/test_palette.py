@@ -67,7 +67,7 @@ def test_every_colour_in_use_stands_in_the_palette() -> None:
 def test_nothing_comes_from_elsewhere() -> None:
     assert "url(" not in SHEET
     assert "@import" not in SHEET
-    assert "@font-face" not in SHEET
+    assert "@font-installation" not in SHEET
     assert "//" not in SHEET
 
 

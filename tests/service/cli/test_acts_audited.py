@@ -14,7 +14,7 @@ from duibiao.bus.opening import open_bus
 from duibiao.core import Settings, SystemClock
 from duibiao.store import Store
 from services.cli.dead_letters import app
-from tests.support.events import event
+from tests.support.bus import event
 from tests.support.log_settings import logs_as_before
 
 RUN = CliRunner()

@@ -23,7 +23,7 @@ from duibiao.store import Store
 from services.cli import app
 from services.cli.audit import CHAINS
 from tests.support.log_settings import logs_as_before
-from tests.support.tables import make
+from tests.support.stores import make
 
 RUN = CliRunner()
 TOPIC = "duibiao.audit-heads.v1"
@@ -78,7 +78,7 @@ def _logs() -> Iterator[None]:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Installation:
+def product(tmp_path: Path) -> Installation:
     return Installation(tmp_path)
 
 
@@ -106,8 +106,8 @@ def unsound(code: int = 1) -> dict[str, tuple[int, str]]:
     }
 
 
-def test_sound_chains_are_good(installation: Installation) -> None:
-    del installation
+def test_sound_chains_are_good(product: Installation) -> None:
+    del product
     shown = verify(0)
     assert shown.count("完好 valid") == 4
     for chain, one in asked(0).items():
@@ -131,22 +131,22 @@ def test_nothing_to_read_is_wrong_use(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("chain", CHAINS)
-def test_one_byte_changed_is_named_with_its_chain(installation: Installation, chain: str) -> None:
-    installation.by_hand(chain, "UPDATE audit SET subject = subject || '.' WHERE sequence = 2")
+def test_one_byte_changed_is_named_with_its_chain(product: Installation, chain: str) -> None:
+    product.by_hand(chain, "UPDATE audit SET subject = subject || '.' WHERE sequence = 2")
     shown = verify(1)
     assert f"{chain}: 第 2 条记录内容与哈希不符。Record 2: its content does not give its" in shown
     assert shown.count("有问题 invalid") == 1
     assert unsound() == {chain: (2, "altered")}
 
 
-def test_all_bad_chains_are_told_at_once(installation: Installation) -> None:
-    installation.by_hand("ingest", "DELETE FROM audit WHERE sequence = 1")
-    installation.by_hand("alerts", "UPDATE audit SET hash = zeroblob(32) WHERE sequence = 3")
+def test_all_bad_chains_are_told_at_once(product: Installation) -> None:
+    product.by_hand("ingest", "DELETE FROM audit WHERE sequence = 1")
+    product.by_hand("alerts", "UPDATE audit SET hash = zeroblob(32) WHERE sequence = 3")
     assert unsound() == {"ingest": (1, "missing"), "alerts": (3, "altered")}
 
 
-def test_a_tail_cut_off_with_care_is_told_by_the_published_head(installation: Installation) -> None:
-    installation.by_hand(
+def test_a_tail_cut_off_with_care_is_told_by_the_published_head(product: Installation) -> None:
+    product.by_hand(
         "ingest",
         "DELETE FROM audit WHERE sequence = 3",
         "UPDATE audit_head SET sequence = 2, hash = (SELECT hash FROM audit WHERE sequence = 2)",
@@ -158,8 +158,8 @@ def test_a_tail_cut_off_with_care_is_told_by_the_published_head(installation: In
     assert unsound() == {"ingest": (3, "missing")}
 
 
-def test_a_chain_begun_anew_is_told_by_the_published_head(installation: Installation) -> None:
-    (installation.folder / "duibiao-alerts.db").unlink()
+def test_a_chain_begun_anew_is_told_by_the_published_head(product: Installation) -> None:
+    (product.folder / "duibiao-alerts.db").unlink()
     metadata = MetaData()
     tables = AuditTables(metadata, "alerts")
     store = Store(Settings().database_url, "alerts")
@@ -171,26 +171,26 @@ def test_a_chain_begun_anew_is_told_by_the_published_head(installation: Installa
     assert unsound() == {"alerts": (3, "unpublished")}
 
 
-def test_a_store_that_is_gone_is_told_by_the_published_head(installation: Installation) -> None:
-    (installation.folder / "duibiao-alerts.db").unlink()
+def test_a_store_that_is_gone_is_told_by_the_published_head(product: Installation) -> None:
+    (product.folder / "duibiao-alerts.db").unlink()
     assert unsound() == {"alerts": (1, "missing")}
 
 
-def test_without_a_log_the_chains_are_walked_by_themselves(installation: Installation) -> None:
-    for path in installation.folder.glob("duibiao-log.db*"):
+def test_without_a_log_the_chains_are_walked_by_themselves(product: Installation) -> None:
+    for path in product.folder.glob("duibiao-log.db*"):
         path.unlink()
     assert {one["published"] for one in asked(0).values()} == {0}
-    assert not (installation.folder / "duibiao-log.db").exists()
+    assert not (product.folder / "duibiao-log.db").exists()
 
 
-def test_a_store_without_its_chain_is_not_sound(installation: Installation) -> None:
-    installation.by_hand("ingest", "DROP TABLE audit")
+def test_a_store_without_its_chain_is_not_sound(product: Installation) -> None:
+    product.by_hand("ingest", "DROP TABLE audit")
     assert asked(1)["ingest"]["unreadable"] == "no such table: audit"
     assert "ingest: 无法读取 cannot be read: no such table: audit" in verify(1)
 
 
-def test_a_published_head_that_is_none_is_told(installation: Installation) -> None:
-    del installation
+def test_a_published_head_that_is_none_is_told(product: Installation) -> None:
+    del product
     clock = SystemClock()
     bus = open_bus(Settings(), clock)
     bus.start()

@@ -16,7 +16,7 @@ from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS, SUBMISSIONS
 from duibiao.core import Settings, SystemClock
 from services.cli.dead_letters import app
-from tests.support.events import event
+from tests.support.bus import event
 from tests.support.kafka_logs import apply, ready
 from tests.support.log_settings import logs_as_before
 

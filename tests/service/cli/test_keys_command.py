@@ -15,8 +15,8 @@ from duibiao.core import SystemClock
 from duibiao.store import Store
 from duibiao.web.keyring import Keyring
 from services.cli.keys import app
-from tests.support.chains import needs_sm3
-from tests.support.keys import bearer
+from tests.support.asgi import bearer
+from tests.support.audit import needs_sm3
 
 RUN = CliRunner()
 KEY = re.compile(r"dbk_[0-9A-Za-z]{61}")

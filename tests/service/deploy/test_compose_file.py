@@ -11,8 +11,8 @@ from typing import Final
 import compose_spec
 import pytest
 
+from tests.service.deploy.manifests import COMPOSE, SERVICES, compose
 from tests.support import project
-from tests.support.manifests import COMPOSE, SERVICES, compose
 from tests.support.monitoring import DEPLOY, Json
 
 OTHERS: Final = ("kafka", "postgres", "prometheus", "alertmanager", "grafana")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy.grafana import board as making
-from tests.support.grafana import BOARD, board, panels, queries
+from tests.service.deploy.grafana import BOARD, board, panels, queries
 from tests.support.monitoring import DEPLOY, checked, documented_labels, metrics_in
 
 PROVISIONING: Final = DEPLOY / "grafana" / "provisioning"

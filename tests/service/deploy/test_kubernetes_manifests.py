@@ -8,7 +8,7 @@ import pytest
 
 from duibiao.process.lifetime import STOPPING
 from duibiao.process.process import GRACE
-from tests.support.manifests import SERVICES, containers, objects, pods, rendered
+from tests.service.deploy.manifests import SERVICES, containers, objects, pods, rendered
 from tests.support.monitoring import Json
 from tests.support.project import ROOT
 

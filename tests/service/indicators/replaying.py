@@ -23,11 +23,11 @@ from services.indicators.adapters.replay.run import REBUILT, Progress, Replay, R
 from services.indicators.adapters.repository import tables
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.submission import Submission
+from tests.laws.indicators.random_statements import LANTIAN, YANTA, the_little_register
 from tests.service.indicators.service import SUBMISSIONS, packed
 from tests.support.clock import ManualClock
-from tests.support.court import the_workdays
+from tests.support.indicators import the_workdays
 from tests.support.registers import CITY, region
-from tests.support.said import LANTIAN, YANTA, the_little_register
 from tests.support.statements import at
 
 Rows = list[tuple[object, ...]]

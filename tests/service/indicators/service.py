@@ -35,10 +35,10 @@ from services.ingest.domain.context import Kind
 from services.ingest.domain.reading import Values
 from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
-from tests.support.product import until
 from tests.support.registers import register
 from tests.support.servers.databases import url_in
 from tests.support.statements import at
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from duibiao.process import Service

@@ -19,8 +19,8 @@ from tests.service.indicators.service import (
     after_2021,
     key_in,
 )
-from tests.support.product import until
 from tests.support.registers import TAX, register
+from tests.support.waiting import until
 
 
 def step(  # noqa: PLR0913 - one default for every field

@@ -15,9 +15,9 @@ from tests.service.indicators.service import (
     IndicatorsService,
     packed,
 )
-from tests.support.product import until
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import NOON, case, cases, figure, later, observations, reports
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

@@ -28,11 +28,18 @@ from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import DutyKey, DutyRow, Rollup, Series, Verdict
 from services.indicators.domain.submission import Submission
+from tests.laws.indicators.random_statements import (
+    LANTIAN,
+    YANTA,
+    Said,
+    batches,
+    statements,
+    the_little_register,
+)
 from tests.service.indicators.service import SUBMISSIONS, packed
 from tests.support.clock import ManualClock
-from tests.support.court import Court, the_workdays
+from tests.support.indicators import Indicators, the_workdays
 from tests.support.registers import CITY, region
-from tests.support.said import LANTIAN, YANTA, Said, batches, statements, the_little_register
 from tests.support.statements import at
 from tests.support.versions import every_version
 
@@ -132,16 +139,16 @@ def shown(rollup: Rollup) -> str:
     return f"{rollup.key} {counted}"
 
 
-def told(said: Sequence[Said], random: Random, kept: Kept, court: Court) -> None:
+def told(said: Sequence[Said], random: Random, kept: Kept, in_memory: Indicators) -> None:
     """Tell both the same submissions on the same days; only the store meets with accidents."""
     for submission in batches(said, random, count(1)):
-        court.today = max(court.today, random.choice(DAYS))
-        kept.clock.set(court.now)
-        court.post(submission)
+        in_memory.today = max(in_memory.today, random.choice(DAYS))
+        kept.clock.set(in_memory.now)
+        in_memory.post(submission)
         for accident in random.choice(ACCIDENTS):
             accident(kept, submission)
-    court.pass_to(DAYS[-1])
-    kept.clock.set(court.now)
+    in_memory.pass_to(DAYS[-1])
+    kept.clock.set(in_memory.now)
     kept.judging.pass_days()
 
 
@@ -164,15 +171,15 @@ ACCIDENTS = [(take,), (cut_off, take), (cut_off, start_anew, take), (take, start
 @given(said=statements(), random=st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=25)
 def test_store_and_memory_come_to_the_same(said: list[Said], random: Random) -> None:
-    court = Court(REGISTER, DAYS[0])
+    in_memory = Indicators(REGISTER, DAYS[0])
     with kept_from(DAYS[0]) as kept:
-        told(said, random, kept, court)
+        told(said, random, kept, in_memory)
 
-        assert kept.verdicts() == court.timeless()
+        assert kept.verdicts() == in_memory.timeless()
         assert kept.rollups() == {
-            shown(rollup) for rollup in court.repository.rollup_table.values()
+            shown(rollup) for rollup in in_memory.repository.rollup_table.values()
         }
-        assert kept.duties() == court.repository.duty_table
+        assert kept.duties() == in_memory.repository.duty_table
         with kept.store.read() as connection:
             standing = {verdict.row.id for verdict in SqlRepository(connection).verdicts("T01")}
             assert standing <= {row.id for row in every_version(connection)}

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from duibiao.store import Store
 from services.indicators.domain.submission import Submission
 from tests.service.indicators.service import VERDICTS, IndicatorsService
-from tests.support.product import until
 from tests.support.registers import CITY
 from tests.support.servers.databases import url_in
 from tests.support.statements import figure, observations
+from tests.support.waiting import until
 
 
 def quarter(submission_id: str, value: str) -> Submission:

@@ -8,9 +8,9 @@ import pytest
 from duibiao.contracts.v1 import verdict_pb2
 from tests.service.indicators.service import IndicatorsService
 from tests.support.clock import ManualClock
-from tests.support.product import until
 from tests.support.registers import CITY, TAX, indicator, measure, register, target
 from tests.support.statements import at, case, cases, figure, observations
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

@@ -12,8 +12,8 @@ from duibiao.register import ClockRules
 from services.ingest.domain.context import Kind
 from tests.service.indicators.service import SUBMISSIONS, IndicatorsService
 from tests.service.ingest.service import Desk, assert_problem
-from tests.support.product import until
 from tests.support.registers import TAX, indicator, register, target
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

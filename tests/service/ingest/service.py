@@ -24,7 +24,7 @@ from services.ingest.domain.submission import Format
 from services.ingest.settings import IngestSettings
 from services.ingest.wiring import build
 from tests.support.asgi import Calls, KnownKeys
-from tests.support.buses import MemoryBus
+from tests.support.bus import MemoryBus
 from tests.support.clock import ManualClock
 from tests.support.ingest import MEDIA_TYPES, NOON, PATHS, REGISTER
 from tests.support.records import read_record

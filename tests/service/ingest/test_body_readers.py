@@ -107,7 +107,7 @@ def test_a_child_ends_with_its_parent() -> None:
         pid = int(parent.stdout.readline())
         assert Path(f"/proc/{pid}").exists()
         parent.kill()
-    until(lambda: not Path(f"/proc/{pid}").exists() or _is_dead(pid), within=20)
+    until(lambda: not Path(f"/proc/{pid}").exists() or _is_dead(pid), seconds=20)
 
 
 def _is_dead(pid: int) -> bool:

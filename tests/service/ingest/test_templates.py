@@ -11,8 +11,8 @@ from openpyxl.utils import get_column_letter
 from services.ingest.adapters.formats import XLSX
 from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS
+from tests.service.ingest.clerks import fill_cases, fill_figures, fill_reports
 from tests.service.ingest.service import Desk, assert_problem
-from tests.support.clerks import fill_cases, fill_figures, fill_reports
 from tests.support.registers import the_register
 from tests.support.spreadsheets import CODES, FORM, NOTES, Form, Row
 

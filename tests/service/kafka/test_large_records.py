@@ -9,8 +9,8 @@ from duibiao.bus.opening import topics_of
 from duibiao.bus.reading import everything
 from duibiao.contracts.topics import DEAD_LETTERS, SUBMISSIONS
 from duibiao.core import Settings
+from tests.support.bus import event
 from tests.support.clock import ManualClock
-from tests.support.events import event
 from tests.support.kafka_logs import apply, fresh_name, opened
 from tests.support.servers.kafka import Cluster
 

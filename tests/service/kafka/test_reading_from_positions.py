@@ -12,7 +12,7 @@ from duibiao.bus.kafka import KafkaBus
 from duibiao.bus.kafka_clients import Brokers
 from duibiao.bus.kafka_topics import TopicAdmin
 from duibiao.bus.reading import everything
-from tests.support.events import KeptPositions, drain, event, events, names
+from tests.support.bus import KeptPositions, drain, event, events, names
 from tests.support.kafka_logs import QUICK, apply, declare, delete, fresh_name, opened
 from tests.support.servers.kafka import Cluster
 from tests.support.waiting import until
@@ -111,7 +111,7 @@ def test_a_log_that_ends_before_our_position_is_not_read(
         return False
 
     with pytest.raises(LogMismatch, match="gave offset 0 where 100 was next") as told:
-        until(read_on, within=20)
+        until(read_on, seconds=20)
     assert told.value.place == (topic, 0)
 
 
@@ -141,7 +141,7 @@ def looked(bus: KafkaBus, topic: str) -> End:
         look = bus.look([topic], since)
         return look is not None and (topic, 0) in look.ends
 
-    until(seen, within=30)
+    until(seen, seconds=30)
     look = bus.look([topic], since)
     assert look is not None
     return look.ends[topic, 0]
@@ -167,7 +167,7 @@ def test_the_group_is_told_for_the_sake_of_lag_tools(
         client = consumer._client  # type: ignore[attr-defined]  # noqa: SLF001 - asked of Kafka
         return bool(client.committed(_place(topic)) == 3)
 
-    until(committed, within=20)
+    until(committed, seconds=20)
 
 
 def test_a_key_keeps_its_partition(brokers: Brokers) -> None:

@@ -15,12 +15,12 @@ from duibiao.bus.kafka_topics import TopicAdmin
 from duibiao.bus.opening import brokers_of
 from duibiao.bus.reading import everything
 from duibiao.core import Retry, Settings
-from tests.support.events import events, names
+from tests.support.bus import events, names
+from tests.support.counting import QUICK as LIMITS
+from tests.support.counting import Counting
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, opened, password_file
 from tests.support.servers.kafka import Broker, cluster
 from tests.support.servers.kafka_secure import MECHANISM, Secure
-from tests.support.tally import QUICK as LIMITS
-from tests.support.tally import Tally
 from tests.support.waiting import until
 
 # The library drops the sockets of handshakes that failed without closing them, and the plain one
@@ -109,22 +109,22 @@ def test_a_reader_goes_on_after_a_change_of_passwords(
     apply(brokers, declared)
     bus = opened(brokers, declared)
     bus.producer().send(events("a", topic=topic))
-    tally = Tally(tmp_path, topic=topic, remembers=True)
-    worker = tally.worker(bus, limits=replace(LIMITS, stale=5.0))
+    service = Counting(tmp_path, topic=topic, remembers=True)
+    worker = service.worker(bus, limits=replace(LIMITS, stale=5.0))
     worker.start()
-    until(lambda: tally.handled() == ["a"], within=30)
+    until(lambda: service.handled() == ["a"], seconds=30)
 
     change_password(brokers, "another one")
     try:
         broker.stop()  # who had come in must sign in again
         broker.start()
-        until(lambda: sent(bus, events("b", topic=topic)), within=60)
-        until(lambda: tally.handled() == ["a", "b"], within=60)
+        until(lambda: sent(bus, events("b", topic=topic)), seconds=60)
+        until(lambda: service.handled() == ["a", "b"], seconds=60)
     finally:
         change_password(brokers, secure.password)
         worker.stop(10)
         bus.stop(5)
-        tally.store.close()
+        service.store.close()
     assert worker.failed is None
 
 

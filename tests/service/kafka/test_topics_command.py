@@ -17,8 +17,8 @@ from duibiao.core import Retry, Settings
 from tests.support.commands import duibiao
 from tests.support.kafka_logs import QUICK, apply, declare, fresh_name, ready
 from tests.support.product import Product
-from tests.support.product_on_kafka import settings_for
 from tests.support.servers.kafka import Cluster
+from tests.support.shapes import settings_for
 from tests.support.waiting import until
 
 
@@ -130,11 +130,11 @@ def test_the_log_refuses_topics_that_promise_less(
     # Each broker may answer for a moment from what it knew before, and so may a log that starts.
     for broker in three_brokers.brokers:
         with TopicAdmin(Brokers(bootstrap=broker.address, pace=QUICK)) as admin:
-            until(lambda: _is_weak(admin, declared), within=30)
+            until(lambda: _is_weak(admin, declared), seconds=30)
 
     bus = KafkaBus(brokers, declared)
     bus.start()
-    until(lambda: bus.failed is not None or _gives(bus), within=30)
+    until(lambda: bus.failed is not None or _gives(bus), seconds=30)
 
     assert isinstance(bus.failed, LogError)
     assert setting.replace("_", ".") in str(bus.failed)

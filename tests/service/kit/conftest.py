@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.buses import MemoryBus
-from tests.support.tally import Tally
+from tests.support.bus import MemoryBus
+from tests.support.counting import Counting
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def bus() -> MemoryBus:
 
 
 @pytest.fixture
-def tally(tmp_path: Path) -> Iterator[Tally]:
-    made = Tally(tmp_path)
+def service(tmp_path: Path) -> Iterator[Counting]:
+    made = Counting(tmp_path)
     yield made
     made.store.close()

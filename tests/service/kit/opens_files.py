@@ -5,7 +5,7 @@ from pathlib import Path
 
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.core import SystemClock
-from tests.support.tally import Tally
+from tests.support.counting import Counting
 
 
 def main() -> None:
@@ -13,9 +13,9 @@ def main() -> None:
     for line in sys.stdin:
         folder = Path(line.strip())
         bus = SqliteBus(folder / "log.db", SystemClock())
-        tally = Tally(folder)
+        service = Counting(folder)
         print("opened", flush=True)  # noqa: T201 - the same
-        tally.store.close()
+        service.store.close()
         bus.stop(1)
 
 

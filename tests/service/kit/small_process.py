@@ -33,23 +33,24 @@ from duibiao.process import Service
 from duibiao.process.process import Process
 from duibiao.store import Store
 from duibiao.web.keyring import Keyring
-from tests.support.events import event
-from tests.support.tally import Tally
+from tests.support.bus import event
+from tests.support.counting import Counting
+from tests.support.project import ROOT
 from tests.support.waiting import until
 
 
-def routes(tally: Tally) -> APIRouter:
+def routes(service: Counting) -> APIRouter:
     router = APIRouter()
     running: list[float] = []
 
     @router.post("/names/{key}/{name}", status_code=202)
     def put(key: str, name: str) -> None:
-        with tally.store.begin() as tx:
-            tally.outbox.put(tx, [event(name, key=key, topic=tally.topic)])
+        with service.store.begin() as tx:
+            service.outbox.put(tx, [event(name, key=key, topic=service.topic)])
 
     @router.get("/names")
     def handled() -> list[str]:
-        return tally.handled()
+        return service.handled()
 
     @router.get("/slow/{seconds}")
     async def slow(seconds: float) -> str:
@@ -98,26 +99,26 @@ class Slow(Ticker):
 def built(folder: Path, manner: str) -> Process:
     settings = Settings(database_url=f"sqlite:///{folder}/duibiao.db")
     clock = SystemClock()
-    tally = Tally(folder, topic=f"{settings.topic_prefix}things.v1", remembers=True)
+    service = Counting(folder, topic=f"{settings.topic_prefix}things.v1", remembers=True)
     bus: Bus = open_bus(settings, clock)
     if manner == "deaf":
         bus = Deaf(bus)
-    relay = Relay("tally-relay", tally.outbox.source(tally.store), bus)
-    tally.store.on_commit(relay.nudge)
-    parts: list[Part] = [relay, tally.worker(bus, name="tally-worker")]
+    relay = Relay("counting-relay", service.outbox.source(service.store), bus)
+    service.store.on_commit(relay.nudge)
+    parts: list[Part] = [relay, service.worker(bus, name="counting-worker")]
     if manner == "broken":
-        parts.append(Ticker("tally-clock", clock, 60, _break))
+        parts.append(Ticker("counting-clock", clock, 60, _break))
     if manner == "starts-slowly":
-        parts.append(Slow("tally-clock", clock, 60, lambda: None))
+        parts.append(Slow("counting-clock", clock, 60, lambda: None))
     access = Store(settings.database_url, "access")
     keyring = Keyring(access, clock)
     return Process(
         [
             Service(
-                name="tally",
-                routers=[routes(tally)],
+                name="counting",
+                routers=[routes(service)],
                 parts=parts,
-                closers=[tally.store.close],
+                closers=[service.store.close],
             )
         ],
         settings,
@@ -143,7 +144,6 @@ if __name__ == "__main__":
     sys.exit(main())
 
 
-ROOT = Path(__file__).parents[3]
 START_WITHIN = 30.0
 
 
@@ -168,7 +168,7 @@ class Child:
         line = self._stdout().readline()
         assert line, self.log()
         self.client.base_url = httpx.URL(f"http://127.0.0.1:{int(line)}")
-        until(lambda: self.client.get("/readyz").status_code == 200, within=START_WITHIN)
+        until(lambda: self.client.get("/readyz").status_code == 200, seconds=START_WITHIN)
         return self
 
     def put(self, key: str, names: Sequence[str]) -> list[str]:

@@ -10,11 +10,10 @@ from sqlalchemy import MetaData
 
 from duibiao.store import ClockSkewed, Meta, Store
 from duibiao.store.compared_clock import ComparedClock
-from tests.support.buses import MemoryBus
+from tests.support.bus import MemoryBus, events
 from tests.support.clock import ManualClock, RunningClock
-from tests.support.events import events
-from tests.support.tables import make
-from tests.support.tally import Tally
+from tests.support.counting import Counting
+from tests.support.stores import make
 from tests.support.waiting import until
 
 METADATA = MetaData()
@@ -95,21 +94,21 @@ def test_a_file_has_no_second_clock(tmp_path: Path) -> None:
 
 
 def test_a_reader_of_the_log_leaves_it_to_others_meanwhile(tmp_path: Path) -> None:
-    tally, bus, clock = Tally(tmp_path), MemoryBus(), ManualClock()
-    tally.store.clock = ComparedClock(clock, tolerance=30)
-    worker = tally.worker(bus)
+    service, bus, clock = Counting(tmp_path), MemoryBus(), ManualClock()
+    service.store.clock = ComparedClock(clock, tolerance=30)
+    worker = service.worker(bus)
     bus.append(*events("ab"))
     worker.start()
-    until(lambda: tally.position() == 2)
+    until(lambda: service.position() == 2)
 
-    tally.store.clock.compare(clock.now() - timedelta(days=10))
+    service.store.clock.compare(clock.now() - timedelta(days=10))
     until(lambda: bus.closed == ["consumer"])
     bus.append(*events("c"))
     assert (worker.acts, worker.clock_skew) == (False, 864_000.0)
 
-    tally.store.clock.compare(clock.now())
-    until(lambda: tally.position() == 3)
+    service.store.clock.compare(clock.now())
+    until(lambda: service.position() == 3)
     assert worker.acts
-    assert tally.handled() == list("abc")
+    assert service.handled() == list("abc")
     worker.stop(5)
-    tally.store.close()
+    service.store.close()

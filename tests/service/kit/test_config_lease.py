@@ -8,7 +8,7 @@ from sqlalchemy import MetaData
 
 from duibiao.store import Meta, Store
 from duibiao.store.config_lease import BEAT, SILENCE, ConfigLease, FollowedLease
-from tests.support.tables import make
+from tests.support.stores import make
 
 METADATA = MetaData()
 META = Meta(METADATA)

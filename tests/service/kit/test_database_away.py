@@ -15,8 +15,7 @@ from duibiao.store.limits import limited
 from tests.support.servers.ports import free_ports
 from tests.support.servers.postgres import PostgresServer
 from tests.support.servers.proxy import FaultProxy
-from tests.support.tables import make
-from tests.support.things import METADATA, add, count
+from tests.support.stores import METADATA, add, count, make
 from tests.support.waiting import until
 
 PING = 0.3

@@ -52,7 +52,7 @@ def test_a_killed_process_loses_and_doubles_nothing(tmp_path: Path) -> None:
 
     last = Child(tmp_path).ready()
     answered = {line.value for line in history if line.outcome == "ok"}
-    until(lambda: answered <= set(last.handled()), within=30)
+    until(lambda: answered <= set(last.handled()), seconds=30)
     found = last.handled()
     assert last.stop() == 0
 

@@ -15,10 +15,9 @@ from duibiao.store import Store
 from duibiao.store.leader_election import LeaderElection
 from duibiao.store.postgres import Server
 from duibiao.store.postgres_leader import PostgresLeader
-from tests.support.buses import MemoryBus
-from tests.support.events import event
+from tests.support.bus import MemoryBus, event
 from tests.support.servers.postgres import PostgresServer
-from tests.support.tables import make
+from tests.support.stores import make
 from tests.support.waiting import until
 
 METADATA = MetaData()

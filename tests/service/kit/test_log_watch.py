@@ -9,9 +9,8 @@ from duibiao.bus import End, Look, Place
 from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.positions import Positions
 from duibiao.store import Store
-from tests.support.buses import MemoryBus
-from tests.support.events import TOPIC
-from tests.support.tables import make
+from tests.support.bus import TOPIC, MemoryBus
+from tests.support.stores import make
 
 METADATA = MetaData()
 POSITIONS = Positions(METADATA)

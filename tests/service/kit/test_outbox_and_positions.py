@@ -11,8 +11,8 @@ from duibiao.bus import Event, Record
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import FencedOut, Positions
 from duibiao.store import Store
-from tests.support.events import TOPIC, event, events
-from tests.support.tables import make
+from tests.support.bus import TOPIC, event, events
+from tests.support.stores import make
 
 METADATA = MetaData()
 OUTBOX = Outbox(METADATA)

@@ -10,10 +10,9 @@ from duibiao.bus.metrics import PipelineCollector
 from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
 from duibiao.core import Part, Ticker
-from tests.support.buses import MemoryBus
+from tests.support.bus import WHEN, MemoryBus, events
 from tests.support.clock import ManualClock
-from tests.support.events import WHEN, events
-from tests.support.tally import Tally
+from tests.support.counting import Counting
 from tests.support.waiting import until
 
 
@@ -37,10 +36,10 @@ def shown(parts: dict[str, Sequence[Part]], clock: ManualClock) -> list[str]:
 
 
 def test_a_process_that_has_just_begun_shows_zeros(tmp_path: Path) -> None:
-    tally, clock = Tally(tmp_path), ManualClock()
+    service, clock = Counting(tmp_path), ManualClock()
     parts: list[Part] = [
         Relay("relay", Stuck(), MemoryBus()),
-        tally.worker(MemoryBus()),
+        service.worker(MemoryBus()),
         Ticker("clock", clock, 60, lambda: None),
     ]
 
@@ -55,7 +54,7 @@ def test_a_process_that_has_just_begun_shows_zeros(tmp_path: Path) -> None:
         'duibiao_log_mismatches_total{service="indicators",topic="duibiao.things.v1"} 0.0',
         'duibiao_republished_total{service="indicators"} 0.0',
     ]
-    tally.store.close()
+    service.store.close()
 
 
 def test_the_age_is_that_of_the_event_that_waits_longest() -> None:

@@ -12,8 +12,7 @@ from sqlalchemy import insert, select, text
 
 from duibiao.store import Store, StoreError, StoreUnavailable, scratch
 from tests.support.servers.postgres import GUARDED, PostgresServer
-from tests.support.tables import make
-from tests.support.things import METADATA, THINGS, add, count
+from tests.support.stores import METADATA, THINGS, add, count, make
 from tests.support.waiting import until
 
 WAITING = "FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname ="

@@ -41,8 +41,8 @@ def test_it_serves_work_health_and_metrics(start: Start) -> None:
     until(lambda: child.handled() == ["a", "b"])
     assert child.client.get("/livez").status_code == 200
     metrics = child.client.get("/metrics").text
-    assert 'duibiao_dead_letters_total{service="tally"} 0.0' in metrics
-    assert 'duibiao_consumer_lag_records{service="tally",topic="duibiao.things.v1"}' in metrics
+    assert 'duibiao_dead_letters_total{service="counting"} 0.0' in metrics
+    assert 'duibiao_consumer_lag_records{service="counting",topic="duibiao.things.v1"}' in metrics
     assert "process_resident_memory_bytes" in metrics
     assert "server" not in child.client.get("/livez").headers
 
@@ -87,7 +87,7 @@ def test_after_a_clean_end_no_write_ahead_log_is_left(start: Start, tmp_path: Pa
     assert {path.name for path in tmp_path.glob("*.db*")} == {
         "duibiao-access.db",
         "duibiao-log.db",
-        "duibiao-tally.db",
+        "duibiao-counting.db",
     }
 
 
@@ -107,7 +107,7 @@ def test_a_part_that_fails_ends_the_process_and_is_named(start: Start) -> None:
     assert child.ended() == 1
 
     last = json.loads(child.log().splitlines()[-1])
-    assert last["part"] == "tally-clock"
+    assert last["part"] == "counting-clock"
     assert "a part of this process broke" in last["error"]
 
 
@@ -159,7 +159,7 @@ def test_a_request_that_hangs_does_not_hold_the_process(start: Start) -> None:
 
 def test_a_signal_before_it_serves_ends_it_cleanly_too(start: Start) -> None:
     child = start("starts-slowly")
-    until(lambda: "starting slowly" in child.log(), within=START_WITHIN)
+    until(lambda: "starting slowly" in child.log(), seconds=START_WITHIN)
 
     assert child.stop() == 0
 

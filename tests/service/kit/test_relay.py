@@ -10,8 +10,7 @@ from duibiao.bus import Event
 from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
 from duibiao.core import Retry
-from tests.support.buses import MemoryBus
-from tests.support.events import WHEN, events
+from tests.support.bus import WHEN, MemoryBus, events
 from tests.support.waiting import until
 
 

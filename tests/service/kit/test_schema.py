@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from duibiao.store import Schema, SchemaError, Store, StoreUnavailable
 from duibiao.store.schema import Revision, Step
-from tests.support.product import ROOT
+from tests.support.project import ROOT
 
 # What three releases have known of one schema; the last takes away what the first one needs.
 FILES = {

@@ -13,8 +13,8 @@ from duibiao.bus.opening import open_bus
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.core import Settings
 from duibiao.store import StoreError
+from tests.support.bus import TOPIC, KeptPositions, drain, event, events, names
 from tests.support.clock import ManualClock
-from tests.support.events import TOPIC, KeptPositions, drain, event, events, names
 from tests.support.waiting import until
 
 OTHER = "duibiao.others.v1"

@@ -9,8 +9,7 @@ from sqlalchemy import insert
 
 from duibiao.store import Store, StoreError, StoreUnavailable
 from duibiao.store.store import file_of
-from tests.support.tables import make
-from tests.support.things import METADATA, THINGS, add, count
+from tests.support.stores import METADATA, THINGS, add, count, make
 from tests.support.waiting import until
 
 

@@ -7,8 +7,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from duibiao.store import Store, StoreUnavailable
-from tests.support.tables import make
-from tests.support.things import METADATA, add_in, count
+from tests.support.stores import METADATA, add_in, count, make
 
 TRIES = 3
 

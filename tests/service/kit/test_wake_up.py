@@ -12,9 +12,9 @@ from statistics import median
 from duibiao.bus.relay import Relay
 from duibiao.bus.sqlite import SqliteBus
 from duibiao.core import SystemClock
-from tests.service.kit.small_process import ROOT
-from tests.support.events import TOPIC, KeptPositions, event
-from tests.support.tally import Tally
+from tests.support.bus import TOPIC, KeptPositions, event
+from tests.support.counting import Counting
+from tests.support.project import ROOT
 from tests.support.waiting import until
 
 ROUNDS = 3
@@ -46,27 +46,27 @@ class Reader:
         consumer.close(1)
 
 
-def travel_times(tally: Tally, reader: Reader, names: Sequence[str]) -> list[float]:
+def travel_times(service: Counting, reader: Reader, names: Sequence[str]) -> list[float]:
     """Seconds from the commit of each event to the return of the poll that brought it."""
     times = []
     for name in names:
-        with tally.store.begin() as tx:
-            tally.outbox.put(tx, [event(name)])
+        with service.store.begin() as tx:
+            service.outbox.put(tx, [event(name)])
         committed = time.perf_counter()
         until(partial(reader.has, name))
         times.append(reader.arrived[name] - committed)
     return times
 
 
-def test_news_travels_within_milliseconds_in_one_process(tally: Tally, tmp_path: Path) -> None:
+def test_news_travels_within_milliseconds_in_one_process(service: Counting, tmp_path: Path) -> None:
     bus = SqliteBus(tmp_path / "log.db", SystemClock())
-    relay = Relay("relay", tally.outbox.source(tally.store), bus)
-    tally.store.on_commit(relay.nudge)
+    relay = Relay("relay", service.outbox.source(service.store), bus)
+    service.store.on_commit(relay.nudge)
     relay.start()
     reader = Reader(bus)
 
     medians = [
-        median(travel_times(tally, reader, [f"{n}-{m}" for m in range(EVENTS)]))
+        median(travel_times(service, reader, [f"{n}-{m}" for m in range(EVENTS)]))
         for n in range(ROUNDS)
     ]
 

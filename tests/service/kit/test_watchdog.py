@@ -12,17 +12,16 @@ from duibiao.bus.positions import FencedOut
 from duibiao.bus.watchdog import Stalled, Watchdog
 from duibiao.bus.worker import Worker
 from duibiao.core import Retry
-from tests.support.buses import MemoryBus
-from tests.support.events import events
-from tests.support.tally import QUICK, Tally
+from tests.support.bus import MemoryBus, events
+from tests.support.counting import QUICK, Counting
 from tests.support.waiting import until
 
 LIMIT = 0.4
 
 
 @pytest.fixture
-def worker(bus: MemoryBus, tally: Tally) -> Iterator[Worker]:
-    made = tally.worker(bus, limits=replace(QUICK, measure=0.02))
+def worker(bus: MemoryBus, service: Counting) -> Iterator[Worker]:
+    made = service.worker(bus, limits=replace(QUICK, measure=0.02))
     yield made
     made.stop(5)
 
@@ -57,14 +56,14 @@ def test_a_worker_that_hears_nothing_of_what_is_there_ends_the_process(
 
 
 def test_a_handler_that_does_not_come_back_ends_the_process(
-    bus: MemoryBus, tally: Tally, worker: Worker, watchdog: Watchdog
+    bus: MemoryBus, service: Counting, worker: Worker, watchdog: Watchdog
 ) -> None:
     let_go = threading.Event()
 
     def hang(_record: Record) -> None:
         let_go.wait(20)
 
-    tally.act = hang
+    service.act = hang
     bus.append(*events("a"))
     with structlog.testing.capture_logs() as logs:
         worker.start()
@@ -86,21 +85,21 @@ def test_a_worker_with_nothing_to_read_is_well(worker: Worker, watchdog: Watchdo
 
 
 def test_a_worker_that_moves_slowly_is_well(
-    bus: MemoryBus, tally: Tally, worker: Worker, watchdog: Watchdog
+    bus: MemoryBus, service: Counting, worker: Worker, watchdog: Watchdog
 ) -> None:
-    tally.act = lambda _: rest(LIMIT / 4)
+    service.act = lambda _: rest(LIMIT / 4)
     bus.append(*events("abcdefgh"))
     worker.start()
     watchdog.start()
 
-    until(lambda: tally.handled() == list("abcdefgh"))
+    until(lambda: service.handled() == list("abcdefgh"))
 
     assert watchdog.failed is None
 
 
 @pytest.mark.parametrize("part", ["log", "store"])
 def test_a_log_or_a_store_that_is_away_is_no_stall(
-    bus: MemoryBus, tally: Tally, worker: Worker, watchdog: Watchdog, part: str
+    bus: MemoryBus, service: Counting, worker: Worker, watchdog: Watchdog, part: str
 ) -> None:
     def away(_record: Record) -> None:
         raise Retry("the store is away")
@@ -109,7 +108,7 @@ def test_a_log_or_a_store_that_is_away_is_no_stall(
     if part == "log":
         bus.poll_fails = 1_000_000
     else:
-        tally.act = away
+        service.act = away
     worker.start()
     watchdog.start()
 
@@ -119,12 +118,12 @@ def test_a_log_or_a_store_that_is_away_is_no_stall(
 
 
 def test_to_be_overtaken_again_and_again_is_a_stall(
-    bus: MemoryBus, tally: Tally, worker: Worker, watchdog: Watchdog
+    bus: MemoryBus, service: Counting, worker: Worker, watchdog: Watchdog
 ) -> None:
     def overtaken(_record: Record) -> None:
         raise FencedOut("somebody else")
 
-    tally.act = overtaken
+    service.act = overtaken
     bus.append(*events("a"))
     worker.start()
     watchdog.start()
@@ -147,17 +146,17 @@ def test_a_worker_that_was_not_started_or_has_failed_is_not_watched(
 
 
 def test_records_that_are_given_up_are_movement(
-    bus: MemoryBus, tally: Tally, worker: Worker, watchdog: Watchdog
+    bus: MemoryBus, service: Counting, worker: Worker, watchdog: Watchdog
 ) -> None:
     def fail(_record: Record) -> None:
         rest(0.05)
         raise LookupError("never")
 
-    tally.act = fail
+    service.act = fail
     bus.append(*events("abcdef"))
     worker.start()
     watchdog.start()
 
-    until(lambda: len(tally.dead()) == 6)
+    until(lambda: len(service.dead()) == 6)
 
     assert watchdog.failed is None

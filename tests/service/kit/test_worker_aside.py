@@ -7,9 +7,8 @@ from sqlalchemy import Connection
 
 from duibiao.bus import Record, UnprocessableRecord
 from duibiao.bus.worker import Worker
-from tests.support.buses import MemoryBus
-from tests.support.events import TOPIC, events
-from tests.support.tally import Tally
+from tests.support.bus import TOPIC, MemoryBus, events
+from tests.support.counting import Counting
 from tests.support.waiting import until
 
 
@@ -38,14 +37,14 @@ def switch() -> Switch:
 
 
 @pytest.fixture
-def worker(bus: MemoryBus, tally: Tally, switch: Switch) -> Iterator[Worker]:
-    made = tally.worker(bus, lease=switch)
+def worker(bus: MemoryBus, service: Counting, switch: Switch) -> Iterator[Worker]:
+    made = service.worker(bus, lease=switch)
     yield made
     made.stop(5)
 
 
 def test_it_does_not_join_before_it_has_the_lease(
-    bus: MemoryBus, tally: Tally, switch: Switch, worker: Worker
+    bus: MemoryBus, service: Counting, switch: Switch, worker: Worker
 ) -> None:
     switch.given = switch.acts = False
     bus.append(*events("abc"))
@@ -55,32 +54,32 @@ def test_it_does_not_join_before_it_has_the_lease(
 
     switch.give()
 
-    until(lambda: tally.position() == 3)
-    assert tally.handled() == list("abc")
+    until(lambda: service.position() == 3)
+    assert service.handled() == list("abc")
 
 
 def test_it_leaves_in_the_middle_and_goes_on_where_it_was(
-    bus: MemoryBus, tally: Tally, switch: Switch, worker: Worker
+    bus: MemoryBus, service: Counting, switch: Switch, worker: Worker
 ) -> None:
     bus.append(*events("abc"))
     worker.start()
-    until(lambda: tally.position() == 3)
+    until(lambda: service.position() == 3)
 
     switch.given = False
     bus.append(*events("de"))
     until(lambda: bus.closed == ["consumer"])
-    assert tally.position() == 3
+    assert service.position() == 3
     assert switch.refused == 1
     assert worker.lag == {TOPIC: 0}  # whoever has the share measures it
 
     switch.give()
-    until(lambda: tally.position() == 5)
-    assert tally.handled() == list("abcde")
-    assert tally.dead() == []
+    until(lambda: service.position() == 5)
+    assert service.handled() == list("abcde")
+    assert service.dead() == []
 
 
 def test_a_record_that_only_others_can_read_is_not_given_up(
-    bus: MemoryBus, tally: Tally, switch: Switch, worker: Worker
+    bus: MemoryBus, service: Counting, switch: Switch, worker: Worker
 ) -> None:
     """Others take over while it finds that its own register does not know what a record names."""
 
@@ -88,13 +87,13 @@ def test_a_record_that_only_others_can_read_is_not_given_up(
         switch.given = False
         raise UnprocessableRecord("unknown indicator")
 
-    tally.act = strange
+    service.act = strange
     bus.append(*events("a"))
     worker.start()
 
     until(lambda: bus.closed == ["consumer"])
 
-    assert (tally.position(), tally.dead(), worker.dead) == (0, [], 0)
+    assert (service.position(), service.dead(), worker.dead) == (0, [], 0)
 
 
 def test_one_that_stands_aside_does_not_stand_still(switch: Switch, worker: Worker) -> None:

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 
 from duibiao.store import Store
 from tests.support.schemas import SCHEMAS, TABLES, VERSION, shape
-from tests.support.tables import make
+from tests.support.stores import make
 
 
 @pytest.fixture(params=SCHEMAS)

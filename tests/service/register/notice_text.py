@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.project import ROOT
+
 NUMERALS = "一二三四五六七八九"
 # Other spellings of the same collective name.
 SAME = {

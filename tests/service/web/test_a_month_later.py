@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
+from tests.service.web.whole_process import running
+from tests.support.asgi import bearer, made
 from tests.support.clock import RunningClock
-from tests.support.keys import bearer, made
 from tests.support.waiting import until
-from tests.support.whole_process import running
 
 ORG = "tax-bureau"
 ROWS = [
@@ -45,7 +45,7 @@ class Agency:
             receipt.update(self._client.get(answer.json()["status_url"]).json())
             return bool(receipt["state"] == "evaluated")
 
-        until(evaluated, within=30)
+        until(evaluated, seconds=30)
         return [receipt[name] for name in COUNTS]
 
 

@@ -11,9 +11,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from duibiao.process.process import Process
 from services.cli.assembly import Installation
-from tests.support.keys import bearer, made
+from tests.service.web.whole_process import running
+from tests.support.asgi import bearer, made
 from tests.support.project import table
-from tests.support.whole_process import running
 
 # What Prometheus adds to the labels of a histogram's buckets.
 BUCKET = "le"

@@ -14,8 +14,8 @@ from duibiao.web.access import SCOPES
 from duibiao.web.keyring import Keyring
 from duibiao.web.keys import KeyNotLiveError, Keys, NoSuchKeyError, TooManyKeysError, Wanted
 from duibiao.web.migrations import SCHEMA
+from tests.support.asgi import bearer
 from tests.support.clock import ManualClock
-from tests.support.keys import bearer
 
 CUSTOMS = Wanted("customs", "org", "gateway")
 DAY = timedelta(days=1)

@@ -11,8 +11,8 @@ from duibiao.core.keys import new_key
 from duibiao.store import Store, StoreUnavailable
 from duibiao.web.keyring import Keyring
 from duibiao.web.problems import Problem
+from tests.support.asgi import bearer, made
 from tests.support.clock import NOON, ManualClock
-from tests.support.keys import bearer, made
 
 
 class FailingStore(Store):

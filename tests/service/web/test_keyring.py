@@ -16,8 +16,8 @@ from duibiao.store import Store, StoreUnavailable
 from duibiao.web.access import Caller
 from duibiao.web.keyring import Keyring
 from duibiao.web.problems import Problem
+from tests.support.asgi import bearer, id_of, made
 from tests.support.clock import ManualClock
-from tests.support.keys import bearer, id_of, made
 
 
 class CountingStore(Store):

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from duibiao.web.access import Role, Scope
-from tests.support.keys import bearer, made
-from tests.support.whole_process import running
+from tests.service.web.whole_process import running
+from tests.support.asgi import bearer, made
 
 ROLES: tuple[Role, ...] = ("org", "office", "auditor", "admin")
 READING = {"get", "head"}

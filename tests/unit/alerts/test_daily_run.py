@@ -12,8 +12,8 @@ from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.alerts.usecases.daily_run import revoke_removed
 from services.alerts.usecases.follow_duty import follow_duty
 from tests.support.alert_book import ANSWER, a_duty, city_row, shanghai
-from tests.support.alert_days import Watch
 from tests.support.registers import TAX, indicator, register, target
+from tests.unit.alerts.service import Watch
 
 
 def test_the_first_run_is_the_first_nine_o_clock_after_the_start() -> None:

@@ -13,7 +13,7 @@ from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.alerts.usecases.follow_verdict import follow_verdict, settle_held
 from tests.support.alert_book import city_row
 from tests.support.registers import TAX, alert_rule, alert_rules, register, target
-from tests.support.verdict_watch import VerdictWatch
+from tests.unit.alerts.service import VerdictWatch
 
 
 def test_a_breach_opens_a_numbered_alert() -> None:

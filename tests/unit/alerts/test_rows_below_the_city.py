@@ -6,7 +6,7 @@ from services.alerts.usecases.follow_verdict import settle_held
 from tests.support import registers
 from tests.support.alert_book import city_row
 from tests.support.registers import TAX, register, target
-from tests.support.verdict_watch import VerdictWatch
+from tests.unit.alerts.service import VerdictWatch
 
 
 class Below(VerdictWatch):

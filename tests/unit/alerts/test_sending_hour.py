@@ -10,8 +10,8 @@ from services.alerts.domain.news import Series
 from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.alerts.usecases.follow_duty import follow_duty
 from tests.support.alert_book import ANSWER, a_duty, city_row, desk, shanghai
-from tests.support.alert_days import FAR, Watch
 from tests.support.registers import TAX, alert_rules, register, target
+from tests.unit.alerts.service import FAR, Watch
 
 ANSWERS: dict[str, Callable[[Watch, str], object]] = {
     "all leads reply": lambda w, a: AlertActions(w.book, w.desk, a, Person(None)).reply(ANSWER),

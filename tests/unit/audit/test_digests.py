@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from duibiao.audit.digests import ALGORITHMS, DIGEST_BYTES, AuditError, digest_named
-from tests.support.chains import needs_sm3
+from tests.support.audit import needs_sm3
 
 
 def test_sha256_gives_the_known_answer() -> None:

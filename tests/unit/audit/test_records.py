@@ -9,7 +9,7 @@ import pytest
 from duibiao.audit.digests import digest_named
 from duibiao.audit.records import START, Act, Record, seal
 from duibiao.workdays import from_us, to_us
-from tests.support.chains import ACT, CHAIN, chain_of
+from tests.support.audit import ACT, CHAIN, chain_of
 
 SHA256 = digest_named("sha256")
 

@@ -9,7 +9,7 @@ import pytest
 from duibiao.audit.digests import AuditError, Digest, digest_named
 from duibiao.audit.records import START, Act, Checkpoint
 from duibiao.audit.verify import Bad, Published, Reason, Verification, verify_chain
-from tests.support.chains import (
+from tests.support.audit import (
     ACT,
     CHAIN,
     MONDAY,

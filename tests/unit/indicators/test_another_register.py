@@ -7,7 +7,7 @@ from datetime import date
 from duibiao.register import Indicator, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.histogram import Duration
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, TAX, indicator, measure, register, target
 from tests.support.statements import case, cases, figure, observations, reports
 
@@ -27,8 +27,8 @@ class EveryDay:
 DAYS = indicator(statistic="each")
 
 
-def court(today: str = "2021-10-20") -> Court:
-    it = Court(register(indicators=[DAYS], targets=[target(indicator=DAYS)]), today)
+def service(today: str = "2021-10-20") -> Indicators:
+    it = Indicators(register(indicators=[DAYS], targets=[target(indicator=DAYS)]), today)
     it.post(
         cases("s1", ("a", case("2021-03-01", "2021-03-08")), ("b", case("2021-06-01"))),
         observations("s2", (CITY, "2021Q3", figure(9, 10))),
@@ -37,14 +37,17 @@ def court(today: str = "2021-10-20") -> Court:
 
 
 def change(
-    it: Court, *, indicators: Sequence[Indicator] = (DAYS,), targets: Sequence[Target] = ()
+    it: Indicators,
+    *,
+    indicators: Sequence[Indicator] = (DAYS,),
+    targets: Sequence[Target] = (),
 ) -> None:
     goals = targets or [target(indicator=DAYS)]
     it.register = register(indicators=indicators, targets=goals, version="test+111111111111")
 
 
 def test_a_new_version_stands_in_every_row() -> None:
-    it = court()
+    it = service()
     change(it)
     changes = it.pass_to(it.today)
     assert len(changes.verdicts) == len(it.repository.verdict_table) == 6
@@ -55,14 +58,14 @@ def test_a_new_version_stands_in_every_row() -> None:
 
 
 def test_the_next_submission_finds_the_new_register_too() -> None:
-    it = court()
+    it = service()
     change(it, targets=[target(indicator=DAYS, threshold=4)])
     it.post(observations("s3", (CITY, "2021Q2", figure(1, 1))))
     assert told(it.row("T01", "2021Q1"), "threshold", "status") == (4, "missed")
 
 
 def test_another_threshold_judges_the_past_anew() -> None:
-    it = court()
+    it = service()
     assert it.row("T01", "2021Q1").status == "met"
     change(it, targets=[target(indicator=DAYS, threshold=4)])
     it.pass_to(it.today)
@@ -70,7 +73,7 @@ def test_another_threshold_judges_the_past_anew() -> None:
 
 
 def test_counting_the_start_day_counts_every_case_anew() -> None:
-    it = court()
+    it = service()
     kind = indicator(statistic="each", count_start_day=True)
     change(it, indicators=[kind], targets=[target(indicator=kind)])
     it.pass_to(it.today)
@@ -79,7 +82,7 @@ def test_counting_the_start_day_counts_every_case_anew() -> None:
 
 
 def test_another_period_type_replaces_the_rows() -> None:
-    it = court()
+    it = service()
     kind = indicator(statistic="each", period_type="half")
     change(it, indicators=[kind], targets=[target(indicator=kind)])
     changes = it.pass_to(it.today)
@@ -89,7 +92,7 @@ def test_another_period_type_replaces_the_rows() -> None:
 
 
 def test_another_statistic_counts_otherwise() -> None:
-    it = court()
+    it = service()
     kind = indicator(statistic="share")
     change(it, indicators=[kind], targets=[target(indicator=kind, op=">=", threshold=50)])
     it.pass_to(it.today)
@@ -98,7 +101,7 @@ def test_another_statistic_counts_otherwise() -> None:
 
 
 def test_a_target_that_went_takes_its_rows_along() -> None:
-    it = court()
+    it = service()
     change(it, targets=[target("T02", DAYS)])
     changes = it.pass_to(it.today)
     gone = [c for c in changes.verdicts if c.removed]
@@ -108,7 +111,7 @@ def test_a_target_that_went_takes_its_rows_along() -> None:
 
 
 def test_a_new_indicator_counts_what_was_posted_before() -> None:
-    it = court()
+    it = service()
     late = indicator("late", statistic="each")
     it.post(cases("s3", ("x", case("2021-03-01", "2021-03-02")), indicator="late"))
     change(it, indicators=[DAYS, late], targets=[target(indicator=DAYS), target("T02", late)])
@@ -117,7 +120,7 @@ def test_a_new_indicator_counts_what_was_posted_before() -> None:
 
 
 def test_another_calendar_counts_every_day_anew() -> None:
-    it = court()
+    it = service()
     it.workdays = Workdays(EveryDay())
     it.pass_to(it.today)
     assert told(it.row("T01", "2021Q1"), "value", "calendar_version") == (7, "every-day-1")
@@ -126,14 +129,14 @@ def test_another_calendar_counts_every_day_anew() -> None:
 
 
 def test_a_register_and_a_day_may_change_at_once() -> None:
-    it = court("2021-10-20")
+    it = service("2021-10-20")
     change(it)
     it.pass_to("2022-02-01")
     assert it.timeless() == rebuilt(it).timeless()
 
 
 def test_duties_follow_the_register() -> None:
-    it = Court(register(measures=[measure("1.1"), measure("1.2")]), "2021-03-01")
+    it = Indicators(register(measures=[measure("1.1"), measure("1.2")]), "2021-03-01")
     it.post(reports("s1", "1.1"))
     moved = register(measures=[measure("1.1", leads=(TAX,))], version="test+222222222222")
     it.register = replace(
@@ -147,9 +150,9 @@ def test_duties_follow_the_register() -> None:
     assert it.duty("1.1/2021Q1", TAX).status == "on_time"  # it came on 1 April
 
 
-def rebuilt(it: Court) -> Court:
-    """Return a court that was told everything at once, under the register as it is now."""
-    fresh = Court(it.register, it.today, workdays=it.workdays)
+def rebuilt(it: Indicators) -> Indicators:
+    """Return a service that was told everything at once, under the register as it is now."""
+    fresh = Indicators(it.register, it.today, workdays=it.workdays)
     fresh.repository.case_table = dict(it.repository.case_table)
     fresh.repository.figure_table = dict(it.repository.figure_table)
     fresh.pass_to(it.today)

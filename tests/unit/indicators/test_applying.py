@@ -1,14 +1,14 @@
 """Applying a submission: counts, repeats, history, several indicators, what nobody asks for."""
 
 from services.indicators.domain.submission import KnownStatement, RowCounts
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations, reports
 
 
-def court(today: str = "2021-10-20") -> Court:
+def service(today: str = "2021-10-20") -> Indicators:
     days, items = indicator("days"), indicator("items", unit="item", statistic="latest")
-    return Court(
+    return Indicators(
         register(
             indicators=[days, items, indicator("idle")],
             targets=[target("T01", days), target("T02", items, op=">=", threshold=5)],
@@ -18,7 +18,7 @@ def court(today: str = "2021-10-20") -> Court:
 
 
 def test_rows_are_counted_as_they_were_taken() -> None:
-    it = court()
+    it = service()
     it.post(
         observations("s1", (CITY, "2021Q1", figure(5, 10)), (CITY, "2021Q2", figure(5, 10))),
     )
@@ -36,7 +36,7 @@ def test_rows_are_counted_as_they_were_taken() -> None:
 
 
 def test_the_same_submission_again_changes_nothing_and_says_the_same_counts() -> None:
-    it = court()
+    it = service()
     first = it.post(observations("s1", (CITY, "2021Q1", figure(5, 10))))
     before = dict(it.repository.verdict_table)
     again = it.post(observations("s1", (CITY, "2021Q1", figure(5, 10))))
@@ -46,7 +46,7 @@ def test_the_same_submission_again_changes_nothing_and_says_the_same_counts() ->
 
 
 def test_what_does_not_count_is_kept_as_history() -> None:
-    it = court()
+    it = service()
     it.post(
         observations("s1", (CITY, "2021Q1", figure(5, 10)), stated=later(1)),
         observations("s2", (CITY, "2021Q1", figure(6, 10)), stated=later(3)),
@@ -62,7 +62,7 @@ def test_what_does_not_count_is_kept_as_history() -> None:
 
 
 def test_a_known_case_posted_again_is_a_duplicate_and_the_older_news_too() -> None:
-    it = court()
+    it = service()
     it.post(
         cases("s1", ("1", case("2021-02-01")), stated=later(1)),
         cases("s2", ("1", case("2021-02-01", "2021-02-03")), stated=later(2)),
@@ -73,7 +73,7 @@ def test_a_known_case_posted_again_is_a_duplicate_and_the_older_news_too() -> No
 
 
 def test_a_revision_that_changes_no_duration_moves_no_verdict() -> None:
-    it = court()
+    it = service()
     it.post(cases("s1", ("1", case("2021-02-01", "2021-02-03"))))
     applied = it.post(
         cases("s2", ("1", case("2021-02-01", "2021-02-03", labels=(("a", "b"),))), stated=later())
@@ -83,7 +83,7 @@ def test_a_revision_that_changes_no_duration_moves_no_verdict() -> None:
 
 
 def test_one_submission_may_speak_of_several_indicators() -> None:
-    it = court()
+    it = service()
     both = observations("s1", (CITY, "2021Q1", figure(5, 10)))
     items = observations("s1", (CITY, "2021Q1", figure(5)), indicator="items")
     it.post(
@@ -94,7 +94,7 @@ def test_one_submission_may_speak_of_several_indicators() -> None:
 
 
 def test_an_indicator_without_a_target_is_kept_and_not_judged() -> None:
-    it = court()
+    it = service()
     applied = it.post(
         observations("s1", (CITY, "2021Q1", figure(5, 10)), indicator="idle"),
         cases("s2", ("1", case("2021-02-01", "2021-02-03")), indicator="idle"),
@@ -104,7 +104,7 @@ def test_an_indicator_without_a_target_is_kept_and_not_judged() -> None:
 
 
 def test_an_indicator_the_register_dropped_is_kept_and_not_judged() -> None:
-    it = court()
+    it = service()
     applied = it.post(
         observations("s1", (CITY, "2021Q1", figure(5, 10)), indicator="dropped"),
         cases("s2", ("1", case("2021-02-01", "2021-02-03")), indicator="dropped"),
@@ -115,14 +115,14 @@ def test_an_indicator_the_register_dropped_is_kept_and_not_judged() -> None:
 
 
 def test_an_empty_repository_gets_all_its_rows_with_the_first_submission() -> None:
-    it = court()
+    it = service()
     applied = it.post(observations("s1", (CITY, "2021Q1", figure(5, 10))))
     assert len(applied.changes.verdicts) == 8 + 3  # two targets, four quarters; then Q1, Q4, org
     assert len(applied.changes.duties) == 8
 
 
 def test_a_submission_on_a_new_day_lets_the_day_pass_first() -> None:
-    it = court("2021-10-20")
+    it = service("2021-10-20")
     it.post(cases("s1", ("1", case("2021-09-01", "2021-09-03"))))
     it.today = "2022-01-05"
     applied = it.post(reports("s2", "1.1"))
@@ -132,7 +132,7 @@ def test_a_submission_on_a_new_day_lets_the_day_pass_first() -> None:
 
 
 def test_every_version_has_its_own_id_and_proof() -> None:
-    it = court()
+    it = service()
     it.post(
         observations("s1", (CITY, "2021Q1", figure(5, 10))),
         observations("s2", (CITY, "2021Q1", figure(4, 10)), org=CUSTOMS),
@@ -143,7 +143,7 @@ def test_every_version_has_its_own_id_and_proof() -> None:
 
 
 def test_two_rows_of_one_identity_are_taken_one_after_the_other() -> None:
-    it = court()
+    it = service()
     applied = it.post(
         cases(
             "s1", ("1", case("2021-02-01", "2021-02-03")), ("1", case("2021-02-01", "2021-02-03"))

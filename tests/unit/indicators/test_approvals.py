@@ -6,7 +6,7 @@ import pytest
 
 from duibiao.register import ClockRules
 from services.indicators.domain.submission import Approval, ApprovalKey, Submission
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import TAX, indicator, register, target
 from tests.support.statements import NOON, case, cases, later
 
@@ -18,9 +18,9 @@ PAUSED = case(*MONTH, pauses=(("2021-03-08", "2021-03-12"),))  # 4 of them
 SHOWN = ("status", "pending_approvals", "within_limit", "net_days", "extended_days")
 
 
-def court() -> Court:
+def service() -> Indicators:
     kind = indicator(statistic="each", clock=ASKS, reported_by=(TAX,))
-    return Court(register(indicators=[kind], targets=[target("T01", kind, threshold=20)]))
+    return Indicators(register(indicators=[kind], targets=[target("T01", kind, threshold=20)]))
 
 
 def decided(
@@ -30,7 +30,7 @@ def decided(
     return Submission(name, TAX, later(), approvals=(row,))
 
 
-def shown(it: Court) -> tuple[object, ...]:
+def shown(it: Indicators) -> tuple[object, ...]:
     return told(it.row("T01", "2021Q1"), *SHOWN)
 
 
@@ -38,7 +38,7 @@ WAITING = ("missed", 1, 0, 22, 0)
 
 
 def test_an_extension_counts_once_it_is_approved() -> None:
-    it = court()
+    it = service()
     it.post(cases("s1", ("1", EXTENDED)))
     assert shown(it) == WAITING
     assert it.post(decided("s2", "1", 10)).counts.accepted == 1
@@ -48,7 +48,7 @@ def test_an_extension_counts_once_it_is_approved() -> None:
 
 @pytest.mark.parametrize(("days", "extended"), [(0, 0), (1, 1)])
 def test_a_decision_for_less_is_one_all_the_same(days: int, extended: int) -> None:
-    it = court()
+    it = service()
     it.post(cases("s1", ("1", EXTENDED)), decided("s2", "1", days))
     assert shown(it) == ("missed", 0, 0, 22, extended)
 
@@ -56,7 +56,7 @@ def test_a_decision_for_less_is_one_all_the_same(days: int, extended: int) -> No
 @pytest.mark.parametrize(("days", "net", "status"), [(0, 22, "missed"), (1, 21, "missed"),
                                                      (2, 20, "met"), (9, 18, "met")])  # fmt: skip
 def test_a_long_pause_counts_up_to_the_days_granted(days: int, net: int, status: str) -> None:
-    it = court()
+    it = service()
     it.post(cases("s1", ("1", PAUSED)))
     assert shown(it) == WAITING
     it.post(decided("s2", "1", days, HEARING))
@@ -68,7 +68,7 @@ def test_a_long_pause_counts_up_to_the_days_granted(days: int, net: int, status:
 
 
 def test_a_decision_on_another_document_or_case_changes_nothing() -> None:
-    it = court()
+    it = service()
     it.post(cases("s1", ("1", EXTENDED)), decided("s2", "1", 10, "x"), decided("s3", "2", 10))
     assert shown(it) == WAITING
 
@@ -76,7 +76,7 @@ def test_a_decision_on_another_document_or_case_changes_nothing() -> None:
 def test_the_decision_stated_last_counts_in_whatever_order_they_come() -> None:
     grant, revoke = decided("s2", "1", 10), decided("s3", "1", 0, stated=later(5))
     for order in ((grant, revoke), (revoke, grant)):
-        it = court()
+        it = service()
         it.post(cases("s1", ("1", EXTENDED)))
         it.post(order[0])
         assert it.post(order[1]).counts.revised == 1
@@ -85,7 +85,7 @@ def test_the_decision_stated_last_counts_in_whatever_order_they_come() -> None:
 
 
 def test_a_decision_may_come_before_its_case_and_outlives_its_revisions() -> None:
-    it = court()
+    it = service()
     it.post(decided("s1", "1", 10), cases("s2", ("1", EXTENDED)))
     assert shown(it) == ("met", 0, 1, 22, 2)
     it.post(cases("s3", ("1", case(*MONTH, extension=3)), stated=later(2)))
@@ -95,7 +95,7 @@ def test_a_decision_may_come_before_its_case_and_outlives_its_revisions() -> Non
 
 
 def test_an_open_case_waits_from_the_day_its_pause_is_long() -> None:
-    it = court()
+    it = service()
     it.today = "2021-03-11"
     it.post(cases("s1", ("1", case("2021-03-01", pauses=(("2021-03-08", None),)))))
     clock = it.repository.rollups("days", ["2021Q1"])[0].open.clock

@@ -10,7 +10,7 @@ from duibiao.register import ClockRules
 from services.indicators.domain.case_clock import allowed_days, case_clock
 from services.indicators.domain.histogram import Duration
 from services.indicators.domain.submission import CaseContent
-from tests.support.court import the_workdays
+from tests.support.indicators import the_workdays
 from tests.support.registers import indicator, register, target
 from tests.support.statements import case
 

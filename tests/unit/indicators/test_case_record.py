@@ -8,7 +8,7 @@ import pytest
 from duibiao.register import parse
 from services.indicators.domain.case_clock import CaseRecord, CaseRecords
 from services.indicators.domain.submission import CaseContent
-from tests.support.court import the_workdays
+from tests.support.indicators import the_workdays
 from tests.support.registers import indicator, register, target
 from tests.support.statements import case, case_statement
 

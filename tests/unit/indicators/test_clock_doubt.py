@@ -8,7 +8,7 @@ import pytest
 
 from duibiao.register import ClockRules
 from services.indicators.domain.rows import VerdictRow
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.proofs import check_proof
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, observations
@@ -19,18 +19,20 @@ HEARING = ("2021-03-08", "2021-03-12")  # 4 of them
 MONTH = ("2021-03-01", "2021-03-31")  # 22 days
 
 
-def court(rules: ClockRules, statistic: str = "each", threshold: int = 20) -> Court:
+def service(rules: ClockRules, statistic: str = "each", threshold: int = 20) -> Indicators:
     kind = indicator(statistic=statistic, clock=rules)  # type: ignore[arg-type]
-    return Court(register(indicators=[kind], targets=[target("T01", kind, threshold=threshold)]))
+    return Indicators(
+        register(indicators=[kind], targets=[target("T01", kind, threshold=threshold)])
+    )
 
 
-def row(it: Court, org: str | None = None) -> VerdictRow:
+def row(it: Indicators, org: str | None = None) -> VerdictRow:
     check_proof(it.proof("T01", "2021Q1", org))
     return it.row("T01", "2021Q1", org)
 
 
 def test_days_are_summed_over_the_cases_of_the_row() -> None:
-    it = court(ClockRules(max_extension=10))
+    it = service(ClockRules(max_extension=10))
     it.post(
         cases("s1", ("1", case(*LONG, pauses=(HEARING,))), ("2", case(*MONTH, extension=5))),
         cases("s2", ("3", case(*LONG)), org=CUSTOMS),
@@ -42,7 +44,7 @@ def test_days_are_summed_over_the_cases_of_the_row() -> None:
 
 
 def test_a_figure_that_rests_on_reports_has_no_clock() -> None:
-    it = court(ClockRules())
+    it = service(ClockRules())
     it.post(observations("s1", (CITY, "2021Q1", figure(3, 10))))
     assert told(row(it), *CLOCK) == (None, None, None, None, False)
 
@@ -58,7 +60,7 @@ def test_a_figure_that_rests_on_reports_has_no_clock() -> None:
 def test_one_unit_that_pauses_much_is_doubted_in_its_row_and_the_citys(
     rules: ClockRules, *, doubt: bool
 ) -> None:
-    it = court(rules)
+    it = service(rules)
     many = [(f"c{n}", case(*LONG)) for n in range(20)]
     paused = case(*LONG, pauses=(("2021-03-08", "2021-03-15"),))
     it.post(cases("s1", ("1", paused)), cases("s2", *many, org=CUSTOMS))
@@ -71,7 +73,7 @@ def test_one_unit_that_pauses_much_is_doubted_in_its_row_and_the_citys(
 
 
 def test_many_extensions_are_doubted() -> None:
-    it = court(ClockRules(max_extension=10))
+    it = service(ClockRules(max_extension=10))
     plain = [(f"c{n}", case(*LONG)) for n in range(2)]
     it.post(cases("s1", ("1", case(*LONG, extension=1)), *plain))
     assert row(it).clock_doubt  # a third of the cases
@@ -83,7 +85,7 @@ APPROVED = ClockRules(max_extension=10, approve_extensions=True, approve_pauses_
 
 
 def test_what_waits_for_approval_does_not_count_and_is_said() -> None:
-    it = court(APPROVED)
+    it = service(APPROVED)
     it.post(cases("s1", ("1", case(*MONTH, extension=2)), ("2", case(*MONTH, pauses=(HEARING,)))))
     kept = it.verdict("T01", "2021Q1")
     assert told(row(it), "status", "pending_approvals", "within_limit", "net_days") == (
@@ -94,20 +96,20 @@ def test_what_waits_for_approval_does_not_count_and_is_said() -> None:
     )
     assert kept.granting_attains  # 22 <= 20 + 2, and 22 - 4 <= 20
     assert it.proof("T01", "2021Q1")["clock"]["granting_attains"]
-    free = court(replace(APPROVED, approve_extensions=False, approve_pauses_over=None))
+    free = service(replace(APPROVED, approve_extensions=False, approve_pauses_over=None))
     free.post(cases("s1", ("1", case(*MONTH, extension=2)), ("2", case(*MONTH, pauses=(HEARING,)))))
     assert told(row(free), "status", "pending_approvals", "within_limit") == ("met", 0, 2)
 
 
 def test_where_granting_all_would_not_suffice_it_is_not_said() -> None:
-    it = court(APPROVED)
+    it = service(APPROVED)
     it.post(cases("s1", ("1", case(*MONTH, extension=1)), ("2", case(*MONTH))))
     assert row(it).pending_approvals == 1
     assert not it.verdict("T01", "2021Q1").granting_attains
 
 
 def test_an_average_counts_no_pause_that_waits() -> None:
-    it = court(APPROVED, "mean", 18)
+    it = service(APPROVED, "mean", 18)
     it.post(cases("s1", ("1", case(*MONTH, pauses=(HEARING,)))))
     assert told(row(it), "status", "value", "pending_approvals") == ("missed", 22, 1)
     assert it.verdict("T01", "2021Q1").granting_attains

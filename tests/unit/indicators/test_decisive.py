@@ -8,7 +8,7 @@ from duibiao.register import Target, parse
 from services.indicators.domain.decisive import Decisive, decisive_of, is_decisive
 from services.indicators.domain.rows import Status
 from tests.service.board.boards import verdict_row
-from tests.support.court import Court
+from tests.support.indicators import Indicators
 from tests.support.registers import WHOLE_2021, register, target
 from tests.support.statements import figure, observations
 
@@ -69,9 +69,9 @@ def test_a_target_with_a_date_is_as_good_as_the_period_of_that_date() -> None:
 
 
 def test_a_standing_targets_row_decides_from_the_day_its_period_has_ended() -> None:
-    court = Court(register(targets=[STANDING]), "2021-03-31")
-    court.post(observations("s1", ("610100", "2021Q1", figure(6, 1))))
-    assert not court.row("T01", "2021Q1").decisive
-    court.pass_to("2021-04-01")
+    service = Indicators(register(targets=[STANDING]), "2021-03-31")
+    service.post(observations("s1", ("610100", "2021Q1", figure(6, 1))))
+    assert not service.row("T01", "2021Q1").decisive
+    service.pass_to("2021-04-01")
 
-    assert court.row("T01", "2021Q1").decisive
+    assert service.row("T01", "2021Q1").decisive

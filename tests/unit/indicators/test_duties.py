@@ -7,7 +7,7 @@ import pytest
 
 from services.indicators.domain.duties import duty_row
 from services.indicators.domain.submission import Receipt, ReportContent
-from tests.support.court import Court, the_workdays
+from tests.support.indicators import Indicators, the_workdays
 from tests.support.registers import CUSTOMS, TAX, duties, measure, register
 from tests.support.statements import NOON, at, report_statement, reports
 
@@ -15,14 +15,14 @@ DUE = "2021-03-25"
 IN_TIME, AFTER = at("2021-03-25", 23), at("2021-03-26", 0)
 
 
-def court(today: str = "2021-03-01") -> Court:
-    it = Court(register(measures=[measure("1.1"), measure("1.2", leads=(TAX,))]), today)
+def service(today: str = "2021-03-01") -> Indicators:
+    it = Indicators(register(measures=[measure("1.1"), measure("1.2", leads=(TAX,))]), today)
     it.pass_to(today)
     return it
 
 
 def test_every_lead_owes_every_measure_at_every_date() -> None:
-    it = court()
+    it = service()
     assert len(it.repository.duty_table) == 3 * 4
     assert {row.status for row in it.repository.duty_table.values()} == {"not_due"}
 
@@ -38,11 +38,11 @@ def test_every_lead_owes_every_measure_at_every_date() -> None:
     ],
 )
 def test_nothing_received(today: str, status: str) -> None:
-    assert court(today).duty("1.1/2021Q1", TAX).status == status
+    assert service(today).duty("1.1/2021Q1", TAX).status == status
 
 
 def test_the_days_pass_and_each_change_is_told_once() -> None:
-    it = court("2021-03-19")
+    it = service("2021-03-19")
     assert it.pass_to("2021-03-20").duties == ()
     changed = it.pass_to("2021-03-22").duties
     assert {(row.duty, row.status) for row in changed} == {
@@ -55,7 +55,7 @@ def test_the_days_pass_and_each_change_is_told_once() -> None:
 
 
 def test_a_report_at_the_end_of_the_day_is_on_time() -> None:
-    it = court()
+    it = service()
     applied = it.post(reports("s1", "1.1", received=IN_TIME))
     row = it.duty("1.1/2021Q1", TAX)
     assert (row.status, row.received_on, row.received_at, row.submission_id) == (
@@ -68,13 +68,13 @@ def test_a_report_at_the_end_of_the_day_is_on_time() -> None:
 
 
 def test_a_report_after_midnight_in_shanghai_is_late() -> None:
-    it = court()
+    it = service()
     it.post(reports("s1", "1.1", received=AFTER))
     assert it.duty("1.1/2021Q1", TAX).status == "late"
 
 
 def test_a_zero_report_in_time_is_one_and_after_the_date_is_late() -> None:
-    it = court()
+    it = service()
     it.post(
         reports("s1", "1.1", zero=True, received=IN_TIME),
         reports("s2", "1.1", zero=True, org=CUSTOMS, received=AFTER),
@@ -84,26 +84,26 @@ def test_a_zero_report_in_time_is_one_and_after_the_date_is_late() -> None:
 
 
 def test_a_report_on_a_milestone_meets_the_measures_duty() -> None:
-    it = court()
+    it = service()
     it.post(reports("s1", "1.1", milestone="1.1-a", received=IN_TIME))
     assert it.duty("1.1/2021Q1", TAX).status == "on_time"
 
 
 def test_a_report_meets_only_its_own_orgs_measures_and_periods_duty() -> None:
-    it = court()
+    it = service()
     it.post(reports("s1", "1.1", received=IN_TIME))
     met = {key for key, row in it.repository.duty_table.items() if row.received_on}
     assert met == {("1.1/2021Q1", TAX)}
 
 
 def test_a_report_of_a_month_meets_no_quarters_duty() -> None:
-    it = court()
+    it = service()
     it.post(reports("s1", "1.1", period="202103", received=IN_TIME))
     assert it.duty("1.1/2021Q1", TAX).received_on is None
 
 
 def test_the_first_report_counts_and_a_later_revision_does_not_make_it_late() -> None:
-    it = court()
+    it = service()
     it.post(
         reports("s1", "1.1", received=IN_TIME),
         reports("s2", "1.1", state="done", received=AFTER),
@@ -113,7 +113,7 @@ def test_the_first_report_counts_and_a_later_revision_does_not_make_it_late() ->
 
 
 def test_of_measure_and_milestone_the_one_that_came_first_counts() -> None:
-    it = court()
+    it = service()
     it.post(
         reports("s2", "1.1", received=AFTER),
         reports("s1", "1.1", milestone="1.1-a", received=IN_TIME),
@@ -122,7 +122,7 @@ def test_of_measure_and_milestone_the_one_that_came_first_counts() -> None:
 
 
 def test_paper_in_time_counts_though_it_was_typed_in_years_later() -> None:
-    it = court("2026-11-24")
+    it = service("2026-11-24")
     it.post(
         reports("s1", "1.1", received_on=date(2021, 3, 24), received=at("2026-11-24")),
     )
@@ -132,7 +132,7 @@ def test_paper_in_time_counts_though_it_was_typed_in_years_later() -> None:
 
 
 def test_a_corrected_paper_date_takes_the_place_of_the_wrong_one() -> None:
-    it = court("2026-11-24")
+    it = service("2026-11-24")
     it.post(
         reports("s1", "1.1", received_on=date(2021, 3, 24), received=at("2026-11-23")),
         reports("s2", "1.1", received_on=date(2021, 3, 29), received=at("2026-11-24")),
@@ -142,7 +142,7 @@ def test_a_corrected_paper_date_takes_the_place_of_the_wrong_one() -> None:
 
 
 def test_a_revision_without_a_paper_date_leaves_the_first_receipt() -> None:
-    it = court("2026-11-24")
+    it = service("2026-11-24")
     it.post(
         reports("s1", "1.1", received_on=date(2021, 3, 24), received=at("2026-11-23")),
         reports("s2", "1.1", state="done", received=at("2026-11-24")),
@@ -153,14 +153,14 @@ def test_a_revision_without_a_paper_date_leaves_the_first_receipt() -> None:
 def test_received_in_another_order_the_duty_stands_the_same() -> None:
     first = reports("s1", "1.1", zero=True, received=IN_TIME)
     second = reports("s2", "1.1", state="done", received=AFTER)
-    one, other = court(), court()
+    one, other = service(), service()
     one.post(first, second)
     other.post(second, first)
     assert one.repository.duty_table == other.repository.duty_table
 
 
 def test_a_met_duty_is_not_touched_by_the_days() -> None:
-    it = court()
+    it = service()
     it.post(reports("s1", "1.1", received=IN_TIME))
     it.pass_to("2021-06-01")
     assert it.duty("1.1/2021Q1", TAX).status == "on_time"

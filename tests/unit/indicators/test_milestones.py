@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.indicators.domain.submission import ReportContent, ReportState, Submission
-from tests.support.court import Court
+from tests.support.indicators import Indicators
 from tests.support.registers import CUSTOMS, TAX, measure, milestone, register
 from tests.support.statements import at, report_statement, reports, submitted
 
@@ -13,8 +13,8 @@ CODE = "1.1-plan"
 REGISTER = register(measures=[measure(milestones=(milestone(CODE, date(2021, 6, 30)),))])
 
 
-def court(today: str) -> Court:
-    it = Court(REGISTER, today)
+def service(today: str) -> Indicators:
+    it = Indicators(REGISTER, today)
     it.pass_to(today)
     return it
 
@@ -41,7 +41,7 @@ def said(
     ],
 )
 def test_every_lead_owes_it_by_its_date(today: str, status: str) -> None:
-    it = court(today)
+    it = service(today)
 
     assert {it.duty(CODE, org).status for org in (TAX, CUSTOMS)} == {status}
     row = it.duty(CODE, TAX)
@@ -72,7 +72,7 @@ def test_every_lead_owes_it_by_its_date(today: str, status: str) -> None:
 def test_the_report_of_the_latest_period_says_whether_it_is_done(
     submissions: list[Submission], status: str, day: str | None
 ) -> None:
-    it = court("2021-07-05")
+    it = service("2021-07-05")
     it.post(*submissions)
     row = it.duty(CODE, TAX)
 
@@ -81,7 +81,7 @@ def test_the_report_of_the_latest_period_says_whether_it_is_done(
 
 
 def test_a_report_on_the_measure_alone_does_not_meet_it_and_days_go_by() -> None:
-    it = court("2021-06-20")
+    it = service("2021-06-20")
     it.post(reports("s1", "1.1", period="2021Q2", state="done"))
     assert it.duty("1.1/2021Q2", TAX).status == "on_time"
     changed = it.pass_to("2021-07-01").duties

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, the_register
 from tests.support.statements import case, cases, figure, observations
 
@@ -12,12 +12,12 @@ APPROVAL = "administrative-approval-bureau"
 TAX_BUREAU = "tax-bureau"
 
 
-def court(today: str = "2022-01-10") -> Court:
-    return Court(the_register(), today)
+def service(today: str = "2022-01-10") -> Indicators:
+    return Indicators(the_register(), today)
 
 
 def test_an_export_rebate_of_exactly_the_limit_is_met() -> None:
-    it = court()
+    it = service()
     it.post(
         observations(
             "s1",
@@ -33,7 +33,7 @@ def test_an_export_rebate_of_exactly_the_limit_is_met() -> None:
 
 
 def test_a_hundredth_of_a_day_more_is_missed() -> None:
-    it = court()
+    it = service()
     it.post(
         observations(
             "s1",
@@ -49,7 +49,7 @@ def test_a_hundredth_of_a_day_more_is_missed() -> None:
 
 
 def test_seventy_four_items_at_the_years_end_are_met() -> None:
-    it = court()
+    it = service()
     it.post(
         observations(
             "s1", (CITY, "2021Q4", figure(74)), org=APPROVAL, indicator="cross-province-items"
@@ -59,7 +59,7 @@ def test_seventy_four_items_at_the_years_end_are_met() -> None:
 
 
 def test_thirty_items_by_the_third_quarter_are_behind_at_a_pace_of_39_9() -> None:
-    it = court("2021-10-15")
+    it = service("2021-10-15")
     it.post(
         observations(
             "s1", (CITY, "2021Q3", figure(30)), org=APPROVAL, indicator="cross-province-items"
@@ -72,7 +72,7 @@ def test_thirty_items_by_the_third_quarter_are_behind_at_a_pace_of_39_9() -> Non
 
 
 def test_a_mortgage_over_a_make_up_sunday_is_one_working_day() -> None:
-    it = court("2021-04-10")
+    it = service("2021-04-10")
     it.post(
         cases(
             "s1",
@@ -87,7 +87,7 @@ def test_a_mortgage_over_a_make_up_sunday_is_one_working_day() -> None:
 
 
 def test_the_same_mortgage_to_monday_is_two_and_missed() -> None:
-    it = court("2021-04-10")
+    it = service("2021-04-10")
     it.post(
         cases(
             "s1",
@@ -101,7 +101,7 @@ def test_the_same_mortgage_to_monday_is_two_and_missed() -> None:
 
 
 def test_an_investment_case_of_exactly_35_days_is_within_its_limit() -> None:
-    it = court("2021-04-10")
+    it = service("2021-04-10")
     it.post(
         cases(
             "s1",
@@ -116,7 +116,7 @@ def test_an_investment_case_of_exactly_35_days_is_within_its_limit() -> None:
 
 
 def test_no_data_is_unknown_for_every_target_and_never_green() -> None:
-    it = court("2022-01-10")
+    it = service("2022-01-10")
     it.pass_to("2022-01-11")
     rows = [verdict.row for verdict in it.repository.verdict_table.values()]
     assert len(rows) == 18 * 4
@@ -124,7 +124,7 @@ def test_no_data_is_unknown_for_every_target_and_never_green() -> None:
 
 
 def test_two_averages_of_equal_weight_meet_5_5_exactly() -> None:
-    it = court()
+    it = service()
     it.post(
         observations(
             "s1",
@@ -140,7 +140,7 @@ def test_two_averages_of_equal_weight_meet_5_5_exactly() -> None:
 
 
 def test_months_make_their_quarter() -> None:
-    it = court()
+    it = service()
     it.post(
         observations(
             "s1",
@@ -154,7 +154,7 @@ def test_months_make_their_quarter() -> None:
 
 
 def test_thirty_percent_of_the_catalogue_is_enough() -> None:
-    it = court()
+    it = service()
     it.post(
         observations(
             "s1",
@@ -168,7 +168,7 @@ def test_thirty_percent_of_the_catalogue_is_enough() -> None:
 
 
 def test_a_share_without_a_figure_of_the_notice_is_shown_but_not_judged() -> None:
-    it = court()
+    it = service()
     it.post(
         observations(
             "s1",
@@ -188,7 +188,7 @@ def test_a_share_without_a_figure_of_the_notice_is_shown_but_not_judged() -> Non
 
 
 def test_hotline_cases_count_where_accepted_and_rise_over_the_quarter_before() -> None:
-    it = court()
+    it = service()
     first = [(f"a{n}", case("2021-02-01", resolved=n < 3)) for n in range(5)]
     second = [(f"b{n}", case("2021-05-06", "2021-07-20", resolved=n < 4)) for n in range(5)]
     it.post(

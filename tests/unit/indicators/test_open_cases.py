@@ -8,28 +8,28 @@ from fractions import Fraction
 import pytest
 
 from services.indicators.domain.submission import CaseContent
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations
 
 YANTA = "610113"
 
 
-def court(today: str = "2021-10-20", *, threshold: int | None = 5) -> Court:
+def service(today: str = "2021-10-20", *, threshold: int | None = 5) -> Indicators:
     kind = indicator(statistic="each", min_sample=3)
-    return Court(
+    return Indicators(
         register(indicators=[kind], targets=[target(indicator=kind, threshold=threshold)]), today
     )
 
 
-def post(it: Court, hours: int = 0, **contents: CaseContent) -> None:
+def post(it: Indicators, hours: int = 0, **contents: CaseContent) -> None:
     it.post(
         cases(f"s{len(it.repository.submissions)}", *contents.items(), stated=later(hours)),
     )
 
 
 def test_a_late_open_case_makes_a_good_quarter_missed() -> None:
-    it = court()
+    it = service()
     post(it, done=case("2021-06-01", "2021-06-04"))
     assert told(it.row("T01", "2021Q2"), "status", "value", "overdue_open") == ("met", 3, 0)
     post(it, slow=case("2021-06-01"))
@@ -41,21 +41,21 @@ def test_a_late_open_case_makes_a_good_quarter_missed() -> None:
 
 
 def test_an_open_case_within_its_limit_is_in_no_set() -> None:
-    it = court()
+    it = service()
     post(it, done=case("2021-06-01", "2021-06-04"), fresh=case("2021-06-28"))
     row = it.row("T01", "2021Q2")
     assert told(row, "sample_size", "value", "status") == (1, 3, "met")
 
 
 def test_completed_later_it_still_was_late_at_the_end_of_its_quarter() -> None:
-    it = court()
+    it = service()
     post(it, slow=case("2021-06-01", "2021-07-02"))
     assert told(it.row("T01", "2021Q2"), "value", "overdue_open", "status") == (20, 1, "missed")
     assert told(it.row("T01", "2021Q3"), "value", "overdue_open", "status") == (22, 0, "missed")
 
 
 def test_news_of_its_completion_in_the_same_quarter_takes_it_out() -> None:
-    it = court()
+    it = service()
     post(it, slow=case("2021-06-01"))
     assert it.row("T01", "2021Q2").status == "missed"
     post(it, 1, slow=case("2021-06-01", "2021-06-04"))
@@ -64,7 +64,7 @@ def test_news_of_its_completion_in_the_same_quarter_takes_it_out() -> None:
 
 
 def test_withdrawing_it_takes_it_out_of_every_period() -> None:
-    it = court()
+    it = service()
     post(it, slow=case("2021-06-01"))
     post(it, 1, slow=case("2021-06-01", outcome="withdrawn"))
     assert {kept.row.reason for kept in it.repository.verdict_table.values()} == {"no_figure"}
@@ -72,7 +72,7 @@ def test_withdrawing_it_takes_it_out_of_every_period() -> None:
 
 
 def test_news_of_a_pause_shortens_every_period_exactly() -> None:
-    it = court()
+    it = service()
     post(it, slow=case("2021-06-01"))
     post(it, 1, slow=case("2021-06-01", pauses=(("2021-06-07", "2021-06-11"),)))
     assert it.row("T01", "2021Q2").value == 16  # four of the 20 days lie in the pause
@@ -82,7 +82,7 @@ def test_news_of_a_pause_shortens_every_period_exactly() -> None:
 
 
 def test_an_extension_lengthens_the_limit_of_its_case() -> None:
-    it = court()
+    it = service()
     post(
         it,
         long=case("2021-06-01", "2021-06-23", extension=10),
@@ -100,7 +100,7 @@ def test_an_extension_lengthens_the_limit_of_its_case() -> None:
 
 
 def test_open_late_cases_enter_the_city_row_of_the_window_but_make_no_row_of_an_org() -> None:
-    it = court()
+    it = service()
     post(it, slow=case("2021-06-01", region=YANTA))
     assert it.row("T01", "2021Q2").value == 20
     assert not it.has("T01", "2021Q2", TAX)
@@ -108,7 +108,7 @@ def test_open_late_cases_enter_the_city_row_of_the_window_but_make_no_row_of_an_
 
 
 def test_open_late_cases_make_no_row_outside_the_window() -> None:
-    it = court("2022-05-01")
+    it = service("2022-05-01")
     post(it, old=case("2020-06-01", "2020-06-03"), slow=case("2020-08-03"))
     periods = {code for (series, code) in it.repository.verdict_table if series.org is None}
     assert periods == {"2020Q2", "2021Q1", "2021Q2", "2021Q3", "2021Q4"}
@@ -116,7 +116,7 @@ def test_open_late_cases_make_no_row_outside_the_window() -> None:
 
 
 def test_a_running_quarter_is_judged_by_the_cases_open_today() -> None:
-    it = court("2021-10-15")
+    it = service("2021-10-15")
     post(it, slow=case("2021-10-09"))
     # Saturday 9 October was worked; 11 to 15 October are five days: not past the limit.
     assert it.row("T01", "2021Q4").reason == "no_figure"
@@ -126,17 +126,17 @@ def test_a_running_quarter_is_judged_by_the_cases_open_today() -> None:
 
 
 def test_days_passed_over_are_caught_up_with_at_once() -> None:
-    it = court("2021-06-04")
+    it = service("2021-06-04")
     post(it, slow=case("2021-06-01"), brief=case("2021-06-03", "2021-06-04"))
     it.pass_to("2021-10-20")
     assert told(it.row("T01", "2021Q2"), "value", "sample_size", "status") == (20, 2, "missed")
-    straight = court("2021-10-20")
+    straight = service("2021-10-20")
     post(straight, slow=case("2021-06-01"), brief=case("2021-06-03", "2021-06-04"))
     assert it.timeless() == straight.timeless()
 
 
 def test_a_case_of_the_city_and_of_a_region_are_one_orgs_together() -> None:
-    it = court()
+    it = service()
     post(it, a=case("2021-06-01", "2021-06-02", region=YANTA), b=case("2021-06-01", "2021-06-03"))
     assert it.row("T01", "2021Q2", TAX).sample_size == 2
     assert it.row("T01", "2021Q2", TAX, YANTA).sample_size == 1
@@ -144,7 +144,7 @@ def test_a_case_of_the_city_and_of_a_region_are_one_orgs_together() -> None:
 
 
 def test_a_case_that_moves_to_another_region_leaves_the_old_row() -> None:
-    it = court()
+    it = service()
     post(it, a=case("2021-06-01", "2021-06-02", region=YANTA))
     post(it, 1, a=case("2021-06-01", "2021-06-02", region="610122"))
     assert not it.has("T01", "2021Q2", TAX, YANTA)
@@ -152,7 +152,7 @@ def test_a_case_that_moves_to_another_region_leaves_the_old_row() -> None:
 
 
 def test_without_a_threshold_open_cases_stay_out_and_the_rest_is_shown() -> None:
-    it = court(threshold=None)
+    it = service(threshold=None)
     post(it, done=case("2021-06-01", "2021-06-04"), slow=case("2021-06-01"))
     row = it.row("T01", "2021Q2")
     assert told(row, "value", "mean", "max", "sample_size", "reason") == (
@@ -167,7 +167,7 @@ def test_without_a_threshold_open_cases_stay_out_and_the_rest_is_shown() -> None
 
 @pytest.mark.parametrize("org", [TAX, CUSTOMS])
 def test_one_number_at_two_orgs_is_two_cases(org: str) -> None:
-    it = court()
+    it = service()
     it.post(
         cases("s1", ("1", case("2021-06-01", "2021-06-02")), org=TAX),
         cases("s2", ("1", case("2021-06-01", "2021-06-03")), org=CUSTOMS),
@@ -177,7 +177,7 @@ def test_one_number_at_two_orgs_is_two_cases(org: str) -> None:
 
 
 def test_a_reported_average_beside_a_late_open_case_gives_way_to_it() -> None:
-    it = court()
+    it = service()
     it.post(observations("s1", (CITY, "2021Q2", figure(3, 40))))
     assert told(it.row("T01", "2021Q2"), "evidence", "status") == ("reported", "met")
     it.post(cases("s2", ("1", case("2021-06-01"))))
@@ -187,7 +187,7 @@ def test_a_reported_average_beside_a_late_open_case_gives_way_to_it() -> None:
 
 
 def test_a_case_before_the_calendars_years_is_provisional() -> None:
-    it = court()
+    it = service()
     post(it, old=case("1999-03-01", "1999-03-05"))
     assert told(it.row("T01", "1999Q1"), "value", "provisional") == (4, True)
     assert "按周一至周五计" in it.lines("T01", "1999Q1")

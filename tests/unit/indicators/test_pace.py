@@ -10,24 +10,24 @@ from decimal import Decimal
 import pytest
 
 from duibiao.register import Baseline
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, TAX, Number, indicator, register, target
 from tests.support.statements import figure, observations
 
 
-def court(
+def service(
     today: str = "2022-01-10",
     *,
     baseline: Baseline | None = None,
     due: date | None = date(2021, 12, 31),
     threshold: Number = 74,
-) -> Court:
+) -> Indicators:
     kind = indicator(statistic="latest", unit="item", direction="up", reported_by=(TAX,))
     goal = target(indicator=kind, op=">=", threshold=threshold, due=due, baseline=baseline)
-    return Court(register(indicators=[kind], targets=[goal]), today)
+    return Indicators(register(indicators=[kind], targets=[goal]), today)
 
 
-def status(it: Court, period: str, value: Number) -> str:
+def status(it: Indicators, period: str, value: Number) -> str:
     it.post(observations(f"s{len(it.repository.submissions)}", (CITY, period, figure(value))))
     return it.row("T01", period).status
 
@@ -44,23 +44,23 @@ def status(it: Court, period: str, value: Number) -> str:
     ],
 )
 def test_by_the_third_quarter(value: int, expected: str) -> None:
-    assert status(court(), "2021Q3", value) == expected
+    assert status(service(), "2021Q3", value) == expected
 
 
 def test_a_shortfall_of_exactly_a_tenth_is_at_risk() -> None:
-    it = court(threshold="62.5")
+    it = service(threshold="62.5")
     assert status(it, "2021Q3", "42.3") == "at_risk"  # 42.3 x 250 / 188 = 56.25 = 62.5 x 0.9
     assert status(it, "2021Q3", "42.29") == "behind"
 
 
 def test_the_figure_is_dated_on_the_judged_day_while_the_period_runs() -> None:
-    it = court("2021-07-15")
+    it = service("2021-07-15")
     assert status(it, "2021Q3", 10) == "behind"
     assert "(10 - 0) × 250 / 133 ≈ 18.797" in it.lines("T01", "2021Q3")
 
 
 def test_the_line_is_carried_on_anew_every_day() -> None:
-    it = court("2021-07-15")
+    it = service("2021-07-15")
     assert status(it, "2021Q3", "39.5") == "on_track"  # 39.5 x 250 / 133 = 74.2
     it.pass_to("2021-07-16")
     assert it.row("T01", "2021Q3").status == "at_risk"  # 39.5 x 250 / 134 = 73.7
@@ -68,13 +68,13 @@ def test_the_line_is_carried_on_anew_every_day() -> None:
 
 def test_a_baseline_moves_the_start_of_the_line() -> None:
     # From 20 on 31 March: 188 - 60 = 128 of 250 - 60 = 190 working days; 20 + 30 x 190/128 = 64.5.
-    it = court(baseline=Baseline(Decimal(20), date(2021, 3, 31)))
+    it = service(baseline=Baseline(Decimal(20), date(2021, 3, 31)))
     assert status(it, "2021Q3", 50) == "behind"
     assert "20 + (50 - 20) × 190 / 128 ≈ 64.5313" in it.lines("T01", "2021Q3")
 
 
 def test_a_judged_day_not_after_the_baselines_has_no_pace() -> None:
-    it = court(baseline=Baseline(Decimal(20), date(2021, 3, 31)))
+    it = service(baseline=Baseline(Decimal(20), date(2021, 3, 31)))
     assert status(it, "2021Q1", 67) == "at_risk"  # 1 - 67/74 = 9.5 %
     assert status(it, "2021Q1", 66) == "behind"  # 1 - 66/74 = 10.8 %
     assert "推算" not in it.lines("T01", "2021Q1")
@@ -82,18 +82,18 @@ def test_a_judged_day_not_after_the_baselines_has_no_pace() -> None:
 
 def test_no_working_day_since_the_baseline_means_no_pace() -> None:
     # Friday 2021-01-01 to Sunday 01-03 were New Year's days off.
-    it = court("2021-01-03")
+    it = service("2021-01-03")
     assert status(it, "2021Q1", 70) == "at_risk"  # 1 - 70/74 = 5.4 %
 
 
 def test_a_standing_running_total_has_no_pace() -> None:
-    it = court("2021-09-01", due=None)
+    it = service("2021-09-01", due=None)
     assert status(it, "2021Q3", 70) == "at_risk"
     assert "推算" not in it.lines("T01", "2021Q3")
 
 
 def test_later_figures_never_change_an_earlier_period() -> None:
-    it = court()
+    it = service()
     status(it, "2021Q3", 30)
     before = it.verdict("T01", "2021Q3")
     status(it, "2021Q4", 74)
@@ -102,13 +102,13 @@ def test_later_figures_never_change_an_earlier_period() -> None:
 
 
 def test_at_its_day_the_pace_counts_no_longer() -> None:
-    it = court()
+    it = service()
     assert status(it, "2021Q4", 73) == "missed"
     assert told(it.row("T01", "2021Q4"), "gap") == (1,)
 
 
 def test_beyond_the_announced_calendar_the_pace_is_provisional() -> None:
     start = Baseline(Decimal(0), date(2020, 12, 31))
-    it = court("2021-10-15", due=date(2030, 12, 31), baseline=start)
+    it = service("2021-10-15", due=date(2030, 12, 31), baseline=start)
     status(it, "2021Q3", 1)
     assert it.row("T01", "2021Q3").provisional

@@ -9,16 +9,16 @@ from duibiao.register import Op, Statistic
 from duibiao.web.numbers import to_number
 from services.indicators.domain.rows import JsonObject
 from services.indicators.domain.wording import exact_text, percent, show
-from tests.support.court import Court
+from tests.support.indicators import Indicators
 from tests.support.proofs import check_proof
 from tests.support.registers import CITY, CUSTOMS, TAX, Number, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations
 
 
-def court(statistic: Statistic, op: Op = "<=", threshold: Number | None = 5) -> Court:
+def service(statistic: Statistic, op: Op = "<=", threshold: Number | None = 5) -> Indicators:
     kind = indicator(statistic=statistic)
     goal = target(indicator=kind, op=op, threshold=threshold)
-    return Court(register(indicators=[kind], targets=[goal]))
+    return Indicators(register(indicators=[kind], targets=[goal]))
 
 
 def lines(proof: JsonObject) -> list[str]:
@@ -26,7 +26,7 @@ def lines(proof: JsonObject) -> list[str]:
 
 
 def test_it_is_plain_data_with_both_languages_everywhere() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(observations("s1", (CITY, "2021Q1", figure(4, 10))))
     for proof in it.repository.proofs.values():
         assert json.loads(json.dumps(proof)) == proof
@@ -37,7 +37,7 @@ def test_it_is_plain_data_with_both_languages_everywhere() -> None:
 
 
 def test_it_names_the_versions_it_was_reached_by() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(observations("s1", (CITY, "2021Q1", figure(4, 10))))
     proof = it.proof("T01", "2021Q1")
     assert proof["register_version"] == "test+000000000000"
@@ -47,7 +47,7 @@ def test_it_names_the_versions_it_was_reached_by() -> None:
 
 
 def test_an_average_shows_every_term() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(
         observations("s1", (CITY, "2021Q1", figure("4.5", 10))),
         cases("s2", ("1", case("2021-03-01", "2021-03-03")), org=CUSTOMS),
@@ -65,7 +65,7 @@ def test_an_average_shows_every_term() -> None:
 
 
 def test_cases_show_counts_sum_rank_and_distribution() -> None:
-    it = court("each")
+    it = service("each")
     days = {"a": "2021-03-02", "b": "2021-03-03", "c": "2021-03-09"}  # 1, 2 and 6 days
     it.post(
         cases("s1", *((name, case("2021-03-01", end)) for name, end in days.items())),
@@ -97,7 +97,7 @@ def test_cases_show_counts_sum_rank_and_distribution() -> None:
 
 
 def test_a_share_of_cases_shows_both_sums() -> None:
-    it = court("share", ">=", 50)
+    it = service("share", ">=", 50)
     it.post(cases("s1", ("1", case("2021-02-01", resolved=True)), ("2", case("2021-02-01"))))
     assert (
         lines(it.proof("T01", "2021Q1"))[0] == "numerators over denominators (1) / (2) × 100 = 50"
@@ -105,7 +105,7 @@ def test_a_share_of_cases_shows_both_sums() -> None:
 
 
 def test_many_inputs_are_listed_whole_though_the_line_is_cut() -> None:
-    it = court("mean")
+    it = service("mean")
     rows = [(f"X{number:02}", "2021Q1", figure(4, 1)) for number in range(12)]
     it.post(observations("s1", *rows))
     proof = it.proof("T01", "2021Q1")
@@ -114,7 +114,7 @@ def test_many_inputs_are_listed_whole_though_the_line_is_cut() -> None:
 
 
 def test_a_miss_by_the_last_of_fifteen_digits_is_one_in_the_proof_and_the_row() -> None:
-    it = court("share", ">=", 100)
+    it = service("share", ">=", 100)
     whole = 999_999_999_999_999
     it.post(
         observations("s1", (CITY, "2021Q1", figure(of=(whole, whole)))),
@@ -133,7 +133,7 @@ def test_a_miss_by_the_last_of_fifteen_digits_is_one_in_the_proof_and_the_row() 
 
 
 def test_a_reported_share_keeps_the_digits_of_its_numerator() -> None:
-    it = court("share", ">=", 100)
+    it = service("share", ">=", 100)
     it.post(observations("s1", (CITY, "2021Q1", figure("99.9999999999999", 123_456_789))))
     (made_from,) = it.proof("T01", "2021Q1")["inputs"]
     # 99.9999999999999 of 100 of 123,456,789: 24 digits, of which 15 would make it all of them.
@@ -141,7 +141,7 @@ def test_a_reported_share_keeps_the_digits_of_its_numerator() -> None:
 
 
 def test_the_last_line_is_the_verdict_and_its_reason() -> None:
-    it = court("mean", threshold=None)
+    it = service("mean", threshold=None)
     it.post(observations("s1", (CITY, "2021Q1", figure(4))))
     last = it.proof("T01", "2021Q1")["lines"][-1]
     assert last == {
@@ -152,7 +152,7 @@ def test_the_last_line_is_the_verdict_and_its_reason() -> None:
 
 
 def test_restating_a_figure_leaves_the_proofs_digest() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(observations("s1", (CITY, "2021Q1", figure(4, 10))))
     before = it.verdict("T01", "2021Q1")
     it.post(

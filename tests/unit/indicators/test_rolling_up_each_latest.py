@@ -3,16 +3,16 @@
 from fractions import Fraction
 
 from duibiao.register import PeriodType, Statistic
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, observations
 
 YANTA, LANTIAN = "610113", "610122"
 
 
-def court(
+def service(
     statistic: Statistic, *, period_type: PeriodType = "quarter", today: str = "2022-01-10"
-) -> Court:
+) -> Indicators:
     kind = indicator(
         statistic=statistic,
         unit="item" if statistic == "latest" else "workday",
@@ -20,11 +20,11 @@ def court(
     )
     op = ">=" if statistic == "latest" else "<="
     goal = target(indicator=kind, op=op, threshold=5)  # type: ignore[arg-type]
-    return Court(register(indicators=[kind], targets=[goal]), today)
+    return Indicators(register(indicators=[kind], targets=[goal]), today)
 
 
 def test_each_case_of_every_org_enters_one_set() -> None:
-    it = court("each")
+    it = service("each")
     it.post(
         cases(
             "s1", ("1", case("2021-03-01", "2021-03-03")), ("2", case("2021-03-01", "2021-03-10"))
@@ -41,7 +41,7 @@ def test_each_case_of_every_org_enters_one_set() -> None:
 
 
 def test_reported_averages_beside_cases_are_noted_and_left_out() -> None:
-    it = court("each")
+    it = service("each")
     it.post(
         cases("s1", ("1", case("2021-03-01", "2021-03-03"))),
         observations("s2", (CITY, "2021Q1", figure(9, 50)), org=CUSTOMS),
@@ -52,7 +52,7 @@ def test_reported_averages_beside_cases_are_noted_and_left_out() -> None:
 
 
 def test_averages_alone_are_weighted_and_the_row_says_reported() -> None:
-    it = court("each")
+    it = service("each")
     it.post(
         observations("s1", (CITY, "2021Q1", figure(2, 10))),
         observations("s2", (CITY, "2021Q1", figure(8, 20)), org=CUSTOMS),
@@ -64,7 +64,7 @@ def test_averages_alone_are_weighted_and_the_row_says_reported() -> None:
 
 
 def test_a_running_total_is_the_first_reporters_and_differences_are_noted() -> None:
-    it = court("latest")
+    it = service("latest")
     it.post(
         observations("s1", (CITY, "2021Q1", figure(6)), org=CUSTOMS),
         observations("s2", (CITY, "2021Q1", figure(4)), org=TAX),
@@ -75,25 +75,25 @@ def test_a_running_total_is_the_first_reporters_and_differences_are_noted() -> N
 
 
 def test_the_second_reporter_stands_where_the_first_is_silent() -> None:
-    it = court("latest")
+    it = service("latest")
     it.post(observations("s1", (CITY, "2021Q1", figure(6)), org=CUSTOMS))
     assert told(it.row("T01", "2021Q1"), "value", "reporters", "expected") == (6, 1, 2)
 
 
 def test_running_totals_of_an_orgs_regions_are_added() -> None:
-    it = court("latest")
+    it = service("latest")
     it.post(observations("s1", (YANTA, "2021Q1", figure(3)), (LANTIAN, "2021Q1", figure(4))))
     assert it.row("T01", "2021Q1").value == 7
 
 
 def test_nothing_is_carried_over_from_an_earlier_period() -> None:
-    it = court("latest")
+    it = service("latest")
     it.post(observations("s1", (CITY, "2021Q1", figure(6))))
     assert told(it.row("T01", "2021Q2"), "value", "reason") == (None, "no_figure")
 
 
 def test_the_newest_finer_period_stands_for_a_running_total() -> None:
-    it = court("latest")
+    it = service("latest")
     it.post(
         observations(
             "s1",
@@ -107,7 +107,7 @@ def test_the_newest_finer_period_stands_for_a_running_total() -> None:
 
 def test_a_figure_for_the_period_itself_stands_over_finer_ones() -> None:
     for statistic in ("latest", "mean", "each"):
-        it = court(statistic)
+        it = service(statistic)
         it.post(
             observations("s1", (CITY, "202103", figure(6, 10)), (CITY, "2021Q1", figure(3, 10)))
         )
@@ -115,7 +115,7 @@ def test_a_figure_for_the_period_itself_stands_over_finer_ones() -> None:
 
 
 def test_months_stand_over_their_days_and_make_the_quarter_with_other_days() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(
         observations(
             "s1",
@@ -128,7 +128,7 @@ def test_months_stand_over_their_days_and_make_the_quarter_with_other_days() -> 
 
 
 def test_halves_and_quarters_make_the_year() -> None:
-    it = court("mean", period_type="year")
+    it = service("mean", period_type="year")
     it.post(
         observations(
             "s1",
@@ -141,7 +141,7 @@ def test_halves_and_quarters_make_the_year() -> None:
 
 
 def test_months_without_samples_cannot_make_a_quarter_but_one_can() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(observations("s1", (CITY, "202101", figure(4))))
     assert it.row("T01", "2021Q1").value == 4
     it.post(observations("s2", (CITY, "202102", figure(6))))
@@ -149,7 +149,7 @@ def test_months_without_samples_cannot_make_a_quarter_but_one_can() -> None:
 
 
 def test_a_figure_for_a_coarser_period_enters_no_row() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(observations("s1", (CITY, "2021", figure(4, 10))))
     assert {
         key[1]: kept.row.value for key, kept in it.repository.verdict_table.items()
@@ -157,7 +157,7 @@ def test_a_figure_for_a_coarser_period_enters_no_row() -> None:
 
 
 def test_a_month_that_does_not_apply_leaves_the_others() -> None:
-    it = court("mean")
+    it = service("mean")
     it.post(
         observations(
             "s1", (CITY, "202101", figure(not_applicable=True)), (CITY, "202102", figure(3, 5))

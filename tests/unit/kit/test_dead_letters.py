@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from duibiao.bus import Record
 from duibiao.bus.dead_letters import DeadLetters
+from tests.support.bus import TOPIC, WHEN, event
 from tests.support.clock import NOON, ManualClock
-from tests.support.events import TOPIC, WHEN, event
 
 CAME = replace(
     event("a", key="市税务局"),

@@ -6,8 +6,8 @@ import pytest
 
 from duibiao.bus import Record
 from duibiao.bus.dead_letters import DeadLetters, NoDeadLetter, read
+from tests.support.bus import event
 from tests.support.clock import NOON, ManualClock
-from tests.support.events import event
 
 CAME = replace(
     event("a", key="市税务局"),

@@ -28,7 +28,7 @@ from duibiao.bus.kafka_writer import KafkaWriter
 from duibiao.bus.limits import Limits
 from duibiao.contracts.topics import TOPICS
 from duibiao.core import Retry
-from tests.support.events import event, events
+from tests.support.bus import event, events
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from duibiao.bus import Event
 from duibiao.bus.kafka_events import event_of, headers_of, size_of
-from tests.support.events import TOPIC, event
+from tests.support.bus import TOPIC, event
 
 EVENT = Event(
     id="0179a2b4-0000-7000-8000-000000000001",

@@ -6,7 +6,7 @@ import pytest
 
 from duibiao.web.access import ROLES, ROLES_ZH, SCOPES, SCOPES_ZH
 from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, error_detail, filled
-from tests.support.chinese import foreign
+from tests.support.asgi import foreign
 
 REBATE = ("export-rebate-days", "正常出口退税平均办理时间")
 TAX, CUSTOMS = ("tax-bureau", "市税务局"), ("customs", "西安海关")

@@ -1,8 +1,16 @@
-"""A small table in a store, and what tests of stores do to it."""
+"""Tables of a test's own in a store, and a small one to write to."""
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select
 
 from duibiao.store import Meta, Store
+
+
+def make(store: Store, metadata: MetaData) -> None:
+    """Make what is missing."""
+    store.create_schema()
+    with store.begin() as tx:
+        metadata.create_all(tx)
+
 
 METADATA = MetaData()
 THINGS = Table(

@@ -13,14 +13,14 @@ from duibiao.bus.positions import Positions
 from duibiao.bus.worker import OfDeadLetter, Worker
 from duibiao.store import Store
 from duibiao.store.config_lease import ALWAYS, Lease
+from tests.support.bus import TOPIC
 from tests.support.clock import ManualClock
-from tests.support.events import TOPIC
-from tests.support.tables import make
+from tests.support.stores import make
 
 QUICK = Limits(wait=0.01, pause=0.001)
 
 
-class Tally:
+class Counting:
     """Writes down each record it handles; `act` may raise before it does.
 
     One that `remembers` ids lets repeats pass unhandled and counts them, as a service must whose
@@ -30,7 +30,7 @@ class Tally:
     def __init__(
         self,
         folder: Path,
-        schema: str = "tally",
+        schema: str = "counting",
         act: Callable[[Record], None] = lambda _: None,
         *,
         topic: str = TOPIC,
@@ -84,13 +84,13 @@ class Tally:
         return Worker(
             name,
             bus=bus,
-            group=f"{self.topic}-tally",
+            group=f"{self.topic}-counting",
             topics=[self.topic],
             store=self.store,
             positions=self.positions,
             handle=self.handle,
             outbox=self.outbox,
-            dead_letters=DeadLetters("tally", ManualClock()),
+            dead_letters=DeadLetters("counting", ManualClock()),
             of_dead_letter=self.of_dead_letter,
             after_commit=lambda: self.told.append("commit"),
             after_rollback=lambda: self.told.append("rollback"),
