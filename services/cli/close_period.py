@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import httpx
 import typer
+from rich.console import Console
 
 from duibiao.core import Settings
 from services.cli.key_file import key_of, keys_file
@@ -41,7 +42,7 @@ def close_period(
             if not yes:
                 asked: dict[str, str | int] = {"period": period, "org": "", "limit": _MOST}
                 _show(period, _asked(client.get("/v1/verdicts", params=asked))["items"])
-                typer.confirm(f"锁定 {period}？Close {period}?", abort=True)
+                typer.confirm(f"锁定 {period}？Close {period}?", abort=True, err=True)
             body = {"period": period, **({"comment": comment} if comment else {})}
             closing = _asked(client.post("/v1/closings", json=body))
     except httpx.HTTPError as error:
@@ -57,7 +58,8 @@ def _show(period: str, rows: list[dict[str, Any]]) -> None:
     """Show how the rows over all units stand, and which are incomplete."""
     counts = Counter(row["status"] for row in rows)
     table = [(f"{STATUS[one].zh} {one}", str(counts[one])) for one in STATUS if counts[one]]
-    print_table(f"{period} 待锁定 to be closed", ("状态 status", "行 rows"), table)
+    title = f"{period} 全市及各区划待锁定 rows over all units to be closed"
+    print_table(title, ("状态 status", "行 rows"), table, console=Console(stderr=True))
     for row in rows:
         if row["reporters"] < row["expected"]:
             shares = f"{row['reporters']}/{row['expected']}"
@@ -67,7 +69,10 @@ def _show(period: str, rows: list[dict[str, Any]]) -> None:
 def _asked(answer: httpx.Response) -> dict[str, Any]:
     """Return what was answered; end the command where it is a problem."""
     if answer.is_error:
-        problem = answer.json()
+        try:
+            problem = answer.json()
+        except ValueError:
+            end(f"{answer.url} 的应答不是本系统的。Not a response of this product: use --url.", 2)
         errors = problem.get("errors") or [{"message_zh": problem["title"], "message": ""}]
         end("\n".join(f"{one['message_zh']} {one['message']}" for one in errors))
     found: dict[str, Any] = answer.json()

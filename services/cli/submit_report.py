@@ -106,7 +106,3 @@ def _words(error: ClientError | OSError) -> tuple[str, str]:
 
 def _message(error: RowError) -> str:
     return f"{escape(error.message_zh)}\n[dim]{escape(error.message)}[/dim]"
-
-
-def _line(error: RowError) -> str:
-    return "—" if error.index is None else str(error.index + 1)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from duibiao.register import Register
 from duibiao.workdays import StateCouncilCalendar, Workdays
@@ -75,7 +76,7 @@ class Indicators:
         return pass_day(self.repository, self.ruleset, now=self.now, new_id=self.new_id)
 
     def new_id(self) -> str:
-        return f"v{next(self.ids)}"
+        return str(UUID(int=next(self.ids)))
 
     def verdict(
         self, target: str, period: str, org: str | None = None, region: str = CITY

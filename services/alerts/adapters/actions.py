@@ -156,7 +156,7 @@ def _add_office_actions(router: APIRouter, act: Take, register: Register) -> Non
     @post("/assign")
     def assign(on: ByOffice, body: bodies.AlertAssignment) -> Response:
         """转办其他单位，重新计算回复期限。Hand an alert over; the reply date is counted anew."""
-        _check_unit(register, body.org)
+        _check_unit(register, clean(body).org)
         given = body.reason, body.org, body.from_
         return act(on, body, "alert.assigned", lambda a: a.assign(*given))
 

@@ -72,7 +72,7 @@ class Verdict:
     @property
     def has_figure(self) -> bool:
         """Whether a figure is there; an unknown verdict may lack only something to compare with."""
-        return self.status != "unknown" or self.reason != "no_figure"
+        return self.reason != "no_figure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ def revoke_removed(repository: AlertRepository, context: AlertContext) -> list[A
     return [step.alert for step in made]
 
 
+def _held(work: Reconciler) -> list[Alert]:
+    """Return the open alerts of what the register has; the others are about to be revoked."""
+    return [one for one in work.repository.open_alerts() if work.context.holds(one.identity)]
+
+
 def _daily_run(work: Reconciler) -> None:
     context, repository = work.context, work.repository
     evaluation = f"run {context.today()}"
@@ -55,9 +60,9 @@ def _daily_run(work: Reconciler) -> None:
         series = context.city_series(target.id)
         owed = list(_figures_owed(context, target, repository.verdicts(series)))
         reconcile_series(work, series, evaluation, owed=owed)
-    for alert in repository.open_alerts():
+    for alert in _held(work):
         _look_again(work, alert.identity, evaluation)
-    for alert in repository.open_alerts():
+    for alert in _held(work):
         trigger = _missing_reply(context, alert)
         if trigger is not None:
             work.escalate(alert, [trigger])

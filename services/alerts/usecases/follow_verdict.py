@@ -119,7 +119,8 @@ def _release(work: Reconciler, verdict: Verdict, *, late: str | None = None) -> 
 
 def _came_late(verdict: Verdict, before: Verdict | None) -> bool:
     """Whether an ended period got its first figure after a later one, or a corrected figure."""
-    corrected = before is not None and before.ended and before.has_figure and not before.breach
+    was = before if before is not None and before.status != "waived" else None
+    corrected = was is not None and was.ended and was.has_figure and not was.breach
     return verdict.ended and verdict.breach and (corrected or not verdict.present)
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
+import structlog
 from sqlalchemy import Connection, Subquery, false, func, select, union_all
 
 from duibiao.core.ids import id_after
@@ -20,6 +21,7 @@ from services.indicators.adapters.repository.repository import SqlRepository, ve
 from services.indicators.domain.decisions import closings_of, is_frozen
 from services.indicators.domain.rows import Verdict, VerdictRow
 
+_log = structlog.get_logger(__name__)
 _NAMES: Final = ("id", "target", "org", "region", "period", "status")
 _STANDING: Final = [tables.verdicts.c[name] for name in _NAMES]
 _VERSIONS: Final = [tables.verdict_versions.c[name] for name in _NAMES]
@@ -70,4 +72,7 @@ def _page(
     found = connection.execute(query.limit(page.limit + 1)).all()
     kept, cursor = page.cut(found, lambda row: (row.id,))
     versions = [version(connection, row.id) for row in kept]
+    for row, found_version in zip(kept, versions, strict=True):
+        if found_version is None:
+            _log.error("a version is gone", verdict=row.id)
     return [from_json(one[0], Verdict).row for one in versions if one is not None], cursor

@@ -1,6 +1,6 @@
 """What the service says: changed verdicts and duties, and how a submission's rows were counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +22,14 @@ from services.indicators.domain.submission import Submission
 from services.indicators.domain.wording import exact_text
 
 SOURCE: Final = "indicators"
+_SAID: Final[Mapping[DecisionKind, frozenset[str]]] = {
+    "waiver.requested": frozenset({"target", "org", "first", "until", "reason", "document"}),
+    "waiver.approved": frozenset({"reason"}),
+    "waiver.rejected": frozenset({"reason"}),
+    "waiver.ended": frozenset({"reason", "until"}),
+    "period.closed": frozenset({"comment", "rows", "digest"}),
+    "period.reopened": frozenset({"reason", "until"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,8 @@ def read_decision(data: bytes, key: str) -> Decision:
         said = msgspec.json.decode(message.said, type=dict[str, Any])
     except (DecodeError, ValueError, msgspec.ValidationError) as error:
         raise UnprocessableRecord(f"not a decision: {error}") from error
+    if missing := _SAID[kind] - said.keys():
+        raise UnprocessableRecord(f"not a decision: {kind} without {', '.join(sorted(missing))}")
     moment = from_us(message.decided_us)
     return Decision(message.id, kind, message.subject, said, message.actor, moment)
 

@@ -62,6 +62,8 @@ class Judging:
             UnprocessableRecord: the record can never be applied.
 
         """
+        if self.clock.today() != self._day:
+            self.close_expired(tx)
         submission = read_submission(record.event.data, self.ruleset.register, record.event.key)
         applied = apply_submission(
             SqlRepository(tx),
@@ -77,7 +79,7 @@ class Judging:
         return applied.repeated
 
     def take_decision(self, tx: Connection, record: Record) -> bool:
-        """Apply the decision of a record; return whether nothing came of it.
+        """Apply the decision of a record.
 
         Raises:
             UnprocessableRecord: the record is no decision.
@@ -92,7 +94,7 @@ class Judging:
             new_id=partial(new_id, self.clock),
         )
         tables.outbox.put(tx, self.events.of_changes(changes))
-        return changes == Changes()
+        return False  # whoever took it has kept it already
 
     def pass_days(self) -> None:
         """Bring the verdicts to the present day and register, where that is ours to do.
@@ -118,6 +120,7 @@ class Judging:
     def _pass_day(self, tx: Connection) -> Changes:
         if not self.lease.acts:
             self.note_terms(tx)
+        self.close_expired(tx)  # with what stands, before the new day or register changes it
         changes = pass_day(
             SqlRepository(tx),
             self.ruleset,
@@ -125,5 +128,4 @@ class Judging:
             new_id=partial(new_id, self.clock),
         )
         tables.outbox.put(tx, self.events.of_changes(changes))
-        self.close_expired(tx)
         return changes

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from duibiao.core import Clock, new_id
+from duibiao.core import Clock, Retry, new_id
 from duibiao.store import Store
 from duibiao.store.config_lease import ConfigLease
 from duibiao.workdays import SHANGHAI
@@ -50,42 +50,49 @@ class SelfCheck(Collector):
         self._lease = lease
         self._clock = clock
         self._checked = date.min
-        self._differences = 0
+        self._differing: dict[str, int] = {}  # how much, by indicator
 
     def tick(self) -> None:
-        """Check what is due today, unless that was done."""
-        today = self._clock.today()
-        early = self._clock.now().astimezone(SHANGHAI).hour < HOUR
-        if early or today == self._checked or not self._lease.acts:
+        """Check what is due today, unless that was done, and again what differed."""
+        if not self._lease.acts:
             return
-        codes = sorted(self._ruleset.register.indicators)
-        first = today.toordinal() * _A_NIGHT % len(codes)
-        found = self.check([*codes, *codes][first : first + min(_A_NIGHT, len(codes))])
-        if found is not None:
+        today = self._clock.today()
+        due = set(self._differing)
+        if today > self._checked and self._clock.now().astimezone(SHANGHAI).hour >= HOUR:
+            codes = sorted(self._ruleset.register.indicators)
+            first = today.toordinal() * _A_NIGHT % len(codes)
+            due |= set([*codes, *codes][first : first + _A_NIGHT])
             self._checked = today
+        for code in sorted(due):
+            self.check(code)
 
-    def check(self, codes: Iterable[str]) -> list[str] | None:
-        """Return what differs; None where the verdicts rest on another register or calendar."""
-        found: list[str] = []
-        with self._store.read() as connection:
-            repository = _Unsaved(connection)
-            checkpoint = repository.checkpoint()
-            if checkpoint is None or not same_ruleset(checkpoint, self._ruleset):
-                return None
-            ids = partial(new_id, self._clock)
-            day, now = checkpoint.judged_day, self._clock.now()
-            context = EvaluationContext(repository, self._ruleset, day, now, ids)
-            for code in codes:
-                if differing := self_check(context, code):
-                    _log.error("self-check", indicator=code, differing=differing[:10])
-                    found += differing
-        self._differences = len(found)
+    def check(self, code: str) -> Sequence[str]:
+        """Return what differs of an indicator; nothing while another register is in force."""
+        try:
+            with self._store.read() as connection:
+                found = self._differences(_Unsaved(connection), code)
+        except Retry:
+            return ()  # another time
+        except Exception as error:  # noqa: BLE001 - damaged rows may raise anything
+            found = [f"{type(error).__name__}: {error}"]
+        self._differing.pop(code, None)
+        if found:
+            self._differing[code] = len(found)
+            _log.error("self-check", indicator=code, differing=found[:10])
         return found
+
+    def _differences(self, repository: SqlRepository, code: str) -> list[str]:
+        checkpoint = repository.checkpoint()
+        if checkpoint is None or not same_ruleset(checkpoint, self._ruleset):
+            return []
+        ids, now = partial(new_id, self._clock), self._clock.now()
+        day = checkpoint.judged_day
+        return self_check(EvaluationContext(repository, self._ruleset, day, now, ids), code)
 
     def collect(self) -> Iterable[Metric]:
         """Return how much differed when it was checked last."""
         yield GaugeMetricFamily(
             "duibiao_self_check_differences",
             "Roll-ups or verdicts that differed when they were last recomputed.",
-            self._differences,
+            sum(self._differing.values()),
         )

@@ -56,10 +56,15 @@ class Waiver:
     decided_at: datetime | None = None
     decision: str | None = None
 
+    @property
+    def in_force(self) -> bool:
+        """Whether it was approved, though it may have been ended."""
+        return self.state in _IN_FORCE
+
     def covers(self, series: Series, day: date) -> bool:
         """Whether rows of the series, judged on the day, are waived by it."""
         mine = series.target == self.target and self.org in (None, series.org)
-        return mine and self.state in _IN_FORCE and self.first <= day <= self.until
+        return mine and self.in_force and self.first <= day <= self.until
 
 
 @dataclass(frozen=True, slots=True)

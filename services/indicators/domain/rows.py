@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from duibiao.register import Basis, DutyStatus, Op, Statistic, VerdictStatus
 from services.indicators.domain.histogram import EMPTY, Histogram
@@ -51,6 +52,11 @@ class Rollup:
     def empty(self) -> bool:
         """Whether nothing is counted; an empty roll-up is not kept."""
         return not (self.completed or self.open or self.accepted or self.resolved)
+
+
+def rising(new: str, last: str) -> str:
+    """Return a new UUIDv7; where the clock that made the last one was ahead, the next after it."""
+    return new if new > last else str(UUID(int=UUID(last).int + 1))
 
 
 class Series(NamedTuple):

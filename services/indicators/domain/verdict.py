@@ -77,7 +77,7 @@ def waived(judgement: Judgement, waiver: Waiver | None) -> Judgement:
         return judgement
     days = waiver.first, waiver.until
     grounds = WaiverGrounds(waiver.id, waiver.org, *days, waiver.reason, waiver.document)
-    return replace(judgement, status="waived", reason=None, waiver=grounds)
+    return replace(judgement, status="waived", waiver=grounds)
 
 
 def phase(criterion: Criterion) -> Phase:

@@ -3,7 +3,8 @@
 Owns when a decision may be made. Its effect on verdicts is that of `apply_decision`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -20,9 +21,10 @@ from services.indicators.domain.decisions import (
     owner_of,
     waivers_of,
 )
-from services.indicators.domain.rows import JsonObject
+from services.indicators.domain.rows import JsonObject, rising
 from services.indicators.ports import Repository
 
+UNDECIDED_AT_MOST: Final = 100  # waivers of one unit
 _FROM: Final[dict[DecisionKind, WaiverState]] = {
     "waiver.approved": "requested",
     "waiver.rejected": "requested",
@@ -40,6 +42,18 @@ class WrongState(Exception):  # noqa: N818 - always caught
     def __init__(self, state: str) -> None:
         super().__init__(state)
         self.state = state
+
+
+class NotEnded(Exception):  # noqa: N818 - always caught
+    """The period lasts until `last`, that day included."""
+
+    def __init__(self, last: date) -> None:
+        super().__init__(last)
+        self.last = last
+
+
+class TooManyRequests(Exception):  # noqa: N818 - always caught
+    """So many waivers of the unit are undecided that it may ask for no more."""
 
 
 class TooEarly(Exception):  # noqa: N818 - always caught
@@ -73,7 +87,11 @@ class Decisions:
         first, until = (date.fromisoformat(said[name]) for name in ("first", "until"))
         if until < first:
             raise TooEarly(first)
-        ident = self.new_id()
+        known = waivers_of(self.repository.decisions("waiver")).values()
+        undecided = [one for one in known if one.state == "requested" and one.org == said["org"]]
+        if len(undecided) >= UNDECIDED_AT_MOST:
+            raise TooManyRequests
+        ident = self._next_id()
         return self._saved(Decision(ident, "waiver.requested", ident, said, self.actor, self.now))
 
     def decide_waiver(self, ident: str, kind: DecisionKind, said: JsonObject) -> Decision:
@@ -99,23 +117,21 @@ class Decisions:
         What a closing before holds stays as it is.
 
         Raises:
-            TooEarly: the period has not ended.
-            WrongState: it is closed, or a closed period holds it.
+            NotEnded: the period has not ended.
+            WrongState: it is closed, a closed period holds it, or its last day is not judged yet.
 
         """
         if period.last >= self.day:
-            raise TooEarly(period.last + timedelta(days=1))
+            raise NotEnded(period.last)
+        checkpoint = self.repository.checkpoint()
+        if checkpoint is None or checkpoint.judged_day <= period.last:
+            raise WrongState("unjudged")
         closings = self._closings()
         own, owner = closings.get(period.code), owner_of(closings, period)
         if owner is not None and (owner is not own or not owner.open):
             raise WrongState("reopened" if owner.open else "closed")
-        codes = {
-            code
-            for code in self.repository.judged_periods()
-            if _within(parse(code), period) and owner_of(closings, parse(code)) in (None, own)
-        }
-        ident = self.new_id()
-        frozen = self.repository.freeze(ident, codes)
+        ident = self._next_id()
+        frozen = freeze(self.repository, ident, period)
         digest = sha256("\n".join(sorted(frozen)).encode()).hexdigest()
         said = {"comment": comment, "rows": len(frozen), "digest": digest}
         kept = Decision(ident, "period.closed", period.code, said, self.actor, self.now)
@@ -142,8 +158,12 @@ class Decisions:
 
     def close_expired(self) -> list[Decision]:
         """Close the periods whose exception has ended."""
-        expired = [one for one in self._closings().values() if _expired(one, self.day)]
-        return [self.close(parse(one.period), one.reason or "") for one in expired]
+        closed = []
+        for one in self._closings().values():
+            if one.reopened_until is not None and one.reopened_until < self.day:
+                with suppress(WrongState):  # those that cannot be closed now are tried again
+                    closed.append(self.close(parse(one.period), one.comment))
+        return closed
 
     def _closings(self) -> dict[str, Closing]:
         return closings_of(self.repository.decisions("period"))
@@ -152,7 +172,7 @@ class Decisions:
         """Return when it ends: on the day named, else at once."""
         given = said.get("until")
         yesterday = self.day - timedelta(days=1)
-        until = max(yesterday, waiver.first - timedelta(days=1))
+        until = min(max(yesterday, waiver.first - timedelta(days=1)), waiver.until)
         if given is not None:
             until = date.fromisoformat(given)
         if until > waiver.until:
@@ -162,16 +182,29 @@ class Decisions:
         return {**said, "until": until.isoformat()}
 
     def _make(self, kind: DecisionKind, subject: str, said: JsonObject) -> Decision:
-        return self._saved(Decision(self.new_id(), kind, subject, said, self.actor, self.now))
+        return self._saved(Decision(self._next_id(), kind, subject, said, self.actor, self.now))
+
+    def _next_id(self) -> str:
+        """Return an id above those of all decisions, whichever process made them."""
+        known = self.repository.decisions()
+        return rising(self.new_id(), known[-1].id if known else "")
 
     def _saved(self, decision: Decision) -> Decision:
         self.repository.save_decision(decision)
         return decision
 
 
+def freeze(repository: Repository, closing: str, period: Period) -> Sequence[str]:
+    """Freeze what stands of a period and those within it, but for what an earlier closing holds."""
+    closings = closings_of(repository.decisions("period"))
+    own = closings.get(period.code)
+    codes = {
+        code
+        for code in repository.judged_periods()
+        if _within(parse(code), period) and owner_of(closings, parse(code)) in (None, own)
+    }
+    return repository.freeze(closing, codes)
+
+
 def _within(period: Period, whole: Period) -> bool:
     return whole.first <= period.first and period.last <= whole.last
-
-
-def _expired(closing: Closing, day: date) -> bool:
-    return closing.reopened_until is not None and closing.reopened_until < day

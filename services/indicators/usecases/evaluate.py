@@ -16,7 +16,7 @@ from services.indicators.domain.assess import Assessment, assess, gone, has_row,
 from services.indicators.domain.criterion import Criterion
 from services.indicators.domain.decisions import Waiver, waivers_of
 from services.indicators.domain.leaves import Leaves
-from services.indicators.domain.rows import RollupKey, Series, Verdict, VerdictChange
+from services.indicators.domain.rows import RollupKey, Series, Verdict, VerdictChange, rising
 from services.indicators.domain.verdict import compared_with
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.evidence import Evidence
@@ -50,8 +50,9 @@ def judge_scope(
     evidence.load(periods.values())
     places = sorted(scope, key=lambda place: (place[0] is not None, place[0] or "", place[1]))
     changes: list[VerdictChange] = []
-    waivers = tuple(waivers_of(context.repository.decisions("waiver")).values())
+    decided = waivers_of(context.repository.decisions("waiver")).values()
     for target in context.register.targets_of(indicator.code):
+        waivers = [one for one in decided if one.in_force and one.target == target.id]
         standing: dict[Series, dict[str, Verdict]] = defaultdict(dict)
         wanted = [Series(target.id, *place) for place in places]
         needed = _looked_at(target, indicator, periods.values())
@@ -72,7 +73,8 @@ def withdraw(context: EvaluationContext, verdicts: Iterable[Verdict]) -> list[Ve
     """Withdraw rows whose target the register holds no longer; save and return it."""
     rows = {(one.row.org or "", one.row.region, one.row.period): one for one in verdicts}
     changes = [
-        _version(context, gone(kept, context.now), removed=True) for _, kept in sorted(rows.items())
+        _version(context, gone(kept, context.now), kept, removed=True)
+        for _, kept in sorted(rows.items())
     ]
     context.repository.save_verdicts(changes)
     return changes
@@ -212,20 +214,27 @@ class _SeriesEvaluator:
         assessment = self.assessed[code]
         if assessment is None:
             last = None if old is None else gone(old, self.context.now)
-            return None if last is None else _version(self.context, last, removed=True)
+            return None if last is None else _version(self.context, last, old, removed=True)
         new = assessment.verdict._replace(present=present)
         if old is None or not same_version(old, new):
-            return _version(self.context, Assessment(new, assessment.proof))
+            return _version(self.context, Assessment(new, assessment.proof), old)
         if (old.present, old.ended) == (new.present, new.ended):
             return None
         return VerdictChange(new._replace(row=old.row), None)
 
 
 def _version(
-    context: EvaluationContext, assessment: Assessment, *, removed: bool = False
+    context: EvaluationContext,
+    assessment: Assessment,
+    old: Verdict | None,
+    *,
+    removed: bool = False,
 ) -> VerdictChange:
-    verdict = assessment.verdict
-    named = verdict._replace(row=verdict.row._replace(id=context.new_id()))
+    """Name a version; its id is above that of the version that it follows."""
+    verdict, ident = assessment.verdict, context.new_id()
+    named = verdict._replace(
+        row=verdict.row._replace(id=ident if old is None else rising(ident, old.row.id))
+    )
     return VerdictChange(named, assessment.proof, removed)
 
 

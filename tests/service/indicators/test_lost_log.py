@@ -55,6 +55,6 @@ def test_a_log_of_another_cluster_is_held_and_told(tmp_path: Path) -> None:
 
             def held(service: IndicatorsService = again) -> bool:
                 found = [str(reason) for reason in service.service.not_ready()]
-                return sum("DUIBIAO_ACCEPT_CLUSTER=embedded" in one for one in found) == 2
+                return sum("DUIBIAO_ACCEPT_CLUSTER=embedded" in one for one in found) == 3
 
-            until(held, what="both readers are held")
+            until(held, what="all readers are held")

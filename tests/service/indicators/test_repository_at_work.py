@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Engine, event
@@ -63,6 +65,9 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
+IDS = count(1)
+
+
 def handled(number: int, first: int = 0) -> Submission:
     """Return so many hotline cases of one quarter."""
     rows = [
@@ -73,7 +78,6 @@ def handled(number: int, first: int = 0) -> Submission:
 
 
 def apply(store: Store, submission: Submission) -> None:
-    ids = iter(range(10**9))
     with store.begin() as tx:
         apply_submission(
             SqlRepository(tx),
@@ -81,7 +85,7 @@ def apply(store: Store, submission: Submission) -> None:
             submission,
             EvidenceCache(),
             now=after_2021().now(),
-            new_id=lambda: f"{submission.id}/{next(ids):09}",
+            new_id=lambda: str(UUID(int=next(IDS))),
         )
 
 

@@ -244,9 +244,13 @@ def test_what_was_said_on_a_day(service: IndicatorsService, clock: ManualClock) 
         row = row_of(service, as_of=moment.isoformat())
         assert row["value"] == figure_then
         assert datetime.fromisoformat(row["evaluated_at"]) <= moment
-    assert service.items("/v1/verdicts", as_of="2021-04-01") == []
-    whole = service.items("/v1/verdicts", as_of=clock.now().astimezone(UTC).isoformat())
-    assert whole == service.items("/v1/verdicts")
+    assert service.items("/v1/verdicts", target="T01", as_of="2021-04-01") == []
+    now = clock.now().astimezone(UTC).isoformat()
+    for filters in ({"target": "T01"}, {"org": ""}, {"org": TAX, "status": "met"}):
+        assert service.items("/v1/verdicts", as_of=now, **filters) == (
+            service.items("/v1/verdicts", **filters)
+        )
+    whole = service.items("/v1/verdicts")
     pages: list[Row] = []
     cursor = None
     while True:
@@ -282,4 +286,5 @@ def test_faults_of_closings_are_told(service: IndicatorsService) -> None:
     assert (late.status_code, late.json()["errors"][0]["pointer"]) == (422, "/until")
     body = {"until": "2021-04-30", "reason": "x"}
     assert office.request("POST", "/v1/closings/202101/reopen", json=body).status_code == 404
-    assert service.calls().get("/v1/verdicts", params={"as_of": "yesterday"}).status_code == 422
+    for as_of in ("yesterday", "2021-04-01"):  # no time; no target nor org
+        assert service.calls().get("/v1/verdicts", params={"as_of": as_of}).status_code == 422

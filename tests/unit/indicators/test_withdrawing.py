@@ -12,7 +12,7 @@ from tests.support.statements import NOON, verdict
 def context() -> EvaluationContext:
     ids = count(1)
     repository = SimpleNamespace(save_verdicts=lambda changes: None)  # noqa: ARG005
-    stub = SimpleNamespace(now=NOON, new_id=lambda: f"v{next(ids)}", repository=repository)
+    stub = SimpleNamespace(now=NOON, new_id=lambda: f"w{next(ids)}", repository=repository)
     return cast("EvaluationContext", stub)
 
 

@@ -119,7 +119,7 @@ class _Strict(BaseModel):
 class _Webhook(_Strict):
     url: str
     secret_file: Path
-    ca_file: Path | None = None
+    ca_file: Annotated[Path | None, BeforeValidator(lambda named: named or None)] = None
 
     @checked("url")
     @classmethod
@@ -129,7 +129,9 @@ class _Webhook(_Strict):
 
     @checked("secret_file", "ca_file")
     @classmethod
-    def _file(cls, file: Path, info: ValidationInfo) -> Path:
+    def _file(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is None:
+            return None
         path = _context(info).folder / file
         if info.field_name == "secret_file":
             read_secrets(path)
@@ -151,7 +153,7 @@ class _Receiver(_Strict):
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value or []
+    return [value] if isinstance(value, str | int) else value or []
 
 
 _Words = Annotated[frozenset[str], BeforeValidator(_listed)]
@@ -173,8 +175,8 @@ class _Route(_Strict):
 
 
 class _File(_Strict):
-    receivers: Annotated[list[_Receiver], BeforeValidator(_listed)] = []
-    routes: Annotated[list[_Route], BeforeValidator(_listed)] = []
+    receivers: Annotated[list[_Receiver], BeforeValidator(lambda listed: listed or [])] = []
+    routes: Annotated[list[_Route], BeforeValidator(lambda listed: listed or [])] = []
 
 
 def _names(content: object) -> list[str]:
@@ -187,6 +189,8 @@ def _error(error: ErrorDetails) -> str:
     """Return an error with its place, such as receivers[0].webhook.url."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     place = "".join(parts).lstrip(".") or "the file"
+    if error["type"] == "model_type":
+        return f"{place}: expected a mapping"
     return f"{place}: {error['msg'].removeprefix('Value error, ')}"
 
 

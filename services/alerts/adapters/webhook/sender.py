@@ -76,6 +76,7 @@ class Sender:
         self._runner = asyncio.Runner()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: httpx.AsyncHTTPTransport | None = None
+        self._task: asyncio.Task[Result] | None = None
         self._abandoned = False
 
     def send(self, message: Message, now: datetime) -> Result:
@@ -98,27 +99,30 @@ class Sender:
             return Result("secret-unreadable")
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
             return Result("connection")
-        except RuntimeError:  # the loop was stopped
-            if self._abandoned:
-                raise Abandoned from None
-            raise
+        except asyncio.CancelledError:
+            raise Abandoned from None
 
     def abandon(self) -> None:
         """Break off the try under way, and every later one."""
         self._abandoned = True
         if self._loop is not None:
             with suppress(RuntimeError):  # closed already
-                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._loop.call_soon_threadsafe(self._cancel)
 
     def close(self) -> None:
         """Close the transport and the loop."""
         with self._runner as runner:
-            with suppress(RuntimeError):  # a stop that came when no try was under way
-                runner.run(asyncio.sleep(0))
             if self._transport is not None:
                 runner.run(self._transport.aclose())
 
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
     async def _in_time(self, message: Message, now: datetime) -> Result:
+        self._task = asyncio.current_task()
+        if self._abandoned:  # before there was a task to cancel
+            raise Abandoned
         async with asyncio.timeout(self._timeout):
             parts = check_url(self._receiver.url, self._allowed)
             addresses = await self._addresses(parts)

@@ -1,16 +1,17 @@
 """Waivers and closed periods over HTTP: units ask, the office decides (contract section 3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Final, Literal
+from datetime import date
+from typing import Annotated, Final, Literal, get_args
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from duibiao.register import Register, parse
 from duibiao.web.access import Caller, any_key, need
 from duibiao.web.bodies import Day, Name, Strict, Text, clean
-from duibiao.web.lists import Page, Paging, only
+from duibiao.web.lists import Page, only
 from duibiao.web.problems import Problem, error_detail
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.http.answers import (
@@ -22,6 +23,7 @@ from services.indicators.adapters.http.answers import (
     row,
     several,
 )
+from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
 from services.indicators.domain.decisions import (
     Closing,
     DecisionKind,
@@ -30,22 +32,26 @@ from services.indicators.domain.decisions import (
 )
 from services.indicators.domain.rows import JsonObject
 from services.indicators.usecases.decide import (
+    UNDECIDED_AT_MOST,
     NoSuchDecision,
+    NotEnded,
     TooEarly,
     TooLate,
+    TooManyRequests,
     WrongState,
 )
 
+_Within = Annotated[Day, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 _Asker = Annotated[Caller, Depends(need("org", "office"))]
 _Office = Annotated[Caller, Depends(need("office"))]
 _Reader = Annotated[Caller, Depends(any_key)]
-_Paged = Annotated[Page, Depends(Paging(str))]
 _STATES: Final[Mapping[str, str]] = {
     "requested": "待批准",
     "approved": "已批准",
     "rejected": "未批准",
     "ended": "已终止",
     "closed": "已锁定",
+    "unjudged": "尚未评估至期末",
     "reopened": "已临时开放",
 }
 _STEPS: Final[Mapping[str, str]] = {
@@ -65,8 +71,8 @@ class WaiverRequest(Strict):
         None,
         description="单位，缺省为密钥所属单位；牵头办公室不填则为各单位 Its own, or all units.",
     )
-    first: Day = Field(description="首日 The first day.")
-    until: Day = Field(description="末日，含当日 The last day, included.")
+    first: _Within = Field(description="首日 The first day.")
+    until: _Within = Field(description="末日，含当日 The last day, included.")
     reason: Text = Field(description="理由 Why.")
     document: Name = Field(description="文号 The document it rests on.")
 
@@ -80,7 +86,7 @@ class DecisionReason(Strict):
 class WaiverEnding(DecisionReason):
     """提前终止豁免。The early end of a waiver."""
 
-    until: Day | None = Field(None, description="末日，缺省为昨日 The last day; yesterday.")
+    until: _Within | None = Field(None, description="末日，缺省为昨日 The last day; yesterday.")
 
 
 class ClosingRequest(Strict):
@@ -93,9 +99,17 @@ class ClosingRequest(Strict):
 class Reopening(DecisionReason):
     """临时开放已锁定的期间。An exception to a closing."""
 
-    until: Day = Field(description="末日，含当日 The last day, included.")
+    until: _Within = Field(description="末日，含当日 The last day, included.")
 
 
+_Asked = tuple[Mapping[str, str | None], Page]
+_WAIVER_STATES: Final = get_args(WaiverState)
+_OF_WAIVERS: Final = documented(
+    parameter("target", "A target, such as T13."),
+    parameter("org", "A unit; empty for waivers of all units."),
+    parameter("state", "A state.", enum=list(_WAIVER_STATES)),
+    *PAGING,
+)
 _WAIVER: Final = columns_of(Waiver)
 _CLOSING: Final = columns_of(Closing)
 _WAIVERS: Final = describe(Waiver, _WAIVER)
@@ -103,8 +117,8 @@ _CLOSINGS: Final = describe(
     Closing,
     _CLOSING,
     state={"enum": ["closed", "reopened"]},
-    audit_sequence={"type": "integer"},
-    audit_hash={"type": "string"},
+    audit_sequence={"type": ["integer", "null"]},
+    audit_hash={"type": ["string", "null"]},
 )
 
 
@@ -117,26 +131,32 @@ def build(register: Register, log: DecisionLog) -> APIRouter:
 
 
 def _add_waivers(router: APIRouter, register: Register, log: DecisionLog) -> None:
-    @router.get("/v1/waivers", responses=several(_WAIVERS))
-    def waivers(
-        caller: _Reader,
-        _known: Annotated[None, Depends(only("target", "org", "state"))],
-        page: _Paged,
-        target: Annotated[str | None, Query(max_length=64)] = None,
-        org: Annotated[str | None, Query(max_length=64)] = None,
-        state: WaiverState | None = None,
-    ) -> Response:
+    targets = {target.id for target in register.targets}
+
+    def wanted(request: Request) -> _Asked:
+        query = Query(request, names_of(_OF_WAIVERS))
+        asked = {
+            "target": query.code("target", targets, "unknown-target"),
+            "org": query.org("org", register.orgs),
+            "state": query.one_of("state", _WAIVER_STATES),
+        }
+        page = query.page(str)
+        query.done()
+        return asked, page
+
+    @router.get("/v1/waivers", responses=several(_WAIVERS), openapi_extra=_OF_WAIVERS)
+    def waivers(caller: _Reader, asked: Annotated[_Asked, Depends(wanted)]) -> Response:
         """豁免列表，最新的在前；单位见本单位及各单位共用的。Waivers, the newest first."""
-        if caller.org is not None and org not in (None, caller.org):
+        filters, page = asked
+        if caller.org is not None and filters["org"] not in (None, "", caller.org):
             raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
+        given = {name: value or None for name, value in filters.items() if value is not None}
         after = None if page.after is None else str(page.after[0])
         found = [
             one
             for one in reversed([*log.waivers().values()])
             if (one.org is None or caller.role == "admin" or caller.sees(one.org))
-            and target in (None, one.target)
-            and org in (None, one.org)
-            and state in (None, one.state)
+            and all(getattr(one, name) == value for name, value in given.items())
             and (after is None or one.id < after)
         ]
         kept, cursor = page.cut(found[: page.limit + 1], lambda one: (one.id,))
@@ -175,9 +195,13 @@ def _add_waivers(router: APIRouter, register: Register, log: DecisionLog) -> Non
 def _add_closings(router: APIRouter, log: DecisionLog) -> None:
     def views() -> dict[str, dict[str, object]]:
         places, found = log.places(), log.closings()
-        return {code: _closing(closing, *places[closing.id]) for code, closing in found.items()}
+        return {code: _closing(closing, places.get(closing.id)) for code, closing in found.items()}
 
-    @router.get("/v1/closings", responses=several(_CLOSINGS), dependencies=[Depends(any_key)])
+    @router.get(
+        "/v1/closings",
+        responses=several(_CLOSINGS),
+        dependencies=[Depends(any_key), Depends(only())],
+    )
     def closings() -> Response:
         """已锁定的期间。The periods that were closed."""
         return listed(views().values())
@@ -204,8 +228,13 @@ def _add_closings(router: APIRouter, log: DecisionLog) -> None:
         return json_of(views()[period])
 
 
-def _closing(closing: Closing, sequence: int, digest: str) -> dict[str, object]:
+def _reporters(register: Register, target: str) -> Sequence[str]:
+    return register.indicators[register.target(target).indicator].reported_by
+
+
+def _closing(closing: Closing, place: tuple[int, str] | None) -> dict[str, object]:
     state = "reopened" if closing.open else "closed"
+    sequence, digest = place or (None, None)  # of a closing that came back from the log
     shown = row(closing, _CLOSING)
     return {**shown, "state": state, "audit_sequence": sequence, "audit_hash": digest}
 
@@ -217,8 +246,11 @@ def _asked(register: Register, caller: Caller, body: WaiverRequest) -> JsonObjec
         raise Problem("forbidden", [error_detail("not-visible", pointer="/org")])
     if body.target not in {target.id for target in register.targets}:
         faults.append(error_detail("unknown-target", pointer="/target", value=body.target))
+    elif org is not None and org not in _reporters(register, body.target):
+        reason = (f"it reports nothing for {body.target}", f"该单位不报送目标“{body.target}”的数据")
+        faults.append(error_detail("invalid-value", pointer="/org", field="org", reason=reason))
     if org is not None and org not in register.orgs:
-        faults.append(error_detail("unknown-org", pointer="/org", value=org))
+        faults = [error_detail("unknown-org", pointer="/org", value=org), *faults[:1]]
     if faults:
         raise Problem("invalid", faults)
     return {**body.model_dump(mode="json"), "org": org}
@@ -240,16 +272,21 @@ def _problems(path: str, what: Literal["waiver", "period"], step: str) -> Iterat
         state, step_zh = (error.state, _STATES[error.state]), _STEPS[step]
         detail = error_detail("wrong-decision", subject=subject, state=state, step=(step, step_zh))
         raise Problem("conflict", [detail]) from None
+    except NotEnded as error:
+        reason = (f"it lasts until {error.last}", f"该期间{error.last}才结束")
+        raise _invalid("period", reason) from None
     except TooEarly as error:
-        earliest = error.earliest.isoformat()
-        reason = (f"not before {earliest}", f"不得早于{earliest}")
-        raise _invalid(step, reason) from None
+        reason = (f"not before {error.earliest}", f"不得早于{error.earliest}")
+        raise _invalid("until", reason) from None
     except TooLate as error:
-        latest = error.latest.isoformat()
-        raise _invalid(step, (f"not after {latest}", f"不得晚于{latest}")) from None
+        reason = (f"not after {error.latest}", f"不得晚于{error.latest}")
+        raise _invalid("until", reason) from None
+    except TooManyRequests:
+        limit = UNDECIDED_AT_MOST
+        detail = error_detail("too-many", field=("undecided waivers", "待批准的豁免"), limit=limit)
+        raise Problem("conflict", [detail]) from None
 
 
-def _invalid(step: str, reason: tuple[str, str]) -> Problem:
-    field = "period" if step == "closed" else "until"
+def _invalid(field: str, reason: tuple[str, str]) -> Problem:
     detail = error_detail("invalid-value", pointer=f"/{field}", field=field, reason=reason)
     return Problem("invalid", [detail])

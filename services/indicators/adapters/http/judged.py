@@ -1,5 +1,6 @@
 """What was judged, over HTTP: verdicts and duties (contract section 3)."""
 
+from datetime import datetime
 from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -64,6 +65,8 @@ def build(register: Register, reading: Reading) -> APIRouter:
             status=query.one_of("status", _STATUSES),
         )
         view, page = query.view("as_of"), query.page(str)
+        if isinstance(view, datetime) and wanted.target is None and wanted.org is None:
+            query.add("missing", "target", field="target")  # of all series it would take minutes
         query.done()
         return wanted, page, view
 

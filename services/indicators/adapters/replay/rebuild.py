@@ -24,9 +24,10 @@ from duibiao.workdays import from_us
 from services.indicators.adapters.encoding import decompressed, from_json, to_document
 from services.indicators.adapters.messages import read_submission, whose
 from services.indicators.adapters.repository import tables
-from services.indicators.adapters.repository.batches import add, fetch, upsert
+from services.indicators.adapters.repository.batches import fetch, upsert
 from services.indicators.adapters.repository.repository import SqlRepository, duty, verdict_row
 from services.indicators.domain.criterion import Ruleset
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.proof import proof_digest
 from services.indicators.domain.rows import Changes, DutyRow, Verdict
 from services.indicators.domain.submission import RowCounts, Submission
@@ -185,6 +186,7 @@ def judge_all(
     ruleset: Ruleset,
     day: date,
     *,
+    decisions: Iterable[Decision],
     now: datetime,
     new_id: Callable[[], str],
 ) -> Changes:
@@ -198,10 +200,9 @@ def judge_all(
         sound = ((verdict, row) for row in rows if (verdict := readable(row)) is not None)
         stand = [verdict_row(v, to_document(v), row.proof) for v, row in sound]
         upsert(tx, tables.verdicts, stand)
-        add(
-            tx, tables.decisions, [tuple(row) for row in standing.execute(select(tables.decisions))]
-        )
         repository = SqlRepository(tx)
+        for decision in decisions:
+            repository.save_decision(decision)
         repository.save_duties(list(_readable_duties(standing)))
         return judge_anew(repository, ruleset, day, now=now, new_id=new_id)
 

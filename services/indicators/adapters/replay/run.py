@@ -9,7 +9,7 @@ to be published. What is equal is left alone, so nothing that did not change is 
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -21,13 +21,14 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Table, delete, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
-from duibiao.bus import Bus, Event
-from duibiao.contracts.topics import SUBMISSIONS
+from duibiao.bus import Bus, Event, UnprocessableRecord
+from duibiao.bus.reading import everything
+from duibiao.contracts.topics import DECISIONS, SUBMISSIONS
 from duibiao.core import Clock, new_id
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store, scratch
 from services.indicators.adapters.encoding import decompressed
-from services.indicators.adapters.events import Events
+from services.indicators.adapters.events import Events, read_decision
 from services.indicators.adapters.replay.rebuild import (
     History,
     Rebuilt,
@@ -41,6 +42,7 @@ from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add
 from services.indicators.adapters.repository.repository import SqlRepository, version_row
 from services.indicators.domain.criterion import Ruleset
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.rows import Applied, Changes
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import same_ruleset
@@ -201,7 +203,10 @@ class Replay:
             )
             progress("judge", 0)
             ids = partial(new_id, self.clock)
-            changes = judge_all(anew, standing, self.ruleset, day, now=now, new_id=ids)
+            decisions = self._decisions(standing)
+            changes = judge_all(
+                anew, standing, self.ruleset, day, decisions=decisions, now=now, new_id=ids
+            )
             report = Report(day, taken, revised=len(changes.verdicts) + len(changes.duties))
             with anew.read() as rebuilt:
                 anew.disable_idle_timeout(rebuilt)
@@ -213,6 +218,8 @@ class Replay:
                         if self._stands(tx, hold=True) != before:
                             raise MovedOn(_MOVED_ON)
                         _swap(tx, standing, rebuilt, report.counts)
+                        for decision in decisions:
+                            SqlRepository(tx).save_decision(decision)
                         self._note(tx, report, changes, by)
                         failpoint("replay.before-commit")
                     failpoint("replay.after-commit")
@@ -244,6 +251,16 @@ class Replay:
                 "replay"
             )
         return checkpoint.judged_day
+
+    def _decisions(self, standing: Connection) -> Sequence[Decision]:
+        """Return the decisions of the store, and those that only the log has."""
+        found = {one.id: one for one in SqlRepository(standing).decisions()}
+        topic = DECISIONS.name(self.topic_prefix)
+        for record in everything(self.bus, topic):
+            with suppress(UnprocessableRecord):
+                decision = read_decision(record.event.data, record.event.key)
+                found.setdefault(decision.id, decision)
+        return [found[ident] for ident in sorted(found)]
 
     def _history(self, standing: Connection, since: Since) -> History:
         positions = tables.positions.on(standing, self.topic)

@@ -21,7 +21,7 @@ from services.indicators.adapters.encoding import (
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import add, fetch, remove, stored, upsert
 from services.indicators.adapters.repository.statements import StatementRepository
-from services.indicators.domain.decisions import Decision
+from services.indicators.domain.decisions import Decision, DecisionKind
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import (
     Changes,
@@ -166,7 +166,7 @@ class SqlRepository(StatementRepository):
 
     def decisions(self, about: str | None = None) -> Sequence[Decision]:
         asked = {"kind": f"{about or '%'}.%"}
-        return [_decision(row) for row in self._tx.execute(_DECISIONS, asked)]
+        return [_decision(*row) for row in self._tx.execute(_DECISIONS, asked)]
 
     def save_decision(self, decision: Decision) -> None:
         said = _encoder.encode(decision.said).decode()
@@ -257,11 +257,6 @@ def duty(row: Row[Any]) -> DutyRow:
     )
 
 
-def _decision(row: Row[Any]) -> Decision:
-    moment = from_us(row.decided_us)
-    return Decision(row.id, row.kind, row.subject, msgspec.json.decode(row.said), row.actor, moment)
-
-
 def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
     row = verdict.row
     return row.target, row.org or "", row.region, row.period
@@ -288,6 +283,14 @@ def _counts(histogram: Histogram) -> str:
 @lru_cache(maxsize=1)
 def _checkpoint(text: str) -> Checkpoint:
     return from_json(text, Checkpoint)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _decision(
+    ident: str, kind: DecisionKind, subject: str, said: str, actor: str, decided_us: int
+) -> Decision:
+    moment = from_us(decided_us)
+    return Decision(ident, kind, subject, msgspec.json.decode(said), actor, moment)
 
 
 @lru_cache(maxsize=REMEMBERED)
