@@ -22,7 +22,7 @@ from pathlib import Path
 
 DAYS = ("net", "paused", "extended", "pending_approvals", "pending_paused")
 CLOCK = ("cases", "gross", "extended_cases", *DAYS)
-GROUP = (*DAYS, "pending_extended", "provisional")
+GROUP = (*DAYS, "pending_extended", "past_deadline", "provisional")
 OPERATIONS = {
     "sum": lambda *parts: sum(parts, Fraction(0)),
     "max": lambda *parts: max(parts),
@@ -87,6 +87,19 @@ class Calendar:
         """Whether a day d with start < d <= end is outside the years; of none, start or end."""
         first = start + timedelta(days=1) if start < end else start
         return any(year not in self.years for year in range(first.year, end.year + 1))
+
+
+class EveryDay(Calendar):
+    """Calendar days: each one counts and is known."""
+
+    def __init__(self):
+        pass
+
+    def works(self, day):  # noqa: ARG002 - every one
+        return True
+
+    def lacks(self, start, end):  # noqa: ARG002 - none
+        return False
 
 
 def verify(proof, calendar=None, cases=None):
@@ -161,7 +174,7 @@ def check_figure(proof, found):
         above, below = total(inputs, "numerator"), total(inputs, "weight")
         expected.update(numerator=above, weight=below, value=scale * above / below)
         if statistic == "each" and groups_of(proof):
-            expected["value"] = Fraction(max(group["net"] for group in groups_of(proof)))
+            expected["value"] = Fraction(max(compared(group) for group in groups_of(proof)))
     else:  # running totals; or one figure that stands alone
         expected.update(numerator=None, weight=None, value=total(inputs, "value"))
         if statistic != "latest":
@@ -195,11 +208,22 @@ def check_distribution(proof, found):
 
 def within(groups, limit):
     """Count the cases within the limit and their own extension."""
-    return sum(group["cases"] for group in groups if group["net"] - group["extended"] <= limit)
+    return sum(group["cases"] for group in groups if held(group) <= limit)
 
 
 def longest(groups):
-    return max(group["net"] - group["extended"] for group in groups)
+    return max(held(group) for group in groups)
+
+
+def held(group):
+    """Return what a limit is held against: days less the extension, or those past the deadline."""
+    past = group["past_deadline"]
+    return group["net"] - group["extended"] if past is None else past
+
+
+def compared(group):
+    """Return what `each` shows the longest of: days, or those past the deadline."""
+    return group["net"] if group["past_deadline"] is None else group["past_deadline"]
 
 
 def clock_of(groups):
@@ -375,9 +399,11 @@ def met_if_granted(proof):
             one["net"] - one["pending_paused"],
             one["extended"] + one["pending_extended"],
         )
-        groups.append({"net": net, "extended": extended})
+        past = one["past_deadline"]
+        past = None if past is None else max(past - one["pending_extended"], 0)
+        groups.append({"net": net, "extended": extended, "past_deadline": past})
     if proof["statistic"] == "each" and groups:
-        value = Fraction(max(one["net"] for one in groups))
+        value = Fraction(max(map(compared, groups)))
     else:
         above = Fraction(figure["numerator"]) - proof["clock"]["pending_paused"]
         value = above / Fraction(figure["weight"])
@@ -419,7 +445,7 @@ def check_row(proof, found):
         "sample_size": figure.get("weight"),
         "mean": spread.get("mean", figure.get("value")) if timed else None,
         "within_limit": limited.get("within_limit"),
-        "overdue_open": limited.get("open_past_limit"),
+        "overdue_open": proof["overdue_open"],
         **{name: proof[name] for name in ("threshold", "attainment_ratio", "gap")},
         **{name: spread.get(name) for name in ("p90", "max")},
         **{f"{name}_days": clock.get(name) for name in ("gross", "paused", "extended", "net")},
@@ -428,6 +454,8 @@ def check_row(proof, found):
         exact, said = number(text), number(row[name])
         if exact is None or said is None or abs(said - exact) * 10**14 > abs(exact):
             found.same(f"verdict.{name}", said, exact)
+    if proof["statistic"] != "mean" or proof["op"] != "<=":
+        found.same("overdue_open", proof["overdue_open"], limited.get("open_past_limit"))
     outside = any(group["provisional"] for group in groups_of(proof))
     weight = figure.get("weight")
     expected = {
@@ -461,6 +489,8 @@ def check_cases(proof, calendar, downloaded, found):
         found.append(("cases", proof["cases_reason"], "cases"))
         return
     rule, limit = about["rule"], case_limit(proof)
+    if calendar is not None and rule["unit"] == "day":
+        calendar = EveryDay()
     kinds = ["accepted"] if proof["statistic"] == "share" else ["completed"]
     expected = {name: proof[name] for name in ("indicator", "statistic", "judged_day")}
     expected.update(first=proof["period_first"], last=proof["period_last"], limit=limit)
@@ -531,8 +561,9 @@ def clock_of_line(line, rule, calendar):
     if calendar is not None:
         clock = clock_of_case(line, rule, calendar)
     if rule["limit"] is not None:
-        limit = Fraction(rule["limit"]) + line["extended"]
-        clock.update(limit=limit, days_over=max(line["net"] - limit, Fraction(0)))
+        limit, past = Fraction(rule["limit"]), line["past_deadline"]
+        clock["days_over"] = max(held(line) - limit, Fraction(0))
+        clock["limit"] = limit + line["extended"] if past is None else None
     return clock
 
 

@@ -32,6 +32,7 @@ Basis = Literal["stated", "interpreted", "local", "none"]
 AlertLevel = Literal["city", "region", "org"]
 Colour = Literal["blue", "yellow", "red"]
 DueRule = Literal["keep", "previous", "next"]
+CaseLimit = Literal["threshold", "deadline"]
 Occasion = Literal["verdict", "near_threshold", "duty", "figure", "reply"]
 RowKind = Literal["observation", "case", "progress_report"]
 PauseGround = Literal[

@@ -29,10 +29,14 @@ class Unit:
 
 UNITS: Mapping[str, Unit] = {
     "workday": Unit("workday", "working days", "个工作日", "working day"),
+    "day": Unit("day", "calendar days", "个自然日", "calendar day"),
     "percent": Unit("percent", "%", "%", "%"),
     "item": Unit("item", "items", "项", "item"),
 }
-"""Those that need not be declared. Durations of cases are workdays, shares are percent."""
+"""Those that need not be declared. Shares are percent."""
+
+DURATIONS = ("workday", "day")
+"""The units of how long cases last; a `day` is one of the calendar."""
 
 FIELD_CHECKS: tuple[types.FieldCheck, ...] = get_args(types.FieldCheck)
 GROUNDS: tuple[types.PauseGround, ...] = get_args(types.PauseGround)
@@ -134,12 +138,14 @@ class Usual:
 class ClockRules:
     """What may stop or lengthen the clock of a case, and what is asked about (domain.md section 4).
 
-    `max_paused` (None: no cap) and `max_extension` are working days of one case.
+    `limit`: a case is within it up to so many days, or up to the deadline that it states itself.
+    `max_paused` (None: no cap) and `max_extension` are days of one case, in the indicator's unit.
     `approve_extensions`: an extension counts only once the office approves it;
-    `approve_pauses_over`: so does a pause of more working days than this (None: none does).
+    `approve_pauses_over`: so does a pause of more days than this (None: none does).
     `pause_share_alarm` is a percentage; `usual_age` is in calendar days.
     """
 
+    limit: types.CaseLimit = "threshold"
     grounds: types.Some[types.PauseGround] = GROUNDS
     max_paused: types.Workdays | None = None
     max_extension: types.Workdays = 0
@@ -183,7 +189,7 @@ class Indicator:
     @property
     def takes_cases(self) -> bool:
         """Whether its figures can be counted from cases: shares of them, or how long they took."""
-        counted = self.statistic != "latest" and self.unit == "workday"
+        counted = self.statistic != "latest" and self.unit in DURATIONS
         return self.statistic == "share" or counted
 
 

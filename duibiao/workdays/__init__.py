@@ -5,10 +5,19 @@ each with a mark saying whether the calendar of those years was known.
 """
 
 from duibiao.workdays.calendars import Calendar, StateCouncilCalendar
-from duibiao.workdays.counting import SHANGHAI, Count, Due, Span, Workdays, local_day
+from duibiao.workdays.counting import (
+    CALENDAR_DAYS,
+    SHANGHAI,
+    Count,
+    Due,
+    Span,
+    Workdays,
+    local_day,
+)
 from duibiao.workdays.moments import from_us, to_us
 
 __all__ = [
+    "CALENDAR_DAYS",
     "SHANGHAI",
     "Calendar",
     "Count",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from duibiao.workdays.calendars import Calendar
@@ -156,6 +157,25 @@ class Workdays:
         if place <= length:
             return self._until[place]
         return self._until[length] + _weekdays(ordinal) - _weekdays(self._base + length - 1)
+
+
+class CalendarDays(Workdays):
+    """The same arithmetic where every day counts; always known."""
+
+    def __init__(self) -> None:
+        self.version = "calendar-days"
+
+    def is_workday(self, day: date) -> bool:  # noqa: ARG002 - every one
+        return True
+
+    def _knows(self, ordinal: int) -> bool:  # noqa: ARG002 - every one
+        return True
+
+    def _up_to(self, ordinal: int) -> int:
+        return ordinal
+
+
+CALENDAR_DAYS: Final = CalendarDays()
 
 
 def _weekdays(ordinal: int) -> int:

@@ -50,6 +50,7 @@ def little_register() -> Register:
                 maximum=None,
                 clock=ClockRules(grounds=("hearing", "supplement"), usual_age=30),
             ),
+            registers.indicator("own", statistic="each", clock=ClockRules(limit="deadline")),
             registers.indicator(
                 "asks",
                 statistic="each",

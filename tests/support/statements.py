@@ -59,13 +59,14 @@ def figure(
     )
 
 
-def case(
+def case(  # noqa: PLR0913 - one default for every field
     accepted: str = "2021-01-20",
     completed: str | None = None,
     *,
     region: str = CITY,
     outcome: CaseOutcome | None = None,
     resolved: bool | None = None,
+    deadline: datetime | None = None,
     pauses: tuple[tuple[str, str | None], ...] = (),
     extension: int | None = None,
     labels: tuple[tuple[str, str], ...] = (),
@@ -77,6 +78,7 @@ def case(
         completed_at=at(completed, 16) if completed else None,
         outcome=outcome or ("completed" if completed else "open"),
         resolved=resolved,
+        deadline=deadline,
         pauses=tuple(
             Pause(at(start), at(end) if end else None, "hearing", "听证〔2021〕1号")
             for start, end in pauses

@@ -5,10 +5,10 @@ from typing import Final
 
 from duibiao.register.files import Decision
 from duibiao.register.reading import Located, Reading
-from duibiao.register.values import UNITS, Indicator, Org, Target, Unit
+from duibiao.register.values import DURATIONS, UNITS, Indicator, Org, Target, Unit
 
 _HUNDRED: Final = Decimal(100)
-_UNIT_OF: Final = {"share": "percent", "each": "workday"}
+_UNITS_OF: Final = {"share": ("percent",), "each": DURATIONS}
 _DIRECTION_OF: Final = {"<=": "down", "fall": "down", ">=": "up", "rise": "up"}
 
 
@@ -59,9 +59,13 @@ def _check_unit(entry: Located[Indicator] | Located[Target], indicator: Indicato
 def _check_measured(entry: Located[Indicator]) -> None:
     indicator, unit, usual = entry.value, entry.value.unit, entry.value.usual
     least, most = indicator.minimum, indicator.maximum
-    fitting = _UNIT_OF.get(indicator.statistic, unit)
-    if unit != fitting:
-        entry.error("unit-of-statistic", "unit", unit=fitting)
+    fitting = _UNITS_OF.get(indicator.statistic, (unit,))
+    if unit not in fitting:
+        entry.error("unit-of-statistic", "unit", unit=" / ".join(fitting))
+    if indicator.clock.limit == "deadline" and (
+        indicator.statistic == "share" or not indicator.takes_cases
+    ):
+        entry.error("deadline-of-durations", "clock", "limit")
     if least is not None and most is not None and least > most:
         entry.error("bounds-reversed", "minimum")
     for key, bound in (("minimum", least), ("maximum", most)):

@@ -168,7 +168,7 @@ def _row(
         mean=_mean(criterion, figure),
         p90=histogram.p90 if histogram else None,
         max=histogram.longest if histogram else None,
-        overdue_open=figure.overdue if figure and histogram and limit is not None else None,
+        overdue_open=combined.overdue_open,
         near_threshold=judgement.near_threshold,
         provisional=_provisional(figure, judgement),
         insufficient_sample=_too_small(criterion, figure),

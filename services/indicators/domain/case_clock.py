@@ -1,15 +1,18 @@
-"""The clock of one case: gross, paused, extended and net working days (domain.md section 4)."""
+"""The clock of one case: gross, paused, extended and net days (domain.md section 4).
+
+They are counted in the unit of the indicator: working days by the calendar, or calendar days.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
 from duibiao.register import ClockRules, Indicator, Period, Register
-from duibiao.workdays import Workdays, local_day
+from duibiao.workdays import CALENDAR_DAYS, SHANGHAI, Workdays, local_day
 from services.indicators.domain.histogram import Duration
 from services.indicators.domain.submission import (
     CaseContent,
@@ -20,6 +23,11 @@ from services.indicators.domain.submission import (
 )
 
 NOTHING_GRANTED: Final[Granted] = MappingProxyType({})
+
+
+def counting_of(indicator: Indicator, workdays: Workdays) -> Workdays:
+    """Return what counts the days of an indicator's cases."""
+    return CALENDAR_DAYS if indicator.unit == "day" else workdays
 
 
 def case_clock(
@@ -33,6 +41,7 @@ def case_clock(
 
     `granted`: what the office decided; it matters only where the register asks for it.
     """
+    workdays = counting_of(indicator, workdays)
     start = local_day(case.accepted_at)
     end = day if case.completed_at is None else min(day, local_day(case.completed_at))
     rules, with_start = indicator.clock, indicator.count_start_day
@@ -43,6 +52,9 @@ def case_clock(
         every = workdays.span(start, end, [*counted, *waiting], count_start_day=with_start)
         hoped = _capped(every.paused, rules.max_paused)
     extended, undecided = _extended(case.extension, rules, granted)
+    past = None
+    if rules.limit == "deadline":
+        past = _past_deadline(case, end, extended, workdays)
     return Duration(
         span.gross - paused,
         extended,
@@ -51,7 +63,28 @@ def case_clock(
         pending=len(waiting) + bool(undecided),
         pending_paused=hoped - paused,
         pending_extended=undecided,
+        past_deadline=past,
     )
+
+
+def _past_deadline(case: CaseContent, end: date, extended: int, workdays: Workdays) -> int:
+    """Return the days past the case's own deadline, seen at the end of its last day so far.
+
+    A deadline at 00:00 names the whole day. An extension lengthens it by its days. A case without
+    one (the register asked for none when it came) is never past it.
+    """
+    if case.deadline is None:
+        return 0
+    deadline = case.deadline.astimezone(SHANGHAI)
+    last = deadline.date()
+    days = workdays.between(last, end).days
+    if extended:
+        return max(days - extended, 0)
+    late = end > last
+    if end == last and deadline.time() != time():
+        done = case.completed_at
+        late = done is None or local_day(done) > end or done > deadline
+    return max(days, 1) if late else 0
 
 
 def _pauses(
@@ -90,16 +123,18 @@ def _capped(days: int, most: int | None) -> int:
 
 
 def allowed_days(register: Register, indicator: Indicator) -> Decimal | None:
-    """Return the working days that one case of an indicator may take; None where none are set.
+    """Return the days that one case of an indicator may take; None where none are set.
 
-    The lowest threshold of the targets that hold for every case (`each`, `<=`).
+    The lowest threshold of the targets that hold for every case (`each`, `<=`); where its own
+    deadline limits a case, the days past that, 0 without such a target.
     """
     limits = [
         target.threshold
         for target in register.targets_of(indicator.code)
         if target.statistic == "each" and target.op == "<=" and target.threshold is not None
     ]
-    return min(limits, default=None)
+    unset = Decimal(0) if indicator.clock.limit == "deadline" else None
+    return min(limits, default=unset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Three steps, each noting what it leaves out: one org in one region, one org for 
 several orgs together. Nothing is dropped silently.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -37,19 +37,25 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """The figure of a row, how many units it comes from, how many were to report, and notes."""
+    """The figure of a row, how many units it comes from, how many were to report, and notes.
+
+    `overdue_open`: open cases past the limit; None where there is no such limit.
+    """
 
     figure: Figure | None
     reporters: int
     expected: int
     notes: tuple[Note, ...] = field(default=())
+    overdue_open: int | None = None
 
 
 def one_org(criterion: Criterion, org: str, region: str, leaves: Leaves) -> Combined:
     """Return the figure of one org for one region, or for the city."""
     part = _part(criterion, org, region, leaves)
     reporters = int(part.figure is not None)
-    return Combined(part.figure, reporters, int(not part.not_applicable), part.notes)
+    late = _overdue_open(criterion, part.figure, [org], region, leaves)
+    notes = (*part.notes, *_hidden_by_mean(criterion, late))
+    return Combined(part.figure, reporters, int(not part.not_applicable), notes, late)
 
 
 def all_orgs(criterion: Criterion, region: str, leaves: Leaves) -> Combined:
@@ -77,7 +83,9 @@ def all_orgs(criterion: Criterion, region: str, leaves: Leaves) -> Combined:
     if sum(len(figure.inputs) for figure in figures) > LISTED:
         figures = [summed_up(criterion, figure) for figure in figures]
     figure, reporters, more = _together(criterion, figures)
-    return Combined(figure, reporters, len(known - out), (*notes, *more))
+    late = _overdue_open(criterion, figure, order, region, leaves)
+    notes += [*more, *_hidden_by_mean(criterion, late)]
+    return Combined(figure, reporters, len(known - out), tuple(notes), late)
 
 
 def has_data(criterion: Criterion, org: str, region: str, leaves: Leaves) -> bool:
@@ -88,9 +96,36 @@ def has_data(criterion: Criterion, org: str, region: str, leaves: Leaves) -> boo
     return any(leaf.has_data(statistic) for leaf in leaves.by_org.get(org, {}).values())
 
 
+def _totals(criterion: Criterion, org: str, leaves: Leaves) -> "_OrgTotals":
+    return leaves.followed(org, criterion.target.id, lambda: _OrgTotals(criterion, org))
+
+
 def _part(criterion: Criterion, org: str, region: str, leaves: Leaves) -> Part:
-    own = leaves.followed(org, criterion.target.id, lambda: _OrgTotals(criterion, org))
+    own = _totals(criterion, org, leaves)
     return own.in_city(criterion) if region == criterion.city else own.in_region(region)
+
+
+def _overdue_open(
+    criterion: Criterion, figure: Figure | None, orgs: Iterable[str], region: str, leaves: Leaves
+) -> int | None:
+    """Count the open cases past the limit: those in the figure, or those beside a mean."""
+    if criterion.open_limit is None:
+        limited = figure is not None and figure.histogram and criterion.case_limit is not None
+        return figure.overdue if figure is not None and limited else None
+    in_city = region == criterion.city
+    totals = (_totals(criterion, org, leaves) for org in orgs)
+    return sum(one.overdue_open(None if in_city else region) for one in totals)
+
+
+def _hidden_by_mean(criterion: Criterion, late: int | None) -> list[Note]:
+    if criterion.open_limit is None or not late:
+        return []
+    return [
+        Note(
+            f"另有 {late} 件在办已超过目标值，平均值未计入",
+            f"{late} open cases are past the threshold already; the mean does not hold them",
+        )
+    ]
 
 
 class _OrgTotals:
@@ -111,6 +146,11 @@ class _OrgTotals:
         self._alone: dict[str, Figure] = {}
         self._reported, self._cases = Total(), Total()
         self._city: Part | None = None
+        self._open: dict[str, int] = {}
+
+    def overdue_open(self, region: str | None) -> int:
+        """Count the open cases that a mean hides, in one region or in all."""
+        return sum(self._open.values()) if region is None else self._open.get(region, 0)
 
     def put(self, leaf: Leaf) -> None:
         """Take out what a region gave before, and add what it gives now."""
@@ -119,8 +159,10 @@ class _OrgTotals:
             self._reported.add(added, -1)
         if counted := self._counted.pop(region, None):
             self._cases.add(counted, -1)
-        for found in (self._said, self._noted, self._alone):
+        for found in (self._said, self._noted, self._alone, self._open):
             found.pop(region, None)
+        if leaf.rollup is not None and leaf.rollup.open and criterion.open_limit is not None:
+            self._open[region] = leaf.rollup.open.past(criterion.open_limit).count
         (self._regions.discard if leaf.empty else self._regions.add)(region)
         if leaf.figures:
             part = self._said[region] = _reported_part(criterion, leaf)

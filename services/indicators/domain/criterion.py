@@ -21,6 +21,7 @@ class EvaluationConfig:
     """
 
     statistic: Statistic
+    unit: str
     op: Op
     threshold: Fraction | None
     judged_by: date | None
@@ -45,7 +46,8 @@ class Criterion:
     indicator is judged in. `previous`: the code of the period before, "" where there is none.
     `watched`: it begins in the watch window. `directed`: the target asks for a rise or a fall.
     `threshold`: what to compare with, None where there is none or only a direction. `case_limit`:
-    the limit that holds for every single case, where the target sets one.
+    the limit that holds for every single case, where the target sets one. `open_limit`: beyond it
+    an open case is told beside a mean, which says nothing of it.
     """
 
     def __init__(
@@ -69,6 +71,10 @@ class Criterion:
         self.threshold = None if compared is None else Fraction(compared)
         limited = target.statistic == "each" and target.op == "<="
         self.case_limit = self.threshold if limited else None
+        self.open_limit: Fraction | None = None
+        if target.statistic == "mean" and target.op == "<=":
+            own = indicator.clock.limit == "deadline"
+            self.open_limit = Fraction(0) if own else self.threshold
         try:
             self.previous = period.previous().code
         except ValueError:  # before the first year of the calendar

@@ -20,7 +20,7 @@ from services.indicators.domain.rows import Rollup, RollupKey
 from services.indicators.domain.submission import CaseContent, Granted
 
 Slot = Literal["completed", "open", "accepted", "resolved"]
-RULE = "1"
+RULE = "2"
 """Version of the rules below; another one makes every roll-up be counted anew."""
 
 _DAY_US: Final = 24 * 3600 * 1_000_000
@@ -46,9 +46,9 @@ def entries(
 ) -> tuple[RollupEntry, ...]:
     """Return everything a case adds to roll-ups of its indicator, up to the judged day.
 
-    For `mean` and `each` the days it lasted where it was completed; for `each` also where it was
-    open at a period's end, or is on the judged day of the running one; for `share` where it was
-    accepted and whether it is resolved. A `latest` indicator counts no cases.
+    For `mean` and `each` the days it lasted where it was completed, and where it was open at a
+    period's end, or is on the judged day of the running one; for `share` where it was accepted and
+    whether it is resolved. A `latest` indicator counts no cases.
     """
     if case.outcome == "withdrawn":
         return ()
@@ -81,9 +81,9 @@ def open_entry(
 def counted_by(indicator: Indicator, calendar_version: str) -> str:
     """Name the way an indicator's cases are counted; two equal names mean equal roll-ups."""
     start = "with-start-day" if indicator.count_start_day else "after-start-day"
-    kind = f"{indicator.statistic}/{indicator.period_type}/{start}"
+    kind = f"{indicator.statistic}/{indicator.period_type}/{indicator.unit}/{start}"
     rules = indicator.clock
-    caps = f"{rules.max_paused}/{rules.max_extension}"
+    caps = f"{rules.limit}/{rules.max_paused}/{rules.max_extension}"
     approved = f"{rules.approve_pauses_over}/{rules.approve_extensions}"
     return f"{RULE}/{kind}/{caps}/{approved}/{calendar_version}"
 
@@ -116,7 +116,7 @@ def _lasted(
         last_open = min(last_open, date.fromordinal(completed.toordinal() - 1))
         period = containing(completed, indicator.period_type)
         yield RollupEntry(period.code, "completed", duration(completed))
-    if indicator.statistic != "each" or accepted > last_open:
+    if accepted > last_open:
         return
     for period in periods_between(accepted, last_open, indicator):
         day = min(period.last, judged_day)

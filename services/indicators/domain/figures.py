@@ -149,8 +149,8 @@ def from_cases(criterion: Criterion, rollups: Sequence[Rollup]) -> Figure | None
 def of_histogram(
     statistic: Statistic, histogram: Histogram, inputs: tuple[Input, ...], overdue: int
 ) -> Figure:
-    """Return the figure of some cases: their mean, or for `each` the longest of them."""
-    value = Fraction(histogram.longest) if statistic == "each" else histogram.mean
+    """Return the figure of some cases: their mean, or for `each` that of the worst of them."""
+    value = Fraction(histogram.most_compared) if statistic == "each" else histogram.mean
     total, count = Fraction(histogram.total), Fraction(histogram.count)
     return Figure(value, total, count, "cases", inputs, histogram, overdue)
 

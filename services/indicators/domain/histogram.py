@@ -1,6 +1,6 @@
-"""Exact counts of cases by the working days they lasted.
+"""Exact counts of cases by the days they lasted, in the unit of their indicator.
 
-A case's net working days are whole numbers, so count, sum, mean, p90, maximum and the share within
+A case's net days are whole numbers, so count, sum, mean, p90, maximum and the share within
 a limit all come from one small table, which is mended, never recomputed, when a case changes.
 """
 
@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 
 class Duration(NamedTuple):
-    """How long a case lasted, in working days: `net` without the `paused` ones.
+    """How long a case lasted, in days of its indicator: `net` without the `paused` ones.
 
     `extended` lengthens its limit. `provisional`: a day outside the calendar's years was counted.
     `pending`: extensions and long pauses that wait for the office's approval and are not counted;
     granting all of them would add `pending_paused` to `paused` and `pending_extended` to
-    `extended`.
+    `extended`. `past_deadline`: where the case's own deadline is its limit, the days past it
+    (extension taken off), at least 1 once it has passed, 0 before; else None.
     """
 
     net: int
@@ -30,6 +31,7 @@ class Duration(NamedTuple):
     pending: int = 0
     pending_paused: int = 0
     pending_extended: int = 0
+    past_deadline: int | None = None
 
     @property
     def gross(self) -> int:
@@ -37,19 +39,29 @@ class Duration(NamedTuple):
 
     @property
     def beyond(self) -> int:
-        """Days less the case's own extension: what a limit is held against."""
-        return self.net - self.extended
+        """What a limit is held against: days less the extension, or those past the deadline."""
+        past = self.past_deadline
+        return self.net - self.extended if past is None else past
 
-    def limit(self, allowed: Decimal | None) -> Fraction | None:
-        """Return the limit of this case: the allowed days and its extension; None without one."""
-        return None if allowed is None else Fraction(allowed) + self.extended
+    @property
+    def compared(self) -> int:
+        """What `each` shows the longest of: net days, or those past the deadline."""
+        return self.net if self.past_deadline is None else self.past_deadline
 
-    def overdue(self, allowed: Decimal | None) -> Fraction | None:
+    def limit(self, allowed: Decimal | Fraction | None) -> Fraction | None:
+        """Return the days that this case may take, its extension with them.
+
+        None where no limit holds for every case, or only the case's own deadline does.
+        """
+        if allowed is None or self.past_deadline is not None:
+            return None
+        return Fraction(allowed) + self.extended
+
+    def overdue(self, allowed: Decimal | Fraction | None) -> Fraction | None:
         """Return the days beyond the limit, 0 within it; None where no limit holds."""
-        limit = self.limit(allowed)
-        return None if limit is None else max(self.net - limit, Fraction(0))
+        return None if allowed is None else max(self.beyond - Fraction(allowed), Fraction(0))
 
-    def to_dict(self) -> dict[str, int | bool]:
+    def to_dict(self) -> dict[str, int | bool | None]:
         return {
             "net": self.net,
             "paused": self.paused,
@@ -58,14 +70,19 @@ class Duration(NamedTuple):
             "pending_approvals": self.pending,
             "pending_paused": self.pending_paused,
             "pending_extended": self.pending_extended,
+            "past_deadline": self.past_deadline,
         }
 
     @property
     def granted(self) -> "Duration":
         """How long it lasted if all that waits for approval were granted."""
-        paused, extended = self.pending_paused, self.pending_extended
+        paused, extended, past = self.pending_paused, self.pending_extended, self.past_deadline
         return Duration(
-            self.net - paused, self.extended + extended, self.provisional, self.paused + paused
+            self.net - paused,
+            self.extended + extended,
+            self.provisional,
+            self.paused + paused,
+            past_deadline=None if past is None else max(past - extended, 0),
         )
 
 
@@ -109,7 +126,7 @@ class Histogram:
         names = (*Duration._fields[:4], "pending_approvals", *Duration._fields[5:])
         return cls({Duration(*(group[name] for name in names)): group["cases"] for group in groups})
 
-    def groups(self) -> list[dict[str, int | bool]]:
+    def groups(self) -> list[dict[str, int | bool | None]]:
         """Return groups of equal cases in order, fit for JSON."""
         return [{**k.to_dict(), "cases": n} for k, n in sorted(self.counts.items())]
 
@@ -135,7 +152,7 @@ class Histogram:
         return self.changed(other.counts)
 
     def past(self, limit: Fraction) -> "Histogram":
-        """Return the cases that lasted longer than the limit and their own extension."""
+        """Return the cases beyond the limit, each with its own extension."""
         whole = floor(limit)  # days are whole, so nothing lies between
         return Histogram({k: n for k, n in self.counts.items() if k.beyond > whole})
 
@@ -180,12 +197,17 @@ class Histogram:
 
     @property
     def longest(self) -> int:
-        """The most working days of any case. ValueError when there is none."""
+        """The most net days of any case. ValueError when there is none."""
         return max(duration.net for duration in self.counts)
 
     @property
+    def most_compared(self) -> int:
+        """The most of what `each` compares of any case: net days, or those past its deadline."""
+        return max(duration.compared for duration in self.counts)
+
+    @property
     def longest_beyond_extension(self) -> int:
-        """The most days of any case less its own extension."""
+        """The most of what a limit is held against of any case."""
         return max(duration.beyond for duration in self.counts)
 
     @property

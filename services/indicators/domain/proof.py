@@ -55,6 +55,7 @@ def proof(
             "evidence": figure.evidence,
         },
         "distribution": _distribution(criterion, figure),
+        "overdue_open": combined.overdue_open,
         "clock": clock
         and {
             **clock.to_dict(),

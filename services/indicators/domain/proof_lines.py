@@ -7,6 +7,7 @@ comparison itself never is.
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
+from duibiao.register import UNITS
 from services.indicators.domain.criterion import Criterion, EvaluationConfig
 from services.indicators.domain.figures import Doubt, Figure, Input
 from services.indicators.domain.histogram import ClockTotals
@@ -75,10 +76,11 @@ def _case_lines(terms: EvaluationConfig, figure: Figure) -> Iterator[Note]:
             f"，另有 {late} 件未办结且已超期，合 {count} 件",
             f", and {late} open past the limit, {count} together",
         )
+    unit = UNITS[terms.unit]
     yield Note(
-        f"期内办结 {done} 件{beside.zh}，共 {total} 个工作日；"
+        f"期内办结 {done} 件{beside.zh}，共 {total} {unit.name_zh}；"
         f"平均 {total} / {count} {equals(show(histogram.mean))}",
-        f"{done} cases completed{beside.en}, {total} working days in all; "
+        f"{done} cases completed{beside.en}, {total} {unit.name} in all; "
         f"mean {total} / {count} {equals(show(histogram.mean))}",
     )
     yield Note(
@@ -99,8 +101,8 @@ def _case_lines(terms: EvaluationConfig, figure: Figure) -> Iterator[Note]:
     if histogram.clock.paused:
         gross, paused, net = histogram.clock.gross, histogram.clock.paused, histogram.clock.net
         yield Note(
-            f"总历时 {gross} 个工作日，扣除暂停 {paused} 个，计 {net} 个",
-            f"{gross} working days gross, less {paused} paused, {net} net",
+            f"总历时 {gross} {unit.name_zh}，扣除暂停 {paused}，计 {net}",
+            f"{gross} {unit.name} gross, less {paused} paused, {net} net",
         )
 
 
@@ -162,9 +164,12 @@ def _threshold_lines(
     if terms.case_limit is not None and figure.histogram is not None:
         within, count = figure.histogram.within(threshold), figure.histogram.count
         share = f"{within} / {count} {equals(percent(ratio))}"
+        limit = Note("期限", "limit")
+        if any(duration.past_deadline is not None for duration in figure.histogram.counts):
+            limit = Note("超出各件承诺时限至多", "past the case's own deadline at most")
         yield Note(
-            f"期限 {show(threshold)}：期限内 {within} 件，{share}；{met.zh}",
-            f"limit {show(threshold)}: {within} within it, {share}; {met.en}",
+            f"{limit.zh} {show(threshold)}：期限内 {within} 件，{share}；{met.zh}",
+            f"{limit.en} {show(threshold)}: {within} within it, {share}; {met.en}",
         )
     else:
         op = terms.op

@@ -37,6 +37,7 @@ class CaseRule:
     last: date
     judged_day: date
     limit: Fraction | None
+    unit: str
     count_start_day: bool
     grounds: tuple[str, ...]
     max_paused: int | None
@@ -67,6 +68,7 @@ def case_rule(
         period.last,
         judged_day,
         limit,
+        indicator.unit,
         indicator.count_start_day,
         tuple(clock.grounds),
         clock.max_paused,
@@ -156,6 +158,7 @@ class CaseSelection:
     def _counted(self, kind: Kind, case: CaseStatement, day: int, granted: Granted) -> ProvenCase:
         end = date.fromordinal(day)
         clock = case_clock(case.content, self.indicator, end, self.workdays, granted)
-        limit = None if self.rule.limit is None else self.rule.limit + clock.extended
-        over = None if limit is None else max(clock.net - limit, Fraction(0))
-        return ProvenCase(kind, case, clock, granted, limit, over)
+        allowed = self.rule.limit
+        return ProvenCase(
+            kind, case, clock, granted, clock.limit(allowed), clock.overdue(allowed)
+        )

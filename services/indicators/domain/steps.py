@@ -46,7 +46,7 @@ def _value(terms: EvaluationConfig, figure: Figure) -> Iterator[Step]:
     """Yield how the inputs make the value: a longest case, a quotient of sums, or a sum."""
     histogram, inputs, weight = figure.histogram, figure.inputs, figure.weight
     if terms.statistic == "each" and histogram is not None:
-        days = tuple(sorted({duration.net for duration in histogram.counts}))
+        days = tuple(sorted({duration.compared for duration in histogram.counts}))
         yield Step("value", "max", days, figure.value)
         return
     if figure.numerator is None or not weight:

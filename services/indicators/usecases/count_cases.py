@@ -42,9 +42,11 @@ def update_rollups(
     rollup_changes = RollupChanges()
     granted, before = GrantedDays(context.repository), GrantedDays(context.repository, decided)
     indicators = context.register.indicators
-    _count_plain(context, [row for row in new_cases if row[9] is None], rollup_changes)
-    detailed = [(None, CaseStatement._make(row)) for row in new_cases if row[9] is not None]
-    for old, new in (*changes, *detailed):
+    timed = {one.code for one in indicators.values() if one.clock.limit == "deadline"}
+    plain = [row for row in new_cases if row[9] is None and row[0] not in timed]
+    _count_plain(context, plain, rollup_changes)
+    others = [row for row in new_cases if row[9] is not None or row[0] in timed]
+    for old, new in (*changes, *((None, CaseStatement._make(row)) for row in others)):
         indicator = indicators.get(new.indicator)
         if indicator is None:
             continue
@@ -74,7 +76,7 @@ def counted_anew(context: EvaluationContext, indicator: Indicator) -> list[Rollu
 
 def carry_on(context: EvaluationContext, indicator: Indicator, since: date) -> None:
     """Count the open cases of the periods that ran after a day, at their judged days now."""
-    if indicator.statistic != "each":
+    if indicator.statistic not in ("mean", "each"):
         return
     for period in periods_between(since, context.day, indicator):
         kept = context.repository.rollups(indicator.code, [period.code])
@@ -136,7 +138,7 @@ def _place(case: CaseStatement) -> tuple[str, str, str]:
 def _entries(
     context: EvaluationContext, case: CaseStatement, indicator: Indicator, granted: GrantedDays
 ) -> tuple[RollupEntry, ...]:
-    if case.details is None:
+    if case.details is None and indicator.clock.limit != "deadline":
         ended = None if case.completed_us is None else day_number(case.completed_us)
         accepted = day_number(case.accepted_us)
         return _by_days(context, indicator, accepted, ended, case.outcome, case.resolved)

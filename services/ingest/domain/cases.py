@@ -29,6 +29,8 @@ def check_case(reader: RowReader, row: Values, terms: ValidationContext) -> None
         reader.reject("no-cases", "indicator", value=(indicator.code, indicator.name_zh))
     elif indicator is not None and indicator.statistic != "share" and reader.given("resolved"):
         reader.reject("not-allowed", "resolved", reason=_NO_RESOLUTION)
+    if indicator and indicator.clock.limit == "deadline" and not reader.given("deadline"):
+        reader.reject("deadline-needed", "deadline", indicator=(indicator.name, indicator.name_zh))
     row["region"] = known_region(reader, terms, row["region"])
     _check_completion(reader, row)
     if row["outcome"] == "open":

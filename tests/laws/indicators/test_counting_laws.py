@@ -16,9 +16,12 @@ from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, observations
 
-durations = st.builds(Duration, st.integers(0, 300), st.integers(0, 30), st.booleans())
-bags = st.lists(durations, max_size=40)
-full_bags = st.lists(durations, min_size=1, max_size=40)
+_lasted = st.integers(0, 300), st.integers(0, 30), st.booleans()
+durations = st.builds(Duration, *_lasted, past_deadline=st.none())
+to_a_deadline = st.builds(Duration, *_lasted, past_deadline=st.integers(0, 40))
+kinds = st.sampled_from([durations, to_a_deadline])
+bags = kinds.flatmap(lambda kind: st.lists(kind, max_size=40))
+full_bags = kinds.flatmap(lambda kind: st.lists(kind, min_size=1, max_size=40))
 limits = st.decimals(0, 200, places=1)
 
 
@@ -34,8 +37,9 @@ def test_everything_equals_what_a_list_says(bag: list[Duration], limit: Decimal)
     counted, days = Histogram.of(bag), [duration.net for duration in bag]
     assert (counted.count, counted.total, counted.longest) == (len(bag), sum(days), max(days))
     assert counted.mean * len(bag) == sum(days)
-    inside = [k for k in bag if k.net <= limit + k.extended]
-    outside = [k for k in bag if k.net > limit + k.extended]
+    held = [k.net - k.extended if k.past_deadline is None else k.past_deadline for k in bag]
+    inside = [k for k, days in zip(bag, held, strict=True) if days <= limit]
+    outside = [k for k, days in zip(bag, held, strict=True) if days > limit]
     assert counted.within(Fraction(limit)) == len(inside)
     assert counted.past(Fraction(limit)) == Histogram.of(outside)
     assert counted.provisional == any(k.provisional for k in bag)

@@ -125,7 +125,13 @@ MISTAKES = [
         "indicators",
         "statistic: share",
         "statistic: each",
-        "indicators.yaml:14: the statistic each is in workday, not percent",
+        "indicators.yaml:14: the statistic each is in workday / day, not percent",
+    ),
+    (
+        "indicators",
+        "statistic: share",
+        "statistic: share\n    clock: {limit: deadline}",
+        "indicators.yaml:16: only days of cases can be limited by a deadline",
     ),
     (
         "indicators",

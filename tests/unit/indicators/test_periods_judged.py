@@ -66,7 +66,7 @@ def test_cases_of_several_orgs_make_one_average_with_its_p90() -> None:
     )
     row = it.row("T01", "2021Q1")  # 2 and 6 working days
     assert told(row, "value", "mean", "p90", "max", "evidence") == (4, 4, 6, 6, "cases")
-    assert told(row, "within_limit", "overdue_open") == (None, None)
+    assert told(row, "within_limit", "overdue_open") == (None, 0)
 
 
 def test_one_regions_running_total_is_the_citys_and_percentages_are_not_added() -> None:
