@@ -40,7 +40,7 @@ from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import decisions as decisions_http
-from services.indicators.adapters.http import judged, proofs
+from services.indicators.adapters.http import judged, overdue, proofs
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.installation import note_terms
@@ -189,12 +189,14 @@ def _routers(
     clock: Clock,
     log: DecisionLog,
 ) -> list[APIRouter]:
+    records = Records(store, register, workdays, clock)
     return [
         register_http.build(register, workdays, reading.facts, reading.city),
         judged.build(register, reading),
         proofs.build(reading, ProvenCases(store, register, workdays)),
         decisions_http.build(register, log),
-        records_http.build(register, Records(store, register, workdays, clock)),
+        records_http.build(register, records),
+        overdue.build(register, records),
         register_http.build_calendar(workdays),
         build_router(register, reading, cache),
         audit_router(NAME, store),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     Table,
+    and_,
     false,
     func,
     literal,
@@ -28,7 +29,7 @@ from sqlalchemy import case as by_code
 from duibiao.core import Clock
 from duibiao.register import Register, parse
 from duibiao.store import Store
-from duibiao.web.lists import Page, to_cursor
+from duibiao.web.lists import Page, Position, to_cursor
 from duibiao.workdays import SHANGHAI, Workdays, from_us, to_us
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import fetch
@@ -38,6 +39,7 @@ from services.indicators.adapters.repository.statements import (
     report_of,
 )
 from services.indicators.domain.case_clock import CaseRecord, CaseRecords
+from services.indicators.domain.overdue import LedgerEntry, OverdueLedger
 from services.indicators.domain.submission import (
     CaseKey,
     CaseStatement,
@@ -53,6 +55,7 @@ from services.indicators.domain.submission import (
 LOOKED_AT: Final = 100_000
 COUNTED: Final = 10_000
 _DAY_US: Final = 24 * 3600 * 1_000_000
+_LONGEST: Final = 100_000  # days of a limit; a longer one is none
 
 _Earlier = Statement[ReportKey, ReportContent]
 _Keeps = Callable[[Row[Any]], bool]
@@ -110,6 +113,58 @@ class Records:
             rest += _roughly(records, wanted)
             rows, cursor = _page(connection, page, table, along, rest, _exactly(records, wanted))
         return [records.record(CaseStatement._make(row)) for row in rows], cursor
+
+    def overdue(
+        self, wanted: Filter, day: date, within: int, page: Page
+    ) -> tuple[Sequence[LedgerEntry], str | None]:
+        """Return a page of the open cases past their limit at the end of a day, or soon to be.
+
+        By indicator, then the oldest first. `within` is in working days.
+        """
+        table = tables.cases
+        order = [table.c.indicator, table.c.accepted_us, table.c.org, table.c.case_no]
+        with self.store.read() as connection:
+            granted = self._granted(connection)
+            records = CaseRecords(self.register, self.workdays, day, granted)
+            ledger = OverdueLedger(self.register, self.workdays, records, within)
+            where = equal(table, indicator=wanted.indicator, org=wanted.org, region=wanted.region)
+            where += self._due_by(records, self.workdays.due(day, within + 1).day)
+            where.append(tables.STILL_OPEN if day >= self.clock.today() else _open_after(day))
+            if page.after is not None:
+                where.append(_position(order) > _position(map(literal, page.after)))
+            query = select(table).where(*where).order_by(*order).limit(COUNTED)
+            found: list[LedgerEntry] = []
+            counted, last = 0, None
+            options = {"yield_per": page.limit + 1}
+            with connection.execute(query, execution_options=options) as rows:
+                for last in rows:
+                    counted += 1
+                    entry = ledger.find(CaseStatement._make(last))
+                    if entry is not None and wanted.status in (None, entry.state):
+                        found.append(entry)
+                    if len(found) > page.limit:
+                        break
+
+        def position(case: CaseStatement) -> Position:
+            return case.indicator, case.accepted_us, case.org, case.case_no
+
+        kept, cursor = page.cut(found, lambda entry: position(entry.record.case))
+        if cursor is None and last is not None and counted == COUNTED:
+            cursor = to_cursor(position(CaseStatement._make(last)))
+        return kept, cursor
+
+    def _due_by(self, records: CaseRecords, last: date) -> list[ColumnElement[bool]]:
+        """Return conditions of the cases that may be due by a day: cheap, and never too narrow."""
+        case, indicators = tables.cases.c, self.register.indicators
+        own = [c for c in records.allowed if indicators[c].clock.limit == "deadline"]
+        latest = {
+            code: after(last) - min(int(days), _LONGEST) * _DAY_US
+            for code, days in records.allowed.items()
+            if code not in own
+        }
+        by_age = case.accepted_us < by_code(latest, value=case.indicator) if latest else false()
+        by_deadline = and_(case.indicator.in_(own), case.deadline_us < after(last))
+        return [case.outcome != "withdrawn", or_(by_age, by_deadline)]
 
     def _granted(self, connection: Connection) -> dict[CaseKey, Granted]:
         asking = (i.code for i in self.register.indicators.values() if i.clock.asks)
@@ -188,6 +243,11 @@ def _exactly(records: CaseRecords, wanted: Filter) -> _Keeps | None:
         return wanted.overdue is None or bool(records.record(case).overdue) == wanted.overdue
 
     return keeps
+
+
+def _open_after(day: date) -> ColumnElement[bool]:
+    """Return the condition of a case that was not completed by a day."""
+    return or_(tables.STILL_OPEN, tables.cases.c.completed_us >= start(day) + _DAY_US)
 
 
 def start(day: date) -> int:

@@ -159,6 +159,4 @@ class CaseSelection:
         end = date.fromordinal(day)
         clock = case_clock(case.content, self.indicator, end, self.workdays, granted)
         allowed = self.rule.limit
-        return ProvenCase(
-            kind, case, clock, granted, clock.limit(allowed), clock.overdue(allowed)
-        )
+        return ProvenCase(kind, case, clock, granted, clock.limit(allowed), clock.overdue(allowed))

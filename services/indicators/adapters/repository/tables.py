@@ -108,6 +108,8 @@ Index(
     "cases_open",
     cases.c.indicator,
     cases.c.accepted_us,
+    cases.c.org,
+    cases.c.case_no,
     sqlite_where=STILL_OPEN,
     postgresql_where=STILL_OPEN,
 )
