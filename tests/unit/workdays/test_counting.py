@@ -4,6 +4,7 @@ import json
 import os
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -102,23 +103,41 @@ def test_before_the_first_known_year_weekdays_count_and_the_result_is_provisiona
     assert WORKDAYS.between(date(2003, 12, 31), date(2004, 1, 31)).provisional is False
 
 
-def test_the_twenty_calendar_files_agree_on_every_day() -> None:
+def by_the_files() -> dict[date, bool]:
+    """Return whether each day of 2007 to 2026 is worked, from the calendar files alone."""
     if not CALENDAR_FILES.is_dir():
         pytest.skip(f"no calendar files in {CALENDAR_FILES}; set DUIBIAO_TEST_DATA")
     named: dict[date, bool] = {}
-    years = range(2007, 2027)
-    for year in years:
+    for year in range(2007, 2027):
         content = json.loads((CALENDAR_FILES / f"{year}.json").read_text(encoding="utf-8"))
         for entry in content["days"]:
             named[date.fromisoformat(entry["date"])] = not entry["isOffDay"]
+    every = (date(2007, 1, 1) + timedelta(days=n) for n in range(7305))
+    return {day: named.get(day, day.weekday() < 5) for day in every}
 
-    day, compared = date(2007, 1, 1), 0
-    while day <= date(2026, 12, 31):
-        expected = named.get(day, day.weekday() < 5)
-        assert CALENDAR.is_workday(day) is expected, day
-        day += timedelta(days=1)
-        compared += 1
-    assert compared == 7305
+
+def test_the_twenty_calendar_files_agree_on_every_day() -> None:
+    worked = by_the_files()
+    assert max(worked) == date(2026, 12, 31)
+    assert {day: CALENDAR.is_workday(day) for day in worked} == worked
+
+
+@pytest.mark.parametrize("pairs", [3_000, pytest.param(100_000, marks=pytest.mark.soak)])
+def test_random_cases_with_a_pause_counted_by_the_files(pairs: int) -> None:
+    worked = by_the_files()
+    days, random = sorted(worked), Random(11)
+    for _ in range(pairs):
+        first = random.randrange(len(days) - 1)
+        last = random.randrange(first, min(first + random.choice((3, 30, 900)), len(days)))
+        begins = random.randrange(first, last + 1)
+        ends = random.randrange(begins, last + 1)
+        counted = [day for day in days[first + 1 : last + 1] if worked[day]]
+        paused = [day for day in days[begins + 1 : ends + 1] if worked[day]]
+        span = WORKDAYS.span(days[first], days[last], [(days[begins], days[ends])])
+        assert (span.gross, span.paused) == (len(counted), len(paused)), days[first]
+        assert not span.provisional
+        if counted:
+            assert WORKDAYS.due(days[first], len(counted)).day == counted[-1]
 
 
 def test_the_calendar_refuses_a_year_it_does_not_know() -> None:
