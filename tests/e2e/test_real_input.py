@@ -1,7 +1,7 @@
 """Real cases in through HTTP, figures out: equal to what polars computes from the same rows.
 
-58,119 requests of Boston's hotline and 2,391 permits of Calgary, where `DUIBIAO_TEST_DATA` holds
-them; small invented files of the same shape go the same way everywhere.
+58,119 requests of Boston's hotline (in `make soak`) and 2,391 permits of Calgary, where
+`DUIBIAO_TEST_DATA` holds them; small invented files of the same shape go the same way everywhere.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,11 @@ CHUNK = 10_000
 TOLERANCE = 1e-9
 
 REQUESTS = [
-    pytest.param(real_input.FOLDER / "boston311_2015h1.csv.gz", 58_119, 84, id="boston"),
+    pytest.param(
+        *(real_input.FOLDER / "boston311_2015h1.csv.gz", 58_119, 84),
+        id="boston",
+        marks=pytest.mark.soak,
+    ),
     pytest.param(real_input.INVENTED / "hotline_invented.csv", 120, 2, id="invented"),
 ]
 PERMITS = [

@@ -6,7 +6,8 @@ the period's end are in such rows, and make none.
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 from typing import Any, Literal
 
 import chinese_calendar
@@ -16,11 +17,24 @@ from tests.e2e.real_data.register import CITY
 from tests.e2e.real_data.sources import Source
 
 Grain = Literal["month", "quarter"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How cases are judged: each or their mean, in which days, by which limit, in which periods."""
+
+    statistic: Literal["each", "mean"]
+    unit: Literal["workday", "day"]
+    limit: Literal["threshold", "deadline"]
+    grain: Grain
+
+
 Key = tuple[str | None, str, str]  # org, region, period
 
 KNOWN = (date(2004, 1, 1), date(2026, 12, 31))  # whole years for which a calendar can be given
 _FAR = (date(1998, 1, 1), date(2026, 12, 31))
 _KEY = ["org", "region", "period"]
+_MEMBER = [*_KEY, "open", "days", "late", "compared"]
 
 
 def american_holidays(first: int, last: int) -> set[date]:
@@ -66,42 +80,86 @@ def calendar(source: Source) -> str:
 
 
 def series(
-    cases: pl.DataFrame, source: Source, grain: Grain, *, today: date, each: bool
+    cases: pl.DataFrame, source: Source, way: Way, *, today: date
 ) -> dict[Key, dict[str, Any]]:
-    """Return the figures of every row; with `each` the open cases past the limit are counted in."""
-    days = cases.filter(~pl.col("withdrawn")).with_columns(
-        pl.col("accepted", "completed").dt.date()
+    """Return the figures of every row, the cases judged in one way."""
+    counted, days = _counted(cases, way), _Days(source, way)
+    done = counted.filter(pl.col("completed").is_not_null()).with_columns(
+        period=_period(pl.col("completed").dt.date(), way.grain),
+        end=pl.col("completed").dt.date(),
+        passed=pl.col("completed") >= pl.col("late_from"),
+        open=False,
     )
-    lasted = _Lasted(workdays(source))
-    done = lasted.until(days.filter(pl.col("completed").is_not_null()), "completed")
-    done = done.select("org", "region", "days", period=_period(pl.col("completed"), grain))
-    ends = _ends(done["period"].unique(), source, grain, today)
-    waiting = days.join(ends, how="cross").filter(
-        (pl.col("accepted") <= pl.col("end"))
-        & (pl.col("completed").is_null() | (pl.col("completed") > pl.col("end")))
-    )
-    late = lasted.until(waiting, "end").filter(pl.col("days") > source.limit)
-    late = late.select("org", "region", "days", "period")
-    if not each:
+    ends = _ends(done["period"].unique(), source, way.grain, today)
+    late = _late(counted, days, ends)
+    if way.statistic == "mean":
         late = late.clear()
-    members = pl.concat(
-        [part.with_columns(open=is_open) for part, is_open in ((done, False), (late, True))]
+    parts = [days.judged(done), late]
+    return _rows(pl.concat([part.select(_MEMBER) for part in parts]), ends["period"])
+
+
+def overdue(cases: pl.DataFrame, source: Source, way: Way, day: date) -> pl.DataFrame:
+    """Return the cases that were open past their limit at the end of a day, with their days."""
+    ends = pl.DataFrame({"period": [day.isoformat()], "end": [day]})
+    return _late(_counted(cases, way), _Days(source, way), ends)
+
+
+def _counted(cases: pl.DataFrame, way: Way) -> pl.DataFrame:
+    found = cases.filter(~pl.col("withdrawn")).with_columns(late_from=late_from())
+    return found.filter(pl.col("deadline").is_not_null()) if way.limit == "deadline" else found
+
+
+def _late(counted: pl.DataFrame, days: "_Days", ends: pl.DataFrame) -> pl.DataFrame:
+    """Return the cases that were open past the limit at the ends of periods."""
+    after = pl.col("end").dt.offset_by("1d").cast(pl.Datetime)
+    still = pl.col("completed").is_null() | (pl.col("completed") >= after)
+    waiting = counted.join(ends, how="cross").filter((pl.col("accepted") < after) & still)
+    waiting = waiting.with_columns(passed=pl.col("late_from") < after, open=True)
+    return days.judged(waiting).filter(pl.col("late"))
+
+
+def late_from() -> pl.Expr:
+    """Return the first instant at which a deadline has passed; at midnight it names a whole day."""
+    deadline = pl.col("deadline")
+    midnight = deadline.dt.time() == time()
+    return (
+        pl.when(midnight)
+        .then(deadline.dt.offset_by("1d"))
+        .otherwise(deadline + timedelta.resolution)
     )
-    return _rows(members, source.limit, ends["period"])
 
 
-class _Lasted:
-    """Counts working days d with start < d <= end."""
+class _Days:
+    """How long cases lasted, and which were late."""
 
-    def __init__(self, until: pl.DataFrame) -> None:
-        self._until = until.select("day", "until")
+    def __init__(self, source: Source, way: Way) -> None:
+        self._limit, self._way = source.limit, way
+        frame = workdays(source)
+        if way.unit == "day":
+            frame = frame.with_columns(until=pl.int_range(pl.len()))
+        self._until = frame.select("day", "until")
 
-    def until(self, frame: pl.DataFrame, end: str) -> pl.DataFrame:
-        begun = self._until.rename({"day": "accepted", "until": "before"})
-        ended = self._until.rename({"day": end, "until": "after"})
-        joined = frame.join(begun, on="accepted").join(ended, on=end)
-        assert joined.height == frame.height
-        return joined.with_columns(days=pl.col("after") - pl.col("before"))
+    def judged(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return `days` lasted at the `end`, `late`, and `compared`: what a limit is held against.
+
+        `passed`: whether the deadline had passed by then.
+        """
+        frame = self._numbered(self._numbered(frame, "accepted"), "end")
+        days = pl.col("end_no") - pl.col("accepted_no")
+        if self._way.limit == "deadline":
+            frame = self._numbered(frame, "deadline")
+            past = pl.max_horizontal(pl.col("end_no") - pl.col("deadline_no"), 1)
+            late, compared = pl.col("passed"), pl.when("passed").then(past).otherwise(0)
+        else:
+            late, compared = days > self._limit, days
+        return frame.with_columns(days=days, late=late, compared=compared)
+
+    def _numbered(self, frame: pl.DataFrame, moment: str) -> pl.DataFrame:
+        """Add the number of counted days up to and with a moment's day."""
+        day = frame.with_columns(day=pl.col(moment).cast(pl.Date))
+        numbered = day.join(self._until.rename({"until": f"{moment}_no"}), on="day")
+        assert numbered.height == frame.height
+        return numbered.drop("day")
 
 
 def _period(day: pl.Expr, grain: Grain) -> pl.Expr:
@@ -124,25 +182,24 @@ def _ends(codes: Iterable[str], source: Source, grain: Grain, today: date) -> pl
     return frame.filter(wanted).select("period", "end")
 
 
-def _rows(members: pl.DataFrame, limit: int, city: pl.Series) -> dict[Key, dict[str, Any]]:
+def _rows(members: pl.DataFrame, city: pl.Series) -> dict[Key, dict[str, Any]]:
     """Add up by unit and region, by unit, by region and in all."""
     elsewhere = members.filter(pl.col("region") != CITY)
-    leaves = _figures(elsewhere, limit)
-    orgs = _figures(members.with_columns(region=pl.lit(CITY)), limit)
-    regions = _figures(elsewhere.with_columns(org=pl.lit(None, pl.String)), limit)
+    every = pl.lit(None, pl.String).alias("org")
+    leaves, regions = _figures(elsewhere), _figures(elsewhere.with_columns(every))
+    members = members.with_columns(region=pl.lit(CITY))
     several = (
         elsewhere.filter(~pl.col("open"))
         .group_by("region", "period")
         .agg(orgs=pl.col("org").n_unique())
         .filter(pl.col("orgs") > 1)
     )
-    whole = members.with_columns(org=pl.lit(None, pl.String), region=pl.lit(CITY))
     found = pl.concat(
         [
             leaves.filter(pl.col("completed") > 0),
-            orgs.filter(pl.col("completed") > 0),
+            _figures(members).filter(pl.col("completed") > 0),
             regions.join(several.drop("orgs"), on=["region", "period"]),
-            _figures(whole, limit),
+            _figures(members.with_columns(every)),
         ]
     )
     rows = {tuple(row[name] for name in _KEY): row for row in found.iter_rows(named=True)}
@@ -150,7 +207,7 @@ def _rows(members: pl.DataFrame, limit: int, city: pl.Series) -> dict[Key, dict[
     return {(None, CITY, code): nothing for code in city} | rows
 
 
-def _figures(members: pl.DataFrame, limit: int) -> pl.DataFrame:
+def _figures(members: pl.DataFrame) -> pl.DataFrame:
     days = pl.col("days").sort()
     rank = (pl.len() * 9 + 9) // 10  # ceil(0.9 n)
     return members.group_by(_KEY).agg(
@@ -158,7 +215,8 @@ def _figures(members: pl.DataFrame, limit: int) -> pl.DataFrame:
         mean=pl.col("days").mean(),
         p90=days.get(rank - 1),
         max=pl.col("days").max(),
-        within_limit=(pl.col("days") <= limit).sum(),
+        most=pl.col("compared").max(),
+        within_limit=(~pl.col("late")).sum(),
         overdue_open=pl.col("open").sum(),
         completed=(~pl.col("open")).sum(),
     )

@@ -21,7 +21,11 @@ CASE = ["case_no", "org", "region", "name", "place", "accepted", "completed", "d
 
 @dataclass(frozen=True)
 class Source:
-    """A file of cases. `limit`: working days; `american`: by the holidays of that country."""
+    """A file of cases. `limit`: working days; `american`: by the holidays of that country.
+
+    `refused` rows are invalid whatever is asked of them; `deadlines`: its cases state them;
+    `day`: one on which the overdue ones are listed.
+    """
 
     name: str
     file: str
@@ -30,6 +34,8 @@ class Source:
     window: tuple[date, date]
     limit: int
     american: bool
+    deadlines: bool
+    day: date
     read: Callable[[Path], pl.DataFrame]
 
     @property
@@ -78,17 +84,20 @@ def _nashville(path: Path) -> pl.DataFrame:
     )
 
 
+BOSTON = Source(
+    "boston",
+    "boston311_2015h1.csv.gz",
+    58_119,
+    84,
+    (date(2015, 1, 1), date(2016, 1, 31)),
+    5,
+    american=True,
+    deadlines=True,
+    day=date(2016, 1, 13),
+    read=_boston,
+)
 SOURCES = (
-    Source(
-        "boston",
-        "boston311_2015h1.csv.gz",
-        58_119,
-        84,
-        (date(2015, 1, 1), date(2016, 1, 31)),
-        5,
-        american=True,
-        read=_boston,
-    ),
+    BOSTON,
     Source(
         "calgary",
         "calgary_permits_to2023.csv.gz",
@@ -97,6 +106,8 @@ SOURCES = (
         (date(2023, 1, 1), date(2023, 12, 31)),
         35,
         american=False,
+        deadlines=False,
+        day=date(2014, 6, 30),
         read=_calgary,
     ),
     Source(
@@ -107,6 +118,8 @@ SOURCES = (
         (date(2024, 1, 1), date(2024, 12, 31)),
         20,
         american=True,
+        deadlines=False,
+        day=date(2024, 9, 19),
         read=_nashville,
     ),
 )
@@ -134,16 +147,17 @@ def _region(name: str) -> str:
     return "Z" + re.sub(r"[^A-Z0-9]+", "", name.upper())[:11]
 
 
-def invalid(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that no city can have meant, by what is wrong with them.
+def published(source: Source) -> pl.Series:
+    """Return what the city says of each case: ONTIME, OVERDUE or nothing."""
+    return pl.read_csv(source.path, infer_schema_length=0)["OnTime_Status"]
 
-    Completed before accepted; one case twice.
-    """
-    backwards = pl.col("completed") < pl.col("accepted")
-    twice = pl.struct("org", "case_no").is_duplicated()
-    return frame.with_columns(
-        error=pl.when(backwards)
-        .then(pl.lit("completed-before-accepted"))
-        .when(twice)
-        .then(pl.lit("duplicate-row"))
-    ).filter(pl.col("error").is_not_null())
+
+INVALID = {
+    "completed-before-accepted": (pl.col("completed") < pl.col("accepted")).fill_null(value=False),
+    "duplicate-row": pl.struct("org", "case_no").is_duplicated(),
+}
+"""Which cases no city can have meant, by the product's code of the error."""
+
+
+def valid(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(~pl.any_horizontal(*INVALID.values()))

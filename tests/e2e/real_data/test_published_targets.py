@@ -30,8 +30,8 @@ FILE = FOLDER / "nyc_mmr_fy2023_targets_a.csv.gz"
 ROWS, MET, NOT_MET = 564, 82, 63
 # What stands in brackets behind an indicator says what it is counted in.
 UNITS = {
-    "days": "calendar-day",
-    "calendar days": "calendar-day",
+    "days": "day",
+    "calendar days": "day",
     "business days": "business-day",
     "hours": "hour",
     "hours:minutes": "hour",
@@ -43,7 +43,6 @@ UNITS = {
     "$000,000": "million-dollars",
 }
 ZH = {
-    "calendar-day": "天",
     "business-day": "个工作日（当地）",
     "hour": "小时",
     "minute": "分钟",
