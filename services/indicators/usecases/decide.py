@@ -171,14 +171,15 @@ class Decisions:
     def _ended(self, waiver: Waiver, said: JsonObject) -> JsonObject:
         """Return when it ends: on the day named, else at once."""
         given = said.get("until")
-        yesterday = self.day - timedelta(days=1)
-        until = min(max(yesterday, waiver.first - timedelta(days=1)), waiver.until)
+        # The day before it begins, so that it never held; there is none before the first of all.
+        never = max(waiver.first, date.min + timedelta(days=1)) - timedelta(days=1)
+        until = min(max(self.day - timedelta(days=1), never), waiver.until)
         if given is not None:
             until = date.fromisoformat(given)
         if until > waiver.until:
             raise TooLate(waiver.until)
-        if until < waiver.first - timedelta(days=1):
-            raise TooEarly(waiver.first - timedelta(days=1))
+        if until < never:
+            raise TooEarly(never)
         return {**said, "until": until.isoformat()}
 
     def _make(self, kind: DecisionKind, subject: str, said: JsonObject) -> Decision:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Annotated, Final, Literal, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -41,7 +40,6 @@ from services.indicators.usecases.decide import (
     WrongState,
 )
 
-_Within = Annotated[Day, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 _Asker = Annotated[Caller, Depends(need("org", "office"))]
 _Office = Annotated[Caller, Depends(need("office"))]
 _Reader = Annotated[Caller, Depends(any_key)]
@@ -71,8 +69,8 @@ class WaiverRequest(Strict):
         None,
         description="单位，缺省为密钥所属单位；牵头办公室不填则为各单位 Its own, or all units.",
     )
-    first: _Within = Field(description="首日 The first day.")
-    until: _Within = Field(description="末日，含当日 The last day, included.")
+    first: Day = Field(description="首日 The first day.")
+    until: Day = Field(description="末日，含当日 The last day, included.")
     reason: Text = Field(description="理由 Why.")
     document: Name = Field(description="文号 The document it rests on.")
 
@@ -86,7 +84,7 @@ class DecisionReason(Strict):
 class WaiverEnding(DecisionReason):
     """提前终止豁免。The early end of a waiver."""
 
-    until: _Within | None = Field(None, description="末日，缺省为昨日 The last day; yesterday.")
+    until: Day | None = Field(None, description="末日，缺省为昨日 The last day; yesterday.")
 
 
 class ClosingRequest(Strict):
@@ -99,7 +97,7 @@ class ClosingRequest(Strict):
 class Reopening(DecisionReason):
     """临时开放已锁定的期间。An exception to a closing."""
 
-    until: _Within = Field(description="末日，含当日 The last day, included.")
+    until: Day = Field(description="末日，含当日 The last day, included.")
 
 
 _Asked = tuple[Mapping[str, str | None], Page]
