@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.indicators.domain.case_clock import case_clock
 from services.indicators.domain.submission import CaseContent
-from tests.support.court import Court, the_workdays
+from tests.support.indicators import Indicators, the_workdays
 from tests.support.registers import indicator, register, target
 from tests.support.statements import case, cases
 
@@ -33,7 +33,7 @@ bags = st.lists(handled(), max_size=12)
 def judged(bag: list[CaseContent], *thresholds: Decimal) -> list[tuple[object, Decimal | None]]:
     """Return (status, attainment) of the first quarter by limits of some days each."""
     targets = [target(f"T{n:02}", EACH, threshold=limit) for n, limit in enumerate(thresholds, 1)]
-    it = Court(register(indicators=[EACH], targets=targets), "2021-07-01")
+    it = Indicators(register(indicators=[EACH], targets=targets), "2021-07-01")
     it.post(cases("s1", *((str(n), content) for n, content in enumerate(bag))))
     found = [it.row(one.id, "2021Q1") for one in targets]
     return [(row.status, row.attainment_ratio) for row in found]  # type: ignore[misc]

@@ -29,7 +29,7 @@ from services.indicators.usecases.decide import Decisions, NoSuchDecision, Wrong
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day
 from tests.support.clock import ManualClock
-from tests.support.court import the_workdays
+from tests.support.indicators import the_workdays
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import at, figure, observations
 

@@ -1,6 +1,6 @@
 """Open cases past the threshold of a mean: told beside it, never part of it."""
 
-from tests.support.court import Court, told
+from tests.support.indicators import Indicators, told
 from tests.support.registers import CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases
 
@@ -14,8 +14,8 @@ POSTED = (
 )
 
 
-def court(threshold: str | None, today: str = "2021-04-10") -> Court:
-    it = Court(
+def indicators(threshold: str | None, today: str = "2021-04-10") -> Indicators:
+    it = Indicators(
         register(indicators=[MEAN], targets=[target("T01", MEAN, threshold=threshold)]), today
     )
     it.post(*POSTED)
@@ -23,7 +23,7 @@ def court(threshold: str | None, today: str = "2021-04-10") -> Court:
 
 
 def test_the_mean_is_met_and_two_cases_are_told_beside_it() -> None:
-    it = court("5.5")
+    it = indicators("5.5")
     row = it.row("T01", "2021Q1")
     fields = ("status", "value", "sample_size", "reporters", "overdue_open")
     assert told(row, *fields) == ("met", 2, 1, 1, 2)  # one of them of a unit with no other case
@@ -32,19 +32,19 @@ def test_the_mean_is_met_and_two_cases_are_told_beside_it() -> None:
 
 
 def test_a_completed_case_was_open_at_the_end_of_the_period_before() -> None:
-    it = court("5.5")
+    it = indicators("5.5")
     it.post(cases("s4", ("old", case("2021-03-15", "2021-04-02")), indicator="mean"))
     assert it.row("T01", "2021Q1").overdue_open == 2
 
 
 def test_without_cases_past_it_nothing_is_told() -> None:
-    it = court("12")
+    it = indicators("12")
     assert it.row("T01", "2021Q1").overdue_open == 0
     assert it.proof("T01", "2021Q1")["notes"] == []
 
 
 def test_a_day_that_passes_takes_a_case_past_it() -> None:
-    it = Court(register(indicators=[MEAN], targets=[target("T01", MEAN)]), "2021-03-22")
+    it = Indicators(register(indicators=[MEAN], targets=[target("T01", MEAN)]), "2021-03-22")
     it.post(cases("s1", ("1", case("2021-03-15")), indicator="mean"))
     found = [it.row("T01", "2021Q1").overdue_open]
     for today in ("2021-03-23", "2021-03-24"):  # 6 and 7 working days
@@ -55,4 +55,4 @@ def test_a_day_that_passes_takes_a_case_past_it() -> None:
 
 
 def test_without_a_threshold_no_case_is_past_it() -> None:
-    assert court(None).row("T01", "2021Q1").overdue_open is None
+    assert indicators(None).row("T01", "2021Q1").overdue_open is None

@@ -10,7 +10,7 @@ from duibiao.register import ClockRules
 from duibiao.workdays import SHANGHAI
 from services.indicators.domain.case_clock import CaseRecords, case_clock
 from services.indicators.domain.submission import CaseContent
-from tests.support.court import Court, the_workdays, told
+from tests.support.indicators import Indicators, the_workdays, told
 from tests.support.registers import indicator, register, target
 from tests.support.statements import case, case_statement, cases
 
@@ -73,7 +73,7 @@ def test_in_calendar_days_every_day_past_it_counts() -> None:
 
 
 def test_a_verdict_is_about_the_deadlines() -> None:
-    it = Court(REGISTER, "2021-04-10")
+    it = Indicators(REGISTER, "2021-04-10")
     it.post(
         cases(
             "s1",
@@ -95,7 +95,7 @@ def test_batches_and_one_by_one_come_to_the_same() -> None:
         (str(n), handled(f"2021-03-{12 + n % 9}T1{n % 3}:00", f"2021-03-{10 + n % 13}T11:30"))
         for n in range(60)
     ]
-    at_once, singly = Court(REGISTER, "2021-04-10"), Court(REGISTER, "2021-04-10")
+    at_once, singly = Indicators(REGISTER, "2021-04-10"), Indicators(REGISTER, "2021-04-10")
     at_once.post(cases("s1", *rows, indicator="own"))
     for n, row in enumerate(rows):
         singly.post(cases(f"s{n}", row, indicator="own"))
@@ -103,7 +103,7 @@ def test_batches_and_one_by_one_come_to_the_same() -> None:
     assert counted(at_once) == counted(singly) == (60, 60 - late)
 
 
-def counted(it: Court) -> tuple[object, ...]:
+def counted(it: Indicators) -> tuple[object, ...]:
     return told(it.row("T01", "2021Q1"), "sample_size", "within_limit")
 
 

@@ -13,7 +13,7 @@ import pytest
 from services.indicators.domain.case_clock import case_clock
 from services.indicators.domain.histogram import Duration
 from services.indicators.domain.submission import CaseContent
-from tests.support.court import the_workdays
+from tests.support.indicators import the_workdays
 from tests.support.registers import indicator
 from tests.support.statements import case
 
