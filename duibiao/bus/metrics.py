@@ -91,10 +91,13 @@ class PipelineCollector(Collector):
         held, mismatches, republished = _watched_families()
         for service, relays in self._relays.items():
             workers = self._workers[service]
-            for watch in [*(one.watch for one in relays), *(one.watch for one in workers)]:
-                for topic, times in watch.mismatches.items():
-                    held.add_metric([service, topic], topic in watch.held)
-                    mismatches.add_metric([service, topic], times)
+            watches = [*(one.watch for one in relays), *(one.watch for one in workers)]
+            # A service may both write and read a topic.
+            for topic in dict.fromkeys(topic for watch in watches for topic in watch.mismatches):
+                looking = [watch for watch in watches if topic in watch.mismatches]
+                held.add_metric([service, topic], any(topic in watch.held for watch in looking))
+                times = max(watch.mismatches[topic] for watch in looking)
+                mismatches.add_metric([service, topic], times)
             if relays:
                 republished.add_metric([service], sum(relay.republished for relay in relays))
         return [held, mismatches, republished]
