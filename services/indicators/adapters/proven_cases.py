@@ -28,7 +28,7 @@ from services.indicators.domain.wording import as_json
 
 PAGE: Final = 10_000
 WORST: Final = 20
-Missing = Literal["no_cases", "superseded", "other_versions"]
+Missing = Literal["no_cases", "superseded", "other_versions", "too_many"]
 _encode: Final = msgspec.json.Encoder().encode
 
 

@@ -73,6 +73,10 @@ _CASES: Final = Phrase(
     "{n} 件中 {within} 件在 {limit}内（{share}），最长 {longest}",
     "{within} of {n} cases within {limit} ({share}), the longest {longest}",
 )
+_DEADLINES: Final = Phrase(
+    "{n} 件中 {within} 件在各自时限内（{share}），最多超 {longest}",
+    "{within} of {n} cases by their own deadline ({share}), at most {longest} after it",
+)
 _CASES_OPEN: Final = Phrase(
     "，其中 {open} 件未办结已超期限", ", {open} still open and past the limit"
 )
@@ -133,7 +137,7 @@ def _cases(target: Target, row: VerdictRow, longest: str, language: Language) ->
     n, within, limit = row.sample_size, row.within_limit, row.threshold
     if not n or within is None or limit is None:
         return _LONGEST.say(language, figure=longest)
-    text = _CASES.say(
+    text = (_CASES if limit else _DEADLINES).say(
         language,
         n=number(n),
         within=number(within),

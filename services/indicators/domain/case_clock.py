@@ -5,7 +5,7 @@ They are counted in the unit of the indicator: working days by the calendar, or 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -76,15 +76,12 @@ def _past_deadline(case: CaseContent, end: date, extended: int, workdays: Workda
     if case.deadline is None:
         return 0
     deadline = case.deadline.astimezone(SHANGHAI)
-    last = deadline.date()
-    days = workdays.between(last, end).days
-    if extended:
-        return max(days - extended, 0)
+    last = workdays.due(deadline.date(), extended).day if extended else deadline.date()
     late = end > last
     if end == last and deadline.time() != time():
-        done = case.completed_at
-        late = done is None or local_day(done) > end or done > deadline
-    return max(days, 1) if late else 0
+        done, until = case.completed_at, datetime.combine(last, deadline.time(), SHANGHAI)
+        late = done is None or local_day(done) > end or done > until
+    return max(workdays.between(last, end).days, 1) if late else 0
 
 
 def _pauses(

@@ -21,6 +21,7 @@ from services.indicators.domain.rows import VerdictRow
 NDJSON: Final = "application/x-ndjson"
 _LINES_AT_ONCE: Final = 1_000
 _WHY: Final[Mapping[Missing, tuple[str, str]]] = {
+    "too_many": ("too many cases", "办件过多"),
     "no_cases": ("it is not made of cases", "本结论并非由办件得出"),
     "superseded": ("a later version stands", "已有新的版本"),
     "other_versions": (
@@ -28,6 +29,9 @@ _WHY: Final[Mapping[Missing, tuple[str, str]]] = {
         "登记册或工作日历已变更，尚未重新评估",
     ),
 }
+COUNTED_AT_MOST: Final = 100_000
+"""Cases that a proof describes; of more, which would take seconds, they can be downloaded alone."""
+
 _CASES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "好 Good"}
 }
@@ -50,6 +54,8 @@ def build(reading: Reading, cases: ProvenCases) -> APIRouter:
         found = version(verdict_id)
         verdict, proven = found.row, found.proof
         missing = cases.missing(verdict, proven, stands=found.stands)
+        if missing is None and (verdict.sample_size or 0) > COUNTED_AT_MOST:
+            missing = "too_many"
         may_see = caller.sees(verdict.org)
         answer = {
             "id": verdict.id,
