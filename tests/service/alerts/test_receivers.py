@@ -153,7 +153,7 @@ routes:
         "receivers[3].name: Field required",
         "receivers[3].webhook.url: Field required",
         "receivers[3].webhook.secret_file: Field required",
-        "receivers[4]: Input should be a valid dictionary",
+        "receivers[4]: expected a mapping",
         "routes[0].states: Extra inputs are not permitted",
         "routes[0].receiver: unknown nobody",
         "routes[0].colours: unknown green",
@@ -198,3 +198,12 @@ def test_what_is_no_such_file_is_told(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ReceiversError):
         read_receivers(tmp_path / "nowhere.yaml", register(), read_allowed(""))
+
+
+@pytest.mark.parametrize("written", ["", "null", "''"])
+def test_an_empty_ca_file_is_none(tmp_path: Path, written: str) -> None:
+    wanted = GOOD.replace(
+        "desk.secret\n  - name: tax", f"desk.secret\n      ca_file: {written}\n  - name: tax"
+    )
+    assert wanted != GOOD
+    assert read(tmp_path, wanted).by_name["duty-desk"].ca_file is None
