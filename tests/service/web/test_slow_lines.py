@@ -198,7 +198,8 @@ def test_300_idle_lines_are_nothing_to_others_and_are_gone_in_time(port: int) ->
             for _ in range(20):
                 line.sendall(GOOD)
                 answer_on(line)
-            assert time.monotonic() - begun < SECONDS
+            # Waiting for the lines in turn would take 300 times as long as one may be idle.
+            assert time.monotonic() - begun < 10 * SECONDS
         assert {rest_of(line) for line in lines} == {b""}
 
 
