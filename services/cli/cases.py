@@ -7,20 +7,24 @@ import typer
 from services.cli.asking import Row, Url, asking, every_item
 from services.cli.output import AsJson, print_json, print_table
 
-_COLUMNS: Final = {
-    "case_no": "办件编号 case",
-    "indicator": "指标 indicator",
+# What fits a terminal; --json and --csv have everything.
+_LEDGER: Final = {
+    "case_no": "办件 case",
     "org": "单位 org",
-    "region": "区划 region",
-    "accepted_at": "受理 accepted",
     "due": "应办结 due",
-    "net_days": "用时 days",
-    "paused_days": "暂停 paused",
-    "extended_days": "延期 extended",
     "overdue_days": "超期 over",
-    "pause_ground": "暂停事由 ground",
+    "pause_ground": "暂停 paused for",
     "leads": "牵头 leads",
 }
+_CASES: Final = {
+    "case_no": "办件 case",
+    "indicator": "指标 indicator",
+    "org": "单位 org",
+    "accepted_at": "受理 accepted",
+    "net_days": "用时 days",
+    "overdue_days": "超期 over",
+}
+_WHOLE: Final = ("办件 case", "应办结 due", "受理 accepted")
 
 app = typer.Typer(add_completion=False)
 
@@ -60,10 +64,9 @@ def cases(  # noqa: PLR0913 - one parameter per option
     if as_json:
         print_json(rows)
         return
-    columns = _COLUMNS if overdue else {k: v for k, v in _COLUMNS.items() if rows and k in rows[0]}
-    print_table(
-        None, [*columns.values()], ([_shown(row, name) for name in columns] for row in rows)
-    )
+    columns = _LEDGER if overdue else _CASES
+    table = ([_shown(row, name) for name in columns] for row in rows)
+    print_table(None, [*columns.values()], table, whole=_WHOLE)
     typer.echo(f"共 {len(rows)} 件。{len(rows)} cases.")
 
 
