@@ -79,6 +79,7 @@ class Installation:
             Events(self.clock, "duibiao."),
             lease=lease,
             note_terms=lambda _: None,
+            close_expired=lambda _: None,
             after_commit=lambda: None,
         )
         self.judging.pass_days()
