@@ -1,8 +1,10 @@
 """A running product asked over its public API, with a key of `dev-keys.json`."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import httpx
 import typer
@@ -13,31 +15,39 @@ from services.cli.output import end
 
 Url = Annotated[str, typer.Option(help="服务地址。Where the product is.")]
 Row = Mapping[str, Any]
+_SECONDS: Final = 60
 
 
 @contextmanager
-def asking(url: str) -> Iterator[httpx.Client]:
-    """Yield a client with the office's key; the command ends where the product does not answer."""
+def asking(url: str, key_file: Path | None = None, *, refused: int = 2) -> Iterator[httpx.Client]:
+    """Yield a client with the office's key; the command ends where the product does not answer.
+
+    `refused`: the exit code where it answers that it cannot do what is asked.
+    """
     settings = Settings()
-    path = keys_file(settings.state_folder)
+    path = key_file or keys_file(settings.state_folder)
     if not path.exists():
         end(f"找不到密钥文件 {path}：先运行 duibiao up。No key file: run `duibiao up`.", 2)
     headers = {"Authorization": f"Bearer {key_of(path, 'office')}"}
     address = url or f"http://127.0.0.1:{settings.port}"
+    not_ours = f"{address} 的应答不是本系统的。Not a response of this product: use --url."
     try:
-        with httpx.Client(base_url=address, headers=headers) as client:
+        with httpx.Client(base_url=address, headers=headers, timeout=_SECONDS) as client:
             yield client
     except httpx.HTTPStatusError as error:
-        if not error.response.headers["content-type"].startswith("application/problem+json"):
-            raise
-        errors = error.response.json()["errors"]
-        end("\n".join(f"{one['message_zh']} {one['message']}" for one in errors), 2)
+        if error.response.headers.get("content-type") != "application/problem+json":
+            end(not_ours, 2)
+        problem = error.response.json()
+        lines = [f"{one['message_zh']} {one['message']}" for one in problem["errors"]]
+        end("\n".join(lines or [f"{problem['detail_zh']} {problem['detail']}"]), refused)
     except httpx.HTTPError as error:
         end(
             f"{address} 没有应答（{error}），可用 --url 指定地址。"
             f"{address} does not answer ({error}): is it running? --url names another address.",
             2,
         )
+    except json.JSONDecodeError:
+        end(not_ours, 2)
 
 
 def every_item(client: httpx.Client, path: str, **params: str | int) -> Iterator[Row]:

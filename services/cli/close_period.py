@@ -5,15 +5,13 @@ Exit codes: 0 closed, 1 not closed, 2 wrong use, or the product is not available
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import httpx
 import typer
 from rich.console import Console
 
-from duibiao.core import Settings
-from services.cli.key_file import key_of, keys_file
-from services.cli.output import AsJson, end, print_json, print_table
+from services.cli.asking import Row, Url, asking
+from services.cli.output import AsJson, print_json, print_table
 from services.indicators.domain.wording import STATUS
 
 app = typer.Typer(add_completion=False)
@@ -26,27 +24,21 @@ def close_period(
     *,
     comment: Annotated[str, typer.Option(help="说明 a remark for the record")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="不再确认 do not ask")] = False,
-    url: Annotated[str, typer.Option(help="服务地址 address of the product")] = "",
+    url: Url = "",
     key_file: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="牵头办公室的密钥 office key")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """锁定一期数据，此后更正不改变已报数。Freeze a period as reported; asks first."""
-    settings = Settings()
-    key = key_of(key_file or keys_file(settings.state_folder), "office")
-    address = url or f"http://127.0.0.1:{settings.port}"
-    headers = {"Authorization": f"Bearer {key}"}
-    try:
-        with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
-            if not yes:
-                asked: dict[str, str | int] = {"period": period, "org": "", "limit": _MOST}
-                _show(period, _asked(client.get("/v1/verdicts", params=asked))["items"])
-                typer.confirm(f"锁定 {period}？Close {period}?", abort=True, err=True)
-            body = {"period": period, **({"comment": comment} if comment else {})}
-            closing = _asked(client.post("/v1/closings", json=body))
-    except httpx.HTTPError as error:
-        end(f"{address} 没有应答（{error}）。The product does not answer: use --url.", 2)
+    body = {"period": period, **({"comment": comment} if comment else {})}
+    with asking(url, key_file, refused=1) as client:
+        if not yes:
+            asked: dict[str, str | int] = {"period": period, "org": "", "limit": _MOST}
+            answer = client.get("/v1/verdicts", params=asked).raise_for_status()
+            _show(period, answer.json()["items"])
+            typer.confirm(f"锁定 {period}？Close {period}?", abort=True, err=True)
+        closing = client.post("/v1/closings", json=body).raise_for_status().json()
     if as_json:
         print_json(closing)
     else:
@@ -54,7 +46,7 @@ def close_period(
         typer.echo(f"已锁定 closed: {period}，{said}，审计 audit {closing['audit_sequence']}")
 
 
-def _show(period: str, rows: list[dict[str, Any]]) -> None:
+def _show(period: str, rows: list[Row]) -> None:
     """Show how the rows over all units stand, and which are incomplete."""
     counts = Counter(row["status"] for row in rows)
     table = [(f"{STATUS[one].zh} {one}", str(counts[one])) for one in STATUS if counts[one]]
@@ -64,16 +56,3 @@ def _show(period: str, rows: list[dict[str, Any]]) -> None:
         if row["reporters"] < row["expected"]:
             shares = f"{row['reporters']}/{row['expected']}"
             typer.echo(f"未报全 incomplete: {row['target']} {row['region']} {shares}", err=True)
-
-
-def _asked(answer: httpx.Response) -> dict[str, Any]:
-    """Return what was answered; end the command where it is a problem."""
-    if answer.is_error:
-        try:
-            problem = answer.json()
-        except ValueError:
-            end(f"{answer.url} 的应答不是本系统的。Not a response of this product: use --url.", 2)
-        errors = problem.get("errors") or [{"message_zh": problem["title"], "message": ""}]
-        end("\n".join(f"{one['message_zh']} {one['message']}" for one in errors))
-    found: dict[str, Any] = answer.json()
-    return found

@@ -18,7 +18,7 @@ from services.indicators.adapters.encoding import from_json
 from services.indicators.adapters.records import Filter, equal
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, version
-from services.indicators.domain.decisions import closings_of, is_frozen
+from services.indicators.domain.decisions import closings_of, owner_of
 from services.indicators.domain.rows import Verdict, VerdictRow
 
 _log = structlog.get_logger(__name__)
@@ -33,12 +33,15 @@ def reported(
 ) -> tuple[Sequence[VerdictRow], str | None]:
     """Return a page of the figures as reported: frozen where the period is closed, else standing.
 
-    A row that came only after its period was closed is not among them.
+    A row that came only after its period was closed is not among them. Of a closing whose frozen
+    rows were lost with a store, the figures that stand are returned.
     """
     closings = closings_of(SqlRepository(connection).decisions("period"))
+    here = set(connection.scalars(select(tables.reported.c.closing).distinct()))
+    in_force = {c.id for c in closings.values() if not c.open and (c.id in here or not c.rows)}
     periods = connection.scalars(select(tables.verdicts.c.period).distinct()).all()
-    frozen = [code for code in periods if is_frozen(closings, parse(code))]
-    in_force = [one.id for one in closings.values() if not one.open]
+    owners = {code: owner_of(closings, parse(code)) for code in periods}
+    frozen = [code for code, owner in owners.items() if owner and owner.id in in_force]
     standing = select(*_STANDING).where(tables.verdicts.c.period.not_in(frozen))
     closed = select(*_REPORTED).where(tables.reported.c.closing.in_(in_force))
     return _page(connection, union_all(standing, closed).subquery(), wanted, page)

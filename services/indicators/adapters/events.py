@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
 from google.protobuf.message import DecodeError
+from msgspec import defstruct
 
 from duibiao.bus import Event, Record, UnprocessableRecord
 from duibiao.bus.dead_letters import original
@@ -14,6 +15,7 @@ from duibiao.contracts.keys import Keyed, expect_key, key_of
 from duibiao.contracts.topics import DECISIONS, OUTCOMES, VERDICTS, Topic
 from duibiao.contracts.v1 import decision_pb2, outcome_pb2, verdict_pb2
 from duibiao.core import Clock, new_id
+from duibiao.register import parse
 from duibiao.workdays import from_us, to_us
 from services.indicators.adapters.encoding import to_document
 from services.indicators.domain.decisions import Decision, DecisionKind
@@ -22,14 +24,19 @@ from services.indicators.domain.submission import Submission
 from services.indicators.domain.wording import exact_text
 
 SOURCE: Final = "indicators"
-_SAID: Final[Mapping[DecisionKind, frozenset[str]]] = {
-    "waiver.requested": frozenset({"target", "org", "first", "until", "reason", "document"}),
-    "waiver.approved": frozenset({"reason"}),
-    "waiver.rejected": frozenset({"reason"}),
-    "waiver.ended": frozenset({"reason", "until"}),
-    "period.closed": frozenset({"comment", "rows", "digest"}),
-    "period.reopened": frozenset({"reason", "until"}),
+_SAID: Final[Mapping[DecisionKind, Mapping[str, Any]]] = {
+    "waiver.requested": {
+        **dict.fromkeys(("target", "reason", "document"), str),
+        "org": str | None,
+        **dict.fromkeys(("first", "until"), date),
+    },
+    "waiver.approved": {"reason": str},
+    "waiver.rejected": {"reason": str},
+    "waiver.ended": {"reason": str, "until": date},
+    "period.closed": {"comment": str, "rows": int, "digest": str},
+    "period.reopened": {"reason": str, "until": date},
 }
+_SHAPES: Final = {kind: defstruct(kind, said.items()) for kind, said in _SAID.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def read_decision(data: bytes, key: str) -> Decision:
     """Read a record of the decisions topic.
 
     Raises:
-        UnprocessableRecord: the bytes are no decision, or stand under another key.
+        UnprocessableRecord: the bytes are no whole decision, or stand under another key.
 
     """
     try:
@@ -108,11 +115,12 @@ def read_decision(data: bytes, key: str) -> Decision:
         expect_key(message, key)
         kind = msgspec.convert(message.kind, DecisionKind)
         said = msgspec.json.decode(message.said, type=dict[str, Any])
-    except (DecodeError, ValueError, msgspec.ValidationError) as error:
+        msgspec.convert(said, _SHAPES[kind])
+        if kind.startswith("period."):
+            parse(message.subject)
+        moment = from_us(message.decided_us)
+    except (DecodeError, msgspec.DecodeError, ValueError, OverflowError) as error:
         raise UnprocessableRecord(f"not a decision: {error}") from error
-    if missing := _SAID[kind] - said.keys():
-        raise UnprocessableRecord(f"not a decision: {kind} without {', '.join(sorted(missing))}")
-    moment = from_us(message.decided_us)
     return Decision(message.id, kind, message.subject, said, message.actor, moment)
 
 

@@ -4,7 +4,7 @@ Nothing of this is kept: cases are counted when a proof is asked for, so that th
 does not grow with the history. They are read in pages, in the order of unit and case number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -23,7 +23,7 @@ from services.indicators.adapters.repository.statements import approvals_of
 from services.indicators.domain.case_clock import NOTHING_GRANTED
 from services.indicators.domain.proven_cases import CaseRule, CaseSelection, ProvenCase, case_rule
 from services.indicators.domain.rows import JsonObject, VerdictRow
-from services.indicators.domain.submission import CaseKey, CaseStatement, Granted
+from services.indicators.domain.submission import CaseKey, CaseStatement, Granted, granted_of
 from services.indicators.domain.wording import as_json
 
 PAGE: Final = 10_000
@@ -101,15 +101,11 @@ class ProvenCases:
                 return
             page = query.where(order > tuple_(rows[-1].org, rows[-1].case_no))
 
-    def _granted(self, rule: CaseRule) -> dict[CaseKey, Granted]:
+    def _granted(self, rule: CaseRule) -> Mapping[CaseKey, Granted]:
         if not self.register.indicators[rule.indicator].clock.asks:
             return {}
         with self.store.read() as connection:
-            approvals = approvals_of(connection, rule.indicator)
-        return {
-            case: {document: approval.days for document, approval in decided.items()}
-            for case, decided in approvals.items()
-        }
+            return granted_of(approvals_of(connection, rule.indicator))
 
 
 def _roughly(rule: CaseRule) -> list[ColumnElement[bool]]:

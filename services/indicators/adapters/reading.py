@@ -97,18 +97,16 @@ class Reading:
         self, wanted: Filter, page: Page, view: View = "corrected"
     ) -> tuple[Sequence[VerdictRow], str | None]:
         """Return a page of rows, the newest evaluated first, and the cursor of the next."""
-        if view == "reported":
-            with self._store.read() as connection:
-                return as_of.reported(connection, wanted, page)
-        if isinstance(view, datetime):
-            with self._store.read() as connection:
-                return as_of.at(connection, view, wanted, page)
         table = tables.verdicts
         query = select(table.c.id, table.c.document).order_by(table.c.id.desc())
         query = query.where(*equal(table, **asdict(wanted)))
         if page.after is not None:
             query = query.where(table.c.id < page.after[0])
         with self._store.read() as connection:
+            if view == "reported":
+                return as_of.reported(connection, wanted, page)
+            if isinstance(view, datetime):
+                return as_of.at(connection, view, wanted, page)
             found = connection.execute(query.limit(page.limit + 1)).all()
         kept, cursor = page.cut(found, lambda row: (row.id,))
         return [from_json(row.document, Verdict).row for row in kept], cursor

@@ -49,6 +49,7 @@ from services.indicators.domain.submission import (
     ReportHistory,
     ReportKey,
     Statement,
+    granted_of,
     unpack_report,
 )
 
@@ -169,9 +170,9 @@ class Records:
     def _granted(self, connection: Connection) -> dict[CaseKey, Granted]:
         asking = (i.code for i in self.register.indicators.values() if i.clock.asks)
         return {
-            case: {document: approval.days for document, approval in approvals.items()}
+            case: granted
             for code in asking
-            for case, approvals in approvals_of(connection, code).items()
+            for case, granted in granted_of(approvals_of(connection, code)).items()
         }
 
     def reports(self, wanted: Filter, page: Page) -> tuple[Sequence[ReportHistory], str | None]:

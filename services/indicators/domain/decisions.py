@@ -92,11 +92,6 @@ class Closing:
         """Whether an exception lets the reported figures move."""
         return self.reopened_until is not None
 
-    def holds(self, period: Period) -> bool:
-        """Whether a period lies within this one."""
-        whole = parse(self.period)
-        return whole.first <= period.first and period.last <= whole.last
-
 
 def waivers_of(decisions: Iterable[Decision]) -> dict[str, Waiver]:
     """Return how waivers stand, by id; the decisions in their order."""
@@ -138,11 +133,5 @@ def closings_of(decisions: Iterable[Decision]) -> dict[str, Closing]:
 
 
 def owner_of(closings: Mapping[str, Closing], period: Period) -> Closing | None:
-    """Return the closing that froze the figures of a period: the first that holds it, or None."""
-    return next((one for one in closings.values() if one.holds(period)), None)
-
-
-def is_frozen(closings: Mapping[str, Closing], period: Period) -> bool:
-    """Whether the reported figures of a period are not those that stand."""
-    owner = owner_of(closings, period)
-    return owner is not None and not owner.open
+    """Return the closing that froze the figures of a period: the first that covers it, or None."""
+    return next((one for one in closings.values() if parse(one.period).covers(period)), None)

@@ -251,6 +251,17 @@ class Approval(NamedTuple):
 Granted = Mapping[str, int]
 """Working days that the office granted to one case, by the document; absent = not decided."""
 
+
+def granted_of(
+    approvals: Mapping[CaseKey, Mapping[str, Approval]],
+) -> dict[CaseKey, dict[str, int]]:
+    """Return the days granted to each case, of its approvals by document."""
+    return {
+        case: {document: approval.days for document, approval in decided.items()}
+        for case, decided in approvals.items()
+    }
+
+
 AnyKey = FigureKey | CaseKey | ReportKey
 AnyStatement = FigureStatement | CaseStatement | ReportStatement
 

@@ -10,7 +10,6 @@ from services.indicators.domain.decisions import Decision, waivers_of
 from services.indicators.domain.rows import Changes
 from services.indicators.ports import Repository
 from services.indicators.usecases.context import EvaluationContext
-from services.indicators.usecases.decide import freeze
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import checkpoint_on, judge_periods, pass_day
 
@@ -23,14 +22,8 @@ def apply_decision(
     now: datetime,
     new_id: Callable[[], str],
 ) -> Changes:
-    """Keep a decision and return what it changes; the same one once more changes nothing.
-
-    A closing that this store does not know, since it was restored, freezes what stands now.
-    """
-    known = {one.id for one in repository.decisions()}
+    """Keep a decision and return what it changes; the same one once more changes nothing."""
     repository.save_decision(decision)
-    if decision.kind == "period.closed" and decision.id not in known:
-        freeze(repository, decision.id, parse(decision.subject))
     passed = pass_day(repository, ruleset, now=now, new_id=new_id)
     decisions = repository.decisions("waiver")
     waiver = waivers_of(decisions).get(decision.subject)

@@ -8,7 +8,7 @@ from duibiao.register import Indicator, Register
 from duibiao.workdays import Workdays
 from services.indicators.domain.case_clock import NOTHING_GRANTED
 from services.indicators.domain.criterion import Ruleset
-from services.indicators.domain.submission import Approval, CaseKey, Granted
+from services.indicators.domain.submission import Approval, CaseKey, Granted, granted_of
 from services.indicators.ports import Repository
 
 
@@ -56,10 +56,7 @@ class GrantedDays:
         return self._known[indicator.code].get(case, NOTHING_GRANTED)
 
     def _read(self, indicator: str) -> dict[CaseKey, dict[str, int]]:
-        found = {
-            case: {document: approval.days for document, approval in approvals.items()}
-            for case, approvals in self.repository.approvals(indicator).items()
-        }
+        found = granted_of(self.repository.approvals(indicator))
         for old, new in self.undone:
             days = found.get(new.case, {})
             days.pop(new.key.document, None)

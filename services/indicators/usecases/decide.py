@@ -3,7 +3,7 @@
 Owns when a decision may be made. Its effect on verdicts is that of `apply_decision`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -131,7 +131,12 @@ class Decisions:
         if owner is not None and (owner is not own or not owner.open):
             raise WrongState("reopened" if owner.open else "closed")
         ident = self._next_id()
-        frozen = freeze(self.repository, ident, period)
+        codes = {
+            code
+            for code in self.repository.judged_periods()
+            if period.covers(parse(code)) and owner_of(closings, parse(code)) in (None, own)
+        }
+        frozen = self.repository.freeze(ident, codes)
         digest = sha256("\n".join(sorted(frozen)).encode()).hexdigest()
         said = {"comment": comment, "rows": len(frozen), "digest": digest}
         kept = Decision(ident, "period.closed", period.code, said, self.actor, self.now)
@@ -193,19 +198,3 @@ class Decisions:
     def _saved(self, decision: Decision) -> Decision:
         self.repository.save_decision(decision)
         return decision
-
-
-def freeze(repository: Repository, closing: str, period: Period) -> Sequence[str]:
-    """Freeze what stands of a period and those within it, but for what an earlier closing holds."""
-    closings = closings_of(repository.decisions("period"))
-    own = closings.get(period.code)
-    codes = {
-        code
-        for code in repository.judged_periods()
-        if _within(parse(code), period) and owner_of(closings, parse(code)) in (None, own)
-    }
-    return repository.freeze(closing, codes)
-
-
-def _within(period: Period, whole: Period) -> bool:
-    return whole.first <= period.first and period.last <= whole.last

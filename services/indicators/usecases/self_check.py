@@ -18,4 +18,5 @@ def self_check(context: EvaluationContext, code: str) -> list[str]:
     if differing:
         return ["/".join(key) for key in sorted(differing)]
     changes = judge_indicator(context, indicator)
-    return [change.verdict.row.id or change.verdict.row.target for change in changes]
+    rows = [change.verdict.row for change in changes]
+    return ["/".join((row.target, row.org or "", row.region, row.period)) for row in rows]

@@ -22,6 +22,7 @@ from services.indicators.adapters.replay.rebuild import Since, StoredSubmissions
 from services.indicators.adapters.replay.run import REBUILT, Progress, Replay, Report
 from services.indicators.adapters.repository import tables
 from services.indicators.domain.criterion import Ruleset
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.submission import Submission
 from tests.laws.indicators.random_statements import LANTIAN, YANTA, the_little_register
 from tests.service.indicators.service import SUBMISSIONS, packed
@@ -103,6 +104,13 @@ class Installed:
             submission.received_at,
             packed(submission),
         )
+        self._send(event)
+
+    def decide(self, decision: Decision) -> None:
+        """Put a decision on its topic; the store does not know it."""
+        self._send(Events(self.clock, "duibiao.").of_decision(decision))
+
+    def _send(self, event: Event) -> None:
         producer = self.bus.producer()
         producer.send([event])
         producer.close(1)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services.indicators.adapters import proven_cases
+from services.indicators.adapters.http import proofs
 from tests.service.indicators.service import IndicatorsService, Row
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import case, cases, figure, later, observations
@@ -113,6 +114,19 @@ def test_the_cases_of_the_city_are_those_completed_and_those_open_past_the_limit
         None,
         "20",
     )
+
+
+def test_of_too_many_cases_a_proof_describes_none(
+    service: IndicatorsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdict = row(service)
+    counted = verdict["sample_size"]
+    for most, reason in ((counted, None), (counted - 1, "too_many")):
+        monkeypatch.setattr(proofs, "COUNTED_AT_MOST", most)
+        found = proof(service, verdict)
+        assert (found["cases"] is None, found["cases_reason"]) == (reason is not None, reason)
+    path = f"/v1/verdicts/{verdict['id']}/cases"
+    assert service.calls("office").get(path).status_code == 200  # each is there to be downloaded
 
 
 def test_a_unit_downloads_its_own_cases_and_no_others(service: IndicatorsService) -> None:

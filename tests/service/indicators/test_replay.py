@@ -12,6 +12,7 @@ from duibiao.store import StoreError
 from services.indicators.adapters.encoding import from_json, to_blob, to_document
 from services.indicators.adapters.replay.run import MovedOn, ReplayError, Report
 from services.indicators.adapters.repository import tables
+from services.indicators.domain.decisions import Decision
 from services.indicators.domain.rows import Verdict
 from tests.service.indicators.replaying import Installed, installed
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
@@ -139,6 +140,28 @@ def test_a_state_that_is_lost_is_made_anew_from_what_was_submitted(here: Install
     assert len(after["verdicts"]) == len(before["verdicts"])
     outcomes = [event for event in here.says() if event.topic.endswith("outcomes.v1")]
     assert len(outcomes) == 4
+
+
+def test_waivers_of_a_state_that_is_lost_come_back_from_the_log(here: Installed) -> None:
+    asked = {"target": "T01", "org": CUSTOMS, "first": "2021-01-01", "until": "2022-12-31"}
+    asked |= {"reason": "x", "document": "x"}
+    for kind, ident, said in (
+        ("waiver.requested", "d1", asked),
+        ("waiver.approved", "d2", {"reason": "x"}),
+        ("period.closed", "d3", {"comment": "", "rows": 1, "digest": ""}),
+    ):
+        subject = "2021Q1" if kind == "period.closed" else "d1"
+        here.decide(Decision(ident, kind, subject, said, "office", NOON))  # type: ignore[arg-type]
+    with here.store.begin() as tx:
+        for name in here.made_anew():
+            tx.execute(delete(tables.metadata.tables[name]))
+
+    assert here.replay().swapped
+
+    assert verdict_row(here, ("T01", CUSTOMS, CITY, "2021Q1"))["status"] == "waived"
+    assert verdict_row(here)["status"] == "met"
+    assert [row[0] for row in here.rows(tables.decisions)] == ["d1", "d2", "d3"]
+    assert here.replay().total == 0
 
 
 def test_what_does_not_follow_from_submissions_is_left_as_it_is(here: Installed) -> None:

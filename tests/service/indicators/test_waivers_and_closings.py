@@ -1,17 +1,22 @@
 """Waivers and closed periods: what was waived, what was reported, what was said on a day."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
+from duibiao.store import Store
+from services.indicators.adapters.repository import tables
 from tests.service.indicators.service import SECONDS, IndicatorsService, Row
 from tests.support.asgi import Calls
 from tests.support.clock import ManualClock
 from tests.support.product import until
-from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
+from tests.support.registers import CITY, CUSTOMS, FINANCE, TAX, indicator, register, target
+from tests.support.servers.databases import url_in
 from tests.support.statements import at, figure, observations
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -154,6 +159,8 @@ def test_faults_of_waivers_are_told_at_once(service: IndicatorsService) -> None:
     turned = tax.request("POST", "/v1/waivers", json=WAIVER | {"until": "2021-02-28"})
     assert (turned.status_code, turned.json()["errors"][0]["pointer"]) == (422, "/until")
     waiver = decided(tax, "/v1/waivers", WAIVER)["id"]
+    silent = office.request("POST", "/v1/waivers", json=WAIVER | {"org": FINANCE})
+    assert [one["code"] for one in silent.json()["errors"]] == ["invalid-value"]
     for step in ("approve", "reject", "end"):
         path = f"/v1/waivers/{waiver}/{step}"
         assert tax.request("POST", path, json={"reason": "x"}).status_code == 403
@@ -164,6 +171,28 @@ def test_faults_of_waivers_are_told_at_once(service: IndicatorsService) -> None:
     assert service.items("/v1/waivers", state="approved") == []
 
 
+def test_waivers_are_listed_for_those_whom_they_concern(service: IndicatorsService) -> None:
+    office, tax = service.calls("office"), service.calls("tax")
+    every = decided(office, "/v1/waivers", WAIVER)["id"]
+    customs = decided(office, "/v1/waivers", WAIVER | {"org": CUSTOMS})["id"]
+    own = decided(tax, "/v1/waivers", WAIVER | {"target": "T02"})["id"]
+
+    def listed(calls: Calls, **asked: str) -> list[str]:
+        return [one["id"] for one in calls.get("/v1/waivers", params=asked).json()["items"]]
+
+    assert listed(office) == [own, customs, every]
+    assert listed(tax) == [own, every]
+    assert listed(office, org=CUSTOMS) == [customs]
+    assert listed(office, org="") == listed(tax, org="") == [every]
+    assert listed(office, target="T01", state="requested") == [customs, every]
+    assert listed(office, target="T02", org=CUSTOMS) == []
+    page = office.get("/v1/waivers", params={"limit": "2"}).json()
+    assert listed(office, limit="2", cursor=page["next_cursor"]) == [every]
+    assert tax.get("/v1/waivers", params={"org": CUSTOMS}).status_code == 403
+    for asked in ({"target": "T99"}, {"org": "nobody"}, {"state": "closed"}):
+        assert office.get("/v1/waivers", params=asked).status_code == 422
+
+
 def test_a_closed_period_keeps_what_was_reported(
     service: IndicatorsService, clock: ManualClock
 ) -> None:
@@ -172,8 +201,8 @@ def test_a_closed_period_keeps_what_was_reported(
     reported = row_of(service)
     office = service.calls("office")
     clock.advance(hours=1)
-    closing = decided(office, "/v1/closings", {"period": "2021Q1", "comment": "一季度"})
-    assert (closing["state"], closing["closed_by"]) == ("closed", "office000001/office/")
+    made = decided(office, "/v1/closings", {"period": "2021Q1", "comment": "一季度"})
+    assert (made["state"], made["closed_by"]) == ("closed", "office000001/office/")
 
     # Four months' and one quarter's city rows of T02 and T01, and those of the unit that reported.
     within = [
@@ -182,10 +211,10 @@ def test_a_closed_period_keeps_what_was_reported(
         for one in service.items("/v1/verdicts", period=code)
     ]
     ids = "\n".join(sorted(one["id"] for one in within))
-    assert (closing["rows"], closing["digest"]) == (len(within), sha256(ids.encode()).hexdigest())
+    assert (made["rows"], made["digest"]) == (len(within), sha256(ids.encode()).hexdigest())
     record = service.calls("auditor").get("/v1/audit/indicators").json()["items"]
-    place = {one["sequence"]: one for one in record}[closing["audit_sequence"]]
-    assert (place["act"], place["hash"]) == ("period.closed", closing["audit_hash"])
+    place = {one["sequence"]: one for one in record}[made["audit_sequence"]]
+    assert (place["act"], place["hash"]) == ("period.closed", made["audit_hash"])
 
     clock.advance(hours=1)
     post(service, "s3", "5")
@@ -203,6 +232,20 @@ def test_a_closed_period_keeps_what_was_reported(
             reverse=True,
         )
     )
+
+
+def test_where_frozen_rows_are_lost_the_reported_figures_are_those_that_stand(
+    service: IndicatorsService, tmp_path: Path, clock: ManualClock
+) -> None:
+    """A lost store: the decision is read from its topic again, its rows are gone."""
+    post(service, "s1", "7")
+    decided(service.calls("office"), "/v1/closings", {"period": "2021Q1"})
+    clock.advance(hours=1)
+    post(service, "s2", "6")
+    assert row_of(service, as_of="reported")["value"] == 7
+    with closing(Store(url_in(tmp_path), "indicators")) as store, store.begin() as tx:
+        tx.execute(delete(tables.reported))
+    assert row_of(service, as_of="reported")["value"] == 6
 
 
 def test_an_exception_lets_the_reported_figures_move_until_its_end(

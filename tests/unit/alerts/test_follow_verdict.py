@@ -193,15 +193,13 @@ def test_a_figure_that_comes_late_opens_a_card_of_its_own_period() -> None:
     assert alert.recovering is not None  # a good period follows it
 
 
-def test_a_corrected_figure_is_late_and_one_that_was_bad_before_is_not() -> None:
-    corrected, worse = VerdictWatch(), VerdictWatch()
-    corrected.says("met")
-    corrected.says("missed")
-    worse.says("missed")
-    worse.says("missed", value="9")
+@pytest.mark.parametrize(("before", "late"), [("met", True), ("missed", False), ("waived", False)])
+def test_a_good_figure_turned_bad_is_late_and_no_other(*, before: str, late: bool) -> None:
+    watch = VerdictWatch()
+    watch.says(before)
+    watch.says("missed", value="9")
 
-    assert corrected.book.the_alert().named[0].late
-    assert not worse.book.the_alert().named[0].late
+    assert watch.book.the_alert().named[0].late is late
 
 
 @pytest.mark.parametrize("order", [("2021Q3", "2021Q4"), ("2021Q4", "2021Q3")])

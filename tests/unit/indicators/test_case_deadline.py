@@ -58,6 +58,10 @@ def handled(deadline: str, completed: str | None, extension: int | None = None) 
         (handled("2021-03-15", "2021-03-18", extension=3), "2021-12-31", 0),
         (handled("2021-03-15", "2021-03-19", extension=3), "2021-12-31", 1),
         (handled("2021-03-15T10:00", "2021-03-15T10:01", extension=1), "2021-12-31", 0),
+        # Friday and one working day more is Monday to its end, Saturday and one more too.
+        (handled("2021-03-12", "2021-03-15T23:00", extension=1), "2021-12-31", 0),
+        (handled("2021-03-12", "2021-03-16", extension=1), "2021-12-31", 1),
+        (handled("2021-03-13", "2021-03-15T23:00", extension=1), "2021-12-31", 0),
         (case("2021-03-01", "2021-03-16"), "2021-12-31", 0),  # came before the rule: no deadline
     ],
 )  # fmt: skip

@@ -242,13 +242,14 @@ def _asked(register: Register, caller: Caller, body: WaiverRequest) -> JsonObjec
     org, faults = body.org or caller.org, []
     if caller.org not in (None, org):
         raise Problem("forbidden", [error_detail("not-visible", pointer="/org")])
-    if body.target not in {target.id for target in register.targets}:
+    known = body.target in {target.id for target in register.targets}
+    if not known:
         faults.append(error_detail("unknown-target", pointer="/target", value=body.target))
-    elif org is not None and org not in _reporters(register, body.target):
+    if org is not None and org not in register.orgs:
+        faults.append(error_detail("unknown-org", pointer="/org", value=org))
+    elif known and org is not None and org not in _reporters(register, body.target):
         reason = (f"it reports nothing for {body.target}", f"该单位不报送目标“{body.target}”的数据")
         faults.append(error_detail("invalid-value", pointer="/org", field="org", reason=reason))
-    if org is not None and org not in register.orgs:
-        faults = [error_detail("unknown-org", pointer="/org", value=org), *faults[:1]]
     if faults:
         raise Problem("invalid", faults)
     return {**body.model_dump(mode="json"), "org": org}

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from fractions import Fraction
-from itertools import islice
+from itertools import chain
 from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,7 +17,7 @@ from duibiao.web.access import Caller, need
 from duibiao.web.lists import LIMIT_AT_MOST, Page, from_cursor
 from duibiao.web.problems import Problem, error_detail
 from duibiao.workdays import SHANGHAI
-from services.indicators.adapters.http.answers import described, listed, plain, several
+from services.indicators.adapters.http.answers import chunks, described, listed, plain, several
 from services.indicators.adapters.http.query import PAGING, Query, documented, parameter
 from services.indicators.adapters.http.query import names_of as parameters_of
 from services.indicators.adapters.records import Filter, Records
@@ -60,7 +61,6 @@ _HEADINGS: Final = (
     *("暂停起始", "暂停事由", "暂停文书", "牵头单位"),
 )
 _STATES: Final = {"overdue": "已超期", "due_soon": "临期"}
-_TOGETHER: Final = 1_000  # lines
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CSV: Final = "text/csv"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -96,7 +96,9 @@ def build(register: Register, records: Records) -> APIRouter:
     )
     def overdue_cases_csv(wanted: Annotated[_Asked, Depends(asked(_WHOLE))]) -> Response:
         """超期和临期办件台账，CSV格式。The whole ledger as CSV."""
-        return StreamingResponse(_csv(every(*wanted)), media_type=f"{_CSV}; charset=utf-8")
+        lines = map(_csv_line, chain([_HEADINGS], every(*wanted)))
+        marked = chain([BOM_UTF8], chunks(lines))  # spreadsheets then read it as UTF-8
+        return StreamingResponse(marked, media_type=f"{_CSV}; charset=utf-8")
 
     @router.get(
         "/v1/records/overdue-cases.xlsx",
@@ -196,19 +198,12 @@ def _shown(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _csv(lines: _Every) -> Iterator[str]:
-    """Yield CSV that spreadsheets read as UTF-8; a text is never taken for a formula."""
-    yield "\ufeff" + _csv_line([*_HEADINGS])
-    rows = map(_csv_line, lines)
-    while some := "".join(islice(rows, _TOGETHER)):  # each piece goes through another thread
-        yield some
-
-
-def _csv_line(line: list[object]) -> str:
+def _csv_line(line: Iterable[object]) -> bytes:
+    """Return a line of CSV; a text is never taken for a formula."""
     text = io.StringIO()
     safe = (f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA) else v for v in line)
     csv.writer(text).writerow(safe)
-    return text.getvalue()
+    return text.getvalue().encode()
 
 
 def _xlsx(lines: _Every) -> bytes:

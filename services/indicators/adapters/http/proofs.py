@@ -1,9 +1,8 @@
 """Proofs of verdicts over HTTP, and the cases they are made of (docs/proofs.md)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
-from itertools import islice
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -11,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from duibiao.web.access import Caller, any_key, need
 from duibiao.web.problems import Problem, error_detail
-from services.indicators.adapters.http.answers import describe, json_of, one, row
+from services.indicators.adapters.http.answers import chunks, describe, json_of, one, row
 from services.indicators.adapters.http.judged import VERDICT
 from services.indicators.adapters.proofs import sealed
 from services.indicators.adapters.proven_cases import Missing, ProvenCases
@@ -19,7 +18,6 @@ from services.indicators.adapters.reading import ProvenVersion, Reading
 from services.indicators.domain.rows import VerdictRow
 
 NDJSON: Final = "application/x-ndjson"
-_LINES_AT_ONCE: Final = 1_000
 _WHY: Final[Mapping[Missing, tuple[str, str]]] = {
     "too_many": ("too many cases", "办件过多"),
     "no_cases": ("it is not made of cases", "本结论并非由办件得出"),
@@ -79,14 +77,9 @@ def build(reading: Reading, cases: ProvenCases) -> APIRouter:
         missing = cases.missing(found.row, found.proof, stands=found.stands)
         if missing:
             raise Problem("not-found", [error_detail("cases-unavailable", reason=_WHY[missing])])
-        return StreamingResponse(_chunks(cases.lines(found.row, found.proof)), media_type=NDJSON)
+        return StreamingResponse(chunks(cases.lines(found.row, found.proof)), media_type=NDJSON)
 
     return router
-
-
-def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    while chunk := b"".join(islice(lines, _LINES_AT_ONCE)):
-        yield chunk
 
 
 def proof_schema() -> dict[str, Any]:
