@@ -472,7 +472,6 @@ def check_row(proof, found):
 
 
 def check_calendar(proof, calendar, found):
-    found.same("calendar_version", proof["calendar_version"], calendar.version)
     pace = proof.get("pace")
     if pace is not None:
         days = pace["baseline_day"], proof["judged_day"], proof["judged_by"]
@@ -489,8 +488,9 @@ def check_cases(proof, calendar, downloaded, found):
         found.append(("cases", proof["cases_reason"], "cases"))
         return
     rule, limit = about["rule"], case_limit(proof)
-    if calendar is not None and rule["unit"] == "day":
-        calendar = EveryDay()
+    if calendar is not None:
+        found.same("cases.calendar_version", about["calendar_version"], calendar.version)
+        calendar = EveryDay() if rule["unit"] == "day" else calendar
     kinds = ["accepted"] if proof["statistic"] == "share" else ["completed"]
     expected = {name: proof[name] for name in ("indicator", "statistic", "judged_day")}
     expected.update(first=proof["period_first"], last=proof["period_last"], limit=limit)

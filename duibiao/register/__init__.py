@@ -42,6 +42,7 @@ from duibiao.register.values import ClockRules as ClockRules
 from duibiao.register.values import Duty as Duty
 from duibiao.register.values import FieldRule as FieldRule
 from duibiao.register.values import Indicator as Indicator
+from duibiao.register.values import LocalThreshold as LocalThreshold
 from duibiao.register.values import Measure as Measure
 from duibiao.register.values import Milestone as Milestone
 from duibiao.register.values import Notice as Notice

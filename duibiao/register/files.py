@@ -12,6 +12,7 @@ from duibiao.register.values import (
     Chapter,
     FieldRule,
     Indicator,
+    LocalThreshold,
     Measure,
     Milestone,
     Notice,
@@ -127,21 +128,10 @@ class ChecksFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """One local threshold of the office, in the target's unit."""
-
-    target: types.TargetRef
-    threshold: types.NotNegative
-    unit: types.Code
-    decided_by: Annotated[str, Field(min_length=2, max_length=200)]
-    since: types.NoticeDay
-
-
-@dataclass(frozen=True, slots=True)
 class Overlay:
     """The local overlay: thresholds where the notice gives none, or tighter ones."""
 
-    thresholds: tuple[Decision, ...]
+    thresholds: tuple[LocalThreshold, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ that what was checked is what is loaded.
 
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
@@ -19,15 +20,13 @@ from duibiao.register.checks.work import check_work
 from duibiao.register.documents import Document, read_document
 from duibiao.register.duties import duties_of
 from duibiao.register.errors import FileError, RegisterError
-from duibiao.register.field_types import Op
-from duibiao.register.files import PARTS, Decision, Files
+from duibiao.register.files import PARTS, Files
 from duibiao.register.reading import Reading
 from duibiao.register.register import Register
-from duibiao.register.values import UNITS, Indicator, Measure, Target
+from duibiao.register.values import UNITS, Indicator, LocalThreshold, Measure, Target
 
 _VERSION_DIGITS = 12
 _UNREADABLE = {FileNotFoundError: "：文件不存在", PermissionError: "：没有读取权限"}
-_LIMIT_OF: Mapping[Op, Op] = {"<=": "<=", ">=": ">=", "rise": ">=", "fall": "<="}
 
 
 def default_folder() -> Path:
@@ -112,7 +111,9 @@ def build(files: Files, digest: str) -> Register:
     leads = {measure.no: measure.leads for measure in measures}
     leads |= {str(task.no): task.leads for task in tasks}
     indicators = {one.code: one for one in _indicators(files, leads)}
-    decided = {decision.target: decision for decision in files.overlay.thresholds}
+    local: dict[str, list[LocalThreshold]] = defaultdict(list)
+    for threshold in files.overlay.thresholds:
+        local[threshold.target].append(threshold)
     firsts = [*(chapter.first for chapter in files.tasks.chapters), tasks[-1].no + 1]
     return Register(
         version=f"{notice.code}+{digest}",
@@ -123,9 +124,7 @@ def build(files: Files, digest: str) -> Register:
         regions=MappingProxyType({region.code: region for region in files.regions.regions}),
         indicators=MappingProxyType(indicators),
         targets=tuple(
-            _target(
-                target, indicators[target.indicator], leads[target.clause], decided.get(target.id)
-            )
+            _target(target, indicators[target.indicator], leads[target.clause], local[target.id])
             for target in files.targets.targets
         ),
         duties=tuple(duties_of(files.duties, measures)),
@@ -162,13 +161,9 @@ def _indicators(files: Files, leads: Mapping[str, tuple[str, ...]]) -> Iterable[
 
 
 def _target(
-    target: Target, indicator: Indicator, leads: tuple[str, ...], decision: Decision | None
+    target: Target, indicator: Indicator, leads: tuple[str, ...], local: Sequence[LocalThreshold]
 ) -> Target:
-    """Return a target with what is its indicator's or clause's, and with the office's threshold.
-
-    A threshold laid over makes the basis `local`, so it can never pass for the notice's own, and
-    a direction becomes a limit of that direction.
-    """
+    """Return a target with what is its indicator's or clause's, and the office's thresholds."""
     target = replace(
         target,
         counted_in=indicator.counted_in,
@@ -177,13 +172,4 @@ def _target(
         judged_by_is_reading=target.due is None and target.judged_by is not None,
         leads=leads,
     )
-    if decision is None:
-        return target
-    return replace(
-        target,
-        op=_LIMIT_OF[target.op],
-        threshold=decision.threshold,
-        basis="local",
-        decided_by=decision.decided_by,
-        decided_since=decision.since,
-    )
+    return target.decided(local) if local else target

@@ -47,7 +47,6 @@ _UNIQUE: Final = {
     ("duties", "reports"): ("period",),
     ("alerts", "rules"): ("rule",),
     ("checks", "rules"): ("rule",),
-    ("overlay", "thresholds"): ("target",),
 }
 _UNDECLARED: Final = ("unexpected_keyword_argument", "undeclared")  # of a key
 _SHOWN: Final = 60

@@ -5,11 +5,11 @@ The constructors check nothing. Nothing changes a value, so all threads of a pro
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, get_args
+from typing import Annotated, Final, NamedTuple, get_args
 
 from pydantic import Field
 
@@ -38,6 +38,7 @@ UNITS: Mapping[str, Unit] = {
 DURATIONS = ("workday", "day")
 """The units of how long cases last; a `day` is one of the calendar."""
 
+LIMIT_OF: Final[Mapping[types.Op, types.Op]] = {"<=": "<=", ">=": ">=", "rise": ">=", "fall": "<="}
 FIELD_CHECKS: tuple[types.FieldCheck, ...] = get_args(types.FieldCheck)
 GROUNDS: tuple[types.PauseGround, ...] = get_args(types.PauseGround)
 
@@ -201,6 +202,31 @@ class Baseline:
     day: types.Day
 
 
+class Compared(NamedTuple):
+    """What a target is compared with, where that comes from, and who decided it since when."""
+
+    op: types.Op
+    threshold: Decimal | None
+    basis: types.Basis
+    decided_by: str | None = None
+    decided_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalThreshold:
+    """A threshold of the office's, in the target's unit, for periods that end since a day.
+
+    `org` None: for all units.
+    """
+
+    target: types.TargetRef
+    threshold: types.NotNegative
+    unit: types.Code
+    decided_by: Annotated[str, Field(min_length=2, max_length=200)]
+    since: types.NoticeDay
+    org: types.OrgRef | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What the notice asks of an indicator.
@@ -208,7 +234,8 @@ class Target:
     `threshold` is None where there is none to compare with (`basis` none, or a direction). `due` is
     only what the notice says; `judged_by` is the date phases use, and `judged_by_is_reading` marks
     one that is our reading. `clause` is a measure ("6.3") or a task ("17"). `decided_by` and
-    `decided_since` stand only where a local overlay set the threshold.
+    `decided_since` stand only where a local overlay set the threshold; `stated` is the notice's own
+    where `local` has any.
     """
 
     id: Annotated[types.TargetId, Field(alias="target")]
@@ -229,8 +256,36 @@ class Target:
     alert_levels: types.Some[types.AlertLevel] = ("city",)
     decided_by: types.Derived[str | None]
     decided_since: types.Derived[date | None]
+    stated: types.Derived[Compared | None] = None
+    local: types.Derived[tuple[LocalThreshold, ...]] = ()
     name: types.English
     name_zh: types.Chinese
+
+    def for_row(self, org: str | None, last: date) -> "Target":
+        """Return the target as it holds for rows of an org (None: over several) in a period.
+
+        Of the local thresholds decided by the period's `last` day the org's own comes first, then
+        the newest; without any, the notice's stands.
+        """
+        held = [one for one in self.local if one.org in (None, org) and one.since <= last]
+        if held:
+            return self._with(max(held, key=lambda one: (one.org is not None, one.since)))
+        return self if self.stated is None else dataclasses.replace(self, **self.stated._asdict())
+
+    def decided(self, local: Sequence[LocalThreshold]) -> "Target":
+        """Return the target with the office's thresholds, the newest for all units shown.
+
+        Their basis is `local`, so that none can pass for the notice's own, and a direction becomes
+        a limit of that direction.
+        """
+        stated = Compared(self.op, self.threshold, self.basis)
+        laid = dataclasses.replace(self, stated=stated, local=tuple(local))
+        return laid.for_row(None, date.max)
+
+    def _with(self, one: LocalThreshold) -> "Target":
+        op = LIMIT_OF[self.op if self.stated is None else self.stated.op]
+        said = Compared(op, one.threshold, "local", one.decided_by, one.since)
+        return dataclasses.replace(self, **said._asdict())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,16 @@
 from decimal import Decimal
 from typing import Final
 
-from duibiao.register.files import Decision
 from duibiao.register.reading import Located, Reading
-from duibiao.register.values import DURATIONS, UNITS, Indicator, Org, Target, Unit
+from duibiao.register.values import (
+    DURATIONS,
+    UNITS,
+    Indicator,
+    LocalThreshold,
+    Org,
+    Target,
+    Unit,
+)
 
 _HUNDRED: Final = Decimal(100)
 _UNITS_OF: Final = {"share": ("percent",), "each": DURATIONS}
@@ -118,7 +125,9 @@ def _check_against(entry: Located[Target], indicator: Indicator) -> None:
     _check_plausible(entry, indicator)
 
 
-def _check_plausible(entry: Located[Target] | Located[Decision], indicator: Indicator) -> None:
+def _check_plausible(
+    entry: Located[Target] | Located[LocalThreshold], indicator: Indicator
+) -> None:
     threshold, least, most = entry.value.threshold, indicator.minimum, indicator.maximum
     if threshold is not None and _outside(threshold, indicator):
         span = f"{'' if least is None else least}..{'' if most is None else most}"
@@ -126,8 +135,13 @@ def _check_plausible(entry: Located[Target] | Located[Decision], indicator: Indi
 
 
 def _check_overlay(reading: Reading) -> None:
+    decided = set()
     targets, indicators = reading.by(Target, "id"), reading.by(Indicator, "code")
-    for entry in reading.of(Decision):
+    for entry in reading.of(LocalThreshold):
+        place = entry.value.target, entry.value.org, entry.value.since
+        if place in decided:
+            entry.error("overlay-twice", "since")
+        decided.add(place)
         target = targets.get(entry.value.target)
         if target is None:
             continue

@@ -77,13 +77,12 @@ def _config(register: Register, calendar_version: str) -> Config:
         "register": register.version,
         "calendar": calendar_version,
         "overlay": {
-            target.id: {
-                "threshold": None if target.threshold is None else str(target.threshold),
-                "decided_by": target.decided_by,
-                "since": str(target.decided_since),
+            f"{target.id}/{one.org or ''}/{one.since}": {
+                "threshold": str(one.threshold),
+                "decided_by": one.decided_by,
             }
             for target in register.targets
-            if target.basis == "local"
+            for one in target.local
         },
     }
 

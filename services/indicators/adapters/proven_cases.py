@@ -19,6 +19,7 @@ from duibiao.store import Store
 from duibiao.workdays import Workdays
 from services.indicators.adapters.records import after, equal, start
 from services.indicators.adapters.repository import tables
+from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.adapters.repository.statements import approvals_of
 from services.indicators.domain.case_clock import NOTHING_GRANTED
 from services.indicators.domain.proven_cases import CaseRule, CaseSelection, ProvenCase, case_rule
@@ -40,14 +41,17 @@ class ProvenCases:
     register: Register
     workdays: Workdays
 
-    def missing(self, row: VerdictRow, proven: JsonObject, *, stands: bool) -> Missing | None:
+    def missing(self, proven: JsonObject, *, stands: bool) -> Missing | None:
         """Return why the cases of a version cannot be listed, None where they can."""
         if not stands:
             return "superseded"
         if not any(made_from["kind"] == "cases" for made_from in proven["inputs"]):
             return "no_cases"
+        with self.store.read() as connection:
+            in_force = SqlRepository(connection).checkpoint()
         ours = self.register.version, self.workdays.version
-        return None if ours == (row.register_version, row.calendar_version) else "other_versions"
+        judged = in_force and (in_force.register_version, in_force.calendar_version) == ours
+        return None if judged else "other_versions"
 
     def about(self, row: VerdictRow, proven: JsonObject, *, worst: bool) -> JsonObject:
         """Return what a proof says of its cases; `worst`: whether single ones may be named."""
@@ -66,6 +70,7 @@ class ProvenCases:
             "rule": as_json(rule),
             **counts,
             "sha256": digest.hexdigest(),
+            "calendar_version": self.workdays.version,
             "worst": [one.line() for one in found if one.clock] if worst else None,
             "cases_url": f"/v1/verdicts/{row.id}/cases",
         }

@@ -109,11 +109,18 @@ def has_row(criterion: Criterion, series: Series, leaves: Leaves) -> bool:
     return sum(leaf.has_data(statistic) for leaf in here.values()) > 1
 
 
-def same_version(one: Verdict, other: Verdict) -> bool:
-    """Whether two verdicts say and prove the same, whenever they were reached."""
-    if one.proof_digest != other.proof_digest:
-        return False
-    return one.row == other.row._replace(id=one.row.id, evaluated_at=one.row.evaluated_at)
+def same_version(old: Verdict, new: Assessment) -> bool:
+    """Whether a verdict that stands says and proves what a new assessment does.
+
+    When, and by which versions of register and calendar, makes no difference: a verdict that a new
+    register leaves as it is keeps the version that it was reached by.
+    """
+    row, digest = new.verdict.row, new.verdict.proof_digest
+    versions = {name: getattr(old.row, name) for name in ("register_version", "calendar_version")}
+    if any(getattr(row, name) != version for name, version in versions.items()):
+        digest = proof_digest({**new.proof, **versions})
+    same = row._replace(id=old.row.id, evaluated_at=old.row.evaluated_at, **versions)
+    return digest == old.proof_digest and same == old.row
 
 
 def gone(verdict: Verdict, now: datetime) -> Assessment:

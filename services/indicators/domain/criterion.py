@@ -41,6 +41,7 @@ class EvaluationConfig:
 class Criterion:
     """One target in one period, as it stands on the judged day: the period's last, or today.
 
+    `target`: as it holds for the rows, see `Target.for_row`.
     `today` is the day up to which verdicts speak. One criterion serves many series, so whatever
     follows from it alone is worked out once. `is_own`: the period is of the type that the
     indicator is judged in. `previous`: the code of the period before, "" where there is none.

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 from duibiao.register import Indicator, Period, Target, containing, parse
 from services.indicators.domain.assess import Assessment, assess, gone, has_row, same_version
@@ -58,8 +58,10 @@ def judge_scope(
         needed = _looked_at(target, indicator, periods.values())
         for verdict in context.repository.verdicts(target.id, wanted, *needed):
             standing[verdict.series][verdict.row.period] = verdict
-        criteria = _criteria(context, target, indicator)
+        criteria_of = cache(partial(_criteria, context, target, indicator))
+        with_own = {one.org for one in target.local}
         for series in wanted:
+            criteria = criteria_of(series.org if series.org in with_own else None)
             rows = standing.get(series, {})
             evaluator = _SeriesEvaluator(
                 context, criteria, evidence, waivers, series, rows, dict(rows)
@@ -92,7 +94,7 @@ def _looked_at(
     codes = {period.code for period in touched}
     codes |= {code for period in touched for code in compared_with(period)[-1:]}
     since = set()
-    if target.op in ("rise", "fall"):
+    if (target.stated or target).op in ("rise", "fall"):
         since |= {code for period in touched for code in (period.code, *compared_with(period))}
     if target.judged_by is not None and any(p.last >= target.judged_by for p in touched):
         since.add(containing(target.judged_by, indicator.period_type).code)
@@ -100,14 +102,19 @@ def _looked_at(
 
 
 def _criteria(
-    context: EvaluationContext, target: Target, indicator: Indicator
+    context: EvaluationContext, target: Target, indicator: Indicator, org: str | None
 ) -> Callable[[str], Criterion]:
-    """Return what makes a target's criterion of a period code, once for all series."""
+    """Return what makes a target's criterion of a period code, once for all series.
+
+    `org`: whose rows they are; None where it has no threshold of its own.
+    """
 
     @cache
     def criterion(code: str) -> Criterion:
         day, register, workdays = context.day, context.register, context.workdays
-        return Criterion(target, indicator, parse(code), day, register, workdays)
+        period = parse(code)
+        held = target.for_row(org, period.last)
+        return Criterion(held, indicator, period, day, register, workdays)
 
     return criterion
 
@@ -216,11 +223,11 @@ class _SeriesEvaluator:
             last = None if old is None else gone(old, self.context.now)
             return None if last is None else _version(self.context, last, old, removed=True)
         new = assessment.verdict._replace(present=present)
-        if old is None or not same_version(old, new):
+        if old is None or not same_version(old, assessment):
             return _version(self.context, Assessment(new, assessment.proof), old)
         if (old.present, old.ended) == (new.present, new.ended):
             return None
-        return VerdictChange(new._replace(row=old.row), None)
+        return VerdictChange(new._replace(row=old.row, proof_digest=old.proof_digest), None)
 
 
 def _version(

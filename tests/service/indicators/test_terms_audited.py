@@ -10,7 +10,7 @@ import pytest
 
 from duibiao.audit import AuditLog
 from duibiao.audit.reading import records_after
-from duibiao.register import Register
+from duibiao.register import LocalThreshold, Register
 from duibiao.store import Store
 from services.indicators.adapters import installation
 from services.indicators.adapters.installation import note_terms
@@ -51,13 +51,8 @@ def starts(tmp_path: Path) -> Starts:
 
 def overlaid(threshold: str, version: str) -> Register:
     """Return the register with a local threshold laid over T02."""
-    local = replace(
-        PLAIN.target("T02"),
-        threshold=Decimal(threshold),
-        basis="local",
-        decided_by="市营商办",
-        decided_since=date(2021, 2, 1),
-    )
+    one = LocalThreshold("T02", Decimal(threshold), "percent", "市营商办", date(2021, 2, 1))
+    local = PLAIN.target("T02").decided([one])
     return replace(PLAIN, version=version, targets=(PLAIN.targets[0], local))
 
 
@@ -92,7 +87,7 @@ def test_another_calendar_is_noted(starts: Starts) -> None:
 
 def test_local_thresholds_are_noted_with_who_decided_them(starts: Starts) -> None:
     starts.start()
-    ninety = '"T02":{"decided_by":"市营商办","since":"2021-02-01","threshold":"90"}'
+    ninety = '"T02//2021-02-01":{"decided_by":"市营商办","threshold":"90"}'
     sixty = ninety.replace("90", "60")
     assert starts.start(overlaid("90", "v1")) == [
         ("overlay.in-force", "v1", f'{{"previous":{{}},"thresholds":{{{ninety}}}}}')

@@ -88,8 +88,24 @@ def test_a_decision_names_who_and_since_when(files: RegisterFiles, line: str) ->
 def test_one_target_is_decided_once(files: RegisterFiles) -> None:
     twice = OVERLAY + OVERLAY.removeprefix("thresholds:\n")
     assert told(files.faults(files.overlay(twice))) == [
-        "local.yaml:7: target T02 stands twice, first in line 2"
+        "local.yaml:11: since: a threshold of T02 for the same units stands above from the same day"
     ]
+
+
+def test_a_target_may_have_later_thresholds_and_those_of_single_units(
+    files: RegisterFiles,
+) -> None:
+    later = OVERLAY.removeprefix("thresholds:\n")
+    own = later.replace("since: 2021-02-01", "since: 2021-02-01\n    org: tax-bureau")
+    newer = later.replace("since: 2021-02-01", "since: 2021-07-01").replace("90", "95")
+    target = laid_over(files, OVERLAY + own.replace("90", "99") + newer, "T02")
+    assert (target.threshold, target.decided_since) == (Decimal(95), date(2021, 7, 1))
+    june, july = date(2021, 6, 30), date(2021, 7, 31)
+    thresholds = [
+        target.for_row(org, day).threshold for day in (june, july) for org in (None, "tax-bureau")
+    ]
+    assert thresholds == [90, 99, 95, 99]
+    assert target.for_row(None, date(2021, 1, 31)).basis == "none"
 
 
 def test_a_faulty_overlay_and_a_faulty_register_are_told_together(files: RegisterFiles) -> None:

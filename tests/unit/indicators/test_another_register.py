@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
-from duibiao.register import Indicator, Target
+from duibiao.register import Indicator, LocalThreshold, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.histogram import Duration
 from tests.support.indicators import Indicators, told
@@ -46,15 +48,62 @@ def change(
     it.register = register(indicators=indicators, targets=goals, version="test+111111111111")
 
 
-def test_a_new_version_stands_in_every_row() -> None:
+def test_a_verdict_that_a_new_register_leaves_as_it_is_keeps_its_version() -> None:
     it = service()
+    before = dict(it.repository.verdict_table)
     change(it)
+    assert it.pass_to(it.today).verdicts == ()
+    assert it.repository.verdict_table == before
+
+
+def test_a_verdict_that_a_new_register_changes_names_it() -> None:
+    it = service()
+    change(it, targets=[target(indicator=DAYS, threshold=4)])
     changes = it.pass_to(it.today)
     assert len(changes.verdicts) == len(it.repository.verdict_table) == 6
     assert {kept.row.register_version for kept in it.repository.verdict_table.values()} == {
         "test+111111111111"
     }
     assert it.pass_to(it.today).verdicts == ()
+
+
+def local(threshold: str, since: date, org: str | None = None) -> LocalThreshold:
+    return LocalThreshold("T01", Decimal(threshold), "workday", "office", since, org)
+
+
+def test_a_local_threshold_holds_for_periods_that_end_since_its_day() -> None:
+    it = service("2021-12-31")
+    decided = [local("4", date(2021, 7, 1)), local("3", date(2021, 12, 31))]
+    change(it, targets=[target(indicator=DAYS).decided(decided)])
+    it.pass_to(it.today)
+    rows = [it.row("T01", f"2021Q{quarter}") for quarter in (1, 2, 3, 4)]
+    thresholds = [(row.basis, row.threshold) for row in rows]
+    stated = ("stated", Fraction("5.5"))
+    assert thresholds == [stated, stated, ("local", 4), ("local", 3)]
+    assert [row.register_version[-1] for row in rows] == ["0", "0", "1", "1"]
+
+
+def test_a_unit_may_have_a_threshold_of_its_own() -> None:
+    it = service()
+    decided = [local("4", date(2021, 1, 9)), local("6", date(2021, 1, 9), TAX)]
+    change(it, targets=[target(indicator=DAYS).decided(decided)])
+    it.pass_to(it.today)
+    rows = [it.row("T01", "2021Q1"), it.row("T01", "2021Q1", org=TAX)]
+    held = [told(row, "threshold", "status") for row in rows]
+    assert held == [(4, "missed"), (6, "met")]
+
+
+def test_a_rise_is_compared_until_a_local_threshold_is_decided() -> None:
+    rates = indicator("rate", statistic="share", unit="percent")
+    asked = target("T01", rates, op="rise")
+    it = Indicators(register(indicators=[rates], targets=[asked]), "2021-10-08")
+    change(it, indicators=[rates], targets=[asked.decided([local("90", date(2021, 7, 1))])])
+    for quarter, value in ((1, 80), (2, 85), (3, 85)):
+        rate = (CITY, f"2021Q{quarter}", figure(value, 100))
+        it.post(observations(f"s{quarter}", rate, indicator="rate"))
+    it.post(observations("s4", (CITY, "2021Q1", figure(86, 100)), indicator="rate"))
+    rows = [it.row("T01", f"2021Q{quarter}") for quarter in (2, 3)]
+    assert [(row.op, row.status) for row in rows] == [("rise", "missed"), (">=", "missed")]
 
 
 def test_the_next_submission_finds_the_new_register_too() -> None:
@@ -130,7 +179,7 @@ def test_another_calendar_counts_every_day_anew() -> None:
 
 def test_a_register_and_a_day_may_change_at_once() -> None:
     it = service("2021-10-20")
-    change(it)
+    change(it, targets=[target(indicator=DAYS, threshold=4)])
     it.pass_to("2022-02-01")
     assert it.timeless() == rebuilt(it).timeless()
 

@@ -51,7 +51,7 @@ def build(reading: Reading, cases: ProvenCases) -> APIRouter:
         """评估依据：输入、计数、算式、版本。Show how one version of a verdict was reached."""
         found = version(verdict_id)
         verdict, proven = found.row, found.proof
-        missing = cases.missing(verdict, proven, stands=found.stands)
+        missing = cases.missing(proven, stands=found.stands)
         if missing is None and (verdict.sample_size or 0) > COUNTED_AT_MOST:
             missing = "too_many"
         may_see = caller.sees(verdict.org)
@@ -74,7 +74,7 @@ def build(reading: Reading, cases: ProvenCases) -> APIRouter:
         found = version(verdict_id)
         if not caller.sees(found.row.org):
             raise Problem("forbidden", [error_detail("not-visible")])
-        missing = cases.missing(found.row, found.proof, stands=found.stands)
+        missing = cases.missing(found.proof, stands=found.stands)
         if missing:
             raise Problem("not-found", [error_detail("cases-unavailable", reason=_WHY[missing])])
         return StreamingResponse(chunks(cases.lines(found.row, found.proof)), media_type=NDJSON)
