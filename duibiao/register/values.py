@@ -278,7 +278,7 @@ class Target:
         Their basis is `local`, so that none can pass for the notice's own, and a direction becomes
         a limit of that direction.
         """
-        stated = Compared(self.op, self.threshold, self.basis)
+        stated = self.stated or Compared(self.op, self.threshold, self.basis)
         laid = dataclasses.replace(self, stated=stated, local=tuple(local))
         return laid.for_row(None, date.max)
 

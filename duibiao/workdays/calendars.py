@@ -37,7 +37,11 @@ class Calendar(Protocol):
 
 
 class OverrideError(ValueError):
-    """An override file is not `{date: workday|holiday}`. The message names file and entry."""
+    """An override file is not `{date: workday|holiday}`. `reason`: in English and in Chinese."""
+
+    def __init__(self, path: Path, english: str, chinese: str) -> None:
+        super().__init__(f"{path.name}：{chinese}；{english}")
+        self.reason = english, chinese
 
 
 def read_overrides(path: Path) -> dict[date, bool]:
@@ -47,12 +51,13 @@ def read_overrides(path: Path) -> dict[date, bool]:
         OverrideError: with every bad entry of the file named at once.
 
     """
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError:
+        content = None
     if not isinstance(content, dict):
-        raise OverrideError(
-            f"{path.name}：应为“日期: workday|holiday”的列表；"
-            "expected a mapping of days to workday or holiday"
-        )
+        zh = "应逐行写明日期和 workday 或 holiday"
+        raise OverrideError(path, "expected a mapping of days to workday or holiday", zh)
     meaning = {"workday": True, "holiday": False}
     bad = [
         f"{day}: {word}"
@@ -60,9 +65,9 @@ def read_overrides(path: Path) -> dict[date, bool]:
         if type(day) is not date or word not in meaning
     ]
     if bad:
-        raise OverrideError(
-            f"{path.name}：无法识别 {', '.join(bad)}；each entry is a date and workday or holiday"
-        )
+        listed = ", ".join(bad)
+        english = f"each entry is a date and workday or holiday, not {listed}"
+        raise OverrideError(path, english, f"无法识别 {listed}")
     return {day: meaning[word] for day, word in content.items()}
 
 

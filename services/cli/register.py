@@ -1,4 +1,4 @@
-"""`duibiao register`: a register to begin with, whether one is valid, and what is in it.
+"""`duibiao register`: a register to begin with, whether one is valid, what is in it or changes.
 
 Exit codes: 0 good, 1 the register is invalid or holds no such thing, 2 wrong use.
 """
@@ -92,6 +92,38 @@ def show(
             for key, value in found.items()
         ]
         print_table(title, ("", " "), cells, whole=("",), show_header=False)
+
+
+@app.command()
+def diff(
+    folder: Folder = None,
+    overlay: Overlay = None,
+    calendar: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="调休文件 a file of days to lay over."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """比较拟启用的登记册与现行登记册，并预演哪些结论会改变。Compare with the one in force.
+
+    Nothing is changed. Exit codes: 0 no verdict flips, 1 some do.
+    """
+    from services.cli.register_diff import changes, flips  # noqa: PLC0415 - slow to import
+
+    settings, new = Settings(), _loaded(folder, overlay, as_json=as_json)
+    old = _loaded(None, None, as_json=as_json)
+    changed, flipped = list(changes(old, new)), flips(settings, old, new, calendar)
+    if as_json:
+        print_json({"version": new.version, "changes": changed, "flips": flipped})
+    else:
+        fields: tuple[str, ...] = ("list", "code", "field", "before", "after")
+        rows = [[_shown(one[name]) for name in fields] for one in changed]
+        print_table(f"登记册的不同之处 changes（{len(rows)}）", fields, rows)
+        fields = ("target", "org", "region", "period", "before", "after")
+        rows = [[_shown(one[name]) for name in fields] for one in flipped]
+        print_table(f"会改变的结论 flips（{len(rows)}）", fields, rows)
+    raise typer.Exit(1 if flipped else 0)
 
 
 @app.command()

@@ -55,7 +55,8 @@ LISTS: Final[Mapping[str, Part]] = {
 def plain(value: object) -> Row:
     """Return a value as JSON has it: figures as numbers, days and fractions as text."""
     row: Row = msgspec.json.decode(_JSON.encode(value))
-    row.pop("counted_in", None)
+    for derived in ("counted_in", "stated"):
+        row.pop(derived, None)
     return row
 
 

@@ -40,13 +40,14 @@ from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import decisions as decisions_http
-from services.indicators.adapters.http import judged, overdue, proofs
+from services.indicators.adapters.http import judged, overdue, previews, proofs
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.installation import note_terms
 from services.indicators.adapters.judging import Judging
 from services.indicators.adapters.metrics import PresentCollector
 from services.indicators.adapters.migrations import SCHEMA
+from services.indicators.adapters.previews import Previews
 from services.indicators.adapters.proven_cases import ProvenCases
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.records import Records
@@ -113,7 +114,7 @@ def build(
     ]
     return Service(
         name=NAME,
-        routers=_routers(register, workdays, reading, cache, store, clock, log),
+        routers=_routers(settings, ruleset, reading, cache, store, clock, log),
         parts=[
             Heartbeat(store),
             relay,
@@ -180,21 +181,39 @@ def replaying(
         store.close()
 
 
+@contextmanager
+def previewing(settings: IndicatorsSettings, ruleset: Ruleset, clock: Clock) -> Iterator[Previews]:
+    """Open the state to ask what another ruleset would change.
+
+    Raises:
+        StoreError: the store cannot be used as it is set up, or has another schema.
+
+    """
+    store = open_store(settings, NAME, clock)
+    try:
+        SCHEMA.admit(store)
+        yield Previews(store, ruleset, clock, settings)
+    finally:
+        store.close()
+
+
 def _routers(
-    register: Register,
-    workdays: Workdays,
+    settings: IndicatorsSettings,
+    ruleset: Ruleset,
     reading: Reading,
     cache: PageCache,
     store: Store,
     clock: Clock,
     log: DecisionLog,
 ) -> list[APIRouter]:
+    register, workdays = ruleset.register, ruleset.workdays
     records = Records(store, register, workdays, clock)
     return [
         register_http.build(register, workdays, reading.facts, reading.city),
         judged.build(register, reading),
         proofs.build(reading, ProvenCases(store, register, workdays)),
         decisions_http.build(register, log),
+        previews.build(register, Previews(store, ruleset, clock, settings), reading.versions),
         records_http.build(register, records),
         overdue.build(register, records),
         register_http.build_calendar(workdays),

@@ -4,17 +4,19 @@ Owns the names of these rows of the table `meta`.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Final
+from datetime import date, datetime
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.core import Clock
 from duibiao.register import Register
 from duibiao.store import Store
+from duibiao.workdays import from_us
 from services.indicators.adapters.repository import tables
+from services.indicators.domain.rows import JsonObject
 
 _INSTALLED_ON: Final = "installed_on"
 _WATCH_FROM: Final = "watch_from"
@@ -53,6 +55,27 @@ def facts(connection: Connection) -> dict[str, object]:
         "installed_on": tables.meta.get(connection, _INSTALLED_ON),
         "watch_from": tables.meta.get(connection, _WATCH_FROM),
     }
+
+
+class Version(NamedTuple):
+    """A register, calendar or overlay that came into force, by the audit record of it."""
+
+    kind: str
+    version: str
+    in_force_from: datetime
+    details: JsonObject
+    audit_sequence: int
+
+
+def versions(connection: Connection) -> list[Version]:
+    """Return what was in force since when, the newest first."""
+    table = tables.audit.records.c
+    query = select(table.act, table.subject, table.time_us, table.details, table.sequence)
+    found = query.where(table.act.like("%.in-force")).order_by(table.sequence.desc())
+    return [
+        Version(act.partition(".")[0], subject, from_us(us), msgspec.json.decode(details), number)
+        for act, subject, us, details, number in connection.execute(found)
+    ]
 
 
 _NOTED: Final = "audited_terms"

@@ -93,6 +93,10 @@ class Reading:
         with self._store.read() as connection:
             return installation.facts(connection)
 
+    def versions(self) -> Sequence[installation.Version]:
+        with self._store.read() as connection:
+            return installation.versions(connection)
+
     def verdicts(
         self, wanted: Filter, page: Page, view: View = "corrected"
     ) -> tuple[Sequence[VerdictRow], str | None]:

@@ -15,8 +15,8 @@ from duibiao.store import Store
 from duibiao.store.config_lease import ConfigLease
 from duibiao.workdays import SHANGHAI
 from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.adapters.repository.unsaved import UnsavedRepository
 from services.indicators.domain.criterion import Ruleset
-from services.indicators.domain.rows import Rollup, VerdictChange
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.pass_day import same_ruleset
 from services.indicators.usecases.self_check import self_check
@@ -26,19 +26,6 @@ HOUR: Final = 2
 
 _A_NIGHT: Final = 3  # indicators; all have had their turn after a few nights
 _log = structlog.get_logger(__name__)
-
-
-class _Unsaved(SqlRepository):
-    """Reads what is kept, and keeps nothing."""
-
-    def save_rollups(self, rollups: Sequence[Rollup]) -> None:
-        del rollups
-
-    def clear_rollups(self, indicator: str) -> None:
-        del indicator
-
-    def save_verdicts(self, changes: Sequence[VerdictChange]) -> None:
-        del changes
 
 
 class SelfCheck(Collector):
@@ -70,7 +57,7 @@ class SelfCheck(Collector):
         """Return what differs of an indicator; nothing while another register is in force."""
         try:
             with self._store.read() as connection:
-                found = self._differences(_Unsaved(connection), code)
+                found = self._differences(UnsavedRepository(connection), code)
         except Retry:
             return ()  # another time
         except Exception as error:  # noqa: BLE001 - damaged rows may raise anything

@@ -42,7 +42,7 @@ def pass_day(
     if checkpoint is not None and same:
         verdicts, duties = _go_on(context, checkpoint.judged_day)
     else:
-        verdicts, duties = _begin_anew(context, checkpoint, wanted)
+        verdicts, duties = begin_anew(context, checkpoint, wanted)
     repository.save_checkpoint(wanted)
     EvidenceCache().end(repository)
     return Changes(tuple(verdicts), tuple(duties))
@@ -57,7 +57,7 @@ def judge_anew(
     """
     context = EvaluationContext(repository, ruleset, day, now, new_id)
     wanted = checkpoint_on(ruleset, day)
-    verdicts, duties = _begin_anew(context, None, wanted)
+    verdicts, duties = begin_anew(context, None, wanted)
     repository.save_checkpoint(wanted)
     return Changes(tuple(verdicts), tuple(duties))
 
@@ -75,9 +75,10 @@ def checkpoint_on(ruleset: Ruleset, day: date) -> Checkpoint:
     return Checkpoint(day, ruleset.register.version, calendar, ways)
 
 
-def _begin_anew(
+def begin_anew(
     context: EvaluationContext, checkpoint: Checkpoint | None, wanted: Checkpoint
 ) -> tuple[list[VerdictChange], list[DutyRow]]:
+    """Judge every row, counting the cases of those indicators anew that were counted otherwise."""
     verdicts: list[VerdictChange] = []
     for code, indicator in sorted(context.register.indicators.items()):
         if checkpoint is not None and checkpoint.counted_by.get(code) == wanted.counted_by[code]:

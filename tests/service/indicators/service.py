@@ -65,6 +65,7 @@ class IndicatorsService:
     register: Register = field(default_factory=register)
     watch_from: date | None = date(2021, 1, 1)
     sample: bool = False
+    workdays: Workdays = WORKDAYS
 
     def __post_init__(self) -> None:
         self.bus = SqliteBus(self.folder / "log.db", self.clock)
@@ -75,7 +76,7 @@ class IndicatorsService:
                 max_clock_skew=math.inf,  # tests set their clocks as they like
             ),
             register=self.register,
-            workdays=WORKDAYS,
+            workdays=self.workdays,
             bus=self.bus,
             clock=self.clock,
             sample=self.sample,
