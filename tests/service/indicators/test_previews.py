@@ -154,7 +154,8 @@ def test_local_thresholds_flip_what_their_preview_says(folder: Path) -> None:
     ]
     assert thresholds == [5.5, 5.5, 5.2, 5.3]
     assert [row["kind"] for row in versions] == ["overlay", "register", "calendar", "register"]
-    assert versions[1]["version"] == preview["register_version"] == after[0]["register_version"]
+    moved = by_place(after)["T16", None, CITY, "2021Q4"]["register_version"]
+    assert versions[1]["version"] == preview["register_version"] == moved
 
 
 def changed(target: str, change: dict[str, Any]) -> Register:
