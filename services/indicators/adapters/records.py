@@ -38,7 +38,7 @@ from services.indicators.adapters.repository.statements import (
     figure_of,
     report_of,
 )
-from services.indicators.domain.case_clock import CaseRecord, CaseRecords
+from services.indicators.domain.case_clock import LONGEST, CaseRecord, CaseRecords
 from services.indicators.domain.overdue import LedgerEntry, OverdueLedger
 from services.indicators.domain.submission import (
     CaseKey,
@@ -56,7 +56,6 @@ from services.indicators.domain.submission import (
 LOOKED_AT: Final = 100_000
 COUNTED: Final = 10_000
 _DAY_US: Final = 24 * 3600 * 1_000_000
-_LONGEST: Final = 100_000  # days of a limit; a longer one is none
 
 _Earlier = Statement[ReportKey, ReportContent]
 _Keeps = Callable[[Row[Any]], bool]
@@ -159,7 +158,7 @@ class Records:
         case, indicators = tables.cases.c, self.register.indicators
         own = [c for c in records.allowed if indicators[c].clock.limit == "deadline"]
         latest = {
-            code: after(last) - min(int(days), _LONGEST) * _DAY_US
+            code: after(last) - min(int(days), LONGEST) * _DAY_US
             for code, days in records.allowed.items()
             if code not in own
         }

@@ -22,6 +22,7 @@ from services.indicators.domain.submission import (
     Granted,
 )
 
+LONGEST: Final = 100_000  # days of a limit; a longer one is none
 NOTHING_GRANTED: Final[Granted] = MappingProxyType({})
 
 
@@ -138,13 +139,17 @@ def allowed_days(register: Register, indicator: Indicator) -> Decimal | None:
 class CaseRecord:
     """A case that counts. `clock` is None where no days are counted: it was withdrawn.
 
-    `limit` and `overdue` are in working days, None where no limit holds for every case.
+    `limit` and `overdue` are in working days, None where no limit holds for every case. `due` is
+    the last day in time, as the pauses and extensions so far have it; `deadline_differs` the days
+    by which the stated deadline lies after it, negative before it, None where it is the limit.
     """
 
     case: CaseStatement
     clock: Duration | None
     limit: Fraction | None = None
     overdue: Fraction | None = None
+    due: date | None = None
+    deadline_differs: int | None = None
 
 
 class CaseRecords:
@@ -174,7 +179,26 @@ class CaseRecords:
             return CaseRecord(case, None)
         clock = self._clock(case, indicator, self.day)
         allowed = self.allowed.get(indicator.code)
-        return CaseRecord(case, clock, clock.limit(allowed), clock.overdue(allowed))
+        limit, overdue = clock.limit(allowed), clock.overdue(allowed)
+        return CaseRecord(case, clock, limit, overdue, *self._due(case.content, indicator, clock))
+
+    def _due(
+        self, case: CaseContent, indicator: Indicator, clock: Duration
+    ) -> tuple[date | None, int | None]:
+        """Return the last day in time, and by how many days the stated deadline differs from it."""
+        allowed, days = self.allowed.get(indicator.code), counting_of(indicator, self._workdays)
+        stated = None if case.deadline is None else local_day(case.deadline)
+        own = indicator.clock.limit == "deadline"
+        if allowed is None or allowed > LONGEST or (own and stated is None):
+            return None, None
+        more = int(allowed) + clock.extended
+        if own and stated is not None:
+            return days.due(stated, more).day, None
+        start = local_day(case.accepted_at).toordinal() - indicator.count_start_day
+        due = days.due(date.fromordinal(max(start, 1)), more + clock.paused).day
+        if stated is None:
+            return due, None
+        return due, days.between(due, stated).days - days.between(stated, due).days
 
     def counts_in(self, case: CaseStatement, period: Period) -> bool:
         """Whether the figure of a period of the indicator's type is made of this case, too.

@@ -6,7 +6,7 @@ from typing import Literal
 
 from duibiao.register import Register
 from duibiao.workdays import Workdays, local_day
-from services.indicators.domain.case_clock import CaseRecord, CaseRecords, counting_of
+from services.indicators.domain.case_clock import CaseRecord, CaseRecords
 from services.indicators.domain.submission import CaseStatement, Pause
 
 LedgerState = Literal["overdue", "due_soon"]
@@ -42,7 +42,7 @@ class OverdueLedger:
         if accepted > day or (completed is not None and local_day(completed) <= day):
             return None
         record = self._records.record(case)
-        due = self._due(record)
+        due = record.due
         if due is None:
             return None
         state: LedgerState = "overdue" if record.overdue else "due_soon"
@@ -53,18 +53,3 @@ class OverdueLedger:
         targets = self._register.targets_of(case.indicator)
         leads = dict.fromkeys(lead for target in targets for lead in target.leads)
         return LedgerEntry(record, state, due, pause, tuple(leads))
-
-    def _due(self, record: CaseRecord) -> date | None:
-        """Return the last day in time, as the pauses and extensions so far have it."""
-        allowed, clock = self._records.allowed.get(record.case.indicator), record.clock
-        if allowed is None or clock is None:
-            return None
-        indicator = self._register.indicators[record.case.indicator]
-        days, content = counting_of(indicator, self._workdays), record.case.content
-        start, more = local_day(content.accepted_at), int(allowed) + clock.extended
-        if indicator.clock.limit == "deadline":
-            if content.deadline is None:
-                return None
-            return days.due(local_day(content.deadline), more).day
-        first = date.fromordinal(max(start.toordinal() - indicator.count_start_day, 1))
-        return days.due(first, more + clock.paused).day

@@ -135,6 +135,7 @@ def test_a_row_says_why_and_who_answers(service: IndicatorsService) -> None:
         "net_days": 2,
         "limit": 5,
         "overdue_days": 0,
+        "deadline_differs_days": None,
         "pending_approvals": 0,
         "provisional": False,
         "paused_since": "2021-03-03T02:00:00Z",

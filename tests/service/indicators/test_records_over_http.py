@@ -38,6 +38,8 @@ CASE = [
     *("resolved", "deadline", "gross_days", "paused_days", "extended_days", "net_days", "limit"),
     *(
         "overdue_days",
+        "due",
+        "deadline_differs_days",
         "pending_approvals",
         "provisional",
         "stated_at",

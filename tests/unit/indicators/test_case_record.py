@@ -1,16 +1,17 @@
 """Cases as they count now, and the figures each of them is part of."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
-from duibiao.register import parse
+from duibiao.register import ClockRules, parse
 from services.indicators.domain.case_clock import CaseRecord, CaseRecords
 from services.indicators.domain.submission import CaseContent
 from tests.support.indicators import the_workdays
 from tests.support.registers import indicator, register, target
-from tests.support.statements import case, case_statement
+from tests.support.statements import at, case, case_statement
 
 TODAY = date(2021, 7, 15)
 EACH = indicator("each", statistic="each")
@@ -59,6 +60,49 @@ def test_a_case_has_its_days_its_limit_and_how_far_it_is_beyond(
     assert (days.gross, days.paused, days.extended, days.net) == clock
     assert not days.provisional
     assert (found.limit, found.overdue) == (Fraction(limit), Fraction(overdue))
+
+
+@pytest.mark.parametrize(
+    ("deadline", "differs"),
+    [
+        (None, None),
+        ("2021-03-12", 0),
+        ("2021-03-14", 0),  # the Sunday after: no working day later
+        ("2021-03-15", 1),
+        ("2021-03-31", 13),
+        ("2021-03-11", -1),
+        ("2021-02-20", -15),  # a Saturday: from the Monday after, three whole weeks
+    ],
+)
+def test_a_deadline_that_contradicts_the_limit_is_noted(
+    deadline: str | None, differs: int | None
+) -> None:
+    # 20 working days from 2021-02-08 end on 2021-03-12 (domain.md section 4).
+    stated = None if deadline is None else at(deadline, 16)
+    found = record(case("2021-02-08", "2021-03-01", deadline=stated))
+    assert (found.due, found.deadline_differs) == (date(2021, 3, 12), differs)
+
+
+def test_the_last_day_in_time_moves_with_pauses_and_extensions() -> None:
+    # 4 paused days and 3 more: from Friday 12 March to Tuesday 23 March.
+    paused = (("2021-02-22", "2021-02-26"),)
+    found = record(case("2021-02-08", pauses=paused, extension=3, deadline=at("2021-03-15", 16)))
+    assert (found.due, found.deadline_differs) == (date(2021, 3, 23), -6)
+
+
+def test_a_deadline_contradicts_nothing_where_it_is_the_limit_or_there_is_none() -> None:
+    for code in ("mean", "share"):
+        found = record(case("2021-02-08", deadline=at("2021-03-15", 16)), code)
+        assert (found.due, found.deadline_differs) == (None, None)
+    clock = ClockRules(limit="deadline")
+    records = CaseRecords(
+        register(indicators=[replace(EACH, clock=clock)], targets=[target("T01", EACH)]),
+        the_workdays(),
+        TODAY,
+    )
+    own = case("2021-02-08", deadline=at("2021-03-15", 16))
+    found = records.record(case_statement("1", own, indicator="each"))
+    assert (found.deadline_differs, found.due is not None) == (None, True)
 
 
 def test_where_no_limit_holds_for_every_case_there_is_none() -> None:

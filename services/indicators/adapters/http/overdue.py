@@ -49,6 +49,7 @@ _ENTRY: Final[dict[str, Any]] = {
     **dict.fromkeys(("gross_days", "paused_days", "extended_days", "net_days"), int),
     "limit": Fraction | None,
     "overdue_days": Fraction,
+    "deadline_differs_days": int | None,
     "pending_approvals": int,
     "provisional": bool,
     "paused_since": datetime | None,
@@ -57,8 +58,8 @@ _ENTRY: Final[dict[str, Any]] = {
 }
 _HEADINGS: Final = (
     *("办件编号", "指标", "单位", "区划", "状态", "受理时间", "承诺时限", "应办结日期"),
-    *("总历时", "暂停", "延期", "净历时", "期限", "超期", "待批准项数", "暂定"),
-    *("暂停起始", "暂停事由", "暂停文书", "牵头单位"),
+    *("总历时", "暂停", "延期", "净历时", "期限", "超期", "承诺时限相差"),
+    *("待批准项数", "暂定", "暂停起始", "暂停事由", "暂停文书", "牵头单位"),
 )
 _STATES: Final = {"overdue": "已超期", "due_soon": "临期"}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -173,7 +174,8 @@ def entry_row(entry: LedgerEntry) -> dict[str, object]:
         *(case.case_no, case.indicator, case.org, case.region, entry.state),
         *(content.accepted_at, content.deadline, entry.due),
         *(clock.gross, clock.paused, clock.extended, clock.net),
-        *(plain(record.limit), plain(record.overdue), clock.pending, clock.provisional),
+        *(plain(record.limit), plain(record.overdue), record.deadline_differs),
+        *(clock.pending, clock.provisional),
         *((None,) * 3 if pause is None else (pause.start, pause.ground, pause.document)),
         list(entry.leads),
     )

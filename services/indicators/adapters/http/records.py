@@ -149,7 +149,8 @@ _CASE: Final[dict[str, Any]] = {
     "deadline": datetime | None,
     **dict.fromkeys(("gross_days", "paused_days", "extended_days", "net_days"), int | None),
     **dict.fromkeys(("limit", "overdue_days"), Fraction | None),
-    "pending_approvals": int | None,
+    "due": date | None,
+    **dict.fromkeys(("deadline_differs_days", "pending_approvals"), int | None),
     "provisional": bool,
     **_STATED,
 }
@@ -210,7 +211,7 @@ def case_row(record: CaseRecord) -> dict[str, object]:
         days = clock.gross, clock.paused, clock.extended, clock.net
     values = (
         *(case.case_no, case.indicator, case.org, *content[:6], *days),
-        *(plain(record.limit), plain(record.overdue)),
+        *(plain(record.limit), plain(record.overdue), record.due, record.deadline_differs),
         *(clock and clock.pending, clock is not None and clock.provisional),
         *_stated(case),
     )
