@@ -11,6 +11,7 @@ Exit code: 0 equal 一致, 1 different 不一致, 2 a file cannot be read 文件
 
 import argparse
 import json
+import math
 import operator
 import sys
 from collections import Counter
@@ -383,7 +384,14 @@ def judged_threshold(proof, phase, found):
     if pace is not None:
         start = Fraction(pace["baseline"])
         projected = start + (value - start) * pace["whole"] / pace["elapsed"]
-        found.same("pace.projected", pace["projected"], projected)
+        left = pace["whole"] - pace["elapsed"]
+        expected = {
+            "projected": projected,
+            "days_left": left,
+            "needed_per_week": (threshold - value) / left * 5 if left else None,
+            "actual_per_week": (value - start) / pace["elapsed"] * 5,
+        }
+        found.all("pace.", pace, expected)
         if threshold > 0 and not met:
             away = threshold - projected if proof["op"] == ">=" else projected - threshold
             short = max(away, Fraction(0)) / threshold
@@ -479,6 +487,21 @@ def check_calendar(proof, calendar, found):
         found.same("pace.elapsed", pace["elapsed"], calendar.between(start, day))
         found.same("pace.whole", pace["whole"], calendar.between(start, end))
         found.same("pace.provisional", pace["provisional"], calendar.lacks(start, end))
+        more = days_to_threshold(proof)
+        reached = None if more is None else calendar.due(day, more)
+        expected = {
+            "reached_on": None if reached is None else reached.isoformat(),
+            "reached_on_provisional": reached is not None and calendar.lacks(day, reached),
+        }
+        found.all("pace.", pace, expected)
+
+
+def days_to_threshold(proof):
+    """Return in how many working days the pace reaches the threshold, None if it does not."""
+    value, threshold = Fraction(proof["figure"]["value"]), Fraction(proof["threshold"])
+    risen, missing = value - Fraction(proof["pace"]["baseline"]), threshold - value
+    more = math.ceil(missing / risen * proof["pace"]["elapsed"]) if missing * risen > 0 else None
+    return more if more is None or more <= 2_500 else None
 
 
 def check_cases(proof, calendar, downloaded, found):
@@ -519,6 +542,8 @@ def check_cases(proof, calendar, downloaded, found):
     expected = {
         name: counts[name] for name in ("accepted", "completed", "open_past_limit", "resolved")
     }
+    grounds = Counter(pause["ground"] for line in lines for pause in line["pauses"])
+    expected["pauses"] = [{"ground": name, "count": n} for name, n in sorted(grounds.items())]
     found.all("cases.", about, {**expected, "sha256": sha256(downloaded).hexdigest()})
     found.same("cases: not selected 不应列入", counts["not selected"], 0)
     if about["worst"] is not None:

@@ -4,6 +4,7 @@ Nothing of this is kept: cases are counted when a proof is asked for, so that th
 does not grow with the history. They are read in pages, in the order of unit and case number.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -57,11 +58,13 @@ class ProvenCases:
         """Return what a proof says of its cases; `worst`: whether single ones may be named."""
         rule, digest = self._rule(row, proven), sha256()
         counts = {"accepted": 0, "completed": 0, "open_past_limit": 0, "resolved": 0}
+        grounds: Counter[str] = Counter()
 
         def counted() -> Iterator[ProvenCase]:
             for one in self._cases(rule):
                 counts[one.kind] += 1
                 counts["resolved"] += bool(one.case.resolved)
+                grounds.update(pause.ground for pause in one.case.content.pauses)
                 digest.update(_line(one))
                 yield one
 
@@ -69,6 +72,7 @@ class ProvenCases:
         return {
             "rule": as_json(rule),
             **counts,
+            "pauses": [{"ground": name, "count": n} for name, n in sorted(grounds.items())],
             "sha256": digest.hexdigest(),
             "calendar_version": self.workdays.version,
             "worst": [one.line() for one in found if one.clock] if worst else None,

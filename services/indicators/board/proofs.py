@@ -4,13 +4,14 @@ Turns the plain data of a kept proof into words and places; adds no arithmetic o
 kept by an older version may lack parts, and then the page lacks them too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 from duibiao.register import Register
-from services.indicators.board.figures import number, period_name
+from services.indicators.board.figures import number, period_name, share
 from services.indicators.board.language import Language
 from services.indicators.board.lines import org_name, region_name
 from services.indicators.board.spread import Spread, spread
@@ -18,6 +19,10 @@ from services.indicators.board.words import INPUT_KIND, say
 from services.indicators.domain.rows import JsonObject
 
 INPUTS_SHOWN: Final = 200
+_CLOCK: Final = (
+    *("cases", "gross", "paused", "net"),
+    *("extended", "extended_cases", "pending_approvals"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,20 @@ class InputLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockLine:
+    """The clocks of a unit's cases, of all units where `org` is None: sums of days and counts.
+
+    Shares are of the gross days, and of the cases. `doubt`: one of them is above the alarm.
+    """
+
+    org: str | None
+    sums: Mapping[str, str]
+    paused_share: str
+    extended_share: str
+    doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProofText:
     """A proof in the page's language. `more` counts the inputs that are not listed."""
 
@@ -44,6 +63,9 @@ class ProofText:
     inputs: tuple[InputLine, ...]
     more: int
     spread: Spread | None
+    clock: tuple[ClockLine, ...]
+    alarm: str | None
+    pace: Mapping[str, str | None]
     judged_day: str | None
     register_version: str
     calendar_version: str
@@ -63,10 +85,45 @@ def read_proof(register: Register, proof: JsonObject, language: Language) -> Pro
             None if limit is None else _exact(limit),
             language,
         ),
+        clock=tuple(_clock(register, proof, language)),
+        alarm=_text((proof.get("clock") or {}).get("pause_share_alarm")),
+        pace=_pace(proof.get("pace")),
         judged_day=proof.get("judged_day"),
         register_version=str(proof.get("register_version", "")),
         calendar_version=str(proof.get("calendar_version", "")),
     )
+
+
+def _clock(register: Register, proof: JsonObject, language: Language) -> Iterator[ClockLine]:
+    """Yield the units' clocks, the most paused first, and of several their sums."""
+    by_org: dict[str, Counter[str]] = defaultdict(Counter)
+    for made_from in proof.get("inputs", ()):
+        if made_from.get("clock"):
+            by_org[made_from["org"]].update(made_from["clock"])
+    doubts = {doubt["org"] for doubt in proof["clock"]["doubts"]} if by_org else {}
+    units = sorted(by_org.items(), key=lambda unit: (-_paused(unit[1]), unit[0]))
+    for org, sums in units[:INPUTS_SHOWN]:
+        yield _clock_line(org_name(register, org, language), sums, doubt=org in doubts)
+    if len(units) > 1:
+        yield _clock_line(None, proof["clock"], doubt=False)
+
+
+def _clock_line(org: str | None, sums: Mapping[str, Any], *, doubt: bool) -> ClockLine:
+    extended = share(Fraction(sums["extended_cases"], sums["cases"]))
+    counts = {name: number(sums[name]) for name in _CLOCK}
+    return ClockLine(org, counts, share(_paused(sums)), extended, doubt)
+
+
+def _paused(sums: Mapping[str, Any]) -> Fraction:
+    return Fraction(sums["paused"], sums["gross"] or 1)
+
+
+def _pace(pace: JsonObject | None) -> Mapping[str, str | None]:
+    """Return what a pace comes to, by the fields of the proof; nothing where there is none."""
+    if pace is None:
+        return {}
+    shown = {name: _text(pace[name]) for name in ("actual_per_week", "needed_per_week")}
+    return {**shown, "reached_on": pace["reached_on"]}
 
 
 def _said(lines: Sequence[Mapping[str, str]], language: Language) -> tuple[str, ...]:

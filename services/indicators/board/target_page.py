@@ -61,6 +61,7 @@ class Row:
     notes: tuple[str, ...]
     evaluated: str
     present: bool
+    decisive: bool
     chosen: bool
 
 
@@ -211,6 +212,7 @@ class _Rows:
             notes=notes(self._target, row, language),
             evaluated=moment(row.evaluated_at),
             present=verdict.present,
+            decisive=row.decisive,
             chosen=row.id == self._chosen,
         )
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from math import ceil
+from typing import Final
 
 from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
@@ -11,6 +13,10 @@ from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.durations import RollupEntry
 from services.indicators.domain.rows import JsonObject
 from services.indicators.domain.wording import Note, as_json, exact_text, names_of
+
+WEEK: Final = 5
+"""Working days of a week, which paces are told by."""
+_FAR: Final = 2_500  # working days, ten years: a pace says nothing of what lies further ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,10 @@ class Pace:
     """The line from the baseline through the figure, carried on to the day of judgement.
 
     `elapsed` and `whole` count working days from the baseline's day to the judged day and to
-    `judged_by`; `projected` is in the target's unit.
+    `judged_by`, `days_left` those between the two; `projected` is in the target's unit. Changes per
+    week are for `WEEK` working days: `actual_per_week` so far, `needed_per_week` to be at the
+    threshold on `judged_by` (None where no working day is left). `reached_on` is the day on which
+    the actual pace reaches the threshold; None where it never does, or in more than ten years.
     """
 
     baseline: Fraction
@@ -121,9 +130,14 @@ class Pace:
     whole: int
     projected: Fraction
     provisional: bool
+    days_left: int
+    needed_per_week: Fraction | None
+    actual_per_week: Fraction
+    reached_on: date | None
+    reached_on_provisional: bool
 
 
-def pace(criterion: Criterion, value: Fraction) -> Pace | None:
+def pace(criterion: Criterion, value: Fraction, threshold: Fraction) -> Pace | None:
     """Return the pace of a `latest` figure; None where the target or the day gives none."""
     target = criterion.target
     if target.statistic != "latest" or target.judged_by is None:
@@ -136,9 +150,15 @@ def pace(criterion: Criterion, value: Fraction) -> Pace | None:
     whole = criterion.workdays.between(day, target.judged_by)
     if criterion.judged_day <= day or not elapsed.days:
         return None
-    projected = start + (value - start) * whole.days / elapsed.days
     provisional = elapsed.provisional or whole.provisional
-    return Pace(start, day, elapsed.days, whole.days, projected, provisional)
+    rate, missing = (value - start) / elapsed.days, threshold - value
+    left = whole.days - elapsed.days
+    needed = missing / left * WEEK if left else None
+    more = ceil(missing / rate) if missing * rate > 0 else _FAR + 1
+    due = criterion.workdays.due(criterion.judged_day, more) if more <= _FAR else None
+    reached = (due.day, due.provisional) if due else (None, False)
+    line = start, day, elapsed.days, whole.days, start + rate * whole.days, provisional
+    return Pace(*line, left, needed, rate * WEEK, *reached)
 
 
 @dataclass(frozen=True, slots=True)

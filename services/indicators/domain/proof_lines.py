@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from duibiao.register import UNITS
-from services.indicators.domain.criterion import Criterion, EvaluationConfig
+from services.indicators.domain.criterion import WEEK, Criterion, EvaluationConfig, Pace
 from services.indicators.domain.figures import Doubt, Figure, Input
 from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.verdict import Judgement
@@ -199,10 +199,29 @@ def _pace_lines(
             f"{line.elapsed} working days from {line.baseline_day} to {terms.judged_day}, "
             f"{line.whole} to {end}; projected {sums}",
         )
+        yield from _needed_lines(line, figure.value, threshold)
     if judgement.short:
         yield Note(
             f"差 {percent(judgement.short)}（目标值 {show(threshold)}；10% 以内为临近预警）",
             f"short by {percent(judgement.short)} of {show(threshold)}; up to 10% is at risk",
+        )
+
+
+def _needed_lines(line: Pace, value: Fraction, threshold: Fraction) -> Iterator[Note]:
+    day, ends = line.reached_on, Note("达不到目标值", "the threshold is never reached")
+    if day is not None:
+        ends = Note(f"于 {day} 达到目标值", f"the threshold is reached on {day}")
+    sums = f"({show(value)} - {show(line.baseline)}) / {line.elapsed} × {WEEK} "
+    sums += equals(show(line.actual_per_week))
+    yield Note(
+        f"至今每周 {sums}；按此进度{ends.zh}", f"so far per week {sums}; at that pace {ends.en}"
+    )
+    if line.needed_per_week is not None:
+        sums = f"({show(threshold)} - {show(value)}) / {line.days_left} × {WEEK} "
+        sums += equals(show(line.needed_per_week))
+        yield Note(
+            f"余 {line.days_left} 个工作日，每周（{WEEK} 个工作日）需 {sums}",
+            f"{line.days_left} working days left; needed per week of {WEEK} of them {sums}",
         )
 
 

@@ -147,7 +147,7 @@ def _judge_threshold(
     short, line = None, None
     kept: tuple[str, ...] = ()
     if now == "before":
-        line = None if met else pace(criterion, figure.value)
+        line = None if met else pace(criterion, figure.value, threshold)
         short = _short(criterion, threshold, ratio, line, met=met)
         close: Status = "at_risk" if short <= _CLOSE else "behind"
         status = "on_track" if short <= 0 else close

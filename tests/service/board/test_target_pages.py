@@ -63,6 +63,8 @@ def test_the_terms_say_how_the_promise_was_kept_beside_how_it_stands() -> None:
     shown = page(serve(held(verdicts=series(missed, good))), "/board/targets/T01")
 
     assert shown.with_class("state")[0].text == "达标"
+    flags = [row.all("th")[0].text for row in shown.with_class("verdicts")[0].all("tr")[1:]]
+    assert flags == ["2021年三季度 当期 判定", "2021年二季度 判定"]
     assert terms(shown)["判定"] == "未达标 2期中1期达标"
 
 

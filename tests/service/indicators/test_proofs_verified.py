@@ -30,7 +30,7 @@ KINDS: dict[str, Kind] = {"observations": "observation", "cases": "case"}
 LIMITS = Limits(10_000, 8, 200, 2_000, timedelta(minutes=5))
 # What another number of would be noticed though the digest were made anew, too.
 COUNTED = ("value", "numerator", "weight", "overdue_open", "met", "gap", "short", "status", "phase")
-COUNTED_WHOLE = ("clock", "distribution", "figure", "pace", "worst")
+COUNTED_WHOLE = ("clock", "distribution", "figure", "pace", "pauses", "worst")
 UNCOUNTED = ("pause_share_alarm",)
 
 
@@ -186,6 +186,17 @@ def test_a_proof_with_any_single_value_changed_does_not_verify(made: list[Downlo
                 tried += 1
                 assert noticed(dict(sealed(changed)), download.cases), path
     assert tried > 100
+
+
+def test_every_value_of_a_pace_is_verified(made: list[Download]) -> None:
+    paces = [one.proof for one in made if one.proof["pace"]]
+    assert paces
+    for proof in paces:
+        for path, value in leaves(proof["pace"]):
+            changed = copy.deepcopy(proof)
+            for other in (another(value), None if value is not None else "2021-12-30"):
+                changed["pace"][path[0]] = other
+                assert noticed(dict(sealed(changed)), None), path
 
 
 def test_a_case_changed_taken_out_or_put_in_is_noticed(made: list[Download]) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from duibiao.register import Baseline
+from duibiao.register import Baseline, Op
 from tests.support.indicators import Indicators, told
 from tests.support.registers import CITY, TAX, Number, indicator, register, target
 from tests.support.statements import figure, observations
@@ -21,9 +21,15 @@ def service(
     baseline: Baseline | None = None,
     due: date | None = date(2021, 12, 31),
     threshold: Number = 74,
+    op: Op = ">=",
 ) -> Indicators:
-    kind = indicator(statistic="latest", unit="item", direction="up", reported_by=(TAX,))
-    goal = target(indicator=kind, op=">=", threshold=threshold, due=due, baseline=baseline)
+    kind = indicator(
+        statistic="latest",
+        unit="item",
+        direction="up" if op == ">=" else "down",
+        reported_by=(TAX,),
+    )
+    goal = target(indicator=kind, op=op, threshold=threshold, due=due, baseline=baseline)
     return Indicators(register(indicators=[kind], targets=[goal]), today)
 
 
@@ -90,6 +96,64 @@ def test_a_standing_running_total_has_no_pace() -> None:
     it = service("2021-09-01", due=None)
     assert status(it, "2021Q3", 70) == "at_risk"
     assert "推算" not in it.lines("T01", "2021Q3")
+
+
+def test_what_is_needed_a_week_and_when_the_pace_gets_there() -> None:
+    """30 of 74 on 30 September: 62 working days left, 44 to go.
+
+    At 30 in 188 days they take 44 x 188 / 30 = 275.7: the 276th working day. 62 are left of 2021;
+    of 2022 (21 16 23 21 20 21 21 23 21 18 by month, counted on the State Council's notice), 205 end
+    by 31 October, and the 214th is Friday 11 November.
+    """
+    it = service()
+    status(it, "2021Q3", 30)
+    pace = it.proof("T01", "2021Q3")["pace"]
+    assert pace["days_left"] == 62
+    assert pace["needed_per_week"] == "110/31"  # 44 / 62 x 5 = 3.548
+    assert pace["actual_per_week"] == "75/94"  # 30 / 188 x 5 = 0.798
+    assert (pace["reached_on"], pace["reached_on_provisional"]) == ("2022-11-11", False)
+    said = it.lines("T01", "2021Q3")
+    assert "余 62 个工作日，每周（5 个工作日）需 (74 - 30) / 62 × 5 ≈ 3.5484" in said
+    assert "至今每周 (30 - 0) / 188 × 5 ≈ 0.7979；按此进度于 2022-11-11 达到目标值" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        (10, None),  # as on 31 March: no pace
+        (8, None),  # it falls
+        ("73.5", "2021-10-09"),  # 0.5 x 128 / 63.5 = 1.01: 8 October, and the Saturday worked after
+        ("13.2", "2031"),  # 60.8 x 128 / 3.2 = 2,432 days
+        (13, None),  # 61 x 128 / 3 = 2,603 days: more than ten years
+    ],
+)
+def test_only_a_pace_that_gets_there_names_the_day(value: Number, day: str | None) -> None:
+    it = service(baseline=Baseline(Decimal(10), date(2021, 3, 31)))  # 128 working days before
+    status(it, "2021Q3", value)
+    pace = it.proof("T01", "2021Q3")["pace"]
+    assert (pace["reached_on"] or "").startswith(day or "no day") == (day is not None)
+    assert pace["reached_on_provisional"] == (day == "2031")  # beyond the announced calendar
+    assert ("达不到目标值" in it.lines("T01", "2021Q3")) == (day is None)
+
+
+def test_a_total_that_has_to_fall_is_paced_downwards() -> None:
+    # From 100 to 60 in 188 days; 50 more take 235 days, the 173rd of 2022: Friday 9 September.
+    start = Baseline(Decimal(100), date(2020, 12, 31))
+    it = service(op="<=", threshold=10, baseline=start)
+    status(it, "2021Q3", 60)
+    pace = it.proof("T01", "2021Q3")["pace"]
+    assert pace["needed_per_week"] == "-125/31"  # -50 / 62 x 5
+    assert pace["actual_per_week"] == "-50/47"  # -40 / 188 x 5
+    assert pace["reached_on"] == "2022-09-09"
+
+
+def test_where_no_working_day_is_left_nothing_is_said_to_be_needed() -> None:
+    it = service(due=date(2021, 10, 5))  # in the holidays that follow 30 September
+    status(it, "2021Q3", 73)
+    pace = it.proof("T01", "2021Q3")["pace"]
+    assert (pace["days_left"], pace["needed_per_week"]) == (0, None)
+    assert pace["reached_on"] == "2021-10-11"  # 1 x 188 / 73 = 2.6: 8, 9 and 11 October
+    assert "余 0" not in it.lines("T01", "2021Q3")
 
 
 def test_later_figures_never_change_an_earlier_period() -> None:
