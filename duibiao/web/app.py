@@ -42,8 +42,9 @@ _log = structlog.get_logger(__name__)
 class Bounds:
     """What one request of an ordinary route may be, and how many `calls` a caller may make.
 
-    Without a good key a body may have `open_body_bytes` only, and must say how long it is; and an
-    address may ask for so many `pages`.
+    A router that has a `max_body_size` says itself how large bodies to its prefix may be. Without a
+    good key a body may have `open_body_bytes` only, and must say how long it is; and an address may
+    ask for so many `pages`.
     """
 
     body_bytes: int = 64 << 10
@@ -100,6 +101,7 @@ class App(FastAPI):
         registry.register(self._refusals)
         self._calls = None if bounds.calls is None else Quotas(bounds.calls)
         self._visitors = Visitors(keyring, bounds.pages)
+        self._own_limits = {router.prefix for router in routers if router.max_body_size}
         for router in routers:
             self.include_router(router)
         self.include_router(health.router(registry, not_ready))
@@ -181,7 +183,7 @@ class App(FastAPI):
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "0")
         length = int(declared) if declared.isdecimal() else 0
-        if length > self._bounds.body_bytes:
+        if length > self._bounds.body_bytes and scope["path"] not in self._own_limits:
             raise _too_large(self._bounds.body_bytes)
         if length > self._bounds.open_body_bytes or "transfer-encoding" in headers:
             await self.keyring.admit(headers.get("authorization"))

@@ -12,7 +12,7 @@ from duibiao.audit.reading import FIELDS, records_after
 from duibiao.audit.verify import Row
 from duibiao.store import Store
 from duibiao.web.access import Caller, need
-from duibiao.web.lists import Page, Paging, answer, only
+from duibiao.web.lists import Listed, Page, Paging, answer, only
 from duibiao.workdays import from_us
 
 Reader = Annotated[Caller, Depends(need("auditor", "office"))]
@@ -33,11 +33,8 @@ class AuditRecord(BaseModel):
     hash: str
 
 
-class AuditRecordList(BaseModel):
+class AuditRecordList(Listed[AuditRecord]):
     """One page of records, the oldest first."""
-
-    items: list[AuditRecord]
-    next_cursor: str | None
 
 
 def audit_router(chain: str, store: Store) -> APIRouter:

@@ -8,10 +8,11 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
 from fastapi import Query, Request
+from pydantic import BaseModel
 
 from duibiao.web.problems import ErrorDetail, Problem, error_detail, shown
 
@@ -23,6 +24,13 @@ _WIDE: Final = 2**63  # of a whole number in a database
 
 Position = tuple[str | int | None, ...]
 Row = TypeVar("Row")
+
+
+class Listed(BaseModel, Generic[Row]):
+    """One page of a list, as the API reference describes it."""
+
+    items: list[Row]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

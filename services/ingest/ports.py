@@ -1,5 +1,6 @@
 """What the use case needs of the outside."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
@@ -11,15 +12,12 @@ class Intake(Protocol):
 
     def decompressed(self, request: IncomingRequest) -> bytes:
         """Return the body without its Content-Encoding; `Refused` where that cannot be done."""
-        ...
 
     def accepted(self, request: IncomingRequest, body: bytes) -> DecodedSubmission | None:
         """Return what is taken of a body whose every row is fine; None of any other."""
-        ...
 
     def listed(self, request: IncomingRequest, body: bytes) -> DecodedSubmission:
         """Read a body row by row and list every fault of it."""
-        ...
 
 
 class RowQuota(Protocol):
@@ -27,11 +25,9 @@ class RowQuota(Protocol):
 
     def take(self, who: str, rows: int, org: str | None = None) -> None:
         """Count rows; `Refused` where they are too many now, or any at all for who owes some."""
-        ...
 
     def charge(self, who: str, rows: int) -> None:
         """Count rows whatever is left, so that the sender may owe some."""
-        ...
 
 
 class Journal(Protocol):
@@ -39,7 +35,6 @@ class Journal(Protocol):
 
     def find(self, scope: str, key: str) -> tuple[IdempotencyKey, Receipt] | None:
         """Return the request that was accepted with this key. May wait for the disk."""
-        ...
 
     async def write(self, entry: StoredSubmission) -> None:
         """Return once the entry is durable.
@@ -49,7 +44,16 @@ class Journal(Protocol):
             IdempotencyKeyUsed: another process was quicker with the same key.
 
         """
-        ...
+
+
+class FileContents(Protocol):
+    """Keeps bytes by their SHA-256: a database, or S3-compatible storage. Never forgets any."""
+
+    def put(self, sha256: str, content: bytes) -> None:
+        """Return once the content is durable; one that is there already is left alone."""
+
+    def chunks(self, sha256: str, size: int) -> Iterator[bytes]:
+        """Yield content that was put, in parts; `size` are its bytes."""
 
 
 class BacklogFull(Exception):  # noqa: N818 - the state it tells of

@@ -14,18 +14,17 @@ class IngestSettings(Settings):
     """What the ingest service adds to the shared settings."""
 
     max_body_bytes: int = Field(8 * _MEBIBYTE, ge=1024, description="Bytes of a body as sent.")
+    max_file_bytes: int = Field(10 * _MEBIBYTE, ge=1024, description="Bytes of an evidence file.")
     max_decoded_bytes: int = Field(
         32 * _MEBIBYTE, ge=1024, description="Bytes of a decompressed body."
     )
     max_bodies_bytes: int = Field(
-        128 * _MEBIBYTE,
-        ge=1024,
-        description="Bytes of all bodies held at the same time; beyond it 503.",
+        128 * _MEBIBYTE, ge=1024, description="Bytes of all bodies held at once; beyond it 503."
     )
     max_org_bodies_bytes: int = Field(
         32 * _MEBIBYTE,
         ge=1024,
-        description="Bytes of one org's bodies held at the same time; beyond it 429.",
+        description="Bytes of one org's bodies held at once; beyond it 429.",
     )
     request_burst: int = Field(
         100, ge=1, description="Burst of requests with rows per org; see the rate."
@@ -54,14 +53,10 @@ class IngestSettings(Settings):
         300.0, ge=0, description="Seconds that an agency's clock may run ahead."
     )
     max_waiting: int = Field(
-        5_000,
-        ge=1,
-        description="Requests that may wait for a commit; beyond it 503.",
+        5_000, ge=1, description="Requests that may wait for a commit; beyond it 503."
     )
     max_unsent: int = Field(
-        1_000_000,
-        ge=1,
-        description="Submissions that may wait for the log; beyond it 503.",
+        1_000_000, ge=1, description="Submissions that may wait for the log; beyond it 503."
     )
 
     settle_seconds: float = Field(

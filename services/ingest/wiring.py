@@ -27,6 +27,8 @@ from services.ingest.adapters.answers import rendered
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
 from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.fair_thread_pool import FairThreadPool
+from services.ingest.adapters.file_routes import file_router
+from services.ingest.adapters.files import DatabaseContents, EvidenceFiles
 from services.ingest.adapters.group_commit import GroupCommit
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.key_routes import key_router
@@ -84,10 +86,11 @@ def build(
         store, audit, settings.max_waiting, full=lambda: backlog.full, written=written
     )
     metrics = IngestMetrics(lambda: backlog.unsettled)
+    files = EvidenceFiles(store, audit, DatabaseContents(store), settings.max_file_bytes)
     post, closers = _posting_route(settings, register, store.clock, keyring, journal, metrics)
     return Service(
         name=NAME,
-        routers=_routers(store, register, clock, keys),
+        routers=[*_routers(store, register, clock, keys), file_router(files, post)],
         hot={("POST", path): post for path in PATHS.values()},
         # The last heads go out once nothing is written any more, while the relays still run.
         parts=[

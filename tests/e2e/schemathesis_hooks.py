@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.laws.ingest.odd_bodies import MEDIA_TYPES, workbook
 from tests.laws.ingest.odd_bodies import rows as rows_of
 from tests.support.ingest import KINDS
+from tests.unit.ingest.evidence_samples import SOUND
 
 _PACKING: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
@@ -27,9 +28,12 @@ _ROWS = st.one_of([rows_of(kind) for kind in KINDS]).filter(bool)
 
 # The other formats have examples, from which and from text their bodies are made.
 schemathesis.openapi.media_type(MEDIA_TYPES["xlsx"], _ROWS.map(workbook))
+_FILES = {kind: content for kind, content in SOUND.values() if kind not in MEDIA_TYPES.values()}
+for _kind, _content in _FILES.items():
+    schemathesis.openapi.media_type(_kind, st.just(_content) | st.binary())
 
 
-@schemathesis.serializer(*MEDIA_TYPES.values())
+@schemathesis.serializer(*MEDIA_TYPES.values(), *_FILES)
 def serialized(context: schemathesis.SerializationContext, value: object) -> bytes:
     """Return a body as it goes over the wire, packed as its Content-Encoding says."""
     if isinstance(value, bytes):

@@ -16,6 +16,7 @@ from tests.service.alerts.service import REPLY
 from tests.support.product import Product, Row
 from tests.support.registers import the_register
 from tests.support.waiting import until
+from tests.unit.ingest.evidence_samples import PDF, pdf
 
 OWNER, STRANGER = "tax-bureau", "finance-bureau"
 SECRET = "只写给办公室的整改说明"
@@ -100,12 +101,18 @@ def owned(product: Product) -> Owned:
         headers=product.key(OWNER),
     ).json()
     keys = product.items(f"/v1/keys?org={OWNER}", org="admin")
+    file = product.client.post(
+        "/v1/files?name=a.pdf",
+        content=pdf(SECRET),
+        headers={**product.key(OWNER), "Content-Type": PDF},
+    ).json()
     things = {
         "submission_id": submission,
         "alert_id": alert["id"],
         "verdict_id": product.verdict("T16", "2021Q1")["id"],
         "key_id": keys[0]["id"],
         "waiver_id": waiver["id"],
+        "sha256": file["sha256"],
         "period": "2021Q1",
         "name": "indicator",
     }
@@ -168,7 +175,8 @@ def test_a_list_without_a_filter_holds_nothing_of_the_owner(
         if operation.method == "GET" and "{" not in operation.path and not operation.shared:
             answer = product.client.get(operation.path, headers=product.key(STRANGER))
             assert answer.status_code in {200, 403}, operation.path
-            for mark in (*owned.marks, owned.things["submission_id"], owned.things["alert_id"]):
+            things = (owned.things[name] for name in ("submission_id", "alert_id", "sha256"))
+            for mark in (*owned.marks, *things):
                 assert mark not in answer.text, operation.path
             asked += 1
     assert asked > 5

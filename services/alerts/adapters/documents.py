@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Response
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
+from duibiao.web.lists import Listed
 from duibiao.web.numbers import to_number
 from duibiao.workdays.moments import from_us
 from services.alerts.domain import alert as domain
@@ -173,18 +174,12 @@ class Notification(BaseModel):
     attempts: list[Attempt]
 
 
-class AlertList(BaseModel):
+class AlertList(Listed[Alert]):
     """A page of alerts, the newest first."""
 
-    items: list[Alert]
-    next_cursor: str | None
 
-
-class NotificationList(BaseModel):
+class NotificationList(Listed[Notification]):
     """A page of notifications, the newest first."""
-
-    items: list[Notification]
-    next_cursor: str | None
 
 
 def shows(model: type[BaseModel]) -> dict[int | str, Document]:

@@ -23,12 +23,12 @@ class Bodies:
         self._held = 0
         self._held_of: Counter[str] = Counter()
 
-    def room(self, declared: int, who: str) -> "Body":
+    def room(self, declared: int, who: str, most: int | None = None) -> "Body":
         """Return room for a body while it is read and worked on: `with bodies.room(…) as body`.
 
-        A body of undeclared length is given more as it comes.
+        A body of undeclared length is given more as it comes; `most` where it is not of rows.
         """
-        return Body(self, declared, who)
+        return Body(self, declared, who, most or self._most)
 
     def give_back(self, body: "Body") -> None:
         """Let others have the room of a body."""
@@ -46,8 +46,8 @@ class Bodies:
         """
         if size <= body.size:
             return
-        if size > self._most:
-            raise Problem("too-large", [error_detail("too-large", limit=self._most)])
+        if size > body.most:
+            raise Problem("too-large", [error_detail("too-large", limit=body.most)])
         # One body always finds room, however little there is for several.
         of_sender = self._held_of[body.who] - body.size
         if of_sender and of_sender + size > self._most_of_sender:
@@ -66,12 +66,13 @@ class Bodies:
 class Body:
     """A body on its way, and the bytes of room that it has."""
 
-    __slots__ = ("_bodies", "_declared", "size", "who")
+    __slots__ = ("_bodies", "_declared", "most", "size", "who")
 
-    def __init__(self, bodies: Bodies, declared: int, who: str) -> None:
+    def __init__(self, bodies: Bodies, declared: int, who: str, most: int) -> None:
         self._bodies = bodies
         self._declared = declared
         self.who = who
+        self.most = most
         self.size = 0
 
     def __enter__(self) -> Self:
@@ -91,14 +92,10 @@ class Body:
         """
         whole, more = BytesIO(), True
         while more:
-            part, more = await _part(receive)
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            part, more = message.get("body", b""), message.get("more_body", False)
             self._bodies.grow(self, whole.tell() + len(part))
             whole.write(part)
         return whole.getvalue()
-
-
-async def _part(receive: Receive) -> tuple[bytes, bool]:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    return message.get("body", b""), message.get("more_body", False)

@@ -7,11 +7,12 @@ from ipaddress import ip_network
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from duibiao.core import Clock
 from duibiao.register import Register
 from duibiao.web.access import ROLES_ZH, SCOPES, Caller, Network, Role, Scope, any_key, need
+from duibiao.web.bodies import Strict
 from duibiao.web.keys import (
     LABEL_AT_MOST,
     LIVE_AT_MOST,
@@ -26,7 +27,7 @@ from duibiao.web.keys import (
     Wanted,
     fields_of,
 )
-from duibiao.web.lists import Page, Paging, only
+from duibiao.web.lists import Listed, Page, Paging, only
 from duibiao.web.problems import ErrorDetail, Problem, error_detail
 from services.ingest.domain.times import microseconds, parse_time
 
@@ -40,11 +41,7 @@ _BAD_NETWORK: Final = ("it is no network such as 10.1.0.0/16", "应为网段，�
 _PAST: Final = ("it lies in the past", "早于当前时间")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class NewKey(_Strict):
+class NewKey(Strict):
     """What a new key shall be; `org` exactly with the role org."""
 
     role: Role
@@ -55,7 +52,7 @@ class NewKey(_Strict):
     expires_at: str | None = Field(None, max_length=40)
 
 
-class Rotation(_Strict):
+class Rotation(Strict):
     """How long the old key still works, and until when the new one will."""
 
     overlap_hours: float = Field(_OVERLAP_HOURS, ge=0, le=_OVERLAP_AT_MOST, allow_inf_nan=False)
@@ -84,11 +81,8 @@ class MadeKey(KeyView):
     key: str
 
 
-class KeyList(BaseModel):
+class KeyList(Listed[KeyView]):
     """One page of keys, the newest first."""
-
-    items: list[KeyView]
-    next_cursor: str | None
 
 
 def key_router(keys: Keys, register: Register, clock: Clock) -> APIRouter:

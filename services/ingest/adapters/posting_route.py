@@ -1,6 +1,7 @@
 """POST of rows, one path for each kind: bare ASGI, taken before the framework."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -28,25 +29,16 @@ _CONTENT_TYPE: Final = (b"content-type", b"application/json")
 _REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostRows:
     """The route of all kinds of rows."""
 
-    def __init__(
-        self,
-        *,
-        admission: Admission,
-        clock: Clock,
-        quotas: PostingQuotas,
-        bodies: Bodies,
-        accept: AcceptSubmission,
-        metrics: IngestMetrics,
-    ) -> None:
-        self._admission = admission
-        self._clock = clock
-        self._quotas = quotas
-        self._bodies = bodies
-        self._accept = accept
-        self._metrics = metrics
+    admission: Admission
+    clock: Clock
+    quotas: PostingQuotas
+    bodies: Bodies
+    accept: AcceptSubmission
+    metrics: IngestMetrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what is wrong with it is raised as a Problem."""
@@ -54,27 +46,27 @@ class PostRows:
             accepted = await self._accepted(scope, receive)
         except Exception as error:
             if not isinstance(error, ClientDisconnect) or is_late(scope):
-                self._metrics.submissions.add(org_of(scope), "refused")
+                self.metrics.submissions.add(org_of(scope), "refused")
             raise
         receipt, result = accepted.receipt, accepted.result
-        self._metrics.submissions.add(receipt.org, result)
+        self.metrics.submissions.add(receipt.org, result)
         if result == "partial":
-            self._metrics.rows.add(receipt.org, "rejected", by=receipt.rejected)
+            self.metrics.rows.add(receipt.org, "rejected", by=receipt.rejected)
         await _answer(accepted, send)
 
     async def _accepted(self, scope: Scope, receive: Receive) -> Accepted:
         headers = headers_of(scope)
         key = headers.get(b"authorization")
-        caller = await admitted(self._admission, key, scope)
-        who = self._quotas.enter(caller, scope)
+        caller = await admitted(self.admission, key, scope)
+        who = self.quotas.enter(caller, scope)
         request = read_head(scope, headers, _KINDS[scope["path"]], caller)
-        with self._bodies.room(length_of(headers), who) as body:
+        with self.bodies.room(length_of(headers), who) as body:
             request.body = await body.read(receive)
             # It may have taken its time, and the key may have been revoked meanwhile.
-            await self._admission.admit(key)
-            request.received, request.id = self._clock.now(), new_id(self._clock)
+            await self.admission.admit(key)
+            request.received, request.id = self.clock.now(), new_id(self.clock)
             try:
-                return await self._accept(request)
+                return await self.accept(request)
             except Refused as refused:
                 on_behalf_of(scope, request.sender.org or refused.org)
                 raise problem_of(refused) from None

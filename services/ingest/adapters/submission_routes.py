@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel
 
 from duibiao.web.access import Caller, need
-from duibiao.web.lists import Page, Paging, only
+from duibiao.web.lists import Listed, Page, Paging, only
 from duibiao.web.problems import ErrorDetail, Problem, error_detail
 from services.ingest.adapters.answers import view_of
 from services.ingest.adapters.submissions import SubmissionRepository
@@ -49,11 +49,8 @@ class SubmissionDetail(SubmissionView):
     warnings: list[ErrorDetail]
 
 
-class SubmissionList(BaseModel):
+class SubmissionList(Listed[SubmissionView]):
     """One page of receipts, the newest first."""
-
-    items: list[SubmissionView]
-    next_cursor: str | None
 
 
 def submission_router(receipts: SubmissionRepository) -> APIRouter:
@@ -65,8 +62,7 @@ def submission_router(receipts: SubmissionRepository) -> APIRouter:
         """报送回执：状态与最终计数。A receipt: its state and its final counts."""
         receipt = receipts.find(submission_id)
         if receipt is None:
-            value = f"/v1/submissions/{submission_id}"
-            raise Problem("not-found", [error_detail("not-found", value=value)])
+            raise HTTPException(404)
         if not caller.sees(receipt.org):
             raise Problem("forbidden", [error_detail("not-visible")])
         lists = {"errors": receipt.errors, "warnings": receipt.warnings}

@@ -4,6 +4,8 @@ submissions   one per accepted request: receipt, audit copy and outbox entry; ne
 unsettled     those without final counts, in the order in which they go to the log
 settled       final counts, once the verdicts are there; or that the submission is a dead letter
 repeats       Idempotency-Keys that were used
+files         evidence files, one row per content and org (empty: the office); never changed
+file_contents their bytes, once per digest
 """
 
 from typing import Final
@@ -84,6 +86,24 @@ REPEATS: Final = Table(
     Column("fingerprint", LargeBinary(32), nullable=False),
     Column("id", String(36), nullable=False),
 )
+
+FILES: Final = Table(
+    "files",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("org", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("type", String(100), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("uploaded_by", String(200), nullable=False),
+    Column("uploaded_us", BigInteger, nullable=False),
+    Index("files_once", "sha256", "org", unique=True),
+)
+
+_sha256 = Column("sha256", String(64), primary_key=True)
+_content = Column("content", LargeBinary, nullable=False)
+FILE_CONTENTS: Final = Table("file_contents", METADATA, _sha256, _content)
 
 OUTBOX: Final = Outbox(METADATA)
 """For dead letters and audit heads; submissions are their own outbox entries."""

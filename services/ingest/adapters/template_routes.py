@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from starlette.responses import Response
 
 from duibiao.core import Clock
@@ -53,9 +53,7 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
 
         kind = TEMPLATES.get(name)
         if kind is None:
-            raise Problem(
-                "not-found", [error_detail("not-found", value=f"/v1/templates/{name}.xlsx")]
-            )
+            raise HTTPException(404)
         if caller.org is not None and org and org != caller.org:
             raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
         whose = caller.org or org or None

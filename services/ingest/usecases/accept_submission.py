@@ -4,7 +4,7 @@ Refused    nothing was kept; says why, with every fault there is
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, Protocol, TypeVar
 
@@ -65,27 +65,20 @@ class Accepted:
         return "partial" if self.receipt.rejected else "accepted"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptSubmission:
-    """The use case. One object serves all requests of a process, on its event loop."""
+    """The use case. One object serves all requests of a process, on its event loop.
 
-    def __init__(
-        self,
-        *,
-        intake: Intake,
-        journal: Journal,
-        quota: RowQuota,
-        run: Run,
-        render_errors: Callable[[Sequence[RowError]], bytes],
-        most_rows: int,
-    ) -> None:
-        """`render_errors` writes faults as the JSON array that callers read."""
-        self._intake = intake
-        self._journal = journal
-        self._quota = quota
-        self._run = run
-        self._render_errors = render_errors
-        self._most_rows = most_rows
-        self._running: set[tuple[str, str]] = set()
+    `render_errors` writes faults as the JSON array that callers read.
+    """
+
+    intake: Intake
+    journal: Journal
+    quota: RowQuota
+    run: Run
+    render_errors: Callable[[Sequence[RowError]], bytes]
+    most_rows: int
+    _running: set[tuple[str, str]] = field(default_factory=set, init=False)
 
     async def __call__(self, request: IncomingRequest) -> Accepted:
         """Accept a request.
@@ -111,20 +104,20 @@ class AcceptSubmission:
             repeat = IdempotencyKey(scope, key, _fingerprint(request.address, body))
             return repeat, self._earlier(repeat) or self._decode(request, body)
 
-        repeat, found = await self._run(look, scope)
+        repeat, found = await self.run(look, scope)
         if isinstance(found, Receipt):
             return Accepted(found, replayed=True)
         try:
             return await self._store(request, found, repeat)
         except IdempotencyKeyUsed:
-            earlier = await self._run(lambda: self._earlier(repeat), scope)
+            earlier = await self.run(lambda: self._earlier(repeat), scope)
             if earlier is None:
                 raise
             return Accepted(earlier, replayed=True)
 
     def _earlier(self, repeat: IdempotencyKey) -> Receipt | None:
         """Return the receipt of the same request, accepted before."""
-        kept = self._journal.find(repeat.scope, repeat.key)
+        kept = self.journal.find(repeat.scope, repeat.key)
         if kept is None:
             return None
         if kept[0] != repeat:
@@ -135,25 +128,25 @@ class AcceptSubmission:
         """Decode a body; on the event loop only where it is small and fine."""
         if request.coding == "identity" and len(request.body) <= LIGHT:
             body = request.body
-            taken = self._intake.accepted(request, body)
+            taken = self.intake.accepted(request, body)
             if taken is not None:
                 return taken
-            return await self._run(lambda: self._intake.listed(request, body), request.whose)
-        return await self._run(
+            return await self.run(lambda: self.intake.listed(request, body), request.whose)
+        return await self.run(
             lambda: self._decode(request, self._decompressed(request)), request.whose
         )
 
     def _decode(self, request: IncomingRequest, body: bytes) -> DecodedSubmission:
-        return self._intake.accepted(request, body) or self._intake.listed(request, body)
+        return self.intake.accepted(request, body) or self.intake.listed(request, body)
 
     def _decompressed(self, request: IncomingRequest) -> bytes:
         """Decompress a body, unless those before it have used up the quota of its sender."""
-        self._quota.take(request.whose, 0)
+        self.quota.take(request.whose, 0)
         try:
-            return self._intake.decompressed(request)
+            return self.intake.decompressed(request)
         except Refused as refused:
             if refused.problem == _TOO_LARGE:
-                self._quota.charge(request.whose, self._most_rows)
+                self.quota.charge(request.whose, self.most_rows)
             raise
 
     async def _store(
@@ -162,9 +155,9 @@ class AcceptSubmission:
         problem = taken.problem
         if problem == _TOO_LARGE:
             # What holds too much counts as holding as much as may be.
-            self._quota.charge(request.whose, self._most_rows)
+            self.quota.charge(request.whose, self.most_rows)
         else:
-            self._quota.take(request.whose, taken.received, taken.org)
+            self.quota.take(request.whose, taken.received, taken.org)
         if problem is None and taken.rejected and not request.partial:
             problem = "forbidden" if _all_of_others(request, taken) else "invalid"
         if problem is not None or taken.org is None:
@@ -179,16 +172,16 @@ class AcceptSubmission:
             received=taken.received,
             taken=taken.received - taken.rejected,
             rejected=taken.rejected,
-            errors=self._render_errors(taken.errors) if taken.errors else b"[]",
+            errors=self.render_errors(taken.errors) if taken.errors else b"[]",
             errors_total=taken.errors_total,
             encoding=taken.encoding,
-            warnings=self._render_errors(taken.warnings) if taken.warnings else b"[]",
+            warnings=self.render_errors(taken.warnings) if taken.warnings else b"[]",
             warnings_total=taken.warnings_total,
         )
         if request.dry_run:
             return Accepted(replace(receipt, id=None))
         try:
-            await self._journal.write(
+            await self.journal.write(
                 StoredSubmission(receipt, taken.payload, repeat, request.actor)
             )
         except BacklogFull:

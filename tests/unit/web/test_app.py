@@ -5,7 +5,7 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Request
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
@@ -98,12 +98,21 @@ async def hot_left(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise ClientDisconnect
 
 
+uploads = APIRouter(prefix="/v1/uploads", max_body_size=5_000)
+
+
+@uploads.post("")
+async def upload(caller: Annotated[Caller, Depends(any_key)], request: Request) -> int:
+    del caller
+    return len(await request.body())
+
+
 @cache
 def app() -> App:
     return App(
         keyring=KnownKeys(office=OFFICE, admin=ADMIN, tax=TAX),
         registry=CollectorRegistry(),
-        routers=[router],
+        routers=[router, uploads],
         hot={
             ("POST", "/v1/observations"): hot_post,
             ("POST", "/v1/hot-refused"): hot_refused,
@@ -222,6 +231,14 @@ def test_without_a_key_a_large_body_is_not_even_read(path: str, *, declared: boo
     answer = Calls(app(), "tax").post("/v1/replies", content=chunks(), headers=headers)
     assert_problem(answer, 422, "invalid", "wrong-type")
     assert read == 96
+
+
+def test_a_router_may_take_larger_bodies_from_whoever_has_a_key() -> None:
+    assert Calls(app(), "tax").post("/v1/uploads", content=b"1" * 5_000).json() == 5_000
+    answer = Calls(app()).post("/v1/uploads", content=b"1" * 1_001)
+    assert_problem(answer, 401, "unauthenticated", "key-missing")
+    answer = Calls(app(), "tax").post("/v1/uploads/", content=b"1" * 1_001)
+    assert_problem(answer, 413, "too-large", "too-large")
 
 
 @pytest.mark.parametrize("path", ["/v1/broken", "/v1/hot-broken"])
