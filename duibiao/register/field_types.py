@@ -278,6 +278,7 @@ ReportRef = Annotated[PeriodCode, _named("report period", "报送期")]
 Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Workdays = Annotated[int, Strict(), Field(ge=0, le=250)]
+Weight = Annotated[int, Strict(), Field(ge=0, le=100)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 NotNegative = Annotated[Number, Field(ge=0)]
 NoticeBasis = Annotated[

@@ -331,6 +331,15 @@ class AlertRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ScorecardWeights:
+    """How much each part of a scorecard weighs against the others; 0 leaves it out."""
+
+    attainment: types.Weight = 60
+    timeliness: types.Weight = 25
+    quality: types.Weight = 15
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRules:
     """The rules in order, and the numbers around them.
 
@@ -345,6 +354,7 @@ class AlertRules:
     due_soon_within: types.Workdays
     sending_hour: types.TimeOfDay
     wait_for_morning: types.Flag
+    scorecard: ScorecardWeights = ScorecardWeights()
 
 
 @dataclass(frozen=True, slots=True)

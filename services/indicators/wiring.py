@@ -40,7 +40,7 @@ from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import decisions as decisions_http
-from services.indicators.adapters.http import judged, overdue, previews, proofs
+from services.indicators.adapters.http import judged, overdue, previews, proofs, scorecards
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.installation import note_terms
@@ -211,6 +211,7 @@ def _routers(
     return [
         register_http.build(register, workdays, reading.facts, reading.city),
         judged.build(register, reading),
+        scorecards.build(reading, clock),
         proofs.build(reading, ProvenCases(store, register, workdays)),
         decisions_http.build(register, log),
         previews.build(register, Previews(store, ruleset, clock, settings), reading.versions),

@@ -8,7 +8,7 @@ from fractions import Fraction
 from services.indicators.domain.decisions import Decision
 from services.indicators.domain.histogram import Duration, Histogram
 from services.indicators.domain.rows import Checkpoint, DutyKey, Rollup, RollupKey, Series
-from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts, digest
+from services.indicators.domain.submission import CaseKey, FigureKey, RowCounts, Submission, digest
 from services.indicators.domain.submission import KnownStatement as Known
 from tests.contract.conftest import Open
 from tests.support.registers import CITY, CUSTOMS, TAX
@@ -42,7 +42,7 @@ def test_the_checkpoint_is_kept_and_replaced(opened: Open) -> None:
 def test_a_submission_is_remembered_with_its_counts(opened: Open) -> None:
     with opened() as repository:
         assert repository.applied("s1") is None
-        repository.save_applied("s1", RowCounts(3, 2, 1), NOON)
+        repository.save_applied(Submission("s1", TAX, NOON), RowCounts(3, 2, 1), NOON)
     with opened() as repository:
         assert repository.applied("s1") == RowCounts(3, 2, 1)
         assert repository.applied("s2") is None

@@ -34,6 +34,7 @@ from services.indicators.domain.submission import (
     ReportKey,
     ReportStatement,
     RowCounts,
+    Submission,
     digest,
 )
 
@@ -87,11 +88,11 @@ class MemoryRepository:
 
     def save_applied(
         self,
-        submission_id: str,
+        submission: Submission,
         counts: RowCounts,
         now: datetime,  # noqa: ARG002 - nobody reads it back from here
     ) -> None:
-        self.submissions[submission_id] = counts
+        self.submissions[submission.id] = counts
 
     def figures(self, keys: Collection[FigureKey]) -> Mapping[FigureKey, FigureStatement]:
         return {key: self.figure_table[key] for key in keys if key in self.figure_table}

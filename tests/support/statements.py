@@ -23,6 +23,7 @@ from services.indicators.domain.submission import (
     ReportKey,
     ReportState,
     ReportStatement,
+    RowKind,
     Submission,
     details_text,
 )
@@ -230,6 +231,13 @@ def duty_row(
     return DutyRow(duty, measure, org, period, due, due, status, NOON, date(2021, 3, 20), "s1")
 
 
+_KINDS: dict[type[AnyRow], RowKind] = {
+    FigureStatement: "observations",
+    CaseStatement: "cases",
+    ReportStatement: "reports",
+}
+
+
 def submitted(name: str, org: str, received: datetime, *rows: AnyRow) -> Submission:
     """Return a submission in which an org sends these statements."""
 
@@ -255,6 +263,7 @@ def submitted(name: str, org: str, received: datetime, *rows: AnyRow) -> Submiss
             for row in rows
             if isinstance(row, ReportStatement)
         ),
+        kind=_KINDS[type(rows[0])] if rows else "observations",
     )
 
 

@@ -1,11 +1,12 @@
 """Rules: each with what its occasion or its check needs, and nothing that these have no use for."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Final, get_args
 
 from duibiao.register.field_types import DutyStatus, FieldError, VerdictStatus, unknown
 from duibiao.register.reading import Located, Reading
-from duibiao.register.values import FIELD_CHECKS, AlertRule, FieldRule
+from duibiao.register.values import FIELD_CHECKS, AlertRule, FieldRule, ScorecardWeights
 
 _STATUSES: Final = {"verdict": get_args(VerdictStatus), "duty": get_args(DutyStatus)}
 # What a rule on an occasion needs, and what it may have.
@@ -46,6 +47,9 @@ def check_rules(reading: Reading) -> None:
     """Check alerts.yaml and checks.yaml."""
     for alert_rule in reading.of(AlertRule):
         _check_alert_rule(alert_rule)
+    for weights in reading.of(ScorecardWeights):
+        if not any(astuple(weights.value)):
+            weights.error("weightless")
     for entry in reading.of(FieldRule):
         _check_field_rule(entry)
 

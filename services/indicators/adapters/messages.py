@@ -63,6 +63,8 @@ def read_submission(data: bytes, register: Register | None, key: str | None = No
             cases=_cases(message),
             reports=tuple(_reports(message)),
             approvals=tuple(_approvals(message)),
+            kind=message.WhichOneof("rows") or "observations",
+            rejected=message.rejected,
         )
         _check(submission, register)
     except (DecodeError, ValueError, KeyError, OverflowError, InvalidOperation) as error:

@@ -6,16 +6,16 @@ nothing here changes anything or judges anything.
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
 from duibiao.core import Clock
-from duibiao.register import Register, parse
+from duibiao.register import Period, Register, containing, parse
 from duibiao.store import Store
 from duibiao.web.lists import Page
-from duibiao.workdays import to_us
+from duibiao.workdays import SHANGHAI, to_us
 from services.indicators.adapters import as_of, installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.encoding import from_day, from_json
@@ -36,10 +36,12 @@ from services.indicators.board.data import (
     Wanted,
 )
 from services.indicators.domain.rows import DutyRow, JsonObject, Verdict, VerdictRow
+from services.indicators.domain.scorecard import ReceivedRows, Results, Scorecard, cards
 from services.indicators.domain.submission import ReportHistory
 
 # What the board counts as reports owed; it shows milestones beside them.
 _AT_ONCE: Final = 1000  # ids asked for in one query
+_WHOLE: Final = Page(1_000_000, None)
 _REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
 
 
@@ -161,6 +163,21 @@ class Reading:
     def city(self) -> tuple[Verdict, ...]:
         with self._store.read() as connection:
             return self._city(connection)
+
+    def scorecards(self, period: Period, *, reported: bool) -> Sequence[Scorecard]:
+        """Return the cards of a quarter or year that has begun; `reported`: verdicts as frozen."""
+        quarters, today = [containing(period.first, "quarter")], self._clock.today()
+        while period.covers(after := quarters[-1].next()) and after.first <= today:
+            quarters.append(after)
+        wanted = Filter(org="", region=self._register.city)
+        with self._store.read() as connection:
+            city = [verdict.row for verdict in self._city(connection)]
+            verdicts = as_of.reported(connection, wanted, _WHOLE)[0] if reported else city
+            duties = SqlRepository(connection).duties()
+            rows = {quarter.code: _received(connection, quarter) for quarter in quarters}
+            provisional = self._installation_state(connection).judged_day <= period.last
+        results = Results(verdicts, duties, rows)
+        return cards(self._register, period, results, provisional=provisional)
 
     def overview(self) -> Overview:
         """Return everything about the notice as a whole."""
@@ -314,6 +331,18 @@ def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:
         for row in connection.execute(named):
             found[row.id] = from_json(row.document, Verdict)
     return found
+
+
+def _received(connection: Connection, period: Period) -> Sequence[ReceivedRows]:
+    """Return how many rows came within the days of a period, by unit and kind."""
+    rows, key = tables.applied.c, (tables.applied.c.org, tables.applied.c.kind)
+    days = period.first, period.last + timedelta(days=1)
+    first, end = (to_us(datetime.combine(day, time(), SHANGHAI)) for day in days)
+    received = rows.accepted + rows.duplicate + rows.revised + rows.rejected
+    query = select(*key, *map(func.sum, (received, rows.rejected, rows.revised)))
+    within = rows.received_us >= first, rows.received_us < end
+    found = connection.execute(query.where(*within).group_by(*key).order_by(*key))
+    return [ReceivedRows(*row) for row in found]
 
 
 def _position(row: DutyRow) -> tuple[int, str, str]:

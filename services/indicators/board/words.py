@@ -18,13 +18,7 @@ UNKNOWN: Final[Mapping[str, Phrase]] = {
 }
 
 DUTY: Final[Mapping[str, Phrase]] = {
-    "on_time": Phrase("按时", "On time"),
-    "zero_report": Phrase("零报告", "Zero report"),
-    "late": Phrase("迟报", "Late"),
-    "overdue": Phrase("逾期未报", "Overdue"),
-    "due_soon": Phrase("临期", "Due soon"),
-    "not_due": Phrase("未到期", "Not due"),
-    "exempt": Phrase("免报", "Exempt"),
+    status: Phrase(*words) for status, words in wording.DUTY.items()
 }
 
 COLOUR: Final[Mapping[str, Phrase]] = {

@@ -17,6 +17,7 @@ from duibiao.workdays import from_us, to_us
 
 CaseOutcome = Literal["open", "completed", "refused", "withdrawn"]
 ReportState = Literal["not_started", "in_progress", "done"]
+RowKind = Literal["observations", "cases", "reports", "approvals"]
 
 K = TypeVar("K")
 C = TypeVar("C")
@@ -286,6 +287,7 @@ class Submission:
     """The rows of one org that came in one request. No two rows share an identity.
 
     `cases` may be plain tuples. The `first` receipt of `reports` is that of this submission.
+    `kind` is that of its rows, those included that were rejected at the door (`rejected`).
     """
 
     id: str
@@ -295,6 +297,8 @@ class Submission:
     cases: Sequence[CaseStatement] = ()
     reports: Sequence[ReportStatement] = ()
     approvals: Sequence[Approval] = ()
+    kind: RowKind = "observations"
+    rejected: int = 0
 
 
 # Contents are stored and distinguished by a canonical text: 5.5 and 5.50 are one figure.

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from duibiao.register import Org, Region
+from duibiao.register import DutyStatus, Org, Region
 from services.indicators.domain.rows import Reason, Status
 
 Number = int | Decimal | Fraction
@@ -111,6 +111,16 @@ STATUS: Final[Mapping[Status, Note]] = {
     "waived": Note("豁免", "Waived"),
 }
 """In the order in which totals are shown: from good to bad, then what cannot be judged."""
+
+DUTY: Final[Mapping[DutyStatus, Note]] = {
+    "on_time": Note("按时", "On time"),
+    "zero_report": Note("零报告", "Zero report"),
+    "late": Note("迟报", "Late"),
+    "overdue": Note("逾期未报", "Overdue"),
+    "due_soon": Note("临期", "Due soon"),
+    "not_due": Note("未到期", "Not due"),
+    "exempt": Note("免报", "Exempt"),
+}
 
 REASON: Final[Mapping[Reason, Note]] = {
     "no_figure": STATUS["unknown"],

@@ -43,7 +43,7 @@ def apply_submission(
     rollups = update_rollups(context, taken.new_cases, taken.cases, taken.decided)
     verdicts = _judge(context, taken.figures, rollups, cache)
     duties = settle_duties(context, submission.org, taken.reported)
-    repository.save_applied(submission.id, taken.counts, now)
+    repository.save_applied(submission, taken.counts, now)
     cache.end(repository)
     changes = Changes((*passed.verdicts, *verdicts), (*passed.duties, *duties))
     return Applied(taken.counts, changes)

@@ -110,8 +110,8 @@ def test_digits_are_kept_as_they_were_written() -> None:
 ROWS = observations("s", (CITY, "2021Q1", figure("5.5"))).observations
 TABLES = {
     "observations": Submission("s", TAX, NOON, ROWS),
-    "cases": Submission("s", TAX, NOON, (), cases("s", ("1", case_of())).cases),
-    "reports": Submission("s", TAX, NOON, (), (), reports("s", "1.1").reports),
+    "cases": Submission("s", TAX, NOON, (), cases("s", ("1", case_of())).cases, kind="cases"),
+    "reports": Submission("s", TAX, NOON, (), (), reports("s", "1.1").reports, kind="reports"),
 }
 
 

@@ -20,6 +20,10 @@ OPTIONAL_SHAPES = {
         "indicators",
         "    usual: {minimum: 1, maximum: 2}\n    clock: {max_extension: 5}\n",
     ),
+    'sending_hour: "09:00"\n': (
+        "alerts",
+        'sending_hour: "09:00"\nscorecard: {attainment: 3, quality: 1}\n',
+    ),
     "exceptions: []": (
         "duties",
         'exceptions:\n  - {measure: "1.1", period: 2021Q1, rule: next}',
@@ -65,6 +69,7 @@ BEHIND = {
 INSIDE = {
     ("alerts", "caps"): "caps: {",
     ("alerts", "reply_within"): "reply_within: {",
+    ("alerts", "ScorecardWeights"): "scorecard: {",
     ("duties", "DutyException"): '{measure: "1.1", ',
     ("indicators", "ClockRules"): "clock: {",
     ("indicators", "Unit"): "{unit: firm, ",

@@ -138,6 +138,18 @@ WRONG = [
     ("alerts", '"09:00"', '"９:00"', "sending_hour: must be a time HH:MM, is ９:00"),
     (
         "alerts",
+        "due_soon_within: 3\n",
+        "due_soon_within: 3\nscorecard: {attainment: 101}\n",
+        "alerts.yaml:29: attainment: must be at most 100, is 101",
+    ),
+    (
+        "alerts",
+        "due_soon_within: 3\n",
+        "due_soon_within: 3\nscorecard: {quality: -1}\n",
+        "alerts.yaml:29: quality: must be at least 0, is -1",
+    ),
+    (
+        "alerts",
         "[missed, regressed]",
         "[failed]",
         "statuses: failed is not one of: unknown, on_track",

@@ -20,6 +20,12 @@ SECOND_ONLINE = """\
 # (part, what stood there, what the clerk wrote, what is told)
 MISTAKES = [
     (
+        "alerts",
+        "due_soon_within: 3\n",
+        "due_soon_within: 3\nscorecard: {attainment: 0, timeliness: 0, quality: 0}\n",
+        "alerts.yaml:29: every weight is 0, so that no scorecard has a score",
+    ),
+    (
         "targets",
         "due: 2021-12-31",
         "due: 2020-12-31",

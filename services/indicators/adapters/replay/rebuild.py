@@ -170,7 +170,7 @@ def take_all(
                 if repository.applied(submission.id) is not None:
                     continue
                 counts = take_rows(repository, submission).counts
-                repository.save_applied(submission.id, counts, before or now)
+                repository.save_applied(submission, counts, before or now)
                 taken.sources[one.source] += 1
                 taken.rows += sum(counts)
                 if before is None:

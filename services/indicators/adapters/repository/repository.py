@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, union
 
-from duibiao.workdays import from_us, to_us
+from duibiao.workdays import from_us
 from services.indicators.adapters.encoding import (
     compressed,
     decompressed,
@@ -35,7 +35,7 @@ from services.indicators.domain.rows import (
     VerdictChange,
     VerdictRow,
 )
-from services.indicators.domain.submission import RowCounts
+from services.indicators.domain.submission import RowCounts, Submission
 
 REMEMBERED: Final = 4_096  # documents kept in memory as they were read; each is a few kB
 _CHECKPOINT, _MARK = "checkpoint", "state"
@@ -91,8 +91,9 @@ class SqlRepository(StatementRepository):
         row = self._tx.execute(_APPLIED, {"submission": submission_id}).one_or_none()
         return None if row is None else RowCounts(row.accepted, row.duplicate, row.revised)
 
-    def save_applied(self, submission_id: str, counts: RowCounts, now: datetime) -> None:
-        upsert(self._tx, tables.applied, [(submission_id, *counts, to_us(now))])
+    def save_applied(self, submission: Submission, counts: RowCounts, now: datetime) -> None:
+        told = submission.id, submission.org, submission.kind, *counts, submission.rejected
+        upsert(self._tx, tables.applied, [stored((*told, submission.received_at, now))])
 
     def rollups(self, indicator: str, periods: Collection[str]) -> Sequence[Rollup]:
         keys = [(indicator, period) for period in periods]

@@ -230,10 +230,12 @@ applied: Final = Table(
     "applied",
     metadata,
     *_key("submission_id"),
-    *_given(Integer, "accepted", "duplicate", "revised"),
-    *_given(BigInteger, "applied_us"),
+    *_given(String, "org", "kind"),
+    *_given(Integer, "accepted", "duplicate", "revised", "rejected"),  # together: received
+    *_given(BigInteger, "received_us", "applied_us"),
     sqlite_with_rowid=False,
 )
+Index("applied_received", applied.c.received_us)
 
 alerts_seen: Final = Table(
     "alerts_seen",
