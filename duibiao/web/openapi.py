@@ -112,7 +112,7 @@ def operation_id(route: APIRoute) -> str:
 
 def id_of(method: str, path: str) -> str:
     """Return list_alerts, get_alert, get_verdict_proof, post_cases, acknowledge_alert …."""
-    parts = [part.replace("-", "_") for part in path.removeprefix("/v1").strip("/").split("/")]
+    parts = path.removeprefix("/v1").strip("/").replace("-", "_").replace(".", "_").split("/")
     names = [part for part in parts if "{" not in part]
     if method == "POST":
         verb = names.pop() if len(names) > 1 else "post"

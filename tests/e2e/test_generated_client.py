@@ -30,7 +30,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def generated(product: Product, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the folder that holds the generated package, and what the generator said."""
     folder = tmp_path_factory.mktemp("made")
-    (folder / "config.yml").write_text("post_hooks: []\n", encoding="ascii")
+    # The generator takes a file for the body where it is told that a type is one of bytes.
+    bytes_too = "content_type_overrides: {application/pdf: application/octet-stream}\n"
+    (folder / "config.yml").write_text(f"post_hooks: []\n{bytes_too}", encoding="ascii")
     command = [sys.executable, "-m", "openapi_python_client", "generate"]
     options = ["--meta", "none", "--config", "config.yml", "--output-path", PACKAGE]
     ran = subprocess.run(
