@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from services.cli.asking import Row, Url, asking
+from services.cli.asking import Row, Url, asking, every_item
 from services.cli.output import AsJson, print_json, print_table
 from services.indicators.domain.wording import STATUS
 
@@ -37,12 +37,17 @@ def close_period(
             asked: dict[str, str | int] = {"period": period, "org": "", "limit": _MOST}
             answer = client.get("/v1/verdicts", params=asked).raise_for_status()
             _show(period, answer.json()["items"])
+            for review in every_item(client, "/v1/reviews", period=period):
+                if review["state"] != "accepted":
+                    said = f"{review['org']} {review['state']}"
+                    typer.echo(f"未审核通过 not accepted: {said}", err=True)
             typer.confirm(f"锁定 {period}？Close {period}?", abort=True, err=True)
         closing = client.post("/v1/closings", json=body).raise_for_status().json()
     if as_json:
         print_json(closing)
     else:
-        said = f"{closing['rows']} 行 rows，SHA-256 {closing['digest']}"
+        units = f"审核通过 accepted {closing['accepted']} 家 units"
+        said = f"{closing['rows']} 行 rows，{units}，SHA-256 {closing['digest']}"
         typer.echo(f"已锁定 closed: {period}，{said}，审计 audit {closing['audit_sequence']}")
 
 

@@ -6,7 +6,7 @@ through it is committed together, by whoever opened it. It knows no rule.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from services.indicators.domain.decisions import Decision
 from services.indicators.domain.rows import (
@@ -128,10 +128,13 @@ class Repository(Protocol):
     def judged_periods(self) -> Collection[str]:
         """Return the period codes of the verdicts that stand."""
 
-    # What the office decides.
+    # What people decide.
 
-    def decisions(self, about: Literal["waiver", "period"] | None = None) -> Sequence[Decision]:
-        """Return the decisions, of one kind of subject or all, in their order."""
+    def decisions(self, about: str | None = None) -> Sequence[Decision]:
+        """Return the decisions in their order: all, or those on waivers, periods, reviews, notes.
+
+        `about`: "waiver", "period", "review" or "note".
+        """
 
     def save_decision(self, decision: Decision) -> None:
         """Keep a decision. One kept already stays as it is."""

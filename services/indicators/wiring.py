@@ -40,7 +40,7 @@ from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import decisions as decisions_http
-from services.indicators.adapters.http import judged, overdue, previews, proofs, scorecards
+from services.indicators.adapters.http import judged, overdue, previews, proofs, reviews, scorecards
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.installation import note_terms
@@ -102,7 +102,7 @@ def build(
         cache.mark_stale()
 
     note = partial(note_terms, audit=audit, register=register, calendar_version=workdays.version)
-    log = DecisionLog(store, clock, audit, events, committed)
+    log = DecisionLog(store, register, clock, audit, events, committed)
     ruleset = Ruleset(register, workdays)
     judging = Judging(ruleset, clock, events, lease, note, log.close_expired, committed)
     self_check = SelfCheck(store, ruleset, lease, clock)
@@ -215,6 +215,7 @@ def _routers(
         proofs.build(reading, ProvenCases(store, register, workdays)),
         decisions_http.build(register, log),
         previews.build(register, Previews(store, ruleset, clock, settings), reading.versions),
+        reviews.build(register, log),
         records_http.build(register, records),
         overdue.build(register, records),
         register_http.build_calendar(workdays),

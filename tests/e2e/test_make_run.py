@@ -118,6 +118,7 @@ def test_a_quarter_is_closed_from_the_command_line(product: Product) -> None:
     key = ("--url", product.url, "--key-file", str(product.folder / "dev-keys.json"))
     asked = duibiao({}, "close-period", "2021Q1", *key)
     assert (asked.code, "未报全" in asked.err) == (1, True)
+    assert "未审核通过 not accepted: tax-bureau not_submitted" in asked.err
     done = duibiao({}, "close-period", "2021Q1", "--yes", "--json", *key)
     assert done.code == 0, done.err
     rows = product.items("/v1/verdicts?as_of=reported&period=2021Q1&limit=1000")

@@ -100,6 +100,14 @@ def owned(product: Product) -> Owned:
         json={"target": "T16", "reason": SECRET, **days},
         headers=product.key(OWNER),
     ).json()
+    note = {"org": OWNER, "period": "2021Q1", "indicator": "export-rebate-days", "text": SECRET}
+    noted = product.client.post("/v1/notes", json=note, headers=product.key("office"))
+    submitted = product.client.post(
+        f"/v1/reviews/{OWNER}/2021Q1/submit",
+        json={"person": SECRET, "zero_reports": True},
+        headers=product.key(OWNER),
+    )
+    assert (noted.status_code, submitted.status_code) == (201, 200), (noted.text, submitted.text)
     keys = product.items(f"/v1/keys?org={OWNER}", org="admin")
     file = product.client.post(
         "/v1/files?name=a.pdf",
@@ -113,6 +121,8 @@ def owned(product: Product) -> Owned:
         "key_id": keys[0]["id"],
         "waiver_id": waiver["id"],
         "sha256": file["sha256"],
+        "note_id": noted.json()["id"],
+        "org": OWNER,
         "period": "2021Q1",
         "name": "indicator",
     }

@@ -9,28 +9,26 @@ from sqlalchemy import Connection, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.core import Clock, new_id
+from duibiao.core.ids import id_after
+from duibiao.register import Register, parse
 from duibiao.store import Store
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository
-from services.indicators.domain.decisions import (
-    Closing,
-    Decision,
-    Waiver,
-    closings_of,
-    waivers_of,
-)
+from services.indicators.domain.decisions import Closing, Decision, Waiver, closings_of, waivers_of
+from services.indicators.domain.reviews import Review
 from services.indicators.usecases.decide import Decisions
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionLog:
-    """Takes decisions, and tells how waivers and closed periods stand. Shared between threads.
+    """Takes decisions, and tells how what they are about stands. Shared between threads.
 
     `after_commit` is called once a decision is durable.
     """
 
     store: Store
+    register: Register
     clock: Clock
     audit: AuditLog
     events: Events
@@ -50,13 +48,26 @@ class DecisionLog:
 
     def waivers(self) -> Mapping[str, Waiver]:
         """Return all waivers by id, the oldest first."""
-        with self.store.read() as connection:
-            return waivers_of(SqlRepository(connection).decisions("waiver"))
+        return waivers_of(self.decisions("waiver"))
 
     def closings(self) -> Mapping[str, Closing]:
         """Return the closed periods by code, in the order in which they were first closed."""
+        return closings_of(self.decisions("period"))
+
+    def decisions(self, about: str) -> Sequence[Decision]:
+        """Return the decisions on waivers, periods, reviews or notes, in their order."""
         with self.store.read() as connection:
-            return closings_of(SqlRepository(connection).decisions("period"))
+            return SqlRepository(connection).decisions(about)
+
+    def revised(self, review: Review) -> bool:
+        """Whether a verdict on the unit's figures is newer than the acceptance."""
+        if review.at is None or review.state != "accepted":
+            return False
+        rows = tables.verdicts.c
+        newer = rows.org == review.org, rows.id > id_after(review.at)
+        with self.store.read() as connection:
+            codes = connection.scalars(select(rows.period).where(*newer).distinct())
+            return any(parse(review.period).covers(parse(code)) for code in codes)
 
     def places(self) -> Mapping[str, tuple[int, str]]:
         """Return the number and the hash of the audit record of each closing, by its id."""
@@ -71,7 +82,8 @@ class DecisionLog:
 
     def _decisions(self, tx: Connection, actor: str) -> Decisions:
         ids = partial(new_id, self.clock)
-        return Decisions(SqlRepository(tx), actor, self.clock.today(), self.clock.now(), ids)
+        now, repository = self.clock.now(), SqlRepository(tx)
+        return Decisions(repository, actor, self.clock.today(), now, ids, self.register)
 
     def _note(self, tx: Connection, decisions: Sequence[Decision]) -> None:
         acts = [

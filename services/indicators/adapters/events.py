@@ -24,19 +24,28 @@ from services.indicators.domain.submission import Submission
 from services.indicators.domain.wording import exact_text
 
 SOURCE: Final = "indicators"
-_SAID: Final[Mapping[DecisionKind, Mapping[str, Any]]] = {
-    "waiver.requested": {
-        **dict.fromkeys(("target", "reason", "document"), str),
-        "org": str | None,
-        **dict.fromkeys(("first", "until"), date),
-    },
-    "waiver.approved": {"reason": str},
-    "waiver.rejected": {"reason": str},
-    "waiver.ended": {"reason": str, "until": date},
-    "period.closed": {"comment": str, "rows": int, "digest": str},
-    "period.reopened": {"reason": str, "until": date},
+
+
+def _shape(texts: str, **others: Any) -> type[msgspec.Struct]:  # noqa: ANN401 - types
+    fields = [*((name, str) for name in texts.split()), *others.items()]
+    return defstruct("Said", fields, forbid_unknown_fields=True)
+
+
+_SHAPES: Final[Mapping[DecisionKind, type[msgspec.Struct]]] = {
+    "waiver.requested": _shape("target reason document", org=str | None, first=date, until=date),
+    "waiver.approved": _shape("reason"),
+    "waiver.rejected": _shape("reason"),
+    "waiver.ended": _shape("reason", until=date),
+    "period.closed": _shape("comment digest", rows=int, accepted=int, unaccepted=list[str]),
+    "period.reopened": _shape("reason", until=date),
+    "review.submitted": _shape("person", zero_reports=bool),
+    "review.returned": _shape(
+        "reason", indicator=str | None, region=str | None, measure=str | None
+    ),
+    "review.accepted": _shape(""),
+    "note.added": _shape("org period indicator text", region=str | None, follow_up=bool),
+    "note.resolved": _shape("reason"),
 }
-_SHAPES: Final = {kind: defstruct(kind, said.items()) for kind, said in _SAID.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,9 @@ def read_decision(data: bytes, key: str) -> Decision:
         msgspec.convert(said, _SHAPES[kind])
         if kind.startswith("period."):
             parse(message.subject)
+        if kind.startswith("review."):
+            _, code = message.subject.split("/")
+            parse(code)
         moment = from_us(message.decided_us)
     except (DecodeError, msgspec.DecodeError, ValueError, OverflowError) as error:
         raise UnprocessableRecord(f"not a decision: {error}") from error

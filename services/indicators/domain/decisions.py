@@ -1,10 +1,10 @@
-"""What the office decides on verdicts: waivers 豁免, and the closing of periods (domain.md 5, 6).
+"""What people decide: waivers 豁免, and the closing of periods 锁定 (domain.md 5, 6).
 
 A decision is kept for good. How a waiver or a period stands follows from all decisions on it, in
 their order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
@@ -19,13 +19,21 @@ DecisionKind = Literal[
     "waiver.ended",
     "period.closed",
     "period.reopened",
+    "review.submitted",
+    "review.returned",
+    "review.accepted",
+    "note.added",
+    "note.resolved",
 ]
 WaiverState = Literal["requested", "approved", "rejected", "ended"]
 _IN_FORCE: Final = ("approved", "ended")
 
 
 class Decision(NamedTuple):
-    """One act. `subject`: the id of the waiver, or the code of the period; `said`: what it says."""
+    """One act; `said`: what it says.
+
+    `subject`: the id of the waiver or note, the code of the period, or ORG/PERIOD of a review.
+    """
 
     id: str
     kind: DecisionKind
@@ -72,8 +80,9 @@ class Closing:
     """A period whose figures are frozen as reported, with those of all periods within it.
 
     `id`: of the decision that froze them. `rows` and `digest`: how many verdicts, and the SHA-256
-    of their ids in order, one a line. `reopened_until`: the last day of an exception; None while
-    the period is closed.
+    of their ids in order, one a line. `accepted` units' reviews of the period were accepted, those
+    of the `unaccepted` units, which owed something of it, were not. `reopened_until`: the last day
+    of an exception; None while the period is closed.
     """
 
     id: str
@@ -83,6 +92,8 @@ class Closing:
     comment: str
     rows: int
     digest: str
+    accepted: int
+    unaccepted: Sequence[str]
     reopened_until: date | None = None
     reopened_by: str | None = None
     reason: str | None = None
@@ -120,8 +131,7 @@ def closings_of(decisions: Iterable[Decision]) -> dict[str, Closing]:
     found: dict[str, Closing] = {}
     for id_, kind, subject, said, actor, moment in decisions:
         if kind == "period.closed":
-            frozen = said["comment"], said["rows"], said["digest"]
-            found[subject] = Closing(id_, subject, actor, moment, *frozen)
+            found[subject] = Closing(id_, subject, actor, moment, **said)
         elif kind == "period.reopened" and subject in found:
             found[subject] = replace(
                 found[subject],

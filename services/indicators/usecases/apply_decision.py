@@ -1,4 +1,4 @@
-"""Judge again what a decision on a waiver touches. Closing and reopening change no verdict."""
+"""Judge again what a decision on a waiver touches. Others change no verdict."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime

@@ -1,39 +1,44 @@
-"""Ask for a waiver and decide on it; close a period, or reopen it for a while.
+"""Ask for a waiver and decide on it; review a period, close it, or reopen it for a while.
 
 Owns when a decision may be made. Its effect on verdicts is that of `apply_decision`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
-from duibiao.register import Period, parse
+from duibiao.register import Period, Register, parse
 from services.indicators.domain.decisions import (
     Closing,
     Decision,
     DecisionKind,
     Waiver,
-    WaiverState,
     closings_of,
     owner_of,
     waivers_of,
 )
+from services.indicators.domain.reviews import FigureNote, Review, fold, owed
 from services.indicators.domain.rows import JsonObject, rising
 from services.indicators.ports import Repository
 
+T = TypeVar("T", Waiver, Review, FigureNote)
 UNDECIDED_AT_MOST: Final = 100  # waivers of one unit
-_FROM: Final[dict[DecisionKind, WaiverState]] = {
-    "waiver.approved": "requested",
-    "waiver.rejected": "requested",
-    "waiver.ended": "approved",
+_FROM: Final[Mapping[DecisionKind, Collection[str]]] = {
+    "waiver.approved": ("requested",),
+    "waiver.rejected": ("requested",),
+    "waiver.ended": ("approved",),
+    "review.submitted": ("not_submitted", "returned"),
+    "review.returned": ("submitted", "accepted"),
+    "review.accepted": ("submitted",),
+    "note.resolved": ("added",),
 }
 
 
 class NoSuchDecision(LookupError):  # noqa: N818 - what is missing
-    """There is no waiver of this id, or the period was never closed."""
+    """There is no such waiver or note, the period was never closed, or nothing is owed of it."""
 
 
 class WrongState(Exception):  # noqa: N818 - always caught
@@ -81,6 +86,7 @@ class Decisions:
     day: date
     now: datetime
     new_id: Callable[[], str]
+    register: Register
 
     def request_waiver(self, said: JsonObject) -> Decision:
         """Ask for a waiver: `target`, `org` or None, `first`, `until`, `reason`, `document`."""
@@ -91,8 +97,7 @@ class Decisions:
         undecided = [one for one in known if one.state == "requested" and one.org == said["org"]]
         if len(undecided) >= UNDECIDED_AT_MOST:
             raise TooManyRequests
-        ident = self._next_id()
-        return self._saved(Decision(ident, "waiver.requested", ident, said, self.actor, self.now))
+        return self._make("waiver.requested", None, said)
 
     def decide_waiver(self, ident: str, kind: DecisionKind, said: JsonObject) -> Decision:
         """Approve, reject or end a waiver: `reason`, and `until` where it ends early.
@@ -102,14 +107,43 @@ class Decisions:
             TooLate, TooEarly: the last day is after that granted, or before the day before it.
 
         """
-        waiver = waivers_of(self.repository.decisions("waiver")).get(ident)
-        if waiver is None:
-            raise NoSuchDecision(ident)
-        if waiver.state != _FROM[kind]:
-            raise WrongState(waiver.state)
+        waiver = _taking(kind, waivers_of(self.repository.decisions("waiver")).get(ident))
         if kind == "waiver.ended":
             said = self._ended(waiver, said)
         return self._make(kind, ident, said)
+
+    def review(self, org: str, period: Period, kind: DecisionKind, said: JsonObject) -> Decision:
+        """Submit a unit's part of a period, return it to the unit, or accept it.
+
+        Raises:
+            NoSuchDecision: it owes nothing of the period.
+            NotEnded: the period has not ended.
+            WrongState: the step does not follow, the period is closed, or zero reports of it are
+                not signed for.
+
+        """
+        reviews = {one.org: one for one in self._reviews(period)}
+        review = _taking(kind, reviews.get(org))
+        if period.last >= self.day:
+            raise NotEnded(period.last)
+        owner = owner_of(self._closings(), period)
+        if owner is not None and not owner.open:
+            raise WrongState("closed")
+        duties = self.register.duties_of(org)
+        due = {(one.measure, one.period) for one in duties if period.covers(parse(one.period))}
+        zero = any(one.content.zero_report for one in self.repository.reports(org, due))
+        if zero and said.get("zero_reports") is False:
+            raise WrongState("unsigned")
+        return self._make(kind, review.id, said)
+
+    def add_note(self, said: JsonObject) -> Decision:
+        """Put a note on a figure: `org`, `period`, `indicator`, `region`, `text`, `follow_up`."""
+        return self._make("note.added", None, said)
+
+    def resolve_note(self, ident: str, said: JsonObject) -> Decision:
+        """Resolve a note. NoSuchDecision, WrongState: there is none, or it was."""
+        _taking("note.resolved", fold(FigureNote, self.repository.decisions("note")).get(ident))
+        return self._make("note.resolved", ident, said)
 
     def close(self, period: Period, comment: str) -> Decision:
         """Freeze the figures of a period that has ended, and of those within it, as they stand.
@@ -139,6 +173,9 @@ class Decisions:
         frozen = self.repository.freeze(ident, codes)
         digest = sha256("\n".join(sorted(frozen)).encode()).hexdigest()
         said = {"comment": comment, "rows": len(frozen), "digest": digest}
+        reviews = self._reviews(period)
+        said["unaccepted"] = left = [one.org for one in reviews if one.state != "accepted"]
+        said["accepted"] = len(reviews) - len(left)
         kept = Decision(ident, "period.closed", period.code, said, self.actor, self.now)
         return self._saved(kept)
 
@@ -170,6 +207,12 @@ class Decisions:
                     closed.append(self.close(parse(one.period), one.comment))
         return closed
 
+    def _reviews(self, period: Period) -> list[Review]:
+        """Return those of the units that owe something of the period."""
+        ids = [f"{org}/{period.code}" for org in owed(self.register, period)]
+        found = fold(Review, self.repository.decisions("review"), *ids)
+        return [found[ident] for ident in ids]
+
     def _closings(self) -> dict[str, Closing]:
         return closings_of(self.repository.decisions("period"))
 
@@ -187,8 +230,10 @@ class Decisions:
             raise TooEarly(never)
         return {**said, "until": until.isoformat()}
 
-    def _make(self, kind: DecisionKind, subject: str, said: JsonObject) -> Decision:
-        return self._saved(Decision(self._next_id(), kind, subject, said, self.actor, self.now))
+    def _make(self, kind: DecisionKind, subject: str | None, said: JsonObject) -> Decision:
+        """Keep a decision; `subject` None: on what it makes."""
+        ident = self._next_id()
+        return self._saved(Decision(ident, kind, subject or ident, said, self.actor, self.now))
 
     def _next_id(self) -> str:
         """Return an id above those of all decisions, whichever process made them."""
@@ -198,3 +243,12 @@ class Decisions:
     def _saved(self, decision: Decision) -> Decision:
         self.repository.save_decision(decision)
         return decision
+
+
+def _taking(kind: DecisionKind, thing: T | None) -> T:
+    """Return what a step is about; NoSuchDecision, WrongState where it does not follow."""
+    if thing is None:
+        raise NoSuchDecision(kind)
+    if thing.state not in _FROM[kind]:
+        raise WrongState(thing.state)
+    return thing

@@ -136,7 +136,7 @@ def _do(
     standing = shown()
     with store.begin() as tx:
         repository = SqlRepository(tx)
-        decisions = Decisions(repository, "test", clock.today(), clock.now(), ids)
+        decisions = Decisions(repository, "test", clock.today(), clock.now(), ids, REGISTER)
         match kind:
             case "post":
                 code, period = cast("tuple[str, str]", what)
@@ -169,7 +169,7 @@ def _do(
             case "day":
                 clock.advance(days=1)
                 pass_day(repository, RULESET, now=clock.now(), new_id=ids)
-                decisions = Decisions(repository, "test", clock.today(), clock.now(), ids)
+                decisions = Decisions(repository, "test", clock.today(), clock.now(), ids, REGISTER)
                 decisions.close_expired()
                 for code in [c for c, until in model.reopened.items() if until < clock.today()]:
                     model.close(code, standing)

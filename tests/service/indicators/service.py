@@ -33,7 +33,7 @@ from services.ingest.adapters.record import record
 from services.ingest.domain.columns import columns_of
 from services.ingest.domain.context import Kind
 from services.ingest.domain.reading import Values
-from tests.support.asgi import ADMIN, AUDITOR, OFFICE, TAX, Calls, KnownKeys
+from tests.support.asgi import ADMIN, AUDITOR, CUSTOMS, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 from tests.support.registers import register
 from tests.support.servers.databases import url_in
@@ -86,7 +86,9 @@ class IndicatorsService:
         for collector in self.service.collectors:
             self._registry.register(collector)
         self.app = App(
-            keyring=KnownKeys(office=OFFICE, tax=TAX, auditor=AUDITOR, admin=ADMIN),
+            keyring=KnownKeys(
+                office=OFFICE, tax=TAX, customs=CUSTOMS, auditor=AUDITOR, admin=ADMIN
+            ),
             registry=self._registry,
             routers=self.service.routers,
         )

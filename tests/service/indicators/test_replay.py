@@ -12,8 +12,10 @@ from duibiao.store import StoreError
 from services.indicators.adapters.encoding import from_json, to_blob, to_document
 from services.indicators.adapters.replay.run import MovedOn, ReplayError, Report
 from services.indicators.adapters.repository import tables
-from services.indicators.domain.decisions import Decision
-from services.indicators.domain.rows import Verdict
+from services.indicators.adapters.repository.repository import SqlRepository
+from services.indicators.domain.decisions import Decision, DecisionKind
+from services.indicators.domain.reviews import FigureNote, Review, fold
+from services.indicators.domain.rows import JsonObject, Verdict
 from tests.service.indicators.replaying import Installed, installed
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import NOON, case, cases, figure, observations, reports
@@ -142,16 +144,20 @@ def test_a_state_that_is_lost_is_made_anew_from_what_was_submitted(here: Install
     assert len(outcomes) == 4
 
 
-def test_waivers_of_a_state_that_is_lost_come_back_from_the_log(here: Installed) -> None:
+def test_decisions_of_a_state_that_is_lost_come_back_from_the_log(here: Installed) -> None:
     asked = {"target": "T01", "org": CUSTOMS, "first": "2021-01-01", "until": "2022-12-31"}
     asked |= {"reason": "x", "document": "x"}
-    for kind, ident, said in (
+    closed = {"comment": "", "rows": 1, "digest": "", "accepted": 0, "unaccepted": [TAX]}
+    about = {"org": TAX, "period": "2021Q1", "indicator": "days", "region": None}
+    made: list[tuple[DecisionKind, str, JsonObject]] = [
         ("waiver.requested", "d1", asked),
-        ("waiver.approved", "d2", {"reason": "x"}),
-        ("period.closed", "d3", {"comment": "", "rows": 1, "digest": ""}),
-    ):
-        subject = "2021Q1" if kind == "period.closed" else "d1"
-        here.decide(Decision(ident, kind, subject, said, "office", NOON))  # type: ignore[arg-type]
+        ("waiver.approved", "d1", {"reason": "x"}),
+        ("period.closed", "2021Q1", closed),
+        ("review.submitted", f"{TAX}/2021Q1", {"person": "张三", "zero_reports": True}),
+        ("note.added", "d5", {**about, "text": "x", "follow_up": True}),
+    ]
+    for number, (kind, subject, said) in enumerate(made, 1):
+        here.decide(Decision(f"d{number}", kind, subject, said, "office", NOON))
     with here.store.begin() as tx:
         for name in here.made_anew():
             tx.execute(delete(tables.metadata.tables[name]))
@@ -160,7 +166,13 @@ def test_waivers_of_a_state_that_is_lost_come_back_from_the_log(here: Installed)
 
     assert verdict_row(here, ("T01", CUSTOMS, CITY, "2021Q1"))["status"] == "waived"
     assert verdict_row(here)["status"] == "met"
-    assert [row[0] for row in here.rows(tables.decisions)] == ["d1", "d2", "d3"]
+    assert [row[0] for row in here.rows(tables.decisions)] == ["d1", "d2", "d3", "d4", "d5"]
+    with here.store.read() as connection:
+        kept = SqlRepository(connection)
+        review = fold(Review, kept.decisions("review"))[f"{TAX}/2021Q1"]
+        noted = fold(FigureNote, kept.decisions("note"))["d5"]
+    assert (review.state, review.person) == ("submitted", "张三")
+    assert (noted.state, noted.org, noted.follow_up) == ("added", TAX, True)
     assert here.replay().total == 0
 
 

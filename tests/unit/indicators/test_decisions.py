@@ -60,7 +60,7 @@ class Office:
     def decides(self, day: str = "") -> Decisions:
         moment = at(day or self.it.today)
         ids = lambda: str(UUID(int=next(self.ids)))  # noqa: E731
-        return Decisions(self.repository, "office", moment.date(), moment, ids)
+        return Decisions(self.repository, "office", moment.date(), moment, ids, REGISTER)
 
     def waiver(self, *kinds: str, **asked: object) -> Waiver:
         ident = self.decides().request_waiver(ASKED | asked).id
@@ -198,7 +198,10 @@ def test_a_target_waived_for_all_units_still_has_no_figure(office: Office) -> No
     assert (row.status, row.reason, row.value) == ("waived", "no_figure", None)
 
 
-def _broken(**given: object) -> Callable[[], Decision]:
+_CLOSED = '{"comment": "", "rows": 0, "digest": "", "accepted": 0, "unaccepted": []}'
+
+
+def _broken(key: str = "w1", **given: object) -> Callable[[], Decision]:
     fields: dict[str, Any] = {
         "id": "d1",
         "kind": "waiver.ended",
@@ -208,7 +211,7 @@ def _broken(**given: object) -> Callable[[], Decision]:
         "decided_us": 1,
     }
     message = decision_pb2.Decision(**fields | given)
-    return lambda: read_decision(message.SerializeToString(), str(given.get("key", "w1")))
+    return lambda: read_decision(message.SerializeToString(), key)
 
 
 def test_a_decision_is_read_as_it_was_made() -> None:
@@ -229,11 +232,16 @@ def test_a_decision_is_read_as_it_was_made() -> None:
         {"said": '{"reason": "x"}'},
         {"said": '{"reason": "x", "until": "2021-02-30"}'},
         {"said": '{"reason": 1, "until": "2021-04-07"}'},
-        {"kind": "period.closed", "said": '{"comment": "", "rows": 0, "digest": ""}'},
+        {"kind": "period.closed", "said": _CLOSED},
+        {"kind": "period.closed", "subject": "2021Q1", "key": "2021Q1", "said": '{"comment": ""}'},
+        {"kind": "review.accepted", "said": "{}"},
+        {"kind": "review.accepted", "subject": "x/2021Q5", "key": "x/2021Q5", "said": "{}"},
+        {"kind": "review.accepted", "subject": "x/y/2021Q1", "key": "x/y/2021Q1", "said": "{}"},
+        {"kind": "note.resolved", "said": '{"reason": "x", "text": "y"}'},
         {"decided_us": 2**62},
     ],
     ids=str,
 )
-def test_what_is_no_whole_decision_is_put_aside(given: dict[str, object]) -> None:
+def test_what_is_no_whole_decision_is_put_aside(given: dict[str, Any]) -> None:
     with pytest.raises(UnprocessableRecord):
         _broken(**given)()
