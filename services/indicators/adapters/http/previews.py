@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field, StringConstraints
+from pydantic import Strict as StrictNumber
 
 from duibiao.register import Period, Register, RegisterError, parse
 from duibiao.web.access import any_key, need
@@ -31,7 +32,7 @@ from services.indicators.domain.rows import VerdictRow
 from services.indicators.usecases.preview import Preview
 
 LISTED_AT_MOST: Final = 1_000
-_File = Annotated[str, StringConstraints(max_length=100_000, strip_whitespace=False)]
+_File = Annotated[str, StringConstraints(max_length=50_000, strip_whitespace=False)]
 _OFFICE: Final = need("office", "admin", scope="read")
 _ASKING: Final = need("org", "office", "auditor", "admin", scope="read")
 _SIDE: Final = ("status", "value", "threshold", "attainment_ratio", "gap")
@@ -52,8 +53,8 @@ class WhatIf(Strict):
     """假设的目标值或期限。Another threshold or day of a target."""
 
     target: Name = Field(description="目标 A target.", examples=["T16"])
-    threshold: Decimal | None = Field(
-        None, ge=0, max_digits=15, decimal_places=6, description="目标值 In the target's unit."
+    threshold: Annotated[float, StrictNumber(), Field(ge=0)] | None = Field(
+        None, description="目标值 In the target's unit."
     )
     due: Day | None = Field(None, description="期限 The day by which it is due.")
     first: Day | None = Field(None, alias="from", description="首日 Periods from this day on.")
@@ -115,7 +116,9 @@ def build(
         def asked(period: Period) -> bool:
             return first <= period.last and period.first <= last
 
-        ruleset = previews.with_target(body.target, body.threshold, body.due)
+        # The text of a float is the decimal that was written, up to 15 digits.
+        threshold = None if body.threshold is None else Decimal(str(body.threshold))
+        ruleset = previews.with_target(body.target, threshold, body.due)
         found = previews.of(ruleset, body.target)
         rows = [one for one in found if asked(parse(one.row.period))]
         return _answer(ruleset, rows, register.city)
