@@ -87,9 +87,14 @@ def owned(product: Product) -> Owned:
     submission = product.post("observations", OWNER, row).json()["submission_id"]
     product.evaluated(submission)
     alert = until(lambda: next(iter(product.items("/v1/alerts?target=T16")), None), what="an alert")
+    file = product.client.post(
+        "/v1/files?name=a.pdf",
+        content=pdf(SECRET),
+        headers={**product.key(OWNER), "Content-Type": PDF},
+    ).json()
     told = product.client.post(
         f"/v1/alerts/{alert['id']}/reply",
-        json=REPLY | {"comment": SECRET},
+        json=REPLY | {"comment": SECRET, "files": [f"/v1/files/{file['sha256']}"]},
         headers=product.key(OWNER),
     )
     assert told.status_code == 200, told.text
@@ -109,11 +114,6 @@ def owned(product: Product) -> Owned:
     )
     assert (noted.status_code, submitted.status_code) == (201, 200), (noted.text, submitted.text)
     keys = product.items(f"/v1/keys?org={OWNER}", org="admin")
-    file = product.client.post(
-        "/v1/files?name=a.pdf",
-        content=pdf(SECRET),
-        headers={**product.key(OWNER), "Content-Type": PDF},
-    ).json()
     things = {
         "submission_id": submission,
         "alert_id": alert["id"],
@@ -190,6 +190,14 @@ def test_a_list_without_a_filter_holds_nothing_of_the_owner(
                 assert mark not in answer.text, operation.path
             asked += 1
     assert asked > 5
+
+
+def test_the_office_opens_the_file_that_a_reply_names(product: Product, owned: Owned) -> None:
+    office = product.key("office")
+    alert = product.client.get(f"/v1/alerts/{owned.things['alert_id']}", headers=office).json()
+    (address,) = alert["replies"][0]["files"]
+    assert product.client.get(address, headers=office).content == pdf(SECRET)
+    assert product.client.get(address, headers=product.key(STRANGER)).status_code == 404
 
 
 def state(product: Product, owned: Owned) -> tuple[Any, ...]:

@@ -25,7 +25,7 @@ class AlertReplyBody(Strict):
     files: list[Name] = Field(
         default_factory=list,
         max_length=_FILES_AT_MOST,
-        description="附件名称或地址 Names or addresses of files.",
+        description="附件名称或地址 Names or addresses of files: /v1/files/SHA256.",
     )
 
 
