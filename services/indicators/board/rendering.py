@@ -14,7 +14,7 @@ from duibiao.register import Register
 from services.indicators.board.data import InstallationState
 from services.indicators.board.figures import moment
 from services.indicators.board.language import OTHER, TAGS, Language, title_of
-from services.indicators.board.page_words import PAGE
+from services.indicators.board.words import PAGE
 
 STYLE: Final[bytes] = (files(__package__) / "static" / "board.css").read_bytes()
 STYLE_VERSION: Final = sha256(STYLE).hexdigest()[:12]

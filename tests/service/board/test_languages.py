@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from services.indicators.board import page_words, spread, whys, words
+from services.indicators.board import spread, whys, words
 from services.indicators.board.language import Phrase, asked_for, choose
 
 HERE = files("services.indicators.board")
@@ -17,7 +17,7 @@ TEMPLATES = {
 
 
 def phrases() -> Iterator[tuple[str, Phrase]]:
-    for module in (page_words, words, whys, spread):
+    for module in (words, whys, spread):
         for name, value in vars(module).items():
             if isinstance(value, Phrase):
                 yield name, value
@@ -49,7 +49,7 @@ def keys_in_templates() -> set[str]:
 
 
 def test_every_word_a_template_asks_for_is_there_and_none_is_idle() -> None:
-    assert keys_in_templates() == set(page_words.PAGE)
+    assert keys_in_templates() == set(words.PAGE)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
