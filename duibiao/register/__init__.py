@@ -23,6 +23,9 @@ from duibiao.register.field_types import Statistic as Statistic
 from duibiao.register.field_types import Verb as Verb
 from duibiao.register.field_types import VerdictStatus as VerdictStatus
 from duibiao.register.files import PARTS as PARTS
+from duibiao.register.indicator_rules import GROUNDS as GROUNDS
+from duibiao.register.indicator_rules import ClockRules as ClockRules
+from duibiao.register.indicator_rules import DoubtRules as DoubtRules
 from duibiao.register.loading import check as check
 from duibiao.register.loading import default_folder as default_folder
 from duibiao.register.loading import load as load
@@ -32,13 +35,11 @@ from duibiao.register.periods import PeriodType as PeriodType
 from duibiao.register.periods import containing as containing
 from duibiao.register.periods import parse as parse
 from duibiao.register.register import Register as Register
-from duibiao.register.values import GROUNDS as GROUNDS
 from duibiao.register.values import UNITS as UNITS
 from duibiao.register.values import AlertRule as AlertRule
 from duibiao.register.values import AlertRules as AlertRules
 from duibiao.register.values import Baseline as Baseline
 from duibiao.register.values import Chapter as Chapter
-from duibiao.register.values import ClockRules as ClockRules
 from duibiao.register.values import Duty as Duty
 from duibiao.register.values import FieldRule as FieldRule
 from duibiao.register.values import Indicator as Indicator

@@ -14,6 +14,12 @@ from typing import Annotated, Final, NamedTuple, get_args
 from pydantic import Field
 
 from duibiao.register import field_types as types
+from duibiao.register.indicator_rules import (
+    USUAL_CLOCK,
+    USUAL_DOUBTS,
+    ClockRules,
+    DoubtRules,
+)
 from duibiao.register.periods import PeriodType
 
 
@@ -40,7 +46,6 @@ DURATIONS = ("workday", "day")
 
 LIMIT_OF: Final[Mapping[types.Op, types.Op]] = {"<=": "<=", ">=": ">=", "rise": ">=", "fall": "<="}
 FIELD_CHECKS: tuple[types.FieldCheck, ...] = get_args(types.FieldCheck)
-GROUNDS: tuple[types.PauseGround, ...] = get_args(types.PauseGround)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +141,6 @@ class Usual:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRules:
-    """What may stop or lengthen the clock of a case, and what is asked about (domain.md section 4).
-
-    `limit`: a case is within it up to so many days, or up to the deadline that it states itself.
-    `max_paused` (None: no cap) and `max_extension` are days of one case, in the indicator's unit.
-    `approve_extensions`: an extension counts only once the office approves it;
-    `approve_pauses_over`: so does a pause of more days than this (None: none does).
-    `pause_share_alarm` is a percentage; `usual_age` is in calendar days.
-    """
-
-    limit: types.CaseLimit = "threshold"
-    grounds: types.Some[types.PauseGround] = GROUNDS
-    max_paused: types.Workdays | None = None
-    max_extension: types.Workdays = 0
-    approve_extensions: types.Flag = False
-    approve_pauses_over: types.Workdays | None = None
-    pause_share_alarm: Annotated[types.Number, Field(ge=0, le=100)] = Decimal(30)
-    usual_age: Annotated[types.Whole, Field(ge=1)] = 730
-
-    @property
-    def asks(self) -> bool:
-        """Whether the office has to approve anything."""
-        return self.approve_extensions or self.approve_pauses_over is not None
-
-
-@dataclass(frozen=True, slots=True)
 class Indicator:
     """Something measured.
 
@@ -185,7 +164,8 @@ class Indicator:
     count_start_day: types.Flag = False
     report_within: types.Workdays = 10
     usual: Usual | None = None
-    clock: ClockRules = ClockRules()
+    clock: ClockRules = USUAL_CLOCK
+    doubts: DoubtRules = USUAL_DOUBTS
 
     @property
     def takes_cases(self) -> bool:

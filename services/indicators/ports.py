@@ -131,9 +131,9 @@ class Repository(Protocol):
     # What people decide.
 
     def decisions(self, about: str | None = None) -> Sequence[Decision]:
-        """Return the decisions in their order: all, or those on waivers, periods, reviews, notes.
+        """Return the decisions in their order: all, or those about one kind of thing.
 
-        `about`: "waiver", "period", "review" or "note".
+        `about`: "waiver", "period", "review", "note" or "doubt".
         """
 
     def save_decision(self, decision: Decision) -> None:

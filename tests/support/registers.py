@@ -20,6 +20,7 @@ from duibiao.register import (
     ClockRules,
     Colour,
     Direction,
+    DoubtRules,
     Duty,
     Indicator,
     Measure,
@@ -55,6 +56,7 @@ REPORT_DATES = (
 )
 
 TEN_DAYS = ClockRules(max_extension=10)
+ASKED_BY_DEFAULT = DoubtRules()
 
 Number = Decimal | int | str
 
@@ -89,6 +91,7 @@ def indicator(  # noqa: PLR0913 - one default for every field
     count_start_day: bool = False,
     report_within: int = 10,
     clock: ClockRules = TEN_DAYS,
+    doubts: DoubtRules = ASKED_BY_DEFAULT,
 ) -> Indicator:
     return Indicator(
         code=code,
@@ -106,6 +109,7 @@ def indicator(  # noqa: PLR0913 - one default for every field
         count_start_day=count_start_day,
         report_within=report_within,
         clock=clock,
+        doubts=doubts,
     )
 
 

@@ -45,6 +45,7 @@ _SHAPES: Final[Mapping[DecisionKind, type[msgspec.Struct]]] = {
     "review.accepted": _shape(""),
     "note.added": _shape("org period indicator text", region=str | None, follow_up=bool),
     "note.resolved": _shape("reason"),
+    "doubt.answered": _shape("reason", doubt=dict[str, Any]),
 }
 
 

@@ -108,7 +108,7 @@ class Records:
         if wanted.indicator is not None:  # not along the primary key, whose order is another
             rest.append(func.coalesce(table.c.indicator, "") == wanted.indicator)
         with self.store.read() as connection:
-            granted = self._granted(connection)
+            granted = granted_in(connection, self.register)
             records = CaseRecords(self.register, self.workdays, self.clock.today(), granted)
             rest += _roughly(records, wanted)
             rows, cursor = _page(connection, page, table, along, rest, _exactly(records, wanted))
@@ -124,7 +124,7 @@ class Records:
         table = tables.cases
         order = [table.c.indicator, table.c.accepted_us, table.c.org, table.c.case_no]
         with self.store.read() as connection:
-            granted = self._granted(connection)
+            granted = granted_in(connection, self.register)
             records = CaseRecords(self.register, self.workdays, day, granted)
             ledger = OverdueLedger(self.register, self.workdays, records, within)
             where = equal(table, indicator=wanted.indicator, org=wanted.org, region=wanted.region)
@@ -166,14 +166,6 @@ class Records:
         by_deadline = and_(case.indicator.in_(own), case.deadline_us < after(last))
         return [case.outcome != "withdrawn", or_(by_age, by_deadline)]
 
-    def _granted(self, connection: Connection) -> dict[CaseKey, Granted]:
-        asking = (i.code for i in self.register.indicators.values() if i.clock.asks)
-        return {
-            case: granted
-            for code in asking
-            for case, granted in granted_of(approvals_of(connection, code)).items()
-        }
-
     def reports(self, wanted: Filter, page: Page) -> tuple[Sequence[ReportHistory], str | None]:
         """Return a page of progress reports and the cursor of the next."""
         table = tables.reports
@@ -181,6 +173,16 @@ class Records:
         with self.store.read() as connection:
             rows, cursor = _page(connection, page, table, along)
             return histories(connection, rows), cursor
+
+
+def granted_in(connection: Connection, register: Register) -> dict[CaseKey, Granted]:
+    """Return what the office granted to single cases."""
+    asking = (i.code for i in register.indicators.values() if i.clock.asks)
+    return {
+        case: granted
+        for code in asking
+        for case, granted in granted_of(approvals_of(connection, code)).items()
+    }
 
 
 def histories(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportHistory]:

@@ -24,6 +24,7 @@ DecisionKind = Literal[
     "review.accepted",
     "note.added",
     "note.resolved",
+    "doubt.answered",
 ]
 WaiverState = Literal["requested", "approved", "rejected", "ended"]
 _IN_FORCE: Final = ("approved", "ended")

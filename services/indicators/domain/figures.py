@@ -237,7 +237,7 @@ def _of_cases(rollup: Rollup, numerator: Fraction, weight: Fraction) -> Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ClockDoubt:
     """A unit with more paused days, or extended cases, than the indicator's alarm. Of one."""
 
     org: str
@@ -245,11 +245,11 @@ class Doubt:
     extended_share: Fraction
 
 
-def clock_doubts(criterion: Criterion, figure: Figure | None) -> tuple[Doubt, ...]:
+def clock_doubts(criterion: Criterion, figure: Figure | None) -> tuple[ClockDoubt, ...]:
     """Return the units in doubt, in the order of the figure's inputs."""
     alarm = Fraction(criterion.indicator.clock.pause_share_alarm) / 100
     doubts = (
-        Doubt(
+        ClockDoubt(
             org,
             Fraction(total.paused, total.gross) if total.gross else Fraction(0),
             Fraction(total.extended_cases, total.cases),

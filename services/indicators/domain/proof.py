@@ -12,7 +12,7 @@ from typing import Final
 
 from services.indicators.domain.combine import Combined
 from services.indicators.domain.criterion import Criterion
-from services.indicators.domain.figures import Doubt, Figure
+from services.indicators.domain.figures import ClockDoubt, Figure
 from services.indicators.domain.proof_lines import clock_notes
 from services.indicators.domain.rows import JsonObject, VerdictRow
 from services.indicators.domain.verdict import Judgement
@@ -32,7 +32,7 @@ _WITHDRAWN: Final = Note(
 def proof(
     criterion: Criterion,
     combined: Combined,
-    doubts: Sequence[Doubt],
+    doubts: Sequence[ClockDoubt],
     judgement: Judgement,
     *,
     granting_attains: bool,

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from duibiao.register import UNITS
 from services.indicators.domain.criterion import WEEK, Criterion, EvaluationConfig, Pace
-from services.indicators.domain.figures import Doubt, Figure, Input
+from services.indicators.domain.figures import ClockDoubt, Figure, Input
 from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.verdict import Judgement
 from services.indicators.domain.wording import STATUS, Note, equals, percent, show
@@ -240,7 +240,7 @@ def _phase_line(terms: EvaluationConfig, judgement: Judgement) -> Note:
 
 
 def clock_notes(
-    criterion: Criterion, clock: ClockTotals | None, doubts: Iterable[Doubt]
+    criterion: Criterion, clock: ClockTotals | None, doubts: Iterable[ClockDoubt]
 ) -> list[Note]:
     """Return what is to be asked about the clocks of the cases."""
     alarm = show(criterion.indicator.clock.pause_share_alarm)

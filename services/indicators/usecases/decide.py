@@ -1,4 +1,4 @@
-"""Ask for a waiver and decide on it; review a period, close it, or reopen it for a while.
+"""Ask for a waiver and decide on it; review a period, close or reopen it; answer doubts.
 
 Owns when a decision may be made. Its effect on verdicts is that of `apply_decision`.
 """
@@ -144,6 +144,12 @@ class Decisions:
         """Resolve a note. NoSuchDecision, WrongState: there is none, or it was."""
         _taking("note.resolved", fold(FigureNote, self.repository.decisions("note")).get(ident))
         return self._make("note.resolved", ident, said)
+
+    def answer_doubt(self, doubt: str, said: JsonObject) -> Decision:
+        """Answer a doubt: `reason`, and the `doubt` as it was asked. WrongState if answered."""
+        if any(one.subject == doubt for one in self.repository.decisions("doubt")):
+            raise WrongState("answered")
+        return self._make("doubt.answered", doubt, said)
 
     def close(self, period: Period, comment: str) -> Decision:
         """Freeze the figures of a period that has ended, and of those within it, as they stand.

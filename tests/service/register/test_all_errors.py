@@ -18,7 +18,10 @@ from tests.service.register.test_mistakes_in_work import MISTAKES as IN_WORK
 OPTIONAL_SHAPES = {
     "    min_sample: 5\n": (
         "indicators",
-        "    usual: {minimum: 1, maximum: 2}\n    clock: {max_extension: 5}\n",
+        (
+            "    usual: {minimum: 1, maximum: 2}\n    clock: {max_extension: 5}\n"
+            "    doubts: {at_limit: 60}\n"
+        ),
     ),
     'sending_hour: "09:00"\n': (
         "alerts",
@@ -72,6 +75,7 @@ INSIDE = {
     ("alerts", "ScorecardWeights"): "scorecard: {",
     ("duties", "DutyException"): '{measure: "1.1", ',
     ("indicators", "ClockRules"): "clock: {",
+    ("indicators", "DoubtRules"): "doubts: {",
     ("indicators", "Unit"): "{unit: firm, ",
     ("orgs", "Org"): "{code: tax-bureau, ",
 }

@@ -33,6 +33,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "returned": "退回修改",
     "accepted": "审核通过",
     "resolved": "办结",
+    "answered": "答复",
 }
 _STATES: Final[Mapping[str, str]] = {
     **{state: f"已{step}" for state, step in _STEPS.items()},
@@ -42,7 +43,13 @@ _STATES: Final[Mapping[str, str]] = {
     "not_submitted": "尚未提交",
     "unsigned": "含未确认的零报告",
 }
-_SUBJECTS: Final = {"waiver": "豁免", "period": "期间", "review": "报送", "note": "批注"}
+_SUBJECTS: Final = {
+    "waiver": "豁免",
+    "period": "期间",
+    "review": "报送",
+    "note": "批注",
+    "doubt": "疑点",
+}
 
 
 class WaiverRequest(Strict):

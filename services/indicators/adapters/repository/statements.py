@@ -83,10 +83,10 @@ class StatementRepository:
         return {statement.key: statement for statement in found}
 
     def cases_of(self, indicator: str) -> Iterable[CaseStatement]:
-        return self._stream(_CASES, {"indicator": indicator})
+        return self.stream(_CASES, {"indicator": indicator})
 
     def cases_open_at(self, indicator: str, moment: datetime) -> Iterable[CaseStatement]:
-        found = self._stream(_OPEN, {"indicator": indicator, "moment": to_us(moment)})
+        found = self.stream(_OPEN, {"indicator": indicator, "moment": to_us(moment)})
         return (case for case in found if case.outcome != "withdrawn")
 
     def add_cases(self, cases: Sequence[CaseStatement]) -> int:
@@ -142,9 +142,10 @@ class StatementRepository:
             ]
             add(self._tx, _HISTORIES[kind], rows)
 
-    def _stream(
-        self, query: Select[Any] | CompoundSelect[Any], asked: dict[str, object]
+    def stream(
+        self, query: Select[Any] | CompoundSelect[Any], asked: Mapping[str, object] | None = None
     ) -> Iterator[CaseStatement]:
+        """Yield the cases that a query of whole rows finds."""
         options = {"yield_per": STREAMED}
         return map(CaseStatement._make, self._tx.execute(query, asked, execution_options=options))
 

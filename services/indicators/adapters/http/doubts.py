@@ -1,0 +1,104 @@
+"""Doubts over HTTP: what the office is asked about the data of units, and its answers."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from fractions import Fraction
+from importlib.resources import files
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Depends, Request, Response
+
+from duibiao.register import Register, parse
+from duibiao.web.access import Caller, need
+from duibiao.web.bodies import clean
+from duibiao.web.problems import Problem, error_detail
+from services.indicators.adapters.decisions import DecisionLog
+from services.indicators.adapters.doubts import Doubts
+from services.indicators.adapters.http import answers
+from services.indicators.adapters.http.decisions import DecisionReason, Office, problems
+from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
+from services.indicators.domain.doubts import Doubt
+from services.indicators.domain.wording import show
+from services.indicators.usecases.decide import NoSuchDecision
+
+_Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
+_STATES: Final = ("open", "answered")
+_QUESTIONS: Final[Mapping[str, Mapping[str, str]]] = msgspec.json.decode(
+    files(__package__).joinpath("doubts.json").read_bytes()
+)
+_QUERY: Final = documented(
+    parameter("period", "A period, with those within it; this year.", examples=["2021Q1"]),
+    parameter("org", "A unit; an org's key reads its own only."),
+    parameter("indicator", "An indicator."),
+    parameter("kind", "A kind.", enum=list(_QUESTIONS)),
+    parameter("state", "Open, or answered by the office.", enum=list(_STATES)),
+    *PAGING,
+)
+_FIELDS: Final = ("id", *answers.columns_of(Doubt), "state")
+_TEXT: Final = {"type": "string"}
+_DOUBT: Final = answers.describe(
+    Doubt, _FIELDS[1:-1], **dict.fromkeys(("id", "state", "question_zh", "question"), _TEXT)
+)
+
+
+def build(register: Register, doubts: Doubts, log: DecisionLog) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(tags=["doubts 疑点"])
+
+    @router.get("/v1/doubts", responses=answers.several(_DOUBT), openapi_extra=_QUERY)
+    def list_doubts(request: Request, caller: _Reader) -> Response:
+        """一期的疑点：请牵头办公室核问的数据问题，不影响结论。List the doubts about a period."""
+        query = Query(request, names_of(_QUERY))
+        period = query.period("period") or f"{doubts.clock.today().year:04}"
+        org = query.org("org", register.orgs) or caller.org
+        given = {
+            "indicator": query.code("indicator", register.indicators, "unknown-indicator"),
+            "kind": query.one_of("kind", [*_QUESTIONS]),
+            "state": query.one_of("state", _STATES),
+        }
+        page = query.page(str)
+        query.done()
+        if org and not caller.sees(org):
+            raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
+        found = [
+            one
+            for one in doubts.find(parse(period))
+            if (page.after is None or one.id > str(page.after[0]))
+            and (org is None or org in one.orgs)
+            and all(value in (None, getattr(one, name)) for name, value in given.items())
+        ]
+        kept, cursor = page.cut(found[: page.limit + 1], lambda one: (one.id,))
+        return answers.listed(map(_row, kept), cursor)
+
+    @router.post("/v1/doubts/{doubt_id}/answer", responses=answers.one(_DOUBT))
+    def answer_doubt(doubt_id: str, caller: Office, body: DecisionReason) -> Response:
+        """答复疑点；事实变化后才会再次提出。Answer a doubt; only new facts ask again."""
+        reason = clean(body).reason
+        with problems(f"/v1/doubts/{doubt_id}", "doubt.answered"):
+            said = {"reason": reason, "doubt": _row(_present_doubt(doubts, doubt_id))}
+            log.take(caller.actor, lambda make: make.answer_doubt(doubt_id, said))
+            return answers.json_of(_row(_present_doubt(doubts, doubt_id)))
+
+    return router
+
+
+def _present_doubt(doubts: Doubts, ident: str) -> Doubt:
+    """Return the doubt of an id; NoSuchDecision where there is none, or none any more."""
+    with suppress(ValueError, IndexError):
+        for one in doubts.find(parse(ident.split(".")[1])):
+            if one.id == ident:
+                return one
+    raise NoSuchDecision(ident)
+
+
+def _row(doubt: Doubt) -> dict[str, object]:
+    shown = {name: _shown(fact) for name, fact in doubt.facts.items()}
+    zh, en = (_QUESTIONS[doubt.kind][language].format(**shown) for language in ("zh", "en"))
+    return answers.row(doubt, _FIELDS) | {"question_zh": zh, "question": en}
+
+
+def _shown(fact: object) -> str:
+    with suppress(ValueError):
+        return show(Fraction(str(fact)))
+    return ", ".join(fact) if isinstance(fact, list) else str(fact or "-")
