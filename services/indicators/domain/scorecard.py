@@ -171,8 +171,10 @@ def _attained(row: VerdictRow) -> Decimal | None:
         return None
     if row.reason == "no_figure":
         return _ZERO
+    if row.status in _ATTAINED:
+        return _ONE
     if row.attainment_ratio is None:  # a direction
-        return Decimal(row.status in _ATTAINED)
+        return _ZERO
     return _cut(min(max(row.attainment_ratio, Fraction(0)), Fraction(1)), 4)
 
 

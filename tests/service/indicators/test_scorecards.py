@@ -133,8 +133,10 @@ def target_points(row: Row) -> Number:
         return None
     if row["reason"] == "no_figure":
         return Fraction(0)
+    if row["status"] in ("met", "sustained", "on_track"):
+        return Fraction(1)
     if row["op"] in ("rise", "fall"):
-        return Fraction(row["status"] in ("met", "sustained", "on_track"))
+        return Fraction(0)
     return cut(max(Fraction(0), min(Fraction(1), Fraction(row["attainment_ratio"]))), 4)
 
 

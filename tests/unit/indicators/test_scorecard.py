@@ -89,6 +89,7 @@ def only_line(**given: Any) -> Line:  # noqa: ANN401 - of `made`
         (row(ratio="10", status="sustained"), "1"),
         (row(ratio="-1/2"), "0"),
         (row(ratio="0.4", status="behind"), "0.4"),
+        (row(ratio="0.4", status="on_track"), "1"),  # by its pace
         (row(ratio="0.7", status="regressed"), "0.7"),
         (row(status="met"), "1"),  # those without a ratio are directions
         (row(status="on_track"), "1"),
