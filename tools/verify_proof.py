@@ -493,7 +493,20 @@ def check_calendar(proof, calendar, found):
             "reached_on": None if reached is None else reached.isoformat(),
             "reached_on_provisional": reached is not None and calendar.lacks(day, reached),
         }
+        points = [(start, Fraction(pace["baseline"]))]
+        points += [(date.fromisoformat(one["day"]), Fraction(one["value"])) for one in pace["plan"]]
+        points.append((end, Fraction(proof["threshold"])))
+        expected["planned"] = planned(calendar, points, day) if pace["plan"] else None
         found.all("pace.", pace, expected)
+
+
+def planned(calendar, points, day):
+    """Return the value on a day of straight lines, in working days, between points."""
+    for (since, low), (until, high) in zip(points, points[1:], strict=False):  # noqa: RUF007
+        if day <= until:
+            whole = calendar.between(since, until)
+            return low + (high - low) * calendar.between(since, day) / whole if whole else high
+    return None
 
 
 def days_to_threshold(proof):

@@ -176,7 +176,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Where the straight line of a `latest` target begins: a value, in the target's unit."""
+    """Where the line of a `latest` target begins, or a point of its plan, in the target's unit."""
 
     value: types.NotNegative
     day: types.Day
@@ -233,6 +233,7 @@ class Target:
     basis: types.NoticeBasis
     leads: types.Derived[tuple[str, ...]]
     baseline: Baseline | None = None
+    plan: tuple[Baseline, ...] = ()
     alert_levels: types.Some[types.AlertLevel] = ("city",)
     decided_by: types.Derived[str | None]
     decided_since: types.Derived[date | None]

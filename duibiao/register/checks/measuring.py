@@ -93,11 +93,15 @@ def _outside(value: Decimal, indicator: Indicator) -> bool:
 
 def _check_dates(entry: Located[Target]) -> None:
     due, judged_by, baseline = entry.value.due, entry.value.judged_by, entry.value.baseline
+    first = () if baseline is None else (baseline,)
     if due is not None and judged_by is not None:
         entry.error("judged-by-and-due", "judged_by")
     end = due or judged_by
-    if baseline is not None and end is None:
-        entry.error("pace-without-end", "baseline")
+    days = [point.day for point in (*first, *entry.value.plan)]
+    if days and end is None:
+        entry.error("pace-without-end", "baseline" if baseline else "plan")
+    elif entry.value.plan and (days != sorted({*days}) or (end and days[-1] >= end)):
+        entry.error("plan-out-of-order", "plan", end=end)
     elif baseline is not None and end is not None and baseline.day >= end:
         entry.error("pace-too-late", "baseline", "day", end=end)
 
@@ -120,8 +124,8 @@ def _check_against(entry: Located[Target], indicator: Indicator) -> None:
     _check_unit(entry, indicator)
     if _DIRECTION_OF[target.op] != indicator.direction:
         entry.error("wrong-direction", "op", indicator=indicator)
-    if target.baseline is not None and indicator.statistic != "latest":
-        entry.error("baseline-of-latest", "baseline")
+    if (target.baseline or target.plan) and indicator.statistic != "latest":
+        entry.error("baseline-of-latest", "baseline" if target.baseline else "plan")
     _check_plausible(entry, indicator)
 
 

@@ -122,7 +122,8 @@ def _pace(pace: JsonObject | None) -> Mapping[str, str | None]:
     """Return what a pace comes to, by the fields of the proof; nothing where there is none."""
     if pace is None:
         return {}
-    shown = {name: _text(pace[name]) for name in ("actual_per_week", "needed_per_week")}
+    names = "actual_per_week", "needed_per_week", "planned"
+    shown = {name: _text(pace.get(name)) for name in names}
     return {**shown, "reached_on": pace["reached_on"]}
 
 

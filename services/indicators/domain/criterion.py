@@ -1,13 +1,15 @@
 """What a figure is judged by: one target in one period, on which day, by which register."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import ceil
 from typing import Final
 
-from duibiao.register import Indicator, Op, Period, Register, Statistic, Target
+from duibiao.register import Baseline, Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.decisive import is_decisive
 from services.indicators.domain.durations import RollupEntry
@@ -122,6 +124,7 @@ class Pace:
     week are for `WEEK` working days: `actual_per_week` so far, `needed_per_week` to be at the
     threshold on `judged_by` (None where no working day is left). `reached_on` is the day on which
     the actual pace reaches the threshold; None where it never does, or in more than ten years.
+    `planned` is what the `plan` of the target, if it has one, asks for on the judged day.
     """
 
     baseline: Fraction
@@ -135,6 +138,8 @@ class Pace:
     actual_per_week: Fraction
     reached_on: date | None
     reached_on_provisional: bool
+    plan: tuple[Baseline, ...]
+    planned: Fraction | None
 
 
 def pace(criterion: Criterion, value: Fraction, threshold: Fraction) -> Pace | None:
@@ -156,9 +161,20 @@ def pace(criterion: Criterion, value: Fraction, threshold: Fraction) -> Pace | N
     needed = missing / left * WEEK if left else None
     more = ceil(missing / rate) if missing * rate > 0 else _FAR + 1
     due = criterion.workdays.due(criterion.judged_day, more) if more <= _FAR else None
-    reached = (due.day, due.provisional) if due else (None, False)
+    reached, outside = (due.day, due.provisional) if due else (None, False)
     line = start, day, elapsed.days, whole.days, start + rate * whole.days, provisional
-    return Pace(*line, left, needed, rate * WEEK, *reached)
+    points = [(day, start), *((one.day, Fraction(one.value)) for one in target.plan)]
+    planned = _planned(criterion, [*points, (target.judged_by, threshold)]) if target.plan else None
+    weekly = left, needed, rate * WEEK
+    return Pace(*line, *weekly, reached, outside, target.plan, planned)
+
+
+def _planned(criterion: Criterion, points: Sequence[tuple[date, Fraction]]) -> Fraction:
+    """Return the value on the judged day of straight lines, in working days, between points."""
+    day, between = criterion.judged_day, criterion.workdays.between
+    (since, low), (until, high) = next(pair for pair in pairwise(points) if day <= pair[1][0])
+    whole = between(since, until).days
+    return low + (high - low) * between(since, day).days / whole if whole else high
 
 
 @dataclass(frozen=True, slots=True)

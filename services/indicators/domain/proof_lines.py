@@ -200,6 +200,9 @@ def _pace_lines(
             f"{line.whole} to {end}; projected {sums}",
         )
         yield from _needed_lines(line, figure.value, threshold)
+        if line.planned is not None:
+            shown, day = show(line.planned), terms.judged_day
+            yield Note(f"计划至 {day} 应达 {shown}", f"the plan asks for {shown} on {day}")
     if judgement.short:
         yield Note(
             f"差 {percent(judgement.short)}（目标值 {show(threshold)}；10% 以内为临近预警）",

@@ -133,6 +133,10 @@ def _register(random: Random) -> Register:
         )
         baseline = Baseline(Decimal(3), date(2021, 1, 31)) if random.random() < 0.5 else None
         judged_by = random.choice((None, date(2021, 6, 30), date(2021, 12, 31)))
+        days = date(2021, 2, 28), date(2021, 5, 31)
+        plan = tuple(
+            Baseline(Decimal(value), day) for value, day in zip((9, 20), days, strict=True)
+        )
         indicators.append(kind)
         targets.append(
             target(
@@ -142,6 +146,7 @@ def _register(random: Random) -> Register:
                 threshold=threshold,
                 judged_by=judged_by,
                 baseline=baseline if statistic == "latest" else None,
+                plan=plan if statistic == "latest" and judged_by else (),
             )
         )
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from duibiao.register import Baseline
 from tests.service.board.html import Element
 from tests.service.board.pages import page
 from tests.service.indicators.service import IndicatorsService
@@ -16,11 +18,12 @@ from tests.support.statements import at, case, cases, figure, later, observation
 EACH = indicator(statistic="each")
 ITEMS = indicator("items", statistic="latest", unit="item", direction="up", reported_by=(TAX,))
 DUE = date(2021, 12, 31)
+PLAN = (Baseline(Decimal(10), date(2021, 6, 30)),)
 REGISTER = register(
     indicators=[EACH, ITEMS],
     targets=[
         target("T01", EACH, threshold=20),
-        target("T02", ITEMS, op=">=", threshold=74, due=DUE, leads=(TAX,)),
+        target("T02", ITEMS, op=">=", threshold=74, due=DUE, leads=(TAX,), plan=PLAN),
     ],
 )
 WEEK = ("2021-03-01", "2021-03-05")  # Monday to Friday: 4 working days
@@ -112,6 +115,7 @@ def test_the_pace_needed_stands_beside_the_figure(service: IndicatorsService) ->
         "4.85 项 至今每周 0.95",
     )
     assert (found["pace"]["reached_on"], terms["按此进度达到"]) == ("2022-07-26",) * 2
+    assert found["pace"]["planned"] == terms["计划应达"].split()[0] == "57"  # 10 + 64 x 94 / 128
     # Of another period only the arithmetic is told: the head of the page is about the present one.
     earlier = shown(service, "T02", proof(service, "T02", "2021Q3")["id"])
     assert "每周需" not in earlier.with_class("terms")[0].text

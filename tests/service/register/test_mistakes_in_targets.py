@@ -17,6 +17,8 @@ SECOND_ONLINE = """\
     direction: up
 """
 
+TWICE = "{value: 9, day: 2021-06-30}"
+
 # (part, what stood there, what the clerk wrote, what is told)
 MISTAKES = [
     (
@@ -119,7 +121,25 @@ MISTAKES = [
         "targets",
         "    due: 2021-12-31\n",
         "    due: 2021-12-31\n    baseline: {value: 1, day: 2020-12-31}\n",
-        "targets.yaml:19: a baseline is for statistic latest",
+        "targets.yaml:19: a baseline is for statistic latest, and so is a plan",
+    ),
+    (
+        "targets",
+        "    due: 2021-12-31\n",
+        "    due: 2021-12-31\n    plan: [{value: 1, day: 2021-06-30}]\n",
+        "targets.yaml:19: a baseline is for statistic latest, and so is a plan",
+    ),
+    (
+        "targets",
+        "    judged_by: 2021-12-31\n",
+        "    judged_by: 2021-12-31\n    plan: [{value: 9, day: 2021-12-31}]\n",
+        "targets.yaml:29: plan: its days ascend, from after the baseline's to before 2021-12-31",
+    ),
+    (
+        "targets",
+        "    judged_by: 2021-12-31\n",
+        f"    judged_by: 2021-12-31\n    plan: [{TWICE}, {TWICE}]\n",
+        "targets.yaml:29: plan: its days ascend, from after the baseline's to before 2021-12-31",
     ),
     (
         "targets",

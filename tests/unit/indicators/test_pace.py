@@ -22,6 +22,7 @@ def service(
     due: date | None = date(2021, 12, 31),
     threshold: Number = 74,
     op: Op = ">=",
+    plan: tuple[Baseline, ...] = (),
 ) -> Indicators:
     kind = indicator(
         statistic="latest",
@@ -29,7 +30,7 @@ def service(
         direction="up" if op == ">=" else "down",
         reported_by=(TAX,),
     )
-    goal = target(indicator=kind, op=op, threshold=threshold, due=due, baseline=baseline)
+    goal = target(indicator=kind, op=op, threshold=threshold, due=due, baseline=baseline, plan=plan)
     return Indicators(register(indicators=[kind], targets=[goal]), today)
 
 
@@ -154,6 +155,22 @@ def test_where_no_working_day_is_left_nothing_is_said_to_be_needed() -> None:
     assert (pace["days_left"], pace["needed_per_week"]) == (0, None)
     assert pace["reached_on"] == "2021-10-11"  # 1 x 188 / 73 = 2.6: 8, 9 and 11 October
     assert "余 0" not in it.lines("T01", "2021Q3")
+
+
+@pytest.mark.parametrize(
+    ("period", "planned"),
+    [
+        ("2021Q1", "600/61"),  # 20 x 60 / 122 = 9.84
+        ("2021Q2", "20"),
+        ("2021Q3", "47.84375"),  # 20 + (74 - 20) x (188 - 122) / (250 - 122)
+    ],
+)
+def test_a_plan_tells_what_it_asks_for_and_decides_nothing(period: str, planned: str) -> None:
+    it, plain = service(plan=(Baseline(Decimal(20), date(2021, 6, 30)),)), service()
+    assert status(it, period, 9) == status(plain, period, 9)
+    assert it.proof("T01", period)["pace"]["planned"] == planned
+    assert plain.proof("T01", period)["pace"]["planned"] is None
+    assert "计划至" in it.lines("T01", period)
 
 
 def test_later_figures_never_change_an_earlier_period() -> None:
