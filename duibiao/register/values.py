@@ -14,12 +14,7 @@ from typing import Annotated, Final, NamedTuple, get_args
 from pydantic import Field
 
 from duibiao.register import field_types as types
-from duibiao.register.indicator_rules import (
-    USUAL_CLOCK,
-    USUAL_DOUBTS,
-    ClockRules,
-    DoubtRules,
-)
+from duibiao.register import indicator_rules as rules
 from duibiao.register.periods import PeriodType
 
 
@@ -164,8 +159,8 @@ class Indicator:
     count_start_day: types.Flag = False
     report_within: types.Workdays = 10
     usual: Usual | None = None
-    clock: ClockRules = USUAL_CLOCK
-    doubts: DoubtRules = USUAL_DOUBTS
+    clock: rules.ClockRules = rules.USUAL_CLOCK
+    doubts: rules.DoubtRules = rules.USUAL_DOUBTS
 
     @property
     def takes_cases(self) -> bool:

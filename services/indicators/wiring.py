@@ -41,15 +41,8 @@ from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.doubts import Doubts
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.http import decisions as decisions_http
-from services.indicators.adapters.http import (
-    doubts,
-    judged,
-    overdue,
-    previews,
-    proofs,
-    reviews,
-    scorecards,
-)
+from services.indicators.adapters.http import doubts as doubts_http
+from services.indicators.adapters.http import judged, overdue, previews, proofs, reviews, scorecards
 from services.indicators.adapters.http import records as records_http
 from services.indicators.adapters.http import register as register_http
 from services.indicators.adapters.installation import note_terms
@@ -225,7 +218,7 @@ def _routers(
         decisions_http.build(register, log),
         previews.build(register, Previews(store, ruleset, clock, settings), reading.versions),
         reviews.build(register, log),
-        doubts.build(register, Doubts(store, register, workdays, clock), log),
+        doubts_http.build(register, Doubts(store, register, workdays, clock), log),
         records_http.build(register, records),
         overdue.build(register, records),
         register_http.build_calendar(workdays),
