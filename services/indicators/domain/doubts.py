@@ -95,7 +95,7 @@ def of_clocks(row: VerdictRow, proof: JsonObject, rules: DoubtRules) -> Iterator
     limit, cases, clock = row.threshold, proof.get("distribution"), proof.get("clock") or {}
     full = row.unit == "percent" and limit in (0, 100)  # there is nothing beyond
     if cases is None and row.value is not None and row.value == limit and not full:
-        yield "at_limit", {"value": limit, "share": 100, "cases": None}
+        yield "at_limit", {"value": limit, "share": Fraction(100), "cases": None}
     if cases is not None and limit is not None and limit >= _SHORTEST:
         at = sum(one["cases"] for one in cases["groups"] if one["net"] - one["extended"] == limit)
         share = Fraction(100 * at, cases["cases"])
