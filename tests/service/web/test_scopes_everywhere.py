@@ -13,7 +13,7 @@ from tests.service.web.whole_process import running
 from tests.support.asgi import bearer, made
 
 ROLES: tuple[Role, ...] = ("org", "office", "auditor", "admin")
-READING = {"get", "head"}
+QUESTIONS = {"/v1/previews", "/v1/what-if"}  # asked by POST; they change nothing
 REFUSED = {"scope-missing", "role-not-allowed", "source-not-allowed"}
 
 
@@ -67,6 +67,10 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             yield Product(client, operations, keys)
 
 
+def reads(method: str, path: str) -> bool:
+    return method in {"get", "head"} or path in QUESTIONS
+
+
 def code_of(answer: httpx.Response) -> str:
     (only,) = answer.json()["errors"]
     return str(only["code"])
@@ -88,13 +92,13 @@ def test_there_is_something_to_ask(product: Product) -> None:
 
 def test_a_key_that_only_reads_changes_nothing_anywhere(product: Product) -> None:
     for method, path in product.operations:
-        if method not in READING:
+        if not reads(method, path):
             check_refused(product, method, path, "read", "scope-missing")
 
 
 def test_a_key_that_only_submits_reads_nothing_anywhere(product: Product) -> None:
     for method, path in product.operations:
-        if method in READING:
+        if reads(method, path):
             check_refused(product, method, path, "submit", "scope-missing")
 
 
@@ -115,6 +119,6 @@ def test_a_key_of_another_network_does_nothing_anywhere(product: Product) -> Non
 def test_a_key_with_the_scope_is_let_in(product: Product) -> None:
     """So that the refusals above are no accident of these addresses."""
     for method, path in product.operations:
-        kind = "read" if method in READING else "submit"
+        kind = "read" if reads(method, path) else "submit"
         answers = product.asked(method, path, kind)
         assert {403} != {answer.status_code for answer in answers.values()}, (method, path)
