@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +42,10 @@ def children() -> set[int]:
     """Return the children of this process that read workbooks."""
     found = set()
     for listed in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
-        for pid in map(int, listed.read_text(encoding="ascii").split()):
+        pids = ""
+        with suppress(FileNotFoundError):  # the thread has ended
+            pids = listed.read_text(encoding="ascii")
+        for pid in map(int, pids.split()):
             if child.__name__ in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8"):
                 found.add(pid)
     return found
