@@ -5,7 +5,8 @@ shared by all threads of a process.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 from typing import TypeVar
@@ -92,6 +93,11 @@ class Register:
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
+
+    def on(self, day: date) -> "Register":
+        """Return the register with every target as it holds for what ends on a day."""
+        targets = tuple(target.for_row(None, day) for target in self.targets)
+        return self if targets == self.targets else replace(self, targets=targets)
 
     def target(self, target_id: str) -> Target:
         """Return a target by its id ("T13")."""

@@ -173,7 +173,7 @@ def _translated(
         # pydantic lists them as "'a', 'b' or 'c'".
         values["allowed"] = _QUOTED.findall(context["expected"])
     elif kind in _LIMITS:
-        values["limit"] = context[_LIMITS[kind]]
+        values["limit"] = f"{context[_LIMITS[kind]]:.15g}"
     return code, values
 
 

@@ -154,7 +154,7 @@ def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
     """Return a short printable form of anything sent to us, safe to put into a message."""
     if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return "…"
-    text = hidden(str(value))
+    text = hidden(str(value).lower() if isinstance(value, bool) else str(value))
     if len(text) > most:
         text = text[:most] + "…"
     if text.isprintable():

@@ -11,10 +11,11 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Protocol
 
-import yaml
 from chinese_calendar import constants
 
 _WORKING_WEEK = 5
+_MEANING = {"workday": True, "holiday": False}
+_LISTED, _SHOWN = 10, 40  # bad lines in a message, and characters of each
 
 
 class Calendar(Protocol):
@@ -45,30 +46,26 @@ class OverrideError(ValueError):
 
 
 def read_overrides(path: Path) -> dict[date, bool]:
-    """Read a YAML mapping of days to `workday` or `holiday`.
+    """Read lines of a day and `workday` or `holiday`, as in `2021-12-31: holiday`.
 
     Raises:
-        OverrideError: with every bad entry of the file named at once.
+        OverrideError: with the first bad lines of the file named at once.
 
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError:
-        content = None
-    if not isinstance(content, dict):
-        zh = "应逐行写明日期和 workday 或 holiday"
-        raise OverrideError(path, "expected a mapping of days to workday or holiday", zh)
-    meaning = {"workday": True, "holiday": False}
-    bad = [
-        f"{day}: {word}"
-        for day, word in content.items()
-        if type(day) is not date or word not in meaning
-    ]
+    decreed: dict[date, bool] = {}
+    bad = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry = line.partition("#")[0].strip()
+        day, _, word = map(str.strip, entry.partition(":"))
+        try:
+            decreed[date.fromisoformat(day)] = _MEANING[word]
+        except (ValueError, KeyError):
+            bad += [entry[:_SHOWN]] if entry else []
     if bad:
-        listed = ", ".join(bad)
-        english = f"each entry is a date and workday or holiday, not {listed}"
+        listed = ", ".join(bad[:_LISTED])
+        english = f"each line is a date and workday or holiday, not {listed}"
         raise OverrideError(path, english, f"无法识别 {listed}")
-    return {day: meaning[word] for day, word in content.items()}
+    return decreed
 
 
 class StateCouncilCalendar:

@@ -95,7 +95,7 @@ def build(
     config = register.version, workdays.version, RULE
     lease = ConfigLease(store, tables.meta, config, clock.monotonic)
     reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)
-    collector, cache = PresentCollector(register, reading.present), PageCache(COOKIE)
+    collector, cache = PresentCollector(register, reading.present, clock.today), PageCache(COOKIE)
     relay = _relay(settings, bus, store, events)
 
     def committed() -> None:
@@ -211,7 +211,7 @@ def _routers(
     register, workdays = ruleset.register, ruleset.workdays
     records = Records(store, register, workdays, clock)
     return [
-        register_http.build(register, workdays, reading.facts, reading.city),
+        register_http.build(register, workdays, reading.facts, reading.city, clock.today),
         judged.build(register, reading),
         scorecards.build(reading, clock),
         proofs.build(reading, ProvenCases(store, register, workdays)),

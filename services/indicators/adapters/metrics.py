@@ -41,10 +41,14 @@ Lines = tuple[str, str, str, str]
 class PresentCollector(TextCollector):
     """Shows how targets and duties stand. Collects on the scraping thread."""
 
-    def __init__(self, register: Register, read: Callable[[Container[str]], Present]) -> None:
+    def __init__(
+        self,
+        register: Register,
+        read: Callable[[Container[str]], Present],
+        today: Callable[[], date],
+    ) -> None:
         """`read` asks the store, and leaves out of the new verdicts those whose id is known."""
-        self._targets = register.targets
-        self._about = (_about_notice(register), *_about_targets(register.targets))
+        self._register, self._targets, self._today = register, register.targets, today
         self._read = read
         self._lines: Mapping[str, Lines] = {}  # by the id of the version
         self._text = Snapshot[bytes](self._written, b"")
@@ -56,7 +60,8 @@ class PresentCollector(TextCollector):
 
     def collect(self) -> Iterable[Metric]:
         """Return the families that speak of the register alone."""
-        return self._about
+        targets = self._register.on(self._today()).targets
+        return _about_notice(self._register), *_about_targets(targets)
 
     def text(self) -> bytes:
         return self._text.get()

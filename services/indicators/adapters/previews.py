@@ -1,6 +1,6 @@
 """The read side of other registers and calendars: what they would change, over what is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -42,16 +42,15 @@ class Previews:
             RegisterError, OverrideError: the file is invalid.
 
         """
-        texts = {"overlay": overlay, "calendar": calendar}
+        given = {"overlay": overlay, "calendar": calendar}
+        texts = {name: text for name, text in given.items() if text is not None}
         with TemporaryDirectory() as folder:
-            given: Mapping[str, Path] = {
-                name: Path(folder, f"{name}.yaml") for name, text in texts.items() if text
-            }
-            for name, path in given.items():
-                path.write_text(texts[name] or "", encoding="utf-8")
+            paths = {name: Path(folder, f"{name}.yaml") for name in texts}
+            for name, path in paths.items():
+                path.write_text(texts[name], encoding="utf-8")
             home = self.settings.register_folder or default_folder()
-            register = load(home, given.get("overlay", self.settings.register_overlay))
-            decrees = [*self.settings.calendar_overrides, *filter(None, [given.get("calendar")])]
+            register = load(home, paths.get("overlay", self.settings.register_overlay))
+            decrees = [*self.settings.calendar_overrides, *filter(None, [paths.get("calendar")])]
             return Ruleset(register, Workdays(StateCouncilCalendar(decrees)))
 
     def with_target(self, target: str, threshold: Decimal | None, due: date | None) -> Ruleset:

@@ -178,8 +178,10 @@ def _decisive(target: Target, series: Sequence[Verdict], language: Language) -> 
 
 def basis_tag(target: Target, language: Language) -> Tag:
     """Say where the target's threshold comes from."""
-    code = target.basis
-    return Tag(code, say(BASIS, code, language), say(BASIS_MEANING, code, language))
+    code, stated = target.basis, target.stated
+    tightened = code == "local" and stated is not None and stated.threshold is not None
+    meaning = "tightened" if tightened else code
+    return Tag(code, say(BASIS, code, language), say(BASIS_MEANING, meaning, language))
 
 
 def counted(statuses: Iterable[str], language: Language) -> tuple[Count, ...]:

@@ -66,7 +66,7 @@ class _Answers:
         """Show the whole notice."""
         data = self._data.overview()
         frame = _frame(request, "board", data.standing)
-        page = overview.build(self._register, data, frame.language)
+        page = overview.build(self._on(data.standing), data, frame.language)
         return self._answer(request, "board.html", frame, page=page)
 
     def target(self, request: Request, target: str) -> Response:
@@ -78,7 +78,9 @@ class _Answers:
         asked = _wanted(request)
         sheet = self._data.target(wanted.id, asked)
         frame = _frame(request, "target", sheet.standing)
-        page = target_page.build(self._register, wanted, sheet, asked, frame.language)
+        register = self._on(sheet.standing)
+        wanted = register.target(target)
+        page = target_page.build(register, wanted, sheet, asked, frame.language)
         proof = None if page.chosen is None else self._data.proof(page.chosen.id)
         shown = None if proof is None else read_proof(self._register, proof, frame.language)
         return self._answer(request, "target.html", frame, page=page, proof=shown)
@@ -92,7 +94,8 @@ class _Answers:
         targets = [target.id for target in self._register.targets_of_task(wanted.no)]
         sheet = self._data.clause(measures, targets)
         frame = _frame(request, "task", sheet.overview.standing)
-        page = clause_pages.build_task(self._register, wanted, sheet, frame.language)
+        register = self._on(sheet.overview.standing)
+        page = clause_pages.build_task(register, wanted, sheet, frame.language)
         return self._answer(request, "task.html", frame, page=page)
 
     def measure(self, request: Request, measure: str) -> Response:
@@ -104,14 +107,15 @@ class _Answers:
         targets = [one.id for one in self._register.targets if one.clause == wanted.no]
         sheet = self._data.clause([wanted.no], targets)
         frame = _frame(request, "measure", sheet.overview.standing)
-        page = clause_pages.build_measure(self._register, wanted, sheet, frame.language)
+        register = self._on(sheet.overview.standing)
+        page = clause_pages.build_measure(register, wanted, sheet, frame.language)
         return self._answer(request, "measure.html", frame, page=page)
 
     def orgs(self, request: Request) -> Response:
         """Show all units."""
         data = self._data.overview()
         frame = _frame(request, "orgs", data.standing)
-        page = org_pages.build_list(self._register, data, frame.language)
+        page = org_pages.build_list(self._on(data.standing), data, frame.language)
         return self._answer(request, "orgs.html", frame, page=page)
 
     def org(self, request: Request, org: str) -> Response:
@@ -121,8 +125,12 @@ class _Answers:
             raise Problem("not-found")
         sheet = self._data.org(org)
         frame = _frame(request, "org", sheet.standing)
-        page = org_pages.build_unit(self._register, wanted, sheet, frame.language)
+        page = org_pages.build_unit(self._on(sheet.standing), wanted, sheet, frame.language)
         return self._answer(request, "org.html", frame, page=page)
+
+    def _on(self, standing: InstallationState) -> Register:
+        """Return the register as it holds on the judged day."""
+        return self._register.on(standing.judged_day)
 
     def _answer(self, request: Request, template: str, frame: Frame, **values: object) -> Response:
         html = self._pages.render(template, frame, **values)

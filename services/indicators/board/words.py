@@ -39,6 +39,11 @@ POINT: Final = _phrases(_TABLES["point"])
 ORG_KIND: Final = _phrases(_TABLES["org_kind"])
 INPUT_KIND: Final = _phrases(_TABLES["input_kind"])
 MILESTONE: Final = _phrases(_TABLES["milestone"])
+WHY: Final = _phrases(_TABLES["why"])
+WHY_NOTHING: Final = _phrases(_TABLES["why_nothing"])
+WHY_ENDING: Final = _phrases(_TABLES["why_ending"])
+WHY_STANDING: Final = _phrases(_TABLES["why_standing"])
+WHY_DIRECTION: Final = _phrases(_TABLES["why_direction"])
 KEPT: Final = Phrase("{periods}期中{kept}期达标", "kept {kept} of {periods} periods")
 
 

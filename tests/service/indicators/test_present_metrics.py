@@ -168,9 +168,13 @@ class Read:
         return Present(["v1"], new, [], [PresentDuty("1.1/2021Q1", TAX, "overdue")])
 
 
+def ended() -> date:
+    return date(2022, 1, 4)
+
+
 def test_a_scrape_without_news_asks_no_database() -> None:
     read = Read()
-    collector = PresentCollector(register(), read)
+    collector = PresentCollector(register(), read, ended)
     first, second = collector.text(), collector.text()
     assert (read.times, first) == (1, second)
     collector.mark_stale()
@@ -180,13 +184,13 @@ def test_a_scrape_without_news_asks_no_database() -> None:
 
 def test_registering_asks_no_database() -> None:
     read = Read()
-    assert list(PresentCollector(register(), read).describe()) == []
+    assert list(PresentCollector(register(), read, ended).describe()) == []
     assert read.times == 0
 
 
 def test_while_the_store_cannot_be_read_a_scrape_shows_what_was_read_last() -> None:
     read = Read()
-    collector = PresentCollector(register(), read)
+    collector = PresentCollector(register(), read, ended)
     before = collector.text()
     collector.mark_stale()
     read.fails = True
@@ -197,7 +201,7 @@ def test_while_the_store_cannot_be_read_a_scrape_shows_what_was_read_last() -> N
 
 
 def test_a_fraction_is_shown_with_fifteen_digits() -> None:
-    text = PresentCollector(register(indicators=[indicator()]), Read()).text().decode()
+    text = PresentCollector(register(indicators=[indicator()]), Read(), ended).text().decode()
     labels = f'{{org="",region="{CITY}",target="T01"}}'
     assert f"duibiao_target_value{labels} 3.66666666666667\n" in text  # 11/3
 

@@ -13,7 +13,8 @@ BEFORE = Workdays(StateCouncilCalendar()).version
 
 def test_a_decree_in_the_middle_of_a_year_changes_days_and_version(tmp_path: Path) -> None:
     decree = tmp_path / "2021-extra.yaml"
-    decree.write_text("2021-12-31: holiday\n2021-12-26: workday\n", encoding="utf-8")
+    text = "# by decree\n2021-12-31: holiday\n\n2021-12-26: workday  # a Sunday\n"
+    decree.write_text(text, encoding="utf-8")
 
     decreed = Workdays(StateCouncilCalendar([decree]))
 
@@ -23,10 +24,22 @@ def test_a_decree_in_the_middle_of_a_year_changes_days_and_version(tmp_path: Pat
     assert decreed.version.startswith(BEFORE)
 
 
-@pytest.mark.parametrize("content", ["- 2021-01-01\n", "2021-01-01: off\n", "new-year: holiday\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "- 2021-01-01\n",
+        "2021-01-01: off\n",
+        "new-year: holiday\n",
+        "2021-13-40: holiday\n",
+        "2021-09-30: [holiday]\n",
+        "[" * 20_000,
+        "a: &a [x,x]\nb: &b [*a,*a]\n" * 1_000,
+    ],
+)
 def test_an_override_that_cannot_be_read_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "decree.yaml"
     path.write_text(content, encoding="utf-8")
 
-    with pytest.raises(OverrideError, match=r"decree\.yaml"):
+    with pytest.raises(OverrideError, match=r"decree\.yaml") as told:
         read_overrides(path)
+    assert len(str(told.value)) < 1_000

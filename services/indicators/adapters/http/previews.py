@@ -33,6 +33,7 @@ from services.indicators.usecases.preview import Preview
 
 LISTED_AT_MOST: Final = 1_000
 _File = Annotated[str, StringConstraints(max_length=50_000, strip_whitespace=False)]
+_Threshold = Annotated[float, StrictNumber(), Field(ge=0, le=10**15, allow_inf_nan=False)]
 _OFFICE: Final = need("office", "admin", scope="read")
 _ASKING: Final = need("org", "office", "auditor", "admin", scope="read")
 _SIDE: Final = ("status", "value", "threshold", "attainment_ratio", "gap")
@@ -53,9 +54,7 @@ class WhatIf(Strict):
     """假设的目标值或期限。Another threshold or day of a target."""
 
     target: Name = Field(description="目标 A target.", examples=["T16"])
-    threshold: Annotated[float, StrictNumber(), Field(ge=0)] | None = Field(
-        None, description="目标值 In the target's unit."
-    )
+    threshold: _Threshold | None = Field(None, description="目标值 In the target's unit.")
     due: Day | None = Field(None, description="期限 The day by which it is due.")
     first: Day | None = Field(None, alias="from", description="首日 Periods from this day on.")
     last: Day | None = Field(None, alias="to", description="末日 Periods up to this day.")
@@ -112,6 +111,10 @@ def build(
             fault = error_detail("unknown-target", pointer="/target", value=body.target)
             raise Problem("invalid", [fault])
         first, last = body.first or date.min, body.last or date.max
+        if last < first:
+            reason = (f"not before {first}", f"不得早于{first}")
+            fault = error_detail("invalid-value", pointer="/to", field="to", reason=reason)
+            raise Problem("invalid", [fault])
 
         def asked(period: Period) -> bool:
             return first <= period.last and period.first <= last

@@ -5,6 +5,7 @@ targets, which say how they stand.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -131,11 +132,12 @@ def build(
     workdays: Workdays,
     facts: Callable[[], Mapping[str, object]],
     city: Callable[[], Iterable[Verdict]],
+    today: Callable[[], date],
 ) -> APIRouter:
     """Return the routes.
 
     `facts` reads what the store knows of the installation, `city` the city's verdicts of every
-    target and period.
+    target and period. Targets are told as they hold `today`.
     """
     router = APIRouter(tags=["register 登记册"], dependencies=[Depends(any_key)])
 
@@ -171,7 +173,7 @@ def build(
     def targets() -> Response:
         """全部目标，附当期与判定期的结论。Return all targets, how each stands and was kept."""
         verdicts = city()
-        return listed([_target(target, verdicts) for target in register.targets])
+        return listed([_target(target, verdicts) for target in register.on(today()).targets])
 
     return router
 
