@@ -1,12 +1,13 @@
 """What is other in a register than in the one in force, and which verdicts that would flip."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 from duibiao.core import Settings, SystemClock
 from duibiao.register import Register
 from duibiao.workdays import StateCouncilCalendar, Workdays
-from services.cli.register_rows import LISTS, Row, plain
+from services.cli.register_rows import Row, plain
 from services.indicators import wiring as indicators
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.rows import VerdictRow
@@ -15,14 +16,30 @@ from services.indicators.settings import IndicatorsSettings
 
 def changes(old: Register, new: Register) -> Iterator[Row]:
     """Yield every field of every entry that differs; None: no such entry, or no such field."""
-    for name, part in LISTS.items():
-        before, after = ({_key(one): one for one in map(plain, part.things(r))} for r in (old, new))
+    for name, before in _entries(old).items():
+        after = _entries(new)[name]
         for key in dict.fromkeys([*before, *after]):
             was, now = before.get(key, {}), after.get(key, {})
             for field in dict.fromkeys([*was, *now]):
                 if was.get(field) != now.get(field):
                     sides = {"before": was.get(field), "after": now.get(field)}
                     yield {"list": name, "code": key, "field": field, **sides}
+
+
+def _entries(register: Register) -> dict[str, dict[str, Row]]:
+    """Return all that a register holds, by list and key; what is in no list under its own name."""
+    found: dict[str, dict[str, Row]] = {}
+    alerts = register.alert_rules
+    lists = {one.name: getattr(register, one.name) for one in fields(Register) if one.init}
+    lists |= {"alert_rules": replace(alerts, rules=()), "rules": alerts.rules}
+    del lists["version"]
+    for name, held in lists.items():
+        things = held.values() if isinstance(held, Mapping) else held
+        if not isinstance(held, Mapping | tuple):
+            found[name] = {"": plain(held) if is_dataclass(held) else {name: held}}
+        else:
+            found[name] = {_key(row): row for row in map(plain, things)}
+    return found
 
 
 def flips(settings: Settings, old: Register, new: Register, calendar: Path | None) -> list[Row]:

@@ -21,6 +21,7 @@ from services.ingest.domain.times import from_microseconds
 
 _CONTENT: Final = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS}
 _BODY: Final = {"requestBody": {"required": True, "content": _CONTENT}}
+NAMED_AT_MOST: Final = 1_000  # orgs that uploaded one file
 _MOST: Final = 1 << 40  # of the framework: `Bodies` says how much it may be
 _Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
 _Sender = Annotated[Caller, Depends(need("org", "office"))]
@@ -51,9 +52,13 @@ def file_router(files: EvidenceFiles, post: PostRows) -> APIRouter:
     @router.post("", status_code=201, response_model=FileView, openapi_extra=_BODY)
     async def upload(name: _Name, caller: _Sender, request: Request) -> Row[Any]:
         """上传佐证材料；重复上传，应答相同。Upload a file as it is; again: the same answer."""
-        media, code = request.headers.get("content-type", "-"), "unsupported-media-type"
+        sent, code = request.headers.get("content-type", "-"), "unsupported-media-type"
+        media = sent.partition(";")[0].strip().lower()
         if media not in KINDS:
-            raise Problem(code, [error_detail(code, value=(media, f"“{media}”"), allowed=[*KINDS])])
+            raise Problem(code, [error_detail(code, value=(sent, f"“{sent}”"), allowed=[*KINDS])])
+        if encoding := request.headers.get("content-encoding"):
+            detail = error_detail("unsupported-encoding", value=encoding, allowed=["identity"])
+            raise Problem(code, [detail])
         with post.bodies.room(0, post.quotas.enter(caller, request.scope), files.most) as body:
             content = await body.read(request.receive)
             post.quotas.charge(body.who, len(content) >> 10)  # a row for each KiB
@@ -69,7 +74,8 @@ def file_router(files: EvidenceFiles, post: PostRows) -> APIRouter:
     @router.get("/{sha256}", response_class=Response, responses={200: {"content": _CONTENT}})
     def content(sha256: str, caller: _Reader) -> Response:
         """下载佐证材料。Download a file, for whoever may see it."""
-        for file in files.newest(caller.org, 1, FILES.c.sha256 == sha256):
+        # Of what several orgs uploaded, the first to do so names it.
+        for file in files.newest(caller.org, NAMED_AT_MOST, FILES.c.sha256 == sha256)[-1:]:
             headers = {
                 "Content-Length": str(file.size),
                 "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",

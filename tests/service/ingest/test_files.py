@@ -114,9 +114,20 @@ def test_content_that_is_not_what_it_says(shared_desk: Desk) -> None:
     assert listed(shared_desk, "office") == before
 
 
-@pytest.mark.parametrize(
-    "media", ["text/html", "", "application/msword", "image/svg+xml", f"{PDF}; charset=utf-8"]
-)
+@pytest.mark.parametrize("media", ["APPLICATION/PDF", f"{PDF}; charset=utf-8"])
+def test_a_type_may_be_written_in_other_ways(shared_desk: Desk, media: str) -> None:
+    answer = upload(shared_desk, media=media, content=A_PDF + b"%other\n")
+    assert (answer.status_code, answer.json()["type"]) == (201, PDF)
+
+
+def test_a_compressed_body_is_no_file(shared_desk: Desk) -> None:
+    headers = {"Content-Type": PDF, "Content-Encoding": "gzip"}
+    caller = Calls(shared_desk.app, "tax")
+    answer = caller.post("/v1/files?name=a.pdf", content=A_PDF, headers=headers)
+    assert refused(answer, 415) == ["unsupported-encoding"]
+
+
+@pytest.mark.parametrize("media", ["text/html", "", "application/msword", "image/svg+xml"])
 def test_other_types(shared_desk: Desk, media: str) -> None:
     answer = upload(shared_desk, media=media)
     assert refused(answer, 415) == ["unsupported-media-type"]
@@ -199,8 +210,8 @@ def test_content_of_two_orgs_belongs_to_both(desk: Desk) -> None:
     assert_problem(desk.get(f"/v1/files/{digest}", by="customs"), 404)
     upload(desk, "ours.pdf", by="customs")
     names = [desk.get(f"/v1/files/{digest}", by=by).headers["content-disposition"]
-             for by in ("tax", "customs")]  # fmt: skip
-    assert [name.rpartition("'")[2] for name in names] == ["a.pdf", "ours.pdf"]
+             for by in ("tax", "customs", "office")]  # fmt: skip
+    assert [name.rpartition("'")[2] for name in names] == ["a.pdf", "ours.pdf", "a.pdf"]
 
 
 def test_pages(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,38 @@ def test_the_settings_name_the_register_and_its_overlay(files: RegisterFiles) ->
     target = json.loads(run("show", "T02", "--json", env=env).stdout)
     assert (target["threshold"], target["basis"]) == (90, "local")
     assert (target["decided_by"], target["decided_since"]) == ("市营商办", "2021-02-01")
+
+
+def test_a_difference_anywhere_in_a_register_is_listed(
+    files: RegisterFiles, tmp_path: Path
+) -> None:
+    env = {
+        **WIDE,
+        "DUIBIAO_REGISTER": str(files.folder),
+        "DUIBIAO_DATABASE_URL": f"sqlite:///{tmp_path}/none.db",
+    }
+    other = tmp_path / "other"
+    shutil.copytree(files.folder, other)
+    assert "changes（0）" in run("diff", "--register", str(other), env=env).stdout
+    for file, stood, wrote in (
+        ("alerts.yaml", "due_soon_within: 3", "due_soon_within: 5"),
+        ("notice.yaml", "last: 2021-12-31", "last: 2022-06-30"),
+        ("targets.yaml", "threshold: 5.5", "threshold: 5.4"),
+        ("checks.yaml", "not_before: accepted_at", "not_after: accepted_at"),
+    ):
+        text = (other / file).read_text("utf-8")
+        assert stood in text, file
+        (other / file).write_text(text.replace(stood, wrote, 1), "utf-8")
+    result = run("diff", "--register", str(other), "--json", env=env)
+    assert result.exit_code == 0, result.output  # there is no store, so no verdict flips
+    rows = json.loads(result.stdout)["changes"]
+    found = {(one["list"], one["field"], str(one["after"])) for one in rows}
+    assert found >= {
+        ("alert_rules", "due_soon_within", "5"),
+        ("window", "last", "2022-06-30"),
+        ("targets", "threshold", "5.4"),
+        ("field_rules", "not_after", "accepted_at"),
+    }
 
 
 def test_the_summary_counts_the_parts() -> None:
