@@ -156,10 +156,10 @@ class Records:
     def _due_by(self, records: CaseRecords, last: date) -> list[ColumnElement[bool]]:
         """Return conditions of the cases that may be due by a day: cheap, and never too narrow."""
         case, indicators = tables.cases.c, self.register.indicators
-        own = [c for c in records.allowed if indicators[c].clock.limit == "deadline"]
+        own = [c for c in records.tightest if indicators[c].clock.limit == "deadline"]
         latest = {
             code: after(last) - min(int(days), LONGEST) * _DAY_US
-            for code, days in records.allowed.items()
+            for code, days in records.tightest.items()
             if code not in own
         }
         by_age = case.accepted_us < by_code(latest, value=case.indicator) if latest else false()
@@ -227,7 +227,7 @@ def _roughly(records: CaseRecords, wanted: Filter) -> list[ColumnElement[bool]]:
         found += [case.accepted_us < after(period.last), ended]
     if wanted.overdue:
         # So few days are within the limit, whichever of them are working days.
-        few = {code: (int(days) - 2) * _DAY_US for code, days in records.allowed.items()}
+        few = {code: (int(days) - 2) * _DAY_US for code, days in records.tightest.items()}
         lasted = func.coalesce(case.completed_us, after(records.day)) - case.accepted_us
         found.append(lasted > by_code(few, value=case.indicator) if few else false())
     return found

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Final
 
-from duibiao.register import ClockRules, Indicator, Period, Register
+from duibiao.register import ClockRules, Indicator, Period, Register, containing
 from duibiao.workdays import CALENDAR_DAYS, SHANGHAI, Workdays, local_day
 from services.indicators.domain.histogram import Duration
 from services.indicators.domain.submission import (
@@ -120,16 +121,19 @@ def _capped(days: int, most: int | None) -> int:
     return days if most is None else min(days, most)
 
 
-def allowed_days(register: Register, indicator: Indicator) -> Decimal | None:
+def allowed_days(register: Register, code: str, org: str | None, day: date) -> Decimal | None:
     """Return the days that one case of an indicator may take; None where none are set.
 
-    The lowest threshold of the targets that hold for every case (`each`, `<=`); where its own
+    The lowest threshold of the targets that hold for every case (`each`, `<=`), as it holds for
+    rows of an org (None: without a threshold of its own) in the period of a day; where its own
     deadline limits a case, the days past that, 0 without such a target.
     """
+    indicator = register.indicators[code]
+    last = containing(day, indicator.period_type).last
     limits = [
-        target.threshold
-        for target in register.targets_of(indicator.code)
-        if target.statistic == "each" and target.op == "<=" and target.threshold is not None
+        held.threshold
+        for held in (target.for_row(org, last) for target in register.targets_of(code))
+        if held.statistic == "each" and held.op == "<=" and held.threshold is not None
     ]
     unset = Decimal(0) if indicator.clock.limit == "deadline" else None
     return min(limits, default=unset)
@@ -155,7 +159,9 @@ class CaseRecord:
 class CaseRecords:
     """Counts cases up to one day, by one register and calendar.
 
-    `allowed`: the working days a case may take, of the indicators whose limit holds for each case.
+    A case may take what the row of its org allows in the period of its completion; while it is
+    open, of the day. `tightest`: the fewest days that any case may take, whatever its org and
+    period, of the indicators whose limit holds for each case.
     """
 
     def __init__(
@@ -166,8 +172,13 @@ class CaseRecords:
         granted: Mapping[CaseKey, Granted] = MappingProxyType({}),
     ) -> None:
         self._indicators = register.indicators
-        limits = {i.code: allowed_days(register, i) for i in register.indicators.values()}
-        self.allowed = {c: d for c, d in limits.items() if d is not None}
+        self._held = cache(partial(allowed_days, register))
+        local = [(t.indicator, one.org, one.since) for t in register.targets for one in t.local]
+        self._own = {(code, org) for code, org, _ in local}
+        self.tightest: dict[str, Decimal] = {}
+        for code, org, since in [*((c, None, date.min) for c in register.indicators), *local]:
+            if (days := self._held(code, org, since)) is not None:
+                self.tightest[code] = min(days, self.tightest.get(code, days))
         self._workdays = workdays
         self._granted = granted
         self.day = day
@@ -177,16 +188,21 @@ class CaseRecords:
         indicator = self._indicators.get(case.indicator)
         if indicator is None or case.outcome == "withdrawn":
             return CaseRecord(case, None)
-        clock = self._clock(case, indicator, self.day)
-        allowed = self.allowed.get(indicator.code)
-        limit, overdue = clock.limit(allowed), clock.overdue(allowed)
-        return CaseRecord(case, clock, limit, overdue, *self._due(case.content, indicator, clock))
+        clock, content = self._clock(case, indicator, self.day), case.content
+        done = content.completed_at
+        allowed = self._allowed(case, self.day if done is None else min(self.day, local_day(done)))
+        due = self._due(content, indicator, clock, allowed)
+        return CaseRecord(case, clock, clock.limit(allowed), clock.overdue(allowed), *due)
+
+    def _allowed(self, case: CaseStatement, day: date) -> Decimal | None:
+        own = (case.indicator, case.org) in self._own
+        return self._held(case.indicator, case.org if own else None, day)
 
     def _due(
-        self, case: CaseContent, indicator: Indicator, clock: Duration
+        self, case: CaseContent, indicator: Indicator, clock: Duration, allowed: Decimal | None
     ) -> tuple[date | None, int | None]:
         """Return the last day in time, and by how many days the stated deadline differs from it."""
-        allowed, days = self.allowed.get(indicator.code), counting_of(indicator, self._workdays)
+        days = counting_of(indicator, self._workdays)
         stated = None if case.deadline is None else local_day(case.deadline)
         own = indicator.clock.limit == "deadline"
         if allowed is None or allowed > LONGEST or (own and stated is None):
@@ -216,15 +232,11 @@ class CaseRecords:
         completed = None if content.completed_at is None else local_day(content.completed_at)
         if completed is not None and completed <= period.last:
             return period.first <= completed
-        judged_day = min(period.last, self.day)
-        return accepted <= judged_day and self._past_limit(case, indicator, judged_day)
+        judged_day, allowed = min(period.last, self.day), self._allowed(case, period.last)
+        if indicator.statistic != "each" or allowed is None or accepted > judged_day:
+            return False
+        return bool(self._clock(case, indicator, judged_day).overdue(allowed))
 
     def _clock(self, case: CaseStatement, indicator: Indicator, day: date) -> Duration:
         granted = self._granted.get(case.key, NOTHING_GRANTED)
         return case_clock(case.content, indicator, day, self._workdays, granted)
-
-    def _past_limit(self, case: CaseStatement, indicator: Indicator, day: date) -> bool:
-        allowed = self.allowed.get(indicator.code)
-        if indicator.statistic != "each" or allowed is None:
-            return False
-        return bool(self._clock(case, indicator, day).overdue(allowed))

@@ -97,7 +97,10 @@ def has_data(criterion: Criterion, org: str, region: str, leaves: Leaves) -> boo
 
 
 def _totals(criterion: Criterion, org: str, leaves: Leaves) -> "_OrgTotals":
-    return leaves.followed(org, criterion.target.id, lambda: _OrgTotals(criterion, org))
+    # Which open cases are late differs where an org has a threshold of its own: the row over
+    # several orgs is held to another.
+    name = f"{criterion.target.id} {criterion.threshold}"
+    return leaves.followed(org, name, lambda: _OrgTotals(criterion, org))
 
 
 def _part(criterion: Criterion, org: str, region: str, leaves: Leaves) -> Part:

@@ -113,5 +113,6 @@ def test_an_extension_lengthens_the_limit_and_nothing_else() -> None:
 def test_the_tightest_limit_of_every_case_holds() -> None:
     targets = [target("T01", DAYS, threshold=20), target("T02", DAYS, threshold=15)]
     held = register(indicators=[DAYS], targets=targets)
-    assert allowed_days(held, DAYS) == 15
-    assert allowed_days(register(indicators=[DAYS], targets=[]), DAYS) is None
+    assert allowed_days(held, DAYS.code, None, LATER) == 15
+    unset = register(indicators=[DAYS], targets=[])
+    assert allowed_days(unset, DAYS.code, None, LATER) is None

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from duibiao.register import ClockRules, parse
+from duibiao.register import ClockRules, LocalThreshold, parse
 from services.indicators.domain.case_clock import CaseRecord, CaseRecords
 from services.indicators.domain.submission import CaseContent
 from tests.support.indicators import the_workdays
-from tests.support.registers import indicator, register, target
+from tests.support.registers import CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import at, case, case_statement
 
 TODAY = date(2021, 7, 15)
@@ -140,3 +141,43 @@ def test_the_periods_whose_figure_a_case_is_part_of(
     content: CaseContent, code: str, expected: list[str]
 ) -> None:
     assert periods(content, code) == expected
+
+
+def local(threshold: str, since: date, org: str | None = None) -> LocalThreshold:
+    return LocalThreshold("T01", Decimal(threshold), "workday", "市营商办", since, org)
+
+
+def test_a_local_limit_holds_from_the_period_of_its_day_on_and_the_units_own_comes_first() -> None:
+    # A direction is no limit; what is decided in the middle of May holds for all of its quarter.
+    asked = target("T01", EACH, op="fall").decided(
+        [
+            local("8", date(2021, 5, 14)),
+            local("12.5", date(2021, 7, 1)),
+            local("3", date(2021, 7, 1), CUSTOMS),
+        ]
+    )
+    held = register(indicators=[EACH, MEAN], targets=[asked, target("T03", MEAN)])
+    records = CaseRecords(held, the_workdays(), TODAY)
+    assert records.tightest == {"each": 3}
+    for content, org, expected in (
+        (case("2021-03-01", "2021-03-31"), TAX, None),
+        (case("2021-03-01", "2021-04-01"), TAX, 8),
+        (case("2021-03-01", "2021-04-01"), CUSTOMS, 8),
+        (case("2021-07-01", "2021-07-02"), TAX, Fraction(25, 2)),
+        (case("2021-07-01", "2021-12-31"), TAX, Fraction(25, 2)),  # open on the day itself
+        (case("2021-03-01"), CUSTOMS, 3),
+    ):
+        found = records.record(case_statement("1", content, indicator="each", org=org))
+        assert (found.limit, found.due is None) == (expected, expected is None)
+
+
+def test_a_years_figure_holds_open_cases_to_the_limit_at_its_end() -> None:
+    # On 15 July 10 days have passed: within the 20 of the quarter, past the 5 of the year.
+    each = replace(EACH, period_type="quarter")
+    asked = target("T01", each, threshold=20).decided([local("5", date(2021, 10, 1))])
+    records = CaseRecords(register(indicators=[each], targets=[asked]), the_workdays(), TODAY)
+    statement = case_statement("1", case("2021-07-01"), indicator="each")
+    assert [records.counts_in(statement, parse(code)) for code in ("2021Q3", "2021")] == [
+        False,
+        True,
+    ]
