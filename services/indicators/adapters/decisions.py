@@ -9,10 +9,10 @@ from sqlalchemy import Connection, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.core import Clock, new_id
-from duibiao.core.ids import id_after
 from duibiao.register import Register, parse
 from duibiao.store import Store
 from services.indicators.adapters.events import Events
+from services.indicators.adapters.records import sent_since
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.decisions import Closing, Decision, Waiver, closings_of, waivers_of
@@ -60,25 +60,18 @@ class DecisionLog:
             return SqlRepository(connection).decisions(about)
 
     def revised(self, review: Review) -> bool:
-        """Whether a verdict on the unit's figures is newer than the acceptance."""
-        if review.at is None or review.state != "accepted":
-            return False
-        rows = tables.verdicts.c
-        newer = rows.org == review.org, rows.id > id_after(review.at)
+        """Whether the unit sent other figures, progress reports or cases of it since."""
         with self.store.read() as connection:
-            codes = connection.scalars(select(rows.period).where(*newer).distinct())
-            return any(parse(review.period).covers(parse(code)) for code in codes)
+            sent = sent_since(connection, self.register, review)
+            return any(map(parse(review.period).covers, sent))
 
     def places(self) -> Mapping[str, tuple[int, str]]:
         """Return the number and the hash of the audit record of each closing, by its id."""
-        records = tables.audit.records.c
+        records, decode = tables.audit.records.c, msgspec.json.decode
         query = select(records.sequence, records.hash, records.details)
         with self.store.read() as connection:
             rows = connection.execute(query.where(records.act == "period.closed")).all()
-        details = [msgspec.json.decode(row.details)["decision"] for row in rows]
-        return {
-            ident: (row.sequence, row.hash.hex()) for ident, row in zip(details, rows, strict=True)
-        }
+        return {decode(row.details)["decision"]: (row.sequence, row.hash.hex()) for row in rows}
 
     def _decisions(self, tx: Connection, actor: str) -> Decisions:
         ids = partial(new_id, self.clock)

@@ -7,10 +7,10 @@ region by region.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from duibiao.core import Clock
 from duibiao.register import Period, Register, containing, parse
@@ -29,7 +29,7 @@ from services.indicators.domain.rows import JsonObject, Verdict, VerdictRow
 from services.indicators.domain.submission import FigureKey
 from services.indicators.domain.wording import as_json
 
-_DAY_US: Final = 24 * 3600 * 1_000_000
+_MINUTE_US, _DAY_US = 60_000_000, 24 * 3600 * 1_000_000
 _NAMED: Final = 5  # examples of cases
 _CASES, _VERDICTS = tables.cases.c, tables.verdicts.c
 _VERSIONS, _REPORTED = tables.verdict_versions, tables.reported
@@ -92,14 +92,16 @@ class Doubts:
 
     def _of_receipts(self, tx: Connection, period: Period) -> Iterator[Doubt]:
         """Yield the units all of whose figures of a period came in the last minutes in time."""
-        receipts = defaultdict[tuple[str, str], list[bool]](list)
-        for code, one in self.register.indicators.items():
-            minutes = timedelta(minutes=one.doubts.last_minutes)
-            for figure in SqlRepository(tx).figures_within(code, period.first, period.last):
-                day = self.workdays.due(parse(figure.key.period).last, one.report_within).day
-                end = from_us(start(day) + _DAY_US)
-                late = end - minutes <= figure.received_at < end
-                receipts[figure.key.org, figure.key.period].append(late)
+        receipts, rows = defaultdict[tuple[str, str], list[bool]](list), tables.figures.c
+        first = _first_received(tables.figures, tables.figure_statements)
+        within = rows.period_first >= str(period.first), rows.period_last <= str(period.last)
+        known = rows.indicator.in_(self.register.indicators)
+        query = select(rows.indicator, rows.org, rows.period, first).where(known, *within)
+        for name, org, code, received in tx.execute(query):
+            one = self.register.indicators[name]
+            end = start(self.workdays.due(parse(code).last, one.report_within).day) + _DAY_US
+            late = 0 < end - received <= one.doubts.last_minutes * _MINUTE_US
+            receipts[org, code].append(late)
         for (org, code), last_minute in receipts.items():
             if all(last_minute):
                 facts = {"figures": len(last_minute)}
@@ -134,13 +136,23 @@ class Doubts:
         fewest = min(one.doubts.keyed_within for one in indicators.values())
         waited = _CASES.received_us - _CASES.completed_us >= fewest * _DAY_US
         ended = _CASES.completed_us >= start(period.first), _CASES.completed_us < after(period.last)
-        query = select(tables.cases).where(*counting, *ended, waited)
+        done = tables.case_statements.c.content.contains('"completed_at":')
+        sent = _first_received(tables.cases, tables.case_statements, done)
+        query = select(*_CASES[:-1], sent).where(*counting, *ended, waited)
         for case in SqlRepository(tx).stream(query):
             completed = _day(case.completed_us or 0)
             days = self.workdays.between(max(completed, installed), _day(case.received_us)).days
             late = days > indicators[case.indicator].doubts.keyed_within
             if late and not records.record(case).overdue:
                 yield "late_keying", case.indicator, (case.org,), completed, case.case_no
+
+
+def _first_received(table: Table, kept: Table, *said: ColumnElement[bool]) -> ColumnElement[int]:
+    """Return when what stands in a table was first received; of what was kept before if `said`."""
+    same = [kept.c[column.name] == column for column in table.primary_key.columns]
+    before = *same, *said, kept.c.received_us < table.c.received_us
+    first = select(func.min(kept.c.received_us)).where(*before).scalar_subquery()
+    return func.coalesce(first, table.c.received_us)
 
 
 def _key(row: VerdictRow) -> FigureKey:

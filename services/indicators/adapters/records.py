@@ -5,7 +5,8 @@ answered among at most `LOOKED_AT` rows a page, of which at most `COUNTED` are c
 so that the cost of a page has a bound.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -27,19 +28,17 @@ from sqlalchemy import (
 from sqlalchemy import case as by_code
 
 from duibiao.core import Clock
-from duibiao.register import Register, parse
+from duibiao.core.ids import id_after
+from duibiao.register import Period, Register, containing, parse
 from duibiao.store import Store
 from duibiao.web.lists import Page, Position, to_cursor
-from duibiao.workdays import SHANGHAI, Workdays, from_us, to_us
+from duibiao.workdays import SHANGHAI, Workdays, from_us, local_day, to_us
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import fetch
-from services.indicators.adapters.repository.statements import (
-    approvals_of,
-    figure_of,
-    report_of,
-)
+from services.indicators.adapters.repository.statements import approvals_of, figure_of, report_of
 from services.indicators.domain.case_clock import LONGEST, CaseRecord, CaseRecords
 from services.indicators.domain.overdue import LedgerEntry, OverdueLedger
+from services.indicators.domain.reviews import Review
 from services.indicators.domain.submission import (
     CaseKey,
     CaseStatement,
@@ -50,6 +49,7 @@ from services.indicators.domain.submission import (
     ReportKey,
     Statement,
     granted_of,
+    pack,
     unpack_report,
 )
 
@@ -211,6 +211,35 @@ def _earlier(row: Row[Any]) -> _Earlier:
         row.submission_id,
         from_us(row.received_us),
     )
+
+
+def sent_since(connection: Connection, register: Register, review: Review) -> Iterator[Period]:
+    """Yield periods of what a unit sent after it was accepted: figures, reports, then cases.
+
+    Of a case these are the periods in which any statement of it counts: it may have been taken out
+    of a figure. Cases are looked at only where a verdict on the unit is newer.
+    """
+    if review.at is None or review.state != "accepted":
+        return
+    since, verdict, case = to_us(review.at), tables.verdicts.c, tables.cases.c
+    for table in (tables.figures, tables.reports):
+        mine = table.c.org == review.org, table.c.received_us > since
+        yield from map(parse, connection.scalars(select(table.c.period).where(*mine).distinct()))
+    newer, about = id_after(review.at), parse(review.period)
+    judged = select(verdict.period).where(verdict.org == review.org, verdict.id > newer).distinct()
+    if not any(about.covers(parse(code)) for code in connection.scalars(judged)):
+        return
+    sent = case.org == review.org, case.received_us > since, case.accepted_us < after(about.last)
+    query = select(tables.cases).where(*sent, case.indicator.in_(register.indicators))
+    cases = [CaseStatement._make(row) for row in connection.execute(query)]
+    said = [(one.indicator, pack(one.content)) for one in cases]
+    kept = fetch(connection, tables.case_statements, [one.key for one in cases])
+    for code, content in [*said, *((row.indicator, row.content) for row in kept)]:
+        indicator, moments = register.indicators[code], json.loads(content)
+        counted = "accepted_at" if indicator.statistic == "share" else "completed_at"
+        if counted in moments:
+            day = local_day(datetime.fromisoformat(moments[counted]))
+            yield containing(day, indicator.period_type)
 
 
 def equal(table: FromClause, **given: str | None) -> list[ColumnElement[bool]]:

@@ -11,12 +11,7 @@ from services.indicators.domain.decisions import Waiver
 from services.indicators.domain.figures import Figure, clock_doubts, granted
 from services.indicators.domain.histogram import ClockTotals
 from services.indicators.domain.leaves import Leaves
-from services.indicators.domain.proof import (
-    inputs_digest,
-    proof,
-    proof_digest,
-    withdrawn_proof,
-)
+from services.indicators.domain.proof import inputs_digest, proof, proof_digest, withdrawn_proof
 from services.indicators.domain.rows import JsonObject, Series, Verdict, VerdictRow
 from services.indicators.domain.verdict import History, Judgement, judge, waived
 
@@ -138,11 +133,7 @@ def gone(verdict: Verdict, now: datetime) -> Assessment:
 
 
 def _row(
-    criterion: Criterion,
-    series: Series,
-    combined: Combined,
-    judgement: Judgement,
-    now: datetime,
+    criterion: Criterion, series: Series, combined: Combined, judgement: Judgement, now: datetime
 ) -> VerdictRow:
     target, figure = criterion.target, combined.figure
     clock = figure.clock if figure else None

@@ -113,7 +113,7 @@ def of_versions(row: VerdictRow, old: Verdict | None, frozen: Verdict | None) ->
     """
     if frozen is not None and frozen.row.value != row.value:
         yield "revised_after_closing", {"reported": frozen.row.value, "value": row.value}
-    if old is None or not old.ended or old.row.pending_approvals or not old.row.value:
+    if old is None or not old.ended or old.row.pending_approvals or old.row.value is None:
         return
     more = (row.sample_size or 0) > (old.row.sample_size or 0) or row.statistic == "share"
     by_more = old.row.evidence == "cases" and more

@@ -12,12 +12,7 @@ from services.indicators.domain.rows import Changes, Checkpoint, DutyRow, Verdic
 from services.indicators.ports import Repository
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.count_cases import carry_on, recount
-from services.indicators.usecases.evaluate import (
-    Place,
-    around,
-    judge_scope,
-    withdraw,
-)
+from services.indicators.usecases.evaluate import Place, around, judge_scope, withdraw
 from services.indicators.usecases.evidence import Evidence, EvidenceCache, verdict_period
 from services.indicators.usecases.settle_duties import settle_all_duties, settle_open_duties
 

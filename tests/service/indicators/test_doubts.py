@@ -217,8 +217,23 @@ def test_facts_are_exact_and_asked_in_both_languages(service: IndicatorsService)
         assert "{" not in row["question_zh"] + row["question"]
         assert row["question_zh"].endswith("？")
         assert row["question"].endswith("?")
-    assert "7" in found["restated"]["question_zh"]
+    assert found["jump"]["question_zh"].endswith(
+        "本期为9个工作日，此前各期为4个工作日：变化是否属实？"
+    )
+    restated = "期满后为7个工作日，未达标，后更正为5.2个工作日而达标：更正有何依据？"
+    assert restated in found["restated"]["question_zh"]
+    assert "stood at 7 working days" in found["restated"]["question"]
+    assert "占约58.8235%，延期办件占0%，高于30%" in found["paused_share"]["question_zh"]
+    assert "about 58.8235% of the days" in found["paused_share"]["question"]
+    assert "有100%恰好等于目标值100项" in found["at_limit"]["question_zh"]
+    assert all(names(row["indicator"], row["question_zh"]) for row in found.values())
+    assert names("hotline", found["disagreement"]["question"])
     assert "D-1" in found["double_case"]["question"]
+
+
+def names(code: str | None, question: str) -> bool:
+    known = REGISTER.indicators
+    return code is None or known[code].name_zh in question or known[code].name in question
 
 
 def test_filters_pages_and_who_may_read(service: IndicatorsService) -> None:

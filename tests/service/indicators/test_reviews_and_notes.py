@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from services.indicators.domain.submission import CaseContent
 from tests.service.indicators.service import SECONDS, IndicatorsService, Row
 from tests.support.asgi import Calls
 from tests.support.clock import ManualClock
 from tests.support.product import until
 from tests.support.registers import CITY, CUSTOMS, FINANCE, TAX, indicator, register, target
-from tests.support.statements import at, figure, observations, reports
+from tests.support.statements import at, case, cases, figure, observations, reports
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -157,6 +158,58 @@ def corrected_and_accepted(service: IndicatorsService, clock: ManualClock) -> st
     resolved = done(office, f"/v1/notes/{note['id']}/resolve", {"reason": "已更正"})
     assert (resolved["state"], resolved["reason"]) == ("resolved", "已更正")
     return clock.now().isoformat()
+
+
+def revised(service: IndicatorsService, org: str) -> bool:
+    (review,) = service.calls("office").get("/v1/reviews", params={"org": org}).json()["items"]
+    return bool(review["revised_since"])
+
+
+def accepted(service: IndicatorsService, clock: ManualClock, org: str) -> None:
+    """Accept the first quarter of a unit, and release it from the target a day later."""
+    office = service.calls("office")
+    done(office, f"/v1/reviews/{org}/2021Q1/submit", ATTESTED)
+    done(office, f"/v1/reviews/{org}/2021Q1/accept")
+    assert not revised(service, org)
+    clock.advance(days=1)
+    days = {"first": "2021-01-01", "until": "2021-03-31"}
+    why = {"reason": "系统停机", "document": "文〔2021〕1号"}
+    waiver = done(office, "/v1/waivers", {"target": "T01", "org": org, **days, **why}, 201)
+    done(office, f"/v1/waivers/{waiver['id']}/approve", {"reason": "同意"})
+
+    def waived() -> bool:
+        return city(service, org=org)[1] == "waived"
+
+    assert until(waived, seconds=SECONDS, what="the waiver holds")
+    assert not revised(service, org)  # the office decided, the unit sent nothing
+
+
+def test_what_a_unit_sends_revises_a_review(service: IndicatorsService, clock: ManualClock) -> None:
+    post(service, "s1", "7")
+    accepted(service, clock, TAX)
+    post(service, "s2", "7")  # once more
+    now = clock.now()
+    service.post(observations("s3", (CITY, "2021Q2", figure("5", 10)), received=now))
+    service.post(reports("s4", "1.1", period="2021Q2", received=now))
+    assert not revised(service, TAX)
+    service.post(reports("s5", "1.1", received=now))
+    assert revised(service, TAX)
+
+
+def test_a_case_taken_out_of_a_figure_revises_a_review(
+    service: IndicatorsService, clock: ManualClock
+) -> None:
+    def send(name: str, *rows: tuple[str, CaseContent]) -> None:
+        service.post(cases(name, *rows, indicator="days", org=CUSTOMS, received=clock.now()))
+
+    counted, running = case("2021-03-01", "2021-03-31"), case("2021-03-01")
+    send("c1", ("A-1", counted), ("A-2", running), ("A-3", counted))
+    accepted(service, clock, CUSTOMS)
+    send("c2", ("A-2", case("2021-03-01", "2021-04-07")), ("A-4", case("2021-03-31")))
+    send("c3", ("A-3", counted))
+    assert not revised(service, CUSTOMS)  # what goes on is no correction
+    send("c4", ("A-1", case("2021-03-01", "2021-04-01")))
+    assert revised(service, CUSTOMS)
 
 
 def test_an_exception_lets_a_review_move(service: IndicatorsService, clock: ManualClock) -> None:

@@ -144,6 +144,8 @@ def test_what_is_restated_to_green() -> None:
     assert not restated(old, new, ended=False)  # it was not yet to be judged
     assert not restated(old, new._replace(value=old.value))  # the threshold moved
     assert not restated(old._replace(pending_approvals=1), new)  # the office approved
+    assert restated(row(0, evidence="reported"), row(90, status="met"))  # none is a figure, too
+    assert not restated(row(None), row(90, status="met"))
 
 
 def test_more_cases_restate_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from duibiao.register import Register, parse
+from duibiao.register import UNITS, Register, Unit, parse
 from duibiao.web.access import Caller, need
 from duibiao.web.bodies import clean
 from duibiao.web.problems import Problem, error_detail
@@ -18,15 +18,18 @@ from services.indicators.adapters.doubts import Doubts
 from services.indicators.adapters.http import answers
 from services.indicators.adapters.http.decisions import DecisionReason, Office, problems
 from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
+from services.indicators.board.figures import with_unit
+from services.indicators.board.language import Language, name_of
 from services.indicators.domain.doubts import Doubt
 from services.indicators.domain.wording import show
 from services.indicators.usecases.decide import NoSuchDecision
 
 _Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
 _STATES: Final = ("open", "answered")
-_QUESTIONS: Final[Mapping[str, Mapping[str, str]]] = msgspec.json.decode(
-    files(__package__).joinpath("doubts.json").read_bytes()
-)
+_SHARES: Final = ("share", "paused_share", "extended_share", "alarm")
+_TEXTS: Final = msgspec.json.decode(files(__package__).joinpath("doubts.json").read_bytes())
+_QUESTIONS: Final = _TEXTS["questions"]
+_WORDS: Final[Mapping[Language, Mapping[str, str]]] = _TEXTS["words"]
 _QUERY: Final = documented(
     parameter("period", "A period, with those within it; this year.", examples=["2021Q1"]),
     parameter("org", "A unit; an org's key reads its own only."),
@@ -69,36 +72,55 @@ def build(register: Register, doubts: Doubts, log: DecisionLog) -> APIRouter:
             and all(value in (None, getattr(one, name)) for name, value in given.items())
         ]
         kept, cursor = page.cut(found[: page.limit + 1], lambda one: (one.id,))
-        return answers.listed(map(_row, kept), cursor)
+        return answers.listed([_row(register, one) for one in kept], cursor)
 
     @router.post("/v1/doubts/{doubt_id}/answer", responses=answers.one(_DOUBT))
     def answer_doubt(doubt_id: str, caller: Office, body: DecisionReason) -> Response:
         """答复疑点；事实变化后才会再次提出。Answer a doubt; only new facts ask again."""
         reason = clean(body).reason
         with problems(f"/v1/doubts/{doubt_id}", "doubt.answered"):
-            said = {"reason": reason, "doubt": _row(_present_doubt(doubts, doubt_id))}
+            said = {"reason": reason, "doubt": _row(register, _present_doubt(doubts, doubt_id))}
             log.take(caller.actor, lambda make: make.answer_doubt(doubt_id, said))
-            return answers.json_of(_row(_present_doubt(doubts, doubt_id)))
+            return answers.json_of(_row(register, _present_doubt(doubts, doubt_id)))
 
     return router
 
 
 def _present_doubt(doubts: Doubts, ident: str) -> Doubt:
     """Return the doubt of an id; NoSuchDecision where there is none, or none any more."""
-    with suppress(ValueError, IndexError):
-        for one in doubts.find(parse(ident.split(".")[1])):
-            if one.id == ident:
-                return one
+    with suppress(ValueError, LookupError):
+        return {one.id: one for one in doubts.find(parse(ident.split(".")[1]))}[ident]
     raise NoSuchDecision(ident)
 
 
-def _row(doubt: Doubt) -> dict[str, object]:
-    shown = {name: _shown(fact) for name, fact in doubt.facts.items()}
-    zh, en = (_QUESTIONS[doubt.kind][language].format(**shown) for language in ("zh", "en"))
+def _row(register: Register, doubt: Doubt) -> dict[str, object]:
+    zh, en = (question(register, doubt, language) for language in _WORDS)
     return answers.row(doubt, _FIELDS) | {"question_zh": zh, "question": en}
 
 
-def _shown(fact: object) -> str:
-    with suppress(ValueError):
-        return show(Fraction(str(fact)))
-    return ", ".join(fact) if isinstance(fact, list) else str(fact or "-")
+def question(register: Register, doubt: Doubt, language: Language) -> str:
+    """Ask about a doubt; about a running total in words of its own."""
+    texts, facts, to = _QUESTIONS[doubt.kind], doubt.facts, _WORDS[language]["to"]
+    if doubt.indicator is None:  # then only things are counted
+        return str(texts[language].format(**facts))
+    about, percent = register.indicators[doubt.indicator], UNITS["percent"]
+    said = {
+        name: _shown(fact, percent if name in _SHARES else about.counted_in, language)
+        for name, fact in facts.items()
+        if name != "other"
+    }
+    said["range"] = to.join({said.get("lowest", ""): 0, said.get("highest", ""): 0})
+    for name, code in (("name", about.code), ("other", facts.get("other", about.code))):
+        said[name] = name_of(register.indicators[code], language)
+    return str(texts.get(about.statistic, texts)[language].format(**said))
+
+
+def _shown(fact: object, unit: Unit, language: Language) -> str:
+    """Write a fact: a figure (its text) in the unit, a count, or examples."""
+    words = _WORDS[language]
+    if isinstance(fact, list):
+        return words["comma"].join(fact)
+    if not isinstance(fact, str):
+        return words["none"] if fact is None else str(fact)
+    text = with_unit(show(Fraction(fact)).replace("≈", words["about"]), unit, language)
+    return text.replace(" ", words["space"])

@@ -8,13 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from duibiao.register import DutyStatus, Register
 from duibiao.web.access import any_key
 from duibiao.web.lists import Page
-from services.indicators.adapters.http.answers import (
-    columns_of,
-    describe,
-    listed,
-    row,
-    several,
-)
+from services.indicators.adapters.http.answers import columns_of, describe, listed, row, several
 from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
 from services.indicators.adapters.reading import Reading, View
 from services.indicators.adapters.records import Filter
@@ -83,9 +77,7 @@ def build(register: Register, reading: Reading) -> APIRouter:
         return wanted, page
 
     @router.get("/v1/verdicts", responses=_VERDICTS, openapi_extra=_OF_VERDICTS)
-    def verdicts(
-        asked: Annotated[tuple[Filter, Page, View], Depends(wanted_verdicts)],
-    ) -> Response:
+    def verdicts(asked: Annotated[tuple[Filter, Page, View], Depends(wanted_verdicts)]) -> Response:
         """评估结论列表，最近评估的在前。List verdicts, the newest evaluated first."""
         rows, cursor = reading.verdicts(*asked)
         return listed([row(verdict, VERDICT) for verdict in rows], cursor)
