@@ -23,7 +23,7 @@ def asked(kind: str, about: Indicator, **facts: object) -> tuple[str, str]:
         (
             DAYS,
             {"value": "480/7", "lowest": "1", "highest": "290/7"},
-            "本期为约68.5714个工作日，此前各期为1个工作日至约41.4286个工作日：变化是否属实？",
+            "本期约为68.5714个工作日，此前各期为1个工作日至约41.4286个工作日：变化是否属实？",
             "about 68.5714 working days, in earlier periods 1 working day to about 41.4286",
         ),
         (

@@ -112,7 +112,8 @@ def question(register: Register, doubt: Doubt, language: Language) -> str:
     said["range"] = to.join({said.get("lowest", ""): 0, said.get("highest", ""): 0})
     for name, code in (("name", about.code), ("other", facts.get("other", about.code))):
         said[name] = name_of(register.indicators[code], language)
-    return str(texts.get(about.statistic, texts)[language].format(**said))
+    asked = str(texts.get(about.statistic, texts)[language].format(**said))
+    return asked.replace("为约", "约为")
 
 
 def _shown(fact: object, unit: Unit, language: Language) -> str:
