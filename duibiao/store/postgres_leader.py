@@ -76,6 +76,16 @@ class PostgresLeader:
             self._leads = self._acquire(self._session)
         return self._leads
 
+    def unlock(self) -> None:
+        """Let the lock go at once, if it is held; at the end of a session it goes some time later.
+
+        Raises:
+            psycopg.Error: the server does not answer.
+
+        """
+        if self._session is not None and self._leads:
+            self._session.execute("SELECT pg_advisory_unlock(%s)", (self._key,))
+
     def resign(self) -> None:
         """End the session, and the lock with it."""
         session, self._session, self._leads = self._session, None, False

@@ -12,7 +12,7 @@ What it costs and why that is little is in docs/decisions/0008.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Final, cast
@@ -114,6 +114,8 @@ class PostgresSchema:
         lead = PostgresLeader(what, self._connect, lock_key(self._schema, what), idle=_A_DAY)
         try:
             yield lead.take()
+            with suppress(psycopg.Error):  # else the server does it a little after the end
+                lead.unlock()
         finally:
             lead.resign()
 
