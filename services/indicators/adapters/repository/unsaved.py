@@ -10,7 +10,11 @@ from services.indicators.domain.rows import DutyKey, DutyRow, Rollup, VerdictCha
 
 
 class UnsavedRepository(SqlRepository):
-    """Writes nothing. Roll-ups of an indicator that is counted anew are read back from memory."""
+    """For judging over what is kept: what that saves is not written.
+
+    Roll-ups of an indicator that is counted anew are read back from memory. Nobody saves
+    statements or decisions through it.
+    """
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
