@@ -1,6 +1,7 @@
 """The log on a real Kafka for tests: topics of their own, made before the log is opened."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,17 +43,26 @@ def declare(*names: str, partitions: int = 3, copies: int = 1) -> tuple[Declared
 
 
 def apply(brokers: Brokers, declared: Iterable[Declared]) -> None:
-    """Make the topics, as `duibiao topics apply` does."""
+    """Make the topics, as `duibiao topics apply` does; again where a busy broker took too long."""
     wanted = tuple(declared)
     with TopicAdmin(brokers) as admin:
-        for step in plan(wanted, admin.states([one.name for one in wanted])):
-            admin.take(step)
+
+        def applied() -> bool:
+            try:
+                for step in plan(wanted, admin.states([one.name for one in wanted])):
+                    admin.take(step)
+            except Retry:
+                return False
+            return True
+
+        until(applied, seconds=60)
 
 
 def delete(brokers: Brokers, names: Sequence[str]) -> None:
     """Delete topics, and wait until the cluster knows them no more."""
     with TopicAdmin(brokers) as admin:
-        admin._ask("delete", lambda client: client.delete_topics(list(names)))  # noqa: SLF001 - to do harm
+        with suppress(Retry):  # a busy broker deletes after its answer was due
+            admin._ask("delete", lambda client: client.delete_topics(list(names)))  # noqa: SLF001 - to do harm
         until(lambda: not admin.states(names), seconds=30)
 
 
