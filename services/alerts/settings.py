@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from duibiao.core.settings import Settings
-from services.alerts.adapters.webhook.address_guard import read_allowed
+from services.alerts.adapters.channels.address_guard import read_allowed
 
 
 class AlertsSettings(Settings):

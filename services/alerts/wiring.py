@@ -29,6 +29,13 @@ from duibiao.web.audit import audit_router
 from duibiao.workdays import Workdays
 from services.alerts.adapters import actions, http
 from services.alerts.adapters.alert_ticker import AlertTicker
+from services.alerts.adapters.channels import notifications
+from services.alerts.adapters.channels.address_guard import read_allowed
+from services.alerts.adapters.channels.channel import Environment, Resolve
+from services.alerts.adapters.channels.dispatcher import NotificationDispatcher
+from services.alerts.adapters.channels.guarded_channel import resolve_by_system
+from services.alerts.adapters.channels.notifications import NotificationQueue
+from services.alerts.adapters.channels.receivers import CHANNELS, Receivers, read_receivers
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.metrics import (
     AlertsCollector,
@@ -39,12 +46,6 @@ from services.alerts.adapters.migrations import SCHEMA
 from services.alerts.adapters.repository import SqlAlertRepository, last_steps, watch_from
 from services.alerts.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
 from services.alerts.adapters.verdict_handler import VerdictHandler
-from services.alerts.adapters.webhook import notifications
-from services.alerts.adapters.webhook.address_guard import read_allowed
-from services.alerts.adapters.webhook.dispatcher import NotificationDispatcher
-from services.alerts.adapters.webhook.notifications import CHANNEL, NotificationQueue
-from services.alerts.adapters.webhook.receivers import Receivers, read_receivers
-from services.alerts.adapters.webhook.sender import Resolve, Sender, resolve_by_system
 from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
 from services.alerts.usecases.context import AlertContext
@@ -81,7 +82,7 @@ def build(
     began = _founded(store, settings, clock, receivers)
     context = AlertContext(register, workdays, clock.now, ids, began)
     to_event = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
-    took, tried = post_to_alert(), notifications_counter([CHANNEL])
+    took, tried = post_to_alert(), notifications_counter(CHANNELS)
     dispatchers = _dispatchers(settings, store, clock, receivers, tried, resolve)
     queue = NotificationQueue(receivers, ids, {name: d.nudge for name, d in dispatchers.items()})
     open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
@@ -122,15 +123,18 @@ def _dispatchers(
     resolve: Resolve,
 ) -> dict[str, NotificationDispatcher]:
     allowed, timeout = read_allowed(settings.receiver_allow), settings.receiver_timeout
+    environment = Environment(allowed, timeout, resolve)
     dispatcher = partial(
-        NotificationDispatcher,
-        store=store,
-        clock=clock,
-        tries=settings.receiver_tries,
-        count=lambda result: tried.labels(CHANNEL, result).inc(),
+        NotificationDispatcher, store=store, clock=clock, tries=settings.receiver_tries
     )
+
+    def count(channel: str, result: str) -> None:
+        tried.labels(channel, result).inc()
+
     return {
-        name: dispatcher(name, Sender(receiver, allowed, timeout, resolve))
+        name: dispatcher(
+            name, receiver.config.open(environment), count=partial(count, receiver.channel)
+        )
         for name, receiver in receivers.by_name.items()
     }
 

@@ -13,7 +13,7 @@ from duibiao.core.settings import PREFIX
 from duibiao.register import RegisterError
 from duibiao.store import SchemaError, StoreError
 from duibiao.workdays.calendars import OverrideError
-from services.alerts.adapters.webhook.receivers import ReceiversError
+from services.alerts.adapters.channels.receivers import ReceiversError
 
 _WRONG_USE, _OTHER_SCHEMA = 2, 3
 _REASONS: Final = {

@@ -152,16 +152,19 @@ class Attempt(BaseModel):
     took_ms: int | None
     outcome: str
     status_code: int | None
+    detail: str | None = Field(description="What the receiver said of it.")
 
 
 class Notification(BaseModel):
     """What a receiver was sent, or is still to be sent, read from a row of `notifications`."""
 
     id: str
-    alert: str = Field(validation_alias="alert_id")
-    number: str
-    sequence: int
-    step: Step
+    alert: str | None = Field(
+        validation_alias="alert_id", description="Null for a notice to the office."
+    )
+    number: str | None
+    sequence: int | None
+    step: Step | None
     receiver: str
     channel: str
     state: str
@@ -233,4 +236,12 @@ def webhook_body(transition: Transition) -> bytes:
     data = step_document(transition)
     return msgspec.json.encode(
         {"type": f"alert.{transition.step}", "timestamp": data["at"], "data": data}
+    )
+
+
+def notice_body(kind: str, text: str, text_zh: str, at: datetime) -> bytes:
+    """Return a notice to the office of what concerns the service itself, in the same form."""
+    data = {"kind": kind, "text": text, "text_zh": text_zh}
+    return msgspec.json.encode(
+        {"type": f"notice.{kind}", "timestamp": at.astimezone(UTC), "data": data}
     )

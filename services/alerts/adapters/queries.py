@@ -100,8 +100,8 @@ def notifications(store: Store, org: str | None, page: Page) -> tuple[list[Docum
     """Return a page of notifications with their tries; of one org's alerts, or of all (None)."""
     query = (
         select(NOTIFICATIONS, ALERTS.c.number, TRANSITIONS.c.step)
-        .join_from(NOTIFICATIONS, ALERTS)
-        .join(TRANSITIONS, TRANSITIONS.c.id == NOTIFICATIONS.c.transition_id)
+        .join_from(NOTIFICATIONS, ALERTS, isouter=True)
+        .outerjoin(TRANSITIONS, TRANSITIONS.c.id == NOTIFICATIONS.c.transition_id)
     )
     if org is not None:
         query = query.where(_among(ALERTS.c.leads, org))

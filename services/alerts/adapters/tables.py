@@ -164,9 +164,9 @@ NOTIFICATIONS = Table(
     "notifications",
     METADATA,
     Column("id", String, primary_key=True),
-    Column("transition_id", String, ForeignKey(TRANSITIONS.c.id), nullable=False),
-    Column("alert_id", String, ForeignKey(ALERTS.c.id), nullable=False),
-    Column("sequence", Integer, nullable=False),
+    Column("transition_id", String, ForeignKey(TRANSITIONS.c.id)),
+    Column("alert_id", String, ForeignKey(ALERTS.c.id)),
+    Column("sequence", Integer),
     Column("receiver", String, nullable=False),
     Column("channel", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
@@ -191,4 +191,5 @@ ATTEMPTS = Table(
     Column("took_ms", Integer, nullable=False),
     Column("status_code", Integer),
     Column("outcome", String, nullable=False),
+    Column("detail", String),
 )

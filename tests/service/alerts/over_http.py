@@ -10,10 +10,11 @@ import httpx
 
 from duibiao.core import new_id
 from duibiao.store import Store
+from services.alerts.adapters.channels.channel import Config
+from services.alerts.adapters.channels.notifications import NotificationQueue
+from services.alerts.adapters.channels.receivers import Receiver, Receivers, Route
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.repository import SqlAlertRepository
-from services.alerts.adapters.webhook.notifications import NotificationQueue
-from services.alerts.adapters.webhook.receivers import Receiver, Receivers, Route
 from services.alerts.domain.news import Duty, Verdict
 from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import follow_duty, settle_duties
@@ -37,7 +38,7 @@ BODIES: dict[str, dict[str, object]] = {
     "revoke": {"reason": "误填"},
 }
 TARGETS = ("T01", "T02", "T03")
-NOWHERE = Receiver("desk", "https://hooks.example.invalid/", Path("unused"), None)
+NOWHERE = Receiver("desk", "webhook", Config())
 RECEIVERS = Receivers({"desk": NOWHERE}, (Route("desk", *[frozenset[str]()] * 3),))
 
 

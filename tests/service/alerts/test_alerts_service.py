@@ -14,7 +14,7 @@ from duibiao.bus.worker import Worker
 from duibiao.contracts.v1 import verdict_pb2
 from duibiao.store import Store
 from duibiao.workdays.moments import to_us
-from services.alerts.adapters.webhook.receivers import ReceiversError
+from services.alerts.adapters.channels.receivers import ReceiversError
 from services.alerts.usecases.daily_run import REMOVED
 from tests.service.alerts.service import AlertsService, changed
 from tests.support.alert_book import shanghai

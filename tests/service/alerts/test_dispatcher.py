@@ -1,119 +1,21 @@
 """The dispatcher and the notification log: order, tries, waits, and what is left after a crash."""
 
-import random
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.alerts.adapters import queries
-from services.alerts.adapters.messages import event_of
-from services.alerts.adapters.migrations import SCHEMA
-from services.alerts.adapters.repository import SqlAlertRepository
+from services.alerts.adapters.channels import notifications
+from services.alerts.adapters.channels.channel import Abandoned, Message, Result
 from services.alerts.adapters.tables import NOTIFICATIONS
-from services.alerts.adapters.webhook import notifications
-from services.alerts.adapters.webhook.address_guard import read_allowed
-from services.alerts.adapters.webhook.dispatcher import NotificationDispatcher
-from services.alerts.adapters.webhook.notifications import NotificationQueue
-from services.alerts.adapters.webhook.receivers import Receiver, Receivers, Route
-from services.alerts.adapters.webhook.sender import (
-    Abandoned,
-    Message,
-    Result,
-    Sender,
-    resolve_by_system,
-)
-from services.alerts.domain import answers, life
-from services.alerts.domain.alert import (
-    Alert,
-    Colour,
-    Identity,
-    Stamp,
-    Subject,
-    Transition,
-    Trigger,
-)
-from services.alerts.domain.life import Asking
+from services.alerts.domain import answers
+from tests.service.alerts.desk import FAILED, SENT, Desk, Script, opening, revoking, stamp
 from tests.support.alert_book import FIRST_DAY
-from tests.support.clock import ManualClock
-
-NOBODY = Receiver("desk", "https://hooks.example.invalid/", Path("unused"), None)
-EVERYTHING = frozenset[str]()
-FAILED = Result("status", 500)
-SENT = Result("sent", 204)
-
-
-class Script(Sender):
-    """A sender that does what it is told, and remembers what it was given and when."""
-
-    def __init__(self, clock: ManualClock, *results: Result | BaseException) -> None:
-        super().__init__(NOBODY, read_allowed(""), 1, resolve_by_system)
-        self.results = list(results)
-        self.given: list[tuple[Message, datetime]] = []
-        self._clock = clock
-
-    def send(self, message: Message, now: datetime) -> Result:
-        self.given.append((message, now))
-        result = self.results.pop(0) if self.results else SENT
-        self._clock.advance(seconds=0.25)
-        if isinstance(result, BaseException):
-            raise result
-        return result
-
-    def ids(self) -> list[str]:
-        return [message.id for message, _ in self.given]
-
-
-class Desk:
-    """A store with a notification log, and one dispatcher to the receiver "desk"."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock(FIRST_DAY)
-        self.store = Store(f"sqlite:///{folder}/duibiao.db", "alerts")
-        SCHEMA.migrate(self.store)
-        self.counted: Counter[str] = Counter()
-        self._ids = count(1)
-
-    def records(self, *transitions: Transition, receivers: tuple[str, ...] = ("desk",)) -> None:
-        routes = tuple(Route(name, EVERYTHING, EVERYTHING, EVERYTHING) for name in receivers)
-        known = {name: replace(NOBODY, name=name) for name in receivers}
-        announce = NotificationQueue(
-            Receivers(known, routes), lambda: f"message-{next(self._ids):03}"
-        )
-        with self.store.begin() as tx:
-            book = SqlAlertRepository(tx, partial(event_of, topic="t"), announce)
-            for transition in transitions:
-                book.record(transition)
-
-    def dispatcher(self, sender: Sender, tries: int = 4) -> NotificationDispatcher:
-        return NotificationDispatcher(
-            "desk",
-            sender,
-            self.store,
-            self.clock,
-            tries=tries,
-            count=lambda result: self.counted.update([result]),
-            jitter=random.Random(7),
-        )
-
-    def turn(self, dispatcher: NotificationDispatcher) -> None:
-        dispatcher.nudge()  # so that it does not wait when there is nothing
-        dispatcher.turn()
-
-    def listed(self) -> list[dict[str, object]]:
-        return queries.notifications(self.store, None, Page(100, None))[0]
-
-    def states(self) -> list[object]:
-        return [row["state"] for row in reversed(self.listed())]
 
 
 @pytest.fixture
@@ -121,25 +23,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path)
     yield desk
     desk.store.close()
-
-
-def opening(alert_id: str = "a1", *, waits: bool = False) -> Transition:
-    return life.opened(
-        alert_id,
-        Subject(Identity("T01", None, None, f"6101{alert_id[1:]}"), "1.1", ("tax-bureau",), ()),
-        [Trigger(Colour.YELLOW, "yellow-breach", "verdict", "2021Q1", "v1", "v1")],
-        Asking(waits=waits, reply_due=None),
-        number=f"黄-2021-{alert_id}",
-        stamp=stamp(f"{alert_id}-1"),
-    )
-
-
-def stamp(step_id: str) -> Stamp:
-    return Stamp(step_id, FIRST_DAY, "duibiao")
-
-
-def revoking(alert: Alert) -> Transition:
-    return life.revoked(alert, stamp(f"{alert.id}-2"), "late entry")
 
 
 def test_what_was_queued_is_sent_and_logged(desk: Desk) -> None:
@@ -172,6 +55,7 @@ def test_what_was_queued_is_sent_and_logged(desk: Desk) -> None:
             "took_ms": 250,
             "outcome": "sent",
             "status_code": 204,
+            "detail": None,
         }
     ]
     assert desk.counted == {"sent": 1}
@@ -266,7 +150,7 @@ def test_a_crash_before_the_note_sends_again_with_the_same_id(desk: Desk) -> Non
     desk.turn(desk.dispatcher(sender))
 
     assert sender.ids() == ["message-001", "message-001"]
-    assert len({message.body for message, _ in sender.given}) == 1
+    assert len({message.steps for message, _ in sender.given}) == 1
     assert desk.states() == ["sent"]
     (row,) = desk.listed()
     assert tried(row) == [(1, "unknown"), (2, "sent")]

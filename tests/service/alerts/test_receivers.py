@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.webhook.address_guard import read_allowed
-from services.alerts.adapters.webhook.receivers import (
+from services.alerts.adapters.channels.address_guard import read_allowed
+from services.alerts.adapters.channels.receivers import (
     Receivers,
     ReceiversError,
     Route,
     read_receivers,
 )
+from services.alerts.adapters.channels.webhook import WebhookConfig
 from services.alerts.domain import life
 from services.alerts.domain.alert import Alert, Colour, Identity, Stamp, Subject, Trigger
 from services.alerts.domain.life import Asking
@@ -63,8 +64,13 @@ def test_a_good_file(tmp_path: Path) -> None:
     receivers = read(tmp_path, GOOD)
 
     assert list(receivers.by_name) == ["duty-desk", "tax"]
-    assert receivers.by_name["tax"].url == "http://10.1.2.3:8000/hook?x=1"
-    assert receivers.by_name["tax"].secret_file == tmp_path / "desk.secret"
+    tax = receivers.by_name["tax"]
+    assert (tax.channel, tax.config) == (
+        "webhook",
+        WebhookConfig.model_construct(
+            url="http://10.1.2.3:8000/hook?x=1", secret_file=tmp_path / "desk.secret", ca_file=None
+        ),
+    )
     assert receivers.routes[1] == Route(
         "tax", frozenset(), frozenset({"tax-bureau"}), frozenset({"T01"})
     )
@@ -132,12 +138,14 @@ receivers:
     webhook: {url: "https://user:pw@x.example.invalid/", secret_file: desk.secret}
   - webhook: {}
   - oops
+  - name: c
 routes:
   - receiver: nobody
     colours: [green]
     orgs: [nobody]
     targets: [T99]
     states: [firing]
+office: nobody
 """
     with pytest.raises(ReceiversError) as told:
         read(tmp_path, text)
@@ -158,7 +166,9 @@ routes:
         "routes[0].receiver: unknown nobody",
         "routes[0].colours: unknown green",
         "routes[0].orgs: unknown nobody",
+        "receivers[5]: expected one of webhook",
         "routes[0].targets: unknown T99",
+        "office: unknown nobody",
     ):
         assert words in said, words
 
@@ -206,4 +216,6 @@ def test_an_empty_ca_file_is_none(tmp_path: Path, written: str) -> None:
         "desk.secret\n  - name: tax", f"desk.secret\n      ca_file: {written}\n  - name: tax"
     )
     assert wanted != GOOD
-    assert read(tmp_path, wanted).by_name["duty-desk"].ca_file is None
+    config = read(tmp_path, wanted).by_name["duty-desk"].config
+    assert isinstance(config, WebhookConfig)
+    assert config.ca_file is None

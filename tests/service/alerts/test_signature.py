@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.webhook.signature import SecretError, read_secrets, signature
+from services.alerts.adapters.channels.signature import SecretError, read_secrets, signature
 
 SECRET = b"0123456789abcdef01234567"
 TEXT = base64.b64encode(SECRET).decode()

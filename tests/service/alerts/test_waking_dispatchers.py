@@ -4,11 +4,12 @@ from functools import partial
 from pathlib import Path
 
 from duibiao.store import Store
+from services.alerts.adapters.channels.channel import Config
+from services.alerts.adapters.channels.notifications import NotificationQueue
+from services.alerts.adapters.channels.receivers import Receiver, Receivers, Route
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.migrations import SCHEMA
 from services.alerts.adapters.repository import SqlAlertRepository
-from services.alerts.adapters.webhook.notifications import NotificationQueue
-from services.alerts.adapters.webhook.receivers import Receiver, Receivers, Route
 from services.alerts.domain import life
 from services.alerts.domain.alert import Colour, Identity, Stamp, Subject, Trigger
 from tests.support.alert_book import FIRST_DAY
@@ -26,10 +27,7 @@ OPENED = life.opened(
 def test_the_commit_of_a_notification_wakes_its_dispatcher(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/duibiao.db", "alerts")
     SCHEMA.migrate(store)
-    receivers = {
-        name: Receiver(name, "https://hooks.example.invalid/", Path("unused"), None)
-        for name in ("desk", "other")
-    }
+    receivers = {name: Receiver(name, "webhook", Config()) for name in ("desk", "other")}
     routes = (Route("desk", frozenset(), frozenset(), frozenset()),)
     woken: list[str] = []
     nudges = {name: partial(woken.append, name) for name in receivers}

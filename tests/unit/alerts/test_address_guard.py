@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from services.alerts.adapters.webhook.address_guard import (
+from services.alerts.adapters.channels.address_guard import (
     Allowed,
     Refused,
     is_public,

@@ -13,9 +13,9 @@ import structlog
 from duibiao.core import Clock, Loop
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store
-from services.alerts.adapters.webhook import notifications
-from services.alerts.adapters.webhook.notifications import Attempt, Finished
-from services.alerts.adapters.webhook.sender import Abandoned, Result, Sender
+from services.alerts.adapters.channels import notifications
+from services.alerts.adapters.channels.channel import Abandoned, Channel, Result
+from services.alerts.adapters.channels.notifications import Attempt, Finished
 
 FIRST_WAIT = 5.0  # seconds before the second try
 LONGEST_WAIT = 6 * 3600.0
@@ -32,7 +32,7 @@ class NotificationDispatcher(Loop):
     def __init__(
         self,
         receiver: str,
-        sender: Sender,
+        channel: Channel,
         store: Store,
         clock: Clock,
         *,
@@ -46,7 +46,7 @@ class NotificationDispatcher(Loop):
         """
         super().__init__(f"alerts dispatcher {receiver}")
         self._receiver = receiver
-        self._sender = sender
+        self._channel = channel
         self._store = store
         self._clock = clock
         self._tries = tries
@@ -71,11 +71,11 @@ class NotificationDispatcher(Loop):
     def leave(self) -> None:
         """Let another one lead."""
         self._election.resign()
-        self._sender.close()
+        self._channel.close()
 
     def stop(self, timeout: float) -> None:
         """End without waiting for a receiver that takes its time: it will be tried again."""
-        self._sender.abandon()
+        self._channel.abandon()
         super().stop(timeout)
 
     def _next(self, finished: Finished | None) -> Attempt | None:
@@ -95,7 +95,7 @@ class NotificationDispatcher(Loop):
 
     def _deliver(self, attempt: Attempt) -> Finished:
         began, clocked = self._clock.now(), self._clock.monotonic()
-        result = self._sender.send(attempt.message, began)
+        result = self._channel.send(attempt.message, began)
         failpoint("alerts-dispatcher.after-send")
         took = timedelta(seconds=self._clock.monotonic() - clocked)
         at = self._clock.now()

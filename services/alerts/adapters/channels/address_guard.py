@@ -15,6 +15,7 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from urllib.parse import SplitResult, urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -116,6 +117,26 @@ def judge(host: str, found: Sequence[str], allowed: Allowed, *, encrypted: bool)
         if not encrypted:
             raise Refused(f"{host} is at {address}: in public only https will do")
     return addresses
+
+
+def check_url(url: str, allowed: Allowed) -> SplitResult:
+    """Return the parts of a receiver's URL.
+
+    Raises:
+        ValueError: it is no http or https URL of a host, or carries a user name.
+        Refused: it names an address that is never sent to; a name is judged when it is resolved.
+
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected https://HOST/…")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("no user name or password belongs here")
+    parts.port  # noqa: B018 - raises ValueError for a port that is none
+    address = literal(parts.hostname)
+    if address is not None:
+        judge(parts.hostname, [str(address)], allowed, encrypted=parts.scheme == "https")
+    return parts
 
 
 def _real(address: Address) -> Address:

@@ -6,18 +6,29 @@ Every route that matches sends; a receiver gets each step once, however many rou
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, Self
 
+import structlog
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic import field_validator as checked
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from duibiao.register import Register
-from services.alerts.adapters.webhook.address_guard import Allowed, judge, literal
-from services.alerts.adapters.webhook.signature import read_secrets
+from services.alerts.adapters.channels.address_guard import Allowed
+from services.alerts.adapters.channels.channel import Checked, Config, Strict, checked
+from services.alerts.adapters.channels.webhook import WebhookConfig
 from services.alerts.domain.alert import Alert, Colour
+
+CHANNELS = ("webhook",)
+
+_log = structlog.get_logger(__name__)
 
 
 class ReceiversError(ValueError):
@@ -30,12 +41,11 @@ class ReceiversError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """One webhook. The secrets stay in their file and are read anew for every message."""
+    """Who is notified, and over which channel."""
 
     name: str
-    url: str
-    secret_file: Path
-    ca_file: Path | None
+    channel: str
+    config: Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +69,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """All receivers by name, and the routes in order."""
+    """All receivers by name, and the routes in order.
+
+    `office` is told of what concerns the service itself, such as a receiver that is gone.
+    """
 
     by_name: Mapping[str, Receiver]
     routes: tuple[Route, ...]
+    office: str | None = None
 
     def of(self, alert: Alert) -> tuple[str, ...]:
         """Return the names of those who are to hear of an alert, each once."""
@@ -90,66 +104,35 @@ def read_receivers(path: Path | None, register: Register, allowed: Allowed) -> R
         "targets": {target.id for target in register.targets},
     }
     try:
-        read = _File.model_validate(content, context=_Context(path.parent, allowed, names, known))
+        read = _File.model_validate(content, context=Checked(path.parent, allowed, names, known))
     except ValidationError as error:
         raise ReceiversError([f"{path.name}: {_error(one)}" for one in error.errors()]) from None
-    receivers = [Receiver(one.name, **dict(one.webhook)) for one in read.receivers]
+    if read.receivers and read.office is None:
+        _log.warning("the receivers' file names no office: nobody hears of failed notifications")
     routes = tuple(Route(**dict(route)) for route in read.routes)
-    return Receivers({one.name: one for one in receivers}, routes)
+    by_name = {one.name: Receiver(one.name, *one.channel()) for one in read.receivers}
+    return Receivers(by_name, routes, read.office)
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What the file is checked against: its folder, allowed addresses, its names, known words."""
-
-    folder: Path
-    allowed: Allowed
-    names: Sequence[str]
-    known: Mapping[str, set[str]]
-
-
-def _context(info: ValidationInfo) -> _Context:
-    return cast("_Context", info.context)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-
-
-class _Webhook(_Strict):
-    url: str
-    secret_file: Path
-    ca_file: Annotated[Path | None, BeforeValidator(lambda named: named or None)] = None
-
-    @checked("url")
-    @classmethod
-    def _url(cls, url: str, info: ValidationInfo) -> str:
-        check_url(url, _context(info).allowed)
-        return url
-
-    @checked("secret_file", "ca_file")
-    @classmethod
-    def _file(cls, file: Path | None, info: ValidationInfo) -> Path | None:
-        if file is None:
-            return None
-        path = _context(info).folder / file
-        if info.field_name == "secret_file":
-            read_secrets(path)
-        elif not path.is_file():
-            raise ValueError(f"{path} is not there")
-        return path
-
-
-class _Receiver(_Strict):
+class _Receiver(Strict):
     name: Annotated[str, Field(min_length=1)]
-    webhook: _Webhook
+    webhook: WebhookConfig | None = None
 
-    @checked("name")
+    @field_validator("name")
     @classmethod
     def _unique(cls, name: str, info: ValidationInfo) -> str:
-        if _context(info).names.count(name) > 1:
+        if checked(info).names.count(name) > 1:
             raise ValueError(f"another receiver is named {name}")
         return name
+
+    @model_validator(mode="after")
+    def _one_channel(self) -> Self:
+        if sum(getattr(self, name) is not None for name in CHANNELS) != 1:
+            raise ValueError(f"expected one of {', '.join(CHANNELS)}")
+        return self
+
+    def channel(self) -> tuple[str, Config]:
+        return next((name, config) for name in CHANNELS if (config := getattr(self, name)))
 
 
 def _listed(value: object) -> object:
@@ -159,24 +142,36 @@ def _listed(value: object) -> object:
 _Words = Annotated[frozenset[str], BeforeValidator(_listed)]
 
 
-class _Route(_Strict):
+class _Route(Strict):
     receiver: str
     colours: _Words = frozenset()
     orgs: _Words = frozenset()
     targets: _Words = frozenset()
 
-    @checked("receiver", "colours", "orgs", "targets")
+    @field_validator("receiver", "colours", "orgs", "targets")
     @classmethod
     def _known(cls, words: str | frozenset[str], info: ValidationInfo) -> str | frozenset[str]:
         wanted = {words} if isinstance(words, str) else words
-        if unknown := sorted(wanted - _context(info).known[str(info.field_name)]):
+        if unknown := sorted(wanted - checked(info).known[str(info.field_name)]):
             raise ValueError(f"unknown {', '.join(unknown)}")
         return words
 
 
-class _File(_Strict):
-    receivers: Annotated[list[_Receiver], BeforeValidator(lambda listed: listed or [])] = []
-    routes: Annotated[list[_Route], BeforeValidator(lambda listed: listed or [])] = []
+class _File(Strict):
+    office: str | None = None
+    receivers: Annotated[list[_Receiver], BeforeValidator(lambda listed: listed or [])] = Field(
+        default_factory=list
+    )
+    routes: Annotated[list[_Route], BeforeValidator(lambda listed: listed or [])] = Field(
+        default_factory=list
+    )
+
+    @field_validator("office")
+    @classmethod
+    def _office(cls, office: str | None, info: ValidationInfo) -> str | None:
+        if office is not None and office not in checked(info).names:
+            raise ValueError(f"unknown {office}")
+        return office
 
 
 def _names(content: object) -> list[str]:
@@ -192,23 +187,3 @@ def _error(error: ErrorDetails) -> str:
     if error["type"] == "model_type":
         return f"{place}: expected a mapping"
     return f"{place}: {error['msg'].removeprefix('Value error, ')}"
-
-
-def check_url(url: str, allowed: Allowed) -> SplitResult:
-    """Return the parts of a receiver's URL.
-
-    Raises:
-        ValueError: it is no http or https URL of a host, or carries a user name.
-        Refused: it names an address that is never sent to; a name is judged when it is resolved.
-
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("expected https://HOST/…")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("no user name or password belongs here")
-    parts.port  # noqa: B018 - raises ValueError for a port that is none
-    address = literal(parts.hostname)
-    if address is not None:
-        judge(parts.hostname, [str(address)], allowed, encrypted=parts.scheme == "https")
-    return parts

@@ -12,21 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.webhook.address_guard import read_allowed
-from services.alerts.adapters.webhook.receivers import Receiver
-from services.alerts.adapters.webhook.sender import (
-    Abandoned,
-    Message,
-    Result,
-    Sender,
-    resolve_by_system,
-    retry_after,
-)
+from services.alerts.adapters.channels.address_guard import read_allowed
+from services.alerts.adapters.channels.channel import Abandoned, Environment, Message, Result
+from services.alerts.adapters.channels.guarded_channel import resolve_by_system
+from services.alerts.adapters.channels.http_channel import retry_after
+from services.alerts.adapters.channels.webhook import Webhook, WebhookConfig
 from tests.support.product import free_port
 from tests.support.receiver import SECRET, SECRET_TEXT, Answer, LocalReceiver, signed
 
 NOW = datetime(2021, 4, 16, 1, 0, tzinfo=UTC)
-MESSAGE = Message("0190-id", '{"type":"alert.opened","number":"黄-2021-0007"}'.encode())
+BODY = '{"type":"alert.opened","number":"黄-2021-0007"}'.encode()
+MESSAGE = Message("0190-id", (BODY,))
 LOOPBACK = "127.0.0.0/8"
 
 
@@ -49,7 +45,7 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
-_made: list[Sender] = []
+_made: list[Webhook] = []
 
 
 @pytest.fixture(autouse=True)
@@ -67,9 +63,10 @@ def sender(
     names: Names | None = None,
     timeout: float = 5,
     ca_file: Path | None = None,
-) -> Sender:
-    receiver = Receiver("desk", url, secret, ca_file)
-    made = Sender(receiver, read_allowed(allow), timeout, names or resolve_by_system)
+) -> Webhook:
+    config = WebhookConfig.model_construct(url=url, secret_file=secret, ca_file=ca_file)
+    environment = Environment(read_allowed(allow), timeout, names or resolve_by_system)
+    made = Webhook(config, environment)
     _made.append(made)
     return made
 
@@ -80,7 +77,7 @@ def test_a_message_is_signed_and_arrives_as_it_is(secret: Path) -> None:
 
     (got,) = receiver.got
     assert result == Result("sent", 204)
-    assert (got.path, got.body, got.id) == ("/hook?to=desk", MESSAGE.body, "0190-id")
+    assert (got.path, got.body, got.id) == ("/hook?to=desk", BODY, "0190-id")
     assert got.headers["webhook-timestamp"] == "1618534800"
     assert got.headers["content-type"] == "application/json"
     assert signed(got, SECRET)

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from duibiao.workdays.moments import from_us, to_us
-from services.alerts.adapters.documents import webhook_body
+from services.alerts.adapters.channels.channel import Message, Result
+from services.alerts.adapters.channels.receivers import Receivers
+from services.alerts.adapters.documents import notice_body, webhook_body
 from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
-from services.alerts.adapters.webhook.receivers import Receivers
-from services.alerts.adapters.webhook.sender import Message, Result
 from services.alerts.domain.alert import Transition
 from services.alerts.domain.life import keeps_silent
 
-CHANNEL = "webhook"
 NO_RECEIVER = "no-receiver"
 UNKNOWN = "unknown"
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class NotificationQueue:
     ) -> None:
         self._receivers = receivers
         self._new_id = new_id
-        self._nudges = nudges or {}
+        self.nudges = dict(nudges or {})
         self._queued = threading.local()
 
     def __call__(self, tx: Connection, transition: Transition) -> None:
@@ -98,26 +100,47 @@ class NotificationQueue:
         names = () if keeps_silent(transition) else self._receivers.of(transition.alert)
         if not names:
             return
-        at = to_us(transition.stamp.at)
         row = {
             "transition_id": transition.stamp.id,
             "alert_id": transition.alert.id,
             "sequence": transition.alert.steps,
-            "channel": CHANNEL,
-            "body": webhook_body(transition),
-            "state": "queued",
-            "created_us": at,
-            "next_us": at,
-            "tries": 0,
         }
-        tx.execute(_ADD, [{**row, "id": self._new_id(), "receiver": name} for name in names])
-        self._queued.names = {*self._names(), *names}
+        self._put(tx, names, row, webhook_body(transition), transition.stamp.at)
+
+    def notice(self, tx: Connection, kind: str, text: str, text_zh: str, at: datetime) -> None:
+        """Queue a notice to the office of what concerns the service itself; no alert is needed.
+
+        `kind` is a word such as `receiver-disabled`. Without an office it is only logged.
+        """
+        office = self._receivers.office
+        _log.warning("notice", kind=kind, text=text, office=office)
+        if office is not None:
+            row = {"transition_id": None, "alert_id": None, "sequence": None}
+            self._put(tx, (office,), row, notice_body(kind, text, text_zh, at), at)
 
     def committed(self) -> None:
         """Wake the dispatchers of what this thread has queued."""
-        for name in self._names() & self._nudges.keys():
-            self._nudges[name]()
+        for name in self._names() & self.nudges.keys():
+            self.nudges[name]()
         self._queued.names = set()
+
+    def _put(
+        self,
+        tx: Connection,
+        names: Sequence[str],
+        row: Mapping[str, object],
+        body: bytes,
+        at: datetime,
+    ) -> None:
+        us = to_us(at)
+        new = {**row, "body": body, "state": "queued", "created_us": us, "next_us": us, "tries": 0}
+        known = self._receivers.by_name
+        rows = [
+            {**new, "id": self._new_id(), "receiver": name, "channel": known[name].channel}
+            for name in names
+        ]
+        tx.execute(_ADD, rows)
+        self._queued.names = {*self._names(), *names}
 
     def _names(self) -> set[str]:
         return getattr(self._queued, "names", set())
@@ -135,7 +158,7 @@ def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
     tx.execute(_BEGIN, {"the_id": row.id, "nth": nth})
     attempt = {"notification_id": row.id, "nth": nth, "at_us": to_us(now), "took_ms": 0}
     tx.execute(_ATTEMPT, {**attempt, "outcome": UNKNOWN})
-    return Attempt(Message(row.id, row.body), nth)
+    return Attempt(Message(row.id, (row.body,)), nth)
 
 
 def next_due(connection: Connection, receiver: str) -> datetime | None:
@@ -160,7 +183,7 @@ def finish(tx: Connection, finished: Finished) -> None:
         values |= {"state": "failed"} if again_at is None else {}
         tx.execute(update(NOTIFICATIONS).where(_OF_ID, _STILL_LAST).values(values), key)
     took_ms = finished.took // timedelta(milliseconds=1)
-    ended = {"at_us": to_us(finished.at), "took_ms": took_ms, **answer}
+    ended = {"at_us": to_us(finished.at), "took_ms": took_ms, **answer, "detail": result.detail}
     tx.execute(_END_ATTEMPT.values(ended), key)
 
 
