@@ -11,8 +11,8 @@ from typing import Any, Final
 import httpx
 from rich.console import Console
 
+from duibiao.web.board.marks import alert_number
 from services.cli.output import print_table
-from services.indicators.board.figures import alert_number
 from services.indicators.domain.wording import REASON, STATUS
 
 _GREEN, _YELLOW, _RED = "met sustained on_track", "at_risk behind", "missed regressed"

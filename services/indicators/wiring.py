@@ -33,6 +33,7 @@ from duibiao.store.config_lease import ALWAYS, ConfigLease, Lease
 from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.web.audit import audit_router
+from duibiao.web.board.language import COOKIE
 from duibiao.web.page_cache import PageCache
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
@@ -58,7 +59,6 @@ from services.indicators.adapters.replay.run import Replay
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, current_rows
 from services.indicators.adapters.self_check import SelfCheck
-from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.durations import RULE

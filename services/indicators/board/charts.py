@@ -11,6 +11,8 @@ from itertools import pairwise
 from typing import Final
 
 from duibiao.register import Target
+from duibiao.web.board.language import Language, Phrase
+from duibiao.web.board.marks import Mark
 from services.indicators.board.data import Number
 from services.indicators.board.figures import (
     asked,
@@ -20,8 +22,7 @@ from services.indicators.board.figures import (
     period_year,
     with_unit,
 )
-from services.indicators.board.language import Language, Phrase
-from services.indicators.board.marks import Mark, status_mark
+from services.indicators.board.marks import status_mark
 from services.indicators.domain.rows import Verdict
 
 SPARK_HEIGHT: Final = 40

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duibiao.register import Measure, Register, Target, Task
+from duibiao.web.board.language import Language, title_of
 from services.indicators.board.data import ClauseSheet
 from services.indicators.board.figures import item_number
-from services.indicators.board.language import Language, title_of
 from services.indicators.board.lines import (
     AlertLines,
     Quarter,

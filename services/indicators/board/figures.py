@@ -4,17 +4,16 @@ Rounding happens here and only here, for the eye. A rounded figure never lands o
 of what it is compared with: 5.504 against 5.5 is shown as 5.504, not as 5.5.
 """
 
-import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from duibiao.register import Target, Unit, parse
-from duibiao.workdays import SHANGHAI
+from duibiao.web.board.language import Language
+from duibiao.web.board.words import say
 from services.indicators.board.data import Number
-from services.indicators.board.language import Language
-from services.indicators.board.words import POINT, say
+from services.indicators.board.words import POINT
 
 _FEWEST: Final = 2
 _MOST: Final = 15
@@ -142,14 +141,3 @@ def period_name(code: str, language: Language) -> str:
 def day(value: date) -> str:
     """Write a day; ISO in both languages, so that columns line up."""
     return value.isoformat()
-
-
-def moment(value: datetime) -> str:
-    """Write a moment in Asia/Shanghai, to the minute."""
-    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def alert_number(code: str) -> str:
-    """Return the number of a card as offices write it: 黄〔2021〕7号 for 黄-2021-0007."""
-    found = re.fullmatch(r"(\w)-(\d{4})-(\d+)", code)
-    return f"{found[1]}〔{found[2]}〕{int(found[3])}号" if found else code

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from duibiao.register import Register, Target, parse
+from duibiao.web.board.language import Language, name_of, title_of
+from duibiao.web.board.marks import Mark, alert_number, colour_mark
+from duibiao.web.board.words import ALERT_STATE, say
 from duibiao.workdays import local_day
 from services.indicators.board.charts import Chart, sparkline
 from services.indicators.board.data import OpenAlert, OpenAlerts
 from services.indicators.board.figures import (
-    alert_number,
     asked,
     day,
     period_name,
@@ -17,18 +19,9 @@ from services.indicators.board.figures import (
     shown,
     unit_of,
 )
-from services.indicators.board.language import Language, name_of, title_of
-from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_mark
+from services.indicators.board.marks import duty_mark, status_mark
 from services.indicators.board.whys import is_incomplete, notes, why
-from services.indicators.board.words import (
-    ALERT_NOTE,
-    ALERT_STATE,
-    BASIS,
-    BASIS_MEANING,
-    DUTY,
-    KEPT,
-    say,
-)
+from services.indicators.board.words import ALERT_NOTE, BASIS, BASIS_MEANING, DUTY, KEPT
 from services.indicators.domain.decisive import decisive_of
 from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
 

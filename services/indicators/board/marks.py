@@ -1,19 +1,10 @@
-"""A mark: colour, shape and words for one state, always all three together."""
+"""The marks of verdicts and duties."""
 
-from dataclasses import dataclass
-
-from services.indicators.board.language import Language
-from services.indicators.board.shapes import COLOUR_SHAPES, DUTY_SHAPES, STATUS_SHAPES
-from services.indicators.board.words import COLOUR, DUTY, STATUS, UNKNOWN, say
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """`tone` names the colour (a class of the style sheet), `shape` is an SVG path, 16 x 16."""
-
-    tone: str
-    shape: str
-    label: str
+from duibiao.web.board.language import Language
+from duibiao.web.board.marks import Mark
+from duibiao.web.board.shapes import DUTY_SHAPES, STATUS_SHAPES
+from duibiao.web.board.words import say
+from services.indicators.board.words import DUTY, STATUS, UNKNOWN
 
 
 def status_mark(status: str, language: Language, reason: str | None = None) -> Mark:
@@ -39,10 +30,3 @@ def duty_mark(status: str, language: Language) -> Mark:
     shape = DUTY_SHAPES.get(status, DUTY_SHAPES["not_due"])
     tone = status if status in DUTY_SHAPES else "not_due"
     return Mark(f"d-{tone}", shape, say(DUTY, status, language))
-
-
-def colour_mark(colour: str, language: Language) -> Mark:
-    """Return the mark of an alert's colour."""
-    shape = COLOUR_SHAPES.get(colour, COLOUR_SHAPES["blue"])
-    tone = colour if colour in COLOUR_SHAPES else "blue"
-    return Mark(f"c-{tone}", shape, say(COLOUR, colour, language))

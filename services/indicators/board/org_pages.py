@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from duibiao.register import Org, Register, Target
+from duibiao.web.board.language import Language, name_of, title_of
+from duibiao.web.board.marks import Mark, colour_mark
+from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import OrgSheet, Overview
 from services.indicators.board.figures import asked, day, period_name, shown, with_unit
-from services.indicators.board.language import Language, name_of, title_of
 from services.indicators.board.lines import (
     AlertLines,
     Count,
@@ -23,10 +25,10 @@ from services.indicators.board.lines import (
     region_name,
     target_line,
 )
-from services.indicators.board.marks import Mark, colour_mark, duty_mark, status_marks
+from services.indicators.board.marks import duty_mark, status_marks
 from services.indicators.board.overview import by_target
 from services.indicators.board.reports import ReportPart, report_parts
-from services.indicators.board.words import COLOUR, ORG_KIND, say
+from services.indicators.board.words import ORG_KIND
 from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from duibiao.register import Chapter, Measure, Milestone, Register, parse
+from duibiao.web.board.language import Language, title_of
+from duibiao.web.board.marks import colour_mark
+from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import MilestoneState, Overview
 from services.indicators.board.figures import day, item_number, numeral
-from services.indicators.board.language import Language, title_of
 from services.indicators.board.lines import (
     AlertLines,
     Count,
@@ -21,8 +23,8 @@ from services.indicators.board.lines import (
     target_line,
     units,
 )
-from services.indicators.board.marks import colour_mark, status_mark, status_marks
-from services.indicators.board.words import COLOUR, MILESTONE, STATUS, say
+from services.indicators.board.marks import status_mark, status_marks
+from services.indicators.board.words import MILESTONE, STATUS
 from services.indicators.domain.rows import DutyRow, Verdict
 
 

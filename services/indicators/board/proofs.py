@@ -11,11 +11,12 @@ from fractions import Fraction
 from typing import Any, Final
 
 from duibiao.register import Register
+from duibiao.web.board.language import Language
+from duibiao.web.board.words import say
 from services.indicators.board.figures import number, period_name, share
-from services.indicators.board.language import Language
 from services.indicators.board.lines import org_name, region_name
 from services.indicators.board.spread import Spread, spread
-from services.indicators.board.words import INPUT_KIND, say
+from services.indicators.board.words import INPUT_KIND
 from services.indicators.domain.rows import JsonObject
 
 INPUTS_SHOWN: Final = 200

@@ -1,33 +1,21 @@
 """The board's addresses: which page answers which, with which headers and in which language."""
 
 from typing import Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from duibiao.register import Register
+from duibiao.web.board.rendering import Pages, add_style, frame_of
 from duibiao.web.lists import Paging
 from duibiao.web.page_cache import PageCache, Render
 from duibiao.web.problems import Problem
 from services.indicators.board import clause_pages, org_pages, overview, target_page
 from services.indicators.board.data import SHOWN, BoardData, InstallationState, Wanted
-from services.indicators.board.language import COOKIE, COOKIE_SECONDS, OTHER, asked_for, choose
 from services.indicators.board.proofs import read_proof
-from services.indicators.board.rendering import STYLE, STYLE_VERSION, Frame, Pages
+from services.indicators.board.words import PAGE
 
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS: Final = {
-    "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "private, no-cache",
-    "Vary": "Cookie",
-}
 _ROWS: Final = Paging(str, str, default=SHOWN)  # by org and region
-_A_YEAR: Final = "public, max-age=31536000, immutable"
 
 
 def build_router(register: Register, data: BoardData, cache: PageCache) -> APIRouter:
@@ -44,14 +32,8 @@ def build_router(register: Register, data: BoardData, cache: PageCache) -> APIRo
     }
     for path, page in served.items():
         router.add_api_route(path, cache.endpoint(page), response_class=HTMLResponse)
-    router.add_api_route("/board/static/board.css", style, response_class=Response)
+    add_style(router)
     return router
-
-
-def style() -> Response:
-    """Return the style sheet."""
-    headers = {"Cache-Control": _A_YEAR, "ETag": f'"{STYLE_VERSION}"'}
-    return Response(STYLE, media_type="text/css; charset=utf-8", headers=headers)
 
 
 class _Answers:
@@ -60,14 +42,14 @@ class _Answers:
     def __init__(self, register: Register, data: BoardData) -> None:
         self._register = register
         self._data = data
-        self._pages = Pages(register)
+        self._pages = Pages(register, __package__, PAGE)
 
     def board(self, request: Request) -> Response:
         """Show the whole notice."""
         data = self._data.overview()
-        frame = _frame(request, "board", data.standing)
+        frame = frame_of(request, "board", data.standing)
         page = overview.build(self._on(data.standing), data, frame.language)
-        return self._answer(request, "board.html", frame, page=page)
+        return self._pages.answer(request, "board.html", frame, page=page)
 
     def target(self, request: Request, target: str) -> Response:
         """Show one target, the proof of `?verdict=` and rows of `?period=` from `?after=` on."""
@@ -77,13 +59,13 @@ class _Answers:
             raise Problem("not-found") from None
         asked = _wanted(request)
         sheet = self._data.target(wanted.id, asked)
-        frame = _frame(request, "target", sheet.standing)
+        frame = frame_of(request, "target", sheet.standing)
         register = self._on(sheet.standing)
         wanted = register.target(target)
         page = target_page.build(register, wanted, sheet, asked, frame.language)
         proof = None if page.chosen is None else self._data.proof(page.chosen.id)
         shown = None if proof is None else read_proof(self._register, proof, frame.language)
-        return self._answer(request, "target.html", frame, page=page, proof=shown)
+        return self._pages.answer(request, "target.html", frame, page=page, proof=shown)
 
     def task(self, request: Request, task: str) -> Response:
         """Show one task with its measures, targets and progress reports."""
@@ -93,10 +75,10 @@ class _Answers:
         measures = [measure.no for measure in self._register.measures_of(wanted.no)]
         targets = [target.id for target in self._register.targets_of_task(wanted.no)]
         sheet = self._data.clause(measures, targets)
-        frame = _frame(request, "task", sheet.overview.standing)
+        frame = frame_of(request, "task", sheet.overview.standing)
         register = self._on(sheet.overview.standing)
         page = clause_pages.build_task(register, wanted, sheet, frame.language)
-        return self._answer(request, "task.html", frame, page=page)
+        return self._pages.answer(request, "task.html", frame, page=page)
 
     def measure(self, request: Request, measure: str) -> Response:
         """Show one measure with its targets and progress reports."""
@@ -106,17 +88,17 @@ class _Answers:
             raise Problem("not-found") from None
         targets = [one.id for one in self._register.targets if one.clause == wanted.no]
         sheet = self._data.clause([wanted.no], targets)
-        frame = _frame(request, "measure", sheet.overview.standing)
+        frame = frame_of(request, "measure", sheet.overview.standing)
         register = self._on(sheet.overview.standing)
         page = clause_pages.build_measure(register, wanted, sheet, frame.language)
-        return self._answer(request, "measure.html", frame, page=page)
+        return self._pages.answer(request, "measure.html", frame, page=page)
 
     def orgs(self, request: Request) -> Response:
         """Show all units."""
         data = self._data.overview()
-        frame = _frame(request, "orgs", data.standing)
+        frame = frame_of(request, "orgs", data.standing)
         page = org_pages.build_list(self._on(data.standing), data, frame.language)
-        return self._answer(request, "orgs.html", frame, page=page)
+        return self._pages.answer(request, "orgs.html", frame, page=page)
 
     def org(self, request: Request, org: str) -> Response:
         """Show one unit."""
@@ -124,28 +106,13 @@ class _Answers:
         if wanted is None:
             raise Problem("not-found")
         sheet = self._data.org(org)
-        frame = _frame(request, "org", sheet.standing)
+        frame = frame_of(request, "org", sheet.standing)
         page = org_pages.build_unit(self._on(sheet.standing), wanted, sheet, frame.language)
-        return self._answer(request, "org.html", frame, page=page)
+        return self._pages.answer(request, "org.html", frame, page=page)
 
     def _on(self, standing: InstallationState) -> Register:
         """Return the register as it holds on the judged day."""
         return self._register.on(standing.judged_day)
-
-    def _answer(self, request: Request, template: str, frame: Frame, **values: object) -> Response:
-        html = self._pages.render(template, frame, **values)
-        answer = HTMLResponse(html, headers=HEADERS)
-        answer.headers["Content-Language"] = frame.language
-        if asked_for(request.query_params.get("lang")) is not None:
-            answer.set_cookie(
-                COOKIE,
-                frame.language,
-                max_age=COOKIE_SECONDS,
-                path="/board",
-                samesite="lax",
-                httponly=True,
-            )
-        return answer
 
 
 def _wanted(request: Request) -> Wanted:
@@ -156,11 +123,3 @@ def _wanted(request: Request) -> Wanted:
     except Problem:
         page = _ROWS(None, None)
     return Wanted(query.get("verdict"), query.get("period"), page)
-
-
-def _frame(request: Request, current: str, standing: InstallationState) -> Frame:
-    query = request.query_params
-    language = choose(query.get("lang"), request.cookies.get(COOKIE))
-    kept = [(name, value) for name, value in query.multi_items() if name != "lang"]
-    switch = "?" + urlencode([*kept, ("lang", OTHER[language])])
-    return Frame(language, current, switch, standing)

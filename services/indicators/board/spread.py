@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from duibiao.web.board.language import Language, Phrase
 from services.indicators.board.figures import number
-from services.indicators.board.language import Language, Phrase
 
 HEIGHT: Final = 150
 _TOP: Final = 22

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from duibiao.register import Register, Target
+from duibiao.web.board.language import Language, title_of
+from duibiao.web.board.marks import Mark, moment
+from duibiao.web.board.words import say
 from duibiao.web.lists import to_cursor
 from services.indicators.board.charts import Chart, chart
 from services.indicators.board.data import PartRows, TargetSheet, Wanted
@@ -11,12 +14,10 @@ from services.indicators.board.figures import (
     day,
     difference,
     item_number,
-    moment,
     period_name,
     share,
     shown,
 )
-from services.indicators.board.language import Language, title_of
 from services.indicators.board.lines import (
     AlertLines,
     TargetLine,
@@ -29,10 +30,9 @@ from services.indicators.board.lines import (
     target_line,
     units,
 )
-from services.indicators.board.marks import Mark
 from services.indicators.board.overview import in_time
 from services.indicators.board.whys import is_incomplete, notes, why
-from services.indicators.board.words import STATISTIC, VERB, say
+from services.indicators.board.words import STATISTIC, VERB
 from services.indicators.domain.rows import Verdict, VerdictRow
 
 

@@ -7,8 +7,8 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from duibiao.web.app import App
+from duibiao.web.board.language import COOKIE
 from duibiao.web.page_cache import PageCache
-from services.indicators.board.language import COOKIE
 from services.indicators.board.router import build_router
 from tests.service.board.boards import HeldBoard
 from tests.service.board.html import Element, read

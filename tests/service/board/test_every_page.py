@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from services.indicators.board.rendering import STYLE, STYLE_VERSION
+from duibiao.web.board.rendering import STYLE, STYLE_VERSION
 from tests.service.board.boards import HeldBoard, alert, duty, series, verdict_row
 from tests.service.board.pages import page, serve
 from tests.service.board.story import DONE, WORK

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from duibiao.register import UNITS, Op
+from duibiao.web.board.marks import moment
 from services.indicators.board import figures
 from tests.support.registers import target
 
@@ -136,5 +137,5 @@ def test_every_kind_of_period_has_a_name(
 
 
 def test_a_moment_is_told_in_the_time_of_the_city() -> None:
-    assert figures.moment(datetime(2021, 12, 31, 16, 30, tzinfo=UTC)) == "2022-01-01 00:30"
+    assert moment(datetime(2021, 12, 31, 16, 30, tzinfo=UTC)) == "2022-01-01 00:30"
     assert figures.day(date(2021, 3, 25)) == "2021-03-25"

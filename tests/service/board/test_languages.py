@@ -5,19 +5,21 @@ from importlib.resources import files
 
 import pytest
 
+from duibiao.web.board import words as shared
+from duibiao.web.board.language import Phrase, asked_for, choose
 from services.indicators.board import spread, whys, words
-from services.indicators.board.language import Phrase, asked_for, choose
 
-HERE = files("services.indicators.board")
+PACKAGES = ("duibiao.web.board", "services.indicators.board")
 TEMPLATES = {
-    one.name: one.read_text("utf-8")
-    for one in (HERE / "templates").iterdir()
+    f"{package}/{one.name}": one.read_text("utf-8")
+    for package in PACKAGES
+    for one in (files(package) / "templates").iterdir()
     if one.name.endswith(".html")
 }
 
 
 def phrases() -> Iterator[tuple[str, Phrase]]:
-    for module in (words, whys, spread):
+    for module in (shared, words, whys, spread):
         for name, value in vars(module).items():
             if isinstance(value, Phrase):
                 yield name, value
@@ -45,11 +47,14 @@ def test_english_is_english(name: str, phrase: Phrase) -> None:
 def keys_in_templates() -> set[str]:
     found = {key for text in TEMPLATES.values() for key in re.findall(r'say\("([a-z0-9-]+)"', text)}
     # the proof's counts name their words in a list
-    return found | set(re.findall(r'\("([a-z0-9-]+)", row\.', TEMPLATES["proof.html"]))
+    proof = TEMPLATES["services.indicators.board/proof.html"]
+    return found - {"nav-"} | set(re.findall(r'\("([a-z0-9-]+)", row\.', proof))
 
 
 def test_every_word_a_template_asks_for_is_there_and_none_is_idle() -> None:
-    assert keys_in_templates() == set(words.PAGE)
+    asked = keys_in_templates() | {key for key in shared.FRAME if key.startswith("nav-")}
+    assert asked == {*words.PAGE, *shared.FRAME}
+    assert words.PAGE.keys().isdisjoint(shared.FRAME)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

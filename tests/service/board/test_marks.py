@@ -6,9 +6,12 @@ from typing import get_args
 import pytest
 
 from duibiao.register import DutyStatus
-from services.indicators.board import marks, shapes, words
-from services.indicators.board.language import Phrase
-from services.indicators.board.rendering import STYLE
+from duibiao.web.board import shapes
+from duibiao.web.board.language import Phrase
+from duibiao.web.board.marks import colour_mark
+from duibiao.web.board.rendering import STYLE
+from duibiao.web.board.words import ALERT_STATE, COLOUR
+from services.indicators.board import marks, words
 from services.indicators.domain.rows import Reason, Status
 
 SHEET = STYLE.decode()
@@ -24,8 +27,8 @@ def test_every_state_of_a_duty_has_words_and_a_shape() -> None:
 
 
 def test_every_colour_has_words_and_a_shape() -> None:
-    assert set(words.COLOUR) == {"blue", "yellow", "red"} == set(shapes.COLOUR_SHAPES)
-    assert set(words.ALERT_STATE) == ALERT_STATES
+    assert set(COLOUR) == {"blue", "yellow", "red"} == set(shapes.COLOUR_SHAPES)
+    assert set(ALERT_STATE) == ALERT_STATES
 
 
 def test_every_reason_has_words() -> None:
@@ -52,7 +55,7 @@ def test_no_two_shapes_of_a_kind_are_alike(table: dict[str, str]) -> None:
     assert len(set(table.values())) == len(table)
 
 
-@pytest.mark.parametrize("table", [words.STATUS, words.DUTY, words.COLOUR, words.BASIS])
+@pytest.mark.parametrize("table", [words.STATUS, words.DUTY, COLOUR, words.BASIS])
 def test_no_two_states_of_a_kind_have_the_same_words(table: dict[str, Phrase]) -> None:
     for side in ("zh", "en"):
         said = [getattr(phrase, side) for phrase in table.values()]
@@ -68,7 +71,7 @@ def test_a_shape_is_closed_and_nothing_but_a_path(shape: str) -> None:
 def tones() -> list[str]:
     made = [marks.status_mark(status, "zh").tone for status in words.STATUS]
     made += [marks.duty_mark(status, "zh").tone for status in words.DUTY]
-    return made + [marks.colour_mark(colour, "zh").tone for colour in words.COLOUR]
+    return made + [colour_mark(colour, "zh").tone for colour in COLOUR]
 
 
 @pytest.mark.parametrize("tone", tones())
@@ -81,11 +84,11 @@ def test_a_mark_speaks_both_languages() -> None:
     assert marks.status_mark("missed", "zh").label == "未达标"
     assert marks.status_mark("missed", "en").label == "Missed"
     assert marks.duty_mark("overdue", "zh").label == "逾期未报"
-    assert marks.colour_mark("red", "en").label == "Red"
+    assert colour_mark("red", "en").label == "Red"
 
 
 def test_a_state_nobody_knows_is_shown_by_its_code_and_never_as_good() -> None:
     mark = marks.status_mark("novel", "zh")
     assert (mark.label, mark.tone) == ("novel", "s-unknown")
     assert marks.duty_mark("novel", "en").tone == "d-not_due"
-    assert marks.colour_mark("novel", "en").label == "novel"
+    assert colour_mark("novel", "en").label == "novel"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.indicators.board.rendering import STYLE
+from duibiao.web.board.rendering import STYLE
 
 SHEET = STYLE.decode()
 TEXT_AA = 4.5

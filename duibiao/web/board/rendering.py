@@ -1,0 +1,161 @@
+"""Templates to pages: the one place that turns page values into HTML.
+
+Everything a template prints is escaped; a name that is missing is an error, not a blank.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final, Protocol
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from duibiao.register import Register
+from duibiao.web.board.language import (
+    COOKIE,
+    COOKIE_SECONDS,
+    OTHER,
+    TAGS,
+    Language,
+    asked_for,
+    choose,
+    title_of,
+)
+from duibiao.web.board.marks import moment
+from duibiao.web.board.words import FRAME, Words
+
+STYLE: Final[bytes] = (files(__package__) / "static" / "board.css").read_bytes()
+STYLE_VERSION: Final = sha256(STYLE).hexdigest()[:12]
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
+)
+_HEADERS: Final = {
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Cookie",
+}
+_A_YEAR: Final = "public, max-age=31536000, immutable"
+_LINKS: Final = (("board", "/board"), ("orgs", "/board/orgs"))
+_LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}
+
+
+class InstallationFacts(Protocol):
+    """What a page may say of the installation's verdicts; UTC, days in Asia/Shanghai."""
+
+    @property
+    def judged_day(self) -> date: ...
+    @property
+    def sample(self) -> bool: ...
+    @property
+    def calendar_version(self) -> str: ...
+    @property
+    def evaluated_at(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page's content.
+
+    Attributes:
+        current: which link of the navigation leads here: board, orgs ...
+        switch_href: the address of the same page in the other language.
+        standing: None on pages that show no figures.
+
+    """
+
+    language: Language
+    current: str
+    switch_href: str
+    standing: InstallationFacts | None = None
+
+
+def frame_of(request: Request, current: str, standing: InstallationFacts | None = None) -> Frame:
+    """Return the frame of a page that answers a request, in the language that the reader chose."""
+    query = request.query_params
+    language = choose(query.get("lang"), request.cookies.get(COOKIE))
+    kept = [(name, value) for name, value in query.multi_items() if name != "lang"]
+    switch = "?" + urlencode([*kept, ("lang", OTHER[language])])
+    return Frame(language, current, switch, standing)
+
+
+class Pages:
+    """Renders the templates of one service, whose folder is `templates` in its package."""
+
+    def __init__(self, register: Register, package: str, words: Words) -> None:
+        """`words` are those of its templates, beside the frame's own."""
+        self._register = register
+        self._words: Words = {**FRAME, **words}
+        self._environment = Environment(
+            loader=ChoiceLoader([PackageLoader(package), PackageLoader(__package__)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def answer(
+        self, request: Request, template: str, frame: Frame, *, status: int = 200, **values: object
+    ) -> Response:
+        """Return a page as the answer to a request; a language it asks for is remembered."""
+        around = self._around(frame)
+        html = self._environment.get_template(template).render({**around, **values})
+        forms = "'self'" if "<form" in html else "'none'"
+        answer = HTMLResponse(html, status, headers=_HEADERS)
+        answer.headers["Content-Security-Policy"] = _POLICY.format(forms=forms)
+        answer.headers["Content-Language"] = frame.language
+        if asked_for(request.query_params.get("lang")) is not None:
+            answer.set_cookie(
+                COOKIE,
+                frame.language,
+                max_age=COOKIE_SECONDS,
+                path="/board",
+                samesite="lax",
+                httponly=True,
+            )
+        return answer
+
+    def _around(self, frame: Frame) -> Mapping[str, object]:
+        language, notice, standing = frame.language, self._register.notice, frame.standing
+        other = OTHER[language]
+
+        def say(key: str, **values: object) -> str:
+            return self._words[key].say(language, **values)
+
+        return {
+            "say": say,
+            "tag": TAGS[language],
+            "switch_href": frame.switch_href,
+            "switch_tag": TAGS[other],
+            "switch_name": _LANGUAGE_NAMES[other],
+            "current": frame.current,
+            "links": _LINKS,
+            "viewer": None,
+            "csrf": None,
+            "sign_in_href": None,
+            "standing": standing,
+            "evaluated": moment(standing.evaluated_at)
+            if standing is not None and standing.evaluated_at is not None
+            else None,
+            "style_version": STYLE_VERSION,
+            "notice": notice,
+            "notice_title": title_of(notice, language),
+            "issuer": notice.issuer_zh if language == "zh" else notice.issuer,
+            "window": self._register.window,
+            "register_version": self._register.version,
+        }
+
+
+def add_style(router: APIRouter) -> None:
+    """Add the route of the style sheet."""
+    router.add_api_route("/board/static/board.css", _style, response_class=Response)
+
+
+def _style() -> Response:
+    headers = {"Cache-Control": _A_YEAR, "ETag": f'"{STYLE_VERSION}"'}
+    return Response(STYLE, media_type="text/css; charset=utf-8", headers=headers)
