@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Listen address of the web server.")
     port: int = Field(8080, ge=0, le=65535, description="Listen port of the web server.")
+    max_file_bytes: int = Field(
+        10 * 1024 * 1024, ge=1024, description="Bytes of an evidence file or a file of a reply."
+    )
     head_seconds: float = Field(
         10.0,
         gt=0,

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 from starlette.types import Lifespan, Receive, Scope, Send
 
 from duibiao.core.retry import Retry
@@ -101,7 +101,9 @@ class App(FastAPI):
         registry.register(self._refusals)
         self._calls = None if bounds.calls is None else Quotas(bounds.calls)
         self._visitors = Visitors(keyring, bounds.pages)
-        self._own_limits = {router.prefix for router in routers if router.max_body_size}
+        self._own_limits = [
+            compile_path(router.prefix)[0] for router in routers if router.max_body_size
+        ]
         for router in routers:
             self.include_router(router)
         self.include_router(health.router(registry, not_ready))
@@ -183,10 +185,13 @@ class App(FastAPI):
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "0")
         length = int(declared) if declared.isdecimal() else 0
-        if length > self._bounds.body_bytes and scope["path"] not in self._own_limits:
+        if length > self._bounds.body_bytes and not self._has_own_limit(scope["path"]):
             raise _too_large(self._bounds.body_bytes)
         if length > self._bounds.open_body_bytes or "transfer-encoding" in headers:
             await self.keyring.admit(headers.get("authorization"))
+
+    def _has_own_limit(self, path: str) -> bool:
+        return any(pattern.match(path) for pattern in self._own_limits)
 
 
 def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:

@@ -115,7 +115,7 @@ def id_of(method: str, path: str) -> str:
     parts = path.removeprefix("/v1").strip("/").replace("-", "_").replace(".", "_").split("/")
     names = [part for part in parts if "{" not in part]
     if method == "POST":
-        verb = names.pop() if len(names) > 1 else "post"
+        verb = names.pop() if len(names) > 1 and names[-1] != "files" else "post"
     elif method == "DELETE":
         verb = "delete"
     else:

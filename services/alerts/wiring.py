@@ -26,8 +26,9 @@ from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.store.store import is_postgres
 from duibiao.web.audit import audit_router
+from duibiao.web.files import DatabaseContents, EvidenceFiles
 from duibiao.workdays import Workdays
-from services.alerts.adapters import actions, http
+from services.alerts.adapters import actions, file_routes, http
 from services.alerts.adapters.alert_ticker import AlertTicker
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.address_guard import read_allowed
@@ -43,8 +44,9 @@ from services.alerts.adapters.metrics import (
     post_to_alert,
 )
 from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.reply_files import ReplyFiles
 from services.alerts.adapters.repository import SqlAlertRepository, last_steps, watch_from
-from services.alerts.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
+from services.alerts.adapters.tables import AUDIT, FILES, OUTBOX, POSITIONS, WRITTEN
 from services.alerts.adapters.verdict_handler import VerdictHandler
 from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
@@ -92,12 +94,14 @@ def build(
     lease = _lease(settings, register, workdays)
     handler = VerdictHandler(open_repository, context, clock, took)
     worker = _worker(settings, clock, bus, store, handler, lease)
+    replies = _reply_files(settings, store, audit)
     ticker = AlertTicker(store, open_repository, context, lease, audit)
     return Service(
         name=NAME,
         routers=[
             http.build(store, register),
-            actions.build(store, context, open_repository, audit),
+            actions.build(store, context, open_repository, audit, replies),
+            file_routes.build(store, context, open_repository, replies),
             audit_router(NAME, store),
         ],
         parts=[
@@ -112,6 +116,11 @@ def build(
         not_ready=lambda: held([worker]),
         closers=[store.close],
     )
+
+
+def _reply_files(settings: AlertsSettings, store: Store, audit: AuditLog) -> ReplyFiles:
+    contents = DatabaseContents(store, FILES)
+    return ReplyFiles(EvidenceFiles(store, audit, FILES.files, contents, settings.max_file_bytes))
 
 
 def _dispatchers(

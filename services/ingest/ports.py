@@ -1,6 +1,5 @@
 """What the use case needs of the outside."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, StoredSubmission
@@ -44,16 +43,6 @@ class Journal(Protocol):
             IdempotencyKeyUsed: another process was quicker with the same key.
 
         """
-
-
-class FileContents(Protocol):
-    """Keeps bytes by their SHA-256: a database, or S3-compatible storage. Never forgets any."""
-
-    def put(self, sha256: str, content: bytes) -> None:
-        """Return once the content is durable; one that is there already is left alone."""
-
-    def chunks(self, sha256: str, size: int) -> Iterator[bytes]:
-        """Yield content that was put, in parts; `size` are its bytes."""
 
 
 class BacklogFull(Exception):  # noqa: N818 - the state it tells of

@@ -14,7 +14,6 @@ class IngestSettings(Settings):
     """What the ingest service adds to the shared settings."""
 
     max_body_bytes: int = Field(8 * _MEBIBYTE, ge=1024, description="Bytes of a body as sent.")
-    max_file_bytes: int = Field(10 * _MEBIBYTE, ge=1024, description="Bytes of an evidence file.")
     max_decoded_bytes: int = Field(
         32 * _MEBIBYTE, ge=1024, description="Bytes of a decompressed body."
     )

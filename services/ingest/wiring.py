@@ -22,13 +22,13 @@ from duibiao.store.heartbeat import Heartbeat
 from duibiao.store.opening import is_there, open_store
 from duibiao.web.access import Admission
 from duibiao.web.audit import audit_router
+from duibiao.web.body_room import Bodies
+from duibiao.web.files import DatabaseContents, EvidenceFiles
 from duibiao.web.keys import Keys
 from services.ingest.adapters.answers import rendered
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
-from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.fair_thread_pool import FairThreadPool
 from services.ingest.adapters.file_routes import file_router
-from services.ingest.adapters.files import DatabaseContents, EvidenceFiles
 from services.ingest.adapters.group_commit import GroupCommit
 from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.key_routes import key_router
@@ -40,7 +40,7 @@ from services.ingest.adapters.posting_route import PATHS, PostRows
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.submission_routes import submission_router
 from services.ingest.adapters.submissions import SubmissionRepository
-from services.ingest.adapters.tables import AUDIT, OUTBOX, POSITIONS, WRITTEN
+from services.ingest.adapters.tables import AUDIT, FILES, OUTBOX, POSITIONS, WRITTEN
 from services.ingest.adapters.template_routes import template_router
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.accept_submission import AcceptSubmission
@@ -86,7 +86,8 @@ def build(
         store, audit, settings.max_waiting, full=lambda: backlog.full, written=written
     )
     metrics = IngestMetrics(lambda: backlog.unsettled)
-    files = EvidenceFiles(store, audit, DatabaseContents(store), settings.max_file_bytes)
+    contents = DatabaseContents(store, FILES)
+    files = EvidenceFiles(store, audit, FILES.files, contents, settings.max_file_bytes)
     post, closers = _posting_route(settings, register, store.clock, keyring, journal, metrics)
     return Service(
         name=NAME,

@@ -45,7 +45,8 @@ class Operation:
 
     @property
     def shared(self) -> bool:
-        return self.method == "GET" and self.path.split("/")[2] in SHARED
+        shared = self.method == "GET" and self.path.split("/")[2] in SHARED
+        return shared and not self.path.endswith("/files/{sha256}")
 
     def body(self) -> object:
         """Return the smallest sound body, with the owner as its org where it has one."""
@@ -87,14 +88,17 @@ def owned(product: Product) -> Owned:
     submission = product.post("observations", OWNER, row).json()["submission_id"]
     product.evaluated(submission)
     alert = until(lambda: next(iter(product.items("/v1/alerts?target=T16")), None), what="an alert")
-    file = product.client.post(
-        "/v1/files?name=a.pdf",
-        content=pdf(SECRET),
-        headers={**product.key(OWNER), "Content-Type": PDF},
-    ).json()
+    file = {
+        path: product.client.post(
+            f"{path}?name=a.pdf",
+            content=pdf(SECRET),
+            headers={**product.key(OWNER), "Content-Type": PDF},
+        ).json()
+        for path in ("/v1/files", f"/v1/alerts/{alert['id']}/files")
+    }["/v1/files"]
     told = product.client.post(
         f"/v1/alerts/{alert['id']}/reply",
-        json=REPLY | {"comment": SECRET, "files": [f"/v1/files/{file['sha256']}"]},
+        json=REPLY | {"comment": SECRET, "files": [file["sha256"]]},
         headers=product.key(OWNER),
     )
     assert told.status_code == 200, told.text
@@ -151,7 +155,9 @@ def attempt(product: Product, operation: Operation, owned: Owned) -> tuple[httpx
     answer = product.client.request(
         operation.method,
         operation.path.format(**owned.things),
-        params={"org": OWNER} if "org" in query else {},
+        params={
+            one: {"org": OWNER, "name": "a.pdf"}[one] for one in ("org", "name") if one in query
+        },
         headers=product.key(STRANGER),
         json=body,
     )
@@ -196,7 +202,8 @@ def test_a_list_without_a_filter_holds_nothing_of_the_owner(
 def test_the_office_opens_the_file_that_a_reply_names(product: Product, owned: Owned) -> None:
     office = product.key("office")
     alert = product.client.get(f"/v1/alerts/{owned.things['alert_id']}", headers=office).json()
-    (address,) = alert["replies"][0]["files"]
+    (file,) = alert["replies"][0]["files"]
+    address = f"/v1/alerts/{owned.things['alert_id']}/files/{file['sha256']}"
     assert product.client.get(address, headers=office).content == pdf(SECRET)
     assert product.client.get(address, headers=product.key(STRANGER)).status_code == 404
 

@@ -18,6 +18,7 @@ from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import bodies
 from services.alerts.adapters.documents import TAGS, AlertDetail, as_json, shows
 from services.alerts.adapters.queries import alert_with_history, not_found
+from services.alerts.adapters.reply_files import ReplyFiles
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
 from services.alerts.ports import AlertRepository
@@ -79,7 +80,11 @@ _STEPS: Final = {
 
 
 def build(
-    store: Store, context: AlertContext, open_repository: OpenRepository, audit: AuditLog
+    store: Store,
+    context: AlertContext,
+    open_repository: OpenRepository,
+    audit: AuditLog,
+    files: ReplyFiles,
 ) -> APIRouter:
     """Return the routes; each answers with the alert as it then stands."""
     router = APIRouter(prefix="/v1/alerts/{alert_id}", tags=TAGS)
@@ -87,18 +92,18 @@ def build(
     def act(on: OnAlert, body: Strict, did: str, action: Action) -> Response:
         clean(body)
         # The step and its audit record in one transaction, then the answer.
-        with _as_problems(context.register, on.alert_id), store.begin() as tx:
+        with as_problems(context.register, on.alert_id), store.begin() as tx:
             person = Person(on.caller.org)
             alert = action(AlertActions(open_repository(tx), context, on.alert_id, person))
             audit.append(tx, [_audited(on.caller, did, body, alert)])
         return as_json(alert_with_history(store, on.alert_id, on.caller))
 
-    _add_lead_actions(router, act)
+    _add_lead_actions(router, act, files)
     _add_office_actions(router, act, context.register)
     return router
 
 
-def _add_lead_actions(router: APIRouter, act: Take) -> None:
+def _add_lead_actions(router: APIRouter, act: Take, files: ReplyFiles) -> None:
     post = partial(router.post, responses=shows(AlertDetail))
 
     @post("/acknowledge")
@@ -110,7 +115,8 @@ def _add_lead_actions(router: APIRouter, act: Take) -> None:
     @post("/reply")
     def reply(on: ByLead, body: bodies.AlertReplyBody) -> Response:
         """回复整改情况，同时签收；牵头单位各自回复。Reply for one lead unit; this signs too."""
-        answer = Answer(**body.model_dump() | {"files": tuple(body.files)})
+        named = files.named(on.caller, on.alert_id, body.files)
+        answer = Answer(**body.model_dump() | {"files": named})
         return act(on, body, "alert.replied", lambda a: a.reply(answer))
 
     @post("/appeal")
@@ -186,7 +192,7 @@ def _audited(caller: Caller, did: str, body: Strict, alert: Alert) -> Act:
 
 
 @contextmanager
-def _as_problems(register: Register, alert_id: str) -> Iterator[None]:
+def as_problems(register: Register, alert_id: str) -> Iterator[None]:
     """Turn the errors of the use cases into problems."""
     try:
         yield

@@ -25,7 +25,8 @@ class AlertReplyBody(Strict):
     files: list[Name] = Field(
         default_factory=list,
         max_length=_FILES_AT_MOST,
-        description="附件名称或地址 Names or addresses of files: /v1/files/SHA256.",
+        description="附件：已上传文件的SHA-256或地址，或其他名称、地址 "
+        "The SHA-256 or address of files uploaded to the alert; other names or addresses.",
     )
 
 

@@ -94,13 +94,24 @@ class AlertFields(BaseModel):
     )
 
 
+class AlertFile(BaseModel):
+    """A file of a reply; one that was uploaded to the alert has all fields."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str = Field(description="名称或地址 Its name, or an address elsewhere.")
+    sha256: str | None = Field(description="/v1/alerts/{alert_id}/files/{sha256}")
+    type: str | None
+    size: int | None = Field(description="字节数 Bytes.")
+
+
 class AlertStepReply(BaseModel):
     """What a lead unit answered; null where the reader may not see it."""
 
     cause: str | None
     measures: str | None
     finish_by: date | None
-    files: tuple[str, ...] | None
+    files: tuple[AlertFile, ...] | None
 
 
 class AlertReply(AlertStepReply):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import Column, ColumnElement, Row, Select, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, or_, select
 
 from duibiao.store import Store
 from duibiao.web.access import Caller
@@ -82,13 +82,15 @@ def alert_with_history(store: Store, alert_id: str, caller: Caller) -> Document:
     """Return an alert and its steps, oldest first, as the caller sees them; Problem 404."""
     steps = select(TRANSITIONS).filter_by(alert_id=alert_id).order_by(TRANSITIONS.c.sequence)
     with store.read() as connection:
-        alert = connection.execute(
-            select(ALERTS.c.document).filter_by(id=alert_id)
-        ).scalar_one_or_none()
-        if alert is None:
-            raise not_found(alert_id)
+        alert = _alert(connection, alert_id)
         history = [_step(row, alert, caller) for row in connection.execute(steps)]
     return {**_document(alert, caller), "history": history}
+
+
+def the_alert(store: Store, alert_id: str) -> Alert:
+    """Return an alert; Problem 404."""
+    with store.read() as connection:
+        return _alert(connection, alert_id)
 
 
 def not_found(alert_id: str) -> Problem:
@@ -111,6 +113,14 @@ def notifications(store: Store, org: str | None, page: Page) -> tuple[list[Docum
         of_them = ATTEMPTS.c.notification_id.in_([row.id for row in kept])
         tries = connection.execute(select(ATTEMPTS).where(of_them).order_by(ATTEMPTS.c.nth)).all()
     return [_notification(row, tries) for row in kept], cursor
+
+
+def _alert(connection: Connection, alert_id: str) -> Alert:
+    query = select(ALERTS.c.document).filter_by(id=alert_id)
+    alert: Alert | None = connection.execute(query).scalar_one_or_none()
+    if alert is None:
+        raise not_found(alert_id)
+    return alert
 
 
 def _paged(query: Select[Any], key: ColumnElement[str], page: Page) -> Select[Any]:

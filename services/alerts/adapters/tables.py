@@ -29,6 +29,7 @@ from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 from duibiao.store import Meta
+from duibiao.web.files import FileTables
 from services.alerts.domain.alert import Alert, Reply
 from services.alerts.domain.news import Duty, Verdict
 
@@ -66,6 +67,7 @@ POSITIONS = Positions(METADATA)
 WRITTEN = Positions(METADATA, "written")
 META = Meta(METADATA)
 AUDIT = AuditTables(METADATA, "alerts")
+FILES = FileTables(METADATA)
 
 EVENTS_SEEN = Table(
     "events_seen",

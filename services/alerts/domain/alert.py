@@ -134,6 +134,16 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyFile:
+    """A file that a reply names; one that was uploaded has a digest, a type and `size` bytes."""
+
+    name: str
+    sha256: str | None = None
+    type: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What one lead unit answered; `finish_by` is the day it promises to be done."""
 
@@ -143,7 +153,7 @@ class Reply:
     cause: str
     measures: str
     finish_by: date
-    files: tuple[str, ...] = ()
+    files: tuple[ReplyFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ NotTheirs, NotALead, TooEarly, life.WrongStep, life.NeedsReason.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from services.alerts.domain import answers, life
-from services.alerts.domain.alert import Alert, Named, Reply, Stamp, Step, Transition
+from services.alerts.domain.alert import Alert, Named, Reply, ReplyFile, Stamp, Step, Transition
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
 
@@ -42,7 +42,7 @@ class Answer:
     cause: str
     measures: str
     finish_by: date
-    files: tuple[str, ...] = ()
+    files: tuple[ReplyFile, ...] = ()
 
 
 class NoSuchAlert(LookupError):  # noqa: N818 - says what it is; it becomes a 404
@@ -93,8 +93,14 @@ class AlertActions:
         if unsigned:
             alert = self._record(answers.acknowledged(alert, unsigned, self._stamp(), None))
         stamp = self._stamp()
-        replies = [Reply(org, stamp.at, *astuple(answer)) for org in orgs]
+        said = answer.comment, answer.cause, answer.measures, answer.finish_by, answer.files
+        replies = [Reply(org, stamp.at, *said) for org in orgs]
         return self._record(answers.replied(alert, replies, stamp))
+
+    def may_reply(self) -> None:
+        """Make sure that the alert is one to reply to, as who adds files to a reply wants to."""
+        alert = self._alert()
+        life.need(Step.REPLIED, alert, allowed=alert.open)
 
     def appeal(self, reason: str) -> Alert:
         """Appeal against the alert 申诉."""

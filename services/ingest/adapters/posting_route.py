@@ -9,9 +9,9 @@ from starlette.types import Receive, Scope, Send
 
 from duibiao.core import Clock, new_id
 from duibiao.web.access import Admission, admitted
+from duibiao.web.body_room import Bodies
 from duibiao.web.exchange import is_late, on_behalf_of, org_of
 from services.ingest.adapters.answers import answer_of, problem_of, status_of
-from services.ingest.adapters.bodies import Bodies
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.quotas import PostingQuotas
 from services.ingest.adapters.requests import headers_of, length_of, read_head

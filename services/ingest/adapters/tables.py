@@ -4,8 +4,7 @@ submissions   one per accepted request: receipt, audit copy and outbox entry; ne
 unsettled     those without final counts, in the order in which they go to the log
 settled       final counts, once the verdicts are there; or that the submission is a dead letter
 repeats       Idempotency-Keys that were used
-files         evidence files, one row per content and org (empty: the office); never changed
-file_contents their bytes, once per digest
+files         evidence files, and file_contents: those of the kit
 """
 
 from typing import Final
@@ -26,6 +25,7 @@ from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
 from duibiao.bus.positions import Positions
 from duibiao.store.columns import LONG
+from duibiao.web.files import FileTables
 
 METADATA: Final = MetaData()
 
@@ -87,23 +87,7 @@ REPEATS: Final = Table(
     Column("id", String(36), nullable=False),
 )
 
-FILES: Final = Table(
-    "files",
-    METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("sha256", String(64), nullable=False),
-    Column("org", String(64), nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("type", String(100), nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("uploaded_by", String(200), nullable=False),
-    Column("uploaded_us", BigInteger, nullable=False),
-    Index("files_once", "sha256", "org", unique=True),
-)
-
-_sha256 = Column("sha256", String(64), primary_key=True)
-_content = Column("content", LargeBinary, nullable=False)
-FILE_CONTENTS: Final = Table("file_contents", METADATA, _sha256, _content)
+FILES: Final = FileTables(METADATA)
 
 OUTBOX: Final = Outbox(METADATA)
 """For dead letters and audit heads; submissions are their own outbox entries."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from duibiao.register import FieldRule
+from duibiao.texts import tidied
 from duibiao.workdays import local_day
 from services.ingest.domain.cases import check_approval, check_case
 from services.ingest.domain.codes import org_words
@@ -20,7 +21,6 @@ from services.ingest.domain.raw import Invalid, RawObject, kind_of, shown
 from services.ingest.domain.reading import RowReader, Values
 from services.ingest.domain.reports import check_report
 from services.ingest.domain.rows import ROWS
-from services.ingest.domain.texts import tidied
 
 _CHECKS: Final[Mapping[Kind, Callable[[RowReader, Values, ValidationContext], None]]] = {
     "observation": check_observation,

@@ -15,6 +15,7 @@ from decimal import Decimal
 from operator import le
 from typing import Any, Final
 
+from duibiao.texts import label_error, untidy
 from services.ingest.domain.checking import check_row
 from services.ingest.domain.columns import Columns, columns_of, in_record_form
 from services.ingest.domain.context import Kind, ValidationContext
@@ -23,7 +24,6 @@ from services.ingest.domain.raw import DIGITS
 from services.ingest.domain.reading import Values, WrongValue, read_value
 from services.ingest.domain.rows import ROWS, Field
 from services.ingest.domain.shapes import DISCRETE, Shape, ShapeCache
-from services.ingest.domain.texts import label_error, untidy
 from services.ingest.domain.times import many_microseconds, microseconds, parse_time
 
 _BOUND: Final = 10.0**DIGITS

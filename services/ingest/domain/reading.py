@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from duibiao.texts import label_error, personal_name, text_error, tidied
 from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.errors import RowError, RowErrors, Words
 from services.ingest.domain.raw import (
@@ -22,7 +23,6 @@ from services.ingest.domain.raw import (
     shown,
 )
 from services.ingest.domain.rows import Field
-from services.ingest.domain.texts import label_error, personal_name, text_error, tidied
 from services.ingest.domain.times import parse_day, parse_time
 
 T = TypeVar("T")

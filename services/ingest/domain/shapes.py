@@ -12,6 +12,7 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from duibiao.register import Indicator
+from duibiao.texts import tidied
 from duibiao.workdays import SHANGHAI
 from services.ingest.domain.cases import oldest_usual
 from services.ingest.domain.checking import check_row
@@ -20,7 +21,6 @@ from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.observations import bounds
 from services.ingest.domain.raw import Number, RawObject
 from services.ingest.domain.rows import ROWS, Field, FieldType
-from services.ingest.domain.texts import tidied
 from services.ingest.domain.times import microseconds
 
 DISCRETE: Final[frozenset[FieldType]] = frozenset({"code", "choice", "flag"})

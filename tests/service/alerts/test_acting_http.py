@@ -230,6 +230,8 @@ def test_the_routes_are_described(firing: Alerts) -> None:
     assert {path for path in paths if "alerts" in path or "notifications" in path} == {
         "/v1/alerts",
         "/v1/alerts/{alert_id}",
+        "/v1/alerts/{alert_id}/files",
+        "/v1/alerts/{alert_id}/files/{sha256}",
         "/v1/notifications",
         "/v1/audit/alerts",
         *(f"/v1/alerts/{{alert_id}}/{verb}" for verb in BODIES),

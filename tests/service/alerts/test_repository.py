@@ -29,6 +29,7 @@ from services.alerts.domain.alert import (
     Identity,
     Named,
     Reply,
+    ReplyFile,
     Stamp,
     State,
     Step,
@@ -166,7 +167,8 @@ def test_a_duty_is_kept_per_unit(opened: Open) -> None:
 
 def test_an_alert_comes_back_as_it_was(opened: Open) -> None:
     transition = opening()
-    reply = Reply("customs", FIRST_DAY, "已整改", "人手", "增员", date(2021, 2, 1), ("方案.docx",))
+    files = ReplyFile("方案.docx"), ReplyFile("a.pdf", "0" * 64, "application/pdf", 9)
+    reply = Reply("customs", FIRST_DAY, "已整改", "人手", "增员", date(2021, 2, 1), files)
     changed = replace(
         transition.alert,
         named=(Named("2021Q1", Colour.YELLOW, "verdict", late=True, figure="6", restated="5.5"),),

@@ -16,8 +16,8 @@ import pytest
 import xlsxwriter
 
 from duibiao.store import Store
-from services.ingest.adapters.files import DatabaseContents
-from services.ingest.domain.files import KINDS
+from duibiao.web.files import KINDS, DatabaseContents
+from services.ingest.adapters.tables import FILES
 from tests.service.ingest.service import Desk, assert_problem
 from tests.support.asgi import Calls
 from tests.support.registers import CUSTOMS, TAX
@@ -291,7 +291,7 @@ def test_files_outlive_the_process(each_database: str, tmp_path: Path) -> None:
 def test_content_that_a_killed_process_left_is_nobodys(desk: Desk) -> None:
     digest = hashlib.sha256(pdf()).hexdigest()
     with closing(Store(desk.url, "ingest")) as store:
-        DatabaseContents(store).put(digest, pdf())
+        DatabaseContents(store, FILES).put(digest, pdf())
     assert listed(desk, "office") == []
     assert_problem(desk.get(f"/v1/files/{digest}", by="office"), 404)
     uploaded(desk)
@@ -306,6 +306,7 @@ def test_the_audit_chain_says_who_uploaded_what(desk: Desk) -> None:
     assert record["actor"] == f"tax000000001/org/{TAX}"
     assert record["subject"] == told["sha256"]
     assert record["details"] == {
+        "about": "",
         "name": "a.pdf",
         "org": TAX,
         "sha256": told["sha256"],

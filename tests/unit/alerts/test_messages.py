@@ -17,6 +17,7 @@ from services.alerts.domain.alert import (
     Colour,
     Identity,
     Reply,
+    ReplyFile,
     Stamp,
     Subject,
     Transition,
@@ -205,7 +206,9 @@ def test_the_marks_go_out() -> None:
 
 
 def test_a_reply_is_shown_to_who_may_read_it() -> None:
-    reply = Reply("tax-bureau", AT, "已整改", "人手", "增员", date(2021, 5, 1), ("方案.docx",))
+    reply = Reply(
+        "tax-bureau", AT, "已整改", "人手", "增员", date(2021, 5, 1), (ReplyFile("方案.docx"),)
+    )
 
     assert reply_document(reply, readable=True) == {
         "org": "tax-bureau",
@@ -214,7 +217,7 @@ def test_a_reply_is_shown_to_who_may_read_it() -> None:
         "cause": "人手",
         "measures": "增员",
         "finish_by": "2021-05-01",
-        "files": ["方案.docx"],
+        "files": [{"name": "方案.docx", "sha256": None, "type": None, "size": None}],
     }
     bare = reply_document(reply, readable=False)
     assert [name for name, value in bare.items() if value is not None] == ["org", "replied_at"]

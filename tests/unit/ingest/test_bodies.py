@@ -7,8 +7,8 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
+from duibiao.web.body_room import Bodies
 from duibiao.web.problems import Problem
-from services.ingest.adapters.bodies import Bodies
 
 GONE: Message = {"type": "http.disconnect"}
 

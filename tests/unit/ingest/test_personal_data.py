@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from duibiao.texts import personal_name, personal_number
 from services.ingest.domain.context import Kind
-from services.ingest.domain.texts import personal_name, personal_number
 from tests.support.ingest import accepted, case, draft, faults, figure, listed, report, told
 
 CARD, OLD_CARD = "11010519491231002X", "440524188001010014"

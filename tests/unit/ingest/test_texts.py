@@ -1,7 +1,7 @@
 import pytest
 
+from duibiao.texts import text_error, tidied
 from services.ingest.domain.raw import escaped
-from services.ingest.domain.texts import text_error, tidied
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ def document() -> Schema:
         ("GET", "/v1/records/overdue-cases.csv", "list_records_overdue_cases_csv"),
         ("GET", "/v1/templates/{name}.xlsx", "get_template"),
         ("POST", "/v1/files", "post_files"),
+        ("POST", "/v1/alerts/{alert_id}/files", "post_alert_files"),
+        ("GET", "/v1/alerts/{alert_id}/files/{sha256}", "get_alert_file"),
         ("GET", "/v1/verdicts/{verdict_id}/proof", "get_verdict_proof"),
         ("GET", "/v1/audit/ingest", "list_audit_ingest"),
         ("DELETE", "/v1/waivers/{waiver_id}", "delete_waiver"),

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from services.ingest.domain.files import KINDS, file_errors
+from duibiao.web.files.kinds import KINDS, file_errors
 from tests.unit.ingest import evidence_samples as files
 from tests.unit.ingest.evidence_samples import DOCX, JPEG, OFD, PDF, PNG, PPTX, SOUND, TYPES, XLSX
 

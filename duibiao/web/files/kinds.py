@@ -1,4 +1,4 @@
-"""Evidence files 佐证材料: whether one is of the kind that it says; files.toml declares the kinds.
+"""Evidence files 佐证材料: whether one is of the kind that it says; kinds.toml declares the kinds.
 
 Content is recognised by its first bytes and its structure. Of an archive only the list of its parts
 is read: nothing is decompressed, so none can grow. A name ends as its kind demands: a copy is then
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZipFile
 
-from services.ingest.domain.errors import RowError
-from services.ingest.domain.texts import text_error
+from duibiao.texts import text_error
+from duibiao.web.problems import ErrorDetail, error_detail
 
 KINDS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 """What is taken, by media type."""
@@ -22,20 +22,20 @@ _NAME_AT_MOST: Final = 200
 _PARTS_AT_MOST: Final = 10_000  # each takes memory once it is listed
 
 
-def file_errors(name: str, media: str, content: bytes, year: int) -> Iterator[RowError]:
+def file_errors(name: str, media: str, content: bytes, year: int) -> Iterator[ErrorDetail]:
     """Yield everything that is wrong with a file that is said to be of a kind; `year` is this one.
 
     An empty file is of no kind.
     """
-    kind, names = KINDS[media], {"field": "name", "limit": _NAME_AT_MOST}
+    kind = KINDS[media]
     if code := text_error(name, _NAME_AT_MOST, year):
-        yield RowError(code, "/query/name", names=names)
+        yield error_detail(code, pointer="/query/name", field="name", limit=_NAME_AT_MOST)
     inside = _parts(content) if kind["archive"] else content.decode("latin-1")
     whole = inside.startswith(kind["begins"]) and all(mark in inside for mark in kind["holds"])
     if not (whole and name.lower().endswith(tuple(kind["suffixes"]))):
-        yield RowError("file-not-as-declared", names={"expected": kind["suffixes"][0]})
+        yield error_detail("file-not-as-declared", expected=kind["suffixes"][0])
     if kind["archive"] and "vbaproject.bin\n" in inside:
-        yield RowError("file-macros")
+        yield error_detail("file-macros")
 
 
 def _parts(content: bytes) -> str:
