@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import DecodeError
+from jsonschema import Draft202012Validator
 from sqlalchemy import Connection, Executable, Table, select, union_all
 from sqlalchemy import Row as SqlRow
 from typer.testing import CliRunner
@@ -37,13 +38,16 @@ from tests.support.history import History, Place, faults, without_card
 from tests.support.kafka_logs import ready
 from tests.support.log_settings import logs_as_before
 from tests.support.probe import PROBE, probed
-from tests.support.product import Installation
+from tests.support.product import ROOT, Installation
 from tests.support.records import read_record
 from tests.support.versions import every_version
 from tests.support.waiting import until
 from tests.support.writers import OPENS
 
 THE_LOG = "the log"
+ALERT_EVENT = Draft202012Validator(
+    json.loads((ROOT / "proto/duibiao/contracts/v1/alert.schema.json").read_text("utf-8"))
+)
 OUTCOMES = ("accepted", "duplicate", "revised", "rejected")
 
 
@@ -127,8 +131,9 @@ class Evidence:
         return wrong
 
     def alerts(self, *, log_lost: bool = False) -> list[str]:
-        """Look at the histories of alerts: steps 1, 2, 3 ..., numbers without gaps, events.
+        """Look at the histories of alerts: steps 1, 2, 3 ..., numbers without gaps.
 
+        Their events are valid and come in order.
         Where records of the log were lost the last event of every alert must be there.
         """
         wrong = []
@@ -144,15 +149,20 @@ class Evidence:
         for series, serials in numbers.items():
             if serials != set(range(1, len(serials) + 1)):
                 wrong.append(f"numbers {series} have gaps: {sorted(serials)}")
-        told: dict[str, set[int]] = {}
-        events = [json.loads(event.data) for event in self._events(ALERTS)]
-        for event in events:
-            told.setdefault(event["alert"]["id"], set()).add(event["sequence"])
+        told: dict[str, list[int]] = {}
+        for event in self._events(ALERTS):
+            said = json.loads(event.data)
+            wrong += [f"event {event.id}: {one.message}" for one in ALERT_EVENT.iter_errors(said)]
+            alert = said["alert"]
+            names = ("duty", "org") if alert["duty"] else ("target", "org", "region")
+            if event.key != "/".join(alert[name] for name in names):
+                wrong.append(f"event {event.id} has key {event.key}")
+            told.setdefault(alert["id"], []).append(said["sequence"])
         if log_lost:
             untold = [one for one in steps if max(steps[one]) not in told.get(one, ())]
             wrong += [f"the last step of alert {one} is not on the log" for one in untold]
-        elif sum(map(len, steps.values())) != len(events):
-            wrong.append(f"{len(events)} events of {steps}")
+        elif told != {alert: sorted(sequence) for alert, sequence in steps.items()}:
+            wrong.append(f"the log has steps {told} of {steps}")
         return wrong
 
     def breaches(self) -> list[str]:
