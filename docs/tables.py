@@ -1,14 +1,17 @@
 """Rewrite the tables of docs/errors.md and docs/settings.md from the code: `make docs`.
 
-The words around the tables are written by hand, and docs/metrics.md entirely. tests/meta fails
-when a table and the code differ.
+And the alert rules of the bundled register. The words around the tables are written by hand, and
+docs/metrics.md entirely. tests/meta fails when a table and the code differ.
 """
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from duibiao.core.settings import variables
+from duibiao.register import default_folder, load
 from duibiao.web.problems import CODES, PROBLEM_TYPES
+from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.cli.prometheus_rules import rules_file
 from tests.meta.test_settings_documented import settings_classes
 
 FOLDER = Path(__file__).resolve().parent
@@ -37,6 +40,11 @@ def main() -> None:
             for v in variables(*settings_classes())
         ),
     )
+    register, workdays = load(default_folder()), Workdays(StateCouncilCalendar())
+    generated = default_folder() / "generated"
+    generated.mkdir(exist_ok=True)
+    rules = rules_file(register, workdays)
+    (generated / "prometheus-rules.yml").write_text(rules, "utf-8")
 
 
 def rewrite(page: str, heading: str, rows: Iterable[Sequence[str]]) -> None:

@@ -48,7 +48,7 @@ What = Annotated[
 @app.command()
 def check(folder: Folder = None, overlay: Overlay = None, *, as_json: AsJson = False) -> None:
     """检查登记册，一次列出全部问题。Check a register and list every fault at once."""
-    register = _loaded(folder, overlay, as_json=as_json)
+    register = loaded(folder, overlay, as_json=as_json)
     if as_json:
         print_json({"valid": True, "version": register.version, "errors": []})
         return
@@ -70,7 +70,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """查看登记册的内容。Show what is in a register."""
-    register = _loaded(folder, overlay, as_json=as_json)
+    register = loaded(folder, overlay, as_json=as_json)
     if what in LISTS:
         heading, columns, things = LISTS[what]
         rows = [plain(thing) for thing in things(register)]
@@ -111,8 +111,8 @@ def diff(
     """
     from services.cli.register_diff import changes, flips  # noqa: PLC0415 - slow to import
 
-    settings, new = Settings(), _loaded(folder, overlay, as_json=as_json)
-    old = _loaded(None, None, as_json=as_json)
+    settings, new = Settings(), loaded(folder, overlay, as_json=as_json)
+    old = loaded(None, None, as_json=as_json)
     changed, flipped = list(changes(old, new)), flips(settings, old, new, calendar)
     if as_json:
         print_json({"version": new.version, "changes": changed, "flips": flipped})
@@ -147,7 +147,7 @@ def init(
     )
 
 
-def _loaded(folder: Path | None, overlay: Path | None, *, as_json: bool) -> Register:
+def loaded(folder: Path | None, overlay: Path | None, *, as_json: bool = False) -> Register:
     """Load a register; print every fault of one that is invalid, and end with 1."""
     settings = Settings()
     folder = folder or settings.register_folder or default_folder()

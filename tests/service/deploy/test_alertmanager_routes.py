@@ -6,9 +6,14 @@ from typing import Final
 import pytest
 import yaml
 
-from tests.support.monitoring import DEPLOY, Json, alert_rules, checked
+from tests.support.monitoring import DEPLOY, REGISTER_RULES, Json, alert_rules, checked
 
 CONFIG: Final = DEPLOY / "alertmanager" / "alertmanager.yml"
+# Of the many rules of a register one of each name, as they differ in the target or the unit alone.
+RULES: Final = [
+    *alert_rules(),
+    *{rule["alert"]: rule for rule in alert_rules(REGISTER_RULES)}.values(),
+]
 
 
 def receiver(labels: Mapping[str, str]) -> str:
@@ -23,7 +28,7 @@ def test_the_configuration_is_sound() -> None:
     assert "SUCCESS" in checked("amtool", "check-config", str(CONFIG))
 
 
-@pytest.mark.parametrize("rule", alert_rules(), ids=lambda rule: rule["alert"])
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_every_alert_goes_to_its_owner(rule: Json) -> None:
     labels = {"alertname": rule["alert"], **rule["labels"]}
 
