@@ -91,6 +91,7 @@ _SLUGS: Final[Mapping[int, tuple[str, ...]]] = {
     404: ("not-found",),
     408: ("timeout",),
     409: ("conflict",),
+    412: ("precondition-failed",),
     413: ("too-large",),
     415: ("unsupported-media-type",),
     422: ("invalid",),
@@ -190,6 +191,8 @@ def _statuses(path: str, method: str, operation: Schema) -> Iterable[int]:
         yield 404
     if method != "get":
         yield 409
+    if any(one["name"] == "If-Match" for one in operation.get("parameters", ())):
+        yield 412
     if "requestBody" in operation:
         yield from (400, 408, 413, 415)
     if operation.get("parameters") or "requestBody" in operation:

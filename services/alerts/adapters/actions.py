@@ -1,12 +1,13 @@
 """The routes by which people act on an alert, and what becomes of the errors of the use cases."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Header, Response
 from sqlalchemy import Connection
 
 from duibiao.audit import Act, AuditLog
@@ -16,8 +17,8 @@ from duibiao.web.access import Caller, need
 from duibiao.web.bodies import Strict, clean, said
 from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import bodies
-from services.alerts.adapters.documents import TAGS, AlertDetail, as_json, shows
-from services.alerts.adapters.queries import alert_with_history, not_found
+from services.alerts.adapters.documents import TAGS, AlertDetail, shows
+from services.alerts.adapters.queries import alert_answer, not_found
 from services.alerts.adapters.reply_files import ReplyFiles
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
@@ -25,6 +26,7 @@ from services.alerts.ports import AlertRepository
 from services.alerts.usecases.answer_alert import (
     AlertActions,
     Answer,
+    Changed,
     NoSuchAlert,
     NotALead,
     NotTheirs,
@@ -42,6 +44,21 @@ class OnAlert:
 
     alert_id: str
     caller: Annotated[Caller, Depends(need("org", "office"))]
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="所见预警的ETag The ETag of the alert as seen; 412 once it has changed.",
+            examples=['"3"'],
+        ),
+    ] = None
+
+    @property
+    def seen(self) -> frozenset[int] | None:
+        """The versions named; None: any. What compresses answers on the way makes ETags weak."""
+        if self.if_match is None or self.if_match.strip() == "*":
+            return None
+        return frozenset(map(int, _ETAG.findall(self.if_match)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,7 @@ ByOffice = Annotated[OfficeOnAlert, Depends()]
 Action = Callable[[AlertActions], Alert]
 Take = Callable[[OnAlert, Strict, str, Action], Response]
 
+_ETAG: Final = re.compile(r'"([0-9]{1,9})"')
 _STATES: Final = {
     State.PENDING: "待发送",
     State.FIRING: "已发出",
@@ -94,9 +112,10 @@ def build(
         # The step and its audit record in one transaction, then the answer.
         with as_problems(context.register, on.alert_id), store.begin() as tx:
             person = Person(on.caller.org)
-            alert = action(AlertActions(open_repository(tx), context, on.alert_id, person))
+            acting = AlertActions(open_repository(tx), context, on.alert_id, person, on.seen)
+            alert = action(acting)
             audit.append(tx, [_audited(on.caller, did, body, alert)])
-        return as_json(alert_with_history(store, on.alert_id, on.caller))
+        return alert_answer(store, on.alert_id, on.caller)
 
     _add_lead_actions(router, act, files)
     _add_office_actions(router, act, context.register)
@@ -200,6 +219,10 @@ def as_problems(register: Register, alert_id: str) -> Iterator[None]:
         raise not_found(alert_id) from error
     except NotTheirs as error:
         raise Problem("forbidden", [error_detail("not-visible")]) from error
+    except Changed as error:
+        at = "/header/If-Match"
+        changed = error_detail("alert-changed", pointer=at, version=error.version)
+        raise Problem("precondition-failed", [changed]) from error
     except WrongStep as error:
         wrong = error_detail(
             "wrong-state",

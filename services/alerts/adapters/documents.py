@@ -17,6 +17,11 @@ from services.alerts.domain import alert as domain
 from services.alerts.domain.alert import Colour, Named, Reply, State, Step, Transition
 
 Document = dict[str, Any]
+_ETAG: Final[Document] = {
+    "description": "版本，即办理步数 The version: the number of steps. For If-Match.",
+    "schema": {"type": "string"},
+    "example": '"3"',
+}
 TAGS: Final[list[str | Enum]] = ["alerts 预警"]
 
 
@@ -198,12 +203,14 @@ class NotificationList(Listed[Notification]):
 
 def shows(model: type[BaseModel]) -> dict[int | str, Document]:
     """Return what OpenAPI says of an answer that is such a model."""
-    return {200: {"description": "好 Good", "model": model}}
+    headers = {"headers": {"ETag": _ETAG}} if model is AlertDetail else {}
+    return {200: {"description": "好 Good", "model": model, **headers}}
 
 
-def as_json(document: object) -> Response:
+def as_json(document: object, **headers: str) -> Response:
     """Return the answer with a document."""
-    return Response(msgspec.json.encode(document), media_type="application/json")
+    content = msgspec.json.encode(document)
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def to_document(model: BaseModel) -> Document:

@@ -49,7 +49,7 @@ def build(store: Store, register: Register) -> APIRouter:
     @router.get("/v1/alerts/{alert_id}", responses=shows(AlertDetail))
     def alert(alert_id: str, caller: AnyCaller) -> Response:
         """一件预警及其全过程。Show one alert with its whole history."""
-        return as_json(queries.alert_with_history(store, alert_id, caller))
+        return queries.alert_answer(store, alert_id, caller)
 
     @router.get("/v1/notifications", responses=shows(NotificationList))
     def notifications(query: Annotated[Listed, Query()], caller: Reader) -> Response:

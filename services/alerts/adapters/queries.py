@@ -6,6 +6,7 @@ Reads only. Every list is newest first; ids sort by time.
 from collections.abc import Sequence
 from typing import Any
 
+from fastapi import Response
 from pydantic import Field
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, or_, select
 
@@ -19,6 +20,7 @@ from services.alerts.adapters.documents import (
     Document,
     Notification,
     alert_document,
+    as_json,
     reply_document,
     to_document,
 )
@@ -91,6 +93,12 @@ def the_alert(store: Store, alert_id: str) -> Alert:
     """Return an alert; Problem 404."""
     with store.read() as connection:
         return _alert(connection, alert_id)
+
+
+def alert_answer(store: Store, alert_id: str, caller: Caller) -> Response:
+    """Return the response with an alert and its history; its version as the ETag."""
+    found = alert_with_history(store, alert_id, caller)
+    return as_json(found, ETag=f'"{found["history"][-1]["sequence"]}"')
 
 
 def not_found(alert_id: str) -> Problem:

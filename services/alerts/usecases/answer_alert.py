@@ -5,7 +5,7 @@ not, with what came to it on paper. Everything else is the office's alone. Error
 NotTheirs, NotALead, TooEarly, life.WrongStep, life.NeedsReason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -70,14 +70,28 @@ class TooEarly(Exception):  # noqa: N818 - says what it is; it becomes a 422
         self.earliest = earliest
 
 
+class Changed(Exception):  # noqa: N818 - says what it is; it becomes a 412
+    """The alert is not in a version that the person has seen; `version` is the present one."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+
 @dataclass(frozen=True, slots=True)
 class AlertActions:
-    """What one person may do with one alert; every action returns the alert as it then stands."""
+    """What one person may do with one alert; every action returns the alert as it then stands.
+
+    Attributes:
+        seen: versions (numbers of steps) of which the alert must have one; None: any.
+
+    """
 
     repository: AlertRepository
     context: AlertContext
     alert_id: str
     who: Person
+    seen: Collection[int] | None = None
 
     def acknowledge(self, comment: str | None) -> Alert:
         """Sign for the alert 签收."""
@@ -160,6 +174,8 @@ class AlertActions:
             raise NoSuchAlert(self.alert_id)
         if not self.who.of(alert.subject.leads):
             raise NotTheirs(self.alert_id)
+        if self.seen is not None and alert.steps not in self.seen:
+            raise Changed(alert.steps)
         return alert
 
     def _office_alert(self) -> tuple[Alert, date | None]:

@@ -62,6 +62,7 @@ VALUES: dict[str, object] = {
     "subject": REBATE,
     "unit": ("rows", "行"),
     "value": "五点五",
+    "version": 3,
 }
 """What each field of a wording is given, unless a code says otherwise."""
 
