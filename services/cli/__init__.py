@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "submit": "报送文件，逐行告知结果；中断后可接续。Send a file; resumes an interrupted run.",
     "status": "查看各目标的评估结论与未结预警。Show the targets' verdicts and the open alerts.",
     "close-period": "锁定一期数据，此后更正不改变已报数。Freeze a period as reported; asks first.",
+    "alerts": "预警：列表、查看、办理。Alerts: list, show, acknowledge, reply, close.",
     "cases": "列出办件，或超期、临期办件台账。List the cases, or the ledger of overdue ones.",
     "replay": "由全部报送重算评估结论并替换不同者。Rebuild all verdicts from the submissions.",
     "audit": "审计：核验。Verify the audit chains.",

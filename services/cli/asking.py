@@ -19,16 +19,18 @@ _SECONDS: Final = 60
 
 
 @contextmanager
-def asking(url: str, key_file: Path | None = None, *, refused: int = 2) -> Iterator[httpx.Client]:
-    """Yield a client with the office's key; the command ends where the product does not answer.
+def asking(
+    url: str, key_file: Path | None = None, *, org: str = "office", refused: int = 2
+) -> Iterator[httpx.Client]:
+    """Yield a client with a key; the command ends where the product does not answer.
 
-    `refused`: the exit code where it answers that it cannot do what is asked.
+    `org`: whose key it is. `refused`: the exit code where the product says no.
     """
     settings = Settings()
     path = key_file or keys_file(settings.state_folder)
     if not path.exists():
         end(f"找不到密钥文件 {path}：先运行 duibiao up。No key file: run `duibiao up`.", 2)
-    headers = {"Authorization": f"Bearer {key_of(path, 'office')}"}
+    headers = {"Authorization": f"Bearer {key_of(path, org)}"}
     address = url or f"http://127.0.0.1:{settings.port}"
     not_ours = f"{address} 的应答不是本系统的。Not a response of this product: use --url."
     try:
@@ -38,8 +40,9 @@ def asking(url: str, key_file: Path | None = None, *, refused: int = 2) -> Itera
         if error.response.headers.get("content-type") != "application/problem+json":
             end(not_ours, 2)
         problem = error.response.json()
+        said_no = 2 if error.response.is_server_error else refused
         lines = [f"{one['message_zh']} {one['message']}" for one in problem["errors"]]
-        end("\n".join(lines or [f"{problem['detail_zh']} {problem['detail']}"]), refused)
+        end("\n".join(lines or [f"{problem['detail_zh']} {problem['detail']}"]), said_no)
     except httpx.HTTPError as error:
         end(
             f"{address} 没有应答（{error}），可用 --url 指定地址。"

@@ -20,8 +20,9 @@ from services.alerts.adapters import bodies
 from services.alerts.adapters.documents import TAGS, AlertDetail, shows
 from services.alerts.adapters.queries import alert_answer, not_found
 from services.alerts.adapters.reply_files import ReplyFiles
-from services.alerts.domain.alert import Alert, State, Step
+from services.alerts.domain.alert import Alert
 from services.alerts.domain.life import NeedsReason, WrongStep
+from services.alerts.domain.wording import STATES, STEPS
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.answer_alert import (
     AlertActions,
@@ -74,27 +75,6 @@ Action = Callable[[AlertActions], Alert]
 Take = Callable[[OnAlert, Strict, str, Action], Response]
 
 _ETAG: Final = re.compile(r'"([0-9]{1,9})"')
-_STATES: Final = {
-    State.PENDING: "待发送",
-    State.FIRING: "已发出",
-    State.ACKNOWLEDGED: "已签收",
-    State.REPLIED: "已回复",
-    State.CLOSED: "已销号",
-    State.RESOLVED: "已自行解除",
-    State.REVOKED: "已撤销",
-}
-_STEPS: Final = {
-    Step.ACKNOWLEDGED: "签收",
-    Step.REPLIED: "回复",
-    Step.RETURNED: "退回",
-    Step.EXTENDED: "延期",
-    Step.ASSIGNED: "转办",
-    Step.APPEALED: "申诉",
-    Step.APPEAL_REJECTED: "驳回申诉",
-    Step.CLOSED: "销号",
-    Step.REOPENED: "重新打开",
-    Step.REVOKED: "撤销",
-}
 
 
 def build(
@@ -226,8 +206,8 @@ def as_problems(register: Register, alert_id: str) -> Iterator[None]:
     except WrongStep as error:
         wrong = error_detail(
             "wrong-state",
-            state=(error.state.value, _STATES[error.state]),
-            step=(error.step.value, _STEPS[error.step]),
+            state=(error.state.value, STATES[error.state]),
+            step=(error.step.value, STEPS[error.step]),
         )
         raise Problem("conflict", [wrong]) from error
     except NeedsReason as error:

@@ -36,7 +36,7 @@ def build(
     def check(on: OnAlert) -> None:
         with as_problems(context.register, on.alert_id), store.begin() as tx:
             who = Person(on.caller.org)
-            AlertActions(open_repository(tx), context, on.alert_id, who).may_reply()
+            AlertActions(open_repository(tx), context, on.alert_id, who, on.seen).may_reply()
 
     @router.post("", status_code=201, response_model=FileView, openapi_extra=FILE_BODY)
     async def upload(on: ByLead, name: FileName, request: Request) -> Row[Any]:

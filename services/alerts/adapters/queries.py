@@ -46,6 +46,7 @@ class ListedAlerts(Listed):
     org: str | None = Field(None, description="A unit; empty: alerts of no one unit.")
     target: str | None = None
     lead: str | None = Field(None, description="牵头单位 A unit: what it has to answer.")
+    number: str | None = Field(None, description="文号 Its number, or one it had: 黄-2021-0001.")
 
     def conditions(self, org: str | None) -> list[ColumnElement[bool]]:
         """Return what a row must meet; without a filter a unit `org` sees what concerns it."""
@@ -61,6 +62,9 @@ class ListedAlerts(Listed):
         ]
         if self.org == "":
             found.append(ALERTS.c.org.is_(None))
+        if self.number is not None:
+            numbered = select(TRANSITIONS.c.alert_id).where(TRANSITIONS.c.number == self.number)
+            found.append(ALERTS.c.id.in_(numbered))
         if self.lead is not None:
             found.append(_among(ALERTS.c.leads, self.lead))
         if org is not None and not self.model_fields_set - Listed.model_fields.keys():

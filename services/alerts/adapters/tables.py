@@ -150,7 +150,7 @@ TRANSITIONS = Table(
     Column("was", String),
     Column("state", String, nullable=False),
     Column("colour", String, nullable=False),
-    Column("number", String, nullable=False),
+    Column("number", String, nullable=False, index=True),
     Column("period", String, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Column("actor", String, nullable=False),
