@@ -152,12 +152,11 @@ def attempt(product: Product, operation: Operation, owned: Owned) -> tuple[httpx
     assert not unknown, f"{operation.path}: what of the owner's is {unknown}? Say so in `owned`."
     query = [one["name"] for one in operation.about.get("parameters", ()) if one["in"] == "query"]
     body = operation.body()
+    given = {"org": OWNER} | ({"name": "a.pdf"} if names else {})  # what a file is to be called
     answer = product.client.request(
         operation.method,
         operation.path.format(**owned.things),
-        params={
-            one: {"org": OWNER, "name": "a.pdf"}[one] for one in ("org", "name") if one in query
-        },
+        params={one: value for one, value in given.items() if one in query},
         headers=product.key(STRANGER),
         json=body,
     )
