@@ -27,6 +27,9 @@ _TABLES: Final = tables(__package__)
 FRAME: Final = _TABLES["frame"]
 COLOUR: Final = _TABLES["colour"]
 ALERT_STATE: Final = _TABLES["alert_state"]
+ALERT_NOTE: Final = _TABLES["alert_note"]
+POINT: Final = _TABLES["point"]
+"""What a difference is counted in, where it is not the unit itself."""
 
 
 def say(table: Words, key: str, language: Language) -> str:

@@ -16,10 +16,11 @@ from sqlalchemy import case as by_code
 from duibiao.bus import Record, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import alert_pb2
+from duibiao.web.board.alerts import OpenAlert, OpenAlerts
 from services.indicators.adapters.encoding import from_json, to_document
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import upsert
-from services.indicators.board.data import SHOWN, OpenAlert, OpenAlerts
+from services.indicators.board.data import SHOWN
 
 _OVER: Final = ("closed", "resolved", "revoked")
 _SEVERITY: Final = {"red": 0, "yellow": 1, "blue": 2}

@@ -11,10 +11,8 @@ from itertools import pairwise
 from typing import Final
 
 from duibiao.register import Target
-from duibiao.web.board.language import Language, Phrase
-from duibiao.web.board.marks import Mark
-from services.indicators.board.data import Number
-from services.indicators.board.figures import (
+from duibiao.web.board.figures import (
+    Number,
     asked,
     number,
     period_name,
@@ -22,6 +20,8 @@ from services.indicators.board.figures import (
     period_year,
     with_unit,
 )
+from duibiao.web.board.language import Language, Phrase
+from duibiao.web.board.marks import Mark
 from services.indicators.board.marks import status_mark
 from services.indicators.domain.rows import Verdict
 

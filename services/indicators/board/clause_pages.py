@@ -4,19 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duibiao.register import Measure, Register, Target, Task
+from duibiao.web.board.alerts import AlertLines, Unit, alert_lines, units
+from duibiao.web.board.figures import item_number
 from duibiao.web.board.language import Language, title_of
 from services.indicators.board.data import ClauseSheet
-from services.indicators.board.figures import item_number
-from services.indicators.board.lines import (
-    AlertLines,
-    Quarter,
-    TargetLine,
-    Unit,
-    alert_lines,
-    quarters,
-    target_line,
-    units,
-)
+from services.indicators.board.lines import Quarter, TargetLine, quarters, target_line
 from services.indicators.board.overview import MilestoneLine, TaskBlock, TaskBlocks, by_target
 from services.indicators.board.reports import ReportPart, report_parts
 

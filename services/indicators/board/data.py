@@ -9,15 +9,12 @@ or HTML.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
 from typing import Final, Protocol
 
+from duibiao.web.board.alerts import OpenAlerts
 from duibiao.web.lists import Page
 from services.indicators.domain.rows import DutyRow, JsonObject, Verdict
 from services.indicators.domain.submission import ReportHistory
-
-Number = int | Decimal | Fraction
 
 SHOWN: Final = 100
 """How many rows, or alerts, a page shows at once."""
@@ -46,46 +43,6 @@ class MilestoneState:
     org: str
     state: str
     done_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAlert:
-    """An alert not yet closed, resolved or revoked, as the alerts topic last told it.
-
-    `region` is None for an alert on a duty; `leads` are org codes. `periods` are all that it is
-    about; `restated` holds period, old and new figure of those that were restated good.
-    """
-
-    id: str
-    number: str
-    colour: str
-    state: str
-    target: str | None
-    duty: str | None
-    measure: str | None
-    org: str | None
-    region: str | None
-    period: str
-    leads: tuple[str, ...]
-    opened_at: datetime
-    reply_due: date | None
-    periods: tuple[str, ...] = ()
-    late_figure: bool = False
-    recovered: bool = False
-    restated: tuple[tuple[str, Fraction | None, Fraction], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAlerts:
-    """Open alerts: how many of each colour, and of those the worst and oldest `SHOWN`."""
-
-    counts: Mapping[str, int]
-    worst: tuple[OpenAlert, ...]
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)

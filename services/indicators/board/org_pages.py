@@ -6,23 +6,20 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from duibiao.register import Org, Register, Target
+from duibiao.web.board.alerts import AlertLines, alert_lines, org_name, region_name
+from duibiao.web.board.figures import asked, day, period_name, shown, with_unit
 from duibiao.web.board.language import Language, name_of, title_of
 from duibiao.web.board.marks import Mark, colour_mark
 from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import OrgSheet, Overview
-from services.indicators.board.figures import asked, day, period_name, shown, with_unit
 from services.indicators.board.lines import (
-    AlertLines,
     Count,
     Quarter,
     TargetLine,
-    alert_lines,
     counted,
     mark_of,
-    org_name,
     present_of,
     quarters,
-    region_name,
     target_line,
 )
 from services.indicators.board.marks import duty_mark, status_marks

@@ -5,23 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from duibiao.register import Chapter, Measure, Milestone, Register, parse
+from duibiao.web.board.alerts import AlertLines, Unit, alert_lines, org_name, units
+from duibiao.web.board.figures import day, item_number, numeral
 from duibiao.web.board.language import Language, title_of
 from duibiao.web.board.marks import colour_mark
 from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import MilestoneState, Overview
-from services.indicators.board.figures import day, item_number, numeral
 from services.indicators.board.lines import (
-    AlertLines,
     Count,
     Quarter,
     TargetLine,
-    Unit,
-    alert_lines,
     counted,
-    org_name,
     quarters,
     target_line,
-    units,
 )
 from services.indicators.board.marks import status_mark, status_marks
 from services.indicators.board.words import MILESTONE, STATUS

@@ -11,10 +11,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from duibiao.register import Register
+from duibiao.web.board.alerts import org_name, region_name
+from duibiao.web.board.figures import number, period_name, share
 from duibiao.web.board.language import Language
 from duibiao.web.board.words import say
-from services.indicators.board.figures import number, period_name, share
-from services.indicators.board.lines import org_name, region_name
 from services.indicators.board.spread import Spread, spread
 from services.indicators.board.words import INPUT_KIND
 from services.indicators.domain.rows import JsonObject

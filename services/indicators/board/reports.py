@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from duibiao.register import Register, parse
+from duibiao.web.board.alerts import Unit, units
+from duibiao.web.board.figures import day, period_name
 from duibiao.web.board.language import Language, title_of
 from duibiao.web.board.words import say
 from duibiao.workdays import local_day
-from services.indicators.board.figures import day, period_name
-from services.indicators.board.lines import Unit, units
 from services.indicators.board.words import DUTY, MILESTONE
 from services.indicators.domain.submission import ReportContent, ReportHistory, Statement
 

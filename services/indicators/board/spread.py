@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from duibiao.web.board.figures import number
 from duibiao.web.board.language import Language, Phrase
-from services.indicators.board.figures import number
 
 HEIGHT: Final = 150
 _TOP: Final = 22

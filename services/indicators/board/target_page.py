@@ -4,13 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from duibiao.register import Register, Target
-from duibiao.web.board.language import Language, title_of
-from duibiao.web.board.marks import Mark, moment
-from duibiao.web.board.words import say
-from duibiao.web.lists import to_cursor
-from services.indicators.board.charts import Chart, chart
-from services.indicators.board.data import PartRows, TargetSheet, Wanted
-from services.indicators.board.figures import (
+from duibiao.web.board.alerts import AlertLines, Unit, alert_lines, org_name, region_name, units
+from duibiao.web.board.figures import (
     day,
     difference,
     item_number,
@@ -18,18 +13,13 @@ from services.indicators.board.figures import (
     share,
     shown,
 )
-from services.indicators.board.lines import (
-    AlertLines,
-    TargetLine,
-    Unit,
-    alert_lines,
-    mark_of,
-    org_name,
-    present_of,
-    region_name,
-    target_line,
-    units,
-)
+from duibiao.web.board.language import Language, title_of
+from duibiao.web.board.marks import Mark, moment
+from duibiao.web.board.words import say
+from duibiao.web.lists import to_cursor
+from services.indicators.board.charts import Chart, chart
+from services.indicators.board.data import PartRows, TargetSheet, Wanted
+from services.indicators.board.lines import TargetLine, mark_of, present_of, target_line
 from services.indicators.board.overview import in_time
 from services.indicators.board.whys import is_incomplete, notes, why
 from services.indicators.board.words import STATISTIC, VERB

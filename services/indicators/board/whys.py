@@ -7,8 +7,8 @@ figures fill the opening ones. Notes are the reservations a reader must know bes
 from typing import Final
 
 from duibiao.register import Target
+from duibiao.web.board.figures import difference, number, share, with_unit
 from duibiao.web.board.language import Language
-from services.indicators.board.figures import difference, number, share, with_unit
 from services.indicators.board.words import (
     WHY,
     WHY_DIRECTION,

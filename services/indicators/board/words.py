@@ -15,13 +15,10 @@ STATUS: Final = phrases(wording.STATUS)
 UNKNOWN: Final = phrases(wording.REASON)
 DUTY: Final = phrases(wording.DUTY)
 PAGE: Final = _TABLES["page"]
-ALERT_NOTE: Final = _TABLES["alert_note"]
 BASIS: Final = _TABLES["basis"]
 BASIS_MEANING: Final = _TABLES["basis_meaning"]
 STATISTIC: Final = _TABLES["statistic"]
 VERB: Final = _TABLES["verb"]
-POINT: Final = _TABLES["point"]
-"""What a difference is counted in, where it is not the unit itself."""
 ORG_KIND: Final = _TABLES["org_kind"]
 INPUT_KIND: Final = _TABLES["input_kind"]
 MILESTONE: Final = _TABLES["milestone"]

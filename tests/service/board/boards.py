@@ -11,14 +11,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from duibiao.register import DutyStatus, Register, Target, parse
+from duibiao.web.board.alerts import OpenAlert, OpenAlerts
 from services.indicators.board.data import (
     PRESENT,
     SHOWN,
     ClauseSheet,
     InstallationState,
     MilestoneState,
-    OpenAlert,
-    OpenAlerts,
     OrgSheet,
     Overview,
     PartRows,

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 from duibiao.register import DutyStatus, Register, Target
-from services.indicators.board.data import MilestoneState, OpenAlert
+from duibiao.web.board.alerts import OpenAlert
+from services.indicators.board.data import MilestoneState
 from services.indicators.domain.rows import DutyRow, Reason, Status, Verdict, VerdictRow
 from services.indicators.domain.submission import ReportContent, ReportHistory, ReportKey
 from tests.service.board.boards import (

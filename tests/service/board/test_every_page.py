@@ -103,7 +103,8 @@ def test_every_link_leads_to_a_page_of_the_board(asked: Calls, path: str) -> Non
     shown = page(asked, path)
     links = {urljoin(f"http://test{path}", a.attributes["href"]) for a in shown.all("a")}
     assert {urlsplit(link).netloc for link in links} == {"test"}
-    for link in sorted(links)[:12]:
+    own = [link for link in links if "/board/alerts/" not in link]  # of the alerts service
+    for link in sorted(own)[:12]:
         answer = asked.get(link.removeprefix("http://test"))
         assert answer.status_code == 200, link
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from duibiao.register import UNITS, Op
+from duibiao.web.board import figures
 from duibiao.web.board.marks import moment
-from services.indicators.board import figures
 from tests.support.registers import target
 
 

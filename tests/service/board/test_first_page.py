@@ -204,7 +204,8 @@ def test_open_alerts_are_listed_with_number_subject_and_units() -> None:
         "2021-12-27",
         "已签收",
     ]
-    assert rows[1].all("a")[0].attributes["href"] == "/board/orgs/customs"
+    links = [link.attributes["href"] for link in rows[1].all("a")]
+    assert links[:2] == ["/board/alerts/黄-2021-0004", "/board/orgs/customs"]
     assert rows[2].all("td")[3].text == "—"
 
 

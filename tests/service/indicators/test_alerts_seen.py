@@ -8,10 +8,11 @@ from pathlib import Path
 
 from duibiao.bus import Event, Record
 from duibiao.store import Store
+from duibiao.web.board.alerts import OpenAlert
 from services.indicators.adapters.alerts_seen import take_alert
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
-from services.indicators.board.data import SHOWN, OpenAlert
+from services.indicators.board.data import SHOWN
 from tests.service.indicators.service import (
     ALERTS,
     DEAD_LETTERS,

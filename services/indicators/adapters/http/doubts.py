@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from duibiao.register import UNITS, Register, Unit, parse
 from duibiao.web.access import Caller, need
+from duibiao.web.board.figures import with_unit
 from duibiao.web.board.language import Language, name_of
 from duibiao.web.bodies import clean
 from duibiao.web.problems import Problem, error_detail
@@ -19,7 +20,6 @@ from services.indicators.adapters.doubts import Doubts
 from services.indicators.adapters.http import answers
 from services.indicators.adapters.http.decisions import DecisionReason, Office, problems
 from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
-from services.indicators.board.figures import with_unit
 from services.indicators.domain.doubts import Doubt
 from services.indicators.domain.wording import show
 from services.indicators.usecases.decide import NoSuchDecision

@@ -11,9 +11,9 @@ from typing import Final
 
 from duibiao.register import Target, Unit, parse
 from duibiao.web.board.language import Language
-from duibiao.web.board.words import say
-from services.indicators.board.data import Number
-from services.indicators.board.words import POINT
+from duibiao.web.board.words import POINT, say
+
+Number = int | Decimal | Fraction
 
 _FEWEST: Final = 2
 _MOST: Final = 15
