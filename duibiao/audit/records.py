@@ -29,7 +29,8 @@ class Act:
     """Something that was done.
 
     Attributes:
-        actor: `KEY_ID/ROLE/ORG` (the last empty without an org), or SYSTEM.
+        actor: `KEY_ID/ROLE/ORG` (the last empty without an org), of a person with
+            `/PERSON_ID/NAME`, or SYSTEM.
         act: what was done, such as `key.revoked`.
         subject: to what: an id or a code.
         details: whatever else must be known, as JSON can hold it; nothing secret.

@@ -131,6 +131,19 @@ class Settings(BaseSettings):
         "X-Forwarded-For gives a client's address for the networks of keys and the "
         "rate limit of pages.",
     )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+)?$",
+        description="Where people reach the board, such as https://duibiao.example.gov.cn, if a "
+        "gateway in front of it ends TLS or changes the Host header. Session cookies are "
+        "Secure where it, or the request, is https.",
+    )
+    session_idle_minutes: float = Field(
+        30.0, gt=0, description="Minutes without a request after which a session ends."
+    )
+    session_hours: float = Field(
+        12.0, gt=0, description="Hours after which a session ends in any case."
+    )
     host: str = Field("127.0.0.1", description="Listen address of the web server.")
     port: int = Field(8080, ge=0, le=65535, description="Listen port of the web server.")
     max_file_bytes: int = Field(

@@ -105,6 +105,7 @@ class Process:
             hot={path: route for service in services for path, route in service.hot.items()},
             version=version,
             bounds=_bounds(settings, clock),
+            public_url=settings.public_url,
         )
         self._config = uvicorn.Config(
             self.app,

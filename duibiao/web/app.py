@@ -7,6 +7,7 @@ because that stack costs more than the work of a small post.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -23,7 +24,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from duibiao.core.retry import Retry
 from duibiao.store.limits import REQUEST, limited
 from duibiao.web import health, pages
-from duibiao.web.access import Admission, Caller
+from duibiao.web.access import Admission, Caller, admitted
 from duibiao.web.error_mapping import allowed_at, problem_of
 from duibiao.web.exchange import Exchange, is_late, org_of, trace_id_of
 from duibiao.web.exposition import LabelledCounts
@@ -60,7 +61,7 @@ class App(FastAPI):
     as problems. It finds its trace id with `duibiao.web.exchange.trace_id_of(scope)`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an app is made of these, all but two optional
         self,
         *,
         keyring: Admission,
@@ -71,12 +72,13 @@ class App(FastAPI):
         version: str = "0",
         lifespan: Lifespan[Any] | None = None,
         bounds: Bounds | None = None,
+        public_url: str = "",
     ) -> None:
         """Put the app together; nothing is started.
 
         `hot` maps (method, path) to its route. `not_ready` gives the reasons why the process
         cannot take work, none when it can. `bounds` hold for ordinary routes; hot routes have
-        their own.
+        their own. `public_url` is where people reach the board, if a gateway hides it.
         """
         bounds = bounds or Bounds()
         super().__init__(
@@ -92,6 +94,8 @@ class App(FastAPI):
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
         self.keyring = keyring
+        public = urlsplit(public_url)
+        self.public_host, self._scheme = public.netloc, public.scheme
         self._hot = dict(hot or {})
         self._bounds = bounds
         self._openapi_json: bytes | None = None
@@ -139,6 +143,8 @@ class App(FastAPI):
             await self._respond(problem, scope, receive, exchange)
 
     async def _ordinary(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
+        if self._scheme:
+            scope["scheme"] = self._scheme
         await self._look_at_body(scope)
         _refuse_nul(scope["path"])
         seconds = await self._visitors.enter(scope)
@@ -188,7 +194,7 @@ class App(FastAPI):
         if length > self._bounds.body_bytes and not self._has_own_limit(scope["path"]):
             raise _too_large(self._bounds.body_bytes)
         if length > self._bounds.open_body_bytes or "transfer-encoding" in headers:
-            await self.keyring.admit(headers.get("authorization"))
+            await admitted(self.keyring, headers.get("authorization"), scope)
 
     def _has_own_limit(self, path: str) -> bool:
         return any(pattern.match(path) for pattern in self._own_limits)

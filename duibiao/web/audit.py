@@ -24,7 +24,7 @@ class AuditRecord(BaseModel):
     sequence: int = Field(ge=1)
     time: datetime
     time_us: int
-    actor: str = Field(description="KEY_ID/ROLE/ORG, or duibiao.")
+    actor: str = Field(description="KEY_ID/ROLE/ORG, of a person with /PERSON_ID/NAME, or duibiao.")
     act: str
     subject: str
     details: dict[str, Any] = Field(description="As JSON; its text is what is hashed.")

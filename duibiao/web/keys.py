@@ -2,7 +2,8 @@
 
 NoSuchKeyError     there is no key of this id
 KeyNotLiveError    it is revoked or expired already
-TooManyKeysError   the org has as many live keys as it may
+TooManyKeysError   the org has as many live keys as it may; those of people are not counted
+NoSuchPersonError  there is no such person, or they have ended
 ValueError         a key cannot be like that; the text says why
 """
 
@@ -13,29 +14,17 @@ from ipaddress import ip_network
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Connection,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from duibiao.audit import SYSTEM, Act, AuditLog, AuditTables
+from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.audit.digests import Algorithm
 from duibiao.core.clock import Clock
 from duibiao.core.keys import new_key
-from duibiao.store import Meta, Store
+from duibiao.store import Store
 from duibiao.web.access import SCOPES, Network, Role, Scope
 from duibiao.web.migrations import SCHEMA
+from duibiao.web.people import live_person
+from duibiao.web.tables import AUDIT, KEYS
 from duibiao.workdays import from_us, to_us
 
 Note = Mapping[str, object]
@@ -48,25 +37,6 @@ LABEL_AT_MOST: Final = 200
 USED_AT_MOST_EVERY: Final = timedelta(minutes=1)
 _NO_NOTE: Final[Note] = MappingProxyType({})
 
-METADATA: Final = MetaData()
-_KEYS: Final = Table(
-    "keys",
-    METADATA,
-    Column("id", String(12), primary_key=True),
-    Column("hash", LargeBinary(32), nullable=False),  # of the whole key; it opens no door
-    Column("org", String(64), index=True),
-    Column("role", String(16), nullable=False),
-    Column("label", String(LABEL_AT_MOST), nullable=False),
-    Column("scopes", String(64), nullable=False),  # separated by spaces
-    Column("networks", String(2000), nullable=False),  # the same; empty = anywhere
-    Column("created_at", BigInteger, nullable=False),  # microseconds, as all times
-    Column("expires_at", BigInteger),
-    Column("revoked_at", BigInteger),
-    Column("last_used_at", BigInteger),
-    CheckConstraint("(role = 'org') = (org IS NOT NULL)", name="only_org_keys_have_an_org"),
-)
-AUDIT: Final = AuditTables(METADATA, "access")
-META: Final = Meta(METADATA)
 _TIMES: Final = "created_at", "expires_at", "revoked_at", "last_used_at"
 
 
@@ -91,6 +61,7 @@ class Wanted:
         scopes: what it may be used for; at least one.
         networks: where it may be used from; empty means from anywhere.
         expires_at: aware; None for never.
+        person: whose it is, by id; org and role are then theirs. None for a machine's.
 
     """
 
@@ -100,6 +71,7 @@ class Wanted:
     scopes: frozenset[Scope] = frozenset(SCOPES)
     networks: tuple[Network, ...] = ()
     expires_at: datetime | None = None
+    person: str | None = None
 
     def __post_init__(self) -> None:
         if (self.org is None) == (self.role == "org"):
@@ -139,6 +111,7 @@ class KeyRow(Wanted):
         return {
             "org": self.org,
             "role": self.role,
+            "person": self.person,
             "label": self.label,
             "scopes": [scope for scope in SCOPES if scope in self.scopes],
             "networks": [str(network) for network in self.networks],
@@ -201,13 +174,15 @@ class Keys:
         """Make a key. `beyond` lets an org have more than it may; `note` is audited too.
 
         Raises:
-            TooManyKeysError: nothing was made.
+            TooManyKeysError, NoSuchPersonError: nothing was made.
 
         """
         now = self._clock.now()
         with self.store.begin() as tx:
             self.audit.hold(tx)
-            if not beyond:
+            if wanted.person is not None:
+                live_person(tx, wanted.person)
+            elif not beyond:
                 _check_limit(tx, wanted.org, now)
             made = _add(tx, wanted, now)
             told = {**made.row.plain(), **note}
@@ -258,7 +233,8 @@ class Keys:
                 raise KeyNotLiveError(key_id)
             ends_at = min(now + overlap, old.expires_at or now + overlap)
             _change(tx, replace(old, expires_at=ends_at))
-            _check_limit(tx, old.org, now)
+            if old.person is None:
+                _check_limit(tx, old.org, now)
             if expires_at is None and old.expires_at is not None:
                 expires_at = now + (old.expires_at - old.created_at)
             made = _add(tx, replace(old, expires_at=expires_at), now)
@@ -269,18 +245,23 @@ class Keys:
 
     def rows(self) -> Sequence[KeyRow]:
         """Return all keys, the newest first."""
-        newest_first = select(_KEYS).order_by(_KEYS.c.created_at.desc(), _KEYS.c.id.desc())
         with self.store.read() as connection:
-            return list(map(_row, connection.execute(newest_first)))
+            return read_keys(connection)
 
     def note_used(self, uses: Mapping[str, datetime]) -> None:
         """Note when keys were last used, each at most once a minute whoever notes it."""
-        noted = _KEYS.c.last_used_at
+        noted = KEYS.c.last_used_at
         due = or_(noted.is_(None), noted <= to_us(self._clock.now() - USED_AT_MOST_EVERY))
         with self.store.begin() as tx:
             for key_id, at in uses.items():
-                used = update(_KEYS).where(_KEYS.c.id == key_id, due)
+                used = update(KEYS).where(KEYS.c.id == key_id, due)
                 tx.execute(used.values(last_used_at=to_us(at)))
+
+
+def read_keys(connection: Connection) -> Sequence[KeyRow]:
+    """Return all keys, the newest first."""
+    newest_first = select(KEYS).order_by(KEYS.c.created_at.desc(), KEYS.c.id.desc())
+    return list(map(_row, connection.execute(newest_first)))
 
 
 def _row(row: Row[Any]) -> KeyRow:
@@ -289,6 +270,7 @@ def _row(row: Row[Any]) -> KeyRow:
         hash=row.hash,
         org=row.org,
         role=cast("Role", row.role),
+        person=row.person,
         label=row.label,
         scopes=frozenset(cast("Sequence[Scope]", row.scopes.split())),
         networks=tuple(map(ip_network, row.networks.split())),
@@ -300,18 +282,19 @@ def _add(tx: Connection, wanted: Wanted, now: datetime) -> Made:
     made = new_key()
     asked = {one.name: getattr(wanted, one.name) for one in fields(Wanted)}
     row = KeyRow(id=made.id, hash=made.hash, created_at=now, **asked)
-    tx.execute(insert(_KEYS).values(id=row.id, hash=row.hash, **_values(row)))
+    tx.execute(insert(KEYS).values(id=row.id, hash=row.hash, **_values(row)))
     return Made(made.text, row)
 
 
 def _change(tx: Connection, row: KeyRow) -> None:
-    tx.execute(update(_KEYS).where(_KEYS.c.id == row.id).values(_values(row)))
+    tx.execute(update(KEYS).where(KEYS.c.id == row.id).values(_values(row)))
 
 
 def _values(row: KeyRow) -> dict[str, object]:
     return {
         "org": row.org,
         "role": row.role,
+        "person": row.person,
         "label": row.label,
         "scopes": " ".join(sorted(row.scopes)),
         "networks": " ".join(map(str, row.networks)),
@@ -320,7 +303,7 @@ def _values(row: KeyRow) -> dict[str, object]:
 
 
 def _found(tx: Connection, key_id: str) -> KeyRow:
-    row = tx.execute(select(_KEYS).where(_KEYS.c.id == key_id)).one_or_none()
+    row = tx.execute(select(KEYS).where(KEYS.c.id == key_id)).one_or_none()
     if row is None:
         raise NoSuchKeyError(key_id)
     return _row(row)
@@ -328,6 +311,6 @@ def _found(tx: Connection, key_id: str) -> KeyRow:
 
 def _check_limit(tx: Connection, org: str | None, now: datetime) -> None:
     if org is not None:
-        own = map(_row, tx.execute(select(_KEYS).where(_KEYS.c.org == org)))
+        own = map(_row, tx.execute(select(KEYS).where(KEYS.c.org == org, KEYS.c.person.is_(None))))
         if sum(row.state_at(now) == "live" for row in own) >= LIVE_AT_MOST:
             raise TooManyKeysError(org)

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from time import monotonic
-from typing import Final
+from typing import Annotated, Final
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from duibiao.store import StoreUnavailable
+from duibiao.web.access import Caller
+from duibiao.web.signing_in import visitor
 
 FRESH: Final = 30.0  # seconds; another replica, or a command, may have changed something
 MOST: Final = 256  # pages; the one that was not asked for the longest goes first
@@ -27,8 +30,9 @@ _WAIT: Final = 8.0  # seconds that a visitor waits for a page
 _LONGEST: Final = 200  # characters of a query; a page of a longer one is not kept
 _NOT_MODIFIED: Final = 304
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 Render = Callable[..., Response]
+Visitor = Annotated[Caller | None, Depends(visitor)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +60,24 @@ class PageCache:
         """Have every page rendered again. From any thread, never blocks."""
         self._change = object()
 
-    def endpoint(self, render: Render) -> Callable[[Request], Awaitable[Response]]:
+    def endpoint(self, render: Render) -> Callable[..., Awaitable[Response]]:
         """Return the endpoint of pages; `render` gets the request and the parameters of its path.
 
-        It answers 304 where the browser has the page already.
+        It answers 304 where the browser has the page already. What is rendered for one session, or
+        one key, is kept for that one alone.
         """
 
-        async def page(request: Request) -> Response:
-            found = await self._page(request, render)
+        async def page(request: Request, caller: Visitor) -> Response:
+            found = await self._page(request, caller, render)
             if found.headers["etag"] == request.headers.get("if-none-match"):
                 return Response(status_code=_NOT_MODIFIED, headers=_without_length(found))
             return Response(found.body, found.status_code, dict(found.headers))
 
         return page
 
-    async def _page(self, request: Request, render: Render) -> Response:
-        query = request.url.query
-        key = request.url.path, query, request.cookies.get(self._cookie, "")
+    async def _page(self, request: Request, caller: Caller | None, render: Render) -> Response:
+        query, whose = request.url.query, "" if caller is None else caller.csrf or caller.key_id
+        key = request.url.path, query, request.cookies.get(self._cookie, ""), whose
         kept = self._kept.get(key)
         if kept is not None and kept.change is self._change and self._now() < kept.until:
             self._kept.move_to_end(key)

@@ -16,7 +16,8 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from duibiao.web.access import Admission, Caller
+from duibiao.web.access import Admission, Caller, admitted
+from duibiao.web.cookies import session_of
 from duibiao.web.exchange import Header, tell_limits
 from duibiao.web.problems import ErrorDetail, Problem, error_detail
 
@@ -178,10 +179,10 @@ class Visitors:
 
     async def _is_known(self, scope: Scope) -> bool:
         header = Headers(scope=scope).get("authorization")
-        if header is None:
+        if header is None and session_of(scope) is None:
             return False
         try:
-            await self._admission.admit(header)
+            await admitted(self._admission, header, scope)
         except Problem:
             return False
         return True

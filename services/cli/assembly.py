@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Final, Self, TypeVar
 
@@ -19,7 +20,8 @@ from duibiao.store.opening import keep_to_notice, open_store
 from duibiao.store.sqlite_file import hold
 from duibiao.store.store import file_of, is_postgres
 from duibiao.web.keyring import Keyring
-from duibiao.web.keys import META
+from duibiao.web.sessions import Timeouts
+from duibiao.web.tables import META
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.alerts import wiring as alerts
 from services.alerts.settings import AlertsSettings
@@ -73,7 +75,7 @@ class Installation:
         new = indicators.is_new(settings)
         register = load(settings.register_folder or default_folder(), settings.register_overlay)
         access = open_store(settings, "access")
-        keyring = Keyring(access, clock, settings.audit_hash)
+        keyring = Keyring(access, clock, settings.audit_hash, _timeouts(settings))
         keep_to_notice(access, META, register.notice.code)
         return cls(
             settings=settings,
@@ -118,14 +120,13 @@ class Installation:
         """Return one service, wired and not started."""
         register, workdays, bus, clock = self.register, self.workdays, self.bus, self.clock
         if name == "ingest":
-            keyring = self.keyring
             return ingest.build(
                 settings=self.settings_as(IngestSettings),
                 register=register,
                 bus=bus,
                 clock=clock,
-                keyring=keyring,
-                keys=keyring.keys,
+                keyring=self.keyring,
+                access=self.keyring,
             )
         if name == "indicators":
             return indicators.build(
@@ -138,3 +139,8 @@ class Installation:
             )
         settings = self.settings_as(AlertsSettings)
         return alerts.build(settings, register=register, workdays=workdays, bus=bus, clock=clock)
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    idle, whole = settings.session_idle_minutes, settings.session_hours
+    return Timeouts(timedelta(minutes=idle), timedelta(hours=whole))

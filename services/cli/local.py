@@ -17,8 +17,8 @@ from duibiao.bus.opening import open_bus
 from duibiao.core import Retry, Settings, SystemClock, logs
 from duibiao.core.retry import retry_until
 from duibiao.store.opening import open_store
-from duibiao.web.keys import AUDIT
 from duibiao.web.migrations import SCHEMA
+from duibiao.web.tables import AUDIT
 from services.cli.output import end
 
 T = TypeVar("T")

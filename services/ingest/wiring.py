@@ -24,7 +24,7 @@ from duibiao.web.access import Admission
 from duibiao.web.audit import audit_router
 from duibiao.web.body_room import Bodies
 from duibiao.web.files import DatabaseContents, EvidenceFiles
-from duibiao.web.keys import Keys
+from duibiao.web.keyring import Keyring
 from services.ingest.adapters.answers import rendered
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
 from services.ingest.adapters.fair_thread_pool import FairThreadPool
@@ -42,6 +42,7 @@ from services.ingest.adapters.submission_routes import submission_router
 from services.ingest.adapters.submissions import SubmissionRepository
 from services.ingest.adapters.tables import AUDIT, FILES, OUTBOX, POSITIONS, WRITTEN
 from services.ingest.adapters.template_routes import template_router
+from services.ingest.board.sign_in import sign_in_router
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.accept_submission import AcceptSubmission
 
@@ -55,11 +56,12 @@ def build(
     clock: Clock,
     bus: Bus,
     keyring: Admission,
-    keys: Keys | None = None,
+    access: Keyring | None = None,
 ) -> Service:
     """Wire the service; nothing is started, but its store is opened.
 
-    `keys` are those of the installation, which this service administers; None where nobody does.
+    `access` has the installation's keys, people and sessions, which this service administers; None
+    where nobody does.
 
     Raises:
         AuditError: this Python does not have the hash that the settings name.
@@ -91,14 +93,14 @@ def build(
     post, closers = _posting_route(settings, register, store.clock, keyring, journal, metrics)
     return Service(
         name=NAME,
-        routers=[*_routers(store, register, clock, keys), file_router(files, post)],
+        routers=[*_routers(store, register, clock, access), file_router(files, post)],
         hot={("POST", path): post for path in PATHS.values()},
         # The last heads go out once nothing is written any more, while the relays still run.
         parts=[
             Heartbeat(store),
             relay,
             letters,
-            _checkpoints(settings, clock, store, [audit] if keys is None else [audit, keys.audit]),
+            _checkpoints(settings, clock, store, audit, access),
             Ticker(f"{NAME}-backlog", clock, COUNT_EVERY, backlog.count),
             journal,
             _worker(settings, clock, bus, store, metrics),
@@ -162,7 +164,7 @@ def _posting_route(
 
 
 def _routers(
-    store: Store, register: Register, clock: Clock, keys: Keys | None
+    store: Store, register: Register, clock: Clock, access: Keyring | None
 ) -> Sequence[APIRouter]:
     routers = [
         submission_router(SubmissionRepository(store)),
@@ -170,8 +172,13 @@ def _routers(
         template_router(register, clock),
         audit_router(NAME, store),
     ]
-    if keys is not None:
-        routers += [key_router(keys, register, clock), audit_router(keys.audit.chain, keys.store)]
+    if access is not None:
+        keys = access.keys
+        routers += [
+            key_router(keys, register, clock),
+            audit_router(keys.audit.chain, keys.store),
+            sign_in_router(register, access),
+        ]
     return routers
 
 
@@ -196,11 +203,11 @@ def _relays(
 
 
 def _checkpoints(
-    settings: IngestSettings, clock: Clock, store: Store, logs: Sequence[AuditLog]
+    settings: IngestSettings, clock: Clock, store: Store, audit: AuditLog, access: Keyring | None
 ) -> CheckpointPublisher:
     return CheckpointPublisher(
         NAME,
-        logs,
+        [audit] if access is None else [audit, access.keys.audit],
         store=store,
         outbox=OUTBOX,
         topic_prefix=settings.topic_prefix,

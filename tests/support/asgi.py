@@ -137,6 +137,9 @@ class KnownKeys:
             raise Problem("unauthenticated", [error_detail("key-missing")])
         return caller
 
+    async def admit_session(self, token: str) -> Caller:
+        return await self.admit(f"Bearer {token}")
+
 
 OFFICE = Caller(None, "office", "office000001")
 AUDITOR = Caller(None, "auditor", "auditor00001")

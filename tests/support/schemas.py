@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from duibiao.web.keys import METADATA as ACCESS
+from duibiao.web.tables import METADATA as ACCESS
 from services.alerts.adapters.tables import METADATA as ALERTS
 from services.cli.migrate import SCHEMAS
 from services.indicators.adapters.repository.tables import metadata as INDICATORS  # noqa: N812 - a constant

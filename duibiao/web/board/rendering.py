@@ -3,7 +3,7 @@
 Everything a template prints is escaped; a name that is missing is an error, not a blank.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from duibiao.register import Register
+from duibiao.web.access import ROLES, ROLES_ZH, Caller, Role
 from duibiao.web.board.language import (
     COOKIE,
     COOKIE_SECONDS,
@@ -24,10 +25,12 @@ from duibiao.web.board.language import (
     Language,
     asked_for,
     choose,
+    name_of,
     title_of,
 )
 from duibiao.web.board.marks import moment
 from duibiao.web.board.words import FRAME, Words
+from duibiao.web.signing_in import sign_in_href
 
 STYLE: Final[bytes] = (files(__package__) / "static" / "board.css").read_bytes()
 STYLE_VERSION: Final = sha256(STYLE).hexdigest()[:12]
@@ -41,7 +44,14 @@ _HEADERS: Final = {
     "Vary": "Cookie",
 }
 _A_YEAR: Final = "public, max-age=31536000, immutable"
-_LINKS: Final = (("board", "/board"), ("orgs", "/board/orgs"))
+_OPEN: Final = ("board", "/board"), ("orgs", "/board/orgs")
+_SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
+    ("inbox", "/board/inbox", {"org", "office"}),
+    ("alerts", "/board/alerts", ROLES),
+    ("silences", "/board/silences", {"org", "office", "auditor"}),
+    ("notifications", "/board/notifications", {"org", "office", "auditor"}),
+    ("people", "/board/people", {"admin"}),
+)
 _LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}
 
 
@@ -103,7 +113,7 @@ class Pages:
         self, request: Request, template: str, frame: Frame, *, status: int = 200, **values: object
     ) -> Response:
         """Return a page as the answer to a request; a language it asks for is remembered."""
-        around = self._around(frame)
+        around = {**self._around(frame), **self._account(request, frame.language)}
         html = self._environment.get_template(template).render({**around, **values})
         forms = "'self'" if "<form" in html else "'none'"
         answer = HTMLResponse(html, status, headers=_HEADERS)
@@ -134,10 +144,6 @@ class Pages:
             "switch_tag": TAGS[other],
             "switch_name": _LANGUAGE_NAMES[other],
             "current": frame.current,
-            "links": _LINKS,
-            "viewer": None,
-            "csrf": None,
-            "sign_in_href": None,
             "standing": standing,
             "evaluated": moment(standing.evaluated_at)
             if standing is not None and standing.evaluated_at is not None
@@ -149,6 +155,25 @@ class Pages:
             "window": self._register.window,
             "register_version": self._register.version,
         }
+
+    def _account(self, request: Request, language: Language) -> Mapping[str, object]:
+        """Return what a page says of who is signed in, and where they may go."""
+        caller: Caller | None = getattr(request.state, "caller", None)
+        own = [] if caller is None else [one[:2] for one in _SIGNED_IN if caller.role in one[2]]
+        return {
+            "links": [*_OPEN, *own],
+            "viewer": None if caller is None else self._name(caller, language),
+            "csrf": None if caller is None else caller.csrf,
+            "sign_in_href": sign_in_href(request),
+        }
+
+    def _name(self, caller: Caller, language: Language) -> str:
+        if caller.person is not None:
+            return caller.person.name
+        org = self._register.orgs.get(caller.org or "")
+        if org is not None:
+            return name_of(org, language)
+        return ROLES_ZH[caller.role] if language == "zh" else caller.role
 
 
 def add_style(router: APIRouter) -> None:

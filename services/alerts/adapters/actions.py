@@ -44,7 +44,7 @@ class OnAlert:
     """Which alert a lead unit or the office acts on."""
 
     alert_id: str
-    caller: Annotated[Caller, Depends(need("org", "office"))]
+    caller: Annotated[Caller, Depends(need("org", "office", but=["reporter"]))]
     if_match: Annotated[
         str | None,
         Header(
@@ -69,8 +69,16 @@ class OfficeOnAlert(OnAlert):
     caller: Annotated[Caller, Depends(need("office"))]
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeHeadOnAlert(OnAlert):
+    """Which alert the office acts on by an act that is not for the officer on duty."""
+
+    caller: Annotated[Caller, Depends(need("office", but=["duty-officer"]))]
+
+
 ByLead = Annotated[OnAlert, Depends()]
 ByOffice = Annotated[OfficeOnAlert, Depends()]
+ByOfficeHead = Annotated[OfficeHeadOnAlert, Depends()]
 Action = Callable[[AlertActions], Alert]
 Take = Callable[[OnAlert, Strict, str, Action], Response]
 
@@ -133,17 +141,17 @@ def _add_office_actions(router: APIRouter, act: Take, register: Register) -> Non
         return act(on, body, "alert.closed", lambda a: a.close(body.comment, body.reason))
 
     @post("/reopen")
-    def reopen(on: ByOffice, body: bodies.AlertReason) -> Response:
+    def reopen(on: ByOfficeHead, body: bodies.AlertReason) -> Response:
         """重新打开。Open a closed alert again."""
         return act(on, body, "alert.reopened", lambda a: a.reopen(body.reason))
 
     @post("/revoke")
-    def revoke(on: ByOffice, body: bodies.AlertReason) -> Response:
+    def revoke(on: ByOfficeHead, body: bodies.AlertReason) -> Response:
         """撤销预警：误填、补报或申诉成立。Take an alert back: a keying error, an appeal upheld."""
         return act(on, body, "alert.revoked", lambda a: a.revoke(body.reason))
 
     @post("/reject-appeal", name="reject-appeal")
-    def reject_appeal(on: ByOffice, body: bodies.AlertReason) -> Response:
+    def reject_appeal(on: ByOfficeHead, body: bodies.AlertReason) -> Response:
         """驳回申诉，重新计算回复期限。Reject an appeal; the reply date is counted anew."""
         return act(on, body, "alert.appeal-rejected", lambda a: a.reject_appeal(body.reason))
 

@@ -9,7 +9,7 @@ from duibiao.web.board import words as shared
 from duibiao.web.board.language import Phrase, asked_for, choose
 from services.indicators.board import spread, whys, words
 
-PACKAGES = ("duibiao.web.board", "services.indicators.board")
+PACKAGES = ("duibiao.web.board", "services.indicators.board", "services.ingest.board")
 TEMPLATES = {
     f"{package}/{one.name}": one.read_text("utf-8")
     for package in PACKAGES
@@ -19,6 +19,10 @@ TEMPLATES = {
 
 
 def phrases() -> Iterator[tuple[str, Phrase]]:
+    for package in PACKAGES[2:]:
+        yield from (
+            (f"{package} {key}", one) for key, one in shared.tables(package)["page"].items()
+        )
     for module in (shared, words, whys, spread):
         for name, value in vars(module).items():
             if isinstance(value, Phrase):
@@ -53,8 +57,9 @@ def keys_in_templates() -> set[str]:
 
 def test_every_word_a_template_asks_for_is_there_and_none_is_idle() -> None:
     asked = keys_in_templates() | {key for key in shared.FRAME if key.startswith("nav-")}
-    assert asked == {*words.PAGE, *shared.FRAME}
-    assert words.PAGE.keys().isdisjoint(shared.FRAME)
+    own = [table["page"] for table in map(shared.tables, PACKAGES[1:])]
+    assert asked == {key for table in (*own, shared.FRAME) for key in table}
+    assert all(table.keys().isdisjoint(shared.FRAME) for table in own)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

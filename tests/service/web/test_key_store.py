@@ -201,6 +201,7 @@ def test_every_change_is_audited_and_no_secret_with_it(keys: Keys, clock: Manual
     like = {
         "org": "customs",
         "role": "org",
+        "person": None,
         "label": "x",
         "scopes": list(SCOPES),
         "networks": [],

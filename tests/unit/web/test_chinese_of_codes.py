@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from duibiao.web.access import ROLES, ROLES_ZH, SCOPES, SCOPES_ZH
+from duibiao.web.access import POSITIONS_ZH, ROLES, ROLES_ZH, SCOPES, SCOPES_ZH
 from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, error_detail, filled
 from tests.support.asgi import foreign
 
@@ -47,6 +47,7 @@ VALUES: dict[str, object] = {
     "own": TAX,
     "owners": [TAX, CUSTOMS],
     "position": 7,
+    "post": ("duty-officer", POSITIONS_ZH["duty-officer"]),
     "reason": ("it lies in the past", "早于当前时间"),
     "region": ("610104", "莲湖区"),
     "role": ("auditor", ROLES_ZH["auditor"]),

@@ -1,4 +1,4 @@
-"""密钥和审计链。Keys and the audit chain.
+"""密钥、人员、会话和审计链。Keys, people, sessions and the audit chain.
 
 Until the first release this revision follows the tables of the code. A release freezes it: then
 the tables are written out here, and a later shape is a revision of its own.
@@ -6,7 +6,7 @@ the tables are written out here, and a later shape is a revision of its own.
 
 from alembic import op
 
-from duibiao.web.keys import METADATA
+from duibiao.web.tables import METADATA
 
 revision = "0001_since_0001"
 down_revision = None

@@ -21,7 +21,9 @@ from services.indicators.domain.rows import JsonObject
 from services.indicators.usecases import decide
 
 Asker = Annotated[Caller, Depends(need("org", "office"))]
+Attester = Annotated[Caller, Depends(need("org", "office", but=["reporter"]))]
 Office = Annotated[Caller, Depends(need("office"))]
+OfficeHead = Annotated[Caller, Depends(need("office", but=["duty-officer"]))]
 Find = Callable[[Iterable[Any]], tuple[Sequence[Any], str | None]]
 _STEPS: Final[Mapping[str, str]] = {
     "approved": "批准",
@@ -175,7 +177,7 @@ def _add_waivers(router: APIRouter, register: Register, log: DecisionLog) -> Non
         return answers.json_of(answers.row(log.waivers()[ident], _WAIVER))
 
     @router.post("/v1/waivers/{waiver_id}/approve", responses=answers.one(_WAIVERS))
-    def approve(waiver_id: str, caller: Office, body: DecisionReason) -> Response:
+    def approve(waiver_id: str, caller: OfficeHead, body: DecisionReason) -> Response:
         """批准豁免。Approve a waiver."""
         return step(caller, waiver_id, "waiver.approved", body)
 
@@ -205,7 +207,7 @@ def _add_closings(router: APIRouter, log: DecisionLog) -> None:
         return answers.listed(views().values())
 
     @router.post("/v1/closings", status_code=201, responses=answers.one(_CLOSINGS, 201))
-    def close(caller: Office, body: ClosingRequest) -> Response:
+    def close(caller: OfficeHead, body: ClosingRequest) -> Response:
         """锁定一期及其所含各期的数据，此后更正不改变已报数。Close a period."""
         period = period_of(clean(body).period)
         with problems(f"/v1/closings/{period.code}", "period.closed"):
@@ -213,7 +215,7 @@ def _add_closings(router: APIRouter, log: DecisionLog) -> None:
         return answers.json_of(views()[period.code], 201)
 
     @router.post("/v1/closings/{period}/reopen", responses=answers.one(_CLOSINGS))
-    def reopen(period: str, caller: Office, body: Reopening) -> Response:
+    def reopen(period: str, caller: OfficeHead, body: Reopening) -> Response:
         """临时开放，期满自动锁定。Let the reported figures move until the end of a day."""
         clean(body)
         with problems(f"/v1/closings/{period}", "period.reopened"):

@@ -82,7 +82,7 @@ def _add_reviews(router: APIRouter, register: Register, log: DecisionLog) -> Non
         return answers.json_of(view(fold(Review, log.decisions("review"))[f"{org}/{code}"]))
 
     @router.post("/v1/reviews/{org}/{period}/submit", responses=answers.one(_REVIEWS))
-    def submit(org: str, period: str, caller: decisions.Asker, body: Attestation) -> Response:
+    def submit(org: str, period: str, caller: decisions.Attester, body: Attestation) -> Response:
         """提交一期报送，由责任人确认。Submit what a unit reported of a period, as attested."""
         return step(caller, org, period, "review.submitted", clean(body).model_dump())
 

@@ -1,0 +1,65 @@
+"""Forms of the board: sent by a page of the board itself, in the session that it was made for.
+
+A cookie alone never changes anything: `duibiao.web.access` has every request that comes with one
+and is not a GET checked here, so that no route can forget to.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from hmac import compare_digest
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from duibiao.web.problems import Problem, error_detail
+
+CSRF: Final = "csrf"
+"""The name of the hidden field with the token of the session."""
+
+
+async def check_form(request: Request, token: str) -> None:
+    """Make sure that a page of ours sent this form in the session of a token; Problem 403."""
+    check_origin(request)
+    form = await request.form()
+    sent = form.get(CSRF)
+    if not isinstance(sent, str) or not compare_digest(sent.encode(), token.encode()):
+        await form.close()
+        raise Problem("forbidden", [error_detail("form-expired")])
+
+
+def check_origin(request: Request) -> None:
+    """Make sure that no page of another site sent this request; Problem 403.
+
+    Over https every browser says so in Sec-Fetch-Site; over http there is the Origin of a POST,
+    which older browsers leave out.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = {request.headers.get("host"), request.app.public_host} - {""}
+    foreign = origin is not None and (urlsplit(origin).netloc or origin) not in own
+    if foreign if site is None else site not in {"same-origin", "none"}:
+        raise Problem("forbidden", [error_detail("cross-site")])
+
+
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    async with request.form() as form:
+        yield form
+
+
+Form = Annotated[FormData, Depends(_form)]
+"""The fields of a form. A route that takes it has its caller from `need` or `signed_in` too."""
+
+
+def texts(form: FormData, *names: str) -> dict[str, str]:
+    """Return the texts of fields without the spaces around them; "" for what was not sent."""
+    found = ((name, form.get(name)) for name in names)
+    return {name: sent.strip() if isinstance(sent, str) else "" for name, sent in found}
+
+
+def errors_of(problem: Problem | None, language: str) -> Mapping[str, str]:
+    """Return what is wrong with a form by its fields, for `errors` of forms.html."""
+    return {
+        (fault.pointer or "").strip("/"): fault.message_zh if language == "zh" else fault.message
+        for fault in (problem.faults if problem else ())
+    }

@@ -1,0 +1,144 @@
+"""The people of the installation: named, ended, listed. Every change is audited.
+
+NoSuchPersonError  there is no person of this id, or they have ended
+ValueError         nobody can be like that; the text says why
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from duibiao.audit import SYSTEM, Act, AuditLog
+from duibiao.core import new_id
+from duibiao.core.clock import Clock
+from duibiao.store import Store
+from duibiao.web.access import ROLE_OF, Person, Position
+from duibiao.web.sessions import sessions_of
+from duibiao.web.tables import KEYS, PEOPLE, SESSIONS
+from duibiao.workdays import from_us, to_us
+
+NAME_AT_MOST: Final = 60
+EMAIL_AT_MOST: Final = 254
+SUBJECT_AT_MOST: Final = 255
+Note = Mapping[str, object]
+_NO_NOTE: Final[Note] = MappingProxyType({})
+
+
+class NoSuchPersonError(LookupError):
+    """There is no person of this id, or they have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What is known of somebody new. ValueError where nobody can be so.
+
+    Attributes:
+        org: a code of the register, exactly for the positions of a unit.
+        subject: who they are for the OpenID provider.
+
+    """
+
+    name: str
+    position: Position
+    org: str | None = None
+    email: str | None = None
+    subject: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.org is None) == (ROLE_OF[self.position] == "org"):
+            needs = "needs an" if self.org is None else "has no"
+            raise ValueError(f"the position {self.position} {needs} org")
+        for text, most in (
+            (self.name, NAME_AT_MOST),
+            (self.email or "-", EMAIL_AT_MOST),
+            (self.subject or "-", SUBJECT_AT_MOST),
+        ):
+            if not text.strip() or len(text) > most or not text.isprintable():
+                raise ValueError(f"1 to {most} characters that can be shown, not {text!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow(Person):
+    """A person as stored; times are aware UTC."""
+
+    email: str | None
+    subject: str | None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+class People:
+    """The people of the installation. Safe to call from any thread."""
+
+    def __init__(
+        self, store: Store, audit: AuditLog, clock: Clock, changed: Callable[[], None]
+    ) -> None:
+        """`audit` is the chain of the access store; `changed` is called after every change."""
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+        self._changed = changed
+
+    def create(self, wanted: NewPerson, *, by: str = SYSTEM, note: Note = _NO_NOTE) -> PersonRow:
+        """Add a person."""
+        row = PersonRow(id=new_id(self._clock), created_at=self._clock.now(), **asdict(wanted))
+        with self._store.begin() as tx:
+            values = {**asdict(row), "created_at": to_us(row.created_at)}
+            tx.execute(insert(PEOPLE).values(values))
+            self._audit.append(tx, [Act(by, "person.created", row.id, {**asdict(wanted), **note})])
+        self._changed()
+        return row
+
+    def end(self, person_id: str, *, by: str = SYSTEM, note: Note = _NO_NOTE) -> PersonRow:
+        """End a person for good, with all keys and sessions of theirs.
+
+        Raises:
+            NoSuchPersonError: nothing was changed.
+
+        """
+        now = self._clock.now()
+        with self._store.begin() as tx:
+            row = live_person(tx, person_id)
+            mine = KEYS.c.person == person_id, KEYS.c.revoked_at.is_(None)
+            tx.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(ended_at=to_us(now)))
+            tx.execute(delete(SESSIONS).where(sessions_of(None, person_id)))
+            tx.execute(update(KEYS).where(*mine).values(revoked_at=to_us(now)))
+            told = {"name": row.name, "org": row.org, "position": row.position, **note}
+            self._audit.append(tx, [Act(by, "person.ended", person_id, told)])
+        self._changed()
+        return replace(row, ended_at=now)
+
+    def rows(self) -> Sequence[PersonRow]:
+        """Return all people, the newest first."""
+        with self._store.read() as connection:
+            return sorted(read_people(connection).values(), key=lambda row: row.id, reverse=True)
+
+
+def read_people(connection: Connection) -> Mapping[str, PersonRow]:
+    """Return all people by their ids."""
+    return {row.id: _row(row) for row in connection.execute(select(PEOPLE))}
+
+
+def live_person(connection: Connection, person_id: str) -> PersonRow:
+    """Return a person who has not ended; NoSuchPersonError."""
+    row = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).one_or_none()
+    if row is None or row.ended_at is not None:
+        raise NoSuchPersonError(person_id)
+    return _row(row)
+
+
+def _row(row: Row[Any]) -> PersonRow:
+    return PersonRow(
+        id=row.id,
+        name=row.name,
+        org=row.org,
+        position=row.position,
+        email=row.email,
+        subject=row.subject,
+        created_at=from_us(row.created_at),
+        ended_at=from_us(row.ended_at),
+    )

@@ -1,0 +1,66 @@
+"""`/board/sign-in` and `/board/sign-out`: a session begun with a key, and ended."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from duibiao.register import Register
+from duibiao.web.access import Caller
+from duibiao.web.board.rendering import Pages, frame_of
+from duibiao.web.board.words import tables
+from duibiao.web.cookies import session_of
+from duibiao.web.forms import Form, check_origin, errors_of, texts
+from duibiao.web.keyring import Keyring
+from duibiao.web.problems import Problem
+from duibiao.web.signing_in import SIGN_IN, sign_in, sign_out, signed_in, visitor
+
+PAGE: Final = tables(__package__)["page"]
+
+
+def sign_in_router(register: Register, keyring: Keyring) -> APIRouter:
+    """Return the routes of both."""
+    router = APIRouter(include_in_schema=False)
+    pages = Pages(register, __package__, PAGE)
+
+    def page(request: Request, back: str | None, problem: Problem | None = None) -> Response:
+        frame = frame_of(request, "sign-in")
+        found = errors_of(problem, frame.language)
+        errors, status = ({"key": found[""]}, problem.status) if problem else ({}, 200)
+        return pages.answer(
+            request, "sign-in.html", frame, status=status, errors=errors, back=back or ""
+        )
+
+    @router.get(SIGN_IN, dependencies=[Depends(visitor)])
+    def shown(request: Request) -> Response:
+        return page(request, request.query_params.get("next"))
+
+    @router.post(SIGN_IN, dependencies=[Depends(check_origin)])
+    def begin(request: Request, form: Form) -> Response:
+        sent = texts(form, "key", "next")
+        try:
+            caller = _holder_of(keyring, sent["key"], request)
+        except Problem as problem:
+            return page(request, sent["next"], problem)
+        return sign_in(keyring, request, caller, sent["next"])
+
+    @router.post("/board/sign-out")
+    def end(
+        request: Request, form: Form, caller: Annotated[Caller, Depends(signed_in())]
+    ) -> Response:
+        token = session_of(request.scope)
+        if form.get("everywhere"):
+            person = caller.person.id if caller.person else None
+            keyring.sessions.end_all(caller.key_id, person, by=caller.actor)
+        elif token is not None:
+            keyring.sessions.end(caller, token)
+        return sign_out(request)
+
+    return router
+
+
+def _holder_of(keyring: Keyring, key: str, request: Request) -> Caller:
+    """Return the caller of a key that may be used here and for reading; Problem 401 or 403."""
+    caller = keyring.authenticate(f"Bearer {key}")
+    caller.must_be_at(request.client and request.client.host)
+    caller.must("read")
+    return caller
