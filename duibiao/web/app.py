@@ -146,7 +146,7 @@ class App(FastAPI):
         if self._scheme:
             scope["scheme"] = self._scheme
         await self._look_at_body(scope)
-        _refuse_nul(scope["path"])
+        _refuse_nul(scope)
         seconds = await self._visitors.enter(scope)
         if seconds:
             self._refusals.add(org_of(scope), "too-many-requests")
@@ -210,10 +210,13 @@ def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:
     return [Route(path, never, methods=[method]) for method, path in hot]
 
 
-def _refuse_nul(path: str) -> None:
+def _refuse_nul(scope: Scope) -> None:
     # No id of ours has one, and PostgreSQL does not even take the question.
-    if "\0" in path:
-        raise Problem("not-found", [error_detail("not-found", value=path)])
+    if "\0" in scope["path"]:
+        raise Problem("not-found", [error_detail("not-found", value=scope["path"])])
+    if b"%00" in scope["query_string"]:
+        query = ("the query", "查询条件")
+        raise Problem("invalid", [error_detail("nul-character", pointer="/query", field=query)])
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

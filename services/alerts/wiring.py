@@ -28,7 +28,7 @@ from duibiao.store.store import is_postgres
 from duibiao.web.audit import audit_router
 from duibiao.web.files import DatabaseContents, EvidenceFiles
 from duibiao.workdays import Workdays
-from services.alerts.adapters import actions, file_routes, http
+from services.alerts.adapters import actions, file_routes, history, http
 from services.alerts.adapters.alert_ticker import AlertTicker
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.address_guard import read_allowed
@@ -100,6 +100,7 @@ def build(
         name=NAME,
         routers=[
             http.build(store, register),
+            history.build(store),
             actions.build(store, context, open_repository, audit, replies),
             file_routes.build(store, context, open_repository, replies),
             audit_router(NAME, store),

@@ -18,11 +18,10 @@ from services.alerts.adapters.documents import (
     TAGS,
     AlertDetail,
     AlertList,
-    NotificationList,
     as_json,
     shows,
 )
-from services.alerts.adapters.queries import Listed, ListedAlerts
+from services.alerts.adapters.queries import ListedAlerts
 
 AnyCaller = Annotated[Caller, Depends(any_key)]
 Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
@@ -50,12 +49,6 @@ def build(store: Store, register: Register) -> APIRouter:
     def alert(alert_id: str, caller: AnyCaller) -> Response:
         """一件预警及其全过程。Show one alert with its whole history."""
         return queries.alert_answer(store, alert_id, caller)
-
-    @router.get("/v1/notifications", responses=shows(NotificationList))
-    def notifications(query: Annotated[Listed, Query()], caller: Reader) -> Response:
-        """通知发送记录。List what receivers were sent or are still owed, newest first."""
-        page = _paging(query.limit, query.cursor)
-        return as_json(answer(*queries.notifications(store, caller.org, page)))
 
     return router
 

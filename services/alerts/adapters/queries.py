@@ -63,14 +63,22 @@ class ListedAlerts(Listed):
         if self.org == "":
             found.append(ALERTS.c.org.is_(None))
         if self.number is not None:
-            numbered = select(TRANSITIONS.c.alert_id).where(TRANSITIONS.c.number == self.number)
-            found.append(ALERTS.c.id.in_(numbered))
+            found.append(ALERTS.c.id.in_(numbered(self.number)))
         if self.lead is not None:
             found.append(_among(ALERTS.c.leads, self.lead))
         if org is not None and not self.model_fields_set - Listed.model_fields.keys():
-            copied = _among(ALERTS.c.copied, org)
-            found.append(or_(_among(ALERTS.c.leads, org), copied, ALERTS.c.org == org))
+            found.append(concerning(org))
         return found
+
+
+def concerning(org: str) -> ColumnElement[bool]:
+    """Return whether a unit leads an alert, is informed of it or is its subject."""
+    return or_(_among(ALERTS.c.leads, org), _among(ALERTS.c.copied, org), ALERTS.c.org == org)
+
+
+def numbered(number: str) -> Select[tuple[str]]:
+    """Return the id of the alert that has this number, or had it before a higher colour."""
+    return select(TRANSITIONS.c.alert_id).where(TRANSITIONS.c.number == number)
 
 
 def alerts(
@@ -110,12 +118,15 @@ def not_found(alert_id: str) -> Problem:
     return Problem("not-found", [error_detail("not-found", value=f"/v1/alerts/{alert_id}")])
 
 
-def notifications(store: Store, org: str | None, page: Page) -> tuple[list[Document], str | None]:
+def notifications(
+    store: Store, org: str | None, page: Page, wanted: Sequence[ColumnElement[bool]] = ()
+) -> tuple[list[Document], str | None]:
     """Return a page of notifications with their tries; of one org's alerts, or of all (None)."""
     query = (
         select(NOTIFICATIONS, ALERTS.c.number, TRANSITIONS.c.step)
         .join_from(NOTIFICATIONS, ALERTS, isouter=True)
         .outerjoin(TRANSITIONS, TRANSITIONS.c.id == NOTIFICATIONS.c.transition_id)
+        .where(*wanted)
     )
     if org is not None:
         query = query.where(_among(ALERTS.c.leads, org))

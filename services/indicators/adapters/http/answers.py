@@ -4,11 +4,10 @@ A row's columns are fields of a value under their own names. Figures go out as J
 of at most 15 significant digits, moments in UTC, days as ISO days.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice
 from typing import Any, Final, get_type_hints
 
 import msgspec
@@ -19,7 +18,6 @@ from duibiao.web.numbers import to_number
 
 _NUMBER: Final = {"type": "number"}
 _DECIMAL: Final = {"type": "string", "format": "decimal"}
-_LINES_AT_ONCE: Final = 1_000
 
 
 def columns_of(kind: type[Any]) -> tuple[str, ...]:
@@ -57,13 +55,6 @@ def json_of(content: object, status: int = 200) -> Response:
 
 def listed(rows: Iterable[object], next_cursor: str | None = None) -> Response:
     return json_of(answer(rows, next_cursor))
-
-
-def chunks(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines joined to pieces for a stream: each piece goes through another thread."""
-    rest = iter(lines)
-    while chunk := b"".join(islice(rest, _LINES_AT_ONCE)):
-        yield chunk
 
 
 def describe(kind: type[Any], columns: Sequence[str], **replaced: object) -> dict[str, Any]:

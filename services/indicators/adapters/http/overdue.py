@@ -1,23 +1,19 @@
 """The ledger of overdue cases over HTTP: as JSON in pages, whole as CSV or a workbook."""
 
-import csv
-import io
-from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import chain
 from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.responses import StreamingResponse
 
 from duibiao.register import Register
 from duibiao.web.access import Caller, need
+from duibiao.web.exports import CSV, XLSX, as_csv, as_xlsx, exported
 from duibiao.web.lists import LIMIT_AT_MOST, Page, from_cursor
 from duibiao.web.problems import Problem, error_detail
-from duibiao.workdays import SHANGHAI
-from services.indicators.adapters.http.answers import chunks, described, listed, plain, several
+from services.indicators.adapters.http.answers import described, listed, plain, several
 from services.indicators.adapters.http.query import PAGING, Query, documented, parameter
 from services.indicators.adapters.http.query import names_of as parameters_of
 from services.indicators.adapters.records import Filter, Records
@@ -62,9 +58,6 @@ _HEADINGS: Final = (
     *("待批准项数", "暂定", "暂停起始", "暂停事由", "暂停文书", "牵头单位"),
 )
 _STATES: Final = {"overdue": "已超期", "due_soon": "临期"}
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_CSV: Final = "text/csv"
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Asked = tuple[Filter, date, int, Page]
 _Every = Iterator[list[object]]
 
@@ -92,24 +85,22 @@ def build(register: Register, records: Records) -> APIRouter:
     @router.get(
         "/v1/records/overdue-cases.csv",
         response_class=Response,
-        responses=_file(_CSV),
+        responses=exported(CSV),
         openapi_extra=_WHOLE,
     )
     def overdue_cases_csv(wanted: Annotated[_Asked, Depends(asked(_WHOLE))]) -> Response:
         """超期和临期办件台账，CSV格式。The whole ledger as CSV."""
-        lines = map(_csv_line, chain([_HEADINGS], every(*wanted)))
-        marked = chain([BOM_UTF8], chunks(lines))  # spreadsheets then read it as UTF-8
-        return StreamingResponse(marked, media_type=f"{_CSV}; charset=utf-8")
+        return as_csv(chain([_HEADINGS], every(*wanted)))
 
     @router.get(
         "/v1/records/overdue-cases.xlsx",
         response_class=Response,
-        responses=_file(_XLSX),
+        responses=exported(XLSX),
         openapi_extra=_WHOLE,
     )
     def overdue_cases_xlsx(wanted: Annotated[_Asked, Depends(asked(_WHOLE))]) -> Response:
         """超期和临期办件台账，Excel格式。The whole ledger as a workbook."""
-        return Response(_xlsx(every(*wanted)), media_type=_XLSX)
+        return as_xlsx("台账", chain([_HEADINGS], every(*wanted)))
 
     return router
 
@@ -156,11 +147,6 @@ def _lines(
         page = Page(page.limit, None if cursor is None else from_cursor(cursor))
 
 
-def _file(kind: str) -> dict[int | str, dict[str, Any]]:
-    schema = {"type": "string", "format": "binary"}
-    return {200: {"content": {kind: {"schema": schema}}, "description": "台账 The ledger"}}
-
-
 ENTRY: Final = described("OverdueCase", _ENTRY)
 
 
@@ -183,7 +169,7 @@ def entry_row(entry: LedgerEntry) -> dict[str, object]:
 
 
 def _line(register: Register, entry: LedgerEntry) -> list[object]:
-    """Return a row as people read it: names for codes, times in Asia/Shanghai."""
+    """Return a row as people read it: names for codes."""
     row = entry_row(entry)
     row["indicator"] = register.indicators[str(row["indicator"])].name_zh
     row["org"] = names_of(register.orgs, str(row["org"])).zh
@@ -191,36 +177,4 @@ def _line(register: Register, entry: LedgerEntry) -> list[object]:
     row["state"] = _STATES[entry.state]
     row["provisional"] = "是" if row["provisional"] else ""
     row["leads"] = "、".join(register.orgs[code].name_zh for code in entry.leads)
-    return [_shown(value) for value in row.values()]
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _csv_line(line: Iterable[object]) -> bytes:
-    """Return a line of CSV; a text is never taken for a formula."""
-    text = io.StringIO()
-    safe = (f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA) else v for v in line)
-    csv.writer(text).writerow(safe)
-    return text.getvalue().encode()
-
-
-def _xlsx(lines: _Every) -> bytes:
-    import xlsxwriter  # noqa: PLC0415 - slow to import, and rarely needed
-
-    file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    sheet = book.add_worksheet("台账")
-    sheet.write_row(0, 0, _HEADINGS, book.add_format({"bold": True}))
-    sheet.freeze_panes(1, 0)
-    for row, line in enumerate(lines, 1):
-        for column, value in enumerate(line):
-            if isinstance(value, str):
-                sheet.write_string(row, column, value)
-            elif value is not None:
-                sheet.write_number(row, column, value)
-    book.close()
-    return file.getvalue()
+    return list(row.values())

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
 from duibiao.web.access import Caller, any_key, need
+from duibiao.web.exports import chunks
 from duibiao.web.problems import Problem, error_detail
-from services.indicators.adapters.http.answers import chunks, describe, json_of, one, row
+from services.indicators.adapters.http.answers import describe, json_of, one, row
 from services.indicators.adapters.http.judged import VERDICT
 from services.indicators.adapters.proofs import sealed
 from services.indicators.adapters.proven_cases import Missing, ProvenCases

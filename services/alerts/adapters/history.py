@@ -1,0 +1,144 @@
+"""What was sent, to whom and with which outcome: searched in pages, or exported whole."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+from sqlalchemy import ColumnElement, or_, select
+
+from duibiao.store import Store
+from duibiao.web.access import Caller
+from duibiao.web.bodies import Day, Name, Strict
+from duibiao.web.exports import CSV, XLSX, as_csv, as_xlsx, exported
+from duibiao.web.lists import LIMIT_AT_MOST, Page, Paging, answer, from_cursor
+from duibiao.workdays import SHANGHAI
+from duibiao.workdays.moments import to_us
+from services.alerts.adapters import queries
+from services.alerts.adapters.documents import TAGS, Document, NotificationList, as_json, shows
+from services.alerts.adapters.http import Reader
+from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
+from services.alerts.domain.alert import Step
+from services.alerts.domain.wording import STEPS
+
+_STATES: Final = {"queued": "待发送", "sent": "已送达", "failed": "未送达"}
+_COLUMNS: Final = {
+    "id": "通知编号",
+    "number": "预警文号",
+    "step": "办理步骤",
+    "receiver": "通知对象",
+    "channel": "渠道",
+    "state": "状态",
+    "created_at": "生成时间",
+    "sent_at": "送达时间",
+    "next_try_at": "下次发送",
+    "tries": "发送次数",
+    "outcome": "结果",
+    "status_code": "应答码",
+    "attempts": "各次发送",
+}
+_paging = Paging(str)
+
+
+class SoughtNotifications(Strict):
+    """What notifications are searched by; what is left out does not filter."""
+
+    receiver: Name | None = Field(None, description="通知对象 A receiver.")
+    channel: Name | None = Field(None, description="渠道 A channel, such as email.")
+    state: Name | None = Field(None, description="状态 queued, sent or failed.")
+    alert: Name | None = Field(None, description="预警编号 The id of an alert.")
+    number: Name | None = Field(None, description="文号 A number of an alert: 黄-2021-0001.")
+    org: Name | None = Field(None, description="单位 A unit that the alert concerns.")
+    from_: Day | None = Field(None, alias="from", description="起 Queued on this day or later.")
+    to: Day | None = Field(None, description="止 Queued on this day or earlier.")
+    outcome: Name | None = Field(
+        None, description="结果文字 Text in the outcome of an attempt, or in what was answered."
+    )
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what a notification must meet."""
+        table = NOTIFICATIONS.c
+        names = ("receiver", "channel", "state")
+        found = [table[name] == getattr(self, name) for name in names if getattr(self, name)]
+        if self.alert:
+            found.append(table.alert_id == self.alert)
+        if self.number:
+            found.append(table.alert_id.in_(queries.numbered(self.number)))
+        if self.org:
+            found.append(queries.concerning(self.org))
+        if self.from_:
+            found.append(table.created_us >= _us(self.from_, time.min))
+        if self.to:
+            found.append(table.created_us <= _us(self.to, time.max))
+        if self.outcome:
+            texts = (ATTEMPTS.c.outcome, ATTEMPTS.c.detail)
+            held = or_(*(text.icontains(self.outcome, autoescape=True) for text in texts))
+            tried = select(ATTEMPTS.c.notification_id).where(held)
+            own = table.outcome.icontains(self.outcome, autoescape=True)
+            found.append(or_(own, table.id.in_(tried)))
+        return found
+
+
+class ListedNotifications(SoughtNotifications, queries.Listed):
+    """The same, page by page."""
+
+
+Sought = Annotated[SoughtNotifications, Query()]
+
+
+def build(store: Store) -> APIRouter:
+    """Return the routes; a unit reads the notifications of the alerts that it leads."""
+    router = APIRouter(prefix="/v1/notifications", tags=TAGS)
+
+    @router.get("", responses=shows(NotificationList))
+    def notifications(query: Annotated[ListedNotifications, Query()], caller: Reader) -> Response:
+        """通知发送记录。List what receivers were sent or are still owed, newest first."""
+        page = _paging(query.limit, query.cursor)
+        return as_json(answer(*queries.notifications(store, caller.org, page, query.conditions())))
+
+    @router.get(".csv", response_class=Response, responses=exported(CSV))
+    def notifications_csv(query: Sought, caller: Reader) -> Response:
+        """通知发送记录，CSV格式。The whole list as CSV."""
+        return as_csv(_lines(store, caller, query))
+
+    @router.get(".xlsx", response_class=Response, responses=exported(XLSX))
+    def notifications_xlsx(query: Sought, caller: Reader) -> Response:
+        """通知发送记录，Excel格式。The whole list as a workbook."""
+        return as_xlsx("通知记录", _lines(store, caller, query))
+
+    return router
+
+
+def _lines(store: Store, caller: Caller, sought: SoughtNotifications) -> Iterator[list[Any]]:
+    """Yield the headings, then a line per notification."""
+    yield list(_COLUMNS.values())
+    page: Page | None = Page(LIMIT_AT_MOST, None)
+    while page is not None:
+        rows, cursor = queries.notifications(store, caller.org, page, sought.conditions())
+        yield from map(_line, rows)
+        page = None if cursor is None else Page(LIMIT_AT_MOST, from_cursor(cursor))
+
+
+def _line(row: Document) -> list[Any]:
+    tries = (
+        f"{_shown(one['at'])} {one['outcome']} {one['status_code'] or ''} {one['detail'] or ''}"
+        for one in row["attempts"]
+    )
+    shown = row | {
+        "state": _STATES.get(row["state"], row["state"]),
+        "step": row["step"] and STEPS[Step(row["step"])],
+        "attempts": "\n".join(map(str.rstrip, tries)),
+        **{name: _shown(row[name]) for name in ("created_at", "sent_at", "next_try_at")},
+    }
+    return [shown[name] for name in _COLUMNS]
+
+
+def _us(day: date, at: time) -> int:
+    return to_us(datetime.combine(day, at, SHANGHAI))
+
+
+def _shown(moment: str | None) -> str | None:
+    if moment is None:
+        return None
+    return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
