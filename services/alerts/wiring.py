@@ -28,15 +28,22 @@ from duibiao.store.store import is_postgres
 from duibiao.web.audit import audit_router
 from duibiao.web.files import DatabaseContents, EvidenceFiles
 from duibiao.workdays import Workdays
-from services.alerts.adapters import actions, file_routes, history, http
+from services.alerts.adapters import (
+    actions,
+    contacts,
+    file_routes,
+    history,
+    http,
+    receiver_actions,
+)
 from services.alerts.adapters.alert_ticker import AlertTicker
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.address_guard import read_allowed
-from services.alerts.adapters.channels.channel import Environment, Resolve
+from services.alerts.adapters.channels.channel import Environment, Resolve, resolve_by_system
 from services.alerts.adapters.channels.dispatcher import NotificationDispatcher
-from services.alerts.adapters.channels.guarded_channel import resolve_by_system
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.channels.receivers import CHANNELS, Receivers, read_receivers
+from services.alerts.adapters.channels.writer import Writer
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.metrics import (
     AlertsCollector,
@@ -75,9 +82,9 @@ def build(
         ReceiversError, ValueError: the receivers' file or RECEIVER_ALLOW has faults.
 
     """
-    allowed = read_allowed(settings.receiver_allow)
-    receivers = read_receivers(settings.receivers, register, allowed)
+    receivers = read_receivers(settings.receivers, register, read_allowed(settings.receiver_allow))
     store = open_store(settings, NAME, clock)
+    environment = _environment(settings, register, store, clock, resolve)
     SCHEMA.admit(store)
     audit = AuditLog(AUDIT, store, clock, settings.audit_hash)
     ids = partial(new_id, clock)
@@ -85,8 +92,8 @@ def build(
     context = AlertContext(register, workdays, clock.now, ids, began)
     to_event = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
     took, tried = post_to_alert(), notifications_counter(CHANNELS)
-    dispatchers = _dispatchers(settings, store, clock, receivers, tried, resolve)
-    queue = NotificationQueue(receivers, ids, {name: d.nudge for name, d in dispatchers.items()})
+    queue = NotificationQueue(receivers, ids)
+    dispatchers = _dispatchers(settings, store, clock, receivers, tried, environment, queue)
     open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
     relay = _relay(settings, bus, store, to_event)
     store.on_commit(relay.nudge)
@@ -103,13 +110,15 @@ def build(
             history.build(store),
             actions.build(store, context, open_repository, audit, replies),
             file_routes.build(store, context, open_repository, replies),
+            contacts.build(store, register, audit),
+            receiver_actions.build(store, receivers, environment, audit, clock),
             audit_router(NAME, store),
         ],
         parts=[
             Heartbeat(store),
             relay,
             _checkpoints(settings, store, clock, audit),
-            *dispatchers.values(),
+            *dispatchers,
             worker,
             Ticker("alerts clock", clock, LOOK_EVERY, ticker.tick),
         ],
@@ -124,29 +133,44 @@ def _reply_files(settings: AlertsSettings, store: Store, audit: AuditLog) -> Rep
     return ReplyFiles(EvidenceFiles(store, audit, FILES.files, contents, settings.max_file_bytes))
 
 
+def _environment(
+    settings: AlertsSettings, register: Register, store: Store, clock: Clock, resolve: Resolve
+) -> Environment:
+    return Environment(
+        read_allowed(settings.receiver_allow),
+        settings.receiver_timeout,
+        resolve,
+        Writer(register, settings.public_url),
+        partial(contacts.addresses, store, clock),
+    )
+
+
 def _dispatchers(
     settings: AlertsSettings,
     store: Store,
     clock: Clock,
     receivers: Receivers,
     tried: Counter,
-    resolve: Resolve,
-) -> dict[str, NotificationDispatcher]:
-    allowed, timeout = read_allowed(settings.receiver_allow), settings.receiver_timeout
-    environment = Environment(allowed, timeout, resolve)
-    dispatcher = partial(
-        NotificationDispatcher, store=store, clock=clock, tries=settings.receiver_tries
-    )
-
+    environment: Environment,
+    queue: NotificationQueue,
+) -> list[NotificationDispatcher]:
     def count(channel: str, result: str) -> None:
         tried.labels(channel, result).inc()
 
-    return {
-        name: dispatcher(
-            name, receiver.config.open(environment), count=partial(count, receiver.channel)
+    made = {
+        name: NotificationDispatcher(
+            name,
+            receiver.open(environment),
+            store,
+            clock,
+            tries=settings.receiver_tries,
+            count=partial(count, receiver.channel),
+            queue=queue,
         )
         for name, receiver in receivers.by_name.items()
     }
+    queue.nudges = {name: dispatcher.nudge for name, dispatcher in made.items()}
+    return list(made.values())
 
 
 def _checkpoints(
@@ -178,6 +202,7 @@ def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Re
 
     def found(tx: Connection) -> tuple[int, date]:
         lost = notifications.fail_without_receiver(tx, list(receivers.by_name))
+        notifications.settle(tx, receivers)
         return lost, watch_from(tx, settings.watch_from, clock.today())
 
     lost, began = store.retry(found)

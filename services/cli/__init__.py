@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "audit": "审计：核验。Verify the audit chains.",
     "dead-letters": "死信：查看、重放。Dead letters: list, show, replay.",
     "keys": "密钥：新建、列表、吊销、轮换。Keys: create, list, revoke, rotate.",
+    "receivers": "通知对象：检查文件、预览通知。Receivers: check a file, preview a notification.",
     "register": "登记册：新建、检查与查看。Registers: create, check, show.",
     "rules": "Prometheus 告警规则：按登记册生成。Alert rules of a register for Prometheus.",
     "topics": "Kafka 主题：计划、建立、检查。Kafka topics: plan, apply, check.",

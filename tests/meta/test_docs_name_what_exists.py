@@ -245,7 +245,7 @@ def test_a_name_is_found_and_judged(kind: str, said: str, named: str, *, is_ther
 @pytest.mark.parametrize(
     ("said", "named", "is_there"),
     [
-        ("`POST /v1/receivers/NAME/test`", "POST /v1/receivers/NAME/test", False),
+        ("`POST /v1/receivers/NAME/ring`", "POST /v1/receivers/NAME/ring", False),
         ("`POST /v1/observations`", "POST /v1/observations", True),
         ("`DELETE /v1/observations`", "DELETE /v1/observations", False),
         ("`$URL/v1/verdicts?target=T16`", "/v1/verdicts", True),

@@ -250,8 +250,13 @@ def step_document(transition: Transition) -> Document:
 
 
 def webhook_body(transition: Transition) -> bytes:
-    """Return what a receiver is sent: type, timestamp and data, as Standard Webhooks advises."""
-    data = step_document(transition)
+    """Return what a receiver is sent: type, timestamp and data, as Standard Webhooks advises.
+
+    `figure` is the one that the period was last bad with, null where there is none.
+    """
+    alert = transition.alert
+    figures = {one.period: one.figure for one in alert.named}
+    data = {**step_document(transition), "figure": _figure(figures.get(alert.trigger.period))}
     return msgspec.json.encode(
         {"type": f"alert.{transition.step}", "timestamp": data["at"], "data": data}
     )

@@ -195,3 +195,19 @@ ATTEMPTS = Table(
     Column("outcome", String, nullable=False),
     Column("detail", String),
 )
+
+RECEIVERS = Table(
+    "receivers",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("failing", Boolean, nullable=False),
+    Column("disabled_us", BigInteger),
+)
+
+CONTACTS = Table(
+    "contacts",
+    METADATA,
+    Column("org", String, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -11,10 +10,9 @@ from pathlib import Path
 from duibiao.store import Store
 from duibiao.web.lists import Page
 from services.alerts.adapters import queries
-from services.alerts.adapters.channels.address_guard import read_allowed
-from services.alerts.adapters.channels.channel import Environment, Message, Result
+from services.alerts.adapters.channels import notifications
+from services.alerts.adapters.channels.channel import Message, Result
 from services.alerts.adapters.channels.dispatcher import NotificationDispatcher
-from services.alerts.adapters.channels.guarded_channel import resolve_by_system
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.channels.receivers import Receiver, Receivers, Route
 from services.alerts.adapters.channels.webhook import Webhook, WebhookConfig
@@ -32,6 +30,7 @@ from services.alerts.domain.alert import (
     Trigger,
 )
 from services.alerts.domain.life import Asking
+from tests.service.alerts.channel_environment import environment
 from tests.support.alert_book import FIRST_DAY
 from tests.support.clock import ManualClock
 
@@ -48,7 +47,7 @@ class Script(Webhook):
     """A channel that does what it is told, and remembers what it was given and when."""
 
     def __init__(self, clock: ManualClock, *results: Result | BaseException) -> None:
-        super().__init__(CONFIG, Environment(read_allowed(""), 1, resolve_by_system))
+        super().__init__(CONFIG, environment(allow=""))
         self.results = list(results)
         self.given: list[tuple[Message, datetime]] = []
         self._clock = clock
@@ -68,32 +67,42 @@ class Script(Webhook):
 class Desk:
     """A store with a notification log, and one dispatcher to the receiver "desk"."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, office: str | None = None) -> None:
+        self.office = office
         self.clock = ManualClock(FIRST_DAY)
         self.store = Store(f"sqlite:///{folder}/duibiao.db", "alerts")
         SCHEMA.migrate(self.store)
         self.counted: Counter[str] = Counter()
         self._ids = count(1)
+        with self.store.begin() as tx:
+            notifications.settle(tx, self.receivers())
+
+    def receivers(self, *names: str, config: WebhookConfig = CONFIG) -> Receivers:
+        known = {name: Receiver(name, "webhook", config) for name in ("desk", "other", "office")}
+        routes = tuple(Route(name, EVERYTHING, EVERYTHING, EVERYTHING) for name in names)
+        return Receivers(known, routes, self.office)
+
+    def queue(self, *names: str) -> NotificationQueue:
+        return NotificationQueue(self.receivers(*names), lambda: f"message-{next(self._ids):03}")
 
     def records(self, *transitions: Transition, receivers: tuple[str, ...] = ("desk",)) -> None:
-        routes = tuple(Route(name, EVERYTHING, EVERYTHING, EVERYTHING) for name in receivers)
-        known = {name: replace(NOBODY, name=name) for name in receivers}
-        announce = NotificationQueue(
-            Receivers(known, routes), lambda: f"message-{next(self._ids):03}"
-        )
+        announce = self.queue(*receivers)
         with self.store.begin() as tx:
             book = SqlAlertRepository(tx, partial(event_of, topic="t"), announce)
             for transition in transitions:
                 book.record(transition)
 
-    def dispatcher(self, sender: Webhook, tries: int = 4) -> NotificationDispatcher:
+    def dispatcher(
+        self, sender: Webhook, tries: int = 4, name: str = "desk"
+    ) -> NotificationDispatcher:
         return NotificationDispatcher(
-            "desk",
+            name,
             sender,
             self.store,
             self.clock,
             tries=tries,
             count=lambda result: self.counted.update([result]),
+            queue=self.queue(),
             jitter=random.Random(7),
         )
 

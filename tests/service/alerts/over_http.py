@@ -10,7 +10,7 @@ import httpx
 
 from duibiao.core import new_id
 from duibiao.store import Store
-from services.alerts.adapters.channels.channel import Config
+from services.alerts.adapters.channels.config import Config
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.channels.receivers import Receiver, Receivers, Route
 from services.alerts.adapters.messages import event_of

@@ -4,16 +4,22 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from services.alerts.adapters.channels.address_guard import read_allowed
+from services.alerts.adapters.channels.apprise import AppriseConfig
+from services.alerts.adapters.channels.channel import Outcome
+from services.alerts.adapters.channels.mail import MailConfig
 from services.alerts.adapters.channels.receivers import (
+    CHANNELS,
     Receivers,
     ReceiversError,
     Route,
     read_receivers,
 )
+from services.alerts.adapters.channels.robot import SigningConfig
 from services.alerts.adapters.channels.webhook import WebhookConfig
 from services.alerts.domain import life
 from services.alerts.domain.alert import Alert, Colour, Identity, Stamp, Subject, Trigger
@@ -76,21 +82,103 @@ def test_a_good_file(tmp_path: Path) -> None:
     )
 
 
-def test_the_example_of_the_docs_is_a_good_file(tmp_path: Path) -> None:
+URLS = {
+    "wecom.url": "https://qyapi.example.invalid/cgi-bin/webhook/send?key=k",
+    "dingtalk.url": "https://oapi.example.invalid/robot/send?access_token=t",
+    "feishu.url": "https://open.example.invalid/open-apis/bot/v2/hook/h",
+    "sms.url": "twilio://AC" + "a" * 32 + ":" + "b" * 32 + "@15551112222/15553334444",
+}
+
+
+def written(folder: Path, example: str) -> Path:
+    """Write a file and the files that it names."""
+    for field, name in re.findall(r"(\w+)_file: (\S+)", example):
+        (folder / name).write_text({"url": URLS.get(name, ""), "ca": ""}.get(field, SECRET))
+    file = folder / "receivers.yaml"
+    file.write_text(example, "utf-8")
+    return file
+
+
+def the_docs() -> tuple[str, str]:
     page = (project.ROOT / "docs" / "receivers.md").read_text("utf-8")
     (example,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (allow,) = re.findall(r"needs `DUIBIAO_RECEIVER_ALLOW=(.+?)`", page)
-    for name in re.findall(r"secret_file: (\S+)", example):
-        (tmp_path / name).write_text(SECRET)
-    (tmp_path / "intranet-ca.pem").write_text("")
-    file = tmp_path / "receivers.yaml"
-    file.write_text(example, "utf-8")
+    return example, allow
+
+
+def test_the_example_of_the_docs_is_a_good_file_with_every_channel(tmp_path: Path) -> None:
+    example, allow = the_docs()
+    file = written(tmp_path, example)
 
     found = read_receivers(file, the_register(), read_allowed(allow))
 
     assert {route.receiver for route in found.routes} == set(found.by_name)
+    assert {receiver.channel for receiver in found.by_name.values()} == set(CHANNELS)
+    assert found.office == "office-mail"
     with pytest.raises(ReceiversError, match="url"):
         read_receivers(file, the_register(), read_allowed(""))
+
+
+def test_the_docs_describe_every_field() -> None:
+    page = (project.ROOT / "docs" / "receivers.md").read_text("utf-8")
+    configs = (WebhookConfig, MailConfig, SigningConfig, AppriseConfig)
+    fields = {
+        field.alias or name for config in configs for name, field in config.model_fields.items()
+    }
+
+    assert {name for name in fields if f"`{name}`" not in page} <= {"language"}
+    assert [
+        one for one in get_args(Outcome) for name in get_args(one) if f"`{name}`" not in page
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "told"),
+    [
+        ("email: {host: 10.1.2.5, from: a@b.invalid, to: x@b.invalid}", "not public"),
+        ("email: {host: h.invalid, tls: none, from: a@b.invalid, to: [x]}", "email.to"),
+        ("email: {host: h.invalid, from: a@b.invalid, to: []}", "email.to"),
+        (
+            'email: {host: h.invalid, from: "a@b.invalid\\r\\nBcc: x@y.invalid", to: contacts}',
+            "from",
+        ),
+        ('email: {host: h.invalid, from: a@b.invalid, name: "a\\nb", to: contacts}', "name"),
+        (
+            'email: {host: h.invalid, from: a@b.invalid, to: ["x@y.invalid\\nBcc: z@y.invalid"]}',
+            "to",
+        ),
+        ("email: {host: h.invalid, from: a@b.invalid, to: contacts, user: u}", "belong together"),
+        ("email: {host: h.invalid, from: a@b.invalid, to: contacts, language: fr}", "language"),
+        ("email: {host: h.invalid, from: a@b.invalid, to: contacts, ca_file: x}", "not there"),
+        (
+            "email: {host: h.invalid, tls: none, from: a@b.invalid, to: contacts, user: u,"  # noqa: ISC004
+            " password_file: desk.secret}",
+            "a password needs TLS",
+        ),
+        ("wecom: {url_file: nowhere}", "cannot be read"),
+        ("wecom: {url_file: desk.secret}", "expected https"),
+        ("wecom: {url_file: inner.url}", "not public"),
+        ("wecom: {url_file: inner.url, secret_file: desk.secret}", "Extra inputs"),
+        ("feishu: {url_file: inner.url, secret_file: nowhere}", "not there"),
+        ("dingtalk: {}", "Field required"),
+        ("apprise: {url_file: desk.secret}", "Apprise does not know"),
+        (
+            "webhook: {url: 'https://a.invalid', secret_file: desk.secret}, "  # noqa: ISC004
+            "email: {host: h.invalid, from: a@b.invalid, to: contacts}",
+            "expected one of webhook, email, wecom, dingtalk, feishu, apprise",
+        ),
+        ("sms: {}", "Extra inputs"),
+    ],
+)
+def test_what_is_wrong_with_a_channel_is_told(tmp_path: Path, channel: str, told: str) -> None:
+    (tmp_path / "inner.url").write_text("https://10.9.9.9/send?key=k")
+    text = f"office: a\nreceivers:\n  - {{name: a, {channel}}}\n"
+    with pytest.raises(ReceiversError) as raised:
+        read(tmp_path, text, allow="")
+
+    assert told in str(raised.value)
+    assert "key=k" not in str(raised.value)
+    assert SECRET not in str(raised.value)
 
 
 def test_every_route_that_matches_leads_to_its_receiver_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from duibiao.store import Store
-from services.alerts.adapters.channels.channel import Config
+from services.alerts.adapters.channels.config import Config
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.channels.receivers import Receiver, Receivers, Route
 from services.alerts.adapters.messages import event_of

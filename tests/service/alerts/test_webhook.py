@@ -1,8 +1,5 @@
 """One try at a time, against a receiver that really listens and misbehaves in every way."""
 
-import shutil
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.channels.address_guard import read_allowed
-from services.alerts.adapters.channels.channel import Abandoned, Environment, Message, Result
-from services.alerts.adapters.channels.guarded_channel import resolve_by_system
+from services.alerts.adapters.channels.channel import Abandoned, Message, Result, resolve_by_system
 from services.alerts.adapters.channels.http_channel import retry_after
 from services.alerts.adapters.channels.webhook import Webhook, WebhookConfig
+from tests.service.alerts.certificates import certificate, server_side
+from tests.service.alerts.channel_environment import environment
 from tests.support.product import free_port
 from tests.support.receiver import SECRET, SECRET_TEXT, Answer, LocalReceiver, signed
 
@@ -65,8 +62,8 @@ def sender(
     ca_file: Path | None = None,
 ) -> Webhook:
     config = WebhookConfig.model_construct(url=url, secret_file=secret, ca_file=ca_file)
-    environment = Environment(read_allowed(allow), timeout, names or resolve_by_system)
-    made = Webhook(config, environment)
+    resolve = names or resolve_by_system
+    made = Webhook(config, environment(allow=allow, timeout=timeout, resolve=resolve))
     _made.append(made)
     return made
 
@@ -113,7 +110,7 @@ def test_without_its_secret_nothing_is_sent(secret: Path) -> None:
     with LocalReceiver() as receiver:
         one = sender(receiver.url(), secret)
         secret.unlink()
-        assert one.send(MESSAGE, NOW) == Result("secret-unreadable")
+        assert one.send(MESSAGE, NOW) == Result("secret-refused")
 
     assert receiver.got == []
 
@@ -218,25 +215,11 @@ def test_a_receiver_that_does_not_speak_tls_is_no_success(secret: Path) -> None:
     assert receiver.got == []
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate of its own authority for hooks.example.invalid."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not on this machine")
-    key, file = folder / "key.pem", folder / "cert.pem"
-    name = "hooks.example.invalid"
-    asked = f"req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {key} -out {file}"
-    asked += f" -subj /CN={name} -addext subjectAltName=DNS:{name}"
-    subprocess.run([openssl, *asked.split()], check=True, capture_output=True)
-    return key, file
-
-
 def test_tls_is_checked_against_the_name_though_the_address_is_fixed(
     secret: Path, tmp_path: Path
 ) -> None:
     key, file = certificate(tmp_path)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(file, key)
+    tls = server_side(key, file)
     loopback = ["127.0.0.1"]
     with LocalReceiver(tls=tls) as receiver:
         right = receiver.url("hooks.example.invalid", scheme="https")

@@ -7,15 +7,17 @@ each time, a little at random, and never less than the receiver asks for.
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from duibiao.core import Clock, Loop
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store
 from services.alerts.adapters.channels import notifications
-from services.alerts.adapters.channels.channel import Abandoned, Channel, Result
-from services.alerts.adapters.channels.notifications import Attempt, Finished
+from services.alerts.adapters.channels.channel import ENDINGS, Abandoned, Channel, Result
+from services.alerts.adapters.channels.notifications import Attempt, Finished, NotificationQueue
 
 FIRST_WAIT = 5.0  # seconds before the second try
 LONGEST_WAIT = 6 * 3600.0
@@ -32,15 +34,16 @@ class NotificationDispatcher(Loop):
     def __init__(
         self,
         receiver: str,
-        channel: Channel,
+        channel: Channel[Any],
         store: Store,
         clock: Clock,
         *,
         tries: int,
         count: Count,
+        queue: NotificationQueue,
         jitter: random.Random | None = None,
     ) -> None:
-        """`count` is told how each try ended: sent, retried or failed.
+        """`count` is told how each try ended: sent, retried or failed. `queue` tells the office.
 
         Of several replicas the leader alone delivers anything.
         """
@@ -51,6 +54,7 @@ class NotificationDispatcher(Loop):
         self._clock = clock
         self._tries = tries
         self._count = count
+        self._queue = queue
         self._election = store.leader_election(f"dispatcher {receiver}")
         self._idle = IDLE
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads tries, guards nothing
@@ -85,6 +89,7 @@ class NotificationDispatcher(Loop):
         with self._store.begin() as tx:
             if finished is not None:
                 notifications.finish(tx, finished)
+                self._follow_dead_end(tx, finished)
             now = self._clock.now()
             attempt = notifications.claim(tx, self._receiver, now) if goes_on else None
             if attempt is None:
@@ -102,11 +107,26 @@ class NotificationDispatcher(Loop):
         return Finished(attempt, result, at, took, self._again_at(result, attempt.nth, at))
 
     def _again_at(self, result: Result, tries: int, now: datetime) -> datetime | None:
-        if result.outcome in ("sent", "gone") or tries >= self._tries:
+        if result.outcome in ENDINGS or tries >= self._tries:
             return None
         doubled: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries - 1, 30))
         wait = max(doubled * self._jitter.uniform(0.5, 1.0), result.retry_after or 0.0)
         return now + timedelta(seconds=wait)
+
+    def _follow_dead_end(self, tx: Connection, finished: Finished) -> None:
+        """Disable a receiver that is gone; tell the office of a dead end, once until it is over."""
+        if finished.again_at is not None:
+            return
+        name, at, outcome = self._receiver, finished.at, finished.result.outcome
+        new = notifications.is_failing(tx, name, failing=outcome != "sent")
+        if outcome == "gone" and notifications.disable(tx, name, at):
+            text = f"Receiver {name} answered 410 and is disabled. Its notifications wait."
+            text_zh = f"通知对象“{name}”答复410，已停用；发给它的通知暂存，启用后发送。"
+            self._queue.notice(tx, "receiver-disabled", text, text_zh, at, name)
+        elif outcome != "sent" and new:
+            text = f"A notification to {name} failed for good ({outcome}). See the notifications."
+            text_zh = f"发给“{name}”的通知最终未送达（{outcome}），请查看通知记录。"
+            self._queue.notice(tx, "notification-failed", text, text_zh, at, name)
 
     def _log(self, finished: Finished) -> None:
         result = finished.result

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv6Address
-from pathlib import Path
+from typing import TypeVar
 from urllib.parse import SplitResult
 
 import httpx
 
 from services.alerts.adapters.channels.address_guard import Address, check_url
-from services.alerts.adapters.channels.channel import Environment, Outcome, Result
-from services.alerts.adapters.channels.guarded_channel import GuardedChannel
+from services.alerts.adapters.channels.channel import Channel, Outcome, Result
+from services.alerts.adapters.channels.config import Config, File
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _RETRY_AFTER_AT_MOST = 24 * 3600.0
@@ -39,13 +39,19 @@ class Posted:
         return Result(outcome, self.status_code, retry_after(self.retry_after, now))
 
 
-class HttpChannel(GuardedChannel):
+class HttpConfig(Config):
+    """A channel over HTTP; `ca_file` names the authority of its certificate."""
+
+    ca_file: File = None
+
+
+H = TypeVar("H", bound=HttpConfig)
+
+
+class HttpChannel(Channel[H]):
     """A channel over one HTTP transport."""
 
-    def __init__(self, environment: Environment, ca_file: Path | None = None) -> None:
-        super().__init__(environment)
-        self._ca_file = ca_file
-        self._transport: httpx.AsyncHTTPTransport | None = None
+    _transport: httpx.AsyncHTTPTransport | None = None
 
     async def post(
         self, url: str, content: bytes, headers: Mapping[str, str], *, read: int = 0
@@ -96,7 +102,7 @@ class HttpChannel(GuardedChannel):
 
     def _opened(self) -> httpx.AsyncHTTPTransport:
         if self._transport is None:
-            tls = ssl.create_default_context(cafile=self._ca_file)
+            tls = ssl.create_default_context(cafile=self.config.ca_file)
             self._transport = httpx.AsyncHTTPTransport(verify=tls, retries=0)
         return self._transport
 

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from duibiao.workdays.moments import from_us, to_us
 from services.alerts.adapters.channels.channel import Message, Result
 from services.alerts.adapters.channels.receivers import Receivers
 from services.alerts.adapters.documents import notice_body, webhook_body
-from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
+from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS, RECEIVERS
 from services.alerts.domain.alert import Transition
 from services.alerts.domain.life import keeps_silent
 
@@ -61,6 +61,9 @@ _FIRST_WAITING: Final = (
         NOTIFICATIONS.c.receiver == bindparam("receiver"),
         NOTIFICATIONS.c.state == "queued",
         ~_BLOCKED.exists(),
+        NOTIFICATIONS.c.receiver.not_in(
+            select(RECEIVERS.c.name).where(RECEIVERS.c.disabled_us.is_not(None))
+        ),
     )
     .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
     .limit(1)
@@ -107,14 +110,23 @@ class NotificationQueue:
         }
         self._put(tx, names, row, webhook_body(transition), transition.stamp.at)
 
-    def notice(self, tx: Connection, kind: str, text: str, text_zh: str, at: datetime) -> None:
+    def notice(
+        self,
+        tx: Connection,
+        kind: str,
+        text: str,
+        text_zh: str,
+        at: datetime,
+        about: str | None = None,
+    ) -> None:
         """Queue a notice to the office of what concerns the service itself; no alert is needed.
 
-        `kind` is a word such as `receiver-disabled`. Without an office it is only logged.
+        `kind` is a word such as `receiver-disabled`. Without an office, or where the notice is
+        `about` the office's own receiver, it is only logged.
         """
         office = self._receivers.office
         _log.warning("notice", kind=kind, text=text, office=office)
-        if office is not None:
+        if office is not None and office != about:
             row = {"transition_id": None, "alert_id": None, "sequence": None}
             self._put(tx, (office,), row, notice_body(kind, text, text_zh, at), at)
 
@@ -195,3 +207,30 @@ def fail_without_receiver(tx: Connection, names: Sequence[str]) -> int:
         .values(state="failed", outcome=NO_RECEIVER, next_us=None)
     )
     return gone.rowcount
+
+
+def settle(tx: Connection, receivers: Receivers) -> None:
+    """Keep one row per receiver of the file; one whose entry changed is enabled again."""
+    digests = {name: receiver.digest for name, receiver in receivers.by_name.items()}
+    kept = {
+        row.name for row in tx.execute(select(RECEIVERS)) if digests.get(row.name) == row.digest
+    }
+    tx.execute(delete(RECEIVERS).where(RECEIVERS.c.name.not_in(kept)))
+    for name in digests.keys() - kept:
+        tx.execute(insert(RECEIVERS).values(name=name, digest=digests[name], failing=False))
+
+
+def disable(tx: Connection, receiver: str, at: datetime | None) -> bool:
+    """Disable a receiver, or enable it (None); its notifications wait. False: nothing changed."""
+    column = RECEIVERS.c.disabled_us
+    other = column.is_(None) if at else column.is_not(None)
+    changed = update(RECEIVERS).where(RECEIVERS.c.name == receiver, other)
+    return tx.execute(changed.values(disabled_us=to_us(at))).rowcount > 0
+
+
+def is_failing(tx: Connection, receiver: str, *, failing: bool) -> bool:
+    """Note whether the last notification failed for good; False: that was known."""
+    changed = update(RECEIVERS).where(
+        RECEIVERS.c.name == receiver, RECEIVERS.c.failing.is_(not failing)
+    )
+    return tx.execute(changed.values(failing=failing)).rowcount > 0

@@ -5,8 +5,9 @@ Every route that matches sends; a receiver gets each step once, however many rou
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self
 
 import structlog
 import yaml
@@ -22,11 +23,25 @@ from pydantic_core import ErrorDetails
 
 from duibiao.register import Register
 from services.alerts.adapters.channels.address_guard import Allowed
-from services.alerts.adapters.channels.channel import Checked, Config, Strict, checked
-from services.alerts.adapters.channels.webhook import WebhookConfig
+from services.alerts.adapters.channels.apprise import Apprise, AppriseConfig
+from services.alerts.adapters.channels.channel import Channel, Environment
+from services.alerts.adapters.channels.config import Checked, Config, Strict, checked
+from services.alerts.adapters.channels.dingtalk import DingTalk
+from services.alerts.adapters.channels.feishu import Feishu
+from services.alerts.adapters.channels.mail import Mail, MailConfig
+from services.alerts.adapters.channels.robot import RobotConfig, SigningConfig
+from services.alerts.adapters.channels.webhook import Webhook, WebhookConfig
+from services.alerts.adapters.channels.wecom import WeCom
 from services.alerts.domain.alert import Alert, Colour
 
-CHANNELS = ("webhook",)
+CHANNELS: Final[Mapping[str, type[Channel[Any]]]] = {
+    "webhook": Webhook,
+    "email": Mail,
+    "wecom": WeCom,
+    "dingtalk": DingTalk,
+    "feishu": Feishu,
+    "apprise": Apprise,
+}
 
 _log = structlog.get_logger(__name__)
 
@@ -46,6 +61,15 @@ class Receiver:
     name: str
     channel: str
     config: Config
+
+    @property
+    def digest(self) -> str:
+        """What the file says of it; changes with it."""
+        return sha256(self.config.model_dump_json().encode()).hexdigest()
+
+    def open(self, environment: Environment) -> Channel[Any]:
+        """Return its channel, not yet connected."""
+        return CHANNELS[self.channel](self.config, environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +141,11 @@ def read_receivers(path: Path | None, register: Register, allowed: Allowed) -> R
 class _Receiver(Strict):
     name: Annotated[str, Field(min_length=1)]
     webhook: WebhookConfig | None = None
+    email: MailConfig | None = None
+    wecom: RobotConfig | None = None
+    dingtalk: SigningConfig | None = None
+    feishu: SigningConfig | None = None
+    apprise: AppriseConfig | None = None
 
     @field_validator("name")
     @classmethod

@@ -34,6 +34,17 @@ def read_secrets(path: Path) -> tuple[bytes, ...]:
     return secrets
 
 
+def read_secret(path: Path) -> str:
+    """Read a secret that is one line of text: a password, or a URL that holds a key."""
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretError(f"{path} cannot be read") from error
+    if not secret.isprintable() or not secret:
+        raise SecretError(f"{path} holds no line of text")
+    return secret
+
+
 def signature(secrets: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> str:
     """Return the header `webhook-signature`: one signature per secret, separated by spaces."""
     signed = f"{message_id}.{timestamp}.".encode() + body

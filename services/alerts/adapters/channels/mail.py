@@ -1,0 +1,145 @@
+"""E-mail over SMTP: text and HTML in one, to fixed addresses or the contacts of the lead units."""
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from typing import Annotated, Final, Literal, Self
+
+import msgspec
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
+
+from services.alerts.adapters.channels.address_guard import Address, judge, literal
+from services.alerts.adapters.channels.channel import Channel, Message, Outcome, Result, in_thread
+from services.alerts.adapters.channels.config import Config, File, checked
+from services.alerts.adapters.channels.signature import SecretError, read_secret
+
+MAILBOX: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$"
+_Mailbox = Annotated[str, StringConstraints(pattern=MAILBOX)]
+_POLICY: Final = SMTP.clone(cte_type="7bit")
+_PERMANENT: Final = 500
+_Answers = Mapping[str, tuple[int, bytes | str]]
+
+
+class MailConfig(Config):
+    """A mail server and who is written to; `tls: none` only at an allowed address."""
+
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f<>\"]*$")] = "对标 Duibiao"
+    sender: Annotated[_Mailbox, Field(alias="from")]
+    to: Annotated[
+        Literal["contacts"] | Annotated[tuple[_Mailbox, ...], Field(min_length=1)],
+        BeforeValidator(lambda to: to if to == "contacts" or not isinstance(to, str) else [to]),
+    ]
+    user: str | None = None
+    password_file: File = None
+    ca_file: File = None
+
+    @model_validator(mode="after")
+    def _usable(self, info: ValidationInfo) -> Self:
+        if (self.user is None) != (self.password_file is None):
+            raise ValueError("user and password_file belong together")
+        if self.user is not None and self.tls == "none":
+            raise ValueError("a password needs TLS")
+        if literal(self.host) is not None:  # a name is judged when it is resolved
+            judge(self.host, [self.host], checked(info).allowed, encrypted=self.tls != "none")
+        return self
+
+
+class Mail(Channel[MailConfig]):
+    """Sends through one server. Recipients that a try has reached are not written to again."""
+
+    _reached: tuple[str, frozenset[str]] = "", frozenset()
+
+    async def attempt(self, message: Message, now: datetime) -> Result:
+        """Hand the message to the server for all recipients that have not got it yet."""
+        config = self.config
+        if not (to := self._recipients(message)):
+            return Result("no-recipient")
+        content = self._written(message, to, now)
+        encrypted = config.tls != "none"
+        addresses = await self.addresses(config.host, config.port, encrypted=encrypted)
+        reached = self._reached[1] if self._reached[0] == message.id else frozenset()
+        left = [one for one in to if one not in reached]
+        answers = await in_thread("mail", lambda: self._handed_over(addresses, left, content))
+        reached |= set(left) - answers.keys()
+        self._reached = message.id, reached
+        return _result(answers, reached=bool(reached))
+
+    def _recipients(self, message: Message) -> Sequence[str]:
+        if self.config.to != "contacts":
+            return self.config.to
+        alerts = [msgspec.json.decode(step)["data"].get("alert", {}) for step in message.steps]
+        leads = dict.fromkeys(org for alert in alerts for org in alert.get("leads", ()))
+        return self.environment.contacts(tuple(leads))
+
+    def _written(self, message: Message, to: Sequence[str], now: datetime) -> bytes:
+        config, write = self.config, self.environment.writer.write
+        mail = EmailMessage(policy=_POLICY)
+        mail["From"] = formataddr((config.name, config.sender))
+        mail["To"] = ", ".join(to)
+        mail["Subject"] = write("subject.txt", message, config.language)
+        mail["Date"] = format_datetime(now)
+        mail["Message-ID"] = f"<{message.id}@{config.sender.rpartition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(write("text.txt", message, config.language))
+        mail.add_alternative(write("page.html", message, config.language), subtype="html")
+        return mail.as_bytes()
+
+    def _handed_over(
+        self, addresses: Sequence[Address], to: Sequence[str], content: bytes
+    ) -> _Answers:
+        """Return what was answered of those that were refused; blocks."""
+        config, timeout = self.config, self.environment.timeout
+        tls = ssl.create_default_context(cafile=config.ca_file)
+        connection = _connected(addresses, config.port, timeout)
+        if config.tls == "tls":
+            connection = tls.wrap_socket(connection, server_hostname=config.host)
+        with _Smtp(connection, config.host, timeout) as smtp:
+            if config.tls == "starttls":
+                smtp.starttls(context=tls)
+            try:
+                if config.user is not None and config.password_file is not None:
+                    smtp.login(config.user, read_secret(config.password_file))
+                return smtp.sendmail(config.sender, to, content)
+            except smtplib.SMTPRecipientsRefused as error:
+                return error.recipients
+            except smtplib.SMTPAuthenticationError as error:
+                raise SecretError("the server refused it") from error
+            except smtplib.SMTPResponseException as error:
+                return dict.fromkeys(to, (error.smtp_code, error.smtp_error))
+
+
+class _Smtp(smtplib.SMTP):
+    """Speaks over a connection that was made to an address that was judged."""
+
+    def __init__(self, connection: socket.socket, host: str, timeout: float) -> None:
+        self._connection = connection
+        super().__init__(host, local_hostname="duibiao", timeout=timeout)
+
+    def _get_socket(self, *_: object) -> socket.socket:
+        return self._connection
+
+
+def _connected(addresses: Sequence[Address], port: int, timeout: float) -> socket.socket:
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((str(address), port), timeout)
+    return socket.create_connection((str(addresses[-1]), port), timeout)
+
+
+def _result(answers: _Answers, *, reached: bool) -> Result:
+    """Return the result: refusals for now are tried again, final ones end it."""
+    said = [f"{to}: {code} {text!r}" for to, (code, text) in answers.items()]
+    code = min((code for code, _ in answers.values()), default=None)
+    ended: Outcome = "sent" if reached else "refused"
+    if code is not None and code < _PERMANENT:
+        ended = "status"
+    return Result(ended, code, detail="; ".join(said)[:1000] or None)
