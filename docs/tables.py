@@ -11,7 +11,7 @@ from duibiao.core.settings import variables
 from duibiao.register import default_folder, load
 from duibiao.web.problems import CODES, PROBLEM_TYPES
 from duibiao.workdays import StateCouncilCalendar, Workdays
-from services.cli.prometheus_rules import rules_file
+from services.cli.rules import rules_file
 from tests.meta.test_settings_documented import settings_classes
 
 FOLDER = Path(__file__).resolve().parent

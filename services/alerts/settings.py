@@ -33,3 +33,15 @@ class AlertsSettings(Settings):
     receiver_timeout: float = Field(
         10.0, gt=0, le=120, description="Seconds that one attempt may take in total."
     )
+    alertmanager_urls: str = Field(
+        "",
+        pattern=r"^(https?://[^\s,@]+(,\s*|$))*$",
+        description="Base URLs of all Alertmanager replicas, separated by commas; each is sent "
+        "every alert (alertmanager.md). Unset: none is.",
+    )
+    alertmanager_seconds: float = Field(
+        60.0, ge=1, le=3600, description="Seconds after which Alertmanager is sent alerts again."
+    )
+    alertmanager_ca_file: Path | None = Field(
+        None, description="CA certificates of Alertmanager; default: the system's."
+    )

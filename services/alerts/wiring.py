@@ -37,6 +37,8 @@ from services.alerts.adapters import (
     receiver_actions,
 )
 from services.alerts.adapters.alert_ticker import AlertTicker
+from services.alerts.adapters.alertmanager.alerts import AlertmanagerAlerts
+from services.alerts.adapters.alertmanager.sender import AlertmanagerSender
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.address_guard import read_allowed
 from services.alerts.adapters.channels.channel import Environment, Resolve, resolve_by_system
@@ -47,6 +49,7 @@ from services.alerts.adapters.channels.writer import Writer
 from services.alerts.adapters.messages import event_of
 from services.alerts.adapters.metrics import (
     AlertsCollector,
+    alertmanager_counter,
     notifications_counter,
     post_to_alert,
 )
@@ -92,12 +95,11 @@ def build(
     context = AlertContext(register, workdays, clock.now, ids, began)
     to_event = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
     took, tried = post_to_alert(), notifications_counter(CHANNELS)
+    alertmanagers, posted = _alertmanagers(settings, store, clock, register)
     queue = NotificationQueue(receivers, ids)
     dispatchers = _dispatchers(settings, store, clock, receivers, tried, environment, queue)
     open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
     relay = _relay(settings, bus, store, to_event)
-    store.on_commit(relay.nudge)
-    store.on_commit(queue.committed)
     lease = _lease(settings, register, workdays)
     handler = VerdictHandler(open_repository, context, clock, took)
     worker = _worker(settings, clock, bus, store, handler, lease)
@@ -119,10 +121,11 @@ def build(
             relay,
             _checkpoints(settings, store, clock, audit),
             *dispatchers,
+            *alertmanagers,
             worker,
             Ticker("alerts clock", clock, LOOK_EVERY, ticker.tick),
         ],
-        collectors=[AlertsCollector(store), took, tried],
+        collectors=[AlertsCollector(store), took, tried, posted],
         not_ready=lambda: held([worker]),
         closers=[store.close],
     )
@@ -170,7 +173,32 @@ def _dispatchers(
         for name, receiver in receivers.by_name.items()
     }
     queue.nudges = {name: dispatcher.nudge for name, dispatcher in made.items()}
+    store.on_commit(queue.committed)
     return list(made.values())
+
+
+def _alertmanagers(
+    settings: AlertsSettings, store: Store, clock: Clock, register: Register
+) -> tuple[list[AlertmanagerSender], Counter]:
+    listed = (url.strip().rstrip("/") for url in settings.alertmanager_urls.split(","))
+    urls = [url for url in dict.fromkeys(listed) if url]
+    posted = alertmanager_counter(urls)
+    sender = partial(
+        AlertmanagerSender,
+        alerts=AlertmanagerAlerts(register, settings.public_url),
+        store=store,
+        clock=clock,
+        every=settings.alertmanager_seconds,
+        ca_file=settings.alertmanager_ca_file,
+    )
+
+    def count(url: str, result: str) -> None:
+        posted.labels(url, result).inc()
+
+    senders = [sender(url, count=partial(count, url)) for url in urls]
+    for one in senders:
+        store.on_commit(one.nudge)
+    return senders, posted
 
 
 def _checkpoints(
@@ -194,7 +222,9 @@ def _relay(
 
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
     lead = store.leader_election("relay")
-    return Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
+    relay = Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
+    store.on_commit(relay.nudge)
+    return relay
 
 
 def _founded(store: Store, settings: AlertsSettings, clock: Clock, receivers: Receivers) -> date:

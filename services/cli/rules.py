@@ -3,16 +3,23 @@
 Exit codes: 0 good, 1 the register is invalid or the file cannot be written, 2 wrong use.
 """
 
+import json
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from duibiao.core import Settings
+from duibiao.register import Register
 from duibiao.workdays import StateCouncilCalendar, Workdays
+from services.alerts.domain.rules import periods_begun
 from services.cli.output import end
-from services.cli.prometheus_rules import RUNBOOKS, rules_file
 from services.cli.register import Folder, Overlay, loaded
+from services.indicators.adapters.metrics import end_of
+
+RUNBOOKS: Final = "https://duibiao.example.invalid/docs/runbooks"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -43,3 +50,33 @@ def export(
         output.write_text(text, "utf-8")
     except OSError as error:
         end(f"无法写入 cannot write: {error}")
+
+
+def rules_file(register: Register, workdays: Workdays, runbooks: str = RUNBOOKS) -> str:
+    """Return the rule file of a register; the runbook of an alert is RUNBOOKS/ALERT.md."""
+    # Prometheus' own templates stand in braces; what is written is YAML, where HTML means nothing.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        undefined=StrictUndefined,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["quoted"] = partial(json.dumps, ensure_ascii=False)
+    owed = (*register.duties, *register.milestone_duties)
+    figures = {}
+    for target in register.targets:
+        indicator = register.indicators[target.indicator]
+        periods = periods_begun(register.window, indicator.period_type)
+        dues = ((one, workdays.due(one.last, indicator.report_within).day) for one in periods)
+        figures[target.id] = list(dues)
+    return environment.get_template("prometheus-rules.yml").render(
+        register=register,
+        runbooks=runbooks.rstrip("/"),
+        end_of=lambda day: int(end_of(day)),
+        figures=figures,
+        orgs=[register.orgs[code] for code in dict.fromkeys(one.org for one in owed)],
+    )

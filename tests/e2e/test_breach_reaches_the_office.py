@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -133,7 +134,11 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
             alertmanager(alertmanager_config(folder / "alertmanager", mail))
         )
         # Installed after the year of the notice: its reports are shown, and raise no alert.
-        settings = {"DUIBIAO_WATCH_FROM": "2022-01-01"}
+        settings = {
+            "DUIBIAO_WATCH_FROM": "2022-01-01",
+            "DUIBIAO_ALERTMANAGER_URLS": receiver.url,
+            "DUIBIAO_PUBLIC_URL": "https://board.example.invalid",
+        }
         services = {
             name: Product(state, arguments=("serve", name), settings=settings) for name in NAMES
         }
@@ -155,7 +160,17 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
         yield Monitored(services, watching, receiver, mail)
 
 
-def test_a_breach_is_told_to_the_office_by_its_name(monitored: Monitored) -> None:
+def test_a_breach_is_told_to_the_office_with_its_card(monitored: Monitored) -> None:
+    breached = monitored.fires("TargetBreached")
+
+    assert breached["receivers"] == [{"name": "office"}]
+    assert (breached["labels"]["target"], breached["labels"]["colour"]) == ("T16", "yellow")
+    letter = monitored.written_to(OFFICE, "【对标预警】黄〔")
+    assert "T16 出口退税平均5.5个工作日：未达标或回落（2021Q4）" in letter.text
+    assert f"https://board.example.invalid{urlsplit(breached['generatorURL']).path}" in letter.text
+
+
+def test_the_rules_say_the_same_of_the_target_and_the_card_hides_it(monitored: Monitored) -> None:
     missed, cards = monitored.fires("TargetMissed"), monitored.fires("YellowCardsOpen")
 
     assert missed["labels"] == {
@@ -167,9 +182,9 @@ def test_a_breach_is_told_to_the_office_by_its_name(monitored: Monitored) -> Non
     assert missed["receivers"] == cards["receivers"] == [{"name": "office"}]
     assert missed["annotations"]["summary"].startswith("目标 T16 未达标：出口退税")
     assert cards["annotations"]["summary"] == "未结黄牌 1 张"
-    letter = monitored.written_to(OFFICE, "【对标预警】目标 T16 未达标：")
-    assert "The city misses target T16" in letter.text
-    assert "docs/runbooks/TargetMissed.md" in letter.text
+    assert missed["annotations"]["runbook_url"].endswith("docs/runbooks/TargetMissed.md")
+    hidden = until(lambda: monitored.fires("TargetMissed")["status"]["inhibitedBy"], what="hidden")
+    assert hidden == [monitored.fires("TargetBreached")["fingerprint"]]
 
 
 def test_every_rule_can_be_evaluated_on_what_the_services_show(monitored: Monitored) -> None:

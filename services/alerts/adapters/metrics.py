@@ -51,14 +51,22 @@ class AlertsCollector(Collector):
 
 def notifications_counter(channels: Iterable[str]) -> Counter:
     """Return the counter of tries, at 0 for every channel that there is."""
-    counter = Counter(
-        "duibiao_notifications_total",
-        "Attempts to notify a receiver, by result.",
-        ["channel", "result"],
-        registry=None,
-    )
-    for channel, result in product(channels, RESULTS):
-        counter.labels(channel, result)
+    name, said = "duibiao_notifications_total", "Attempts to notify a receiver, by result."
+    return _counter(name, said, "channel", channels, RESULTS)
+
+
+def alertmanager_counter(urls: Iterable[str]) -> Counter:
+    """Return the counter of posts to Alertmanager, at 0 for every replica."""
+    name, said = "duibiao_alertmanager_posts_total", "Posts to an Alertmanager replica, by result."
+    return _counter(name, said, "alertmanager", urls, ("taken", "failed"))
+
+
+def _counter(
+    name: str, said: str, label: str, values: Iterable[str], results: Iterable[str]
+) -> Counter:
+    counter = Counter(name, said, [label, "result"], registry=None)
+    for value, result in product(values, results):
+        counter.labels(value, result)
     return counter
 
 
