@@ -14,6 +14,7 @@ from services.alerts.domain import answers, life
 from services.alerts.domain.alert import Alert, Named, Reply, ReplyFile, Stamp, Step, Transition
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
+from services.alerts.usecases.reconcile import known_of
 
 OFFICE: Final = "office"
 
@@ -193,8 +194,11 @@ class AlertActions:
         return made.alert
 
     def _end(self, made: Transition) -> Alert:
+        """End the alert; what is good at the time and turns bad later is another matter."""
         alert = self._record(made)
-        handled = [Named(one.period, alert.colour, one.occasion) for one in alert.named]
+        known = known_of(self.repository, alert.identity)
+        bad = (one for one in alert.named if known is None or not known.good(one))
+        handled = [Named(one.period, alert.colour, one.occasion) for one in bad]
         self.repository.add_handled(alert.identity, handled)
         return alert
 

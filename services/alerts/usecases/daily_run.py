@@ -66,7 +66,8 @@ def _daily_run(work: Reconciler) -> None:
         trigger = _missing_reply(context, alert)
         if trigger is not None:
             work.escalate(alert, [trigger])
-    if context.workdays.is_workday(context.today()):
+    # One that is made up before the hour sends nothing: the next is due at the hour.
+    if context.workdays.is_workday(context.today()) and _newest_run(context) == context.today():
         for alert in repository.open_alerts():
             if alert.state is State.PENDING:
                 due = context.reply_due(alert.colour)

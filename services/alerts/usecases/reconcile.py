@@ -8,8 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.alerts.domain import life
-from services.alerts.domain.alert import Alert, Colour, Stamp, Subject, Transition, Trigger
-from services.alerts.domain.known import Known
+from services.alerts.domain.alert import (
+    Alert,
+    Colour,
+    Identity,
+    Stamp,
+    Subject,
+    Transition,
+    Trigger,
+)
+from services.alerts.domain.known import Known, KnownDuty, KnownSeries
+from services.alerts.domain.news import Series
 from services.alerts.domain.periods import is_handled, supersedes, worst
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
@@ -106,6 +115,15 @@ class Reconciler:
     def _record(self, made: Transition) -> Alert:
         self.repository.record(made)
         return made.alert
+
+
+def known_of(repository: AlertRepository, identity: Identity) -> Known | None:
+    """Return what is known of an identity, without a trigger; None for a duty never heard of."""
+    if identity.duty is not None:
+        found = repository.duty(identity.duty, identity.org or "")
+        return None if found is None else KnownDuty(found[0], ())
+    series = Series(identity.target or "", identity.org, identity.region or "")
+    return KnownSeries({row.period: row for row in repository.verdicts(series)}, ())
 
 
 def _of_weight(triggers: Sequence[Trigger], colour: Colour) -> list[Trigger]:

@@ -183,3 +183,14 @@ def test_a_closed_alert_is_opened_again_unless_another_is(book: MemoryBook) -> N
 def test_an_unknown_alert_is_said_to_be_unknown(book: MemoryBook) -> None:
     with pytest.raises(NoSuchAlert):
         AlertActions(book, DESK, "nowhere", OFFICE).acknowledge(None)
+
+
+@pytest.mark.parametrize("end", ["close", "revoke"])
+def test_what_was_good_when_its_alert_ended_and_turns_bad_is_another_matter(
+    book: MemoryBook, end: str
+) -> None:
+    follow_verdict(book, DESK, city_row("met", id="v2"), "good")
+    act(book, end, OFFICE)
+    follow_verdict(book, DESK, city_row("missed", id="v3"), "bad again")
+
+    assert [alert.open for alert in book.alerts.values()] == [False, True]

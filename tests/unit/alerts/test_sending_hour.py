@@ -171,3 +171,27 @@ def test_numbers_begin_again_with_the_year_in_shanghai() -> None:
     )
 
     assert watch.numbers() == ["黄-2021-0001", "黄-2022-0001"]
+
+
+def test_a_run_that_is_made_up_at_night_sends_nothing_before_the_hour() -> None:
+    watch = Morning(shanghai(2021, 4, 6, 20))
+    watch.hear(city_row("missed"), "bad")
+    watch.at(2021, 4, 8, 2)  # down since: the runs of the 7th are made up
+    assert watch.book.the_alert().state is State.PENDING
+    watch.at(2021, 4, 8, 9)
+
+    assert watch.book.the_alert().state is State.FIRING
+
+
+def test_friday_evening_goes_out_on_a_saturday_that_is_worked() -> None:
+    # 20 February 2021 made up for the Spring Festival (State Council, 2021 calendar).
+    watch = Morning(shanghai(2021, 2, 19, 18))
+    watch.hear(city_row("behind", ended=False), "blue")
+    assert watch.book.the_alert().state is State.PENDING
+    watch.at(2021, 2, 20, 8, 59)
+    assert watch.book.the_alert().state is State.PENDING
+    watch.at(2021, 2, 20, 9)
+
+    alert = watch.book.the_alert()
+    assert (alert.colour, alert.state) == (Colour.BLUE, State.FIRING)
+    assert alert.fired_at == shanghai(2021, 2, 20, 9)
