@@ -170,5 +170,10 @@ def test_the_dispatcher_dies_between_the_receivers_2xx_and_its_note(ground: Grou
         assert last == "sent"
         assert set(earlier) <= {"unknown"}  # cut off, by the failpoint or by an orderly end
         assert 1 <= got[row["id"]] <= len(row["attempts"])
-    assert any(got[row["id"]] > 1 for row in rows)
+    twice = [row for row in rows if got[row["id"]] == 2 and row["tries"] == 2]
+    assert twice  # two requests under one id, two attempts, one delivery
+    for row in twice:
+        assert [one["outcome"] for one in row["attempts"]] == ["unknown", "sent"]
+        assert (row["state"], row["outcome"]) == ("sent", "sent")
+        assert len({one.body for one in ground.receiver.got if one.id == row["id"]}) == 1
     assert all(map(signed, ground.receiver.got))
