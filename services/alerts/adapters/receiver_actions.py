@@ -1,6 +1,6 @@
 """The routes of receivers: which there are, a test message, enabling one that was disabled."""
 
-from collections.abc import Mapping
+from contextlib import closing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -14,17 +14,11 @@ from duibiao.web.access import Caller, need
 from duibiao.web.lists import Listed, answer
 from duibiao.web.problems import Problem, error_detail
 from duibiao.web.quotas import Policy, Quota, later
+from services.alerts.adapters import documents
 from services.alerts.adapters.channels.channel import Environment, Message
 from services.alerts.adapters.channels.notifications import disable
-from services.alerts.adapters.channels.receivers import Receiver, Receivers
-from services.alerts.adapters.documents import (
-    TAGS,
-    Moment,
-    as_json,
-    notice_body,
-    shows,
-    to_document,
-)
+from services.alerts.adapters.channels.receivers import Receivers
+from services.alerts.adapters.documents import TAGS, Document, Moment, as_json, shows, to_document
 from services.alerts.adapters.tables import RECEIVERS
 
 _TESTS = Policy("tests", ("test messages", "条测试通知"), 3, 1 / 60)
@@ -35,6 +29,8 @@ Office = Annotated[Caller, Depends(need("office"))]
 
 class ReceiverState(BaseModel):
     """A receiver; `disabled_at` is when it answered 410."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     name: str
     channel: str
@@ -62,38 +58,31 @@ def build(
     router = APIRouter(prefix="/v1/receivers", tags=TAGS)
     quota = Quota(_TESTS, clock.monotonic)
 
-    def states() -> Mapping[str, ReceiverState]:
+    def states(name: str | None = None) -> list[Document]:
+        query = select(RECEIVERS).order_by(RECEIVERS.c.name)
         with store.read() as connection:
-            rows = {row.name: row.disabled_us for row in connection.execute(select(RECEIVERS))}
-        return {
-            name: ReceiverState(name=name, channel=one.channel, disabled_us=rows.get(name))
-            for name, one in receivers.by_name.items()
-        }
-
-    def named(name: str) -> Receiver:
-        if name not in receivers.by_name:
+            rows = connection.execute(query if name is None else query.filter_by(name=name)).all()
+        if not rows and name:
             raise Problem("not-found", [error_detail("not-found", value=f"/v1/receivers/{name}")])
-        return receivers.by_name[name]
+        return [to_document(ReceiverState.model_validate(row)) for row in rows]
 
     @router.get("", responses=shows(ReceiverList))
     def listed(_caller: Annotated[Caller, Depends(need("office", "auditor"))]) -> Response:
         """通知对象。List the receivers."""
-        return as_json(answer([to_document(one) for one in states().values()], None))
+        return as_json(answer(states(), None))
 
     @router.post("/{name}/test", responses=shows(TestOutcome))
     def test(name: str, caller: Office) -> Response:
         """发送一条测试通知并返回结果。Send a test message and tell how it fared."""
-        receiver = named(name)
+        states(name)
         if seconds := quota.take(name):
             limit, unit = _TESTS.burst, _TESTS.unit
             many = error_detail("too-many-requests", limit=limit, unit=unit, seconds=seconds)
             raise later(many, seconds)
-        message = Message(new_id(clock), (notice_body("test", *_TEXTS, clock.now()),))
-        channel = receiver.open(environment)
-        try:
-            result = channel.send(message, clock.now())
-        finally:
-            channel.close()
+        step = documents.notice_body("test", *_TEXTS, clock.now())
+        channel = receivers.by_name[name].open(environment)
+        with closing(channel):
+            result = channel.send(Message(new_id(clock), (step,)), clock.now())
         with store.begin() as tx:
             said = {"outcome": result.outcome}
             audit.append(tx, [Act(caller.actor, "receiver.tested", name, said)])
@@ -102,10 +91,10 @@ def build(
     @router.post("/{name}/enable", responses=shows(ReceiverState))
     def enable(name: str, caller: Office) -> Response:
         """重新启用通知对象。Enable a receiver again; what waited is sent."""
-        named(name)
+        states(name)
         with store.begin() as tx:
             if disable(tx, name, None):
                 audit.append(tx, [Act(caller.actor, "receiver.enabled", name)])
-        return as_json(to_document(states()[name]))
+        return as_json(states(name)[0])
 
     return router

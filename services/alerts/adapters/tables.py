@@ -200,6 +200,7 @@ RECEIVERS = Table(
     "receivers",
     METADATA,
     Column("name", String, primary_key=True),
+    Column("channel", String, nullable=False),
     Column("digest", String, nullable=False),
     Column("failing", Boolean, nullable=False),
     Column("disabled_us", BigInteger),

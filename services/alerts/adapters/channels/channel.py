@@ -13,13 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 import httpx
 import structlog
 
-from services.alerts.adapters.channels.address_guard import (
-    Address,
-    Allowed,
-    Refused,
-    judge,
-    literal,
-)
+from services.alerts.adapters.channels import address_guard as guard
 from services.alerts.adapters.channels.config import Config
 from services.alerts.adapters.channels.signature import SecretError
 
@@ -73,7 +67,7 @@ class Abandoned(Exception):  # noqa: N818 - what happened
 class Environment:
     """What channels use: `timeout` is in seconds per try, `contacts` finds units' addresses."""
 
-    allowed: Allowed
+    allowed: guard.Allowed
     timeout: float
     resolve: Resolve
     writer: "Writer"
@@ -108,7 +102,7 @@ class Channel(Generic[C]):
             return self._runner.run(self._in_time(message, now))
         except TimeoutError:
             return Result("timeout")
-        except (Refused, UnicodeError):
+        except (guard.Refused, UnicodeError):
             return Result("address-refused")
         except SecretError:
             return Result("secret-refused")
@@ -139,13 +133,13 @@ class Channel(Generic[C]):
     async def disconnect(self) -> None:
         """Close the connections."""
 
-    async def addresses(self, host: str, port: int, *, encrypted: bool) -> Sequence[Address]:
+    async def addresses(self, host: str, port: int, *, encrypted: bool) -> Sequence[guard.Address]:
         """Return the addresses of a host, resolved once and judged; Refused where one is bad."""
-        if literal(host) is not None:
+        if guard.literal(host) is not None:
             found: Sequence[str] = [host]
         else:
             found = await self.environment.resolve(host, port)
-        return judge(host, found, self.environment.allowed, encrypted=encrypted)
+        return guard.judge(host, found, self.environment.allowed, encrypted=encrypted)
 
     def _cancel(self) -> None:
         if self._task is not None:

@@ -6,12 +6,9 @@ Redirects are not followed, the answer is not read beyond what is asked for.
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import IPv6Address
 from typing import TypeVar
-from urllib.parse import SplitResult
 
 import httpx
 
@@ -20,23 +17,11 @@ from services.alerts.adapters.channels.channel import Channel, Outcome, Result
 from services.alerts.adapters.channels.config import Config, File
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HEADERS = {"content-type": "application/json", "user-agent": "duibiao-alerts"}
 _RETRY_AFTER_AT_MOST = 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """The response to a POST; `content` is its beginning, as much as was asked for."""
-
-    status_code: int
-    retry_after: str | None
-    content: bytes
-
-    def result(self, now: datetime) -> Result:
-        """Return the result by status alone: a 2xx is `sent`, 410 is `gone`."""
-        if httpx.codes.is_success(self.status_code):
-            return Result("sent", self.status_code)
-        outcome: Outcome = "gone" if self.status_code == httpx.codes.GONE else "status"
-        return Result(outcome, self.status_code, retry_after(self.retry_after, now))
+Headers = Mapping[str, str]
 
 
 class HttpConfig(Config):
@@ -54,17 +39,28 @@ class HttpChannel(Channel[H]):
     _transport: httpx.AsyncHTTPTransport | None = None
 
     async def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], *, read: int = 0
-    ) -> Posted:
-        """POST to the first of a host's addresses that answers; read so many bytes of the body."""
+        self, url: str, content: bytes, headers: Headers, now: datetime, read: int = 0
+    ) -> tuple[Result, bytes]:
+        """POST to the first of a host's addresses that answers.
+
+        Return the result by status alone (a 2xx is `sent`, 410 is `gone`), and at most `read` bytes
+        of the body.
+        """
         parts = check_url(url, self.environment.allowed)
-        port = parts.port or _DEFAULT_PORTS[parts.scheme]
-        encrypted = parts.scheme == "https"
-        addresses = await self.addresses(parts.hostname or "", port, encrypted=encrypted)
+        port, encrypted = parts.port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "https"
+        addresses = await self.addresses(str(parts.hostname), port, encrypted=encrypted)
+        timeout = httpx.Timeout(self.environment.timeout).as_dict()
+        request = httpx.Request(
+            "POST",
+            parts._replace(fragment="").geturl(),
+            content=content,
+            headers={**_HEADERS, "host": parts.netloc, **headers},
+            extensions={"sni_hostname": parts.hostname, "timeout": timeout},
+        )
         for address in addresses[:-1]:
             with suppress(httpx.ConnectError):
-                return await self._post(parts, address, content, headers, read)
-        return await self._post(parts, addresses[-1], content, headers, read)
+                return await self._post(request, address, now, read)
+        return await self._post(request, addresses[-1], now, read)
 
     async def disconnect(self) -> None:
         """Close the transport."""
@@ -72,31 +68,13 @@ class HttpChannel(Channel[H]):
             await self._transport.aclose()
 
     async def _post(
-        self,
-        parts: SplitResult,
-        address: Address,
-        content: bytes,
-        headers: Mapping[str, str],
-        read: int,
-    ) -> Posted:
-        host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
-        port = "" if parts.port is None else f":{parts.port}"
-        ours = {"content-type": "application/json", "user-agent": "duibiao-alerts"}
-        request = httpx.Request(
-            "POST",
-            parts._replace(netloc=host + port, fragment="").geturl(),
-            content=content,
-            headers={"host": parts.netloc, **ours, **headers},
-            extensions={
-                "sni_hostname": parts.hostname,
-                "timeout": httpx.Timeout(self.environment.timeout).as_dict(),
-            },
-        )
+        self, request: httpx.Request, address: Address, now: datetime, read: int
+    ) -> tuple[Result, bytes]:
+        request.url = request.url.copy_with(host=str(address))
         # Not a client: nothing is followed, no cookie is kept, no proxy is taken from outside.
         response = await self._opened().handle_async_request(request)
         try:
-            retry = response.headers.get("retry-after")
-            return Posted(response.status_code, retry, await _beginning(response, read))
+            return _result(response, now), await _beginning(response, read)
         finally:
             await response.aclose()
 
@@ -115,6 +93,14 @@ async def _beginning(response: httpx.Response, at_most: int) -> bytes:
             if len(content) >= at_most:
                 break
     return content[:at_most]
+
+
+def _result(response: httpx.Response, now: datetime) -> Result:
+    if response.is_success:
+        return Result("sent", response.status_code)
+    outcome: Outcome = "gone" if response.status_code == httpx.codes.GONE else "status"
+    wait = retry_after(response.headers.get("retry-after"), now)
+    return Result(outcome, response.status_code, wait)
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
 
 from duibiao.workdays.moments import from_us, to_us
 from services.alerts.adapters.channels.channel import Message, Result
@@ -22,6 +22,7 @@ from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS, RECEIVERS
 from services.alerts.domain.alert import Transition
 from services.alerts.domain.life import keeps_silent
 
+Row = Mapping[str, object]
 NO_RECEIVER = "no-receiver"
 UNKNOWN = "unknown"
 
@@ -107,8 +108,9 @@ class NotificationQueue:
             "transition_id": transition.stamp.id,
             "alert_id": transition.alert.id,
             "sequence": transition.alert.steps,
+            "body": webhook_body(transition),
         }
-        self._put(tx, names, row, webhook_body(transition), transition.stamp.at)
+        self._put(tx, names, row, transition.stamp.at)
 
     def notice(
         self,
@@ -127,8 +129,7 @@ class NotificationQueue:
         office = self._receivers.office
         _log.warning("notice", kind=kind, text=text, office=office)
         if office is not None and office != about:
-            row = {"transition_id": None, "alert_id": None, "sequence": None}
-            self._put(tx, (office,), row, notice_body(kind, text, text_zh, at), at)
+            self._put(tx, (office,), {"body": notice_body(kind, text, text_zh, at)}, at)
 
     def committed(self) -> None:
         """Wake the dispatchers of what this thread has queued."""
@@ -136,22 +137,12 @@ class NotificationQueue:
             self.nudges[name]()
         self._queued.names = set()
 
-    def _put(
-        self,
-        tx: Connection,
-        names: Sequence[str],
-        row: Mapping[str, object],
-        body: bytes,
-        at: datetime,
-    ) -> None:
-        us = to_us(at)
-        new = {**row, "body": body, "state": "queued", "created_us": us, "next_us": us, "tries": 0}
-        known = self._receivers.by_name
-        rows = [
-            {**new, "id": self._new_id(), "receiver": name, "channel": known[name].channel}
-            for name in names
-        ]
-        tx.execute(_ADD, rows)
+    def _put(self, tx: Connection, names: Sequence[str], row: Row, at: datetime) -> None:
+        us, known = to_us(at), self._receivers.by_name
+        new = {**row, "state": "queued", "created_us": us, "next_us": us, "tries": 0}
+        for name in names:
+            to = {"id": self._new_id(), "receiver": name, "channel": known[name].channel}
+            tx.execute(_ADD, {**new, **to})
         self._queued.names = {*self._names(), *names}
 
     def _names(self) -> set[str]:
@@ -211,26 +202,26 @@ def fail_without_receiver(tx: Connection, names: Sequence[str]) -> int:
 
 def settle(tx: Connection, receivers: Receivers) -> None:
     """Keep one row per receiver of the file; one whose entry changed is enabled again."""
-    digests = {name: receiver.digest for name, receiver in receivers.by_name.items()}
-    kept = {
-        row.name for row in tx.execute(select(RECEIVERS)) if digests.get(row.name) == row.digest
-    }
+    stored = {(row.name, row.digest) for row in tx.execute(select(RECEIVERS))}
+    listed = receivers.by_name.values()
+    kept = [one.name for one in listed if (one.name, one.digest) in stored]
     tx.execute(delete(RECEIVERS).where(RECEIVERS.c.name.not_in(kept)))
-    for name in digests.keys() - kept:
-        tx.execute(insert(RECEIVERS).values(name=name, digest=digests[name], failing=False))
+    for one in (one for one in listed if one.name not in kept):
+        row = {"name": one.name, "channel": one.channel, "digest": one.digest, "failing": False}
+        tx.execute(insert(RECEIVERS).values(row))
 
 
 def disable(tx: Connection, receiver: str, at: datetime | None) -> bool:
     """Disable a receiver, or enable it (None); its notifications wait. False: nothing changed."""
-    column = RECEIVERS.c.disabled_us
-    other = column.is_(None) if at else column.is_not(None)
-    changed = update(RECEIVERS).where(RECEIVERS.c.name == receiver, other)
-    return tx.execute(changed.values(disabled_us=to_us(at))).rowcount > 0
+    other = RECEIVERS.c.disabled_us.is_(None) == bool(at)
+    return _changed(tx, receiver, other, disabled_us=to_us(at))
 
 
 def is_failing(tx: Connection, receiver: str, *, failing: bool) -> bool:
     """Note whether the last notification failed for good; False: that was known."""
-    changed = update(RECEIVERS).where(
-        RECEIVERS.c.name == receiver, RECEIVERS.c.failing.is_(not failing)
-    )
-    return tx.execute(changed.values(failing=failing)).rowcount > 0
+    return _changed(tx, receiver, RECEIVERS.c.failing.is_(not failing), failing=failing)
+
+
+def _changed(tx: Connection, name: str, other: ColumnElement[bool], **new: object) -> bool:
+    row = update(RECEIVERS).where(RECEIVERS.c.name == name, other)
+    return tx.execute(row.values(**new)).rowcount > 0

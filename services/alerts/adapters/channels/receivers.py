@@ -11,36 +11,25 @@ from typing import Annotated, Any, Final, Self
 
 import structlog
 import yaml
-from pydantic import (
-    BeforeValidator,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic import model_validator as whole
 from pydantic_core import ErrorDetails
 
 from duibiao.register import Register
+from services.alerts.adapters.channels import apprise, dingtalk, feishu, mail, webhook, wecom
 from services.alerts.adapters.channels.address_guard import Allowed
-from services.alerts.adapters.channels.apprise import Apprise, AppriseConfig
 from services.alerts.adapters.channels.channel import Channel, Environment
 from services.alerts.adapters.channels.config import Checked, Config, Strict, checked
-from services.alerts.adapters.channels.dingtalk import DingTalk
-from services.alerts.adapters.channels.feishu import Feishu
-from services.alerts.adapters.channels.mail import Mail, MailConfig
 from services.alerts.adapters.channels.robot import RobotConfig, SigningConfig
-from services.alerts.adapters.channels.webhook import Webhook, WebhookConfig
-from services.alerts.adapters.channels.wecom import WeCom
 from services.alerts.domain.alert import Alert, Colour
 
 CHANNELS: Final[Mapping[str, type[Channel[Any]]]] = {
-    "webhook": Webhook,
-    "email": Mail,
-    "wecom": WeCom,
-    "dingtalk": DingTalk,
-    "feishu": Feishu,
-    "apprise": Apprise,
+    "webhook": webhook.Webhook,
+    "email": mail.Mail,
+    "wecom": wecom.WeCom,
+    "dingtalk": dingtalk.DingTalk,
+    "feishu": feishu.Feishu,
+    "apprise": apprise.Apprise,
 }
 
 _log = structlog.get_logger(__name__)
@@ -122,7 +111,6 @@ def read_receivers(path: Path | None, register: Register, allowed: Allowed) -> R
         raise ReceiversError([f"{path}：无法读取 cannot be read: {error}"]) from error
     names = _names(content)
     known = {
-        "receiver": set(names),
         "colours": {colour.value for colour in Colour},
         "orgs": set(register.orgs),
         "targets": {target.id for target in register.targets},
@@ -138,23 +126,26 @@ def read_receivers(path: Path | None, register: Register, allowed: Allowed) -> R
     return Receivers(by_name, routes, read.office)
 
 
+def _unique(name: str, info: ValidationInfo) -> str:
+    if checked(info).names.count(name) > 1:
+        raise ValueError(f"another receiver is named {name}")
+    return name
+
+
+_Webhook = webhook.WebhookConfig
+_Apprise = apprise.AppriseConfig
+
+
 class _Receiver(Strict):
-    name: Annotated[str, Field(min_length=1)]
-    webhook: WebhookConfig | None = None
-    email: MailConfig | None = None
+    name: Annotated[str, Field(min_length=1), AfterValidator(_unique)]
+    webhook: _Webhook | None = None
+    email: mail.MailConfig | None = None
     wecom: RobotConfig | None = None
     dingtalk: SigningConfig | None = None
     feishu: SigningConfig | None = None
-    apprise: AppriseConfig | None = None
+    apprise: _Apprise | None = None
 
-    @field_validator("name")
-    @classmethod
-    def _unique(cls, name: str, info: ValidationInfo) -> str:
-        if checked(info).names.count(name) > 1:
-            raise ValueError(f"another receiver is named {name}")
-        return name
-
-    @model_validator(mode="after")
+    @whole(mode="after")
     def _one_channel(self) -> Self:
         if sum(getattr(self, name) is not None for name in CHANNELS) != 1:
             raise ValueError(f"expected one of {', '.join(CHANNELS)}")
@@ -168,39 +159,34 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str | int) else value or []
 
 
-_Words = Annotated[frozenset[str], BeforeValidator(_listed)]
+def _known(words: frozenset[str], info: ValidationInfo) -> frozenset[str]:
+    if unknown := sorted(words - checked(info).known[str(info.field_name)]):
+        raise ValueError(f"unknown {', '.join(unknown)}")
+    return words
+
+
+def _named(name: str, info: ValidationInfo) -> str:
+    if name not in checked(info).names:
+        raise ValueError(f"unknown {name}")
+    return name
+
+
+_Words = Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_known)]
+_Name = Annotated[str, AfterValidator(_named)]
+_List = BeforeValidator(lambda listed: listed or [])
 
 
 class _Route(Strict):
-    receiver: str
+    receiver: _Name
     colours: _Words = frozenset()
     orgs: _Words = frozenset()
     targets: _Words = frozenset()
 
-    @field_validator("receiver", "colours", "orgs", "targets")
-    @classmethod
-    def _known(cls, words: str | frozenset[str], info: ValidationInfo) -> str | frozenset[str]:
-        wanted = {words} if isinstance(words, str) else words
-        if unknown := sorted(wanted - checked(info).known[str(info.field_name)]):
-            raise ValueError(f"unknown {', '.join(unknown)}")
-        return words
-
 
 class _File(Strict):
-    office: str | None = None
-    receivers: Annotated[list[_Receiver], BeforeValidator(lambda listed: listed or [])] = Field(
-        default_factory=list
-    )
-    routes: Annotated[list[_Route], BeforeValidator(lambda listed: listed or [])] = Field(
-        default_factory=list
-    )
-
-    @field_validator("office")
-    @classmethod
-    def _office(cls, office: str | None, info: ValidationInfo) -> str | None:
-        if office is not None and office not in checked(info).names:
-            raise ValueError(f"unknown {office}")
-        return office
+    office: _Name | None = None
+    receivers: Annotated[tuple[_Receiver, ...], _List] = ()
+    routes: Annotated[tuple[_Route, ...], _List] = ()
 
 
 def _names(content: object) -> list[str]:

@@ -70,9 +70,8 @@ class Robot(HttpChannel[RobotConfig]):
             return len(made(text)[1]) <= self.at_most
 
         to, content = made(writer.fitted(self.part, message, config.language, fits))
-        posted = await self.post(to, content, {}, read=_ANSWER_AT_MOST)
-        result = posted.result(now)
-        return self._answered(posted.content) if result.outcome == "sent" else result
+        result, answer = await self.post(to, content, {}, now, _ANSWER_AT_MOST)
+        return self._answered(answer) if result.outcome == "sent" else result
 
     def _answered(self, content: bytes) -> Result:
         try:

@@ -43,4 +43,5 @@ class Webhook(HttpChannel[WebhookConfig]):
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(secrets, message.id, timestamp, body),
         }
-        return (await self.post(self.config.url, body, headers)).result(now)
+        result, _ = await self.post(self.config.url, body, headers, now)
+        return result

@@ -4,8 +4,6 @@ The words stand in `templates/`, per language. Whatever is filled in is escaped 
 """
 
 from collections.abc import Callable
-from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from duibiao.register import Register, parse
+from duibiao.web.board import figures, marks
 from services.alerts.adapters.channels.channel import Message
 from services.alerts.adapters.channels.config import Language
 
@@ -35,7 +34,8 @@ class Writer:
             "measures": {measure.no: measure for measure in register.measures},
             "milestones": {one.code: one for m in register.measures for one in m.milestones},
             "period": parse,
-            "shown": shown,
+            "figures": figures,
+            "marks": marks,
             "board": public_url and public_url.rstrip("/"),
         }
         self._environments: dict[Part, Environment] = {}
@@ -90,18 +90,3 @@ class Writer:
 
 def _plain(value: object) -> str:
     return str(value).translate(_PLAIN)
-
-
-def shown(value: float | Decimal, against: Decimal | None = None) -> str:
-    """Write a figure with two decimals, more only where two would put it on the other side."""
-    exact = Fraction(str(value))
-    for places in range(2, 16):
-        rounded = round(exact, places)
-        if against is None or _side(rounded, against) == _side(exact, against):
-            break
-    text = f"{Decimal(rounded.numerator) / Decimal(rounded.denominator):,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _side(value: Fraction, against: Decimal) -> int:
-    return (value > against) - (value < against)
