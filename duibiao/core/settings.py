@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         "X-Forwarded-For gives a client's address for the networks of keys and the "
         "rate limit of pages.",
     )
+    board_access: Literal["open", "signed-in", "open-all"] | None = Field(
+        None,
+        description="Who sees the board without signing in: `open`, anybody the figures and "
+        "verdicts of targets; `open-all`, anybody everything; `signed-in`, nobody anything. "
+        "Default: open, but open-all where the database holds the bundled sample.",
+    )
     public_url: str = Field(
         "",
         pattern=r"^(https?://[^/\s]+)?$",

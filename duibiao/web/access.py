@@ -62,6 +62,11 @@ class Person:
     org: str | None
     position: Position
 
+    @property
+    def role(self) -> Role:
+        """What the position may do as a rule."""
+        return ROLE_OF[self.position]
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -117,7 +122,7 @@ class Caller:
 
 def caller_as(person: Person) -> Caller:
     """Return the caller that a person is who has signed in without a key."""
-    return Caller(person.org, ROLE_OF[person.position], "", person=person)
+    return Caller(person.org, person.role, "", person=person)
 
 
 def _inside(address: str | None, networks: Iterable[Network]) -> bool:

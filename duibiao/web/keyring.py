@@ -85,10 +85,8 @@ class Keyring:
         `algorithm` is that of the audit chain of key changes.
         """
         self.keys = Keys(store, clock, algorithm, changed=self._forget)
-        self.people = People(store, self.keys.audit, clock, self._forget)
-        self.sessions = Sessions(
-            store, self.keys.audit, clock, timeouts or Timeouts(), self._forget
-        )
+        shared = store, self.keys.audit, clock, self._forget
+        self.people, self.sessions = People(*shared), Sessions(*shared, timeouts or Timeouts())
         self._clock = clock
         self._last_seen = dict[bytes, datetime]()
         self._used = set[str]()

@@ -4,7 +4,7 @@ NoSuchPersonError  there is no person of this id, or they have ended
 ValueError         nobody can be like that; the text says why
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -12,11 +12,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from duibiao.audit import SYSTEM, Act, AuditLog
+from duibiao.audit import SYSTEM, Act
 from duibiao.core import new_id
-from duibiao.core.clock import Clock
-from duibiao.store import Store
 from duibiao.web.access import ROLE_OF, Person, Position
+from duibiao.web.access_changes import AccessChanges
 from duibiao.web.sessions import sessions_of
 from duibiao.web.tables import KEYS, PEOPLE, SESSIONS
 from duibiao.workdays import from_us, to_us
@@ -71,26 +70,15 @@ class PersonRow(Person):
     ended_at: datetime | None = None
 
 
-class People:
-    """The people of the installation. Safe to call from any thread."""
-
-    def __init__(
-        self, store: Store, audit: AuditLog, clock: Clock, changed: Callable[[], None]
-    ) -> None:
-        """`audit` is the chain of the access store; `changed` is called after every change."""
-        self._store = store
-        self._audit = audit
-        self._clock = clock
-        self._changed = changed
+class People(AccessChanges):
+    """The people of the installation."""
 
     def create(self, wanted: NewPerson, *, by: str = SYSTEM, note: Note = _NO_NOTE) -> PersonRow:
         """Add a person."""
-        row = PersonRow(id=new_id(self._clock), created_at=self._clock.now(), **asdict(wanted))
-        with self._store.begin() as tx:
+        row = PersonRow(id=new_id(self.clock), created_at=self.clock.now(), **asdict(wanted))
+        with self.changing(Act(by, "person.created", row.id, {**asdict(wanted), **note})) as tx:
             values = {**asdict(row), "created_at": to_us(row.created_at)}
             tx.execute(insert(PEOPLE).values(values))
-            self._audit.append(tx, [Act(by, "person.created", row.id, {**asdict(wanted), **note})])
-        self._changed()
         return row
 
     def end(self, person_id: str, *, by: str = SYSTEM, note: Note = _NO_NOTE) -> PersonRow:
@@ -100,21 +88,18 @@ class People:
             NoSuchPersonError: nothing was changed.
 
         """
-        now = self._clock.now()
-        with self._store.begin() as tx:
+        now = self.clock.now()
+        with self.changing(Act(by, "person.ended", person_id, {**note})) as tx:
             row = live_person(tx, person_id)
             mine = KEYS.c.person == person_id, KEYS.c.revoked_at.is_(None)
             tx.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(ended_at=to_us(now)))
             tx.execute(delete(SESSIONS).where(sessions_of(None, person_id)))
             tx.execute(update(KEYS).where(*mine).values(revoked_at=to_us(now)))
-            told = {"name": row.name, "org": row.org, "position": row.position, **note}
-            self._audit.append(tx, [Act(by, "person.ended", person_id, told)])
-        self._changed()
         return replace(row, ended_at=now)
 
     def rows(self) -> Sequence[PersonRow]:
         """Return all people, the newest first."""
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             return sorted(read_people(connection).values(), key=lambda row: row.id, reverse=True)
 
 
@@ -132,13 +117,5 @@ def live_person(connection: Connection, person_id: str) -> PersonRow:
 
 
 def _row(row: Row[Any]) -> PersonRow:
-    return PersonRow(
-        id=row.id,
-        name=row.name,
-        org=row.org,
-        position=row.position,
-        email=row.email,
-        subject=row.subject,
-        created_at=from_us(row.created_at),
-        ended_at=from_us(row.ended_at),
-    )
+    times = {"created_at": from_us(row.created_at), "ended_at": from_us(row.ended_at)}
+    return PersonRow(**{**row._asdict(), **times})

@@ -5,7 +5,7 @@ stands in the cookie alone; the table has its SHA-256. `duibiao.web.keyring` tel
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,11 +13,10 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
-from duibiao.audit import Act, AuditLog
-from duibiao.core.clock import Clock
+from duibiao.audit import Act
 from duibiao.core.keys import hashed
-from duibiao.store import Store
 from duibiao.web.access import Caller
+from duibiao.web.access_changes import AccessChanges
 from duibiao.web.tables import KEYS, SESSIONS
 from duibiao.workdays import from_us, to_us
 
@@ -51,78 +50,55 @@ def csrf_of(token: str) -> str:
     return sha256(f"csrf {token}".encode()).hexdigest()
 
 
-class Sessions:
-    """The sessions of the installation. Safe to call from any thread."""
+@dataclass(frozen=True, slots=True)
+class Sessions(AccessChanges):
+    """The sessions of the installation."""
 
-    def __init__(
-        self,
-        store: Store,
-        audit: AuditLog,
-        clock: Clock,
-        timeouts: Timeouts,
-        changed: Callable[[], None],
-    ) -> None:
-        """`audit` is the chain of the access store; `changed` is called after every change."""
-        self._store = store
-        self._audit = audit
-        self._clock = clock
-        self._timeouts = timeouts
-        self._changed = changed
+    timeouts: Timeouts
 
     def begin(self, caller: Caller, instead_of: str | None = None) -> str:
         """Begin a session of a caller and return its token; that of another token ends."""
-        token, now = secrets.token_urlsafe(_TOKEN_BYTES), self._clock.now()
-        idle, whole = to_us(now - self._timeouts.idle), to_us(now - self._timeouts.whole)
+        token, now = secrets.token_urlsafe(_TOKEN_BYTES), self.clock.now()
+        idle, whole = to_us(now - self.timeouts.idle), to_us(now - self.timeouts.whole)
         over = or_(SESSIONS.c.seen_at <= idle, SESSIONS.c.began_at <= whole)
         key_id, person = caller.key_id or None, caller.person.id if caller.person else None
         row = {"key_id": key_id, "person": None if key_id else person}
         mine = sessions_of(key_id, person)
         newest = select(SESSIONS.c.hash).where(mine).order_by(SESSIONS.c.began_at.desc())
-        with self._store.begin() as tx:
+        with self.changing(Act(caller.actor, "session.begun", _subject(caller))) as tx:
             tx.execute(delete(SESSIONS).where(or_(over, _one(instead_of or ""))))
             extra = tx.execute(newest.offset(MOST - 1)).scalars().all()
             tx.execute(delete(SESSIONS).where(SESSIONS.c.hash.in_(extra)))
             times = dict.fromkeys(("began_at", "seen_at"), to_us(now))
             tx.execute(insert(SESSIONS).values(hash=hashed(token), **row, **times))
-            self._audit.append(tx, [Act(caller.actor, "session.begun", _subject(caller))])
-        self._changed()
         return token
 
     def ends_at(self, row: SessionRow, last_seen: datetime) -> datetime:
         """Return when a session ends unless it is used again."""
-        return min(last_seen + self._timeouts.idle, row.began_at + self._timeouts.whole)
+        return min(last_seen + self.timeouts.idle, row.began_at + self.timeouts.whole)
 
     def end(self, caller: Caller, token: str) -> None:
         """End the session of a token."""
-        self._end(_one(token), Act(caller.actor, "session.ended", _subject(caller)))
+        with self.changing(Act(caller.actor, "session.ended", _subject(caller))) as tx:
+            tx.execute(delete(SESSIONS).where(_one(token)))
 
     def end_all(self, key_id: str | None, person: str | None, *, by: str) -> None:
         """End all sessions of a key, or of a person."""
-        act = Act(by, "sessions.ended", person or key_id or "")
-        self._end(sessions_of(key_id, person), act)
+        with self.changing(Act(by, "sessions.ended", person or key_id or "")) as tx:
+            tx.execute(delete(SESSIONS).where(sessions_of(key_id, person)))
 
     def note_seen(self, moments: Mapping[bytes, datetime]) -> None:
         """Write down when sessions were last used."""
-        with self._store.begin() as tx:
+        with self.store.begin() as tx:
             for token_hash, at in moments.items():
                 earlier = and_(SESSIONS.c.hash == token_hash, SESSIONS.c.seen_at < to_us(at))
                 tx.execute(update(SESSIONS).where(earlier).values(seen_at=to_us(at)))
 
-    def _end(self, which: ColumnElement[bool], act: Act) -> None:
-        with self._store.begin() as tx:
-            tx.execute(delete(SESSIONS).where(which))
-            self._audit.append(tx, [act])
-        self._changed()
-
 
 def read_sessions(connection: Connection) -> Mapping[bytes, SessionRow]:
     """Return all sessions by the hash of their tokens."""
-    return {
-        row.hash: SessionRow(
-            row.hash, row.key_id, row.person, from_us(row.began_at), from_us(row.seen_at)
-        )
-        for row in connection.execute(select(SESSIONS))
-    }
+    rows = connection.execute(select(SESSIONS))
+    return {row.hash: SessionRow(*row[:3], *map(from_us, row[3:])) for row in rows}
 
 
 def sessions_of(key_id: str | None, person: str | None) -> ColumnElement[bool]:

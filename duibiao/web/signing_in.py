@@ -50,6 +50,12 @@ def signed_in(
     return caller
 
 
+def viewer_of(request: Request) -> Caller | None:
+    """Return who has been found to ask for this page; None for a stranger."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return caller
+
+
 def sign_in_href(request: Request) -> str:
     """Return the address at which to sign in, which then leads back to the page asked for."""
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")

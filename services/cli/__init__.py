@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "replay": "由全部报送重算评估结论并替换不同者。Rebuild all verdicts from the submissions.",
     "audit": "审计：核验。Verify the audit chains.",
     "dead-letters": "死信：查看、重放。Dead letters: list, show, replay.",
+    "people": "人员：新增、列表、停用。People: create, list, end.",
     "keys": "密钥：新建、列表、吊销、轮换。Keys: create, list, revoke, rotate.",
     "receivers": "通知对象：检查文件、预览通知。Receivers: check a file, preview a notification.",
     "register": "登记册：新建、检查与查看。Registers: create, check, show.",

@@ -210,6 +210,7 @@ def _routers(
 ) -> list[APIRouter]:
     register, workdays = ruleset.register, ruleset.workdays
     records = Records(store, register, workdays, clock)
+    access = settings.board_access or ("open-all" if reading.facts()["sample"] else "open")
     return [
         register_http.build(register, workdays, reading.facts, reading.city, clock.today),
         judged.build(register, reading),
@@ -222,7 +223,7 @@ def _routers(
         records_http.build(register, records),
         overdue.build(register, records),
         register_http.build_calendar(workdays),
-        build_router(register, reading, cache),
+        build_router(register, reading, cache, access),
         audit_router(NAME, store),
     ]
 

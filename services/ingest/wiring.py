@@ -35,6 +35,7 @@ from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.migrations import SCHEMA
 from services.ingest.adapters.outcomes import Outcomes
+from services.ingest.adapters.people_routes import people_router
 from services.ingest.adapters.posting_openapi import posting_router
 from services.ingest.adapters.posting_route import PATHS, PostRows
 from services.ingest.adapters.quotas import PostingQuotas
@@ -177,6 +178,7 @@ def _routers(
         routers += [
             key_router(keys, register, clock),
             audit_router(keys.audit.chain, keys.store),
+            people_router(access, register),
             sign_in_router(register, access),
         ]
     return routers

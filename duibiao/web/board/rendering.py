@@ -30,7 +30,7 @@ from duibiao.web.board.language import (
 )
 from duibiao.web.board.marks import moment
 from duibiao.web.board.words import FRAME, Words
-from duibiao.web.signing_in import sign_in_href
+from duibiao.web.signing_in import sign_in_href, viewer_of
 
 STYLE: Final[bytes] = (files(__package__) / "static" / "board.css").read_bytes()
 STYLE_VERSION: Final = sha256(STYLE).hexdigest()[:12]
@@ -97,8 +97,8 @@ def frame_of(request: Request, current: str, standing: InstallationFacts | None 
 class Pages:
     """Renders the templates of one service, whose folder is `templates` in its package."""
 
-    def __init__(self, register: Register, package: str, words: Words) -> None:
-        """`words` are those of its templates, beside the frame's own."""
+    def __init__(self, register: Register, package: str, words: Words, **shared: object) -> None:
+        """`words` are those of its templates, beside the frame's own; `shared` all of them get."""
         self._register = register
         self._words: Words = {**FRAME, **words}
         self._environment = Environment(
@@ -108,6 +108,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.globals.update(shared)
 
     def answer(
         self, request: Request, template: str, frame: Frame, *, status: int = 200, **values: object
@@ -158,7 +159,7 @@ class Pages:
 
     def _account(self, request: Request, language: Language) -> Mapping[str, object]:
         """Return what a page says of who is signed in, and where they may go."""
-        caller: Caller | None = getattr(request.state, "caller", None)
+        caller = viewer_of(request)
         own = [] if caller is None else [one[:2] for one in _SIGNED_IN if caller.role in one[2]]
         return {
             "links": [*_OPEN, *own],

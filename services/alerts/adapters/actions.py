@@ -99,7 +99,8 @@ def build(
         clean(body)
         # The step and its audit record in one transaction, then the answer.
         with as_problems(context.register, on.alert_id), store.begin() as tx:
-            person = Person(on.caller.org)
+            named = on.caller.person
+            person = Person(on.caller.org, named.name if named else None)
             acting = AlertActions(open_repository(tx), context, on.alert_id, person, on.seen)
             alert = action(acting)
             audit.append(tx, [_audited(on.caller, did, body, alert)])

@@ -143,7 +143,8 @@ class AlertStep(BaseModel):
     from_: State | None = Field(validation_alias="was", serialization_alias="from")
     to: State = Field(validation_alias="state")
     at: Moment = Field(validation_alias="at_us")
-    actor: str
+    actor: str = Field(description="duibiao, office, or the code of a unit.")
+    person: str | None = Field(description="Who acted for it; null where a machine's key did.")
     colour: Colour
     number: str
     period: str

@@ -257,6 +257,7 @@ def transition_values(transition: Transition) -> dict[str, object]:
         "period": alert.trigger.period,
         "at_us": to_us(stamp.at),
         "actor": stamp.actor,
+        "person": stamp.person,
         "cause": transition.cause,
         "rule": transition.rule,
         "comment": transition.comment,

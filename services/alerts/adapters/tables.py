@@ -154,6 +154,7 @@ TRANSITIONS = Table(
     Column("period", String, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Column("actor", String, nullable=False),
+    Column("person", String),
     Column("cause", String),
     Column("rule", String),
     Column("comment", String),

@@ -211,11 +211,15 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Who did something and when; `id` names the step and stays its event's id on the topic."""
+    """Who did something and when; `id` names the step and stays its event's id on the topic.
+
+    `actor` is a unit, the office or the service; `person` the name of who acted for it, if known.
+    """
 
     id: str
     at: datetime
     actor: str
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

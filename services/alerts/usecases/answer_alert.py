@@ -21,13 +21,14 @@ OFFICE: Final = "office"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts: a unit by its code, or the office (`org` None)."""
+    """Who acts: a unit by its code, or the office (`org` None); and the name of the person."""
 
     org: str | None
+    name: str | None = None
 
     @property
-    def name(self) -> str:
-        """The actor as history shows it."""
+    def actor(self) -> str:
+        """For whom they act, as history shows it."""
         return self.org or OFFICE
 
     def of(self, orgs: Sequence[str]) -> tuple[str, ...]:
@@ -187,7 +188,7 @@ class AlertActions:
         return alert, self.context.reply_due(alert.colour)
 
     def _stamp(self) -> Stamp:
-        return self.context.stamp(self.who.name)
+        return self.context.stamp(self.who.actor, self.who.name)
 
     def _record(self, made: Transition) -> Alert:
         self.repository.record(made)

@@ -45,9 +45,9 @@ class AlertContext:
         """Whether a series is the city's of its target."""
         return series == self.city_series(series.target)
 
-    def stamp(self, actor: str = SYSTEM) -> Stamp:
+    def stamp(self, actor: str = SYSTEM, person: str | None = None) -> Stamp:
         """Return a stamp of this moment for one step."""
-        return Stamp(self.new_id(), self.now(), actor)
+        return Stamp(self.new_id(), self.now(), actor, person)
 
     def holds(self, identity: Identity) -> bool:
         """Whether the register has the target or the duty of an alert."""

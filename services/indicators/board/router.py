@@ -1,8 +1,8 @@
 """The board's addresses: which page answers which, with which headers and in which language."""
 
-from typing import Final
+from typing import Final, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from duibiao.register import Register
@@ -10,28 +10,44 @@ from duibiao.web.board.rendering import Pages, add_style, frame_of
 from duibiao.web.lists import Paging
 from duibiao.web.page_cache import PageCache, Render
 from duibiao.web.problems import Problem
+from duibiao.web.signing_in import signed_in, viewer_of
 from services.indicators.board import clause_pages, org_pages, overview, target_page
 from services.indicators.board.data import SHOWN, BoardData, InstallationState, Wanted
+from services.indicators.board.figures_only import FiguresOnly
 from services.indicators.board.proofs import read_proof
 from services.indicators.board.words import PAGE
 
+Access = Literal["open", "signed-in", "open-all"]
 _ROWS: Final = Paging(str, str, default=SHOWN)  # by org and region
 
 
-def build_router(register: Register, data: BoardData, cache: PageCache) -> APIRouter:
-    """Return the routes of the pages; all are open without a key and only read."""
+def build_router(
+    register: Register, data: BoardData, cache: PageCache, access: Access = "open-all"
+) -> APIRouter:
+    """Return the routes of the pages; all only read. `access`: what is open without a key."""
     router = APIRouter(include_in_schema=False)
-    pages = _Answers(register, data)
-    served: dict[str, Render] = {
-        "/board": pages.board,
-        "/board/targets/{target}": pages.target,
-        "/board/tasks/{task}": pages.task,
-        "/board/measures/{measure}": pages.measure,
-        "/board/orgs": pages.orgs,
-        "/board/orgs/{org}": pages.org,
+    whole, figures = _Answers(register, data), _Answers(register, FiguresOnly(data), full=False)
+
+    def seen(page: str) -> Render:
+        def render(request: Request, **path: str) -> Response:
+            everything = access == "open-all" or viewer_of(request) is not None
+            answer: Response = getattr(whole if everything else figures, page)(request, **path)
+            return answer
+
+        return render
+
+    served = {
+        "/board": "board",
+        "/board/targets/{target}": "target",
+        "/board/tasks/{task}": "task",
+        "/board/measures/{measure}": "measure",
+        "/board/orgs": "orgs",
+        "/board/orgs/{org}": "org",
     }
+    first = [Depends(signed_in())] if access == "signed-in" else []
     for path, page in served.items():
-        router.add_api_route(path, cache.endpoint(page), response_class=HTMLResponse)
+        endpoint = cache.endpoint(seen(page))
+        router.add_api_route(path, endpoint, response_class=HTMLResponse, dependencies=first)
     add_style(router)
     return router
 
@@ -39,10 +55,11 @@ def build_router(register: Register, data: BoardData, cache: PageCache) -> APIRo
 class _Answers:
     """One method per page. They read the store, so they run off the event loop."""
 
-    def __init__(self, register: Register, data: BoardData) -> None:
+    def __init__(self, register: Register, data: BoardData, *, full: bool = True) -> None:
+        """`full`: what is not for anybody is shown, too."""
         self._register = register
         self._data = data
-        self._pages = Pages(register, __package__, PAGE)
+        self._pages = Pages(register, __package__, PAGE, full=full)
 
     def board(self, request: Request) -> Response:
         """Show the whole notice."""

@@ -1,6 +1,6 @@
 """The routes that administer keys: the admin's, but for the list, where an org sees its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -65,6 +65,7 @@ class KeyView(BaseModel):
     id: str
     org: str | None
     role: Role
+    person: str | None = Field(description="Whose it is, by id; null for a machine's.")
     label: str
     scopes: list[Scope]
     networks: list[str]
@@ -169,16 +170,7 @@ def _position(row: KeyRow) -> tuple[int, str]:
 
 def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
     """Return what is asked for; Problem 422 with everything that is wrong with it."""
-    faults: list[ErrorDetail] = []
-    if asked.role == "org" and asked.org is None:
-        faults.append(error_detail("missing", pointer="/org", field="org"))
-    elif asked.role != "org" and asked.org is not None:
-        reason = (f"the role is {asked.role}", f"角色为“{ROLES_ZH[asked.role]}”")
-        faults.append(error_detail("not-allowed", pointer="/org", field="org", reason=reason))
-    elif asked.org is not None and asked.org not in register.orgs:
-        faults.append(error_detail("unknown-org", pointer="/org", value=asked.org))
-    if not asked.label.isprintable():
-        faults.append(error_detail("control-character", pointer="/label", field="label"))
+    faults = [*org_errors(asked.role, asked.org, register), *unprintable({"label": asked.label})]
     if not asked.scopes:
         faults.append(error_detail("empty", pointer="/scopes", field="scopes"))
     networks: list[Network] = []
@@ -195,6 +187,24 @@ def _wanted(asked: NewKey, register: Register, now: datetime) -> Wanted:
         raise Problem("invalid", faults)
     scopes = frozenset(asked.scopes)
     return Wanted(asked.org, asked.role, asked.label, scopes, tuple(networks), expires_at)
+
+
+def org_errors(role: Role, org: str | None, register: Register) -> Iterator[ErrorDetail]:
+    """Yield what is wrong with the org that a role has or has not."""
+    if role == "org" and org is None:
+        yield error_detail("missing", pointer="/org", field="org")
+    elif role != "org" and org is not None:
+        reason = (f"the role is {role}", f"角色为“{ROLES_ZH[role]}”")
+        yield error_detail("not-allowed", pointer="/org", field="org", reason=reason)
+    elif org is not None and org not in register.orgs:
+        yield error_detail("unknown-org", pointer="/org", value=org)
+
+
+def unprintable(texts: Mapping[str, str | None]) -> Iterator[ErrorDetail]:
+    """Yield errors for texts, by their fields, that cannot be shown as they are."""
+    for name, text in texts.items():
+        if text is not None and not text.isprintable():
+            yield error_detail("control-character", pointer=f"/{name}", field=name)
 
 
 def _expiry(text: str | None, now: datetime, faults: list[ErrorDetail]) -> datetime | None:

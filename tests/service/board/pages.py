@@ -6,18 +6,19 @@ from functools import lru_cache
 import httpx
 from prometheus_client import CollectorRegistry
 
+from duibiao.web.access import Caller
 from duibiao.web.app import App
 from duibiao.web.board.language import COOKIE
 from duibiao.web.page_cache import PageCache
-from services.indicators.board.router import build_router
+from services.indicators.board.router import Access, build_router
 from tests.service.board.boards import HeldBoard
 from tests.service.board.html import Element, read
 from tests.support.asgi import Calls, KnownKeys
 
 
-def app(board: HeldBoard) -> App:
-    router = build_router(board.register, board, PageCache(COOKIE))
-    return App(keyring=KnownKeys(), registry=CollectorRegistry(), routers=[router])
+def app(board: HeldBoard, access: Access = "open-all", **keys: Caller) -> App:
+    router = build_router(board.register, board, PageCache(COOKIE), access)
+    return App(keyring=KnownKeys(**keys), registry=CollectorRegistry(), routers=[router])
 
 
 def serve(board: HeldBoard) -> Calls:

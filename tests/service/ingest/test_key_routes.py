@@ -97,6 +97,7 @@ def test_a_key_is_shown_once_and_works(cabinet: Cabinet) -> None:
         "id": text[4:16],
         "org": CUSTOMS,
         "role": "org",
+        "person": None,
         "label": "网关",
         "scopes": ["submit", "read"],
         "networks": ["127.0.0.0/8", "fd00::/8"],
