@@ -118,7 +118,10 @@ def owned(product: Product) -> Owned:
     )
     assert (noted.status_code, submitted.status_code) == (201, 200), (noted.text, submitted.text)
     keys = product.items(f"/v1/keys?org={OWNER}", org="admin")
+    person = {"name": SECRET, "position": "head", "org": OWNER, "key": False}
+    known = product.client.post("/v1/people", json=person, headers=product.key("admin"))
     things = {
+        "person_id": known.json()["id"],
         "submission_id": submission,
         "alert_id": alert["id"],
         "verdict_id": product.verdict("T16", "2021Q1")["id"],
