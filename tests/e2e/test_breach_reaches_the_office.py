@@ -32,9 +32,11 @@ from tests.support.monitoring import (
     Server,
     alert_rules,
     alertmanager,
+    program,
     prometheus,
 )
 from tests.support.product import Product
+from tests.support.servers.programs import run
 from tests.support.waiting import until
 
 NAMES: Final = ("ingest", "indicators", "alerts")
@@ -211,6 +213,17 @@ def test_every_metric_of_rules_and_board_is_among_what_the_services_show(
         return asked - set(monitored.prometheus.get("/api/v1/label/__name__/values")["data"])
 
     until(lambda: not missing(), what="every metric is shown")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_service_shows_is_as_prometheus_wants_it(
+    monitored: Monitored, name: str, tmp_path: Path
+) -> None:
+    shown = monitored.services[name].client.get("/metrics").text
+    command = [program("prometheus", "promtool"), "check", "metrics"]
+
+    assert shown.count("\n# TYPE duibiao_") > 5
+    assert run("prometheus", command, tmp_path, said=shown) == ""
 
 
 def test_every_panel_of_the_board_gets_an_answer(monitored: Monitored) -> None:

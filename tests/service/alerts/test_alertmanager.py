@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx
+import pytest
 import yaml
 
-from duibiao.core import SystemClock
+from duibiao.core import Retry, SystemClock
 from duibiao.register import Register
 from duibiao.store import Store
 from services.alerts.adapters.alertmanager.alerts import (
@@ -131,6 +132,20 @@ class Book(Alerts):
             store.read() as connection,
         ):
             return alerts.read(connection, self.clock.now() - since, STANDS)
+
+    def turn(self, receiver: LocalReceiver) -> None:
+        """Send once what is to be sent now, from another process each time."""
+        with closing(Store(url_in(self.service.folder), "alerts")) as store:
+            known = AlertmanagerAlerts(self.service.register, "")
+            url, results = receiver.url(path=""), list[str]()
+            sender = AlertmanagerSender(
+                url, known, store, self.clock, every=60, count=results.append
+            )
+            sender.stop(0)  # nothing waits any more
+            try:
+                sender.turn()
+            finally:
+                sender.leave()
 
 
 @contextmanager
@@ -315,6 +330,24 @@ def test_a_replica_that_refuses_is_tried_again_and_counted(tmp_path: Path) -> No
 
         assert count(service, url, "failed") == 3
         assert {got.path for got in receiver.got} == {"/api/v2/alerts"}
+
+
+def test_what_ended_is_owed_to_a_replica_for_as_long_as_it_is_away(tmp_path: Path) -> None:
+    with LocalReceiver() as receiver, book(tmp_path) as alerts:
+        card = alerts.breach()
+        alerts.turn(receiver)
+        alerts.clock.advance(seconds=1)
+        alerts.post(f"{card['id']}/revoke", reason="误填")
+        receiver.answers.append(Answer(503))
+        with pytest.raises(Retry, match="503"):
+            alerts.turn(receiver)
+        for minutes in (120, 14, 1, 15, 15):
+            alerts.clock.advance(seconds=60 * minutes)
+            alerts.turn(receiver)  # as after a restart: all it knows is in the database
+
+    # Fourteen minutes after it was taken it is sent once more, and after half an hour no longer.
+    ends = [one.content[0]["endsAt"] for one in receiver.got]
+    assert ends == ["2021-04-16T04:10:00+00:00", *["2021-04-16T04:00:01+00:00"] * 4]
 
 
 def test_of_two_processes_one_sends_until_it_goes(postgres_url: str) -> None:

@@ -40,20 +40,19 @@ class AlertmanagerAlerts:
     def read(self, connection: Connection, since: datetime, stands: datetime) -> list[Document]:
         """Return what lasts, to end by itself at `stands`, and what ended after `since`.
 
-        No two have the same labels: what lasts hides what ended, the later the earlier.
+        No two have the same labels: the later hides the earlier.
         """
         touched = select(TRANSITIONS.c.alert_id).where(TRANSITIONS.c.id > id_after(since))
         wanted = or_(ALERTS.c.open.is_(True), ALERTS.c.id.in_(touched))
         histories, hidden = _histories(connection, wanted), self._hides(connection)
-        alerts = connection.execute(select(ALERTS.c.document).where(wanted)).scalars()
+        query = select(ALERTS.c.document).where(wanted).order_by(ALERTS.c.id)
         found = [
             (spell, alert)
-            for alert in alerts
+            for alert in connection.execute(query).scalars()
             if not hidden(alert)
             for spell in spells(histories[alert.id], self._rules.get)
             if spell.until is None or spell.until > since
         ]
-        found.sort(key=lambda one: (one[0].until is None, one[0].since))
         documents = (self._document(alert, spell, stands) for spell, alert in found)
         return list({tuple(one["labels"].items()): one for one in documents}.values())
 

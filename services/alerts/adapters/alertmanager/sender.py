@@ -24,7 +24,7 @@ IDLE: Final = 5.0  # seconds between looks: another process may have taken a ste
 GAP: Final = 1.0  # seconds between posts, however many steps are taken
 TIMEOUT: Final = 2.5  # seconds for an answer; less than a part may take to stop
 STANDS_FOR: Final = 10  # intervals: an outage of this service that is shorter ends no alert
-ENDED_FOR: Final = timedelta(minutes=15)  # as Prometheus itself
+ENDED_FOR: Final = timedelta(minutes=15)  # as Prometheus itself, and twice that at most
 
 
 class AlertmanagerSender(Loop):
@@ -78,13 +78,16 @@ class AlertmanagerSender(Loop):
         now, name = self._clock.now(), f"alertmanager {self._url}"
         stands = now + timedelta(seconds=self._every * STANDS_FOR)
         with self._store.read() as connection:
-            taken = META.get(connection, name)
-            since = now if taken is None else datetime.fromisoformat(taken)
-            documents = self._alerts.read(connection, since - ENDED_FOR, stands)
+            kept = META.get(connection, name)
+            times = map(datetime.fromisoformat, kept.split()) if kept else [now - ENDED_FOR] * 2
+            since, taken = times
+            documents = self._alerts.read(connection, since, stands)
         if documents:
             self._post(documents)
+        # What ended since `taken` was posted with this: it is posted again until the next time.
+        if now - taken >= ENDED_FOR:
             with self._store.begin() as tx:
-                META.set(tx, name, now.isoformat())
+                META.set(tx, name, f"{taken.isoformat()} {now.isoformat()}")
 
     def _post(self, documents: list[Document]) -> None:
         try:
