@@ -9,6 +9,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
+from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 
 import msgspec
@@ -58,6 +59,11 @@ class Mail(Channel[MailConfig]):
 
     _reached: tuple[str, frozenset[str]] = "", frozenset()
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Reading the system's certificates costs more than all the rest of a message.
+        return ssl.create_default_context(cafile=self.config.ca_file)
+
     async def attempt(self, message: Message, now: datetime) -> Result:
         """Hand the message to the server for all recipients that have not got it yet."""
         config = self.config
@@ -98,13 +104,12 @@ class Mail(Channel[MailConfig]):
     ) -> _Answers:
         """Return what was answered of those that were refused; blocks."""
         config, timeout = self.config, self.environment.timeout
-        tls = ssl.create_default_context(cafile=config.ca_file)
         connection = _connected(addresses, config.port, timeout)
         if config.tls == "tls":
-            connection = tls.wrap_socket(connection, server_hostname=config.host)
+            connection = self._tls.wrap_socket(connection, server_hostname=config.host)
         with _Smtp(connection, config.host, timeout) as smtp:
             if config.tls == "starttls":
-                smtp.starttls(context=tls)
+                smtp.starttls(context=self._tls)
             try:
                 if config.user is not None and config.password_file is not None:
                     smtp.login(config.user, read_secret(config.password_file))
