@@ -1,13 +1,15 @@
 """Row 4: from a posted breach to the webhook, beside Pushgateway, Prometheus and Alertmanager.
 
-The peers scrape and evaluate every second and group for 0 s: the quickest they can be told to be.
-Both sides run on one core and take turns; the receiver has the other core.
+An open model: breaches are posted at a fixed rate, each counted from when it was to be posted. Ours
+sends every alert over every channel. The peers scrape and evaluate every second and group for 0 s:
+the quickest they can be told to be. Both sides run on one core and take turns; the receivers have
+the other core.
 Needs Debian's packages prometheus, prometheus-alertmanager and prometheus-pushgateway.
 """
 
 import json
 import os
-import random
+import re
 import shutil
 import subprocess
 import sys
@@ -15,24 +17,31 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 import httpx
 import psutil
+import yaml
 
 from bench.table import Line
+from duibiao.register import default_folder
 from tests.support.product import NO_LIMITS, Product, free_port
 from tests.support.receiver import SECRET_TEXT
 from tests.support.waiting import until
 
-TRIALS: Final = 20  # of the peers, in each round
-OURS_A_TRIAL: Final = 3
-WITHIN: Final = 20.0  # seconds that a message may take
-FIGURE: Final = {"indicator": "export-rebate-days", "period": "2021Q4", "sample_size": 9}
-BAD: Final = 5.6  # over 5.5
+RATE: Final = 20  # posts a second, whatever becomes of them
+TRIALS: Final = 160  # of each side, in each round; a register has 999 targets at most
+WARMING: Final = 40
+WITHIN: Final = 30.0  # seconds that the last message may take
+BREACH: Final = re.compile(r'"([TP][0-9]{3,5})"')
+FIRST: Final = 100  # target of a breach
+LIKE: Final = ("T16", "export-rebate-days")  # what the targets and indicators of breaches are like
 PROGRAMS: Final = ("prometheus-pushgateway", "prometheus", "prometheus-alertmanager")
 
 
@@ -41,27 +50,32 @@ def lines(rounds: int) -> Iterator[Line]:
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         sys.exit(f"not installed: {', '.join(missing)}")
-    _run_on(0)
     peer = "Pushgateway, Prometheus 1 s / 1 s, Alertmanager 0 s"
     found = {
-        percent: Line("4", f"POST to webhook, p{percent}", peer, must, "ms")
+        percent: Line("4", f"POST to webhook, {RATE} a second, p{percent}", peer, must, "ms")
         for percent, must in ((50, 30), (99, 15))
     }
     with tempfile.TemporaryDirectory() as folder, _receiver() as receiver, ExitStack() as stack:
-        product = stack.enter_context(_product(Path(folder) / "product", receiver.port))
-        ours = _Ours(product, receiver)
-        ours.trial()  # warms up, not counted
+        _run_on(1)
+        sinks = stack.enter_context(_sinks())
+        _run_on(0)
+        breaches = WARMING + rounds * TRIALS
+        register = _register(Path(folder) / "register", breaches)
+        product = stack.enter_context(
+            _product(Path(folder) / "product", register, receiver.port, *sinks)
+        )
+        _run_on(1)
+        ours = _Ours(product, count(FIRST))
+        receiver.measured(ours, WARMING)
         for number in range(rounds):
             # Started for each round: the phase of their evaluations stays as it is for their life.
             _run_on(0)
             with _peers(Path(folder) / f"peers-{number}", receiver.port) as peers:
                 _run_on(1)
-                theirs = _Theirs(peers, receiver)
-                theirs.trial()
-                mine, others = list[float](), list[float]()
-                for _ in range(TRIALS):
-                    mine += [ours.trial() for _ in range(OURS_A_TRIAL)]
-                    others.append(theirs.trial())
+                theirs = _Theirs(peers)
+                receiver.measured(theirs, RATE)
+                mine = receiver.measured(ours, TRIALS)
+                others = receiver.measured(theirs, TRIALS)
             for percent, line in found.items():
                 line.add(_percentile(mine, percent), _percentile(others, percent))
     yield from found.values()
@@ -79,32 +93,36 @@ def _percentile(seconds: Sequence[float], percent: int) -> float:
 
 
 class _Receiver(ThreadingHTTPServer):
-    """Notes when a body that holds a word came."""
+    """Notes when each breach was first heard of, by its name."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.port = int(self.server_address[1])
-        self._came = threading.Condition()
-        self._bodies: list[tuple[float, str]] = []
+        self.came: dict[str, float] = {}
 
     def note(self, at: float, body: str) -> None:
-        with self._came:
-            self._bodies.append((at, body))
-            self._came.notify_all()
+        for name in BREACH.findall(body):
+            self.came.setdefault(name, at)
 
-    def wait_for(self, *words: str) -> float:
-        """Return when the next body with one of the words came; earlier ones are forgotten."""
-        deadline = time.monotonic() + WITHIN
-        with self._came:
-            while True:
-                for at, body in self._bodies:
-                    if any(word in body for word in words):
-                        self._bodies.clear()
-                        return at
-                if not self._came.wait(deadline - time.monotonic()):
-                    raise SystemExit(f"nothing came with {words}")
+    def measured(self, side: "_Ours | _Theirs", trials: int) -> list[float]:
+        """Post at the fixed rate; return the seconds from when each was to be posted.
+
+        A post that could not begin in time counts from when it should have.
+        """
+        began, due = time.perf_counter() + 0.2, {}
+        with ThreadPoolExecutor(64) as pool:
+            posts = []
+            for number in range(trials):
+                name = side.new()
+                due[name] = began + number / RATE
+                time.sleep(max(0.0, due[name] - time.perf_counter()))
+                posts.append(pool.submit(side.post, name))
+            for post in posts:
+                post.result()
+        until(lambda: due.keys() <= self.came.keys(), seconds=WITHIN, what="all are heard of")
+        return [self.came[name] - at for name, at in due.items()]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -122,46 +140,64 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Ours:
-    """Posts a figure that breaches its target, then two good ones: so its alert recovers."""
+    """Posts a figure that breaches a target of its own, so that each opens an alert."""
 
-    def __init__(self, product: Product, receiver: _Receiver) -> None:
-        self._product = product
-        self._receiver = receiver
+    def __init__(self, product: Product, numbers: Iterator[int]) -> None:
         self._client = httpx.Client(base_url=product.url, headers=product.key("tax-bureau"))
-        self._good = 5.0
+        self._numbers = numbers
 
-    def trial(self) -> float:
-        began = time.perf_counter()
-        self._post(BAD)
-        took = self._receiver.wait_for('"alert.opened"', '"alert.relapsed"') - began
-        for _ in range(2):
-            self._good = self._good - 0.01 if self._good > 1 else 5.0  # another one each time
-            self._post(self._good)
-        self._receiver.wait_for('"alert.recovered"')
-        time.sleep(random.random() / 10)  # noqa: S311 - a phase
-        return took
+    def new(self) -> str:
+        return f"T{next(self._numbers)}"
 
-    def _post(self, value: float) -> None:
-        body = {**FIGURE, "value": round(value, 2)}
-        self._client.post("/v1/observations", json=body).raise_for_status()
+    def post(self, name: str) -> None:
+        figure = {"indicator": name.lower(), "period": "2021Q4", "value": 5.6, "sample_size": 9}
+        self._client.post("/v1/observations", json=figure).raise_for_status()
 
 
 class _Theirs:
     """Pushes one more series over the limit; each is an alert of its own."""
 
-    def __init__(self, gateway: str, receiver: _Receiver) -> None:
+    def __init__(self, gateway: str) -> None:
         self._client = httpx.Client(base_url=gateway)
-        self._receiver = receiver
         self._trials = 0
 
-    def trial(self) -> float:
-        time.sleep(random.random())  # noqa: S311 - a phase
+    def new(self) -> str:
         self._trials += 1
-        name = f"trial-{self._trials}-"
-        began = time.perf_counter()
+        return f"P{self._trials:05}"
+
+    def post(self, name: str) -> None:
         path = f"/metrics/job/ops/agency/{name}"
         self._client.put(path, content=b'observation{indicator="d"} 31.5\n').raise_for_status()
-        return self._receiver.wait_for(f'"{name}"') - began
+
+
+@contextmanager
+def _sinks() -> Iterator[tuple[int, int]]:
+    """Run what takes the messages of the other channels; give its ports of HTTP and SMTP."""
+    command = [sys.executable, "-m", "bench.sinks"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        http, smtp = map(int, process.stdout.readline().split())
+        yield http, smtp
+        process.terminate()
+
+
+def _register(folder: Path, breaches: int) -> Path:
+    """Copy the register, with a target and an indicator more for each breach."""
+    shutil.copytree(default_folder(), folder)
+    names = [f"T{number}" for number in range(FIRST, FIRST + breaches)]
+    _multiply(folder / "targets.yaml", [{"target": n, "indicator": n.lower()} for n in names])
+    _multiply(folder / "indicators.yaml", [{"code": name.lower()} for name in names])
+    return folder
+
+
+def _multiply(file: Path, changes: Sequence[dict[str, str]]) -> None:
+    content = yaml.safe_load(file.read_text("utf-8"))
+    listed = content[file.stem]
+    (like,) = (one for one in listed if one.get("target", one.get("code")) in LIKE)
+    for change in changes:
+        name = next(iter(change.values()))
+        listed.append(deepcopy(like) | {"name": name, "name_zh": f"退税{name}"} | change)
+    file.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
 
 
 @contextmanager
@@ -174,17 +210,35 @@ def _receiver() -> Iterator[_Receiver]:
 
 
 @contextmanager
-def _product(folder: Path, port: int) -> Iterator[Product]:
+def _product(folder: Path, register: Path, port: int, http: int, smtp: int) -> Iterator[Product]:
+    """Run the product with a receiver of every channel, all of which are sent every alert."""
     folder.mkdir()
+    sink = f"http://127.0.0.1:{http}"
     (folder / "secret").write_text(SECRET_TEXT)
+    (folder / "robot").write_text(f"{sink}/robot?key=1&access_token=1")
+    (folder / "sms").write_text(f"json://127.0.0.1:{http}/sms")
+    mail = {"host": "127.0.0.1", "port": smtp, "tls": "none", "from": "a@b.invalid"}
+    channels = {
+        "webhook": {"secret_file": "secret", "url": f"http://127.0.0.1:{port}/ours"},
+        "email": mail | {"to": ["c@d.invalid"]},
+        "apprise": {"url_file": "sms"},
+        **{name: {"url_file": "robot"} for name in ("wecom", "dingtalk", "feishu")},
+    }
     receivers = folder / "receivers.yaml"
-    receivers.write_text(
-        "receivers: [{name: desk, webhook: {secret_file: secret, url: "
-        f'"http://127.0.0.1:{port}/ours"}}}}]\nroutes: [{{receiver: desk, targets: [T16]}}]\n'
+    _write(
+        receivers,
+        {
+            "receivers": [{"name": f"by-{name}", name: one} for name, one in channels.items()],
+            "routes": [{"receiver": f"by-{name}"} for name in channels],
+        },
     )
     settings = NO_LIMITS | {
+        "DUIBIAO_REGISTER": str(register),
         "DUIBIAO_RECEIVERS": str(receivers),
         "DUIBIAO_RECEIVER_ALLOW": "127.0.0.1",
+        "DUIBIAO_ALERTMANAGER_URLS": sink,
+        "DUIBIAO_ALERTS_FLOOD": "1000000",
+        "DUIBIAO_WATCH_FROM": "2022-01-01",
     }
     with Product(folder, settings=settings) as product:
         product.settled()
