@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 import structlog
+from fastapi import APIRouter
 from prometheus_client import Counter
 from sqlalchemy import Connection, MetaData
 
@@ -36,6 +37,7 @@ from services.alerts.adapters import (
     http,
     receiver_actions,
 )
+from services.alerts.adapters.acting import Acting
 from services.alerts.adapters.alert_ticker import AlertTicker
 from services.alerts.adapters.alertmanager.alerts import AlertmanagerAlerts
 from services.alerts.adapters.alertmanager.sender import AlertmanagerSender
@@ -58,6 +60,7 @@ from services.alerts.adapters.reply_files import ReplyFiles
 from services.alerts.adapters.repository import SqlAlertRepository, last_steps, watch_from
 from services.alerts.adapters.tables import AUDIT, FILES, OUTBOX, POSITIONS, WRITTEN
 from services.alerts.adapters.verdict_handler import VerdictHandler
+from services.alerts.board import router as board
 from services.alerts.domain.alert import Transition
 from services.alerts.settings import AlertsSettings
 from services.alerts.usecases.context import AlertContext
@@ -103,18 +106,13 @@ def build(
     lease = _lease(settings, register, workdays)
     handler = VerdictHandler(open_repository, context, clock, took)
     worker = _worker(settings, clock, bus, store, handler, lease)
-    replies = _reply_files(settings, store, audit)
+    acting = Acting(store, context, open_repository, audit, _reply_files(settings, store, audit))
     ticker = AlertTicker(store, open_repository, context, lease, audit)
     return Service(
         name=NAME,
         routers=[
-            http.build(store, register),
-            history.build(store),
-            actions.build(store, context, open_repository, audit, replies),
-            file_routes.build(store, context, open_repository, replies),
-            contacts.build(store, register, audit),
+            *_routers(acting),
             receiver_actions.build(store, receivers, environment, audit, clock),
-            audit_router(NAME, store),
         ],
         parts=[
             Heartbeat(store),
@@ -129,6 +127,19 @@ def build(
         not_ready=lambda: held([worker]),
         closers=[store.close],
     )
+
+
+def _routers(acting: Acting) -> list[APIRouter]:
+    store = acting.store
+    return [
+        http.build(store, acting.context.register),
+        history.build(store),
+        actions.build(acting),
+        file_routes.build(acting),
+        contacts.build(store, acting.context.register, acting.audit),
+        *board.build(acting),
+        audit_router(NAME, store),
+    ]
 
 
 def _reply_files(settings: AlertsSettings, store: Store, audit: AuditLog) -> ReplyFiles:

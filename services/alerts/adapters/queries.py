@@ -3,8 +3,8 @@
 Reads only. Every list is newest first; ids sort by time.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from fastapi import Response
 from pydantic import Field
@@ -25,9 +25,10 @@ from services.alerts.adapters.documents import (
     to_document,
 )
 from services.alerts.adapters.tables import ALERTS, ATTEMPTS, NOTIFICATIONS, TRANSITIONS
-from services.alerts.domain.alert import Alert, Colour, State
+from services.alerts.domain.alert import Alert, Colour, State, Step
 from services.alerts.usecases.answer_alert import OFFICE
 
+_SETTLING: Final = (Step.REPLIED, Step.RENEWED, Step.ESCALATED, Step.REOPENED)
 AnyRow = Row[tuple[Any, ...]]
 
 
@@ -85,11 +86,42 @@ def alerts(
     store: Store, wanted: ListedAlerts, caller: Caller, page: Page
 ) -> tuple[list[Document], str | None]:
     """Return a page of alerts as the caller sees them, and the cursor of the next."""
-    query = select(ALERTS).where(*wanted.conditions(caller.org))
+    found, cursor = found_alerts(store, wanted, caller, page)
+    return [_document(alert, caller) for alert in found], cursor
+
+
+def found_alerts(
+    store: Store, wanted: ListedAlerts, caller: Caller, page: Page
+) -> tuple[list[Alert], str | None]:
+    """Return a page of alerts, and the cursor of the next."""
+    query = select(ALERTS.c.id, ALERTS.c.document).where(*wanted.conditions(caller.org))
     with store.read() as connection:
         found = connection.execute(_paged(query, ALERTS.c.id, page)).all()
     kept, cursor = page.cut(found, _position)
-    return [_document(row.document, caller) for row in kept], cursor
+    return [row.document for row in kept], cursor
+
+
+def open_alerts(store: Store) -> Sequence[Alert]:
+    """Return all open alerts, oldest first."""
+    query = select(ALERTS.c.document).where(ALERTS.c.open.is_(True)).order_by(ALERTS.c.id)
+    with store.read() as connection:
+        return connection.execute(query).scalars().all()
+
+
+def returned(store: Store, org: str, ids: Sequence[str]) -> Mapping[str, str]:
+    """Return, of alerts that a unit leads, those of which it has to reply again, and why."""
+    steps = (Step.RETURNED, *_SETTLING)
+    query = select(TRANSITIONS).where(
+        TRANSITIONS.c.alert_id.in_(ids), TRANSITIONS.c.step.in_(steps)
+    )
+    reasons: dict[str, str] = {}
+    with store.read() as connection:
+        for row in connection.execute(query.order_by(TRANSITIONS.c.sequence)):
+            if row.step == Step.RETURNED:
+                reasons[row.alert_id] = row.reason
+            elif row.step != Step.REPLIED or row.actor in (org, OFFICE):
+                reasons.pop(row.alert_id, None)
+    return reasons
 
 
 def alert_with_history(store: Store, alert_id: str, caller: Caller) -> Document:

@@ -141,11 +141,11 @@ class AlertActions:
         _not_before(max(self.context.today(), alert.reply_due or date.min), reply_due)
         return self._record(answers.extended(alert, reply_due, self._stamp(), reason))
 
-    def assign(self, reason: str, org: str, old: str | None) -> Alert:
-        """Hand the alert over to another unit; `old` may be left out where there is one lead."""
+    def assign(self, reason: str, org: str, from_: str | None) -> Alert:
+        """Hand the alert over to another unit; `from_` may be left out where there is one lead."""
         alert, due = self._office_alert()
         leads = alert.subject.leads
-        handing = old if old is not None or len(leads) > 1 else leads[0]
+        handing = from_ if from_ is not None or len(leads) > 1 else leads[0]
         if handing not in leads:
             raise NotALead("from", leads)
         return self._record(answers.assigned(alert, handing, org, due, self._stamp(), reason))

@@ -18,7 +18,7 @@ from duibiao.contracts.v1 import verdict_pb2
 from duibiao.core import Clock, SystemClock
 from duibiao.process.lifetime import Lifetime
 from duibiao.register import Register
-from duibiao.web.access import Caller
+from duibiao.web.access import Caller, Person, caller_as
 from duibiao.web.app import App
 from services.alerts import wiring
 from services.alerts.settings import AlertsSettings
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 FINANCE = Caller("finance-bureau", "org", "finance00001")
 CUSTOMS = Caller("customs", "org", "customs00001")
+REPORTER = caller_as(Person(id="p1", name="王报送", org="tax-bureau", position="reporter"))
+ON_DUTY = caller_as(Person(id="p2", name="李值班", org=None, position="duty-officer"))
 TOPIC = "duibiao.verdicts.v1"
 REPLY = {"comment": "已整改", "cause": "人手", "measures": "增员", "finish_by": "2021-05-31"}
 _EVALUATIONS = count(1)
@@ -71,6 +73,8 @@ class AlertsService:
             finance=FINANCE,
             auditor=AUDITOR,
             admin=ADMIN,
+            reporter=REPORTER,
+            duty=ON_DUTY,
         )
         self.app = App(
             keyring=keys,

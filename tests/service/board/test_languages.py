@@ -9,7 +9,12 @@ from duibiao.web.board import words as shared
 from duibiao.web.board.language import Phrase, asked_for, choose
 from services.indicators.board import spread, whys, words
 
-PACKAGES = ("duibiao.web.board", "services.indicators.board", "services.ingest.board")
+PACKAGES = (
+    "duibiao.web.board",
+    "services.indicators.board",
+    "services.ingest.board",
+    "services.alerts.board",
+)
 TEMPLATES = {
     f"{package}/{one.name}": one.read_text("utf-8")
     for package in PACKAGES
@@ -21,7 +26,9 @@ TEMPLATES = {
 def phrases() -> Iterator[tuple[str, Phrase]]:
     for package in PACKAGES[2:]:
         yield from (
-            (f"{package} {key}", one) for key, one in shared.tables(package)["page"].items()
+            (f"{package} {name}[{key}]", one)
+            for name, table in shared.tables(package).items()
+            for key, one in table.items()
         )
     for module in (shared, words, whys, spread):
         for name, value in vars(module).items():

@@ -11,11 +11,12 @@ from duibiao.web.board.language import Phrase
 from duibiao.web.board.marks import colour_mark
 from duibiao.web.board.rendering import STYLE
 from duibiao.web.board.words import ALERT_STATE, COLOUR
+from services.alerts.domain.alert import State
 from services.indicators.board import marks, words
 from services.indicators.domain.rows import Reason, Status
 
 SHEET = STYLE.decode()
-ALERT_STATES = {"pending", "firing", "acknowledged", "replied"}
+ALERT_STATES = {*State}
 
 
 def test_every_status_of_a_verdict_has_words_and_a_shape() -> None:

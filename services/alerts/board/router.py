@@ -1,0 +1,112 @@
+"""The addresses of the pages of alerts, and what is read for each."""
+
+import re
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from duibiao.web.access import Caller
+from duibiao.web.board.alerts import org_name
+from duibiao.web.board.language import Language, name_of
+from duibiao.web.board.rendering import Pages, frame_of
+from duibiao.web.board.words import ALERT_STATE, COLOUR
+from duibiao.web.lists import Page, Paging
+from duibiao.web.problems import Problem
+from duibiao.web.signing_in import signed_in
+from services.alerts.adapters import queries
+from services.alerts.adapters.acting import Acting
+from services.alerts.adapters.queries import ListedAlerts
+from services.alerts.board import inbox
+from services.alerts.board.forms import Forms
+from services.alerts.board.lines import SHOWN, Lines
+from services.alerts.board.words import PAGE, SAID
+
+AnyReader = Annotated[Caller, Depends(signed_in())]
+Answering = Annotated[Caller, Depends(signed_in("org", "office"))]
+Options = list[tuple[str, str]]
+
+_paging = Paging(str, default=SHOWN)
+_FILTERS: Final = ("state", "colour", "lead", "target", "number")
+_NUMBER: Final = re.compile(r"\s*([蓝黄红])\W*(\d{4})\W*(\d+)\s*号?\s*")
+
+
+def build(acting: Acting) -> list[APIRouter]:
+    """Return the routes; who has not signed in is led to do so."""
+    router = APIRouter(include_in_schema=False)
+    pages = Pages(acting.context.register, __package__, PAGE)
+    forms = Forms(acting, pages)
+
+    @router.get("/board/inbox")
+    def to_do(request: Request, caller: Answering) -> Response:
+        return _inbox(acting, pages, request, caller)
+
+    @router.get("/board/alerts")
+    def alerts(request: Request, caller: AnyReader) -> Response:
+        return _list(acting, pages, request, caller)
+
+    @router.get("/board/alerts/{alert_id}")
+    def card(request: Request, alert_id: str, caller: AnyReader) -> Response:
+        return forms.card(request, caller, alert_id)
+
+    return [router, *forms.routers()]
+
+
+def _inbox(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Response:
+    context, frame = acting.context, frame_of(request, "inbox")
+    found = queries.open_alerts(acting.store)
+    lines = Lines(context.register, context.today(), frame.language)
+    if caller.org is None:
+        sections, org = inbox.of_office(found, lines), None
+    else:
+        led = [one.id for one in found if caller.org in one.subject.leads]
+        returned = queries.returned(acting.store, caller.org, led)
+        sections = inbox.of_unit(caller.org, found, returned, lines)
+        org = org_name(context.register, caller.org, frame.language)
+    return pages.answer(request, "inbox.html", frame, sections=sections, org=org)
+
+
+def _list(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Response:
+    context, frame = acting.context, frame_of(request, "alerts")
+    asked = {name: request.query_params.get(name, "").strip() for name in _FILTERS}
+    if number := _NUMBER.fullmatch(asked["number"]):
+        asked["number"] = f"{number[1]}-{number[2]}-{int(number[3]):04}"
+    cursor = request.query_params.get("cursor")
+    wanted, page = _wanted(asked, cursor)
+    lines = Lines(context.register, context.today(), frame.language)
+    found, following = queries.found_alerts(acting.store, wanted, caller, page)
+    kept = {name: value for name, value in asked.items() if value}
+    return pages.answer(
+        request,
+        "alerts.html",
+        frame,
+        found=[lines.listed(one) for one in found],
+        asked=asked,
+        first_href=f"?{urlencode(kept)}" if page.after else None,
+        next_href=f"?{urlencode({**kept, 'cursor': following})}" if following else None,
+        options=_options(acting, frame.language),
+    )
+
+
+def _wanted(asked: dict[str, str], cursor: str | None) -> tuple[ListedAlerts, Page]:
+    """Return what is asked for; what makes no sense counts as not said."""
+    try:
+        given = {name: value for name, value in asked.items() if value}
+        return ListedAlerts.model_validate(given), _paging(None, cursor)
+    except (ValidationError, Problem):
+        return ListedAlerts(), _paging(None, None)
+
+
+def _options(acting: Acting, language: Language) -> dict[str, Options]:
+    register = acting.context.register
+    every = ("", SAID["any"].say(language))
+    words = {"states": ALERT_STATE, "colours": COLOUR}
+    codes = {
+        name: [every, *((code, phrase.say(language)) for code, phrase in table.items())]
+        for name, table in words.items()
+    }
+    orgs = [(code, name_of(org, language)) for code, org in register.orgs.items()]
+    targets = [(one.id, f"{one.id} {name_of(one, language)}") for one in register.targets]
+    return {**codes, "orgs": [every, *orgs], "targets": [every, *targets]}
