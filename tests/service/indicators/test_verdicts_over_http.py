@@ -209,7 +209,7 @@ def test_a_page_that_ends_with_the_list_has_no_cursor(service: IndicatorsService
         ("as_of=2021-13-01", {"/query/as_of": "bad-view"}),
         ("tarket=T01", {"/query/tarket": "unknown-field"}),
         ("target=T01&target=T02", {"/query/target": "duplicate-key"}),
-        ("period=%00", {"/query/period": "bad-period"}),
+        ("period=%00", {"/query": "nul-character"}),
         ("cursor=WzEsMl0", {"/query/cursor": "bad-cursor"}),  # [1,2]: of no list of ours
         ("cursor=WzFd", {"/query/cursor": "bad-cursor"}),  # [1]: a number where a text belongs
     ],

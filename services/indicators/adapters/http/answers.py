@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from importlib.resources import files
 from typing import Any, Final, get_type_hints
 
 import msgspec
@@ -22,6 +23,14 @@ _DECIMAL: Final = {"type": "string", "format": "decimal"}
 
 def columns_of(kind: type[Any]) -> tuple[str, ...]:
     return tuple(get_type_hints(kind))
+
+
+def shapes(part: str) -> dict[str, Any]:
+    """Return the OpenAPI schemas of one part of schemas.json, by name."""
+    schemas: dict[str, Any] = msgspec.json.decode(
+        files(__package__).joinpath("schemas.json").read_bytes()
+    )[part]
+    return schemas
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Waivers and closed periods over HTTP: units ask, the office decides (contract section 3)."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Annotated, Any, Final, get_args, get_type_hints
@@ -15,7 +15,7 @@ from duibiao.web.lists import only
 from duibiao.web.problems import Problem, error_detail
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.http import answers
-from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
+from services.indicators.adapters.http.query import PAGING, Query, codes_of, documented
 from services.indicators.domain.decisions import Closing, DecisionKind, Waiver
 from services.indicators.domain.rows import JsonObject
 from services.indicators.usecases import decide
@@ -111,22 +111,14 @@ class Listing:
     `kind`: of its rows, whose `state` may be asked for, and `about`. The last id comes first.
     """
 
-    def __init__(self, register: Register, kind: type[Any], about: dict[str, Any]) -> None:
-        self._register, self._states = register, get_args(get_type_hints(kind)["state"])
-        org = parameter("org", "A unit; empty for what concerns all units.")
-        state = parameter("state", "A state.", enum=list(self._states))
-        self.documented = documented(about, org, state, *PAGING)
+    def __init__(self, register: Register, kind: type[Any], about: str) -> None:
+        states = get_args(get_type_hints(kind)["state"])
+        self._register = register
+        self.documented = documented(about, "org.all", "state", *PAGING, state=states)
 
     def __call__(self, request: Request, caller: Annotated[Caller, Depends(any_key)]) -> Find:
-        query = Query(request, names_of(self.documented))
-        targets = {target.id for target in self._register.targets}
-        asked = {
-            "target": query.code("target", targets, "unknown-target"),
-            "period": query.period("period"),
-            "org": query.org("org", self._register.orgs),
-            "state": query.one_of("state", self._states),
-        }
-        page = query.page(str)
+        query = Query(request, self.documented, self._register)
+        asked, page = query.filters(), query.page(str)
         query.done()
         if caller.org is not None and asked["org"] not in (None, "", caller.org):
             raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
@@ -154,7 +146,7 @@ def build(register: Register, log: DecisionLog) -> APIRouter:
 
 
 def _add_waivers(router: APIRouter, register: Register, log: DecisionLog) -> None:
-    wanted = Listing(register, Waiver, parameter("target", "A target, such as T13."))
+    wanted = Listing(register, Waiver, "target")
 
     @router.get("/v1/waivers", responses=answers.several(_WAIVERS), openapi_extra=wanted.documented)
     def waivers(find: Annotated[Find, Depends(wanted)]) -> Response:
@@ -246,16 +238,9 @@ def _closing(closing: Closing, place: tuple[int, str] | None) -> dict[str, objec
 def said_of(register: Register, body: Strict) -> JsonObject:
     """Return what a body says; Problem 422 for each code that names nothing."""
     said = clean(body).model_dump(mode="json")
-    known: Mapping[str, Container[str]] = {
-        "target": {target.id for target in register.targets},
-        "org": register.orgs,
-        "indicator": register.indicators,
-        "region": register.regions,
-        "measure": {measure.no for measure in register.measures},
-    }
     faults = [
         error_detail(f"unknown-{name}", pointer=f"/{name}", value=said[name])
-        for name, codes in known.items()
+        for name, codes in codes_of(register).items()
         if said.get(name) is not None and said[name] not in codes
     ]
     if faults:

@@ -19,24 +19,20 @@ from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.doubts import Doubts
 from services.indicators.adapters.http import answers
 from services.indicators.adapters.http.decisions import DecisionReason, Office, problems
-from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
+from services.indicators.adapters.http.query import PAGING, Query, documented
 from services.indicators.domain.doubts import Doubt
 from services.indicators.domain.wording import show
 from services.indicators.usecases.decide import NoSuchDecision
 
 _Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
-_STATES: Final = ("open", "answered")
 _SHARES: Final = ("share", "paused_share", "extended_share", "alarm")
 _TEXTS: Final = msgspec.json.decode(files(__package__).joinpath("doubts.json").read_bytes())
 _QUESTIONS: Final = _TEXTS["questions"]
 _WORDS: Final[Mapping[Language, Mapping[str, str]]] = _TEXTS["words"]
 _QUERY: Final = documented(
-    parameter("period", "A period, with those within it; this year.", examples=["2021Q1"]),
-    parameter("org", "A unit; an org's key reads its own only."),
-    parameter("indicator", "An indicator."),
-    parameter("kind", "A kind.", enum=list(_QUESTIONS)),
-    parameter("state", "Open, or answered by the office.", enum=list(_STATES)),
-    *PAGING,
+    *("period.within", "org.own", "indicator", "kind", "state.doubt", *PAGING),
+    kind=[*_QUESTIONS],
+    state=["open", "answered"],
 )
 _FIELDS: Final = ("id", *answers.columns_of(Doubt), "state")
 _TEXT: Final = {"type": "string"}
@@ -52,16 +48,11 @@ def build(register: Register, doubts: Doubts, log: DecisionLog) -> APIRouter:
     @router.get("/v1/doubts", responses=answers.several(_DOUBT), openapi_extra=_QUERY)
     def list_doubts(request: Request, caller: _Reader) -> Response:
         """一期的疑点：请牵头办公室核问的数据问题，不影响结论。List the doubts about a period."""
-        query = Query(request, names_of(_QUERY))
-        period = query.period("period") or f"{doubts.clock.today().year:04}"
-        org = query.org("org", register.orgs) or caller.org
-        given = {
-            "indicator": query.code("indicator", register.indicators, "unknown-indicator"),
-            "kind": query.one_of("kind", [*_QUESTIONS]),
-            "state": query.one_of("state", _STATES),
-        }
-        page = query.page(str)
+        query = Query(request, _QUERY, register)
+        given, page = query.filters(), query.page(str)
         query.done()
+        period = given.pop("period") or f"{doubts.clock.today().year:04}"
+        org = given.pop("org") or caller.org
         if org and not caller.sees(org):
             raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
         found = [

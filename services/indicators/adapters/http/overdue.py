@@ -14,28 +14,14 @@ from duibiao.web.exports import CSV, XLSX, as_csv, as_xlsx, exported
 from duibiao.web.lists import LIMIT_AT_MOST, Page, from_cursor
 from duibiao.web.problems import Problem, error_detail
 from services.indicators.adapters.http.answers import described, listed, plain, several
-from services.indicators.adapters.http.query import PAGING, Query, documented, parameter
-from services.indicators.adapters.http.query import names_of as parameters_of
+from services.indicators.adapters.http.query import PAGING, Query, documented
 from services.indicators.adapters.records import Filter, Records
 from services.indicators.domain.overdue import LedgerEntry, LedgerState
 from services.indicators.domain.wording import names_of
 
-_FILTERS: Final = (
-    parameter("indicator", "An indicator."),
-    parameter("org", "A unit; an org's key reads its own only."),
-    parameter("region", "A region's code."),
-    parameter("state", "Past the limit, or soon to be.", enum=list(get_args(LedgerState))),
-    parameter("as_of", "Seen at the end of this day; today if left out.", format="date"),
-    parameter(
-        "within",
-        "Working days within which a case is soon overdue; the register's if left out.",
-        type="integer",
-        minimum=0,
-        maximum=250,
-    ),
-)
-_PAGED: Final = documented(*_FILTERS, *PAGING)
-_WHOLE: Final = documented(*_FILTERS)
+_FILTERS: Final = ("indicator", "org.own", "region", "state.ledger", "as_of.day", "within")
+_PAGED: Final = documented(*_FILTERS, *PAGING, state=get_args(LedgerState))
+_WHOLE: Final = documented(*_FILTERS, state=get_args(LedgerState))
 _ENTRY: Final[dict[str, Any]] = {
     **dict.fromkeys(("case_no", "indicator", "org", "region"), str),
     "state": LedgerState,
@@ -109,26 +95,26 @@ def _reader(
     register: Register, records: Records, parameters: dict[str, Any]
 ) -> Callable[..., _Asked]:
     """Return what reads a question, and makes sure that the caller may ask it."""
-    names = parameters_of(parameters)
 
     def read(
         request: Request, caller: Annotated[Caller, Depends(need("org", "office", "auditor"))]
     ) -> _Asked:
-        query, today = Query(request, names), records.clock.today()
-        org, day = query.org("org", register.orgs), query.day("as_of")
+        query, today = Query(request, parameters, register), records.clock.today()
+        given = query.filters()
+        org, day, within = (given.pop(name) for name in ("org", "as_of", "within"))
         if day is not None and day > today:
             query.add("in-the-future", "as_of", field="as_of", value=day)
-        wanted = Filter(
-            indicator=query.code("indicator", register.indicators, "unknown-indicator"),
-            region=query.code("region", register.regions, "unknown-region"),
-            status=query.one_of("state", get_args(LedgerState)),
-            org=caller.org if org is None else org,
-        )
-        within = query.whole("within", 0, 250)
-        page = query.page(str, int, str, str) if "cursor" in names else Page(LIMIT_AT_MOST, None)
+        paged = parameters is _PAGED
+        page = query.page(str, int, str, str) if paged else Page(LIMIT_AT_MOST, None)
         query.done()
         if org and not caller.sees(org):
             raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
+        wanted = Filter(
+            indicator=given["indicator"],
+            region=given["region"],
+            status=given["state"],
+            org=caller.org if org is None else org,
+        )
         soon = register.alert_rules.due_soon_within if within is None else within
         return wanted, day or today, soon, page
 

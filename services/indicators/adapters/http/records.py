@@ -1,6 +1,5 @@
 """What was sent, over HTTP: figures, cases and progress reports as they count now."""
 
-from collections.abc import Container, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,8 +11,8 @@ from duibiao.register import Register
 from duibiao.web.access import Caller, need
 from duibiao.web.lists import Page
 from duibiao.web.problems import Problem, error_detail
-from services.indicators.adapters.http.answers import described, listed, plain, several
-from services.indicators.adapters.http.query import PAGING, Query, documented, names_of, parameter
+from services.indicators.adapters.http.answers import described, listed, plain, several, shapes
+from services.indicators.adapters.http.query import PAGING, Query, documented
 from services.indicators.adapters.records import Filter, Records
 from services.indicators.domain.case_clock import CaseRecord
 from services.indicators.domain.submission import (
@@ -29,27 +28,17 @@ from services.indicators.domain.submission import (
 )
 
 _OUTCOMES: Final = get_args(CaseOutcome)
-_WORDS: Final = {"outcome": _OUTCOMES, "overdue": ("true", "false")}
-_PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
-    "indicator": parameter("indicator", "An indicator."),
-    "measure": parameter("measure", "A measure, such as 6.3."),
-    "org": parameter("org", "A unit; an org's key reads its own only."),
-    "region": parameter("region", "A region's code."),
-    "period": parameter("period", "A period, such as 2021Q1.", examples=["2021Q1"]),
-    "outcome": parameter("outcome", "An outcome.", enum=list(_OUTCOMES)),
-    "overdue": parameter("overdue", "Beyond its limit as of today, or not.", type="boolean"),
-}
 _Asked = tuple[Filter, Page]
 
 
 def build(register: Register, records: Records) -> APIRouter:
     """Return the routes; an org reads its own records, the office and the auditor all."""
     router = APIRouter(tags=["records 已报数据"])
-    figures = _Reader(register, ("indicator", "org", "region", "period"), str, str, str, str)
+    figures = _Reader(register, ("indicator", "org.own", "region", "period"), str, str, str, str)
     cases = _Reader(
-        register, ("indicator", "org", "region", "period", "outcome", "overdue"), str, str, str
+        register, ("indicator", "org.own", "region", "period", "outcome", "overdue"), str, str, str
     )
-    reports = _Reader(register, ("measure", "org", "period"), str, str, str, str)
+    reports = _Reader(register, ("measure", "org.own", "period"), str, str, str, str)
 
     @router.get(
         "/v1/records/observations",
@@ -90,38 +79,20 @@ class _Reader:
 
     def __init__(self, register: Register, names: tuple[str, ...], *key: type[str]) -> None:
         """`names` are the filters of the list, `key` the types of its rows' identity."""
-        self.documented = documented(*(_PARAMETERS[name] for name in names), *PAGING)
-        self._names = names
+        self.documented = documented(*names, *PAGING, outcome=_OUTCOMES)
         self._position = (int, *key)
-        self._orgs = register.orgs
-        self._codes: Mapping[str, tuple[Container[str], str]] = {
-            "indicator": (register.indicators, "unknown-indicator"),
-            "measure": ({measure.no for measure in register.measures}, "unknown-measure"),
-            "region": (register.regions, "unknown-region"),
-        }
+        self._register = register
 
     def __call__(
         self, request: Request, caller: Annotated[Caller, Depends(need("org", "office", "auditor"))]
     ) -> _Asked:
-        query = Query(request, names_of(self.documented))
-        given = {name: self._read(query, name) for name in self._names}
-        page = query.page(*self._position)
+        query = Query(request, self.documented, self._register)
+        given, page = query.filters(), query.page(*self._position)
         query.done()
-        org, overdue = given.pop("org"), given.pop("overdue", None)
+        org = given.pop("org")
         if org and not caller.sees(org):
             raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
-        whose = caller.org if org is None else org
-        late = None if overdue is None else overdue == "true"
-        return Filter(**given, org=whose, overdue=late), page
-
-    def _read(self, query: Query, name: str) -> str | None:
-        if name in self._codes:
-            return query.code(name, *self._codes[name])
-        if name == "org":
-            return query.org(name, self._orgs)
-        if name == "period":
-            return query.period(name)
-        return query.one_of(name, _WORDS[name])
+        return Filter(**given, org=caller.org if org is None else org), page
 
 
 _STATED: Final = {"stated_at": datetime, "received_at": datetime, "submission_id": str}
@@ -159,36 +130,8 @@ _REPORT: Final[dict[str, Any]] = {
     "milestone": str | None,
     **_VERSION,
 }
-_TEXT: Final = {"type": "string"}
-_MOMENT: Final = {"type": "string", "format": "date-time"}
-
-
-def _thing(title: str, **properties: object) -> dict[str, Any]:
-    required = list(properties)
-    return {"title": title, "type": "object", "required": required, "properties": properties}
-
-
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-_PAUSE: Final = _thing(
-    "RecordedPause",
-    **{"from": _MOMENT, "to": _or_null(_MOMENT)},
-    ground=_TEXT,
-    document=_TEXT,
-)
-_EXTENSION: Final = _thing(
-    "RecordedExtension", days={"type": "integer"}, document=_TEXT, approved_by=_TEXT
-)
 OBSERVATION: Final = described("ObservationRecord", _OBSERVATION)
-CASE: Final = described(
-    "CaseRecord",
-    _CASE,
-    pauses={"type": "array", "items": _PAUSE},
-    extension=_or_null(_EXTENSION),
-    labels={"type": "object", "additionalProperties": _TEXT},
-)
+CASE: Final = described("CaseRecord", _CASE, **shapes("records"))
 REPORT: Final = described(
     "ProgressReportRecord",
     _REPORT,

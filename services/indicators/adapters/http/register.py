@@ -34,13 +34,12 @@ from services.indicators.adapters.http.answers import (
     one,
     row,
     several,
+    shapes,
     words,
 )
-from services.indicators.adapters.http.query import Query, documented, parameter
+from services.indicators.adapters.http.query import Query, documented
 from services.indicators.domain.decisive import Decisive, decisive_of
 from services.indicators.domain.rows import Verdict
-
-DAYS_AT_MOST: Final = 100_000
 
 _MEASURE: Final = words("no task title title_zh leads supports")
 _MILESTONE: Final = words("code title title_zh due")
@@ -57,74 +56,10 @@ _LISTS: Final[Mapping[str, tuple[type, tuple[str, ...], str]]] = {
 _TARGET: Final = words(
     "id indicator clause op threshold unit statistic due judged_by verb basis leads"
 )
-_TEXT: Final = {"type": "string"}
-_DAY: Final = {"type": "string", "format": "date"}
-_PRESENT: Final[dict[str, Any]] = {
-    "title": "TargetPresent",
-    "type": ["object", "null"],
-    "description": "当期 How it stands in the present period.",
-    "required": ["status", "period"],
-    "properties": {"status": _TEXT, "period": _TEXT},
-}
-_DECISIVE: Final[dict[str, Any]] = {
-    **describe(Decisive, columns_of(Decisive)),
-    "title": "TargetDecisive",
-    "description": "判定期 How the promise was kept: the status of the period that contains "
-    "`judged_by`, or of a standing target the worst of its ended periods, `kept` of `periods`.",
-}
+_SCHEMAS: Final = shapes("register")
+_DECISIVE: Final = {**describe(Decisive, columns_of(Decisive)), **_SCHEMAS["decisive"]}
 _NOTICE: Final = columns_of(Notice)
-_OF_THE_NOTICE: Final[dict[str, Any]] = {
-    "region": _TEXT,
-    "window": {
-        "type": "object",
-        "required": ["from", "to"],
-        "properties": {"from": _DAY, "to": _DAY},
-    },
-    "register_version": _TEXT,
-    "calendar_version": _TEXT,
-    "sample": {"type": "boolean"},
-}
-_WORKDAYS: Final = {
-    "title": "Workdays",
-    "type": "object",
-    "required": ["from", "provisional", "calendar_version"],
-    "properties": {
-        "from": _DAY,
-        "to": _DAY,
-        "workdays": {"type": "integer"},
-        "days": {"type": "integer"},
-        "due": _DAY,
-        "provisional": {"type": "boolean", "description": "Beyond the published calendar."},
-        "calendar_version": _TEXT,
-    },
-}
-_CALENDAR: Final = {
-    "title": "Calendar",
-    "type": "object",
-    "required": ["version", "years"],
-    "properties": {
-        "version": _TEXT,
-        "years": {
-            "type": "object",
-            "description": "By year; the years that are not there are not known.",
-            "additionalProperties": {
-                "type": "object",
-                "required": ["weekdays_off", "weekends_worked"],
-                "properties": {
-                    "weekdays_off": {"type": "array", "items": _DAY},
-                    "weekends_worked": {"type": "array", "items": _DAY},
-                },
-            },
-        },
-    },
-}
-_FROM: Final[dict[str, Any]] = {"format": "date", "examples": ["2021-03-25"]}
-_TO: Final[dict[str, Any]] = {"format": "date", "examples": ["2021-12-31"]}
-_SPAN: Final = documented(
-    parameter("from", "The day the count starts after.", required=True, **_FROM),
-    parameter("to", "The last day counted.", **_TO),
-    parameter("days", "Working days of a limit.", type="integer", minimum=0, maximum=DAYS_AT_MOST),
-)
+_SPAN: Final = documented("from", "to", "days")
 
 
 def build(
@@ -141,7 +76,7 @@ def build(
     """
     router = APIRouter(tags=["register 登记册"], dependencies=[Depends(any_key)])
 
-    @router.get("/v1/notice", responses=one(describe(Notice, _NOTICE, **_OF_THE_NOTICE)))
+    @router.get("/v1/notice", responses=one(describe(Notice, _NOTICE, **_SCHEMAS["notice"])))
     def notice(_: Annotated[Caller, Depends(any_key)]) -> Response:
         """所监测的通知及各版本。Return the notice that is watched, and by which register."""
         window = {"from": register.window.first, "to": register.window.last}
@@ -167,7 +102,7 @@ def build(
             schema = describe(Measure, _MEASURE, milestones=milestones)
             _serve(router, "measures", "全部措施。", schema, measures)
 
-    schema = describe(Target, _TARGET, present=_PRESENT, decisive=_DECISIVE)
+    schema = describe(Target, _TARGET, present=_SCHEMAS["present"], decisive=_DECISIVE)
 
     @router.get("/v1/targets", responses=several(schema))
     def targets() -> Response:
@@ -182,14 +117,11 @@ def build_calendar(workdays: Workdays) -> APIRouter:
     """Return the route that counts by one calendar, in either direction."""
     router = APIRouter(tags=["workdays 工作日"])
 
-    @router.get("/v1/workdays", openapi_extra=_SPAN, responses=one(_WORKDAYS))
+    @router.get("/v1/workdays", openapi_extra=_SPAN, responses=one(_SCHEMAS["workdays"]))
     def count(request: Request, _: Annotated[Caller, Depends(any_key)]) -> dict[str, object]:
         """工作日计算。Count the working days after `from` up to `to`, or the last day of `days`."""
-        query = Query(request, ("from", "to", "days"))
-        start, end = query.day("from"), query.day("to")
-        days = query.whole("days", 0, DAYS_AT_MOST)
-        if not query.given("from"):
-            query.add("missing", "from", field="from")
+        query = Query(request, _SPAN)
+        start, end, days = query.filters().values()
         if query.given("to") and query.given("days"):
             reason = ("days is given", "填写“days”")
             query.add("not-allowed", "to", field="to", reason=reason)
@@ -222,7 +154,7 @@ def build_calendar(workdays: Workdays) -> APIRouter:
     }
     body = msgspec.json.encode({"version": workdays.version, "years": years})
 
-    @router.get("/v1/calendar", responses=one(_CALENDAR))
+    @router.get("/v1/calendar", responses=one(_SCHEMAS["calendar"]))
     def calendar(_: Annotated[Caller, Depends(any_key)]) -> Response:
         """工作日历：各年放假的工作日和上班的周末。Return the days that differ from the week."""
         return Response(body, media_type="application/json")

@@ -11,7 +11,6 @@ from duibiao.web.bodies import Name, Strict, Text, clean
 from duibiao.web.problems import Problem, error_detail
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.http import answers, decisions
-from services.indicators.adapters.http.query import parameter
 from services.indicators.domain.decisions import DecisionKind
 from services.indicators.domain.reviews import FigureNote, Review, fold, owed
 from services.indicators.domain.rows import JsonObject
@@ -20,7 +19,6 @@ _REVIEW: Final = answers.columns_of(Review)
 _NOTE: Final = answers.columns_of(FigureNote)
 _REVIEWS: Final = answers.describe(Review, _REVIEW, revised_since={"type": "boolean"})
 _NOTES: Final = answers.describe(FigureNote, _NOTE)
-_PERIOD: Final = parameter("period", "A period, such as 2021Q1.", examples=["2021Q1"])
 
 
 class Attestation(Strict):
@@ -59,7 +57,7 @@ def build(register: Register, log: DecisionLog) -> APIRouter:
 
 
 def _add_reviews(router: APIRouter, register: Register, log: DecisionLog) -> None:
-    wanted = decisions.Listing(register, Review, _PERIOD)
+    wanted = decisions.Listing(register, Review, "period")
 
     def view(review: Review) -> dict[str, object]:
         return {**answers.row(review, _REVIEW), "revised_since": log.revised(review)}
@@ -98,7 +96,7 @@ def _add_reviews(router: APIRouter, register: Register, log: DecisionLog) -> Non
 
 
 def _add_notes(router: APIRouter, register: Register, log: DecisionLog) -> None:
-    wanted = decisions.Listing(register, FigureNote, _PERIOD)
+    wanted = decisions.Listing(register, FigureNote, "period")
 
     def known() -> dict[str, FigureNote]:
         return fold(FigureNote, log.decisions("note"))

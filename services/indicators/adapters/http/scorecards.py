@@ -9,16 +9,11 @@ from duibiao.core import Clock
 from duibiao.register import Period, parse
 from duibiao.web.access import any_key
 from services.indicators.adapters.http.answers import columns_of, describe, listed, plain, several
-from services.indicators.adapters.http.query import Query, documented, names_of, parameter
+from services.indicators.adapters.http.query import Query, documented
 from services.indicators.adapters.reading import Reading
 from services.indicators.domain.scorecard import Line, Part, Scorecard
 
-_VIEWS: Final = ("corrected", "reported")
-_CODE: Final = "^[0-9]{4}(Q[1-4])?$"
-_ASKED: Final = documented(
-    parameter("period", "A quarter or a year that has begun.", required=True, pattern=_CODE),
-    parameter("as_of", "Verdicts as corrected (default) or as frozen.", enum=list(_VIEWS)),
-)
+_ASKED: Final = documented("period.scored", "as_of.frozen")
 _LINE: Final = describe(Line, columns_of(Line))
 _PART: Final = describe(Part, columns_of(Part), lines={"type": "array", "items": _LINE})
 _PARTS: Final = {"type": "array", "items": _PART}
@@ -31,12 +26,10 @@ def build(reading: Reading, clock: Clock) -> APIRouter:
     router = APIRouter(tags=["scorecards 考核"], dependencies=[Depends(any_key)])
 
     def wanted(request: Request) -> tuple[Period, bool]:
-        query = Query(request, names_of(_ASKED))
-        view, code = query.one_of("as_of", _VIEWS), query.period("period")
+        query = Query(request, _ASKED)
+        code, view = query.filters().values()
         period = None if code is None else parse(code)
-        if not query.given("period"):
-            query.add("missing", "period", field="period")
-        elif period and period.type not in ("quarter", "year"):
+        if period and period.type not in ("quarter", "year"):
             query.add("invalid-value", "period", field="period", reason=_REASON)
         elif period and period.first > clock.today():
             query.add("period-not-begun", "period", value=code)
