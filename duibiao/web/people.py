@@ -81,6 +81,25 @@ class People(AccessChanges):
             tx.execute(insert(PEOPLE).values(values))
         return row
 
+    def known(self, wanted: NewPerson) -> PersonRow:
+        """Return the person of a subject; who is new is added, who has changed is changed.
+
+        Raises:
+            NoSuchPersonError: they have ended, for good.
+
+        """
+        with self.store.read() as connection:
+            row = connection.execute(select(PEOPLE).filter_by(subject=wanted.subject)).one_or_none()
+        if row is None:
+            return self.create(wanted)
+        if row.ended_at is not None:
+            raise NoSuchPersonError(row.id)
+        now = {"name": wanted.name, "org": wanted.org, "position": wanted.position}
+        if now != {name: getattr(row, name) for name in now}:
+            with self.changing(Act(SYSTEM, "person.changed", row.id, now)) as tx:
+                tx.execute(update(PEOPLE).where(PEOPLE.c.id == row.id).values(now))
+        return replace(_row(row), **now)
+
     def end(self, person_id: str, *, by: str = SYSTEM, note: Note = _NO_NOTE) -> PersonRow:
         """End a person for good, with all keys and sessions of theirs.
 

@@ -41,7 +41,7 @@ PEOPLE: Final = Table(
     Column("org", String(64), index=True),
     Column("position", String(16), nullable=False),
     Column("email", String(254)),
-    Column("subject", String(255), index=True),  # as the OpenID provider knows them
+    Column("subject", String(255), unique=True),  # as the OpenID provider knows them
     Column("created_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
 )

@@ -1,6 +1,7 @@
 """The settings that only the ingest service reads."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -64,6 +65,16 @@ class IngestSettings(Settings):
         description="Seconds on the log after which the oldest unevaluated submission of an org "
         "is published again, at most three times.",
     )
+
+    oidc_issuer: str = Field(
+        "",
+        pattern=r"^(https://\S+|http://(localhost|127\.0\.0\.1)\S*)?$",
+        description="Issuer of the OpenID provider people sign in with; unset: keys only.",
+    )
+    oidc_client_id: str = Field("duibiao", description="Client id at the OpenID provider.")
+    oidc_client_secret_file: Path | None = Field(None, description="File with its client secret.")
+    oidc_org_claim: str = Field("org", description="Claim with the code of a person's unit.")
+    oidc_position_claim: str = Field("position", description="Claim with a person's position.")
 
     def limits(self) -> Limits:
         """Return what a request may hold."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter
@@ -34,6 +35,8 @@ from services.ingest.adapters.intake import BodyIntake
 from services.ingest.adapters.key_routes import key_router
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.migrations import SCHEMA
+from services.ingest.adapters.oidc import OidcProvider
+from services.ingest.adapters.oidc_routes import add_oidc
 from services.ingest.adapters.outcomes import Outcomes
 from services.ingest.adapters.people_routes import people_router
 from services.ingest.adapters.posting_openapi import posting_router
@@ -94,7 +97,7 @@ def build(
     post, closers = _posting_route(settings, register, store.clock, keyring, journal, metrics)
     return Service(
         name=NAME,
-        routers=[*_routers(store, register, clock, access), file_router(files, post)],
+        routers=[*_routers(settings, store, register, clock, access), file_router(files, post)],
         hot={("POST", path): post for path in PATHS.values()},
         # The last heads go out once nothing is written any more, while the relays still run.
         parts=[
@@ -165,7 +168,11 @@ def _posting_route(
 
 
 def _routers(
-    store: Store, register: Register, clock: Clock, access: Keyring | None
+    settings: IngestSettings,
+    store: Store,
+    register: Register,
+    clock: Clock,
+    access: Keyring | None,
 ) -> Sequence[APIRouter]:
     routers = [
         submission_router(SubmissionRepository(store)),
@@ -175,11 +182,13 @@ def _routers(
     ]
     if access is not None:
         keys = access.keys
+        provider = OidcProvider(settings, register, clock.now)
+        oidc = partial(add_oidc, provider, access) if settings.oidc_issuer else None
         routers += [
             key_router(keys, register, clock),
             audit_router(keys.audit.chain, keys.store),
             people_router(access, register),
-            sign_in_router(register, access),
+            sign_in_router(register, access, oidc),
         ]
     return routers
 

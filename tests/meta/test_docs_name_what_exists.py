@@ -155,6 +155,7 @@ def product_app(tmp_path_factory: pytest.TempPathFactory) -> App:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DUIBIAO_DATABASE_URL", f"sqlite:///{folder}/duibiao.db")
         environment.setenv("DUIBIAO_STATE_FOLDER", str(folder))
+        environment.setenv("DUIBIAO_OIDC_ISSUER", "https://sso.example.invalid")
         installation = Installation.open(SystemClock(), sample=False)
         return installation.process(list(SERVICES)).app
 

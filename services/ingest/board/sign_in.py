@@ -1,5 +1,6 @@
 """`/board/sign-in` and `/board/sign-out`: a session begun with a key, and ended."""
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,18 +18,24 @@ from duibiao.web.signing_in import SIGN_IN, sign_in, sign_out, signed_in, visito
 PAGE: Final = tables(__package__)["page"]
 
 
-def sign_in_router(register: Register, keyring: Keyring) -> APIRouter:
-    """Return the routes of both."""
+def sign_in_router(
+    register: Register, keyring: Keyring, add_oidc: Callable[..., None] | None = None
+) -> APIRouter:
+    """Return the routes of both; `add_oidc` adds those of an OpenID provider."""
     router = APIRouter(include_in_schema=False)
     pages = Pages(register, __package__, PAGE)
 
-    def page(request: Request, back: str | None, problem: Problem | None = None) -> Response:
+    def page(
+        request: Request, back: str | None, problem: Problem | None = None, field: str = "key"
+    ) -> Response:
         frame = frame_of(request, "sign-in")
         found = errors_of(problem, frame.language)
-        errors, status = ({"key": found[""]}, problem.status) if problem else ({}, 200)
-        return pages.answer(
-            request, "sign-in.html", frame, status=status, errors=errors, back=back or ""
-        )
+        errors, status = ({field: found[""]}, problem.status) if problem else ({}, 200)
+        shown = {"errors": errors, "back": back or "", "oidc": add_oidc is not None}
+        return pages.answer(request, "sign-in.html", frame, status=status, **shown)
+
+    if add_oidc is not None:
+        add_oidc(router, page)
 
     @router.get(SIGN_IN, dependencies=[Depends(visitor)])
     def shown(request: Request) -> Response:

@@ -74,6 +74,7 @@ OTHERWISE: dict[str, dict[str, object]] = {
     "no-cases": {"value": REBATE},
     "not-ready": {"reason": ("the day is not passed yet", "尚未完成当日评估")},
     "outcome-needs-completion": {"outcome": ("completed", "办结")},
+    "oidc-unknown": {"field": "org", "value": "nobody"},
     "period-not-begun": {"value": "2022Q1"},
     "not-a-report-period": {"value": "2022Q1"},
     "period-too-coarse": {"value": "2021", "expected": ("quarter", "季度")},
