@@ -21,6 +21,7 @@ from duibiao.store import Store, StoreUnavailable
 from duibiao.store.limits import limited
 from duibiao.web.access import Caller, caller_as
 from duibiao.web.keys import USED_AT_MOST_EVERY, KeyRow, Keys, read_keys
+from duibiao.web.lock_out import LockOut
 from duibiao.web.people import People, PersonRow, read_people
 from duibiao.web.problems import Problem, error_detail
 from duibiao.web.sessions import (
@@ -70,6 +71,7 @@ class Keyring:
 
     Attributes:
         keys, people, sessions: the same, to be administered.
+        lock_out: who has failed to sign in, and for how long they wait.
 
     """
 
@@ -87,6 +89,7 @@ class Keyring:
         self.keys = Keys(store, clock, algorithm, changed=self._forget)
         shared = store, self.keys.audit, clock, self._forget
         self.people, self.sessions = People(*shared), Sessions(*shared, timeouts or Timeouts())
+        self.lock_out = LockOut(clock.monotonic)
         self._clock = clock
         self._last_seen = dict[bytes, datetime]()
         self._used = set[str]()

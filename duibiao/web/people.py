@@ -94,7 +94,7 @@ class People(AccessChanges):
             return self.create(wanted)
         if row.ended_at is not None:
             raise NoSuchPersonError(row.id)
-        now = {"name": wanted.name, "org": wanted.org, "position": wanted.position}
+        now: dict[str, Any] = {"name": wanted.name, "org": wanted.org, "position": wanted.position}
         if now != {name: getattr(row, name) for name in now}:
             with self.changing(Act(SYSTEM, "person.changed", row.id, now)) as tx:
                 tx.execute(update(PEOPLE).where(PEOPLE.c.id == row.id).values(now))

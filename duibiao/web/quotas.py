@@ -175,7 +175,7 @@ class Visitors:
             return 0
         if await self._is_known(scope):
             return 0
-        return self._quota.take(_address(scope))
+        return self._quota.take(address_of(scope))
 
     async def _is_known(self, scope: Scope) -> bool:
         header = Headers(scope=scope).get("authorization")
@@ -188,7 +188,8 @@ class Visitors:
         return True
 
 
-def _address(scope: Scope) -> str:
+def address_of(scope: Scope) -> str:
+    """Return the address of a request, that of the line for IPv6; empty where it is not known."""
     client = scope.get("client")
     try:
         found = ip_address(client[0] if client else "")

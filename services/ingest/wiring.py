@@ -109,7 +109,7 @@ def build(
             journal,
             _worker(settings, clock, bus, store, metrics),
         ],
-        collectors=[metrics],
+        collectors=[metrics, *([access.lock_out] if access else [])],
         not_ready=lambda: [*backlog.not_ready(), *store.clock.not_ready()],
         closers=[store.close, *closers],
     )

@@ -1,10 +1,12 @@
 """`/board/sign-in` and `/board/sign-out`: a session begun with a key, and ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from duibiao.audit import SYSTEM, Act
+from duibiao.core.keys import key_id_of
 from duibiao.register import Register
 from duibiao.web.access import Caller
 from duibiao.web.board.rendering import Pages, frame_of
@@ -13,6 +15,7 @@ from duibiao.web.cookies import session_of
 from duibiao.web.forms import Form, check_origin, errors_of, texts
 from duibiao.web.keyring import Keyring
 from duibiao.web.problems import Problem
+from duibiao.web.quotas import address_of
 from duibiao.web.signing_in import SIGN_IN, sign_in, sign_out, signed_in, visitor
 
 PAGE: Final = tables(__package__)["page"]
@@ -44,10 +47,17 @@ def sign_in_router(
     @router.post(SIGN_IN, dependencies=[Depends(check_origin)])
     def begin(request: Request, form: Form) -> Response:
         sent = texts(form, "key", "next")
+        key_id = key_id_of(sent["key"])
+        names = [f"address {address_of(request.scope)}", *([f"key {key_id}"] if key_id else [])]
         try:
+            keyring.lock_out.check(*names)
             caller = _holder_of(keyring, sent["key"], request)
         except Problem as problem:
-            return page(request, sent["next"], problem)
+            if problem.type != "too-many-requests":
+                _note_failed(keyring, names)
+            answer = page(request, sent["next"], problem)
+            answer.headers.update(problem.headers)
+            return answer
         return sign_in(keyring, request, caller, sent["next"])
 
     @router.post("/board/sign-out")
@@ -63,6 +73,12 @@ def sign_in_router(
         return sign_out(request)
 
     return router
+
+
+def _note_failed(keyring: Keyring, names: Sequence[str]) -> None:
+    for name in keyring.lock_out.failed(*names):
+        with keyring.people.changing(Act(SYSTEM, "sign-in.locked", name)):
+            pass
 
 
 def _holder_of(keyring: Keyring, key: str, request: Request) -> Caller:
