@@ -183,6 +183,8 @@ NOTIFICATIONS = Table(
     UniqueConstraint("transition_id", "receiver"),
     Index("notifications_waiting", "receiver", "state", "next_us"),
     Index("notifications_of_alert", "alert_id", "receiver"),
+    # Lists are in the order of ids: without it all that a receiver ever had would be sorted.
+    Index("notifications_of_receiver", "receiver", "id"),
 )
 
 ATTEMPTS = Table(

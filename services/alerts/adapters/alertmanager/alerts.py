@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, select, union
 
 from duibiao.core.ids import id_after
 from duibiao.register import Register
@@ -43,7 +43,9 @@ class AlertmanagerAlerts:
         No two have the same labels: the later hides the earlier.
         """
         touched = select(TRANSITIONS.c.alert_id).where(TRANSITIONS.c.id > id_after(since))
-        wanted = or_(ALERTS.c.open.is_(True), ALERTS.c.id.in_(touched))
+        # Not `or`: that would read every alert there ever was.
+        lasting = select(ALERTS.c.id).where(ALERTS.c.open.is_(True))
+        wanted = ALERTS.c.id.in_(union(lasting, touched))
         histories, hidden = _histories(connection, wanted), self._hides(connection)
         query = select(ALERTS.c.document).where(wanted).order_by(ALERTS.c.id)
         found = [
