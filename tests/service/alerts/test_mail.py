@@ -179,6 +179,15 @@ def test_whoever_has_got_it_does_not_get_it_again() -> None:
     assert [one.rcpt_tos for one in server.got] == [[CLERK]]
 
 
+def test_nor_when_other_messages_go_out_in_between() -> None:
+    with mail_server() as server, opened(Mail, config(server)) as channel:
+        server.recipients[HEAD] = ["450 busy"]
+        for one in ("first", "other", "first"):
+            channel.send(message(id=one), NOW)
+
+    assert [one.rcpt_tos for one in server.got] == [[CLERK], [HEAD, CLERK], [HEAD]]
+
+
 @pytest.mark.parametrize(("answer", "outcome"), [("452 full", "status"), ("554 no", "refused")])
 def test_a_refused_message(answer: str, outcome: str) -> None:
     with mail_server() as server, opened(Mail, config(server)) as channel:

@@ -16,7 +16,14 @@ import msgspec
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
 
 from services.alerts.adapters.channels.address_guard import Address, judge, literal
-from services.alerts.adapters.channels.channel import Channel, Message, Outcome, Result, in_thread
+from services.alerts.adapters.channels.channel import (
+    Channel,
+    Environment,
+    Message,
+    Outcome,
+    Result,
+    in_thread,
+)
 from services.alerts.adapters.channels.config import Config, File, checked
 from services.alerts.adapters.channels.signature import SecretError, read_secret
 
@@ -57,7 +64,9 @@ class MailConfig(Config):
 class Mail(Channel[MailConfig]):
     """Sends through one server. Recipients that a try has reached are not written to again."""
 
-    _reached: tuple[str, frozenset[str]] = "", frozenset()
+    def __init__(self, config: MailConfig, environment: Environment) -> None:
+        super().__init__(config, environment)
+        self._reached: dict[str, frozenset[str]] = {}  # by message, while it is to be tried again
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -72,12 +81,16 @@ class Mail(Channel[MailConfig]):
         content = self._written(message, to, now)
         encrypted = config.tls != "none"
         addresses = await self.addresses(config.host, config.port, encrypted=encrypted)
-        reached = self._reached[1] if self._reached[0] == message.id else frozenset()
+        reached = self._reached.get(message.id, frozenset())
         left = [one for one in to if one not in reached]
         answers = await in_thread("mail", lambda: self._handed_over(addresses, left, content))
         reached |= set(left) - answers.keys()
-        self._reached = message.id, reached
-        return _result(answers, reached=bool(reached))
+        result = _result(answers, reached=bool(reached))
+        if result.outcome == "status":
+            self._reached[message.id] = reached
+        else:
+            self._reached.pop(message.id, None)
+        return result
 
     def _recipients(self, message: Message) -> Sequence[str]:
         if self.config.to != "contacts":
