@@ -229,6 +229,7 @@ def test_every_receiver_that_lives_hears_of_every_breach(
         "DUIBIAO_RECEIVERS": str(receivers_file(tmp_path, receivers)),
         "DUIBIAO_RECEIVER_ALLOW": "127.0.0.1",
         "DUIBIAO_RECEIVER_TIMEOUT": str(TIMEOUT),
+        "DUIBIAO_ALERTS_FLOOD": "1000000",
         "DUIBIAO_WATCH_FROM": "2022-01-01",  # nothing is owed: there are no other alerts
     }
     with running(kind, tmp_path / "state", request.getfixturevalue, settings) as shape:
