@@ -75,6 +75,7 @@ class Process:
         keyring: Keyring,
         closers: Sequence[Callable[[], None]] = (),
         version: str = "0",
+        sample: bool = False,
     ) -> None:
         """Put it together; nothing is started. `closers` come after those of the services."""
         self._services = tuple(services)
@@ -106,6 +107,7 @@ class Process:
             version=version,
             bounds=_bounds(settings, clock),
             public_url=settings.public_url,
+            sample=sample,
         )
         self._config = uvicorn.Config(
             self.app,

@@ -35,22 +35,16 @@ SCOPES_ZH: Final[Mapping[Scope, str]] = {
     "read": "“查询”",
     "dry_run": "“试报”",
 }
-ROLE_OF: Final[Mapping[Position, Role]] = {
-    "reporter": "org",
-    "head": "org",
-    "duty-officer": "office",
-    "office-head": "office",
-    "auditor": "auditor",
-    "admin": "admin",
+_POSITIONS: Final[Mapping[Position, tuple[Role, str]]] = {
+    "reporter": ("org", "报送人员"),
+    "head": ("org", "单位负责人"),
+    "duty-officer": ("office", "值班人员"),
+    "office-head": ("office", "办公室负责人"),
+    "auditor": ("auditor", "审计人员"),
+    "admin": ("admin", "系统管理员"),
 }
-POSITIONS_ZH: Final[Mapping[Position, str]] = {
-    "reporter": "报送人员",
-    "head": "单位负责人",
-    "duty-officer": "值班人员",
-    "office-head": "办公室负责人",
-    "auditor": "审计人员",
-    "admin": "系统管理员",
-}
+ROLE_OF: Final = {position: role for position, (role, _) in _POSITIONS.items()}
+POSITIONS_ZH: Final = {position: name for position, (_, name) in _POSITIONS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,12 +73,14 @@ class App(FastAPI):
         lifespan: Lifespan[Any] | None = None,
         bounds: Bounds | None = None,
         public_url: str = "",
+        sample: bool = False,
     ) -> None:
         """Put the app together; nothing is started.
 
         `hot` maps (method, path) to its route. `not_ready` gives the reasons why the process
         cannot take work, none when it can. `bounds` hold for ordinary routes; hot routes have
-        their own. `public_url` is where people reach the board, if a gateway hides it.
+        their own. `public_url` is where people reach the board, if a gateway hides it;
+        `sample`: the installation's figures are invented, which every page then tells.
         """
         bounds = bounds or Bounds()
         super().__init__(
@@ -93,7 +95,7 @@ class App(FastAPI):
             # Spans and metrics of the framework are nobody's wish yet, and cost on every request.
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
-        self.keyring = keyring
+        self.keyring, self.sample = keyring, sample
         public = urlsplit(public_url)
         self.public_host, self._scheme = public.netloc, public.scheme
         self._hot = dict(hot or {})

@@ -2,15 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-)
+from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, MetaData, String, Table
 
 from duibiao.audit import AuditTables
 from duibiao.store import Meta

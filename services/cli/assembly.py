@@ -40,7 +40,10 @@ SERVICES: Final = ("ingest", "indicators", "alerts")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What all services of an installation share. `sample`: it is new and gets the sample."""
+    """What all services of an installation share.
+
+    `sample`: it is new and gets the sample; `invented`: it got it then, or has it since.
+    """
 
     settings: Settings
     register: Register
@@ -50,6 +53,7 @@ class Installation:
     access: Store
     keyring: Keyring
     sample: bool
+    invented: bool
 
     @classmethod
     def open(cls, clock: Clock, *, sample: bool) -> Self:
@@ -77,6 +81,8 @@ class Installation:
         access = open_store(settings, "access")
         keyring = Keyring(access, clock, settings.audit_hash, _timeouts(settings))
         keep_to_notice(access, META, register.notice.code)
+        sample = sample and new and samples.folder(settings).is_dir()
+        noted = access.retry(lambda tx: META.once(tx, "sample", str(sample)))
         return cls(
             settings=settings,
             register=register,
@@ -85,7 +91,8 @@ class Installation:
             clock=clock,
             access=access,
             keyring=keyring,
-            sample=sample and new and samples.folder(settings).is_dir(),
+            sample=sample,
+            invented=noted == str(True),
         )
 
     def settings_as(self, kind: type[S]) -> S:
@@ -114,6 +121,7 @@ class Installation:
             keyring=self.keyring,
             closers=[*held, self.access.close, self.keyring.close],
             version=version("duibiao"),
+            sample=self.invented,
         )
 
     def service(self, name: str) -> Service:

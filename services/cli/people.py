@@ -33,9 +33,7 @@ def create(
     position: Annotated[Position, typer.Option(help="职务。Position.")],
     org: Annotated[str | None, typer.Option(help="单位代码。Code of the org.")] = None,
     email: Annotated[str | None, typer.Option(help="电子邮箱。E-mail address.")] = None,
-    subject: Annotated[
-        str | None, typer.Option(help="统一身份认证的用户标识。`sub` of the OpenID provider.")
-    ] = None,
+    subject: Annotated[str | None, typer.Option(help="统一认证标识。OpenID `sub`.")] = None,
     key: Annotated[bool, typer.Option(help="同时生成个人密钥。Make a key of theirs.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -64,9 +62,7 @@ def create(
 @app.command("list")
 def listed(
     *,
-    everybody: Annotated[
-        bool, typer.Option("--all", help="含已停用人员。Those who have ended too.")
-    ] = False,
+    everybody: Annotated[bool, typer.Option("--all", help="含已停用。Ended ones too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """人员列表，最新的在前。List people, the newest first."""

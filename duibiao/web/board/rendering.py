@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from importlib.resources import files
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -50,22 +50,22 @@ _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
     ("alerts", "/board/alerts", ROLES),
     ("silences", "/board/silences", {"org", "office", "auditor"}),
     ("notifications", "/board/notifications", {"org", "office", "auditor"}),
-    ("people", "/board/people", {"admin"}),
 )
 _LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}
 
 
-class InstallationFacts(Protocol):
-    """What a page may say of the installation's verdicts; UTC, days in Asia/Shanghai."""
+@dataclass(frozen=True, slots=True)
+class InstallationState:
+    """Where the installation stands: what every page says in its head.
 
-    @property
-    def judged_day(self) -> date: ...
-    @property
-    def sample(self) -> bool: ...
-    @property
-    def calendar_version(self) -> str: ...
-    @property
-    def evaluated_at(self) -> datetime | None: ...
+    `judged_day` is the day in Asia/Shanghai up to which verdicts speak; `sample` says that the
+    store was filled with invented figures; `evaluated_at` is the newest verdict's time, UTC.
+    """
+
+    judged_day: date
+    sample: bool
+    calendar_version: str
+    evaluated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class Frame:
     language: Language
     current: str
     switch_href: str
-    standing: InstallationFacts | None = None
+    standing: InstallationState | None = None
 
 
-def frame_of(request: Request, current: str, standing: InstallationFacts | None = None) -> Frame:
+def frame_of(request: Request, current: str, standing: InstallationState | None = None) -> Frame:
     """Return the frame of a page that answers a request, in the language that the reader chose."""
     query = request.query_params
     language = choose(query.get("lang"), request.cookies.get(COOKIE))
@@ -114,7 +114,10 @@ class Pages:
         self, request: Request, template: str, frame: Frame, *, status: int = 200, **values: object
     ) -> Response:
         """Return a page as the answer to a request; a language it asks for is remembered."""
-        around = {**self._around(frame), **self._account(request, frame.language)}
+        around = {
+            **self._around(frame, sample=request.app.sample),
+            **self._account(request, frame.language),
+        }
         html = self._environment.get_template(template).render({**around, **values})
         forms = "'self'" if "<form" in html else "'none'"
         answer = HTMLResponse(html, status, headers=_HEADERS)
@@ -131,7 +134,7 @@ class Pages:
             )
         return answer
 
-    def _around(self, frame: Frame) -> Mapping[str, object]:
+    def _around(self, frame: Frame, *, sample: bool) -> Mapping[str, object]:
         language, notice, standing = frame.language, self._register.notice, frame.standing
         other = OTHER[language]
 
@@ -146,6 +149,7 @@ class Pages:
             "switch_name": _LANGUAGE_NAMES[other],
             "current": frame.current,
             "standing": standing,
+            "sample": sample or (standing is not None and standing.sample),
             "evaluated": moment(standing.evaluated_at)
             if standing is not None and standing.evaluated_at is not None
             else None,

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tup
 from duibiao.core import Clock
 from duibiao.register import Period, Register, containing, parse
 from duibiao.store import Store
+from duibiao.web.board.rendering import InstallationState
 from duibiao.web.lists import Page
 from duibiao.workdays import SHANGHAI, to_us
 from services.indicators.adapters import as_of, installation
@@ -27,7 +28,6 @@ from services.indicators.board.data import (
     PRESENT,
     SHOWN,
     ClauseSheet,
-    InstallationState,
     MilestoneState,
     OrgSheet,
     Overview,

@@ -8,10 +8,11 @@ or HTML.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Protocol
 
 from duibiao.web.board.alerts import OpenAlerts
+from duibiao.web.board.rendering import InstallationState
 from duibiao.web.lists import Page
 from services.indicators.domain.rows import DutyRow, JsonObject, Verdict
 from services.indicators.domain.submission import ReportHistory
@@ -19,20 +20,6 @@ from services.indicators.domain.submission import ReportHistory
 SHOWN: Final = 100
 """How many rows, or alerts, a page shows at once."""
 FIRST_PAGE: Final = Page(SHOWN, None)
-
-
-@dataclass(frozen=True, slots=True)
-class InstallationState:
-    """Where the installation stands: what every page says in its head.
-
-    `judged_day` is the day in Asia/Shanghai up to which verdicts speak; `sample` says that the
-    store was filled with invented figures; `evaluated_at` is the newest verdict's time, UTC.
-    """
-
-    judged_day: date
-    sample: bool
-    calendar_version: str
-    evaluated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from duibiao.web.board.alerts import OpenAlerts
-from services.indicators.board.data import (
-    PRESENT,
-    BoardData,
-    ClauseSheet,
-    OrgSheet,
-    Overview,
-    TargetSheet,
-    Wanted,
-)
+from services.indicators.board import data as board
 from services.indicators.domain.rows import JsonObject
 
 _NO_ALERTS: Final = OpenAlerts({}, ())
@@ -27,23 +19,23 @@ _NO_ALERTS: Final = OpenAlerts({}, ())
 class FiguresOnly:
     """`BoardData` without what is not for anybody; nothing of it is even read into a page."""
 
-    data: BoardData
+    data: board.BoardData
 
-    def overview(self) -> Overview:
+    def overview(self) -> board.Overview:
         return _figures(self.data.overview())
 
-    def target(self, target: str, wanted: Wanted = PRESENT) -> TargetSheet:
+    def target(self, target: str, wanted: board.Wanted = board.PRESENT) -> board.TargetSheet:
         return replace(self.data.target(target, wanted), alerts=_NO_ALERTS)
 
     def proof(self, verdict: str) -> JsonObject | None:
         return self.data.proof(verdict)
 
-    def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
-        return ClauseSheet(_figures(self.data.clause(measures, targets).overview), ())
+    def clause(self, measures: Collection[str], targets: Collection[str]) -> board.ClauseSheet:
+        return board.ClauseSheet(_figures(self.data.clause(measures, targets).overview), ())
 
-    def org(self, org: str) -> OrgSheet:
+    def org(self, org: str) -> board.OrgSheet:
         return replace(self.data.org(org), duties=(), alerts=_NO_ALERTS, reports=())
 
 
-def _figures(whole: Overview) -> Overview:
+def _figures(whole: board.Overview) -> board.Overview:
     return replace(whole, duties=(), milestones=(), alerts=_NO_ALERTS, alerts_of={})

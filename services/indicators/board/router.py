@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from duibiao.register import Register
-from duibiao.web.board.rendering import Pages, add_style, frame_of
+from duibiao.web.board.rendering import InstallationState, Pages, add_style, frame_of
 from duibiao.web.lists import Paging
 from duibiao.web.page_cache import PageCache, Render
 from duibiao.web.problems import Problem
 from duibiao.web.signing_in import signed_in, viewer_of
 from services.indicators.board import clause_pages, org_pages, overview, target_page
-from services.indicators.board.data import SHOWN, BoardData, InstallationState, Wanted
+from services.indicators.board.data import SHOWN, BoardData, Wanted
 from services.indicators.board.figures_only import FiguresOnly
 from services.indicators.board.proofs import read_proof
 from services.indicators.board.words import PAGE

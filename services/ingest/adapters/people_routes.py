@@ -7,19 +7,12 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from duibiao.register import Register
+from duibiao.web import people
 from duibiao.web.access import ROLE_OF, Position
 from duibiao.web.bodies import Strict, clean
 from duibiao.web.keyring import Keyring
 from duibiao.web.keys import Wanted
 from duibiao.web.lists import Listed, Page, Paging, only
-from duibiao.web.people import (
-    EMAIL_AT_MOST,
-    NAME_AT_MOST,
-    SUBJECT_AT_MOST,
-    NewPerson,
-    NoSuchPersonError,
-    PersonRow,
-)
 from duibiao.web.problems import Problem, error_detail
 from services.ingest.adapters.key_routes import Admin, org_errors, unprintable
 
@@ -27,12 +20,15 @@ from services.ingest.adapters.key_routes import Admin, org_errors, unprintable
 class PersonRequest(Strict):
     """Somebody new; `org` exactly with the positions of a unit."""
 
-    name: str = Field(min_length=1, max_length=NAME_AT_MOST, examples=["张三"])
+    name: str = Field(min_length=1, max_length=people.NAME_AT_MOST, examples=["张三"])
     position: Position
     org: str | None = Field(None, max_length=64)
-    email: str | None = Field(None, min_length=3, max_length=EMAIL_AT_MOST)
+    email: str | None = Field(None, min_length=3, max_length=people.EMAIL_AT_MOST)
     subject: str | None = Field(
-        None, min_length=1, max_length=SUBJECT_AT_MOST, description="`sub` of the OpenID provider."
+        None,
+        min_length=1,
+        max_length=people.SUBJECT_AT_MOST,
+        description="`sub` of the OpenID provider.",
     )
     key: bool = Field(default=True, description="Make a key of theirs.")
 
@@ -83,7 +79,7 @@ def people_router(access: Keyring, register: Register) -> APIRouter:
         errors = [*org_errors(role, body.org, register), *unprintable(wanted)]
         if errors:
             raise Problem("invalid", errors)
-        row, key = access.people.create(NewPerson(**wanted), by=caller.actor), None
+        row, key = access.people.create(people.NewPerson(**wanted), by=caller.actor), None
         if body.key:
             personal = Wanted(row.org, role, row.name, person=row.id)
             key = access.keys.create(personal, by=caller.actor).text
@@ -95,12 +91,12 @@ def people_router(access: Keyring, register: Register) -> APIRouter:
         """停用人员，其密钥和登录随即失效。End a person, with every key and session of theirs."""
         try:
             return _view(access.people.end(person_id, by=caller.actor))
-        except NoSuchPersonError:
+        except people.NoSuchPersonError:
             missing = error_detail("not-found", value=person_id, pointer="/path/person_id")
             raise Problem("not-found", [missing]) from None
 
     return router
 
 
-def _view(row: PersonRow) -> PersonView:
+def _view(row: people.PersonRow) -> PersonView:
     return PersonView.model_validate(row, from_attributes=True)

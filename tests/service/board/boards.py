@@ -12,11 +12,11 @@ from fractions import Fraction
 
 from duibiao.register import DutyStatus, Register, Target, parse
 from duibiao.web.board.alerts import OpenAlert, OpenAlerts
+from duibiao.web.board.rendering import InstallationState
 from services.indicators.board.data import (
     PRESENT,
     SHOWN,
     ClauseSheet,
-    InstallationState,
     MilestoneState,
     OrgSheet,
     Overview,

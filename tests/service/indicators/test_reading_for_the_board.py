@@ -6,12 +6,13 @@ from pathlib import Path
 
 from duibiao.store import Store
 from duibiao.web.board.alerts import OpenAlerts
+from duibiao.web.board.rendering import InstallationState
 from duibiao.web.lists import Page, from_cursor
 from services.indicators.adapters import installation
 from services.indicators.adapters.migrations import SCHEMA
 from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.repository.repository import SqlRepository
-from services.indicators.board.data import InstallationState, MilestoneState, PartRows, Wanted
+from services.indicators.board.data import MilestoneState, PartRows, Wanted
 from services.indicators.domain.rows import Checkpoint
 from services.indicators.domain.submission import ReportContent, Submission
 from tests.service.indicators.service import WORKDAYS, IndicatorsService, after_2021
