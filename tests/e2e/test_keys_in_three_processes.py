@@ -157,3 +157,25 @@ def test_addresses_are_asked_of_the_proxy_that_is_trusted(tmp_path: Path) -> Non
 
         assert [visited("10.3.0.1"), visited("10.3.0.2")] == [FINE, FINE]
         assert visited("10.3.0.1") == httpx.codes.TOO_MANY_REQUESTS
+
+
+def test_who_has_signed_in_is_known_to_every_process_until_they_end(three: Three) -> None:
+    made = asked(three.folder, "people", "create", "张三", "--position", "office-head")
+    ingest = three.services["ingest"].client
+
+    def signed_in() -> str | None:
+        answer = ingest.post("/board/sign-in", data={"key": made["key"], "next": "/board/orgs"})
+        return answer.cookies.get("duibiao-session")
+
+    headers = {"Cookie": f"duibiao-session={until(signed_in, what='the key is known to ingest')}"}
+    ingest.cookies.clear()
+
+    def answers() -> set[int]:
+        return {
+            product.client.get(PATHS[name], headers=headers).status_code
+            for name, product in three.services.items()
+        }
+
+    until(lambda: answers() == {FINE}, seconds=WITHIN, what="the session counts everywhere")
+    run(three.folder, "people", "end", made["id"])
+    until(lambda: answers() == {REFUSED}, seconds=WITHIN, what="it counts nowhere")

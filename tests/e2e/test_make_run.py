@@ -50,7 +50,7 @@ def test_the_sample_shows_every_status_but_waived(product: Product) -> None:
 def test_the_sample_is_marked_as_one(product: Product) -> None:
     notice = product.client.get("/v1/notice", headers=product.key("office")).json()
     assert notice["sample"] is True
-    for page in ("/board", "/board/targets/T16", "/board/orgs/tax-bureau"):
+    for page in ("/board", "/board/targets/T16", "/board/orgs/tax-bureau", "/board/sign-in"):
         assert "示例数据" in product.client.get(page).text, page
 
 

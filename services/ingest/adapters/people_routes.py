@@ -25,10 +25,7 @@ class PersonRequest(Strict):
     org: str | None = Field(None, max_length=64)
     email: str | None = Field(None, min_length=3, max_length=people.EMAIL_AT_MOST)
     subject: str | None = Field(
-        None,
-        min_length=1,
-        max_length=people.SUBJECT_AT_MOST,
-        description="`sub` of the OpenID provider.",
+        None, min_length=1, max_length=people.SUBJECT_AT_MOST, description="OpenID `sub`."
     )
     key: bool = Field(default=True, description="Make a key of theirs.")
 
