@@ -185,7 +185,7 @@ def test_the_choice_is_remembered_and_can_be_taken_back(asked: Calls) -> None:
     assert asked.get("/board?lang=zh", headers=later).headers["Content-Language"] == "zh"
 
 
-@pytest.mark.parametrize("odd", ["", "fr", "EN", "%00", "zh%0d%0aX: y", "a" * 2000])
+@pytest.mark.parametrize("odd", ["", "fr", "EN", "zh%0d%0aX: y", "a" * 2000])
 def test_an_odd_language_is_chinese_and_not_remembered(asked: Calls, odd: str) -> None:
     answer = asked.get(f"/board?lang={odd}")
     assert answer.headers["Content-Language"] == "zh"
