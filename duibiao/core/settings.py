@@ -142,7 +142,7 @@ class Settings(BaseSettings):
         pattern=r"^(https?://[^/\s]+)?$",
         description="Where people reach the board, such as https://duibiao.example.gov.cn, if a "
         "gateway in front of it ends TLS or changes the Host header. Session cookies are "
-        "Secure where it, or the request, is https.",
+        "Secure where it, or the request, is https. Notifications link to it.",
     )
     session_idle_minutes: float = Field(
         30.0, gt=0, description="Minutes without a request after which a session ends."

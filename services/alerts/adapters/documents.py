@@ -263,9 +263,12 @@ def webhook_body(transition: Transition) -> bytes:
     )
 
 
-def notice_body(kind: str, text: str, text_zh: str, at: datetime) -> bytes:
-    """Return a notice to the office of what concerns the service itself, in the same form."""
-    data = {"kind": kind, "text": text, "text_zh": text_zh}
+def notice_body(kind: str, text: str, text_zh: str, at: datetime, *leads: str) -> bytes:
+    """Return a notice of what concerns the service itself, in the same form.
+
+    `leads` are units whose contacts get it, if the receiver is them.
+    """
+    data = {"kind": kind, "text": text, "text_zh": text_zh, "leads": leads}
     return msgspec.json.encode(
         {"type": f"notice.{kind}", "timestamp": at.astimezone(UTC), "data": data}
     )

@@ -3,7 +3,7 @@
 from contextlib import closing
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -24,6 +24,7 @@ from services.alerts.adapters.tables import RECEIVERS
 _TESTS = Policy("tests", ("test messages", "条测试通知"), 3, 1 / 60)
 _TEXTS = "This is a test. No alert was raised.", "这是一条测试通知，没有发出预警，无需处理。"
 
+Unit = Annotated[str | None, Query(max_length=200, description="收件单位 Whose contacts get it.")]
 Office = Annotated[Caller, Depends(need("office"))]
 
 
@@ -59,11 +60,11 @@ def build(
     quota = Quota(_TESTS, clock.monotonic)
 
     def states(name: str | None = None) -> list[Document]:
+        if name not in (None, *receivers.by_name):
+            raise Problem("not-found", [error_detail("not-found", value=f"/v1/receivers/{name}")])
         query = select(RECEIVERS).order_by(RECEIVERS.c.name)
         with store.read() as connection:
             rows = connection.execute(query if name is None else query.filter_by(name=name)).all()
-        if not rows and name:
-            raise Problem("not-found", [error_detail("not-found", value=f"/v1/receivers/{name}")])
         return [to_document(ReceiverState.model_validate(row)) for row in rows]
 
     @router.get("", responses=shows(ReceiverList))
@@ -72,14 +73,14 @@ def build(
         return as_json(answer(states(), None))
 
     @router.post("/{name}/test", responses=shows(TestOutcome))
-    def test(name: str, caller: Office) -> Response:
+    def test(name: str, caller: Office, org: Unit = None) -> Response:
         """发送一条测试通知并返回结果。Send a test message and tell how it fared."""
         states(name)
         if seconds := quota.take(name):
             limit, unit = _TESTS.burst, _TESTS.unit
             many = error_detail("too-many-requests", limit=limit, unit=unit, seconds=seconds)
             raise later(many, seconds)
-        step = documents.notice_body("test", *_TEXTS, clock.now())
+        step = documents.notice_body("test", *_TEXTS, clock.now(), *([org] if org else []))
         channel = receivers.by_name[name].open(environment)
         with closing(channel):
             result = channel.send(Message(new_id(clock), (step,)), clock.now())

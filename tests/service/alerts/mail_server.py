@@ -27,6 +27,7 @@ class MailServer:
     recipients: dict[str, list[str]] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
+    parting: str = "221 Bye"
     good_password: str = "s3cret"
     hangs: asyncio.Event | None = None
     encrypted: list[bool] = field(default_factory=list)
@@ -51,6 +52,11 @@ class MailServer:
             assert server.transport is not None
             self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
         return answer
+
+    async def handle_QUIT(  # noqa: N802 - the library's
+        self, _server: SMTP, _session: Session, _envelope: Envelope
+    ) -> str:
+        return self.parting
 
     def authenticate(
         self,

@@ -38,6 +38,18 @@ def test_whatever_else_it_says_is_no_success(tmp_path: Path, status: int) -> Non
             assert channel.send(message(), NOW) == Result("status")
 
 
+def test_redirects_are_not_followed(tmp_path: Path) -> None:
+    with LocalReceiver() as inner, LocalReceiver() as receiver:
+        receiver.answers.append(Answer(302, {"Location": inner.url()}))
+        receiver.answers.append(Answer(307, {"Location": inner.url()}))
+        url = f"json://127.0.0.1:{receiver.port}/sms?redirect=yes"
+        with opened(Apprise, config(tmp_path, url)) as channel:
+            results = [channel.send(message(), NOW) for _ in range(2)]
+
+    assert results == [Result("status")] * 2
+    assert inner.got == []
+
+
 def test_a_service_that_hangs_is_a_timeout(tmp_path: Path) -> None:
     with LocalReceiver(Answer(manner="hang")) as receiver:
         url = f"json://127.0.0.1:{receiver.port}/sms"
@@ -68,6 +80,7 @@ def test_the_guard_is_asked_again_at_every_message(tmp_path: Path) -> None:
         ("mailtos://u:p@example.invalid", "a channel of its own"),
         ("jsons://example.invalid/x", "must be listed"),
         ("json://127.0.0.1/x", "must be listed"),
+        ("psafer://" + "k" * 24, "over TLS"),  # psafers would be
         ("sfr://u:p@s/+33612345678", "over TLS"),
         ("syslog://", "over TLS"),
         (TWILIO + "?verify=no", "checks no certificate"),

@@ -197,6 +197,12 @@ def test_a_refused_message(answer: str, outcome: str) -> None:
     assert (result.outcome, result.status_code) == (outcome, int(answer[:3]))
 
 
+def test_what_was_accepted_is_sent_however_the_server_parts() -> None:
+    with mail_server() as server, opened(Mail, config(server)) as channel:
+        server.parting = "500 what?"
+        assert channel.send(message(), NOW) == Result("sent")
+
+
 def test_contacts_of_the_lead_units_are_written_to() -> None:
     asked: list[Sequence[str]] = []
 
@@ -212,9 +218,11 @@ def test_contacts_of_the_lead_units_are_written_to() -> None:
         assert channel.send(message(opening(), joint), NOW) == Result("sent")
         other = opening(leads=("customs",))
         assert channel.send(message(other), NOW) == Result("no-recipient")
+        test = Message("t", (notice_body("test", "x", "x", NOW, "tax-bureau"),))
+        assert channel.send(test, NOW) == Result("sent")
 
     assert server.got[0].rcpt_tos == [HEAD]
-    assert asked == [("tax-bureau", "customs"), ("customs",)]
+    assert asked == [("tax-bureau", "customs"), ("customs",), ("tax-bureau",)]
 
 
 def test_an_inner_server_that_is_not_allowed_is_never_connected_to() -> None:

@@ -40,7 +40,7 @@ def test_a_notice_to_the_office_needs_no_alert(desk: Desk) -> None:
     assert json.loads(message.steps[0]) == {
         "type": "notice.flood-held",
         "timestamp": "2021-01-04T04:00:00Z",
-        "data": {"kind": "flood-held", "text": "200 cards", "text_zh": "200件预警"},
+        "data": {"kind": "flood-held", "text": "200 cards", "text_zh": "200件预警", "leads": []},
     }
     (row,) = desk.listed()
     assert (row["receiver"], row["channel"], row["state"]) == ("desk", "webhook", "sent")

@@ -148,6 +148,7 @@ def test_the_docs_describe_every_field() -> None:
             "to",
         ),
         ("email: {host: h.invalid, from: a@b.invalid, to: contacts, user: u}", "belong together"),
+        ("email: {host: h.invalid, from: a@b.invalid, to: contacts}", "writes to units"),
         ("email: {host: h.invalid, from: a@b.invalid, to: contacts, language: fr}", "language"),
         ("email: {host: h.invalid, from: a@b.invalid, to: contacts, ca_file: x}", "not there"),
         (

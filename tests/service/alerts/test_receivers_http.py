@@ -116,61 +116,54 @@ def test_contacts_are_replaced_as_a_whole_and_audited_without_addresses(office: 
     ]
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"email": "nobody"},
-        {"email": "a@b.invalid\r\nBcc: c@d.invalid"},
-        {"email": "a@b.invalid, c@d.invalid"},
-        {"mobile": "ask me"},
-        {"name": ""},
-        {"name": "a\0b"},
-        {"away_until": "tomorrow"},
-        {"boss": True},
-    ],
+WRONG: tuple[dict[str, Any], ...] = (
+    {"email": "nobody"},
+    {"email": "a@b.invalid\r\nBcc: c@d.invalid"},
+    {"email": "a@b.invalid, c@d.invalid"},
+    {"mobile": "ask me"},
+    {"name": ""},
+    {"name": "a\0b"},
+    {"away_until": "tomorrow"},
+    {"boss": True},
 )
-def test_wrong_contacts_are_refused(office: Office, wrong: dict[str, Any]) -> None:
-    assert office.put([HEAD | wrong]) == 422
-    assert office.request("GET", "/v1/contacts").json()["items"] == []
 
 
-def test_at_most_twenty_contacts(office: Office) -> None:
-    assert office.put([HEAD] * 20) == 200
+def test_wrong_contacts_are_refused(office: Office) -> None:
+    for wrong in WRONG:
+        assert office.put([HEAD | wrong]) == 422, wrong
     assert office.put([HEAD] * 21) == 422
+    assert office.request("GET", "/v1/contacts").json()["items"] == []
+    assert office.put([HEAD] * 20) == 200
 
 
-@pytest.mark.parametrize(
-    ("contacts", "written_to"),
-    [
-        ([HEAD, DEPUTY], {"wang"}),
-        ([HEAD | {"away_until": "2021-04-16"}, DEPUTY], {"li"}),
-        ([HEAD | {"away_until": "2021-04-15"}, DEPUTY], {"wang"}),
-        ([HEAD | {"away_until": "2021-04-16"}], {"wang"}),
-        (
-            [HEAD | {"away_until": "2021-05-01"}, DEPUTY | {"away_until": "2021-05-01"}],
-            {"wang", "li"},
-        ),
-        (
-            [
-                HEAD | {"away_until": "2021-05-01"},
-                {**HEAD, "email": "zhao@tax.example.invalid"},
-                DEPUTY,
-            ],
-            {"zhao", "li"},
-        ),
-        ([DEPUTY], {"li"}),
-        ([], set()),
-    ],
+AWAY: tuple[tuple[list[dict[str, Any]], set[str]], ...] = (
+    ([HEAD, DEPUTY], {"wang"}),
+    ([HEAD | {"away_until": "2021-04-16"}, DEPUTY], {"li"}),
+    ([HEAD | {"away_until": "2021-04-15"}, DEPUTY], {"wang"}),
+    ([HEAD | {"away_until": "2021-04-16"}], {"wang"}),
+    (
+        [HEAD | {"away_until": "2021-05-01"}, DEPUTY | {"away_until": "2021-05-01"}],
+        {"wang", "li"},
+    ),
+    (
+        [
+            HEAD | {"away_until": "2021-05-01"},
+            {**HEAD, "email": "zhao@tax.example.invalid"},
+            DEPUTY,
+        ],
+        {"zhao", "li"},
+    ),
+    ([DEPUTY], {"li"}),
+    ([], set()),
 )
-def test_a_deputy_is_written_to_while_somebody_is_away(
-    office: Office, contacts: list[dict[str, Any]], written_to: set[str]
-) -> None:
-    office.put(contacts)
+
+
+def test_a_deputy_is_written_to_while_somebody_is_away(office: Office) -> None:
     office.put([{**HEAD, "email": "other@customs.example.invalid"}], "office", "customs")
-
-    found = office.written_to("tax-bureau")
-
-    assert {one.partition("@")[0] for one in found} == written_to
+    for contacts, written_to in AWAY:
+        office.put(contacts)
+        found = office.written_to("tax-bureau")
+        assert {one.partition("@")[0] for one in found} == written_to, contacts
 
 
 def test_a_test_message_is_marked_and_its_outcome_told(
@@ -191,6 +184,14 @@ def test_a_test_message_is_marked_and_its_outcome_told(
         ("receiver.tested", "desk", {"outcome": "sent"}),
         ("receiver.tested", "desk", {"outcome": "status"}),
     ]
+
+
+def test_a_test_message_may_name_the_unit_that_is_to_get_it(
+    office: Office, receiver: LocalReceiver
+) -> None:
+    office.request("POST", "/v1/receivers/desk/test?org=tax-bureau")
+
+    assert receiver.got[0].content["data"]["leads"] == ["tax-bureau"]
 
 
 def test_tests_are_the_offices_and_few(office: Office, receiver: LocalReceiver) -> None:

@@ -13,7 +13,7 @@ from tests.support import project
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 FILE = """
-office: mail
+office: wecom
 receivers:
   - name: mail
     email: {host: smtp.example.invalid, from: a@b.invalid, to: contacts, language: both}
@@ -45,7 +45,7 @@ def test_a_good_file(file: Path) -> None:
 
 
 def test_all_faults_of_a_file_at_once(file: Path) -> None:
-    file.write_text(FILE.replace("office: mail", "office: nobody").replace("wecom.url", "x"))
+    file.write_text(FILE.replace("office: wecom", "office: nobody").replace("wecom.url", "x"))
     result = CliRunner().invoke(app, ["check", str(file)])
 
     assert result.exit_code == 1

@@ -5,6 +5,7 @@ address over TLS are taken, and hosts that the office allows.
 """
 
 import logging
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -65,6 +66,7 @@ def plugin(url: str, allowed: Allowed) -> "NotifyBase":
         address = literal(host)
         if host not in allowed.hosts and not (address and allowed.admits(host, address)):
             raise Refused(f"{scheme}: {host} must be listed as allowed")
-    elif scheme not in str(made.secure_protocol):  # a text or several
+    elif scheme not in re.findall(r"[\w-]+", str(made.secure_protocol)):  # a text or several
         raise Refused(f"{scheme}: no service that is reached over TLS")
+    made.redirects = False
     return made

@@ -125,7 +125,7 @@ class NotificationDispatcher(Loop):
             self._queue.notice(tx, "receiver-disabled", text, text_zh, at, name)
         elif outcome != "sent" and new:
             text = f"A notification to {name} failed for good ({outcome}). See the notifications."
-            text_zh = f"发给“{name}”的通知最终未送达（{outcome}），请查看通知记录。"
+            text_zh = f"发给“{name}”的通知最终未送达，请查看通知记录。"
             self._queue.notice(tx, "notification-failed", text, text_zh, at, name)
 
     def _log(self, finished: Finished) -> None:

@@ -4,7 +4,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -95,8 +95,8 @@ class Mail(Channel[MailConfig]):
     def _recipients(self, message: Message) -> Sequence[str]:
         if self.config.to != "contacts":
             return self.config.to
-        alerts = [msgspec.json.decode(step)["data"].get("alert", {}) for step in message.steps]
-        leads = dict.fromkeys(org for alert in alerts for org in alert.get("leads", ()))
+        found = [msgspec.json.decode(step)["data"] for step in message.steps]
+        leads = dict.fromkeys(org for one in found for org in one.get("alert", one)["leads"])
         return self.environment.contacts(tuple(leads))
 
     def _written(self, message: Message, to: Sequence[str], now: datetime) -> bytes:
@@ -120,7 +120,7 @@ class Mail(Channel[MailConfig]):
         connection = _connected(addresses, config.port, timeout)
         if config.tls == "tls":
             connection = self._tls.wrap_socket(connection, server_hostname=config.host)
-        with _Smtp(connection, config.host, timeout) as smtp:
+        with closing(_Smtp(connection, config.host, timeout)) as smtp:
             if config.tls == "starttls":
                 smtp.starttls(context=self._tls)
             try:
@@ -133,6 +133,9 @@ class Mail(Channel[MailConfig]):
                 raise SecretError("the server refused it") from error
             except smtplib.SMTPResponseException as error:
                 return dict.fromkeys(to, (error.smtp_code, error.smtp_error))
+            finally:
+                with suppress(OSError):  # what was accepted stays so, however the parting goes
+                    smtp.quit()
 
 
 class _Smtp(smtplib.SMTP):

@@ -119,10 +119,14 @@ def read_receivers(path: Path | None, register: Register, allowed: Allowed) -> R
         read = _File.model_validate(content, context=Checked(path.parent, allowed, names, known))
     except ValidationError as error:
         raise ReceiversError([f"{path.name}: {_error(one)}" for one in error.errors()]) from None
+    by_name = {one.name: Receiver(one.name, *one.channel()) for one in read.receivers}
+    if read.office and getattr(by_name[read.office].config, "to", None) == "contacts":
+        raise ReceiversError(
+            [f"{path.name}: office: {read.office} writes to units, not the office"]
+        )
     if read.receivers and read.office is None:
         _log.warning("the receivers' file names no office: nobody hears of failed notifications")
     routes = tuple(Route(**dict(route)) for route in read.routes)
-    by_name = {one.name: Receiver(one.name, *one.channel()) for one in read.receivers}
     return Receivers(by_name, routes, read.office)
 
 
