@@ -5,6 +5,7 @@ acted. Exit codes: 0 good, 1 the answer is no (there is no such alert, the key m
 has changed or its state does not allow it), 2 wrong use, or the product is not available.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -28,35 +29,8 @@ from services.cli.output import AsJson, print_json, print_table
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 # The actions: a command each, with an option per field of the body; those with ? are optional.
-_ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
-    "acknowledge": ("签收。Acknowledge.", "comment?"),
-    "reply": ("回复整改情况，同时签收。Reply.", "comment cause measures finish_by files?"),
-    "appeal": ("申诉。Appeal.", "reason"),
-    "return": ("退回修改（办公室）。Return a reply.", "reason lead? reply_due?"),
-    "extend": ("延长回复期限（办公室）。Put the reply date off.", "reason reply_due"),
-    "assign": ("转办（办公室）。Hand over to another unit.", "org from_? reason"),
-    "reject-appeal": ("驳回申诉（办公室）。Reject an appeal.", "reason"),
-    "close": ("核实销号（办公室）。Close what has been checked.", "comment reason?"),
-    "reopen": ("重新打开（办公室）。Open again.", "reason"),
-    "revoke": ("撤销（办公室）。Take back.", "reason"),
-}
-_NAMES: Final = {"acknowledge": "ack"}
+_KNOWN: Final[Mapping[str, Any]] = json.loads(Path(__file__).with_suffix(".json").read_bytes())
 _FILTERS: Final = "state? colour? org? target? lead?"
-_HELP: Final = {
-    "comment": "说明：整改、核实情况 what was done or found",
-    "cause": "原因 why it came to this",
-    "measures": "措施 what is being done",
-    "finish_by": "完成时限，如2021-12-31 when it will be done",
-    "files": "附件地址，可多次 address of a file, repeatable",
-    "reason": "理由 why",
-    "reply_due": "新的回复期限 the new reply date",
-    "org": "单位 a unit",
-    "from_": "原牵头单位 the lead whose place it takes",
-    "lead": "牵头单位 a unit that has to answer",
-    "state": "状态 state, such as firing",
-    "colour": "颜色 blue, yellow, red",
-    "target": "目标 target",
-}
 _SAID: Final = ("comment", "reason", "cause", "measures", "finish_by", "files")
 
 Alert = Annotated[str, Argument(metavar="ALERT", help="文号或编号 its number or id")]
@@ -95,7 +69,7 @@ def _command(name: str, words: str, fields: str = "") -> Callable[[Callable[...,
 def _option(name: str) -> Parameter:
     name, default = name.removesuffix("?"), None if name.endswith("?") else Parameter.empty
     kind: Any = list[str] if name == "files" else str
-    option = Option(f"--{name.strip('_').replace('_', '-')}", help=_HELP[name])
+    option = Option(f"--{name.strip('_').replace('_', '-')}", help=_KNOWN["options"][name])
     kind = kind | None if default is None else kind
     return Parameter(
         name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
@@ -141,8 +115,8 @@ def _act(
     print_json(acted) if as_json else _table([acted], Console())
 
 
-for _verb, (_words, _fields) in _ACTIONS.items():
-    _command(_NAMES.get(_verb, _verb), _words, _fields)(partial(_act, _verb))
+for _verb, _about in _KNOWN["actions"].items():
+    _command(_about["name"], _about["help"], _about["fields"])(partial(_act, _verb))
 
 
 def _found(client: httpx.Client, alert: str) -> tuple[Row, str]:

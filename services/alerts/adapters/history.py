@@ -23,21 +23,14 @@ from services.alerts.domain.alert import Step
 from services.alerts.domain.wording import STEPS
 
 _STATES: Final = {"queued": "待发送", "sent": "已送达", "failed": "未送达"}
-_COLUMNS: Final = {
-    "id": "通知编号",
-    "number": "预警文号",
-    "step": "办理步骤",
-    "receiver": "通知对象",
-    "channel": "渠道",
-    "state": "状态",
-    "created_at": "生成时间",
-    "sent_at": "送达时间",
-    "next_try_at": "下次发送",
-    "tries": "发送次数",
-    "outcome": "结果",
-    "status_code": "应答码",
-    "attempts": "各次发送",
-}
+_COLUMNS: Final = (
+    *("id", "number", "step", "receiver", "channel", "state", "created_at", "sent_at"),
+    *("next_try_at", "tries", "outcome", "status_code", "attempts"),
+)
+_HEADINGS: Final = (
+    *("通知编号", "预警文号", "办理步骤", "通知对象", "渠道", "状态", "生成时间", "送达时间"),
+    *("下次发送", "发送次数", "结果", "应答码", "各次发送"),
+)
 _paging = Paging(str)
 
 
@@ -112,7 +105,7 @@ def build(store: Store) -> APIRouter:
 
 def _lines(store: Store, caller: Caller, sought: SoughtNotifications) -> Iterator[list[Any]]:
     """Yield the headings, then a line per notification."""
-    yield list(_COLUMNS.values())
+    yield list(_HEADINGS)
     page: Page | None = Page(LIMIT_AT_MOST, None)
     while page is not None:
         rows, cursor = queries.notifications(store, caller.org, page, sought.conditions())

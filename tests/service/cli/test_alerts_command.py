@@ -149,8 +149,9 @@ def test_what_was_said_is_shown(terminal: Terminal) -> None:
 
 
 def test_every_action_is_there_with_every_field_of_its_body() -> None:
-    assert set(OPTIONS) == {command._NAMES.get(verb, verb) for verb in BODIES}  # noqa: SLF001
-    assert set(command._ACTIONS) == set(BODIES)  # noqa: SLF001
+    actions = command._KNOWN["actions"]  # noqa: SLF001
+    assert set(actions) == set(BODIES)
+    assert set(OPTIONS) == {about["name"] for about in actions.values()}
 
 
 @pytest.mark.parametrize("name", OPTIONS)
