@@ -67,12 +67,13 @@ def lines(rounds: int) -> Iterator[Line]:
         _run_on(1)
         ours = _Ours(product, count(FIRST))
         receiver.measured(ours, WARMING)
+        pushed = count(1)
         for number in range(rounds):
             # Started for each round: the phase of their evaluations stays as it is for their life.
             _run_on(0)
             with _peers(Path(folder) / f"peers-{number}", receiver.port) as peers:
                 _run_on(1)
-                theirs = _Theirs(peers)
+                theirs = _Theirs(peers, pushed)
                 receiver.measured(theirs, RATE)
                 mine = receiver.measured(ours, TRIALS)
                 others = receiver.measured(theirs, TRIALS)
@@ -157,13 +158,12 @@ class _Ours:
 class _Theirs:
     """Pushes one more series over the limit; each is an alert of its own."""
 
-    def __init__(self, gateway: str) -> None:
+    def __init__(self, gateway: str, numbers: Iterator[int]) -> None:
         self._client = httpx.Client(base_url=gateway)
-        self._trials = 0
+        self._numbers = numbers
 
     def new(self) -> str:
-        self._trials += 1
-        return f"P{self._trials:05}"
+        return f"P{next(self._numbers):05}"
 
     def post(self, name: str) -> None:
         path = f"/metrics/job/ops/agency/{name}"
