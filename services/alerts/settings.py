@@ -35,7 +35,7 @@ class AlertsSettings(Settings):
     )
     alertmanager_urls: str = Field(
         "",
-        pattern=r"^(https?://[^\s,@]+(,\s*|$))*$",
+        pattern=r"^(https?://[^\s,@]+(\s*,\s*|$))*$",
         description="Base URLs of all Alertmanager replicas, separated by commas; each is sent "
         "every alert (alertmanager.md). Unset: none is.",
     )
