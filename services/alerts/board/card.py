@@ -1,4 +1,4 @@
-"""One alert as its page shows it: figures, names and moments as a reader reads them."""
+"""Figures, names and moments of alerts as a reader reads them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,19 +15,11 @@ from services.alerts.usecases.answer_alert import OFFICE
 from services.alerts.usecases.context import SYSTEM
 
 
-def sayings(alert: Alert, register: Register, language: Language) -> Mapping[str, object]:
-    """Return what the template asks for: functions of what stands in the alert and its history."""
-    target = next((one for one in register.targets if one.id == alert.identity.target), None)
+def sayings(register: Register, language: Language) -> Mapping[str, object]:
+    """Return what templates ask for: functions of what stands in an alert and its history."""
     actors = {SYSTEM: SAID["system"].say(language), OFFICE: SAID["office"].say(language)}
 
-    def figure(text: str) -> str:
-        if target is None:
-            return number(Fraction(text))
-        return with_unit(number(Fraction(text), target.threshold), target.counted_in, language)
-
     return {
-        "figure": figure,
-        "asked": target and asked(target, language),
         "actor": lambda code: actors.get(code) or org_name(register, code, language),
         "when": lambda text: moment(datetime.fromisoformat(text)),
         "period": lambda code: period_name(code, language),
@@ -37,3 +29,15 @@ def sayings(alert: Alert, register: Register, language: Language) -> Mapping[str
         "units": lambda codes: units(register, codes, language),
         "lacking": lambda what: LACKING[what].say(language),
     }
+
+
+def measured(alert: Alert, register: Register, language: Language) -> Mapping[str, object]:
+    """Return how a figure of the alert is written, and what is asked for: None of a duty."""
+    target = next((one for one in register.targets if one.id == alert.identity.target), None)
+
+    def figure(text: str) -> str:
+        if target is None:
+            return number(Fraction(text))
+        return with_unit(number(Fraction(text), target.threshold), target.counted_in, language)
+
+    return {"figure": figure, "asked": target and asked(target, language)}

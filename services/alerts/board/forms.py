@@ -22,7 +22,7 @@ from duibiao.web.problems import ErrorDetail, Problem, error_detail
 from duibiao.web.signing_in import signed_in
 from services.alerts.adapters import queries
 from services.alerts.adapters.acting import ACTIONS, Acting, person_of
-from services.alerts.board.card import sayings
+from services.alerts.board.card import measured, sayings
 from services.alerts.board.lines import Lines
 from services.alerts.board.words import ACTION, FIELD, SAID
 
@@ -92,7 +92,8 @@ class Forms:
         open_to = self._acting.open_to(caller, alert)
         doing = sent.name if sent else request.query_params.get("do")
         if doing not in open_to:
-            doing = open_to[0] if open_to and not problem else None
+            first = next((name for name in open_to if name != "appeal"), None)
+            doing = None if problem else first
         labels, lines = _labels(doing, language), Lines(register, context.today(), language)
         known = [(code, one) for code, one in register.orgs.items() if one.kind != "group"]
         units = [(code, name_of(one, language)) for code, one in known]
@@ -105,7 +106,7 @@ class Forms:
             document=queries.alert_with_history(store, alert_id, caller),
             line=lines.line(alert),
             overdue=lines.overdue(alert),
-            card=sayings(alert, register, language),
+            card={**sayings(register, language), **measured(alert, register, language)},
             actions=[(name, ACTION[name].say(language)) for name in open_to],
             doing=doing,
             typed={**dict.fromkeys(FIELD, ""), **(sent.typed if sent else {})},

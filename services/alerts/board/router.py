@@ -1,7 +1,8 @@
 """The addresses of the pages of alerts, and what is read for each."""
 
 import re
-from typing import Annotated, Final
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
@@ -18,18 +19,22 @@ from duibiao.web.problems import Problem
 from duibiao.web.signing_in import signed_in
 from services.alerts.adapters import queries
 from services.alerts.adapters.acting import Acting
+from services.alerts.adapters.history import SoughtNotifications
 from services.alerts.adapters.queries import ListedAlerts
 from services.alerts.board import inbox
+from services.alerts.board.card import sayings
 from services.alerts.board.forms import Forms
 from services.alerts.board.lines import SHOWN, Lines
-from services.alerts.board.words import PAGE, SAID
+from services.alerts.board.words import PAGE, SAID, SENT
 
 AnyReader = Annotated[Caller, Depends(signed_in())]
 Answering = Annotated[Caller, Depends(signed_in("org", "office"))]
+Reading = Annotated[Caller, Depends(signed_in("org", "office", "auditor"))]
 Options = list[tuple[str, str]]
 
 _paging = Paging(str, default=SHOWN)
 _FILTERS: Final = ("state", "colour", "lead", "target", "number")
+_SOUGHT: Final = ("receiver", "state", "number", "from", "to")
 _NUMBER: Final = re.compile(r"\s*([蓝黄红])\W*(\d{4})\W*(\d+)\s*号?\s*")
 
 
@@ -46,6 +51,10 @@ def build(acting: Acting) -> list[APIRouter]:
     @router.get("/board/alerts")
     def alerts(request: Request, caller: AnyReader) -> Response:
         return _list(acting, pages, request, caller)
+
+    @router.get("/board/notifications")
+    def notifications(request: Request, caller: Reading) -> Response:
+        return _notifications(acting, pages, request, caller)
 
     @router.get("/board/alerts/{alert_id}")
     def card(request: Request, alert_id: str, caller: AnyReader) -> Response:
@@ -68,35 +77,70 @@ def _inbox(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Re
     return pages.answer(request, "inbox.html", frame, sections=sections, org=org)
 
 
+def _notifications(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Response:
+    frame, asked = frame_of(request, "notifications"), _asked(request, _SOUGHT)
+    try:
+        sought = SoughtNotifications.model_validate({k: v for k, v in asked.items() if v})
+    except ValidationError:
+        sought = SoughtNotifications()
+    page = _page(request)
+    found, following = queries.notifications(acting.store, caller.org, page, sought.conditions())
+    states = [(code, words.say(frame.language)) for code, words in SENT.items()]
+    return pages.answer(
+        request,
+        "notifications.html",
+        frame,
+        found=found,
+        asked=asked,
+        states=[("", SAID["any"].say(frame.language)), *states],
+        names=dict(states),
+        card=sayings(acting.context.register, frame.language),
+        **_links(asked, page, following),
+    )
+
+
 def _list(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Response:
     context, frame = acting.context, frame_of(request, "alerts")
-    asked = {name: request.query_params.get(name, "").strip() for name in _FILTERS}
-    if number := _NUMBER.fullmatch(asked["number"]):
-        asked["number"] = f"{number[1]}-{number[2]}-{int(number[3]):04}"
-    cursor = request.query_params.get("cursor")
-    wanted, page = _wanted(asked, cursor)
+    asked, page = _asked(request, _FILTERS), _page(request)
+    try:
+        wanted = ListedAlerts.model_validate({k: v for k, v in asked.items() if v})
+    except ValidationError:  # what makes no sense counts as not said
+        wanted = ListedAlerts()
     lines = Lines(context.register, context.today(), frame.language)
     found, following = queries.found_alerts(acting.store, wanted, caller, page)
-    kept = {name: value for name, value in asked.items() if value}
     return pages.answer(
         request,
         "alerts.html",
         frame,
         found=[lines.listed(one) for one in found],
         asked=asked,
-        first_href=f"?{urlencode(kept)}" if page.after else None,
-        next_href=f"?{urlencode({**kept, 'cursor': following})}" if following else None,
+        **_links(asked, page, following),
         options=_options(acting, frame.language),
     )
 
 
-def _wanted(asked: dict[str, str], cursor: str | None) -> tuple[ListedAlerts, Page]:
-    """Return what is asked for; what makes no sense counts as not said."""
+def _asked(request: Request, names: Sequence[str]) -> dict[str, str]:
+    """Return what a list is filtered by; a number may be written as it stands on cards."""
+    asked = {name: request.query_params.get(name, "").strip() for name in names}
+    if number := _NUMBER.fullmatch(asked["number"]):
+        asked["number"] = f"{number[1]}-{number[2]}-{int(number[3]):04}"
+    return asked
+
+
+def _page(request: Request) -> Page:
     try:
-        given = {name: value for name, value in asked.items() if value}
-        return ListedAlerts.model_validate(given), _paging(None, cursor)
-    except (ValidationError, Problem):
-        return ListedAlerts(), _paging(None, None)
+        return _paging(None, request.query_params.get("cursor"))
+    except Problem:
+        return _paging(None, None)
+
+
+def _links(asked: Mapping[str, str], page: Page, following: str | None) -> dict[str, Any]:
+    kept = {name: value for name, value in asked.items() if value}
+    return {
+        "kept": f"?{urlencode(kept)}" if kept else "",
+        "first_href": f"?{urlencode(kept)}" if page.after else None,
+        "next_href": f"?{urlencode({**kept, 'cursor': following})}" if following else None,
+    }
 
 
 def _options(acting: Acting, language: Language) -> dict[str, Options]:

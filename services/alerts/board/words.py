@@ -10,6 +10,7 @@ from services.alerts.domain.wording import STEPS
 _TABLES: Final = tables(__package__)
 PAGE: Final = _TABLES["page"]
 SAID: Final = _TABLES["said"]
+SENT: Final = _TABLES["sent"]
 SECTION: Final = _TABLES["section"]
 ACTION: Final = _TABLES["action"]
 FIELD: Final = _TABLES["field"]

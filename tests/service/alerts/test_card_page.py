@@ -208,6 +208,17 @@ def test_a_form_without_a_version_changes_nothing(alerts: Alerts, alert_id: str,
     assert alerts.service.alerts()[0]["state"] == "firing"
 
 
+def test_a_browser_lets_go_what_may_be_left_out(alerts: Alerts, alert_id: str) -> None:
+    """A list that begins with "all" must not be required: browsers take its first for nothing."""
+    alerts.post(f"{alert_id}/reply", **REPLY)
+    pages = [card(alerts, alert_id, "office", "?do=return"), page(alerts, "/board/alerts")]
+    lists = [one for shown in pages for one in shown.all("select")]
+    assert len(lists) == 5
+    for one in lists:
+        assert one.all("option")[0].attributes["value"] == ""
+        assert "required" not in one.attributes
+
+
 def test_a_form_sent_twice_is_taken_once(alerts: Alerts, alert_id: str) -> None:
     seen = version(alerts, alert_id)
     for _ in range(2):

@@ -46,6 +46,7 @@ BOARD: Final[Mapping[str, frozenset[str]]] = {
     "GET /board/inbox": UNIT | OFFICE,
     "GET /board/alerts": POSITIONS,
     "GET /board/alerts/{alert_id}": POSITIONS,
+    "GET /board/notifications": READERS,
     **{f"POST /board/alerts/{{alert_id}}/{act}": may for act, may in ACTS.items()},
 }
 API: Final[Mapping[frozenset[str], str]] = {
