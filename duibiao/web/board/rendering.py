@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -51,6 +52,10 @@ _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
     ("notifications", "/board/notifications", {"org", "office", "auditor"}),
 )
 _LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}
+
+
+# What a template reads, by name; a name that is missing is an error where it is read.
+View = SimpleNamespace
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from duibiao.web.board.figures import (
     with_unit,
 )
 from duibiao.web.board.language import Language, Phrase
-from duibiao.web.board.marks import Mark
+from duibiao.web.board.rendering import View
 from services.indicators.board.marks import status_mark
 from services.indicators.domain.rows import Verdict
 
@@ -37,23 +37,6 @@ _TICKS: Final = 4
 _POINT: Final = Phrase("{period} {value}（{status}）", "{period} {value} ({status})")
 _NOTHING: Final = Phrase("{period} {status}", "{period} {status}")
 _DESC: Final = Phrase("要求：{asked}。{points}。", "Asked: {asked}. {points}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One period: `x` in percent; `y` in pixels, None without a figure; words for its labels.
-
-    `year` stands only under the first period of a year.
-    """
-
-    x: str
-    y: str | None
-    mark: Mark
-    value: str
-    part: str
-    year: str
-    labelled: bool
-    present: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +58,6 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """A series over its periods. `threshold_y` and the good side are None without a threshold."""
-
-    height: int
-    points: tuple[Point, ...]
-    segments: tuple[Segment, ...]
-    ticks: tuple[Tick, ...]
-    threshold_y: str | None
-    threshold_label: str
-    good_top: str | None
-    good_height: str | None
-    floor_y: str
-    desc: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Scale:
     low: Fraction
     high: Fraction
@@ -103,7 +70,7 @@ class _Scale:
         return f"{float(self.bottom - part * (self.bottom - self.top)):.1f}"
 
 
-def sparkline(target: Target, verdicts: Sequence[Verdict], language: Language) -> Chart:
+def sparkline(target: Target, verdicts: Sequence[Verdict], language: Language) -> View:
     """Draw the newest periods small: the line, the threshold, the marks."""
     shown = verdicts[-_SPARK_PERIODS:]
     low, high = _bounds(target, shown)
@@ -111,7 +78,7 @@ def sparkline(target: Target, verdicts: Sequence[Verdict], language: Language) -
     return _chart(target, shown, scale, SPARK_HEIGHT, (), language)
 
 
-def chart(target: Target, verdicts: Sequence[Verdict], language: Language) -> Chart:
+def chart(target: Target, verdicts: Sequence[Verdict], language: Language) -> View:
     """Draw up to forty periods large, with a grid and the threshold named."""
     shown = verdicts[-_CHART_PERIODS:]
     low, high = _bounds(target, shown)
@@ -163,11 +130,11 @@ def _chart(
     height: int,
     ticks: tuple[Tick, ...],
     language: Language,
-) -> Chart:
+) -> View:
     points = tuple(_points(verdicts, scale, language))
     at = None if target.threshold is None else scale.y(target.threshold)
     good_top, good_height = _good_side(target, at, scale)
-    return Chart(
+    return View(
         height=height,
         points=points,
         segments=_segments(points),
@@ -181,7 +148,7 @@ def _chart(
     )
 
 
-def _points(verdicts: Sequence[Verdict], scale: _Scale, language: Language) -> list[Point]:
+def _points(verdicts: Sequence[Verdict], scale: _Scale, language: Language) -> list[View]:
     slots = len(verdicts)
     every = -(-slots // _LABELS)
     found = []
@@ -192,7 +159,7 @@ def _points(verdicts: Sequence[Verdict], scale: _Scale, language: Language) -> l
         year = period_year(row.period, language)
         value = "" if row.value is None else number(row.value, row.threshold)
         found.append(
-            Point(
+            View(
                 x=f"{100 * (place + 0.5) / slots:.2f}%",
                 y=None if row.value is None else scale.y(row.value),
                 mark=status_mark(row.status, language, row.reason),
@@ -207,7 +174,7 @@ def _points(verdicts: Sequence[Verdict], scale: _Scale, language: Language) -> l
     return found
 
 
-def _segments(points: Sequence[Point]) -> tuple[Segment, ...]:
+def _segments(points: Sequence[View]) -> tuple[Segment, ...]:
     return tuple(
         Segment(left.x, left.y, right.x, right.y)
         for left, right in pairwise(points)
@@ -224,7 +191,7 @@ def _good_side(target: Target, at: str | None, scale: _Scale) -> tuple[str | Non
 
 
 def _described(
-    target: Target, points: Sequence[Point], verdicts: Sequence[Verdict], language: Language
+    target: Target, points: Sequence[View], verdicts: Sequence[Verdict], language: Language
 ) -> str:
     words = []
     for point, row in zip(points, (verdict.row for verdict in verdicts), strict=True):

@@ -1,50 +1,22 @@
 """The pages of a task and of a measure: what is asked, how it stands, what the units report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from duibiao.register import Measure, Register, Target, Task
-from duibiao.web.board.alerts import AlertLines, Unit, alert_lines, units
+from duibiao.web.board.alerts import alert_lines, units
 from duibiao.web.board.figures import item_number
 from duibiao.web.board.language import Language, title_of
+from duibiao.web.board.rendering import View
 from services.indicators.board.data import ClauseSheet
-from services.indicators.board.lines import Quarter, TargetLine, quarters, target_line
-from services.indicators.board.overview import MilestoneLine, TaskBlock, TaskBlocks, by_target
-from services.indicators.board.reports import ReportPart, report_parts
+from services.indicators.board.lines import quarters, target_line
+from services.indicators.board.overview import TaskBlocks, by_target
+from services.indicators.board.reports import report_parts
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    """`/board/tasks/{no}`."""
-
-    block: TaskBlock
-    supports: tuple[Unit, ...]
-    alerts: AlertLines
-    reports: tuple[ReportPart, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MeasurePage:
-    """`/board/measures/{no}`."""
-
-    no: str
-    title: str
-    task_no: int
-    task_number: str
-    task_title: str
-    leads: tuple[Unit, ...]
-    supports: tuple[Unit, ...]
-    targets: tuple[TargetLine, ...]
-    milestones: tuple[MilestoneLine, ...]
-    quarters: tuple[Quarter, ...]
-    alerts: AlertLines
-    reports: tuple[ReportPart, ...]
-
-
-def build_task(register: Register, task: Task, sheet: ClauseSheet, language: Language) -> TaskPage:
+def build_task(register: Register, task: Task, sheet: ClauseSheet, language: Language) -> View:
     """Lay one task out."""
     lines = _lines(register.targets_of_task(task.no), sheet, language)
-    return TaskPage(
+    return View(
         block=TaskBlocks(register, sheet.overview, lines, language).block(task.no),
         supports=units(register, task.supports, language),
         alerts=alert_lines(register, sheet.overview.alerts, language),
@@ -54,12 +26,12 @@ def build_task(register: Register, task: Task, sheet: ClauseSheet, language: Lan
 
 def build_measure(
     register: Register, measure: Measure, sheet: ClauseSheet, language: Language
-) -> MeasurePage:
+) -> View:
     """Lay one measure out."""
     targets = [target for target in register.targets if target.clause == measure.no]
     lines = _lines(targets, sheet, language)
     blocks = TaskBlocks(register, sheet.overview, lines, language)
-    return MeasurePage(
+    return View(
         no=measure.no,
         title=title_of(measure, language),
         task_no=measure.task,
@@ -75,8 +47,6 @@ def build_measure(
     )
 
 
-def _lines(
-    targets: Sequence[Target], sheet: ClauseSheet, language: Language
-) -> dict[str, TargetLine]:
+def _lines(targets: Sequence[Target], sheet: ClauseSheet, language: Language) -> dict[str, View]:
     series = by_target(sheet.overview.city)
     return {t.id: target_line(t, series.get(t.id, ()), language) for t in targets}

@@ -15,8 +15,9 @@ from duibiao.web.board.figures import (
 )
 from duibiao.web.board.language import Language, name_of
 from duibiao.web.board.marks import Mark
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import say
-from services.indicators.board.charts import Chart, sparkline
+from services.indicators.board.charts import sparkline
 from services.indicators.board.marks import duty_mark, status_mark
 from services.indicators.board.whys import is_incomplete, notes, why
 from services.indicators.board.words import BASIS, BASIS_MEANING, DUTY, KEPT
@@ -39,30 +40,6 @@ class DecisiveLine:
 
     mark: Mark
     said: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetLine:
-    """A target at a glance. `value` is None where the period has no figure."""
-
-    id: str
-    name: str
-    clause: str
-    basis: Tag
-    asked: str
-    due: str | None
-    judged_by: str | None
-    value: str | None
-    unit: str
-    period: str
-    mark: Mark
-    decisive: DecisiveLine | None
-    why: str
-    notes: tuple[str, ...]
-    reporters: int
-    expected: int
-    incomplete: bool
-    spark: Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +72,13 @@ def mark_of(row: VerdictRow | None, language: Language) -> Mark:
     return status_mark(row.status, language, row.reason)
 
 
-def target_line(target: Target, series: Sequence[Verdict], language: Language) -> TargetLine:
+def target_line(target: Target, series: Sequence[Verdict], language: Language) -> View:
     """Sum a target up from one series, oldest period first."""
     present = present_of(series)
     row = None if present is None else present.row
     value = None if row is None else shown(row.value, row.threshold)
     reading = target.judged_by if target.judged_by_is_reading else None
-    return TargetLine(
+    return View(
         id=target.id,
         name=name_of(target, language),
         clause=target.clause,

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from duibiao.register import Org, Register, Target
-from duibiao.web.board.alerts import AlertLines, alert_lines, org_name, region_name
+from duibiao.web.board.alerts import alert_lines, org_name, region_name
 from duibiao.web.board.figures import asked, day, period_name, shown, with_unit
 from duibiao.web.board.language import Language, name_of, title_of
 from duibiao.web.board.marks import Mark, colour_mark
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import OrgSheet, Overview
 from services.indicators.board.lines import (
     Count,
-    Quarter,
-    TargetLine,
     counted,
     mark_of,
     present_of,
@@ -24,97 +23,29 @@ from services.indicators.board.lines import (
 )
 from services.indicators.board.marks import duty_mark, status_marks
 from services.indicators.board.overview import by_target
-from services.indicators.board.reports import ReportPart, report_parts
+from services.indicators.board.reports import report_parts
 from services.indicators.board.words import ORG_KIND
 from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLine:
-    """A unit in the list: what it leads, how its reports stand, what is open against it."""
-
-    name: str
-    href: str
-    kind: str
-    measures: int
-    targets: tuple[Count, ...]
-    duties: tuple[Count, ...]
-    alerts: tuple[Count, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnitsPage:
-    """`/board/orgs`: the units that lead something, then the others by kind."""
-
-    leads: tuple[UnitLine, ...]
-    others: tuple[tuple[str, tuple[UnitLine, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OwnFigure:
     """A target the unit leads: the city's line, and the unit's own figure of the same period."""
 
-    line: TargetLine
+    line: View
     value: str | None
     mark: Mark | None
 
 
-@dataclass(frozen=True, slots=True)
-class RegionLine:
-    """A present row of the unit's region; `who` is the unit that it is of, None for all of them."""
-
-    name: str
-    href: str
-    who: str | None
-    value: str | None
-    asked: str
-    period: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class DutyCell:
-    """One report owed: its state, the day it came; `moved_from` is the notice's own date."""
-
-    mark: Mark
-    due: str
-    moved_from: str | None
-    received: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OwedLine:
-    """A measure's reports, one cell per period of the page; None where nothing is owed."""
-
-    measure: str
-    title: str
-    cells: tuple[DutyCell | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnitPage:
-    """`/board/orgs/{code}`. `region` is the name of the region that the unit governs, if any."""
-
-    name: str
-    kind: str
-    region: str | None
-    here: tuple[RegionLine, ...]
-    targets: tuple[OwnFigure, ...]
-    quarters: tuple[Quarter, ...]
-    rows: tuple[OwedLine, ...]
-    alerts: AlertLines
-    reports: tuple[ReportPart, ...]
-
-
-def build_list(register: Register, data: Overview, language: Language) -> UnitsPage:
+def build_list(register: Register, data: Overview, language: Language) -> View:
     """Lay out all units of the register."""
     lines = _UnitLines(register, data, language)
     leading = set(register.lead_orgs)
-    others: dict[str, list[UnitLine]] = defaultdict(list)
+    others: dict[str, list[View]] = defaultdict(list)
     for org in register.orgs.values():
         if org.code not in leading:
             others[org.kind].append(lines.line(org))
-    return UnitsPage(
+    return View(
         leads=tuple(lines.line(register.orgs[code]) for code in register.lead_orgs),
         others=tuple(
             (say(ORG_KIND, kind, language), tuple(others[kind]))
@@ -142,10 +73,10 @@ class _UnitLines:
             for code in target.leads:
                 self._marks[code].append(mark)
 
-    def line(self, org: Org) -> UnitLine:
+    def line(self, org: Org) -> View:
         language = self._language
         targets, alerts = Counter(self._marks[org.code]), self._alerts.get(org.code, {})
-        return UnitLine(
+        return View(
             name=name_of(org, language),
             href=f"/board/orgs/{org.code}",
             kind=say(ORG_KIND, org.kind, language),
@@ -156,7 +87,7 @@ class _UnitLines:
         )
 
 
-def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language) -> UnitPage:
+def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language) -> View:
     """Lay one unit out."""
     series, own = by_target(sheet.city), by_target(sheet.own)
     concerned = [
@@ -165,7 +96,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         if org.code in (*target.leads, *register.indicators[target.indicator].reported_by)
     ]
     periods = tuple(dict.fromkeys(d.period for d in sorted(sheet.duties, key=lambda d: d.due)))
-    return UnitPage(
+    return View(
         name=name_of(org, language),
         kind=say(ORG_KIND, org.kind, language),
         region=region_name(register, org.region, language) if org.region else None,
@@ -188,12 +119,12 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
 
 def _region_lines(
     register: Register, verdicts: Sequence[Verdict], language: Language
-) -> tuple[RegionLine, ...]:
+) -> tuple[View, ...]:
     """List rows in the order of the notice; of one target several units together come first."""
     order = {target.id: place for place, target in enumerate(register.targets)}
     rows = [verdict.row for verdict in verdicts if verdict.row.target in order]
     return tuple(
-        RegionLine(
+        View(
             name=name_of(target, language),
             href=f"/board/targets/{target.id}?{urlencode({'verdict': row.id})}#proof",
             who=None if row.org is None else org_name(register, row.org, language),
@@ -226,14 +157,14 @@ def _with_unit(target: Target, row: VerdictRow, language: Language) -> str | Non
 
 def _duty_rows(
     register: Register, states: Sequence[DutyRow], periods: Sequence[str], language: Language
-) -> tuple[OwedLine, ...]:
+) -> tuple[View, ...]:
     owed: dict[str, Mapping[str, DutyRow]] = {}
     for measure in register.measures:
         found = {state.period: state for state in states if state.measure == measure.no}
         if found:
             owed[measure.no] = found
     return tuple(
-        OwedLine(
+        View(
             measure=no,
             title=title_of(register.measure(no), language),
             cells=tuple(_cell(found.get(period), language) for period in periods),
@@ -242,10 +173,10 @@ def _duty_rows(
     )
 
 
-def _cell(state: DutyRow | None, language: Language) -> DutyCell | None:
+def _cell(state: DutyRow | None, language: Language) -> View | None:
     if state is None:
         return None
-    return DutyCell(
+    return View(
         mark=duty_mark(state.status, language),
         due=day(state.effective_due),
         moved_from=day(state.due) if state.effective_due != state.due else None,

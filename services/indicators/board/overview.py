@@ -2,19 +2,17 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from duibiao.register import Chapter, Measure, Milestone, Register, parse
-from duibiao.web.board.alerts import AlertLines, Unit, alert_lines, org_name, units
+from duibiao.web.board.alerts import alert_lines, org_name, units
 from duibiao.web.board.figures import day, item_number, numeral
 from duibiao.web.board.language import Language, title_of
 from duibiao.web.board.marks import colour_mark
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import MilestoneState, Overview
 from services.indicators.board.lines import (
     Count,
-    Quarter,
-    TargetLine,
     counted,
     quarters,
     target_line,
@@ -24,67 +22,12 @@ from services.indicators.board.words import MILESTONE, STATUS
 from services.indicators.domain.rows import DutyRow, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class MilestoneLine:
-    """Something to be done by a day, and how far each lead unit says it is."""
-
-    title: str
-    due: str
-    states: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureLine:
-    """A measure: who leads it, and how its reports stand in each period of its task."""
-
-    no: str
-    title: str
-    leads: tuple[Unit, ...]
-    cells: tuple[tuple[Count, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskBlock:
-    """A task with its targets, its reports and its measures."""
-
-    no: int
-    number: str
-    title: str
-    leads: tuple[Unit, ...]
-    targets: tuple[TargetLine, ...]
-    quarters: tuple[Quarter, ...]
-    measures: tuple[MeasureLine, ...]
-    milestones: tuple[MilestoneLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChapterBlock:
-    """A chapter with its tasks; `number` is 一 to 九十九, or a figure in English."""
-
-    no: int
-    number: str
-    title: str
-    tasks: tuple[TaskBlock, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OverviewPage:
-    """Everything `/board` says. `totals` has every status, `strip` every target in order."""
-
-    totals: tuple[Count, ...]
-    strip: tuple[TargetLine, ...]
-    alert_totals: tuple[Count, ...]
-    duty_totals: tuple[Count, ...]
-    alerts: AlertLines
-    chapters: tuple[ChapterBlock, ...]
-
-
-def build(register: Register, data: Overview, language: Language) -> OverviewPage:
+def build(register: Register, data: Overview, language: Language) -> View:
     """Lay the whole notice out; a task without figures is there too."""
     series = by_target(data.city)
     lines = {t.id: target_line(t, series.get(t.id, ()), language) for t in register.targets}
     tasks = TaskBlocks(register, data, lines, language)
-    return OverviewPage(
+    return View(
         totals=_totals(lines.values(), language),
         strip=tuple(lines.values()),
         alert_totals=_alert_totals(data, language),
@@ -114,7 +57,7 @@ def in_time(series: Iterable[Verdict]) -> list[Verdict]:
     return sorted(series, key=lambda verdict: parse(verdict.row.period).first)
 
 
-def _totals(lines: Iterable[TargetLine], language: Language) -> tuple[Count, ...]:
+def _totals(lines: Iterable[View], language: Language) -> tuple[Count, ...]:
     found = Counter(line.mark for line in lines)
     always = {status_mark(status, language) for status in STATUS}
     shown = [mark for mark in status_marks(language) if mark in always or found[mark]]
@@ -126,8 +69,8 @@ def _alert_totals(data: Overview, language: Language) -> tuple[Count, ...]:
     return tuple(Count(colour_mark(one, language), counts.get(one, 0)) for one in COLOUR)
 
 
-def _chapter(chapter: Chapter, tasks: "TaskBlocks", language: Language) -> ChapterBlock:
-    return ChapterBlock(
+def _chapter(chapter: Chapter, tasks: "TaskBlocks", language: Language) -> View:
+    return View(
         no=chapter.no,
         number=numeral(chapter.no) if language == "zh" else str(chapter.no),
         title=title_of(chapter, language),
@@ -142,7 +85,7 @@ class TaskBlocks:
         self,
         register: Register,
         data: Overview,
-        lines: Mapping[str, TargetLine],
+        lines: Mapping[str, View],
         language: Language,
     ) -> None:
         self._register = register
@@ -155,12 +98,12 @@ class TaskBlocks:
         for milestone in data.milestones:
             self._milestones[milestone.milestone].append(milestone)
 
-    def block(self, no: int) -> TaskBlock:
+    def block(self, no: int) -> View:
         """Lay a task out."""
         task, measures = self._register.task(no), self._register.measures_of(no)
         owed = quarters([d for m in measures for d in self._duties[m.no]], self._language)
         periods = [quarter.period for quarter in owed]
-        return TaskBlock(
+        return View(
             no=no,
             number=item_number(no, self._language),
             title=title_of(task, self._language),
@@ -171,19 +114,19 @@ class TaskBlocks:
             milestones=tuple(self.milestone(m) for measure in measures for m in measure.milestones),
         )
 
-    def _measure(self, measure: Measure, periods: Sequence[str]) -> MeasureLine:
+    def _measure(self, measure: Measure, periods: Sequence[str]) -> View:
         found = {q.period: q.counts for q in quarters(self._duties[measure.no], self._language)}
-        return MeasureLine(
+        return View(
             no=measure.no,
             title=title_of(measure, self._language),
             leads=units(self._register, measure.leads, self._language),
             cells=tuple(found.get(period, ()) for period in periods),
         )
 
-    def milestone(self, milestone: Milestone) -> MilestoneLine:
+    def milestone(self, milestone: Milestone) -> View:
         """Say how far each lead unit is with a milestone."""
         said = self._milestones[milestone.code]
-        return MilestoneLine(
+        return View(
             title=title_of(milestone, self._language),
             due=day(milestone.due),
             states=tuple(

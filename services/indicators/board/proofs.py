@@ -14,8 +14,9 @@ from duibiao.register import Register
 from duibiao.web.board.alerts import org_name, region_name
 from duibiao.web.board.figures import number, period_name, share
 from duibiao.web.board.language import Language
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import say
-from services.indicators.board.spread import Spread, spread
+from services.indicators.board.spread import spread
 from services.indicators.board.words import INPUT_KIND
 from services.indicators.domain.rows import JsonObject
 
@@ -24,21 +25,6 @@ _CLOCK: Final = (
     *("cases", "gross", "paused", "net"),
     *("extended", "extended_cases", "pending_approvals"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class InputLine:
-    """One thing the figure was made from; None where it does not say so."""
-
-    kind: str
-    org: str
-    region: str
-    period: str
-    value: str | None
-    numerator: str | None
-    weight: str | None
-    overdue_open: str | None
-    submission: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +41,11 @@ class ClockLine:
     doubt: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ProofText:
-    """A proof in the page's language. `more` counts the inputs that are not listed."""
-
-    steps: tuple[str, ...]
-    notes: tuple[str, ...]
-    inputs: tuple[InputLine, ...]
-    more: int
-    spread: Spread | None
-    clock: tuple[ClockLine, ...]
-    alarm: str | None
-    pace: Mapping[str, str | None]
-    judged_day: str | None
-    register_version: str
-    calendar_version: str
-
-
-def read_proof(register: Register, proof: JsonObject, language: Language) -> ProofText:
+def read_proof(register: Register, proof: JsonObject, language: Language) -> View:
     """Say a proof in words."""
     inputs: Sequence[JsonObject] = proof.get("inputs", ())
     limit = proof.get("threshold")
-    return ProofText(
+    return View(
         steps=_said(proof.get("lines", ()), language),
         notes=_said(proof.get("notes", ()), language),
         inputs=tuple(_input(register, made_from, language) for made_from in inputs[:INPUTS_SHOWN]),
@@ -132,9 +101,9 @@ def _said(lines: Sequence[Mapping[str, str]], language: Language) -> tuple[str, 
     return tuple(line[language] for line in lines)
 
 
-def _input(register: Register, made_from: JsonObject, language: Language) -> InputLine:
+def _input(register: Register, made_from: JsonObject, language: Language) -> View:
     overdue = made_from.get("overdue_open")
-    return InputLine(
+    return View(
         kind=say(INPUT_KIND, str(made_from.get("kind")), language),
         org=org_name(register, str(made_from.get("org")), language),
         region=region_name(register, str(made_from.get("region")), language),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from duibiao.register import Register, parse
-from duibiao.web.board.alerts import Unit, units
+from duibiao.web.board.alerts import units
 from duibiao.web.board.figures import day, period_name
 from duibiao.web.board.language import Language, title_of
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import say
 from duibiao.workdays import local_day
 from services.indicators.board.words import DUTY, MILESTONE
@@ -16,33 +17,11 @@ from services.indicators.domain.submission import ReportContent, ReportHistory, 
 
 
 @dataclass(frozen=True, slots=True)
-class ReportText:
-    """What a report said on a day; `state` is in words, `text` None where nothing was written."""
-
-    day: str
-    state: str
-    done_on: str | None
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportLine:
-    """One unit's report on a measure or on a milestone of it."""
-
-    measure: str
-    title: str
-    unit: Unit
-    milestone: str | None
-    now: ReportText
-    earlier: tuple[ReportText, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ReportPart:
     """The reports of one period, in the order of the notice."""
 
     period: str
-    lines: tuple[ReportLine, ...]
+    lines: tuple[View, ...]
 
 
 def report_parts(
@@ -69,11 +48,11 @@ def report_parts(
     )
 
 
-def _line(register: Register, report: ReportHistory, language: Language) -> ReportLine:
+def _line(register: Register, report: ReportHistory, language: Language) -> View:
     key = report.standing.key
     measure = register.measure(key.measure)
     titles = {stone.code: title_of(stone, language) for stone in measure.milestones}
-    return ReportLine(
+    return View(
         measure=measure.no,
         title=title_of(measure, language),
         unit=units(register, [key.org], language)[0],
@@ -83,10 +62,10 @@ def _line(register: Register, report: ReportHistory, language: Language) -> Repo
     )
 
 
-def _text(statement: Statement[Any, ReportContent], language: Language) -> ReportText:
+def _text(statement: Statement[Any, ReportContent], language: Language) -> View:
     content = statement.content
     state = say(MILESTONE, content.state or "", language)
-    return ReportText(
+    return View(
         day=day(content.received_on or local_day(statement.received_at)),
         state=say(DUTY, "zero_report", language) if content.zero_report else state,
         done_on=day(content.done_on) if content.done_on else None,

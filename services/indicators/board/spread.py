@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from duibiao.web.board.figures import number
 from duibiao.web.board.language import Language, Phrase
+from duibiao.web.board.rendering import View
 
 HEIGHT: Final = 150
 _TOP: Final = 22
@@ -19,38 +19,9 @@ _BAR: Final = Phrase("{days} 个工作日：{count} 件", "{days} working days: 
 _OVER: Final = Phrase("（{over} 件超期限）", " ({over} past the limit)")
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Cases of some days: a part within the limit, and above it a part past it.
-
-    `x` and `width` are percentages; heights and `y` are pixels. `days` is "" where not labelled.
-    """
-
-    x: str
-    width: str
-    middle: str
-    days: str
-    count: str
-    within_y: str
-    within_height: str
-    over_y: str
-    over_height: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """All bars, from the shortest to the longest."""
-
-    height: int
-    floor: int
-    bars: tuple[Bar, ...]
-    over: int
-    desc: str
-
-
 def spread(
     groups: Sequence[Mapping[str, int]], limit: Fraction | None, language: Language
-) -> Spread | None:
+) -> View | None:
     """Draw the groups of a proof's distribution; None where there are none.
 
     A case is past the limit when it lasted longer than the limit and its own extension.
@@ -66,7 +37,7 @@ def spread(
         (over if past else within)[days // step] += group["cases"]
     last = max([*within, *over])
     counts = [(within[place], over[place]) for place in range(last + 1)]
-    return Spread(
+    return View(
         height=HEIGHT,
         floor=_FLOOR,
         bars=tuple(_bars(counts, step)),
@@ -75,7 +46,7 @@ def spread(
     )
 
 
-def _bars(counts: Sequence[tuple[int, int]], step: int) -> list[Bar]:
+def _bars(counts: Sequence[tuple[int, int]], step: int) -> list[View]:
     tallest = max(within + over for within, over in counts)
     slot = 100 / len(counts)
     every = -(-len(counts) // _LABELS)
@@ -83,7 +54,7 @@ def _bars(counts: Sequence[tuple[int, int]], step: int) -> list[Bar]:
     for place, (within, over) in enumerate(counts):
         low, high = (round((_FLOOR - _TOP) * part / tallest, 1) for part in (within, over))
         found.append(
-            Bar(
+            View(
                 x=f"{slot * (place + 0.1):.2f}%",
                 width=f"{slot * 0.8:.2f}%",
                 middle=f"{slot * (place + 0.5):.2f}%",

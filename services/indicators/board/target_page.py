@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from duibiao.register import Register, Target
-from duibiao.web.board.alerts import AlertLines, Unit, alert_lines, org_name, region_name, units
+from duibiao.web.board.alerts import alert_lines, org_name, region_name, units
 from duibiao.web.board.figures import (
     day,
     difference,
@@ -14,45 +14,17 @@ from duibiao.web.board.figures import (
     shown,
 )
 from duibiao.web.board.language import Language, title_of
-from duibiao.web.board.marks import Mark, moment
+from duibiao.web.board.marks import moment
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import say
 from duibiao.web.lists import to_cursor
-from services.indicators.board.charts import Chart, chart
+from services.indicators.board.charts import chart
 from services.indicators.board.data import PartRows, TargetSheet, Wanted
-from services.indicators.board.lines import TargetLine, mark_of, present_of, target_line
+from services.indicators.board.lines import mark_of, present_of, target_line
 from services.indicators.board.overview import in_time
 from services.indicators.board.whys import is_incomplete, notes, why
 from services.indicators.board.words import STATISTIC, VERB
 from services.indicators.domain.rows import Verdict, VerdictRow
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One verdict in the table; None where a column has nothing to say."""
-
-    id: str
-    href: str
-    period: str
-    where: str
-    value: str | None
-    ratio: str | None
-    gap: str | None
-    sample: str | None
-    within: str | None
-    mean: str | None
-    p90: str | None
-    longest: str | None
-    overdue: str | None
-    reporters: int
-    expected: int
-    incomplete: bool
-    mark: Mark
-    why: str
-    notes: tuple[str, ...]
-    evaluated: str
-    present: bool
-    decisive: bool
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,50 +36,15 @@ class PeriodLink:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A page of one period's rows of units and regions, of `count` that there are."""
-
-    period: str
-    count: int
-    rows: tuple[Row, ...]
-    others: tuple[PeriodLink, ...]
-    first_href: str | None
-    next_href: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TargetPage:
-    """Everything `/board/targets/{id}` says of a target, its proof apart."""
-
-    line: TargetLine
-    present: Row | None
-    clause_title: str
-    clause_href: str
-    task_no: int
-    task_number: str
-    task_title: str
-    one_by_one: bool
-    statistic: str
-    verb: str | None
-    leads: tuple[Unit, ...]
-    decided: tuple[str, str] | None
-    chart: Chart
-    city: tuple[Row, ...]
-    parts: Parts | None
-    alerts: AlertLines
-    chosen: Row | None
-
-
 def build(
     register: Register, target: Target, sheet: TargetSheet, wanted: Wanted, language: Language
-) -> TargetPage:
+) -> View:
     """Lay a target out; `wanted` is what the sheet was read for."""
     series = in_time(sheet.city)
     present, proven = present_of(series), sheet.proven
     rows = _Rows(register, target, None if proven is None else proven.row.id, language)
     task = register.task(int(target.clause.partition(".")[0]))
-    return TargetPage(
+    return View(
         line=target_line(target, series, language),
         present=None if present is None else rows.row(present),
         clause_title=_clause_title(register, target.clause, language),
@@ -144,13 +81,13 @@ def _decided(target: Target) -> tuple[str, str] | None:
     return target.decided_by, day(target.decided_since)
 
 
-def _parts(rows: "_Rows", parts: PartRows, wanted: Wanted, language: Language) -> Parts | None:
+def _parts(rows: "_Rows", parts: PartRows, wanted: Wanted, language: Language) -> View | None:
     if parts.period is None:
         return None
     after = None if wanted.page.after is None else to_cursor(wanted.page.after)
     links = {code: "?" + urlencode({"period": code}) + "#parts" for code in parts.counts}
     following = {"period": parts.period, "after": parts.next_cursor}
-    return Parts(
+    return View(
         period=period_name(parts.period, language),
         count=parts.counts[parts.period],
         rows=tuple(rows.row(one, parts.period, after) for one in parts.verdicts),
@@ -175,12 +112,12 @@ class _Rows:
         self._chosen = chosen
         self._language = language
 
-    def row(self, verdict: Verdict, period: str | None = None, after: str | None = None) -> Row:
+    def row(self, verdict: Verdict, period: str | None = None, after: str | None = None) -> View:
         """Lay a row out; its link leads back to the same `period` and page of it."""
         place = {"verdict": verdict.row.id, "period": period, "after": after}
         row, language = verdict.row, self._language
         one_by_one = self._target.statistic == "each"
-        return Row(
+        return View(
             id=row.id,
             href="?" + urlencode({k: v for k, v in place.items() if v is not None}) + "#proof",
             period=period_name(row.period, language),

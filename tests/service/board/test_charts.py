@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from duibiao.register import Op, Statistic
-from services.indicators.board.charts import CHART_HEIGHT, Chart, chart, sparkline
+from duibiao.web.board.rendering import View
+from services.indicators.board.charts import CHART_HEIGHT, chart, sparkline
 from services.indicators.domain.rows import Verdict
 from tests.service.board.boards import series, verdict_row
 from tests.support.registers import target
@@ -30,7 +31,7 @@ def year(*values: str | None) -> tuple[Verdict, ...]:
     )
 
 
-def heights(drawn: Chart) -> list[float | None]:
+def heights(drawn: View) -> list[float | None]:
     return [None if point.y is None else float(point.y) for point in drawn.points]
 
 

@@ -1,10 +1,11 @@
 from fractions import Fraction
 
-from services.indicators.board.spread import Spread, spread
+from duibiao.web.board.rendering import View
+from services.indicators.board.spread import spread
 from tests.service.board.boards import groups
 
 
-def drawn(rows: list[tuple[int, int, int]], limit: int | None = 35) -> Spread:
+def drawn(rows: list[tuple[int, int, int]], limit: int | None = 35) -> View:
     made = spread(groups(rows), None if limit is None else Fraction(limit), "zh")
     assert made is not None
     return made
