@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Final
 
 from duibiao.client.answers import ClientError, Receipt, Refused, RowError, Unreadable
@@ -105,9 +106,9 @@ class Upload:
             if fewer is None:
                 raise Unreadable("the workbook cannot be edited", "工作簿无法拆分")
             receipt = self.post([book._replace(content=fewer)], None)
-            return receipt, _by_line(receipt)
+            return receipt, by_row(receipt, _line)
 
-        errors = all_errors(receipt, _by_line(receipt), check)
+        errors = all_errors(receipt, by_row(receipt, _line), check)
         return tuple(RejectedRow(line, "", errors[line]) for line in errors)
 
 
@@ -167,21 +168,19 @@ def in_lines(errors: Iterable[RowError], lines: Sequence[int]) -> tuple[RowError
     )
 
 
-def by_row(receipt: Receipt) -> Errors:
-    """Return the listed errors by row, in order."""
-    rows: dict[int, list[RowError]] = {}
+def by_row(
+    receipt: Receipt, place: Callable[[RowError], int | None] = attrgetter("index")
+) -> Errors:
+    """Return the listed errors by row, in order; those of the request as a whole have no place."""
+    found: dict[int, tuple[RowError, ...]] = {}
     for error in receipt.errors:
-        if error.index is not None:
-            rows.setdefault(error.index, []).append(error)
-    return {index: tuple(rows[index]) for index in sorted(rows)}
+        at = place(error)
+        if at is not None:
+            found[at] = (*found.get(at, ()), error)
+    return dict(sorted(found.items()))
 
 
-def _by_line(receipt: Receipt) -> Errors:
-    """Return the listed errors of a workbook by the line of the sheet that each names."""
-    lines: dict[int, list[RowError]] = {}
-    for error in receipt.errors:
-        found = _SHEET_LINE.match(error.message_zh)
-        if found or error.index is not None:
-            line = int(found[1]) if found else (error.index or 0) + 1
-            lines.setdefault(line, []).append(error)
-    return {line: tuple(lines[line]) for line in sorted(lines)}
+def _line(error: RowError) -> int | None:
+    """Return the line of the sheet that an error of a workbook names."""
+    found = _SHEET_LINE.match(error.message_zh)
+    return int(found[1]) if found else None if error.index is None else error.index + 1

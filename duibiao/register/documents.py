@@ -9,6 +9,8 @@ text, `yes` and `on` are words, and aliases, tags and repeated keys are errors.
 import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from typing import Any, TypeAlias
 
 import yaml
@@ -26,6 +28,14 @@ _PLAIN_TAGS = {
     for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 }
 _DEEPEST = 12
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """Return a table of data in this package, NAME.yaml."""
+    text = (files(__package__) / f"{name}.yaml").read_text("utf-8")
+    found: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from duibiao.register import periods
+from duibiao.register.documents import table
 
 OrgKind = Literal["department", "district", "zone", "office", "group"]
 RegionKind = Literal["city", "district", "county", "new_area", "zone"]
@@ -127,7 +128,8 @@ def _written(read: Callable[[str], object], en: str, zh: str) -> BeforeValidator
     return BeforeValidator(parsed)
 
 
-def _pattern(pattern: str, en: str, zh: str) -> BeforeValidator:
+def _pattern(name: str) -> BeforeValidator:
+    pattern, en, zh = table("patterns")[name]
     return _written(lambda text: text if re.search(pattern, text) else None, en, zh)
 
 
@@ -221,43 +223,15 @@ NotEmpty = Annotated[tuple[T, ...], AfterValidator(_not_empty)]
 Distinct = Annotated[tuple[T, ...], AfterValidator(_once)]
 Some = Annotated[tuple[T, ...], AfterValidator(_once), AfterValidator(_not_empty)]
 
-_CHINESE = _pattern("[\u4e00-\u9fff]", "Chinese", "中文")
-_ENGLISH = _pattern("^[^\u3000-\u9fff\uff00-\uffef]+$", "English", "英文")
-_CODE = _pattern(
-    "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "lower-case words joined by -", "小写英文词，用 - 连接"
-)
-_REGION = _pattern(
-    "^([1-9][0-9]{5}|[A-Z][A-Z0-9]{1,11})$",
-    "six digits in quotes, or capital letters and digits",
-    "加引号的六位数字，或大写字母与数字",
-)
-_NUMBERED = r"^[1-9][0-9]?\.[1-9][0-9]?"
-_MEASURE = _pattern(
-    f"{_NUMBERED}$", 'a measure such as "6.3", in quotes', '措施编号，如加引号的 "6.3"'
-)
-_CLAUSE = _pattern(
-    r"^[1-9][0-9]?(\.[1-9][0-9]?)?$",
-    'a clause such as "6.3" or "17", in quotes',
-    '条款编号，如加引号的 "6.3" 或 "17"',
-)
-_TARGET = _pattern("^T[0-9]{2,3}$", "T and two or three digits", "T 加两三位数字")
-_MILESTONE = _pattern(
-    f"{_NUMBERED}(-[a-z0-9]+)+$",
-    "the measure and words joined by -, such as 9.2-plan",
-    "措施编号加小写英文词，如 9.2-plan",
-)
-_DAY = _written(day, "a day YYYY-MM-DD of the calendar", "日历上的日期 YYYY-MM-DD")
-_TIME = _written(_time, "a time HH:MM", "时刻 HH:MM")
-_PERIOD = _written(_period, "a period such as 2021Q1", "期间代码，如 2021Q1")
 
-Chinese = Annotated[str, _CHINESE, Field(max_length=60)]
-English = Annotated[str, _ENGLISH, Field(max_length=160)]
-Code = Annotated[str, _CODE, Field(max_length=60)]
-RegionCode = Annotated[str, _REGION]
-MeasureNo = Annotated[str, _MEASURE]
-ClauseRef = Annotated[str, _CLAUSE, _named("clause", "条款")]
-TargetId = Annotated[str, _TARGET]
-MilestoneCode = Annotated[str, _MILESTONE, Field(max_length=60)]
+Chinese = Annotated[str, _pattern("chinese"), Field(max_length=60)]
+English = Annotated[str, _pattern("english"), Field(max_length=160)]
+Code = Annotated[str, _pattern("code"), Field(max_length=60)]
+RegionCode = Annotated[str, _pattern("region")]
+MeasureNo = Annotated[str, _pattern("measure")]
+ClauseRef = Annotated[str, _pattern("clause"), _named("clause", "条款")]
+TargetId = Annotated[str, _pattern("target")]
+MilestoneCode = Annotated[str, _pattern("milestone"), Field(max_length=60)]
 TaskNo = Annotated[int, Strict(), Field(ge=1, le=99)]
 OrgRef = Annotated[Code, _named("org", "单位")]
 RegionRef = Annotated[RegionCode, _named("region", "区划")]
@@ -269,11 +243,11 @@ TargetRef = Annotated[TargetId, _named("target", "目标值")]
 Orgs = Distinct[OrgRef]
 Leads = Some[OrgRef]
 
-Day = Annotated[date, _DAY]
+Day = Annotated[date, _written(day, "a day YYYY-MM-DD of the calendar", "日历上的日期 YYYY-MM-DD")]
 NoticeDay = Annotated[Day, AfterValidator(_in_notice)]
-TimeOfDay = Annotated[time, _TIME]
+TimeOfDay = Annotated[time, _written(_time, "a time HH:MM", "时刻 HH:MM")]
 Share = Annotated[Fraction, BeforeValidator(_fraction)]
-PeriodCode = Annotated[str, _PERIOD]
+PeriodCode = Annotated[str, _written(_period, "a period such as 2021Q1", "期间代码，如 2021Q1")]
 ReportRef = Annotated[PeriodCode, _named("report period", "报送期")]
 Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]

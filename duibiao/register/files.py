@@ -7,82 +7,67 @@ from typing import Annotated, Final, get_type_hints
 from pydantic import Field
 
 from duibiao.register import field_types as types
-from duibiao.register.values import (
-    AlertRules,
-    Chapter,
-    FieldRule,
-    Indicator,
-    LocalThreshold,
-    Measure,
-    Milestone,
-    Notice,
-    Org,
-    Region,
-    Target,
-    Task,
-    Unit,
-    Window,
-)
+from duibiao.register import values
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeFile:
     """notice.yaml."""
 
-    notice: Notice
+    notice: values.Notice
     city: types.RegionRef
-    window: Window
+    window: values.Window
 
 
 @dataclass(frozen=True, slots=True)
 class RegionsFile:
     """regions.yaml."""
 
-    regions: types.NotEmpty[Region]
+    regions: types.NotEmpty[values.Region]
 
 
 @dataclass(frozen=True, slots=True)
 class OrgsFile:
     """orgs.yaml."""
 
-    orgs: types.NotEmpty[Org]
+    orgs: types.NotEmpty[values.Org]
 
 
 @dataclass(frozen=True, slots=True)
 class TasksFile:
     """tasks.yaml."""
 
-    tasks: types.NotEmpty[Task]
-    chapters: types.NotEmpty[Chapter] = ()
+    tasks: types.NotEmpty[values.Task]
+    chapters: types.NotEmpty[values.Chapter] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuresFile:
     """measures.yaml."""
 
-    measures: types.NotEmpty[Measure]
+    measures: types.NotEmpty[values.Measure]
 
 
 @dataclass(frozen=True, slots=True)
 class MilestonesFile:
     """milestones.yaml."""
 
-    milestones: tuple[Milestone, ...]
+    milestones: tuple[values.Milestone, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorsFile:
     """indicators.yaml."""
 
-    indicators: types.NotEmpty[Indicator]
-    units: tuple[Unit, ...] = ()
+    indicators: types.NotEmpty[values.Indicator]
+    units: tuple[values.Unit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TargetsFile:
     """targets.yaml."""
 
-    targets: types.NotEmpty[Target]
+    targets: types.NotEmpty[values.Target]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +108,7 @@ class Outliers:
 class ChecksFile:
     """checks.yaml."""
 
-    rules: tuple[FieldRule, ...]
+    rules: tuple[values.FieldRule, ...]
     outliers: Outliers
 
 
@@ -131,7 +116,7 @@ class ChecksFile:
 class Overlay:
     """The local overlay: thresholds where the notice gives none, or tighter ones."""
 
-    thresholds: tuple[LocalThreshold, ...]
+    thresholds: tuple[values.LocalThreshold, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +132,7 @@ class Files:
     indicators: IndicatorsFile
     targets: TargetsFile
     duties: DutiesFile
-    alerts: AlertRules
+    alerts: values.AlertRules
     checks: ChecksFile
     overlay: Overlay = Overlay(())
 

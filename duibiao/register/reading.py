@@ -10,14 +10,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, reduce
-from importlib.resources import files
 from operator import getitem
 from typing import Any, Final, Generic, TypeVar, cast, get_args, get_type_hints
 
-import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from duibiao.register.documents import Document, Place
+from duibiao.register.documents import Document, Place, table
 from duibiao.register.field_types import FieldError, Known, day, near
 from duibiao.register.files import KINDS
 from duibiao.register.values import UNITS
@@ -52,14 +50,6 @@ _UNDECLARED: Final = ("unexpected_keyword_argument", "undeclared")  # of a key
 _SHOWN: Final = 60
 
 
-@cache
-def messages() -> dict[str, list[str]]:
-    """Return what may be wrong, by its code: a message in English and one in Chinese."""
-    text = (files("duibiao.register") / "messages.yaml").read_text("utf-8")
-    found: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Located(Generic[T]):
     """A valid entry of a file, and where it stands."""
@@ -80,7 +70,7 @@ class Located(Generic[T]):
 
     def error(self, code: str, *keys: str, **values: object) -> None:
         """Add an error of `messages.yaml` at the line of this entry, or of a value in it."""
-        en, zh = (text.format(it=self.value, **values) for text in messages()[code])
+        en, zh = (text.format(it=self.value, **values) for text in table("messages")[code])
         self.add(en, zh, *keys)
 
     def add(self, message: str, message_zh: str, *keys: str) -> None:
@@ -263,7 +253,7 @@ def _add_found(document: Document, error: Any, part: str) -> None:  # noqa: ANN4
         en, zh = f"{value} is not one of: {words}", f"{value} 不在：{words} 之中"
         named, shown = True, False
     else:
-        wrong = messages().get(found, ["is invalid", "格式有误"])
+        wrong = table("messages").get(found, ["is invalid", "格式有误"])
         en, zh = (text.format_map(context) for text in wrong)
         named, shown = True, True
     if shown:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from duibiao.audit.checkpoints import UnreadableHeadError, published_heads
 from duibiao.audit.reading import kept_head, rows
-from duibiao.audit.verify import Bad, Published, Reason, Verification, verify_chain
+from duibiao.audit.verify import Bad, Published, Verification, verify_chain
 from duibiao.contracts.topics import AUDIT_HEADS
 from duibiao.core import Retry, Settings
 from duibiao.store.opening import is_there, open_store
@@ -21,6 +21,7 @@ from duibiao.store.store import file_of
 from duibiao.workdays import SHANGHAI
 from services.cli.local import ask_log, command_settings, opened_log
 from services.cli.output import AsJson, end, print_json, print_table
+from services.cli.words import WORDS
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -30,14 +31,6 @@ def _group() -> None: ...  # so that its only command has a name
 
 
 CHAINS: Final = ("access", "ingest", "indicators", "alerts")
-
-_REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
-    "altered": ("内容与哈希不符", "its content does not give its hash"),
-    "replaced": ("被换成另一条", "another record stands in its place"),
-    "missing": ("缺失", "it is missing"),
-    "inserted": ("是插入的", "it has no place in the chain"),
-    "unpublished": ("与已公布的检查点不符", "another one was published under its number"),
-}
 
 
 @app.command()
@@ -111,8 +104,7 @@ def _print_table(chains: Sequence[dict[str, Any]]) -> None:
 
 
 def _words(chain: str, bad: Bad) -> str:
-    zh, en = _REASONS[bad.reason]
-    told = f"{chain}: 第 {bad.sequence} 条记录{zh}。Record {bad.sequence}: {en}"
+    told = f"{chain}: {WORDS['audit'][bad.reason].format(n=bad.sequence)}"
     if bad.published_at is not None:
         at = bad.published_at.astimezone(SHANGHAI)
         told += f" (检查点公布于 checkpoint published at {at:%F %T})"

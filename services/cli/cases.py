@@ -6,25 +6,13 @@ import typer
 
 from services.cli.asking import Row, Url, asking, every_item
 from services.cli.output import AsJson, print_json, print_table
+from services.cli.words import WORDS
 
 # What fits a terminal; --json and --csv have everything.
-_LEDGER: Final = {
-    "case_no": "办件 case",
-    "org": "单位 org",
-    "due": "应办结 due",
-    "overdue_days": "超期 over",
-    "pause_ground": "暂停 paused for",
-    "leads": "牵头 leads",
-}
-_CASES: Final = {
-    "case_no": "办件 case",
-    "indicator": "指标 indicator",
-    "org": "单位 org",
-    "accepted_at": "受理 accepted",
-    "net_days": "用时 days",
-    "overdue_days": "超期 over",
-}
-_WHOLE: Final = ("办件 case", "应办结 due", "受理 accepted")
+_LEDGER: Final = ("case_no", "org", "due", "overdue_days", "pause_ground", "leads")
+_CASES: Final = ("case_no", "indicator", "org", "accepted_at", "net_days", "overdue_days")
+_LABELS: Final = WORDS["cases"]
+_WHOLE: Final = [_LABELS[name] for name in ("case_no", "due", "accepted_at")]
 
 app = typer.Typer(add_completion=False)
 
@@ -66,7 +54,7 @@ def cases(  # noqa: PLR0913 - one parameter per option
         return
     columns = _LEDGER if overdue else _CASES
     table = ([_shown(row, name) for name in columns] for row in rows)
-    print_table(None, [*columns.values()], table, whole=_WHOLE)
+    print_table(None, [_LABELS[name] for name in columns], table, whole=_WHOLE)
     typer.echo(f"共 {len(rows)} 件。{len(rows)} cases.")
 
 

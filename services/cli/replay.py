@@ -18,6 +18,7 @@ from duibiao.workdays import SHANGHAI
 from services.cli.assembly import Installation
 from services.cli.local import CLOSING, ask_log, person
 from services.cli.output import AsJson, end, print_json, print_table
+from services.cli.words import WORDS
 from services.indicators import wiring as indicators
 from services.indicators.adapters.replay.rebuild import Since
 from services.indicators.adapters.replay.run import Difference, Replay, ReplayError, Report
@@ -27,13 +28,6 @@ from services.ingest.settings import IngestSettings
 
 _SHOWN: Final = 50  # differences in the table for a person
 _WIDE: Final = 160  # characters of one difference there
-_KINDS: Final = {"missing": "缺少 missing", "extra": "多出 extra", "changed": "不同 changed"}
-_STAGES: Final = {
-    "read": "重读报送 reading submissions",
-    "judge": "重新评估 judging",
-    "compare": "逐行比对 comparing",
-    "swap": "替换 replacing",
-}
 
 app = typer.Typer(add_completion=False)
 
@@ -124,7 +118,7 @@ def _progress(console: Console) -> Iterator[Callable[[str, int], None]]:
         task = progress.add_task("", total=None)
 
         def show_stage(stage: str, done: int) -> None:
-            words = _STAGES[stage]
+            words = WORDS["stages"][stage]
             progress.update(task, description=f"{words} {done}" if done else words)
             if stage not in shown and not moving:
                 console.print(words, highlight=False, markup=False)
@@ -138,7 +132,7 @@ def _show(report: Report) -> None:
     if report.differences:
         headings = ("表 table", "差异 how", "键 key", "现有 → 重算 stored → rebuilt")
         rows = [
-            (one.table, _KINDS[one.kind], escape(one.key), escape(_fields(one)))
+            (one.table, WORDS["differences"][one.kind], escape(one.key), escape(_fields(one)))
             for one in report.differences[:_SHOWN]
         ]
         print_table(None, headings, rows, console=console)

@@ -1,7 +1,6 @@
 """Errors of what is set up around the product, in words, and the exit code of each."""
 
-import errno
-from typing import Final
+from errno import errorcode
 
 import typer
 from pydantic import ValidationError
@@ -14,17 +13,9 @@ from duibiao.register import RegisterError
 from duibiao.store import SchemaError, StoreError
 from duibiao.workdays.calendars import OverrideError
 from services.alerts.adapters.channels.receivers import ReceiversError
+from services.cli.words import WORDS
 
 _WRONG_USE, _OTHER_SCHEMA = 2, 3
-_REASONS: Final = {
-    errno.EACCES: "没有权限",
-    errno.EADDRINUSE: "端口已被占用",
-    errno.EADDRNOTAVAIL: "不是本机地址",
-    errno.ENOENT: "不存在",
-    errno.ENOSPC: "磁盘已满",
-    errno.ENOTDIR: "不是文件夹",
-    errno.EROFS: "文件系统只读",
-}
 
 
 def explain(error: Exception) -> int:
@@ -46,7 +37,7 @@ def explain(error: Exception) -> int:
         ):
             typer.echo(f"无法启动 Cannot start: {error}", err=True)
         case OSError():
-            reason = _REASONS.get(error.errno or 0, "无法使用")
+            reason = WORDS["system"].get(errorcode.get(error.errno or 0, ""), "无法使用")
             what = f"{error.filename or '-'}：{reason}。{error.strerror}."
             typer.echo(f"无法启动 Cannot start: {what}", err=True)
         case _:

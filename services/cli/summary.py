@@ -6,12 +6,13 @@ Reads the product through its public API only. Chinese first.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from rich.console import Console
 
 from duibiao.web.board.marks import alert_number
+from services.cli.asking import Row, every_item
 from services.cli.output import print_table
 from services.indicators.domain.wording import REASON, STATUS
 
@@ -23,8 +24,6 @@ _STYLES: Final = {
 }
 _COLOUR_ZH: Final = {"blue": "蓝·提醒", "yellow": "黄牌", "red": "红牌"}
 _OPEN: Final = frozenset({"pending", "firing", "acknowledged", "replied"})
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +38,18 @@ class Overview:
 
 def ask(client: httpx.Client) -> Overview:
     """Ask a running product how the notice stands. httpx errors pass through."""
-
-    def items(path: str) -> list[Row]:
-        rows: list[Row] = []
-        url = httpx.URL(path)
-        while True:
-            answer = client.get(url).raise_for_status().json()
-            rows += answer["items"]
-            if not answer.get("next_cursor"):
-                return rows
-            url = url.copy_merge_params({"cursor": answer["next_cursor"]})
-
     city = client.get("/v1/notice").raise_for_status().json()["region"]
-    verdicts = items(f"/v1/verdicts?org=&region={city}&limit=1000")
+    verdicts = every_item(client, "/v1/verdicts", org="", region=city, limit=1_000)
     present = sorted(verdicts, key=lambda row: (row["reason"] != "no_figure", row["period"]))
     return Overview(
-        targets=items("/v1/targets"),
+        targets=list(every_item(client, "/v1/targets")),
         verdicts={row["target"]: row for row in present},
-        alerts=[a for a in items("/v1/alerts?limit=1000") if a["state"] in _OPEN],
-        names={row["code"]: row["name_zh"] for row in items("/v1/indicators")},
+        alerts=[
+            alert
+            for alert in every_item(client, "/v1/alerts", limit=1_000)
+            if alert["state"] in _OPEN
+        ],
+        names={row["code"]: row["name_zh"] for row in every_item(client, "/v1/indicators")},
     )
 
 

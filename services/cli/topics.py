@@ -5,7 +5,6 @@ Exit codes: 0 as declared (or made so), 1 not so, 2 wrong use or Kafka does not 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
 
 import typer
 
@@ -13,14 +12,9 @@ from duibiao.bus.kafka_topics import Declared, Step, TopicAdmin, missing, plan, 
 from duibiao.bus.opening import brokers_of, topics_of
 from duibiao.core import Retry, Settings
 from services.cli.output import AsJson, end, print_json, print_table
+from services.cli.words import WORDS
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-
-_KINDS: Final = {
-    "create": "新建 create",
-    "set": "调整 set",
-    "by-hand": "须人工 by hand",
-}
 
 
 @app.command("plan")
@@ -89,7 +83,7 @@ def _print(steps: Sequence[Step], *, as_json: bool) -> None:
     if as_json:
         print_json([{"topic": s.topic.name, "kind": s.kind, "what": s.say} for s in steps])
     elif steps:
-        rows = [(step.topic.name, _KINDS[step.kind], step.say) for step in steps]
+        rows = [(step.topic.name, WORDS["topics"][step.kind], step.say) for step in steps]
         print_table(None, ("主题 topic", "步骤 step", "内容 what"), rows)
     else:
         typer.echo("无须改动。Nothing to do.")

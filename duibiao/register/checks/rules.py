@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from typing import Final, get_args
 
+from duibiao.register.documents import table
 from duibiao.register.field_types import DutyStatus, FieldError, VerdictStatus, unknown
 from duibiao.register.reading import Located, Reading
 from duibiao.register.values import FIELD_CHECKS, AlertRule, FieldRule, ScorecardWeights
@@ -19,28 +20,13 @@ _CONDITIONS: Final[Mapping[str, tuple[str | None, tuple[str, ...]]]] = {
 }
 _CONDITION_KEYS: Final = {key for _, allowed in _CONDITIONS.values() for key in allowed}
 
-_TEXT, _NUMBER, _FLAG, _TIME, _OTHER = "text", "number", "flag", "time", "other"
-ROW_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "observation": {
-        **dict.fromkeys(("indicator", "region", "period", "status", "comment"), _TEXT),
-        **dict.fromkeys(("value", "numerator", "denominator", "sample_size"), _NUMBER),
-        "stated_at": _TIME,
-    },
-    "case": {
-        **dict.fromkeys(("case_no", "indicator", "region", "outcome"), _TEXT),
-        **dict.fromkeys(("accepted_at", "completed_at", "deadline", "stated_at"), _TIME),
-        **dict.fromkeys(("pauses", "extension", "labels"), _OTHER),
-        "resolved": _FLAG,
-    },
-    "progress_report": {
-        **dict.fromkeys(("measure", "period", "milestone", "state", "summary"), _TEXT),
-        **dict.fromkeys(("done_on", "received_on", "stated_at"), _TIME),
-        "zero_report": _FLAG,
-    },
+ROW_FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
+    kind: {name: holds for holds, names in fields.items() for name in names}
+    for kind, fields in table("row_fields").items()
 }
 """What a rule may speak of: the fields of each kind of row (the org apart), and what they hold."""
 
-_COMPARED: Final = {"not_before": _TIME, "not_after": _TIME, "at_most": _NUMBER}
+_COMPARED: Final = {"not_before": "time", "not_after": "time", "at_most": "number"}
 
 
 def check_rules(reading: Reading) -> None:
@@ -75,7 +61,7 @@ def _check_field_rule(entry: Located[FieldRule]) -> None:
     _check_field(entry, rule.field, "field")
     for name in rule.when:
         _check_field(entry, name, "when", name)
-        if fields.get(name, _TEXT) not in (_TEXT, _FLAG):
+        if fields.get(name, "text") not in ("text", "flag"):
             entry.error("no-word", "when", name, name=name)
     checks = [check for check in FIELD_CHECKS if getattr(rule, check) is not None]
     if len(checks) != 1:
@@ -83,7 +69,7 @@ def _check_field_rule(entry: Located[FieldRule]) -> None:
         entry.error("one-check", *checks[1:2], checks=listed, count=len(checks))
         return
     other, wanted = rule.other, _COMPARED.get(rule.check)
-    if other == "today" and wanted == _TIME:
+    if other == "today" and wanted == "time":
         other = rule.field
     elif other == rule.field:
         entry.error("compared-with-itself", rule.check)

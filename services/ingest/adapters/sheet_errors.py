@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.ingest.domain.context import Kind
 from services.ingest.domain.errors import RowError
-from services.ingest.domain.rows import ROWS, WORDS
+from services.ingest.domain.rows import OPTIONS, ROWS
 from services.ingest.domain.submission import TABLES, IncomingRequest
 
 
@@ -30,7 +30,7 @@ def _as_shown(error: RowError, kind: Kind, lines: Sequence[int]) -> RowError:
         names["field"] = column.name, column.heading
         allowed = names.get("allowed")
         if column.type == "choice" and isinstance(allowed, list):
-            names["allowed"] = [(code, f"“{WORDS[code][0]}”") for code in allowed]
+            names["allowed"] = [(code, f"“{OPTIONS[code][0]}”") for code in allowed]
     if not lines:
         return replace(error, names=names)
     other = names.get("duplicate_of")

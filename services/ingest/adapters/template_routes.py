@@ -64,7 +64,7 @@ def template_router(register: Register, clock: Clock) -> APIRouter:
         form = form_of(kind, whose, register, clock.today(), office=caller.role != "org")
         plain = "-".join(filter(None, ("duibiao", name, whose)))
         title = "-".join(
-            [writing.TITLES[kind][0], *([register.orgs[whose].name_zh] if whose else ())]
+            [writing.TITLES[kind][1], *([register.orgs[whose].name_zh] if whose else ())]
         )
         shown = f"attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{quote(title)}.xlsx"
         content = writing.write_form(form, register)

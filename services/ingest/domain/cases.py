@@ -10,16 +10,12 @@ from duibiao.register import Indicator
 from duibiao.workdays import local_day
 from services.ingest.domain.codes import known_indicator, known_region
 from services.ingest.domain.context import ValidationContext
-from services.ingest.domain.errors import Words
 from services.ingest.domain.reading import RowReader, Values
-from services.ingest.domain.rows import ROWS, WORDS, Field
+from services.ingest.domain.rows import OPTIONS, ROWS, Field
+from services.ingest.domain.words import WORDS
 
 _PAUSE: Final = ROWS["case"].fields["pauses"].parts
 _EXTENSION: Final = ROWS["case"].fields["extension"].parts
-_NO_RESOLUTION: Final[Words] = (
-    "the statistic of the indicator is not share",
-    "该指标的口径不是“比例”",
-)
 
 
 def check_case(reader: RowReader, row: Values, terms: ValidationContext) -> None:
@@ -28,7 +24,7 @@ def check_case(reader: RowReader, row: Values, terms: ValidationContext) -> None
     if indicator is not None and not indicator.takes_cases:
         reader.reject("no-cases", "indicator", value=(indicator.code, indicator.name_zh))
     elif indicator is not None and indicator.statistic != "share" and reader.given("resolved"):
-        reader.reject("not-allowed", "resolved", reason=_NO_RESOLUTION)
+        reader.reject("not-allowed", "resolved", reason=WORDS["reasons"]["no-share"])
     if indicator and indicator.clock.limit == "deadline" and not reader.given("deadline"):
         reader.reject("deadline-needed", "deadline", indicator=(indicator.name, indicator.name_zh))
     row["region"] = known_region(reader, terms, row["region"])
@@ -53,7 +49,7 @@ def _check_completion(reader: RowReader, row: Values) -> None:
     if outcome == "open" and reader.given("completed_at"):
         reader.reject("open-with-completion", "completed_at")
     elif outcome in ("completed", "refused") and not reader.given("completed_at"):
-        words = outcome, WORDS[outcome][0]
+        words = outcome, OPTIONS[outcome][0]
         reader.reject("outcome-needs-completion", "completed_at", outcome=words)
     if completed_at and accepted_at and completed_at < accepted_at:
         names = {name: reader.as_sent(f"{name}_at") for name in ("completed", "accepted")}

@@ -1,21 +1,13 @@
 """Codes of the register in a row: indicator, region, period, and whose they are to report."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from duibiao.register import PERIOD_TYPES, Indicator, Period, PeriodType, parse
+from duibiao.register import PERIOD_TYPES, Indicator, Period, parse
 from services.ingest.domain.context import ValidationContext
 from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import shown
 from services.ingest.domain.reading import RowReader
-
-_WORDS: Final[dict[PeriodType, Words]] = {
-    "day": ("day", "日"),
-    "month": ("month", "月"),
-    "quarter": ("quarter", "季度"),
-    "half": ("half-year", "半年"),
-    "year": ("year", "年"),
-}
+from services.ingest.domain.words import WORDS
 
 
 def known_indicator(
@@ -74,7 +66,7 @@ def begun_period(
     if indicator is not None:
         longest = indicator.period_type
         if PERIOD_TYPES.index(period.type) > PERIOD_TYPES.index(longest):
-            expected = _WORDS[longest]
+            expected = WORDS["periods"][longest]
             reader.reject("period-too-coarse", "period", value=period.code, expected=expected)
     return period
 

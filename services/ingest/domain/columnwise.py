@@ -10,7 +10,6 @@ given. They leave in the form of the record: texts, whole microseconds, dicts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import le
 from typing import Any, Final
@@ -33,7 +32,6 @@ _NESTED: Final = frozenset({"objects", "object"})
 _MOST_UNSOUND: Final = 20  # shapes; looking up one takes as long as checking a row
 
 
-@dataclass(frozen=True, slots=True)
 class CheckedColumns:
     """Rows of a request that is fine as a whole.
 
@@ -43,60 +41,6 @@ class CheckedColumns:
         doubtful: the rows to be checked one by one.
 
     """
-
-    terms: ValidationContext
-    columns: Columns
-    doubtful: set[int]
-
-
-def check_columns(
-    kind: Kind, columns: Columns, count: int, terms: ValidationContext, shapes: ShapeCache
-) -> CheckedColumns | None:
-    """Check the rows of a request; None where it must be checked row by row."""
-    org = _org_of(columns.get("org"), terms)
-    if org is None:
-        return None
-    batch = _Batch(kind, columns, count, terms.of(org))
-    if not batch.check(shapes):
-        return None
-    return CheckedColumns(batch.terms, batch.columns, batch.doubtful)
-
-
-def _org_of(column: Sequence[str | None] | None, terms: ValidationContext) -> str | None:
-    """Return whose rows these are where that is one org, and one the sender may speak for."""
-    own = terms.sender.org
-    org, *others = {one or own for one in set(column or (None,))}
-    if others or org is None or (org != own and not terms.sender.office):
-        return None
-    return org if org in terms.register.orgs else None
-
-
-def check_doubtful(
-    kind: Kind, checked: CheckedColumns, count: int, raw: Callable[[int], object], errors: RowErrors
-) -> Columns | None:
-    """Check the doubtful rows one by one, as `raw` gives them; None unless all rows are fine."""
-    rows: dict[int, Values] = {}
-    for index in sorted(checked.doubtful):
-        row = check_row(kind, raw(index), index, checked.terms, errors)
-        if row is None:
-            return None
-        rows[index] = row
-    if len(rows) == count:
-        columns = columns_of(kind, rows.values())
-    else:
-        columns = checked.columns
-        for name in ROWS[kind].fields if rows else ():
-            column = columns[name] = [*(columns.get(name) or [None] * count)]
-            for index, row in rows.items():
-                column[index] = in_record_form(row[name])
-    identity = [columns.get(name) or [None] * count for name in ROWS[kind].identity]
-    if count == 1 or len(set(identity[0])) == count:
-        return columns
-    return columns if len(set(zip(*identity, strict=True))) == count else None
-
-
-class _Batch:
-    """The rows of one request while they are checked."""
 
     def __init__(self, kind: Kind, sent: Columns, count: int, terms: ValidationContext) -> None:
         self.terms = terms
@@ -279,6 +223,50 @@ class _Batch:
                 self.doubtful.update(range(self._count))
             else:
                 self._doubt(value not in (None, "") for value in self._sent.get(rule.field) or ())
+
+
+def check_columns(
+    kind: Kind, columns: Columns, count: int, terms: ValidationContext, shapes: ShapeCache
+) -> CheckedColumns | None:
+    """Check the rows of a request; None where it must be checked row by row."""
+    org = _org_of(columns.get("org"), terms)
+    if org is None:
+        return None
+    checked = CheckedColumns(kind, columns, count, terms.of(org))
+    return checked if checked.check(shapes) else None
+
+
+def _org_of(column: Sequence[str | None] | None, terms: ValidationContext) -> str | None:
+    """Return whose rows these are where that is one org, and one the sender may speak for."""
+    own = terms.sender.org
+    org, *others = {one or own for one in set(column or (None,))}
+    if others or org is None or (org != own and not terms.sender.office):
+        return None
+    return org if org in terms.register.orgs else None
+
+
+def check_doubtful(
+    kind: Kind, checked: CheckedColumns, count: int, raw: Callable[[int], object], errors: RowErrors
+) -> Columns | None:
+    """Check the doubtful rows one by one, as `raw` gives them; None unless all rows are fine."""
+    rows: dict[int, Values] = {}
+    for index in sorted(checked.doubtful):
+        row = check_row(kind, raw(index), index, checked.terms, errors)
+        if row is None:
+            return None
+        rows[index] = row
+    if len(rows) == count:
+        columns = columns_of(kind, rows.values())
+    else:
+        columns = checked.columns
+        for name in ROWS[kind].fields if rows else ():
+            column = columns[name] = [*(columns.get(name) or [None] * count)]
+            for index, row in rows.items():
+                column[index] = in_record_form(row[name])
+    identity = [columns.get(name) or [None] * count for name in ROWS[kind].identity]
+    if count == 1 or len(set(identity[0])) == count:
+        return columns
+    return columns if len(set(zip(*identity, strict=True))) == count else None
 
 
 def _figure_text(field: Field, value: float) -> str | None:

@@ -20,7 +20,7 @@ from duibiao.register import (
     parse,
 )
 from services.ingest.domain.context import Kind
-from services.ingest.domain.rows import ROWS, WORDS, Field
+from services.ingest.domain.rows import OPTIONS, ROWS, Field
 
 BAR: Final = "｜"
 """Between a code and its name in a drop-down list; no code holds it."""
@@ -102,7 +102,7 @@ def form_of(kind: Kind, org: str | None, register: Register, today: date, *, off
     for column in columns:
         options = ("true", "false") if column.type == "flag" else column.options
         if options:
-            choices[column.name] = tuple(Choice(word, *WORDS[word]) for word in options)
+            choices[column.name] = tuple(Choice(word, *OPTIONS[word]) for word in options)
     orgs = [own] if own else [one for one in register.orgs.values() if one.kind != "group"]
     choices["org"] = tuple(map(_named, orgs))
     if office and own is not None:

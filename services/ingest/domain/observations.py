@@ -14,8 +14,8 @@ from typing import Final
 from duibiao.register import Indicator, Statistic
 from services.ingest.domain.codes import begun_period, known_indicator, known_region
 from services.ingest.domain.context import ValidationContext
-from services.ingest.domain.errors import Words
 from services.ingest.domain.reading import RowReader, Values, outside
+from services.ingest.domain.words import WORDS
 
 _FIGURES: Final = ("value", "numerator", "denominator", "sample_size")
 _ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
@@ -23,13 +23,6 @@ _ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
     "each": ("value", "sample_size"),
     "share": _FIGURES,
     "latest": ("value",),
-}
-_NOT_APPLICABLE: Final[Words] = ("the row does not apply", "填报“不适用”")
-_STATISTICS: Final[Mapping[Statistic, str]] = {
-    "mean": "平均值",
-    "each": "逐件",
-    "share": "比例",
-    "latest": "累计数",
 }
 _ONE, _HUNDRED = Decimal(1), Decimal(100)
 _EXACT: Final = Context(prec=64)  # products of two figures of 15 digits and a bound, unrounded
@@ -43,7 +36,7 @@ def check_observation(reader: RowReader, row: Values, terms: ValidationContext) 
     row["period"] = None if period is None else period.code
     if row["status"] == "not_applicable":
         for name in filter(reader.given, _FIGURES):
-            reader.reject("not-allowed", name, reason=_NOT_APPLICABLE)
+            reader.reject("not-allowed", name, reason=WORDS["reasons"]["not-applicable"])
         if not reader.given("comment"):
             reader.reject("comment-required", "comment")
     elif indicator is not None:
@@ -57,10 +50,7 @@ def _check_figures(
 ) -> None:
     for name in filter(reader.given, _FIGURES):
         if name not in _ALLOWED[indicator.statistic]:
-            reason = (
-                f"the statistic of the indicator is {indicator.statistic}",
-                f"该指标的口径为“{_STATISTICS[indicator.statistic]}”",
-            )
+            reason = WORDS["statistics"][indicator.statistic]
             reader.reject("not-allowed", name, reason=reason)
     value = row["value"]
     share = indicator.statistic == "share"

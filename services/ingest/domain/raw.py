@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
 from services.ingest.domain.errors import Words
+from services.ingest.domain.words import WORDS
 
 DIGITS: Final = 15
 """Significant digits a figure may have, and digits it may have before or after its point."""
@@ -86,19 +87,10 @@ class Invalid:
         self.names = names
 
 
-_KINDS: Final[tuple[tuple[type, Words], ...]] = (
-    (bool, ("true or false", "逻辑值")),
-    (str, ("text", "文本")),
-    (Number, ("a number", "数字")),
-    (list, ("a list", "列表")),
-    (dict, ("an object", "对象")),
-    (type(None), ("null", "空值")),
-)
-
-
 def kind_of(value: object) -> Words:
     """Return what a value of a body is, in words."""
-    return next(words for kind, words in _KINDS if isinstance(value, kind))
+    kinds, names = WORDS["kinds"], (kind.__name__ for kind in type(value).__mro__)
+    return next(kinds[name] for name in names if name in kinds)
 
 
 def shown(value: object) -> str:

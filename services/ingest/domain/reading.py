@@ -7,11 +7,11 @@ was not given; whoever needs to know asks `given`. So one wrong field never caus
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from duibiao.texts import label_error, personal_name, text_error, tidied
 from services.ingest.domain.context import ValidationContext
-from services.ingest.domain.errors import RowError, RowErrors, Words
+from services.ingest.domain.errors import RowError, RowErrors
 from services.ingest.domain.raw import (
     DIGITS,
     Invalid,
@@ -24,20 +24,13 @@ from services.ingest.domain.raw import (
 )
 from services.ingest.domain.rows import Field
 from services.ingest.domain.times import parse_day, parse_time
+from services.ingest.domain.words import WORDS
 
 T = TypeVar("T")
 
 Values = dict[str, Any]
 """What the fields of an object hold: str, bool, Decimal, date, aware UTC datetime, None for what
 was not given or is wrong; `RowReader` for nested objects."""
-
-_EXPECTED: Final[Mapping[type, Words]] = {
-    str: ("text", "文本"),
-    Number: ("a number", "数字"),
-    bool: ("true or false", "“true”或“false”"),
-    list: ("a list", "列表"),
-    RawObject: ("an object", "对象"),
-}
 
 
 class WrongValue(Exception):  # noqa: N818 - always caught
@@ -79,7 +72,7 @@ def _of_type(kind: type[T], value: object) -> T:
         return value
     if isinstance(value, Invalid):
         raise WrongValue(value.code, **value.names)
-    raise WrongValue("wrong-type", expected=_EXPECTED[kind], kind=kind_of(value))
+    raise WrongValue("wrong-type", expected=WORDS["expected"][kind.__name__], kind=kind_of(value))
 
 
 def _text(value: object, limit: int, terms: ValidationContext, allowed: str = "") -> str:

@@ -5,12 +5,11 @@ from typing import Final
 from duibiao.register import Measure
 from services.ingest.domain.codes import begun_period, check_reporter
 from services.ingest.domain.context import ValidationContext
-from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import Digits, shown
 from services.ingest.domain.reading import RowReader, Values
+from services.ingest.domain.words import WORDS
 
 _CONTENT: Final = ("state", "done_on", "summary")  # what a zero report leaves out
-_NOT_DONE: Final[Words] = ("the state is not done", "进展状态不是“已完成”")
 
 
 def check_report(reader: RowReader, row: Values, terms: ValidationContext) -> None:
@@ -37,7 +36,7 @@ def _check_content(reader: RowReader, row: Values) -> None:
             if not reader.given(name):
                 reader.reject("needed-when-done", name)
     elif reader.given("done_on") and state is not None:
-        reader.reject("not-allowed", "done_on", reason=_NOT_DONE)
+        reader.reject("not-allowed", "done_on", reason=WORDS["reasons"]["not-done"])
 
 
 def _measure(reader: RowReader, no: str | None, terms: ValidationContext) -> Measure | None:

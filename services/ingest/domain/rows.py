@@ -156,10 +156,10 @@ ROWS: Final[Mapping[Kind, RowType]] = {
     kind: RowType(_fields(_DECLARED[kind]["fields"]), tuple(_DECLARED[kind]["identity"]))
     for kind in _KINDS
 }
-WORDS: Final[Mapping[str, tuple[str, str]]] = {
+OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
     code: (zh, en) for code, (zh, en) in _DECLARED["words"].items()
 }
 """What clerks call the options of fields, and true and false: in Chinese and in English."""
 
-CODES: Final[Mapping[str, str]] = {zh: code for code, (zh, _) in WORDS.items()}
+CODES: Final[Mapping[str, str]] = {zh: code for code, (zh, _) in OPTIONS.items()}
 """By Chinese word: the code."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from duibiao.register.documents import read_document
-from duibiao.register.reading import messages, schema
+from duibiao.register.documents import read_document, table
+from duibiao.register.reading import schema
 from tests.service.register.register_files import SOUND, RegisterFiles, told
 from tests.service.register.test_declared import WRONG
 from tests.service.register.test_mistakes_in_targets import MISTAKES as IN_TARGETS
@@ -265,7 +265,7 @@ WITHOUT_REPORTER = """\
         (
             ("targets", "basis: none", "basis: statd"),
             ("indicators", "  - code: items\n", WITHOUT_REPORTER + "  - code: items\n"),
-            f"indicators.yaml:19: {messages()['nobody-reports'][0]}",
+            f"indicators.yaml:19: {table('messages')['nobody-reports'][0]}",
         ),
     ],
 )

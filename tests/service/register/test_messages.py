@@ -6,7 +6,7 @@ from typing import get_args
 import pydantic_core
 import pytest
 
-from duibiao.register.reading import messages
+from duibiao.register.documents import table
 from tests.support import project
 
 CHECKS = "".join(
@@ -15,9 +15,9 @@ CHECKS = "".join(
 OF_PYDANTIC = set(get_args(pydantic_core.core_schema.ErrorType))
 
 
-@pytest.mark.parametrize("code", messages())
+@pytest.mark.parametrize("code", table("messages"))
 def test_a_message_says_the_same_in_english_and_in_chinese(code: str) -> None:
-    english, chinese = messages()[code]
+    english, chinese = table("messages")[code]
     assert not re.search("[\u3000-\u9fff\uff00-\uffef]", english)
     assert re.search("[\u4e00-\u9fff]", chinese)
     named = [set(re.findall(r"{(.*?)}", text)) for text in (english, chinese)]
@@ -29,4 +29,4 @@ def test_every_message_is_said_and_no_other() -> None:
         "compares-times",
         "compares-numbers",
     }
-    assert set(messages()) - OF_PYDANTIC == said
+    assert set(table("messages")) - OF_PYDANTIC == said

@@ -5,7 +5,7 @@ import pytest
 from duibiao.register import GROUNDS
 from services.ingest.adapters.row_schemas import row_schema
 from services.ingest.domain.context import Kind
-from services.ingest.domain.rows import CODES, ROWS, WORDS
+from services.ingest.domain.rows import CODES, OPTIONS, ROWS
 from tests.support.ingest import KINDS, faults
 
 
@@ -59,8 +59,8 @@ def test_columns_that_must_be_filled_are_those_that_are_missed(kind: Kind) -> No
 def test_every_option_has_a_word_of_its_own() -> None:
     columns = [column for row in ROWS.values() for column in row.columns.values()]
     assert {option for column in columns for option in column.options} | {"true", "false"} == set(
-        WORDS
+        OPTIONS
     )
-    assert len(CODES) == len(WORDS)
+    assert len(CODES) == len(OPTIONS)
     (grounds,) = {column.options for column in columns if column.name.endswith("_ground")}
     assert grounds == GROUNDS

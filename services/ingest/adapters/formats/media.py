@@ -3,8 +3,8 @@
 from typing import Final
 
 from services.ingest.adapters.formats.unreadable import Unreadable
-from services.ingest.domain.errors import Words
 from services.ingest.domain.submission import Encoding, Format, Media
+from services.ingest.domain.words import words_of
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Final[dict[str, Format]] = {
@@ -13,22 +13,7 @@ FORMATS: Final[dict[str, Format]] = {
     "text/csv": "csv",
     XLSX: "xlsx",
 }
-OTHERS: Final[dict[str, Words]] = {
-    "application/vnd.oasis.opendocument.spreadsheet": (
-        "an OpenDocument sheet (.ods)",
-        "OpenDocument电子表格（.ods）",
-    ),
-    "application/vnd.ms-excel": ("an old Excel file (.xls)", "旧版Excel文件（.xls）"),
-    "application/vnd.ms-excel.sheet.macroenabled.12": (
-        "a workbook with macros (.xlsm)",
-        "含宏的工作簿（.xlsm）",
-    ),
-    "application/vnd.ms-excel.sheet.binary.macroenabled.12": (
-        "a binary workbook (.xlsb)",
-        "二进制工作簿（.xlsb）",
-    ),
-    "application/wps-office.et": ("a WPS sheet (.et)", "WPS表格文件（.et）"),
-}
+NOT_TAKEN: Final = words_of(__package__)["not_taken"]
 """What spreadsheet programs save that is not taken, by its media type."""
 
 _CHARSETS: Final[dict[str, Encoding]] = {
@@ -48,8 +33,8 @@ def media_type(header: str) -> Media:
     if header == "application/json":
         return _PLAIN_JSON
     name, *parameters = (part.strip().lower() for part in header.split(";"))
-    if name in OTHERS:
-        raise Unreadable("unsupported-media-type", "workbook-other", name=OTHERS[name])
+    if name in NOT_TAKEN:
+        raise Unreadable("unsupported-media-type", "workbook-other", name=NOT_TAKEN[name])
     kind = FORMATS.get(name)
     if kind == "xlsx":
         return Media(kind, None)

@@ -7,24 +7,19 @@ from typing import Final
 from services.ingest.adapters.formats.jsontext import parsed_or_invalid
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.context import Limits
-from services.ingest.domain.errors import RowError, RowErrors, Words
+from services.ingest.domain.errors import RowError, RowErrors
 from services.ingest.domain.forms import BAR
 from services.ingest.domain.raw import Invalid, Number, Percent, shown
 from services.ingest.domain.reading import unknown_field
 from services.ingest.domain.rows import CODES, Field
+from services.ingest.domain.words import words_of
 
 TITLES: Final = 10
 """Lines from the top among which the headings are looked for."""
 
 _REMARKS: Final = frozenset({"_行号", "_错误", "_errors"})  # of an errors file; not read
 _FLAGS: Final = {"true": True, "是": True, "false": False, "否": False}
-_SEPARATORS: Final[dict[str, Words]] = {
-    ";": ("semicolons (;)", "分号（;）"),
-    "\t": ("tabs", "制表符"),
-    "，": ("full-width commas (，)", "全角逗号（，）"),
-    "；": ("full-width semicolons (；)", "全角分号（；）"),
-    "|": ("bars (|)", "竖线（|）"),
-}
+_SEPARATORS: Final = words_of(__package__)["separators"]
 # 2.02E+17: what is left of a long number in a CSV file that a spreadsheet program saved.
 _SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}")
 # 1,234.5

@@ -23,28 +23,14 @@ from services.ingest.adapters.formats.table import (
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.adapters.formats.workbook.sheet import FORM, Cell, Line, Sheet, sheet_of
 from services.ingest.domain.context import Limits
-from services.ingest.domain.errors import RowError, RowErrors, Words
+from services.ingest.domain.errors import RowError, RowErrors
 from services.ingest.domain.raw import DIGITS, Digits, Invalid, Number, Percent
 from services.ingest.domain.rows import Field, nested
+from services.ingest.domain.words import words_of
 
 _LISTED: Final = 20
-_DATE: Final[Words] = ("a date", "日期")
-_CLOCK: Final[Words] = ("a time of day", "时刻")
-_NUMBER: Final[Words] = ("a number", "数字")
-_PERCENT: Final[Words] = ("a percentage", "百分比")
-_LOST: Final[Words] = ("a number whose last digits are lost", "末几位已丢失的数字")
-_TEXT: Final[Words] = ("text (set the cell's format to text)", "文本（请将单元格格式设为“文本”）")
-_DATED: Final[Words] = (
-    "a date (set the cell's format to date)",
-    "日期（请将单元格格式设为“日期”）",
-)
-_EXPECTED: Final = {
-    "figure": _NUMBER,
-    "count": _NUMBER,
-    "time": _DATED,
-    "past": _DATED,
-    "day": _DATED,
-}
+_KINDS: Final = words_of(__package__)["kinds"]
+_EXPECTED: Final = words_of(__package__)["expected"]
 
 
 def read_sheet(
@@ -133,9 +119,9 @@ def _cell_value(
     elif isinstance(cell, date):
         value = _date(column, cell)
     else:
-        value = _CLOCK
+        value = _KINDS["clock"]
     if isinstance(value, tuple) and not isinstance(value, Number):
-        expected = _EXPECTED.get(column.type, _TEXT)
+        expected = _EXPECTED.get(column.type, _EXPECTED["text"])
         return Invalid("wrong-cell", cell=where, kind=value, expected=expected)
     return value
 
@@ -146,21 +132,21 @@ def _number(column: Field, cell: float) -> object:
     if column.type in ("figure", "count", "flag"):  # a flag is told that a number is none
         return Number(written)
     if column.type in ("time", "past", "day"):
-        return _NUMBER
+        return _KINDS["number"]
     if column.name == "measure" and isfinite(cell):
         return Digits(written)  # 6.1 and 6.10 are one number and two measures
     if not isfinite(cell) or cell != int(cell):
-        return _NUMBER
-    return _LOST if abs(cell) >= 10**DIGITS else str(int(cell))
+        return _KINDS["number"]
+    return _KINDS["lost"] if abs(cell) >= 10**DIGITS else str(int(cell))
 
 
 def _percent(column: Field, cell: float) -> object:
     if column.name != "value":
-        return _PERCENT
+        return _KINDS["percent"]
     return Percent(format(Decimal(format(cell, f".{DIGITS}g")).scaleb(2), "f"))
 
 
 def _date(column: Field, cell: date) -> object:
     if column.type == "day" and isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
-    return cell.isoformat() if column.type in ("time", "past", "day") else _DATE
+    return cell.isoformat() if column.type in ("time", "past", "day") else _KINDS["date"]

@@ -21,7 +21,7 @@ from xml.etree.ElementTree import Element
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
-from services.ingest.adapters.formats.media import OTHERS
+from services.ingest.adapters.formats.media import NOT_TAKEN
 from services.ingest.adapters.formats.unreadable import Unreadable, too_many_rows
 from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import Words
@@ -222,7 +222,7 @@ class _Parts:
         entries = self._zip.infolist()
         # An OpenDocument file, which is an archive too, says so in its first entry.
         if "mimetype" in self and self._zip.NameToInfo["mimetype"].file_size <= _SMALL:
-            other = OTHERS.get(self._read("mimetype").decode("latin-1").strip())
+            other = NOT_TAKEN.get(self._read("mimetype").decode("latin-1").strip())
             if other is not None:
                 raise Unreadable("bad-request", "workbook-other", name=other)
         if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:

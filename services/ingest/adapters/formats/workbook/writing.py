@@ -13,15 +13,11 @@ import xlsxwriter
 
 from duibiao.register import Register
 from services.ingest.adapters.formats.workbook.sheet import FORM
-from services.ingest.domain.context import Kind
 from services.ingest.domain.forms import Choice, Form
 from services.ingest.domain.rows import Field, FieldType
+from services.ingest.domain.words import words_of
 
-TITLES: Final[Mapping[Kind, tuple[str, str]]] = {
-    "observation": ("指标报送表", "Figures"),
-    "case": ("办件报送表", "Cases"),
-    "progress_report": ("进展报送表", "Progress reports"),
-}
+TITLES: Final = words_of(__package__)["titles"]
 _NOTES: Final = "填报说明"
 _CODES: Final = "代码表"
 _HEADINGS: Final = 3  # lines above the headings
@@ -43,20 +39,7 @@ _OPTIONAL: Final = {**_HEADING, "bg_color": "#DDEBF7"}
 _PREPARED: Final = {**_LINED, "num_format": "@", "text_wrap": True, "bg_color": "#F2F2F2"}
 _NOTE: Final = {"font_color": "#444444", "valign": "vcenter"}
 _MOST_IN_SIGHT: Final = 230  # what a page shows of these and stays readable; more takes two
-_TOLD: Final = (
-    (
-        "带*的栏必填；有下拉列表的栏请从列表选择。预填而未填写的行不计入报送。"
-        "请勿合并单元格，勿改动表头；填好后存为.xlsx，整份报送。"
-    ),
-    (
-        "Fill in columns with *; choose from the lists where there are any. Prepared rows "
-        "left blank do not count. Merge no cells, keep the headings, save as .xlsx, send it whole."
-    ),
-)
-_NONE_OWED: Final = (
-    "登记册中没有本单位需要报送的内容。",
-    "The register knows nothing that this unit reports.",
-)
+_SAID: Final = words_of(__package__)["notes"]
 
 
 def write_form(form: Form, register: Register) -> bytes:
@@ -64,7 +47,7 @@ def write_form(form: Form, register: Register) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_numbers": False})
     made = datetime.combine(register.notice.dated, time(), UTC).replace(tzinfo=None)
-    title = TITLES[form.kind][0]
+    _, title = TITLES[form.kind]
     book.set_properties({"title": title, "created": made, "comments": register.version})
     sheets = [book.add_worksheet(name) for name in (FORM, _NOTES, _CODES)]
     _fill(book, sheets[0], form, register)
@@ -88,11 +71,11 @@ def write_form(form: Form, register: Register) -> bytes:
 
 def _fill(book: Any, sheet: Any, form: Form, register: Register) -> None:  # noqa: ANN401
     """Write the sheet that is filled in."""
-    title, title_en = TITLES[form.kind]
+    title_en, title = TITLES[form.kind]
     org = None if form.org is None else register.orgs[form.org]
     whose = "" if org is None else f"　{org.name_zh} {org.code}"
     owes = form.choices.get("measure" if form.kind == "progress_report" else "indicator")
-    told, told_en = _TOLD if owes else _NONE_OWED
+    told_en, told = _SAID["told" if owes else "none_owed"]
     large = book.add_format({"bold": True, "font_size": 14, "valign": "vcenter"})
     note = book.add_format(_NOTE)
     sheet.write_string(0, 0, f"{title}（{title_en}）{whose}", large)
@@ -177,7 +160,7 @@ def _explain(book: Any, sheet: Any, form: Form) -> None:  # noqa: ANN401
         cells = (f"{column.heading} {column.name}", required, column.note, column.about)
         for place, cell in enumerate(cells):
             sheet.write_string(line, place, cell)
-    for line, text in enumerate(_TOLD, len(form.columns) + 2):
+    for line, text in enumerate(reversed(_SAID["told"]), len(form.columns) + 2):
         sheet.write_string(line, 0, text, book.add_format(_NOTE))
 
 
