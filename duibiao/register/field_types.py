@@ -223,7 +223,6 @@ NotEmpty = Annotated[tuple[T, ...], AfterValidator(_not_empty)]
 Distinct = Annotated[tuple[T, ...], AfterValidator(_once)]
 Some = Annotated[tuple[T, ...], AfterValidator(_once), AfterValidator(_not_empty)]
 
-
 Chinese = Annotated[str, _pattern("chinese"), Field(max_length=60)]
 English = Annotated[str, _pattern("english"), Field(max_length=160)]
 Code = Annotated[str, _pattern("code"), Field(max_length=60)]

@@ -31,9 +31,7 @@ class IngestSettings(Settings):
     clock_tolerance: float = Field(300.0, ge=0)
     max_waiting: int = Field(5_000, ge=1)
     max_unsent: int = Field(1_000_000, ge=1)
-
     settle_seconds: float = Field(120.0, gt=0)
-
     oidc_issuer: str = Field("", pattern=r"^(https://\S+|http://(localhost|127\.0\.0\.1)\S*)?$")
     oidc_client_id: str = "duibiao"
     oidc_client_secret_file: Path | None = None

@@ -47,7 +47,7 @@ def standing(url: str) -> dict[str, int | None]:
 def test_a_plan_shows_every_step_and_takes_none(url: str) -> None:
     shown = run("--plan", code=1).stdout
     assert shown.count("升级 up") == sum(NEWEST.values())
-    for words in ("步骤 Steps", "access", "ingest", "indicators", "alerts", "密钥和审计链。Keys"):
+    for words in ("步骤 Steps", "access", "ingest", "indicators", "alerts", "会话和审计链。Keys"):
         assert words in shown
     assert set(standing(url).values()) == {None}
 
