@@ -1,16 +1,18 @@
 """Bodies of requests: what pydantic models of every service share."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, TypeVar
 from unicodedata import category
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from duibiao.web.problems import ErrorDetail, Problem, error_detail
+from duibiao.workdays import SHANGHAI
 
 TEXT_AT_MOST: Final = 4000
 NAME_AT_MOST: Final = 500
+_YEARS: Final = (1900, 2199)  # so that no arithmetic overflows
 
 
 class Strict(BaseModel):
@@ -21,11 +23,19 @@ class Strict(BaseModel):
 
 def _written(sent: object) -> object:
     # Pydantic would take a number for a day, too: seconds since 1970.
-    if not isinstance(sent, str):
+    if not isinstance(sent, str) or sent.isdecimal():
         raise PydanticCustomError("date_type", "not a day")
     return sent
 
 
+def _in_utc(at: datetime) -> datetime:
+    if not _YEARS[0] <= at.year <= _YEARS[1]:
+        raise PydanticCustomError("datetime_type", "not a time")
+    return (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+Time = Annotated[datetime, BeforeValidator(_written), AfterValidator(_in_utc)]
+"""A time, in UTC; without an offset, or as a day alone, it is of Asia/Shanghai."""
 Day = Annotated[date, BeforeValidator(_written)]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_AT_MOST)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_AT_MOST)]

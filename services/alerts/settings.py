@@ -45,3 +45,6 @@ class AlertsSettings(Settings):
     alertmanager_ca_file: Path | None = Field(
         None, description="CA certificates of Alertmanager; default: the system's."
     )
+    alerts_flood: int = Field(
+        200, ge=1, description="Alerts opened within a minute; further ones wait for the office."
+    )

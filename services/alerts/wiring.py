@@ -35,6 +35,7 @@ from services.alerts.adapters import (
     file_routes,
     history,
     http,
+    quiet_routes,
     receiver_actions,
 )
 from services.alerts.adapters.acting import Acting
@@ -45,6 +46,7 @@ from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.address_guard import read_allowed
 from services.alerts.adapters.channels.channel import Environment, Resolve, resolve_by_system
 from services.alerts.adapters.channels.dispatcher import NotificationDispatcher
+from services.alerts.adapters.channels.holding import Holding
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.channels.receivers import CHANNELS, Receivers, read_receivers
 from services.alerts.adapters.channels.writer import Writer
@@ -56,6 +58,7 @@ from services.alerts.adapters.metrics import (
     post_to_alert,
 )
 from services.alerts.adapters.migrations import SCHEMA
+from services.alerts.adapters.quiet import silent
 from services.alerts.adapters.reply_files import ReplyFiles
 from services.alerts.adapters.repository import SqlAlertRepository, last_steps, watch_from
 from services.alerts.adapters.tables import AUDIT, FILES, OUTBOX, POSITIONS, WRITTEN
@@ -99,19 +102,20 @@ def build(
     to_event = partial(event_of, topic=ALERTS.name(settings.topic_prefix))
     took, tried = post_to_alert(), notifications_counter(CHANNELS)
     alertmanagers, posted = _alertmanagers(settings, store, clock, register)
-    queue = NotificationQueue(receivers, ids)
+    holding = Holding(context, receivers, settings.alerts_flood)
+    queue = NotificationQueue(receivers, ids, holding=holding)
     dispatchers = _dispatchers(settings, store, clock, receivers, tried, environment, queue)
     open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
     relay = _relay(settings, bus, store, to_event)
     lease = _lease(settings, register, workdays)
-    handler = VerdictHandler(open_repository, context, clock, took)
+    handler = VerdictHandler(open_repository, context, clock, took, queue.batch)
     worker = _worker(settings, clock, bus, store, handler, lease)
     acting = Acting(store, context, open_repository, audit, _reply_files(settings, store, audit))
-    ticker = AlertTicker(store, open_repository, context, lease, audit)
+    ticker = AlertTicker(store, open_repository, context, lease, audit, queue)
     return Service(
         name=NAME,
         routers=[
-            *_routers(acting),
+            *_routers(acting, queue),
             receiver_actions.build(store, receivers, environment, audit, clock),
         ],
         parts=[
@@ -129,12 +133,14 @@ def build(
     )
 
 
-def _routers(acting: Acting) -> list[APIRouter]:
+def _routers(acting: Acting, queue: NotificationQueue) -> list[APIRouter]:
     store = acting.store
     return [
-        http.build(store, acting.context.register),
+        http.build(store, acting.context.register, acting.quiet),
         history.build(store),
         actions.build(acting),
+        quiet_routes.build_silences(acting, queue),
+        quiet_routes.build_floods(acting, queue),
         file_routes.build(acting),
         contacts.build(store, acting.context.register, acting.audit),
         *board.build(acting),
@@ -196,7 +202,9 @@ def _alertmanagers(
     posted = alertmanager_counter(urls)
     sender = partial(
         AlertmanagerSender,
-        alerts=AlertmanagerAlerts(register, settings.public_url),
+        alerts=AlertmanagerAlerts(
+            register, settings.public_url, partial(silent, register.city, clock.now)
+        ),
         store=store,
         clock=clock,
         every=settings.alertmanager_seconds,

@@ -61,6 +61,7 @@ SERVED_BY = {
     "/v1/keys": "ingest",
     "/v1/alerts": "alerts",
     "/v1/notifications": "alerts",
+    "/v1/floods": "alerts",
     "/v1/receivers": "alerts",
     "/v1/silences": "alerts",
 }

@@ -15,9 +15,11 @@ from duibiao.web.access import Caller, Position, Role, need
 from duibiao.web.bodies import Strict, clean, said
 from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import bodies, queries
+from services.alerts.adapters.quiet import read_quiet
 from services.alerts.adapters.reply_files import ReplyFiles
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
+from services.alerts.domain.quiet import Quiet
 from services.alerts.domain.wording import STATES, STEPS
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.answer_alert import (
@@ -109,6 +111,10 @@ class Acting:
     open_repository: OpenRepository
     audit: AuditLog
     files: ReplyFiles
+
+    def quiet(self, connection: Connection) -> Quiet:
+        """Return what holds alerts now."""
+        return read_quiet(connection, self.context.register.city, self.context.now)
 
     def act(
         self, caller: Caller, alert_id: str, seen: frozenset[int] | None, name: str, body: Strict

@@ -67,7 +67,7 @@ def build(acting: Acting) -> APIRouter:
 
     def act(on: OnAlert, name: str, body: Strict) -> Response:
         acting.act(on.caller, on.alert_id, on.seen, name, body)
-        return alert_answer(acting.store, on.alert_id, on.caller)
+        return alert_answer(acting.store, acting.quiet, on.alert_id, on.caller)
 
     _add_lead_actions(router, act)
     _add_office_actions(router, act)

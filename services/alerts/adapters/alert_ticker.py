@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.store import Store
 from duibiao.store.config_lease import Lease
+from services.alerts.adapters.channels.holding import send_waiting
+from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.usecases import daily_run
 from services.alerts.usecases.context import AlertContext
@@ -26,6 +28,7 @@ class AlertTicker:
     context: AlertContext
     lease: Lease
     audit: AuditLog
+    queue: NotificationQueue
     _cleared_on: date | None = None  # the day on which removed targets were looked for
 
     def tick(self) -> None:
@@ -38,7 +41,11 @@ class AlertTicker:
             today = self.context.today()
             if self._cleared_on != today:
                 self._revoke_removed(tx, repository)
+            before = repository.last_run()
             daily_run.tick(repository, self.context)
+            self.queue.release(tx)
+            if repository.last_run() != before and self.context.workdays.is_workday(today):
+                send_waiting(tx, self.context.now())
             repository.forget_events(self.context.now() - REDELIVERED_WITHIN)
         self._cleared_on = today
 

@@ -15,6 +15,7 @@ from duibiao.web.numbers import to_number
 from duibiao.workdays.moments import from_us
 from services.alerts.domain import alert as domain
 from services.alerts.domain.alert import Colour, Named, Reply, State, Step, Transition
+from services.alerts.domain.quiet import Hold, Quiet
 
 Document = dict[str, Any]
 _ETAG: Final[Document] = {
@@ -128,7 +129,10 @@ class AlertReply(AlertStepReply):
 
 
 class Alert(AlertFields):
-    """An alert with its replies."""
+    """An alert with its replies, and what holds its notifications."""
+
+    held_by: list[Hold] = Field(description="暂不通知的原因 Empty: they go out.")
+    silenced_until: Moment | None
 
     replies: list[AlertReply] = Field(
         description="每个牵头单位一份 One per lead unit; null where the reader may not see it."
@@ -184,7 +188,8 @@ class Notification(BaseModel):
     step: Step | None
     receiver: str
     channel: str
-    state: str
+    message: str | None = _at("message_id", says="The notification it went with; null: its own.")
+    state: Literal["held", "queued", "sent", "failed", "superseded"]
     created_at: Moment = Field(validation_alias="created_us")
     sent_at: Moment | None = Field(validation_alias="sent_us")
     next_try_at: Moment | None = Field(validation_alias="next_us")
@@ -202,16 +207,16 @@ class NotificationList(Listed[Notification]):
     """A page of notifications, the newest first."""
 
 
-def shows(model: type[BaseModel]) -> dict[int | str, Document]:
+def shows(model: type) -> dict[int | str, Document]:
     """Return what OpenAPI says of an answer that is such a model."""
     headers = {"headers": {"ETag": _ETAG}} if model is AlertDetail else {}
     return {200: {"description": "好 Good", "model": model, **headers}}
 
 
-def as_json(document: object, **headers: str) -> Response:
+def as_json(document: object, status: int = 200, **headers: str) -> Response:
     """Return the answer with a document."""
     content = msgspec.json.encode(document)
-    return Response(content, media_type="application/json", headers=headers)
+    return Response(content, status, media_type="application/json", headers=headers)
 
 
 def to_document(model: BaseModel) -> Document:
@@ -222,6 +227,14 @@ def to_document(model: BaseModel) -> Document:
 def alert_document(alert: domain.Alert) -> Document:
     """Return an alert without what was replied to it."""
     return to_document(AlertFields.model_validate(alert))
+
+
+def hold_document(alert: domain.Alert, quiet: Quiet) -> Document:
+    """Return what holds an alert; nothing holds one that has ended."""
+    holds = quiet.holds(alert) if alert.open else ()
+    until = max((hold.until for hold in holds if hold.until), default=None)
+    found: Document = msgspec.to_builtins({"held_by": holds, "silenced_until": until})
+    return found
 
 
 def reply_document(reply: Reply, *, readable: bool) -> Document:

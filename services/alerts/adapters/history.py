@@ -22,7 +22,10 @@ from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
 from services.alerts.domain.alert import Step
 from services.alerts.domain.wording import STEPS
 
-_STATES: Final = {"queued": "待发送", "sent": "已送达", "failed": "未送达"}
+_STATES: Final = dict(
+    [("held", "暂缓发送"), ("queued", "待发送"), ("sent", "已送达"), ("failed", "未送达")],
+    superseded="已由后续通知取代",
+)
 _COLUMNS: Final = (
     *("id", "number", "step", "receiver", "channel", "state", "created_at", "sent_at"),
     *("next_try_at", "tries", "outcome", "status_code", "attempts"),
@@ -39,7 +42,7 @@ class SoughtNotifications(Strict):
 
     receiver: Name | None = Field(None, description="通知对象 A receiver.")
     channel: Name | None = Field(None, description="渠道 A channel, such as email.")
-    state: Name | None = Field(None, description="状态 queued, sent or failed.")
+    state: Name | None = Field(None, description="状态 held, queued, sent, failed or superseded.")
     alert: Name | None = Field(None, description="预警编号 The id of an alert.")
     number: Name | None = Field(None, description="文号 A number of an alert: 黄-2021-0001.")
     org: Name | None = Field(None, description="单位 A unit that the alert concerns.")

@@ -21,7 +21,7 @@ from services.alerts.adapters.documents import (
     as_json,
     shows,
 )
-from services.alerts.adapters.queries import ListedAlerts
+from services.alerts.adapters.queries import ListedAlerts, QuietOf
 
 AnyCaller = Annotated[Caller, Depends(any_key)]
 Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
@@ -29,8 +29,8 @@ Reader = Annotated[Caller, Depends(need("org", "office", "auditor"))]
 _paging = Paging(str)
 
 
-def build(store: Store, register: Register) -> APIRouter:
-    """Return the routes."""
+def build(store: Store, register: Register, quiet: QuietOf) -> APIRouter:
+    """Return the routes; `quiet` reads what holds alerts."""
     router = APIRouter(tags=TAGS)
 
     @router.get("/v1/alerts", responses=shows(AlertList))
@@ -40,7 +40,7 @@ def build(store: Store, register: Register) -> APIRouter:
         单位不加筛选条件时只列与其有关的。Without a filter a unit's key sees what concerns it.
         """
         page = _paging(query.limit, query.cursor)
-        found, cursor = queries.alerts(store, query, caller, page)
+        found, cursor = queries.alerts(store, quiet, query, caller, page)
         if not found:  # what the register no longer has may have had alerts
             _check_codes(query, register)
         return as_json(answer(found, cursor))
@@ -48,7 +48,7 @@ def build(store: Store, register: Register) -> APIRouter:
     @router.get("/v1/alerts/{alert_id}", responses=shows(AlertDetail))
     def alert(alert_id: str, caller: AnyCaller) -> Response:
         """一件预警及其全过程。Show one alert with its whole history."""
-        return queries.alert_answer(store, alert_id, caller)
+        return queries.alert_answer(store, quiet, alert_id, caller)
 
     return router
 

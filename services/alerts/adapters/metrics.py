@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from duibiao.store import Store
 from duibiao.store.snapshot import Snapshot
-from services.alerts.adapters.tables import ALERTS
+from services.alerts.adapters.tables import ALERTS, NOTIFICATIONS
 from services.alerts.domain.alert import Colour, State
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
@@ -23,6 +23,7 @@ class AlertsCollector(Collector):
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._held = Snapshot[int](self._holding, 0, fresh=0.0)
         self._counts = Snapshot[Mapping[tuple[str, str], int]](self._counted, {}, fresh=0.0)
 
     def describe(self) -> Iterable[Metric]:
@@ -30,7 +31,7 @@ class AlertsCollector(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        """Return the family `duibiao_alerts`."""
+        """Return the families `duibiao_alerts` and `duibiao_notifications_held`."""
         counts = self._counts.get()
         family = GaugeMetricFamily(
             "duibiao_alerts",
@@ -40,6 +41,13 @@ class AlertsCollector(Collector):
         for colour, state in product(Colour, State):
             family.add_metric([colour.value, state.value], counts.get((colour, state), 0))
         yield family
+        held = "Notifications held by a silence, another alert or a flood."
+        yield GaugeMetricFamily("duibiao_notifications_held", held, value=self._held.get())
+
+    def _holding(self) -> int:
+        held = select(func.count()).where(NOTIFICATIONS.c.state == "held")
+        with self._store.read() as connection:
+            return connection.execute(held).scalar_one()
 
     def _counted(self) -> Mapping[tuple[str, str], int]:
         query = select(ALERTS.c.colour, ALERTS.c.state, func.count()).group_by(

@@ -3,7 +3,7 @@
 Reads only. Every list is newest first; ids sort by time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import Response
@@ -21,15 +21,18 @@ from services.alerts.adapters.documents import (
     Notification,
     alert_document,
     as_json,
+    hold_document,
     reply_document,
     to_document,
 )
 from services.alerts.adapters.tables import ALERTS, ATTEMPTS, NOTIFICATIONS, TRANSITIONS
 from services.alerts.domain.alert import Alert, Colour, State, Step
+from services.alerts.domain.quiet import Quiet
 from services.alerts.usecases.answer_alert import OFFICE
 
 _SETTLING: Final = (Step.REPLIED, Step.RENEWED, Step.ESCALATED, Step.REOPENED)
 AnyRow = Row[tuple[Any, ...]]
+QuietOf = Callable[[Connection], Quiet]
 
 
 class Listed(Strict):
@@ -83,11 +86,13 @@ def numbered(number: str) -> Select[tuple[str]]:
 
 
 def alerts(
-    store: Store, wanted: ListedAlerts, caller: Caller, page: Page
+    store: Store, quiet: QuietOf, wanted: ListedAlerts, caller: Caller, page: Page
 ) -> tuple[list[Document], str | None]:
     """Return a page of alerts as the caller sees them, and the cursor of the next."""
     found, cursor = found_alerts(store, wanted, caller, page)
-    return [_document(alert, caller) for alert in found], cursor
+    with store.read() as connection:
+        holding = quiet(connection)
+    return [_document(alert, holding, caller) for alert in found], cursor
 
 
 def found_alerts(
@@ -96,7 +101,7 @@ def found_alerts(
     """Return a page of alerts, and the cursor of the next."""
     query = select(ALERTS.c.id, ALERTS.c.document).where(*wanted.conditions(caller.org))
     with store.read() as connection:
-        found = connection.execute(_paged(query, ALERTS.c.id, page)).all()
+        found = connection.execute(paged(query, ALERTS.c.id, page)).all()
     kept, cursor = page.cut(found, _position)
     return [row.document for row in kept], cursor
 
@@ -124,13 +129,14 @@ def returned(store: Store, org: str, ids: Sequence[str]) -> Mapping[str, str]:
     return reasons
 
 
-def alert_with_history(store: Store, alert_id: str, caller: Caller) -> Document:
+def alert_with_history(store: Store, quiet: QuietOf, alert_id: str, caller: Caller) -> Document:
     """Return an alert and its steps, oldest first, as the caller sees them; Problem 404."""
     steps = select(TRANSITIONS).filter_by(alert_id=alert_id).order_by(TRANSITIONS.c.sequence)
     with store.read() as connection:
         alert = _alert(connection, alert_id)
         history = [_step(row, alert, caller) for row in connection.execute(steps)]
-    return {**_document(alert, caller), "history": history}
+        holding = quiet(connection)
+    return {**_document(alert, holding, caller), "history": history}
 
 
 def the_alert(store: Store, alert_id: str) -> Alert:
@@ -139,9 +145,9 @@ def the_alert(store: Store, alert_id: str) -> Alert:
         return _alert(connection, alert_id)
 
 
-def alert_answer(store: Store, alert_id: str, caller: Caller) -> Response:
+def alert_answer(store: Store, quiet: QuietOf, alert_id: str, caller: Caller) -> Response:
     """Return the response with an alert and its history; its version as the ETag."""
-    found = alert_with_history(store, alert_id, caller)
+    found = alert_with_history(store, quiet, alert_id, caller)
     return as_json(found, ETag=f'"{found["history"][-1]["sequence"]}"')
 
 
@@ -163,7 +169,7 @@ def notifications(
     if org is not None:
         query = query.where(_among(ALERTS.c.leads, org))
     with store.read() as connection:
-        found = connection.execute(_paged(query, NOTIFICATIONS.c.id, page)).all()
+        found = connection.execute(paged(query, NOTIFICATIONS.c.id, page)).all()
         kept, cursor = page.cut(found, _position)
         of_them = ATTEMPTS.c.notification_id.in_([row.id for row in kept])
         tries = connection.execute(select(ATTEMPTS).where(of_them).order_by(ATTEMPTS.c.nth)).all()
@@ -178,7 +184,8 @@ def _alert(connection: Connection, alert_id: str) -> Alert:
     return alert
 
 
-def _paged(query: Select[Any], key: ColumnElement[str], page: Page) -> Select[Any]:
+def paged(query: Select[Any], key: ColumnElement[str], page: Page) -> Select[Any]:
+    """Return a query cut to a page, and one row more, the newest first."""
     if page.after is not None:
         query = query.where(key < page.after[0])
     return query.order_by(key.desc()).limit(page.limit + 1)
@@ -193,9 +200,9 @@ def _among(column: Column[str], org: str) -> ColumnElement[bool]:
     return column.contains(f'"{org}"', autoescape=True)
 
 
-def _document(alert: Alert, caller: Caller) -> Document:
+def _document(alert: Alert, quiet: Quiet, caller: Caller) -> Document:
     replies = [reply_document(reply, readable=caller.sees(reply.org)) for reply in alert.replies]
-    return {**alert_document(alert), "replies": replies}
+    return {**alert_document(alert), **hold_document(alert, quiet), "replies": replies}
 
 
 def _step(row: AnyRow, alert: Alert, caller: Caller) -> Document:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Connection,
+    Row,
     Select,
     Table,
     TextClause,
@@ -52,7 +53,8 @@ Announce = Callable[[Connection, Transition], None]
 _LAST_RUN = "last_run"
 
 
-def _upsert(table: Table) -> TextClause:
+def upsert(table: Table) -> TextClause:
+    """Return the statement that adds a row of a table, or replaces the one with its key."""
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]
     values = ", ".join(f":{name}" for name in names)
@@ -64,9 +66,7 @@ def _upsert(table: Table) -> TextClause:
 
 
 # Statements are built once: building one costs more than running it.
-_PUT_VERDICT, _PUT_DUTY, _PUT_ALERT, _PUT_HANDLED = map(
-    _upsert, (VERDICTS, DUTIES, ALERTS, HANDLED)
-)
+_PUT_VERDICT, _PUT_DUTY, _PUT_ALERT, _PUT_HANDLED = map(upsert, (VERDICTS, DUTIES, ALERTS, HANDLED))
 _PUT_EVENT = text("INSERT INTO events_seen VALUES (:event_id, :at_us) ON CONFLICT DO NOTHING")
 _PUT_TRANSITION = insert(TRANSITIONS)
 _OF_SERIES = (
@@ -274,11 +274,15 @@ def last_steps(tx: Connection, event_of: EventOf) -> Iterator[Event]:
     """
     is_last = and_(TRANSITIONS.c.alert_id == ALERTS.c.id, TRANSITIONS.c.sequence == ALERTS.c.steps)
     steps = select(TRANSITIONS, ALERTS.c.document).join(ALERTS, is_last).order_by(TRANSITIONS.c.id)
-    for row in tx.execute(steps):
-        stamp, step = Stamp(row.id, from_us(row.at_us), row.actor), Step(row.step)
-        was = None if row.was is None else State(row.was)
-        said = row.cause, row.rule, row.comment, row.reason, row.reply
-        yield event_of(Transition(stamp, step, row.document, was, *said))
+    yield from (event_of(transition_of(row)) for row in tx.execute(steps))
+
+
+def transition_of(row: Row[Any]) -> Transition:
+    """Return the step of a row of `transitions` with the `document` of its alert as it stands."""
+    stamp, step = Stamp(row.id, from_us(row.at_us), row.actor), Step(row.step)
+    was = None if row.was is None else State(row.was)
+    said = row.cause, row.rule, row.comment, row.reason, row.reply
+    return Transition(stamp, step, row.document, was, *said)
 
 
 def _series_key(series: Series) -> dict[str, str]:

@@ -32,6 +32,7 @@ from duibiao.store import Meta
 from duibiao.web.files import FileTables
 from services.alerts.domain.alert import Alert, Reply
 from services.alerts.domain.news import Duty, Verdict
+from services.alerts.domain.quiet import AlertFlood, Silence
 
 
 def _fraction(kind: type, text: str) -> Fraction:
@@ -161,6 +162,23 @@ TRANSITIONS = Table(
     Column("reason", String),
     Column("reply", Document(Reply)),
     UniqueConstraint("alert_id", "sequence"),
+    Index("transitions_by_step", "step", "at_us"),
+)
+
+SILENCES = Table(
+    "silences",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("ends_us", BigInteger, nullable=False, index=True),
+    Column("document", Document(Silence), nullable=False),
+)
+
+FLOODS = Table(
+    "floods",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("ended", String),  # an id of the moment of the decision
+    Column("document", Document(AlertFlood), nullable=False),
 )
 
 NOTIFICATIONS = Table(
@@ -173,7 +191,9 @@ NOTIFICATIONS = Table(
     Column("receiver", String, nullable=False),
     Column("channel", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("state", String, nullable=False),
+    Column("batch", String),  # what goes together, where a channel takes several steps
+    Column("message_id", String, index=True),  # the notification it went with; null: its own
+    Column("state", String, nullable=False, index=True),
     Column("created_us", BigInteger, nullable=False),
     Column("next_us", BigInteger),
     Column("sent_us", BigInteger),

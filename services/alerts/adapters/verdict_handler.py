@@ -30,11 +30,14 @@ class VerdictHandler:
         context: AlertContext,
         clock: Clock,
         took: Histogram,
+        batch: Callable[[str], None],
     ) -> None:
+        """`batch` is told what caused a record: what its steps say goes out together."""
         self._open_repository = open_repository
         self._context = context
         self._clock = clock
         self._took = took
+        self._batch = batch
         self._receipts = list[datetime]()
 
     def handle(self, tx: Connection, record: Record) -> bool:
@@ -46,6 +49,7 @@ class VerdictHandler:
         """
         news, received_at = read_changed(record.event.data, record.event.key)
         repository = self._open_repository(tx)
+        self._batch(str(received_at or record.event.time))
         told = original(record.event)
         late = told != record.event.id  # a dead letter played again
         try:

@@ -103,7 +103,7 @@ class Forms:
             frame,
             status=problem.status if problem else 200,
             alert=alert,
-            document=queries.alert_with_history(store, alert_id, caller),
+            document=queries.alert_with_history(store, self._acting.quiet, alert_id, caller),
             line=lines.line(alert),
             overdue=lines.overdue(alert),
             card={**sayings(register, language), **measured(alert, register, language)},
@@ -146,7 +146,8 @@ class Forms:
 
     def _did(self, caller: Caller, alert_id: str, sent: Sent) -> bool:
         """Whether the last step is the very one that is asked for: the form was sent twice."""
-        last = queries.alert_with_history(self._acting.store, alert_id, caller)["history"][-1]
+        store, quiet = self._acting.store, self._acting.quiet
+        last = queries.alert_with_history(store, quiet, alert_id, caller)["history"][-1]
         done = ACTIONS[sent.name].step, person_of(caller).actor
         said = [last[part] or "" for part in ("comment", "reason")]
         asked = [sent.typed.get(part, "") for part in ("comment", "reason")]

@@ -6,10 +6,10 @@ in with each transaction.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from duibiao.register import Register, Verb
-from duibiao.workdays import Workdays, local_day
+from duibiao.workdays import SHANGHAI, Workdays, local_day
 from services.alerts.domain import rules
 from services.alerts.domain.alert import Colour, Identity, Stamp, number
 from services.alerts.domain.life import Asking
@@ -75,6 +75,19 @@ class AlertContext:
     def reply_due(self, colour: Colour) -> date | None:
         """Return the last day to answer what is sent today."""
         return rules.reply_due(self.register.alert_rules, colour, self.today(), self.workdays)
+
+    def goes_out(self, colour: Colour, at: datetime) -> datetime:
+        """Return when a message of a moment may go out.
+
+        At once, or, below red where the register lets it wait, at the next sending hour of a
+        working day.
+        """
+        if not self.asking(colour).waits:
+            return at
+        day, hour = local_day(at), self.register.alert_rules.sending_hour
+        while not self.workdays.is_workday(day) or datetime.combine(day, hour, SHANGHAI) < at:
+            day += timedelta(days=1)
+        return datetime.combine(day, hour, SHANGHAI)
 
     def next_number(self, repository: AlertRepository, colour: Colour) -> str:
         """Take the next number of a colour in this year."""

@@ -47,6 +47,8 @@ def test_an_alert_on_a_target_has_exactly_the_fields_of_the_contract(alerts: Ale
         "appealed": False,
         "acknowledged_by": [],
         "closed_without": [],
+        "held_by": [],
+        "silenced_until": None,
         "replies": [],
     }
 

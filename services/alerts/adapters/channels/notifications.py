@@ -1,30 +1,52 @@
 """The notifications: what receivers are to be sent, every attempt, and its outcome.
 
-A notification is written in the transaction of its step and leaves `queued` only for `sent` or
-`failed`. An attempt is written before it is made: one that a crash cut off stays `unknown`, and
-another is made with the same id. Delivery is at least once.
+A notification is written in the transaction of its step, as `queued` or `held`. It ends as `sent`
+or `failed`, or as `superseded` where a later one says more. An attempt is written before it is
+made: one that a crash cut off stays `unknown`, and another is made with the same id. Delivery is at
+least once.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from duibiao.workdays.moments import from_us, to_us
 from services.alerts.adapters.channels.channel import Message, Result
+from services.alerts.adapters.channels.holding import REPLACE, TOLD, Holding, replace_earlier
 from services.alerts.adapters.channels.receivers import Receivers
 from services.alerts.adapters.documents import notice_body, webhook_body
+from services.alerts.adapters.quiet import begins_flood
+from services.alerts.adapters.repository import transition_of
 from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS, RECEIVERS
-from services.alerts.domain.alert import Transition
+from services.alerts.domain.alert import Alert, Step, Transition
 from services.alerts.domain.life import keeps_silent
+from services.alerts.domain.quiet import Matchers
 
 Row = Mapping[str, object]
 NO_RECEIVER = "no-receiver"
 UNKNOWN = "unknown"
+ONE_BY_ONE = "webhook"  # the channel of machines: a step a message
+TOGETHER_AT_MOST = 100  # steps in one message
+_FLOOD: Final = (
+    "Too many alerts opened within a minute. The next ones are held: release or withdraw them.",
+    "一分钟内新增预警过多，其后的通知暂不发送，请放行或撤回。",
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -55,13 +77,16 @@ _BLOCKED: Final = select(_EARLIER.c.id).where(
     _EARLIER.c.state == "queued",
     _EARLIER.c.sequence < NOTIFICATIONS.c.sequence,
 )
+_OF_RECEIVER: Final = (
+    NOTIFICATIONS.c.receiver == bindparam("receiver"),
+    NOTIFICATIONS.c.state == "queued",
+    ~_BLOCKED.exists(),
+)
 # Built once: building them costs more than running them.
 _FIRST_WAITING: Final = (
     select(NOTIFICATIONS)
     .where(
-        NOTIFICATIONS.c.receiver == bindparam("receiver"),
-        NOTIFICATIONS.c.state == "queued",
-        ~_BLOCKED.exists(),
+        *_OF_RECEIVER,
         NOTIFICATIONS.c.receiver.not_in(
             select(RECEIVERS.c.name).where(RECEIVERS.c.disabled_us.is_not(None))
         ),
@@ -69,15 +94,30 @@ _FIRST_WAITING: Final = (
     .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
     .limit(1)
 )
-_OF_ID: Final = NOTIFICATIONS.c.id == bindparam("the_id")
+_OF_BATCH: Final = (
+    select(NOTIFICATIONS.c.id)
+    .where(*_OF_RECEIVER, NOTIFICATIONS.c.batch == bindparam("the_batch"))
+    .where(NOTIFICATIONS.c.tries == 0, NOTIFICATIONS.c.next_us <= bindparam("now_us"))
+    .order_by(NOTIFICATIONS.c.id)
+    .limit(TOGETHER_AT_MOST)
+)
+_OF_ID: Final = or_(
+    NOTIFICATIONS.c.id == bindparam("the_id"), NOTIFICATIONS.c.message_id == bindparam("the_id")
+)
 _STILL_LAST: Final = and_(
     NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.tries == bindparam("the_tries")
 )
-_BEGIN: Final = update(NOTIFICATIONS).where(_OF_ID).values(tries=bindparam("nth"))
+_BEGIN: Final = (
+    update(NOTIFICATIONS)
+    .where(_OF_ID, NOTIFICATIONS.c.state == "queued")
+    .values(tries=bindparam("nth"))
+    .returning(NOTIFICATIONS.c.id, NOTIFICATIONS.c.body)
+)
 _ADD: Final = insert(NOTIFICATIONS)
 _ATTEMPT: Final = insert(ATTEMPTS)
 _END_ATTEMPT: Final = update(ATTEMPTS).where(
-    ATTEMPTS.c.notification_id == bindparam("the_id"), ATTEMPTS.c.nth == bindparam("the_tries")
+    ATTEMPTS.c.notification_id.in_(select(NOTIFICATIONS.c.id).where(_OF_ID)),
+    ATTEMPTS.c.nth == bindparam("the_tries"),
 )
 
 
@@ -85,7 +125,7 @@ class NotificationQueue:
     """Queues, in the transaction of a step, what the receivers' file wants sent of it.
 
     `nudges` wakes the dispatcher of a receiver: once `committed` is called after the transaction,
-    on its thread.
+    on its thread. `holding` says what waits; without it nothing does.
     """
 
     def __init__(
@@ -93,24 +133,56 @@ class NotificationQueue:
         receivers: Receivers,
         new_id: Callable[[], str],
         nudges: Mapping[str, Callable[[], None]] | None = None,
+        holding: Holding | None = None,
     ) -> None:
         self._receivers = receivers
         self._new_id = new_id
         self.nudges = dict(nudges or {})
+        self._holding = holding
         self._queued = threading.local()
 
     def __call__(self, tx: Connection, transition: Transition) -> None:
         """Queue a notification per receiver; none for a step that receivers are not sent."""
-        names = () if keeps_silent(transition) else self._receivers.of(transition.alert)
+        at, alert, holding = transition.stamp.at, transition.alert, self._holding
+        limit = holding.flood_limit if holding and transition.step is Step.OPENED else None
+        if limit is not None and begins_flood(tx, transition, limit):
+            self.notice(tx, "flood", *_FLOOD, at)
+        names = () if keeps_silent(transition) else self._receivers.of(alert)
         if not names:
             return
+        held, due = holding.plan(tx, transition, names) if holding else (set[str](), at)
+        replace_earlier(tx, transition, [name for name in names if name not in held])
         row = {
             "transition_id": transition.stamp.id,
-            "alert_id": transition.alert.id,
-            "sequence": transition.alert.steps,
+            "alert_id": alert.id,
+            "sequence": alert.steps,
+            "batch": self._batch_of(alert),
             "body": webhook_body(transition),
         }
-        self._put(tx, names, row, transition.stamp.at)
+        self._put(tx, names, row, at, due, held)
+
+    def batch(self, cause: str) -> None:
+        """Name what causes the steps that this thread takes next, such as a submission."""
+        self._queued.batch = cause
+
+    def hold(self, tx: Connection, matchers: Matchers) -> None:
+        """Hold what a new silence is about and nobody has tried to send."""
+        if self._holding:
+            self._holding.hold(tx, matchers)
+
+    def release(self, tx: Connection) -> None:
+        """Queue what nothing holds any more: once per alert and receiver, as it stands now.
+
+        An alert that has ended meanwhile rings only where its beginning was told.
+        """
+        for row, due in self._holding.released(tx) if self._holding else ():
+            alert, of_them = row.document, {"the_alert": row.alert_id, "names": [row.receiver]}
+            tx.execute(REPLACE, {**of_them, "states": ["held"]})
+            if alert.open or tx.execute(TOLD, of_them).first():
+                ring = {"batch": self._batch_of(alert), "state": "queued", "next_us": to_us(due)}
+                again = update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == row.held)
+                tx.execute(again.values(body=webhook_body(transition_of(row)), **ring))
+                self._queued.names = {*self._names(), row.receiver}
 
     def notice(
         self,
@@ -129,39 +201,57 @@ class NotificationQueue:
         office = self._receivers.office
         _log.warning("notice", kind=kind, text=text, office=office)
         if office is not None and office != about:
-            self._put(tx, (office,), {"body": notice_body(kind, text, text_zh, at)}, at)
+            self._put(tx, (office,), {"body": notice_body(kind, text, text_zh, at)}, at, at)
 
     def committed(self) -> None:
         """Wake the dispatchers of what this thread has queued."""
         for name in self._names() & self.nudges.keys():
             self.nudges[name]()
-        self._queued.names = set()
+        self._queued.names, self._queued.batch = set(), None
 
-    def _put(self, tx: Connection, names: Sequence[str], row: Row, at: datetime) -> None:
-        us, known = to_us(at), self._receivers.by_name
-        new = {**row, "state": "queued", "created_us": us, "next_us": us, "tries": 0}
+    def _put(
+        self,
+        tx: Connection,
+        names: Sequence[str],
+        row: Row,
+        at: datetime,
+        due: datetime,
+        held: Collection[str] = (),
+    ) -> None:
+        known, goes = self._receivers.by_name, {"state": "queued", "next_us": to_us(due)}
+        new = {**row, "created_us": to_us(at), "tries": 0}
         for name in names:
             to = {"id": self._new_id(), "receiver": name, "channel": known[name].channel}
-            tx.execute(_ADD, {**new, **to})
+            tx.execute(_ADD, {**new, **to, **({"state": "held"} if name in held else goes)})
         self._queued.names = {*self._names(), *names}
 
     def _names(self) -> set[str]:
         return getattr(self._queued, "names", set())
+
+    def _batch_of(self, alert: Alert) -> str:
+        if getattr(self._queued, "batch", None) is None:
+            self._queued.batch = uuid4().hex
+        return " ".join((self._queued.batch, *alert.subject.leads))
 
 
 def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
     """Begin the next attempt that is due to a receiver, the oldest first; None where none is.
 
     Of one alert the steps go out in order: a later one waits until the earlier is sent or failed.
+    What is of one batch, due and not yet tried goes into one message, where the channel takes it.
     """
     row = tx.execute(_FIRST_WAITING, {"receiver": receiver}).one_or_none()
     if row is None or row.next_us > to_us(now):
         return None
-    nth = row.tries + 1
-    tx.execute(_BEGIN, {"the_id": row.id, "nth": nth})
-    attempt = {"notification_id": row.id, "nth": nth, "at_us": to_us(now), "took_ms": 0}
-    tx.execute(_ATTEMPT, {**attempt, "outcome": UNKNOWN})
-    return Attempt(Message(row.id, (row.body,)), nth)
+    nth, message_id = row.tries + 1, row.message_id or row.id
+    if row.batch is not None and nth == 1 and row.channel != ONE_BY_ONE:
+        of_them = {"receiver": receiver, "the_batch": row.batch, "now_us": to_us(now)}
+        together = NOTIFICATIONS.c.id.in_(tx.execute(_OF_BATCH, of_them).scalars().all())
+        tx.execute(update(NOTIFICATIONS).where(together).values(message_id=message_id))
+    begun = sorted(tx.execute(_BEGIN, {"the_id": message_id, "nth": nth}).all())
+    attempt = {"nth": nth, "at_us": to_us(now), "took_ms": 0, "outcome": UNKNOWN}
+    tx.execute(_ATTEMPT, [{"notification_id": one.id, **attempt} for one in begun])
+    return Attempt(Message(message_id, tuple(one.body for one in begun)), nth)
 
 
 def next_due(connection: Connection, receiver: str) -> datetime | None:
@@ -194,7 +284,8 @@ def fail_without_receiver(tx: Connection, names: Sequence[str]) -> int:
     """Fail what waits for receivers that the file no longer has; return how many."""
     gone = tx.execute(
         update(NOTIFICATIONS)
-        .where(NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.receiver.not_in(names))
+        .where(NOTIFICATIONS.c.state.in_(("queued", "held")))
+        .where(NOTIFICATIONS.c.receiver.not_in(names))
         .values(state="failed", outcome=NO_RECEIVER, next_us=None)
     )
     return gone.rowcount

@@ -1,0 +1,78 @@
+"""Silences and floods in SQL, and what they hold.
+
+A flood has the id of the step that began it, and holds the alerts opened from then on until
+`ended`, an id too: ids rise with time.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from duibiao.workdays.moments import to_us
+from services.alerts.adapters.repository import upsert
+from services.alerts.adapters.tables import ALERTS, FLOODS, SILENCES, TRANSITIONS
+from services.alerts.domain.alert import Alert, Transition
+from services.alerts.domain.quiet import AlertFlood, Quiet, Silence
+
+_MINUTE: Final = timedelta(minutes=1)
+_PUT_SILENCE, _PUT_FLOOD = upsert(SILENCES), upsert(FLOODS)
+_LAST_FLOOD: Final = select(FLOODS).order_by(FLOODS.c.id.desc()).limit(1)
+IN_FLOOD: Final = and_(
+    TRANSITIONS.c.step == "opened",
+    TRANSITIONS.c.id >= FLOODS.c.id,
+    or_(FLOODS.c.ended.is_(None), TRANSITIONS.c.id < FLOODS.c.ended),
+)
+FLOODED: Final = select(TRANSITIONS.c.alert_id).join(FLOODS, IN_FLOOD & FLOODS.c.ended.is_(None))
+
+
+def read_quiet(connection: Connection, city: str, now: Callable[[], datetime]) -> Quiet:
+    """Return what holds alerts now; `city`: the code of the region of the city's rows."""
+    active = select(SILENCES.c.document).where(SILENCES.c.ends_us > to_us(now()))
+    flooded = connection.execute(FLOODED.add_columns(FLOODS.c.id))
+    of_targets = ALERTS.c.target.is_not(None), ALERTS.c.org.is_(None), ALERTS.c.open.is_(True)
+    rows = connection.execute(select(ALERTS.c.target, ALERTS.c.document).where(*of_targets))
+    return Quiet(
+        connection.execute(active.order_by(SILENCES.c.id)).scalars().all(),
+        {row.alert_id: row.id for row in flooded},
+        {row.target: row.document for row in rows if row.document.identity.region == city},
+    )
+
+
+def silent(
+    city: str, now: Callable[[], datetime], connection: Connection
+) -> Callable[[Alert], bool]:
+    """Return what says whether an alert is kept from Alertmanager, which inhibits by itself."""
+    present = read_quiet(connection, city, now)
+    return lambda alert: any(hold.kind != "inhibition" for hold in present.holds(alert))
+
+
+def save_silence(tx: Connection, silence: Silence) -> None:
+    """Keep a silence, new or ended."""
+    ends = to_us(silence.ended_at or silence.until)
+    tx.execute(_PUT_SILENCE, {"id": silence.id, "ends_us": ends, "document": silence})
+
+
+def save_flood(tx: Connection, flood: AlertFlood, ended: str | None = None) -> None:
+    """Keep a flood; `ended`: an id of the moment of the office's decision."""
+    tx.execute(_PUT_FLOOD, {"id": flood.id, "ended": ended, "document": flood})
+
+
+def begins_flood(tx: Connection, opening: Transition, limit: int) -> bool:
+    """Whether a new alert is one too many within a minute; what follows is held from it on.
+
+    What opened before the office decided on the last flood is not counted again.
+    """
+    last = tx.execute(_LAST_FLOOD).one_or_none()
+    if last is not None and last.ended is None:
+        return False
+    opened = select(func.count()).where(
+        TRANSITIONS.c.step == "opened",
+        TRANSITIONS.c.at_us > to_us(opening.stamp.at - _MINUTE),
+        TRANSITIONS.c.id > (last.ended if last else ""),
+    )
+    if tx.execute(opened).scalar_one() <= limit:
+        return False
+    save_flood(tx, AlertFlood(opening.stamp.id, opening.stamp.at))
+    return True
