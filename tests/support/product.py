@@ -153,7 +153,7 @@ NO_LIMITS = {
     f"DUIBIAO_{what}_{limit}": "1000000000"
     for what in ("REQUEST", "ROW", "CALL", "PAGE")
     for limit in ("RATE", "BURST")
-}
+} | {"DUIBIAO_ALERTS_FLOOD": "1000000000"}
 
 
 def free_port() -> int:
