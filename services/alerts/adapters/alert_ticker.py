@@ -44,7 +44,8 @@ class AlertTicker:
             before = repository.last_run()
             daily_run.tick(repository, self.context)
             self.queue.release(tx)
-            if repository.last_run() != before and self.context.workdays.is_workday(today):
+            # A run that is made up at night is not today's: the hour has not come.
+            if before != repository.last_run() == today and self.context.workdays.is_workday(today):
                 send_waiting(tx, self.context.now())
             repository.forget_events(self.context.now() - REDELIVERED_WITHIN)
         self._cleared_on = today

@@ -289,3 +289,19 @@ def test_what_a_silence_held_waits_for_the_morning_too(build: Build) -> None:
     house.at(2021, 4, 20, 9)
 
     assert house.sent() == [("desk", "fired T01 yellow firing")]
+
+
+def test_a_run_made_up_at_night_sends_nothing_before_the_hour(build: Build) -> None:
+    house = build(wait=True)
+    house.hear(house.row("missed"))
+    house.at(2021, 4, 19, 9)
+    house.sent()
+    house.clock.set(shanghai(2021, 4, 21, 2, 59))
+    (alert,) = house.alerts()
+    body = {"reason": "汛期", "reply_due": "2021-06-01"}
+    house.do("POST", f"alerts/{alert['id']}/extend", json=body)
+    house.at(2021, 4, 21, 3)
+    assert house.sent() == []
+    house.at(2021, 4, 21, 9)
+
+    assert house.sent() == [("desk", "extended T01 yellow firing")]
