@@ -135,15 +135,15 @@ def build(
 
 def _routers(acting: Acting, queue: NotificationQueue) -> list[APIRouter]:
     store = acting.store
+    quiet = quiet_routes.build_silences(acting, queue), quiet_routes.build_floods(acting, queue)
     return [
         http.build(store, acting.context.register, acting.quiet),
         history.build(store),
         actions.build(acting),
-        quiet_routes.build_silences(acting, queue),
-        quiet_routes.build_floods(acting, queue),
+        *quiet,
         file_routes.build(acting),
         contacts.build(store, acting.context.register, acting.audit),
-        *board.build(acting),
+        *board.build(acting, quiet),
         audit_router(NAME, store),
     ]
 

@@ -49,6 +49,7 @@ _OPEN: Final = ("board", "/board"), ("orgs", "/board/orgs")
 _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
     ("inbox", "/board/inbox", {"org", "office"}),
     ("alerts", "/board/alerts", ROLES),
+    ("silences", "/board/silences", {"office", "auditor"}),
     ("notifications", "/board/notifications", {"org", "office", "auditor"}),
 )
 _LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}

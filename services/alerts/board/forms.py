@@ -1,7 +1,7 @@
 """A card and its forms: what the reader may do with the alert now, and what became of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import Annotated, Final
@@ -28,7 +28,7 @@ from services.alerts.board.words import ACTION, FIELD, SAID
 
 Signed = Annotated[Caller, Depends(signed_in())]
 
-_SEE_OTHER: Final = 303
+SEE_OTHER: Final = 303
 _SHOWN: Final = frozenset({409, 412, 413, 415, 422})
 """The statuses that are told on the page of the form."""
 _TOGETHER: Final = 4  # times the largest file: what one form may bring
@@ -94,7 +94,8 @@ class Forms:
         if doing not in open_to:
             first = next((name for name in open_to if name != "appeal"), None)
             doing = None if problem else first
-        labels, lines = _labels(doing, language), Lines(register, context.today(), language)
+        labels, lines = labels_of(doing, language), Lines(register, context.today(), language)
+        faults = problem.faults if problem else sent.faults if sent else ()
         known = [(code, one) for code, one in register.orgs.items() if one.kind != "group"]
         units = [(code, name_of(one, language)) for code, one in known]
         return self._pages.answer(
@@ -111,7 +112,9 @@ class Forms:
             doing=doing,
             typed={**dict.fromkeys(FIELD, ""), **(sent.typed if sent else {})},
             kept=self._acting.files.named(caller, alert_id, sent.files) if sent else (),
-            errors=_errors(problem, sent, language, labels),
+            errors={"": SAID["changed"].say(language)}
+            if problem and problem.type == "precondition-failed"
+            else errors_of_form(faults, language, labels),
             labels=labels,
             leads=[one for one in units if one[0] in alert.subject.leads],
             orgs=units,
@@ -142,7 +145,7 @@ class Forms:
                 raise
             if told.type != "precondition-failed" or not self._did(caller, alert_id, sent):
                 return self.card(request, caller, alert_id, sent, told)
-        return RedirectResponse(f"/board/alerts/{alert_id}", _SEE_OTHER)
+        return RedirectResponse(f"/board/alerts/{alert_id}", SEE_OTHER)
 
     def _did(self, caller: Caller, alert_id: str, sent: Sent) -> bool:
         """Whether the last step is the very one that is asked for: the form was sent twice."""
@@ -177,7 +180,7 @@ class Forms:
             return str(self._files.add(caller, name, media, content, alert_id).sha256)
 
 
-def _labels(action: str | None, language: Language) -> dict[str, str]:
+def labels_of(action: str | None, language: Language) -> dict[str, str]:
     """Return what the fields of an action's form are called."""
     names = [name for name in FIELD if "." not in name]
     return {name: FIELD.get(f"{action}.{name}", FIELD[name]).say(language) for name in names}
@@ -187,27 +190,32 @@ def _read(sent: Sent, language: Language) -> Strict:
     """Return what was sent as the body of its action; Problem 422 names fields as the form does."""
     given: dict[str, object] = {name: value for name, value in sent.typed.items() if value}
     given |= {"files": sent.files} if sent.files else {}
-    faults, labels = list(sent.faults), _labels(sent.name, language)
+    faults = list(sent.faults)
     try:
         body = ACTIONS[sent.name].body.model_validate(given)
     except ValidationError as error:
-        for one in error.errors():
-            parts = [labels.get(str(part), part) for part in one["loc"]]
-            faults.append(from_pydantic({**one, "loc": ("body", *parts)}))
+        faults += faults_of(error, labels_of(sent.name, language))
     if faults:
         raise Problem("invalid", faults)
     return body
 
 
-def _errors(
-    problem: Problem | None, sent: Sent | None, language: Language, labels: Mapping[str, str]
+def faults_of(error: ValidationError, labels: Mapping[str, str]) -> list[ErrorDetail]:
+    """Return what is wrong with a body, in the words of its form."""
+    told = []
+    for one in error.errors():
+        parts = [labels.get(str(part), part) for part in one["loc"]]
+        told.append(from_pydantic({**one, "loc": ("body", *parts)}))
+    return told
+
+
+def errors_of_form(
+    faults: Iterable[ErrorDetail], language: Language, labels: Mapping[str, str]
 ) -> Mapping[str, str]:
     """Return what is wrong by field; "" for what is wrong with none of them."""
-    if problem is not None and problem.type == "precondition-failed":
-        return {"": SAID["changed"].say(language)}
     names = {label: name for name, label in labels.items()}
     found: dict[str, str] = {}
-    for fault in problem.faults if problem else sent.faults if sent else ():
+    for fault in faults:
         at = (fault.pointer or "").strip("/").partition("/")[0]
         name = names.get(at, at if at in labels else "")
         words = fault.message_zh if language == "zh" else fault.message

@@ -7,12 +7,16 @@ from typing import Final, NamedTuple
 
 from duibiao.register import Register
 from duibiao.web.board.alerts import AlertLine, OpenAlert, alert_line
-from duibiao.web.board.language import Language
-from services.alerts.board.words import SECTION
+from duibiao.web.board.language import Language, name_of
+from duibiao.web.board.words import ALERT_STATE, COLOUR
+from services.alerts.board.words import SAID, SECTION
 from services.alerts.domain.alert import Alert
 
 SHOWN: Final = 50
 """How many alerts a page shows at once."""
+
+
+Options = list[tuple[str, str]]
 
 
 class Section(NamedTuple):
@@ -73,3 +77,16 @@ class Lines(NamedTuple):
             restated=tuple(restated),
         )
         return alert_line(self.register, seen, self.language)
+
+
+def options(register: Register, language: Language) -> dict[str, Options]:
+    """Return what lists of choices offer, the first of each being all."""
+    every = ("", SAID["any"].say(language))
+    words = {"states": ALERT_STATE, "colours": COLOUR}
+    codes = {
+        name: [every, *((code, phrase.say(language)) for code, phrase in table.items())]
+        for name, table in words.items()
+    }
+    orgs = [(code, name_of(org, language)) for code, org in register.orgs.items()]
+    targets = [(one.id, f"{one.id} {name_of(one, language)}") for one in register.targets]
+    return {**codes, "orgs": [every, *orgs], "targets": [every, *targets]}

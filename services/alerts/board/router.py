@@ -11,9 +11,7 @@ from pydantic import ValidationError
 
 from duibiao.web.access import Caller
 from duibiao.web.board.alerts import org_name
-from duibiao.web.board.language import Language, name_of
 from duibiao.web.board.rendering import Pages, frame_of
-from duibiao.web.board.words import ALERT_STATE, COLOUR
 from duibiao.web.lists import Page, Paging
 from duibiao.web.problems import Problem
 from duibiao.web.signing_in import signed_in
@@ -21,10 +19,11 @@ from services.alerts.adapters import queries
 from services.alerts.adapters.acting import Acting
 from services.alerts.adapters.history import SoughtNotifications
 from services.alerts.adapters.queries import ListedAlerts
-from services.alerts.board import inbox
+from services.alerts.board import inbox, quiet_pages
 from services.alerts.board.card import sayings
 from services.alerts.board.forms import Forms
-from services.alerts.board.lines import SHOWN, Lines
+from services.alerts.board.lines import SHOWN, Lines, options
+from services.alerts.board.quiet_pages import Acts, acts_of, decoded
 from services.alerts.board.words import PAGE, SAID, SENT
 
 AnyReader = Annotated[Caller, Depends(signed_in())]
@@ -34,19 +33,20 @@ Options = list[tuple[str, str]]
 
 _paging = Paging(str, default=SHOWN)
 _FILTERS: Final = ("state", "colour", "lead", "target", "number")
+_HELD: Final = ("floods", "silences")
 _SOUGHT: Final = ("receiver", "state", "number", "from", "to")
 _NUMBER: Final = re.compile(r"\s*([蓝黄红])\W*(\d{4})\W*(\d+)\s*号?\s*")
 
 
-def build(acting: Acting) -> list[APIRouter]:
-    """Return the routes; who has not signed in is led to do so."""
+def build(acting: Acting, quiet: Sequence[APIRouter]) -> list[APIRouter]:
+    """Return the routes; `quiet` are those of the API whose acts the pages do."""
     router = APIRouter(include_in_schema=False)
     pages = Pages(acting.context.register, __package__, PAGE)
-    forms = Forms(acting, pages)
+    forms, acts = Forms(acting, pages), acts_of(quiet)
 
     @router.get("/board/inbox")
     def to_do(request: Request, caller: Answering) -> Response:
-        return _inbox(acting, pages, request, caller)
+        return _inbox(acting, pages, acts, request, caller)
 
     @router.get("/board/alerts")
     def alerts(request: Request, caller: AnyReader) -> Response:
@@ -60,10 +60,10 @@ def build(acting: Acting) -> list[APIRouter]:
     def card(request: Request, alert_id: str, caller: AnyReader) -> Response:
         return forms.card(request, caller, alert_id)
 
-    return [router, *forms.routers()]
+    return [router, quiet_pages.build(acting, pages, acts), *forms.routers()]
 
 
-def _inbox(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Response:
+def _inbox(acting: Acting, pages: Pages, acts: Acts, request: Request, caller: Caller) -> Response:
     context, frame = acting.context, frame_of(request, "inbox")
     found = queries.open_alerts(acting.store)
     lines = Lines(context.register, context.today(), frame.language)
@@ -74,7 +74,21 @@ def _inbox(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Re
         returned = queries.returned(acting.store, caller.org, led)
         sections = inbox.of_unit(caller.org, found, returned, lines)
         org = org_name(context.register, caller.org, frame.language)
-    return pages.answer(request, "inbox.html", frame, sections=sections, org=org)
+    every = Page(SHOWN, None)
+    held = (
+        {} if caller.org else {name: decoded(acts[name](caller, every))["items"] for name in _HELD}
+    )
+    return pages.answer(
+        request,
+        "inbox.html",
+        frame,
+        sections=sections,
+        org=org,
+        floods=[one for one in held.get("floods", ()) if one["state"] == "open"],
+        silences=[one for one in held.get("silences", ()) if one["state"] == "active"],
+        may_decide=caller.position != "duty-officer",
+        card=sayings(context.register, frame.language),
+    )
 
 
 def _notifications(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Response:
@@ -115,7 +129,7 @@ def _list(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Res
         found=[lines.listed(one) for one in found],
         asked=asked,
         **_links(asked, page, following),
-        options=_options(acting, frame.language),
+        options=options(context.register, frame.language),
     )
 
 
@@ -141,16 +155,3 @@ def _links(asked: Mapping[str, str], page: Page, following: str | None) -> dict[
         "first_href": f"?{urlencode(kept)}" if page.after else None,
         "next_href": f"?{urlencode({**kept, 'cursor': following})}" if following else None,
     }
-
-
-def _options(acting: Acting, language: Language) -> dict[str, Options]:
-    register = acting.context.register
-    every = ("", SAID["any"].say(language))
-    words = {"states": ALERT_STATE, "colours": COLOUR}
-    codes = {
-        name: [every, *((code, phrase.say(language)) for code, phrase in table.items())]
-        for name, table in words.items()
-    }
-    orgs = [(code, name_of(org, language)) for code, org in register.orgs.items()]
-    targets = [(one.id, f"{one.id} {name_of(one, language)}") for one in register.targets]
-    return {**codes, "orgs": [every, *orgs], "targets": [every, *targets]}

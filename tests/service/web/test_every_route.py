@@ -47,6 +47,15 @@ BOARD: Final[Mapping[str, frozenset[str]]] = {
     "GET /board/alerts": POSITIONS,
     "GET /board/alerts/{alert_id}": POSITIONS,
     "GET /board/notifications": READERS,
+    "GET /board/silences": CHECKERS,
+    **dict.fromkeys(("POST /board/silences", "POST /board/silences/{silence_id}/end"), OFFICE),
+    **dict.fromkeys(
+        (
+            "POST /board/inbox/floods/{flood_id}/release",
+            "POST /board/inbox/floods/{flood_id}/withdraw",
+        ),
+        CHIEF,
+    ),
     **{f"POST /board/alerts/{{alert_id}}/{act}": may for act, may in ACTS.items()},
 }
 API: Final[Mapping[frozenset[str], str]] = {
