@@ -1,6 +1,6 @@
 """What was sent, to whom and with which outcome: searched in pages, or exported whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 
@@ -13,6 +13,7 @@ from duibiao.web.access import Caller
 from duibiao.web.bodies import Day, Name, Strict
 from duibiao.web.exports import CSV, XLSX, as_csv, as_xlsx, exported
 from duibiao.web.lists import LIMIT_AT_MOST, Page, Paging, answer, from_cursor
+from duibiao.web.problems import Problem, error_detail
 from duibiao.workdays import SHANGHAI
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters import queries
@@ -91,27 +92,36 @@ def build(store: Store) -> APIRouter:
     def notifications(query: Annotated[ListedNotifications, Query()], caller: Reader) -> Response:
         """通知发送记录。List what receivers were sent or are still owed, newest first."""
         page = _paging(query.limit, query.cursor)
-        return as_json(answer(*queries.notifications(store, caller.org, page, query.conditions())))
+        wanted = _conditions(query, caller)
+        return as_json(answer(*queries.notifications(store, caller.org, page, wanted)))
 
     @router.get(".csv", response_class=Response, responses=exported(CSV))
     def notifications_csv(query: Sought, caller: Reader) -> Response:
         """通知发送记录，CSV格式。The whole list as CSV."""
-        return as_csv(_lines(store, caller, query))
+        return as_csv(_lines(store, caller, _conditions(query, caller)))
 
     @router.get(".xlsx", response_class=Response, responses=exported(XLSX))
     def notifications_xlsx(query: Sought, caller: Reader) -> Response:
         """通知发送记录，Excel格式。The whole list as a workbook."""
-        return as_xlsx("通知记录", _lines(store, caller, query))
+        return as_xlsx("通知记录", _lines(store, caller, _conditions(query, caller)))
 
     return router
 
 
-def _lines(store: Store, caller: Caller, sought: SoughtNotifications) -> Iterator[list[Any]]:
+def _conditions(sought: SoughtNotifications, caller: Caller) -> list[ColumnElement[bool]]:
+    if sought.org and not caller.sees(sought.org):
+        raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
+    return sought.conditions()
+
+
+def _lines(
+    store: Store, caller: Caller, wanted: Sequence[ColumnElement[bool]]
+) -> Iterator[list[Any]]:
     """Yield the headings, then a line per notification."""
     yield list(_HEADINGS)
     page: Page | None = Page(LIMIT_AT_MOST, None)
     while page is not None:
-        rows, cursor = queries.notifications(store, caller.org, page, sought.conditions())
+        rows, cursor = queries.notifications(store, caller.org, page, wanted)
         yield from map(_line, rows)
         page = None if cursor is None else Page(LIMIT_AT_MOST, from_cursor(cursor))
 

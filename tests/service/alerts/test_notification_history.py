@@ -110,7 +110,11 @@ def test_every_attempt_is_there(alerts: Alerts) -> None:
 
 def test_a_unit_finds_only_its_own(alerts: Alerts) -> None:
     assert found(alerts, "tax", receiver="mail") == ["2"]
-    assert found(alerts, "finance") == found(alerts, "finance", org="tax-bureau") == []
+    assert found(alerts, "tax", org="tax-bureau") == ["3", "2", "1"]
+    assert found(alerts, "finance") == []
+    for suffix in ("", ".csv", ".xlsx"):
+        told = alerts.get(HISTORY + suffix, "finance", org="tax-bureau")
+        assert (told.status_code, codes(told)) == (403, ["not-visible"])
     for suffix in ("", ".csv", ".xlsx"):
         assert alerts.get(HISTORY + suffix, "admin").status_code == 403
         assert alerts.get(HISTORY + suffix, None).status_code == 401
@@ -128,6 +132,8 @@ def test_page_by_page(alerts: Alerts) -> None:
     ("asked", "code", "pointer"),
     [
         ({"from": "yesterday"}, "bad-time", "/query/from"),
+        ({"from": "0"}, "bad-time", "/query/from"),
+        ({"from": "1618545600"}, "bad-time", "/query/from"),
         ({"to": "2021-13-01"}, "bad-time", "/query/to"),
         ({"reciever": "desk"}, "unknown-field", "/query/reciever"),
         ({"receiver": ""}, "empty", "/query/receiver"),
