@@ -193,7 +193,7 @@ NOTIFICATIONS = Table(
     Column("body", LargeBinary, nullable=False),
     Column("batch", String),  # what goes together, where a channel takes several steps
     Column("message_id", String, index=True),  # the notification it went with; null: its own
-    Column("state", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
     Column("created_us", BigInteger, nullable=False),
     Column("next_us", BigInteger),
     Column("sent_us", BigInteger),
@@ -204,6 +204,7 @@ NOTIFICATIONS = Table(
     Index("notifications_waiting", "receiver", "state", "next_us"),
     Index("notifications_of_alert", "alert_id", "receiver"),
     # Lists are in the order of ids: without it all that a receiver ever had would be sorted.
+    Index("notifications_in_state", "state", "id"),
     Index("notifications_of_receiver", "receiver", "id"),
 )
 
