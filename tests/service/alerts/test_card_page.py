@@ -211,9 +211,9 @@ def test_a_form_without_a_version_changes_nothing(alerts: Alerts, alert_id: str,
 def test_a_browser_lets_go_what_may_be_left_out(alerts: Alerts, alert_id: str) -> None:
     """A list that begins with "all" must not be required: browsers take its first for nothing."""
     alerts.post(f"{alert_id}/reply", **REPLY)
-    pages = [card(alerts, alert_id, "office", "?do=return"), page(alerts, "/board/alerts")]
-    lists = [one for shown in pages for one in shown.all("select")]
-    assert len(lists) == 5
+    paths = [f"/board/alerts/{alert_id}?do=return", "/board/alerts", "/board/silences"]
+    lists = [one for path in paths for one in page(alerts, path, "office").all("select")]
+    assert len(lists) == 8
     for one in lists:
         assert one.all("option")[0].attributes["value"] == ""
         assert "required" not in one.attributes
