@@ -136,6 +136,7 @@ def test_one_alert_comes_with_its_whole_history(alerts: Alerts) -> None:
         "to": "firing",
         "at": "2021-04-16T04:00:00Z",
         "actor": "duibiao",
+        "person": None,
         "colour": "yellow",
         "number": "黄-2021-0001",
         "period": "2021Q1",
