@@ -4,8 +4,9 @@ Owns the form of a record, how records are chained and checked, and how the head
 published. Knows no service and none of their acts.
 """
 
-from duibiao.audit.digests import AuditError
-from duibiao.audit.log import AuditLog, AuditTables
-from duibiao.audit.records import SYSTEM, Act, Checkpoint
-
-__all__ = ["SYSTEM", "Act", "AuditError", "AuditLog", "AuditTables", "Checkpoint"]
+from duibiao.audit.digests import AuditError as AuditError
+from duibiao.audit.log import AuditLog as AuditLog
+from duibiao.audit.log import AuditTables as AuditTables
+from duibiao.audit.records import SYSTEM as SYSTEM
+from duibiao.audit.records import Act as Act
+from duibiao.audit.records import Checkpoint as Checkpoint

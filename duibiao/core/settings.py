@@ -123,9 +123,7 @@ class Variable:
 def variables(*classes: type[Settings]) -> tuple[Variable, ...]:
     """List the variables that these classes read, each once, by name."""
     found = {
-        name: Variable(
-            name, _default(info), settings.descriptions.get(field) or info.description or ""
-        )
+        name: Variable(name, _default(info), settings.descriptions[field])
         for settings in classes
         for field, name, info in _named(settings)
     }

@@ -3,6 +3,4 @@
 `Process` is not imported here: it needs the web server, a service that is being wired does not.
 """
 
-from duibiao.process.service import Service
-
-__all__ = ["Service"]
+from duibiao.process.service import Service as Service
