@@ -43,14 +43,8 @@ _GAUGES: Final = (
 )
 _COUNTS: Final = (
     ("duibiao_dead_letters", "Records sent to the dead letters."),
-    (
-        "duibiao_repeats",
-        "Duplicate deliveries; they have no effect.",
-    ),
-    (
-        "duibiao_rebalances",
-        "Partition reassignments of a service.",
-    ),
+    ("duibiao_repeats", "Duplicate deliveries; they have no effect."),
+    ("duibiao_rebalances", "Partition reassignments of a service."),
 )
 
 

@@ -13,26 +13,14 @@ from typing import Final
 
 # What dies where: in an open transaction, after its commit, after the other side has answered.
 NAMES: Final = (
-    "ingest.before-commit",
-    "ingest.after-commit",
-    "ingest-relay.after-send",
-    "ingest-outcomes.before-commit",
-    "ingest-outcomes.after-commit",
-    "indicators-submissions.before-commit",
-    "indicators-submissions.after-commit",
-    "indicators-relay.after-send",
-    "indicators-alerts.before-commit",
-    "indicators-alerts.after-commit",
-    "alerts-verdicts.before-commit",
-    "alerts-verdicts.after-commit",
-    "alerts-relay.after-send",
-    "alerts-dispatcher.after-send",
+    *("ingest.before-commit", "ingest.after-commit", "ingest-relay.after-send"),
+    *("ingest-outcomes.before-commit", "ingest-outcomes.after-commit"),
+    *("indicators-submissions.before-commit", "indicators-submissions.after-commit"),
+    *("indicators-alerts.before-commit", "indicators-alerts.after-commit"),
+    *("indicators-relay.after-send", "alerts-relay.after-send", "alerts-dispatcher.after-send"),
+    *("alerts-verdicts.before-commit", "alerts-verdicts.after-commit"),
 )
-OF_COMMANDS: Final = (
-    "replay.read",
-    "replay.before-commit",
-    "replay.after-commit",
-)
+OF_COMMANDS: Final = ("replay.read", "replay.before-commit", "replay.after-commit")
 """Those that no service ever comes by."""
 
 _lock = threading.Lock()

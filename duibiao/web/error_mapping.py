@@ -15,24 +15,13 @@ from starlette.types import Scope
 
 from duibiao.core.retry import Retry
 from duibiao.store import ClockSkewed, StoreFull, StoreUncertain
-from duibiao.web.problems import ErrorDetail, Problem, error_detail, filled
+from duibiao.web.problems import PROBLEM_TYPES, ErrorDetail, Problem, error_detail, filled
 
 RETRY_AFTER_SECONDS: Final = 5
 
-_TYPES: Final[Mapping[int, str]] = {
-    400: "bad-request",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not-found",
-    405: "method-not-allowed",
-    406: "not-acceptable",
-    408: "timeout",
-    409: "conflict",
-    413: "too-large",
-    415: "unsupported-media-type",
-    422: "invalid",
-    429: "too-many-requests",
-    503: "unavailable",
+# Of several problems with one status the first is what the framework means by it.
+_TYPES: Final = {about.status: slug for slug, about in reversed([*PROBLEM_TYPES.items()])} | {
+    503: "unavailable"
 }
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _AS_SENT: Final = ("what it says it is", "所声明的类型")

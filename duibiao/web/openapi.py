@@ -6,9 +6,11 @@ writes the schema of its rows where it stands, with a `title` such as `Verdict`;
 move to `components/schemas`, so that generated clients share a type and give it that name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from importlib.resources import files
 from typing import Any, Final
 
+import msgspec
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
@@ -28,27 +30,9 @@ def _component(title: str, adapter: TypeAdapter[Any]) -> Schema:
 
 FAULT_SCHEMA: Final = _component("ErrorDetail", TypeAdapter(ErrorDetail))
 PROBLEM_SCHEMA: Final = _component("Problem", TypeAdapter(ProblemDocument))
-HEADERS: Final[dict[str, Schema]] = {
-    "X-Request-Id": {
-        "description": "请求编号，即trace_id The trace id of the request",
-        "schema": _TEXT,
-    },
-    "RateLimit-Policy": {
-        "description": "限额：q个为上限，w秒内恢复 Limits: q in one go, won back in w seconds",
-        "schema": _TEXT,
-        "example": '"requests";q=100;w=5;qu="requests", "rows";q=100000;w=10;qu="rows"',
-    },
-    "RateLimit": {
-        "description": "余额：剩余r个，t秒后全部恢复 What is left: r, all of it again in t seconds",
-        "schema": _TEXT,
-        "example": '"requests";r=99;t=1, "rows";r=99997;t=1',
-    },
-    "Retry-After": {
-        "description": "请等待的秒数 Seconds to wait",
-        "schema": {"type": "integer", "minimum": 1},
-        "example": 5,
-    },
-}
+HEADERS: Final[dict[str, Schema]] = msgspec.json.decode(
+    files(__package__).joinpath("headers.json").read_bytes()
+)
 _WITH_RETRY: Final = frozenset({429, 503})
 
 
@@ -84,25 +68,9 @@ _KEY: Final = (
 MACHINES: Final = "machines 运行状态"
 """The tag of what no person asks for."""
 
-_SLUGS: Final[Mapping[int, tuple[str, ...]]] = {
-    400: ("bad-request",),
-    401: ("unauthenticated",),
-    403: ("forbidden",),
-    404: ("not-found",),
-    408: ("timeout",),
-    409: ("conflict",),
-    412: ("precondition-failed",),
-    413: ("too-large",),
-    415: ("unsupported-media-type",),
-    422: ("invalid",),
-    429: ("too-many-requests",),
-    500: ("internal",),
-    503: ("unavailable", "uncertain"),
-}
-_OF_ROWS: Final[Mapping[int, tuple[str, ...]]] = {
-    422: ("idempotency-key-reused",),
-    503: ("backlog-full",),
-}
+_OF_ROWS: Final = ("idempotency-key-reused", "backlog-full")
+"""What only requests with rows are told."""
+_TOLD_APART: Final = (*_OF_ROWS, "not-ready", "client-error")
 _SINGLE: Final = frozenset({"notice", "workdays", "livez", "readyz", "metrics"})
 
 
@@ -202,9 +170,10 @@ def _statuses(path: str, method: str, operation: Schema) -> Iterable[int]:
 def _slugs(status: int, operation: Schema) -> tuple[str, ...]:
     if MACHINES in operation.get("tags", ()):
         return ("not-ready",)
-    # What only requests with rows are told.
     repeats = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
-    return (*_SLUGS[status], *(_OF_ROWS.get(status, ()) if repeats else ()))
+    told = [slug for slug, about in PROBLEM_TYPES.items() if about.status == status]
+    usual = [slug for slug in told if slug not in _TOLD_APART]
+    return (*usual, *(slug for slug in _OF_ROWS if repeats and slug in told))
 
 
 def _headers(operation: Schema) -> Schema:

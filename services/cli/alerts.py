@@ -21,8 +21,7 @@ from rich.markup import escape
 from typer import Argument, Option
 
 from duibiao.web.board.marks import alert_number
-from services.alerts.domain.alert import State, Step
-from services.alerts.domain.wording import STATES, STEPS
+from duibiao.web.board.words import ALERT_STATE, ALERT_STEP, say
 from services.cli.asking import Row, Url, asking, every_item
 from services.cli.output import AsJson, print_json, print_table
 
@@ -138,7 +137,7 @@ def _table(rows: list[Row], console: Console) -> None:
     lines = (
         (
             alert_number(row["number"]),
-            f"{STATES[State(row['state'])]} {row['state']}",
+            f"{say(ALERT_STATE, row['state'], 'zh')} {row['state']}",
             _text(row["target"] or row["duty"]),
             *(_text(row[name]) for name in ("org", "period", "leads", "reply_due")),
         )
@@ -154,7 +153,7 @@ def _show(alert: Row, console: Console) -> None:
     for step in alert["history"]:
         said = step | (step["reply"] or {"cause": None})  # of a step, cause is the machine's
         words = "；".join(_text(said[name]) for name in _SAID if said.get(name))
-        done = f"{STEPS[Step(step['step'])]} {step['step']}"
+        done = f"{say(ALERT_STEP, step['step'], 'zh')} {step['step']}"
         steps.append((step["at"][:19], done, step["actor"], escape(words)))
     title = f"版本 version {len(steps)}"
     headings = ("时间 at (UTC)", "步骤 step", "经办 who", "内容 what was said")

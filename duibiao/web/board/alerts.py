@@ -8,7 +8,8 @@ from fractions import Fraction
 from duibiao.register import Register
 from duibiao.web.board.figures import day, period_name, shown
 from duibiao.web.board.language import Language, name_of, title_of
-from duibiao.web.board.marks import Mark, alert_number, colour_mark
+from duibiao.web.board.marks import alert_number, colour_mark
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import ALERT_NOTE, ALERT_STATE, say
 from duibiao.workdays import local_day
 
@@ -62,28 +63,11 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertLine:
-    """An open alert: what it is on, whose it is, by when a reply is owed."""
-
-    id: str
-    number: str
-    mark: Mark
-    state: str
-    subject: str
-    href: str
-    detail: str
-    leads: tuple[Unit, ...]
-    opened: str
-    reply_due: str | None
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AlertLines:
     """Open alerts: how many there are, the lines of the worst, and how many are not listed."""
 
     total: int
-    lines: tuple[AlertLine, ...]
+    lines: tuple[View, ...]
     more: int
 
 
@@ -93,10 +77,10 @@ def alert_lines(register: Register, alerts: OpenAlerts, language: Language) -> A
     return AlertLines(alerts.total, lines, alerts.total - len(lines))
 
 
-def alert_line(register: Register, alert: OpenAlert, language: Language) -> AlertLine:
+def alert_line(register: Register, alert: OpenAlert, language: Language) -> View:
     """Say what an alert is about, and how it stands."""
     subject, href, detail = _subject(register, alert, language)
-    return AlertLine(
+    return View(
         id=alert.id,
         number=alert_number(alert.number),
         mark=colour_mark(alert.colour, language),

@@ -27,6 +27,7 @@ _TABLES: Final = tables(__package__)
 FRAME: Final = _TABLES["frame"]
 COLOUR: Final = _TABLES["colour"]
 ALERT_STATE: Final = _TABLES["alert_state"]
+ALERT_STEP: Final = _TABLES["alert_step"]
 ALERT_NOTE: Final = _TABLES["alert_note"]
 POINT: Final = _TABLES["point"]
 """What a difference is counted in, where it is not the unit itself."""

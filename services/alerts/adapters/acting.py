@@ -12,6 +12,7 @@ from duibiao.audit import Act, AuditLog
 from duibiao.register import Register
 from duibiao.store import Store
 from duibiao.web.access import Caller, Position, Role, need
+from duibiao.web.board.words import ALERT_STATE, ALERT_STEP, say
 from duibiao.web.bodies import Strict, clean, said
 from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import bodies, queries
@@ -20,7 +21,6 @@ from services.alerts.adapters.reply_files import ReplyFiles
 from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
 from services.alerts.domain.quiet import Quiet
-from services.alerts.domain.wording import STATES, STEPS
 from services.alerts.ports import AlertRepository
 from services.alerts.usecases.answer_alert import (
     AlertActions,
@@ -205,8 +205,8 @@ def as_problems(register: Register, alert_id: str) -> Iterator[None]:
     except WrongStep as error:
         wrong = error_detail(
             "wrong-state",
-            state=(error.state.value, STATES[error.state]),
-            step=(error.step.value, STEPS[error.step]),
+            state=(error.state.value, say(ALERT_STATE, error.state, "zh")),
+            step=(error.step.value, say(ALERT_STEP, error.step, "zh")),
         )
         raise Problem("conflict", [wrong]) from error
     except NeedsReason as error:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from duibiao.store import Store
 from duibiao.web.access import Caller
+from duibiao.web.board.words import ALERT_STEP, say
 from duibiao.web.bodies import Day, Name, Strict
 from duibiao.web.exports import CSV, XLSX, as_csv, as_xlsx, exported
 from duibiao.web.lists import LIMIT_AT_MOST, Page, Paging, answer, from_cursor
@@ -20,8 +21,6 @@ from services.alerts.adapters import queries
 from services.alerts.adapters.documents import TAGS, Document, NotificationList, as_json, shows
 from services.alerts.adapters.http import Reader
 from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
-from services.alerts.domain.alert import Step
-from services.alerts.domain.wording import STEPS
 
 _STATES: Final = dict(
     [("held", "暂缓发送"), ("queued", "待发送"), ("sent", "已送达"), ("failed", "未送达")],
@@ -133,7 +132,7 @@ def _line(row: Document) -> list[Any]:
     )
     shown = row | {
         "state": _STATES.get(row["state"], row["state"]),
-        "step": row["step"] and STEPS[Step(row["step"])],
+        "step": row["step"] and say(ALERT_STEP, row["step"], "zh"),
         "attempts": "\n".join(map(str.rstrip, tries)),
         **{name: _shown(row[name]) for name in ("created_at", "sent_at", "next_try_at")},
     }

@@ -9,7 +9,8 @@ from duibiao.web.board.alerts import org_name, units
 from duibiao.web.board.figures import asked, number, period_name, with_unit
 from duibiao.web.board.language import Language
 from duibiao.web.board.marks import alert_number, colour_mark, moment
-from services.alerts.board.words import LACKING, SAID, step_name
+from duibiao.web.board.words import ALERT_STEP, say
+from services.alerts.board.words import LACKING, SAID
 from services.alerts.domain.alert import Alert
 from services.alerts.usecases.answer_alert import OFFICE
 from services.alerts.usecases.context import SYSTEM
@@ -25,7 +26,7 @@ def sayings(register: Register, language: Language) -> Mapping[str, object]:
         "period": lambda code: period_name(code, language),
         "mark": lambda colour: colour_mark(str(colour), language),
         "number": alert_number,
-        "step": lambda step: step_name(step, language),
+        "step": lambda step: say(ALERT_STEP, step, language),
         "units": lambda codes: units(register, codes, language),
         "lacking": lambda what: LACKING[what].say(language),
     }

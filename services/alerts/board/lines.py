@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from duibiao.register import Register
-from duibiao.web.board.alerts import AlertLine, OpenAlert, alert_line
+from duibiao.web.board.alerts import OpenAlert, alert_line
 from duibiao.web.board.language import Language, name_of
+from duibiao.web.board.rendering import View
 from duibiao.web.board.words import ALERT_STATE, COLOUR
 from services.alerts.board.words import SAID, SECTION
 from services.alerts.domain.alert import Alert
@@ -30,7 +31,7 @@ class Section(NamedTuple):
 class ListedAlert(NamedTuple):
     """An alert in a list; `reason` is why the office returned a reply."""
 
-    line: AlertLine
+    line: View
     overdue: bool
     reason: str | None
 
@@ -59,7 +60,7 @@ class Lines(NamedTuple):
         due = alert.reply_due
         return alert.open and alert.owes_reply and due is not None and due < self.today
 
-    def line(self, alert: Alert) -> AlertLine:
+    def line(self, alert: Alert) -> View:
         """Say what an alert is about, and how it stands."""
         subject, identity, named = alert.subject, alert.identity, alert.named
         restated = [

@@ -6,7 +6,6 @@ kept by an older version may lack parts, and then the page lacks them too.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
@@ -25,20 +24,6 @@ _CLOCK: Final = (
     *("cases", "gross", "paused", "net"),
     *("extended", "extended_cases", "pending_approvals"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ClockLine:
-    """The clocks of a unit's cases, of all units where `org` is None: sums of days and counts.
-
-    Shares are of the gross days, and of the cases. `doubt`: one of them is above the alarm.
-    """
-
-    org: str | None
-    sums: Mapping[str, str]
-    paused_share: str
-    extended_share: str
-    doubt: bool
 
 
 def read_proof(register: Register, proof: JsonObject, language: Language) -> View:
@@ -64,7 +49,7 @@ def read_proof(register: Register, proof: JsonObject, language: Language) -> Vie
     )
 
 
-def _clock(register: Register, proof: JsonObject, language: Language) -> Iterator[ClockLine]:
+def _clock(register: Register, proof: JsonObject, language: Language) -> Iterator[View]:
     """Yield the units' clocks, the most paused first, and of several their sums."""
     by_org: dict[str, Counter[str]] = defaultdict(Counter)
     for made_from in proof.get("inputs", ()):
@@ -78,10 +63,11 @@ def _clock(register: Register, proof: JsonObject, language: Language) -> Iterato
         yield _clock_line(None, proof["clock"], doubt=False)
 
 
-def _clock_line(org: str | None, sums: Mapping[str, Any], *, doubt: bool) -> ClockLine:
+def _clock_line(org: str | None, sums: Mapping[str, Any], *, doubt: bool) -> View:
+    """Say sums of days and counts, the shares of gross days and of cases; org None: all units."""
     extended = share(Fraction(sums["extended_cases"], sums["cases"]))
-    counts = {name: number(sums[name]) for name in _CLOCK}
-    return ClockLine(org, counts, share(_paused(sums)), extended, doubt)
+    counts, paused = {name: number(sums[name]) for name in _CLOCK}, share(_paused(sums))
+    return View(org=org, sums=counts, paused_share=paused, extended_share=extended, doubt=doubt)
 
 
 def _paused(sums: Mapping[str, Any]) -> Fraction:

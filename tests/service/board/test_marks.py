@@ -10,8 +10,8 @@ from duibiao.web.board import shapes
 from duibiao.web.board.language import Phrase
 from duibiao.web.board.marks import colour_mark
 from duibiao.web.board.rendering import STYLE
-from duibiao.web.board.words import ALERT_STATE, COLOUR
-from services.alerts.domain.alert import State
+from duibiao.web.board.words import ALERT_STATE, ALERT_STEP, COLOUR
+from services.alerts.domain.alert import State, Step
 from services.indicators.board import marks, words
 from services.indicators.domain.rows import Reason, Status
 
@@ -30,6 +30,11 @@ def test_every_state_of_a_duty_has_words_and_a_shape() -> None:
 def test_every_colour_has_words_and_a_shape() -> None:
     assert set(COLOUR) == {"blue", "yellow", "red"} == set(shapes.COLOUR_SHAPES)
     assert set(ALERT_STATE) == ALERT_STATES
+
+
+def test_every_step_of_an_alert_has_a_word_of_its_own() -> None:
+    assert set(ALERT_STEP) == {*Step}
+    assert len({word.say("zh") for word in ALERT_STEP.values()}) == len(Step)
 
 
 def test_every_reason_has_words() -> None:

@@ -9,8 +9,6 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.alerts.domain.alert import State, Step
-from services.alerts.domain.wording import STATES, STEPS
 from services.cli import alerts as command
 from services.cli import app
 from tests.service.alerts.over_http import BODIES, Alerts
@@ -220,10 +218,3 @@ def test_a_unit_acts_for_itself(terminal: Terminal) -> None:
     assert "黄〔2021〕1号" in done.stdout
     last = terminal.told("show", NUMBER)["history"][-1]
     assert (last["actor"], last["comment"]) == ("tax-bureau", "收到")
-
-
-def test_every_state_and_step_has_a_word() -> None:
-    assert set(STATES) == set(State)
-    assert set(STEPS) == set(Step)
-    assert len(set(STATES.values())) == len(State)
-    assert len(set(STEPS.values())) == len(Step)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from operator import attrgetter
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
+import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
@@ -25,33 +27,9 @@ Attester = Annotated[Caller, Depends(need("org", "office", but=["reporter"]))]
 Office = Annotated[Caller, Depends(need("office"))]
 OfficeHead = Annotated[Caller, Depends(need("office", but=["duty-officer"]))]
 Find = Callable[[Iterable[Any]], tuple[Sequence[Any], str | None]]
-_STEPS: Final[Mapping[str, str]] = {
-    "approved": "批准",
-    "rejected": "驳回",
-    "ended": "终止",
-    "closed": "锁定",
-    "reopened": "临时开放",
-    "submitted": "提交",
-    "returned": "退回修改",
-    "accepted": "审核通过",
-    "resolved": "办结",
-    "answered": "答复",
-}
-_STATES: Final[Mapping[str, str]] = {
-    **{state: f"已{step}" for state, step in _STEPS.items()},
-    "requested": "待批准",
-    "rejected": "未批准",
-    "unjudged": "尚未评估至期末",
-    "not_submitted": "尚未提交",
-    "unsigned": "含未确认的零报告",
-}
-_SUBJECTS: Final = {
-    "waiver": "豁免",
-    "period": "期间",
-    "review": "报送",
-    "note": "批注",
-    "doubt": "疑点",
-}
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = msgspec.json.decode(
+    files(__package__).joinpath("decisions.json").read_bytes()
+)
 
 
 class WaiverRequest(Strict):
@@ -264,13 +242,13 @@ def _asked(register: Register, caller: Caller, body: WaiverRequest) -> JsonObjec
 def problems(path: str, kind: DecisionKind) -> Iterator[None]:
     """Turn the errors of the use cases into problems."""
     what, _, step = kind.partition(".")
-    subject = (what, _SUBJECTS[what])
+    subject = (what, _WORDS["subjects"][what])
     try:
         yield
     except decide.NoSuchDecision:
         raise Problem("not-found", [error_detail("not-found", value=path)]) from None
     except decide.WrongState as error:
-        state, step_zh = (error.state, _STATES[error.state]), _STEPS[step]
+        state, step_zh = (error.state, _WORDS["states"][error.state]), _WORDS["steps"][step]
         detail = error_detail("wrong-decision", subject=subject, state=state, step=(step, step_zh))
         raise Problem("conflict", [detail]) from None
     except decide.NotEnded as error:
