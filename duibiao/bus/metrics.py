@@ -19,28 +19,17 @@ _GAUGES: Final = (
     (
         "duibiao_outbox_age_seconds",
         "Age of the oldest committed event that is not yet on the log; 0 if there is none.",
-        None,
-        ["service"],
-    ),
-    (
-        "duibiao_consumer_lag_records",
-        "Records on the log that a service has not processed.",
-        None,
-        ["service", "topic"],
     ),
     (
         "duibiao_clock_skew_seconds",
         "Seconds by which the clock of this process is ahead of the database's.",
-        None,
-        ["service"],
     ),
     (
         "duibiao_acting",
         "1 if this process does the work of the service, 0 if it is read-only.",
-        None,
-        ["service"],
     ),
 )
+_LAG: Final = "duibiao_consumer_lag_records", "Records on the log that a service has not processed."
 _COUNTS: Final = (
     ("duibiao_dead_letters", "Records sent to the dead letters."),
     ("duibiao_repeats", "Duplicate deliveries; they have no effect."),
@@ -59,7 +48,8 @@ class PipelineCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return the families."""
-        age, lag, skew, acting = (GaugeMetricFamily(*about) for about in _GAUGES)
+        age, skew, acting = (GaugeMetricFamily(*about, labels=["service"]) for about in _GAUGES)
+        lag = GaugeMetricFamily(*_LAG, labels=["service", "topic"])
         dead, repeats, moves = (
             CounterMetricFamily(*about, labels=["service"]) for about in _COUNTS
         )

@@ -7,6 +7,7 @@ import zlib
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from importlib.resources import files
 from typing import Any, Final, TypeVar, overload
 
 import msgspec
@@ -77,19 +78,6 @@ def _exact(kind: type[object], text: object) -> Fraction:
 
 
 # Part of the form of what is kept: compressed documents refer to it. Commonest last.
-_COMMON: Final = (
-    b'{"format":1,"decided_by":null,"decided_since":null,"judged_by_is_reading":false,'
-    b'"overdue_open":0,"submission_id":"0","stands_for":1}],"distribution":{"cases":,"completed":,'
-    b'"open_past_limit":,"within_limit":,"mean":"","p90":,"p90_rank":,"max":,"max_less_extension":,'
-    b'"groups":[{"net":,"paused":0,"extended":0,"provisional":false,"pending_approvals":0,'
-    b'"past_deadline":null,"cases":1}'
-    b']},"clock":{"cases":,"gross":,"paused":0,"extended":0,"net":,"extended_cases":0,'
-    b'"pending_approvals":0,"granting_attains":false,"pause_share_alarm":"30","doubts":[]},'
-    b'"clock":null,"phase":"before","phase":"after","phase":"at","met":false,"met":true,'
-    b'"short":null,"compared_with":null,"pace":null,"kept":[],"reason":"no_figure","notes":[],'
-    b'"distribution":null,"inputs":[{"kind":"cases","kind":"reported","numerator":"","weight":"",'
-    b'"evidence":"reported"},"judged_by":"2021-12-31","judged_day":"2021-12-31",'
-    b'"period_first":"2021-01-01","period_last":"2021-03-31","figure":null,"figure":{"value":"",'
-)
+_COMMON: Final = files(__package__).joinpath("proof.dictionary").read_bytes()
 _encoder: Final = msgspec.json.Encoder(enc_hook=_plain)
 _decoders: Final[dict[type[Any], msgspec.json.Decoder[Any]]] = {}

@@ -1,0 +1,13 @@
+CREATE TABLE IF NOT EXISTS log (
+    "offset" INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL, "key" TEXT NOT NULL, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
+    source TEXT NOT NULL, time TEXT NOT NULL, content_type TEXT NOT NULL,
+    headers TEXT NOT NULL, appended REAL NOT NULL, data BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS log_topic ON log (topic, "offset");
+CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY, id TEXT NOT NULL);
+INSERT OR IGNORE INTO identity VALUES (1, lower(hex(randomblob(16))));
+CREATE TABLE IF NOT EXISTS readers (
+    reader TEXT NOT NULL, topic TEXT NOT NULL, next_offset INTEGER NOT NULL, seen REAL NOT NULL,
+    PRIMARY KEY (reader, topic)
+) WITHOUT ROWID;
