@@ -27,11 +27,7 @@ from tests.support.registers import the_register
 from tests.support.writers import mortgage_cases
 
 MORTGAGES: Final = the_register().indicators["mortgage-registration-days"]
-FORMS: Final = {
-    "json": "application/json",
-    "ndjson": "application/x-ndjson",
-    "csv": "text/csv",
-}
+FORMS: Final = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv"}
 TIMES: Final = {10_000: 2, 10: 200}  # rows -> posts in a round
 
 

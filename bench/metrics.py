@@ -60,10 +60,7 @@ def lines(rounds: int) -> Iterator[Line]:
             ours.mark_stale()
             render(registry)
 
-        found = [
-            _line("first scrape after a commit"),
-            _line("scrape without news"),
-        ]
+        found = [_line("first scrape after a commit"), _line("scrape without news")]
         for _ in range(rounds):
             other = _timed(lambda: generate_latest(peer))
             found[0].add(_timed(after_a_commit), other)

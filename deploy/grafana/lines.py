@@ -29,7 +29,7 @@ ATTAINMENT: Final = Lines(
     "percentunit",
     {
         "{{target}}": f"max by (target) (duibiao_target_attainment_ratio{{{CITY}, "
-        'target=~"$target"})',
+        'target=~"$target"})'
     },
     span=24,
 )
@@ -42,7 +42,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "percentunit",
             {
                 "{{target}} {{org}}": "max by (target, org) (duibiao_target_attainment_ratio{"
-                'region="$city", org!="", org=~"$org", target=~"$target"})',
+                'region="$city", org!="", org=~"$org", target=~"$target"})'
             },
         ),
         Lines(
@@ -51,7 +51,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "none",
             {
                 "{{org}}": "sum by (org) (max by (duty, org) (duibiao_duty_status{"
-                'status="overdue", org=~"$org"})) > 0',
+                'status="overdue", org=~"$org"})) > 0'
             },
         ),
     ),
@@ -60,10 +60,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "未结预警 Open alerts",
             "按颜色统计的未结预警。Alerts that are open, by colour.",
             "none",
-            {
-                "{{colour}}": "sum by (colour) (max by (colour, state) ("
-                f"duibiao_alerts{{{OPEN}}}))",
-            },
+            {"{{colour}}": f"sum by (colour) (max by (colour, state) (duibiao_alerts{{{OPEN}}}))"},
             span=8,
         ),
         Lines(
@@ -72,7 +69,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "none",
             {
                 "{{channel}} {{result}}": "sum by (channel, result) ("
-                "increase(duibiao_notifications_total[$__rate_interval]))",
+                "increase(duibiao_notifications_total[$__rate_interval]))"
             },
             span=8,
         ),
@@ -95,7 +92,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "reqps",
             {
                 "{{result}}": "sum by (result) ("
-                'rate(duibiao_submissions_total{org=~"$org"}[$__rate_interval]))',
+                'rate(duibiao_submissions_total{org=~"$org"}[$__rate_interval]))'
             },
             span=8,
         ),
@@ -105,7 +102,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "rowsps",
             {
                 "{{result}}": "sum by (result) ("
-                'rate(duibiao_rows_total{org=~"$org"}[$__rate_interval]))',
+                'rate(duibiao_rows_total{org=~"$org"}[$__rate_interval]))'
             },
             span=8,
         ),
@@ -115,7 +112,7 @@ ROWS: Final[Mapping[str, Sequence[Lines]]] = {
             "reqps",
             {
                 "{{reason}}": "sum by (reason) ("
-                'rate(duibiao_refusals_total{org=~"$org"}[$__rate_interval]))',
+                'rate(duibiao_refusals_total{org=~"$org"}[$__rate_interval]))'
             },
             span=8,
         ),

@@ -92,10 +92,7 @@ class CheckpointPublisher(Loop):
     def _event(self, log: AuditLog, head: Checkpoint) -> Event:
         now = self._clock.now()
         told = audit_pb2.AuditHead(
-            chain=log.chain,
-            sequence=head.sequence,
-            hash=head.hash,
-            published_us=to_us(now),
+            chain=log.chain, sequence=head.sequence, hash=head.hash, published_us=to_us(now)
         )
         return Event(
             id=new_id(self._clock),

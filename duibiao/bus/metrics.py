@@ -24,10 +24,7 @@ _GAUGES: Final = (
         "duibiao_clock_skew_seconds",
         "Seconds by which the clock of this process is ahead of the database's.",
     ),
-    (
-        "duibiao_acting",
-        "1 if this process does the work of the service, 0 if it is read-only.",
-    ),
+    ("duibiao_acting", "1 if this process does the work of the service, 0 if it is read-only."),
 )
 _LAG: Final = "duibiao_consumer_lag_records", "Records on the log that a service has not processed."
 _COUNTS: Final = (

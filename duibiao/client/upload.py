@@ -112,11 +112,7 @@ class Upload:
         return tuple(RejectedRow(line, "", errors[line]) for line in errors)
 
 
-def all_errors(
-    receipt: Receipt,
-    found: Errors,
-    check: Check,
-) -> Errors:
+def all_errors(receipt: Receipt, found: Errors, check: Check) -> Errors:
     """Return the errors of every rejected row, in order.
 
     A response lists at most 1,000 errors, so dry runs are made without the rows that are known.

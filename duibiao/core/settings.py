@@ -35,11 +35,7 @@ class Settings(BaseSettings):
 
     descriptions: ClassVar = described(__package__)
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        frozen=True,
-        extra="ignore",
-        validate_by_name=True,
-        env_ignore_empty=True,
+        env_prefix=PREFIX, frozen=True, extra="ignore", validate_by_name=True, env_ignore_empty=True
     )
 
     database_url: str = "sqlite:///var/duibiao.db"

@@ -243,10 +243,7 @@ class _Server(uvicorn.Server):
 def _bounds(settings: Settings, clock: Clock) -> Bounds:
     policy = Policy("calls", _CALLS, settings.call_burst, settings.call_rate)
     pages = Policy("pages", _PAGES, settings.page_burst, settings.page_rate)
-    return Bounds(
-        calls=Quota(policy, clock.monotonic),
-        pages=Quota(pages, clock.monotonic),
-    )
+    return Bounds(calls=Quota(policy, clock.monotonic), pages=Quota(pages, clock.monotonic))
 
 
 def _nothing() -> None:

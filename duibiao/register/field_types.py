@@ -48,15 +48,7 @@ PauseGround = Literal[
     "supplement",
 ]
 VerdictStatus = Literal[
-    "unknown",
-    "on_track",
-    "at_risk",
-    "behind",
-    "met",
-    "missed",
-    "sustained",
-    "regressed",
-    "waived",
+    "unknown", "on_track", "at_risk", "behind", "met", "missed", "sustained", "regressed", "waived"
 ]
 DutyStatus = Literal["not_due", "due_soon", "on_time", "late", "overdue", "zero_report", "exempt"]
 FieldCheck = Literal["needs", "forbids", "not_before", "not_after", "at_most"]

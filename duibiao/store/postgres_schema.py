@@ -121,10 +121,7 @@ class PostgresSchema:
 
     def _connect(self, *, read_only: bool = False) -> postgres.Session:
         return self._server.connect(
-            self._schema,
-            patience=self._patience,
-            read_only=read_only,
-            away=lambda: self.away,
+            self._schema, patience=self._patience, read_only=read_only, away=lambda: self.away
         )
 
     def _engine(

@@ -172,8 +172,7 @@ async def caller_of(request: Request) -> Caller:
 
 
 async def _known(
-    request: Request,
-    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    request: Request, _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Caller:
     return await caller_of(request)
 

@@ -252,8 +252,4 @@ def _log_failure(error: Exception, scope: Scope) -> None:
 
 
 def _about(scope: Scope) -> dict[str, str]:
-    return {
-        "trace_id": trace_id_of(scope),
-        "method": scope["method"],
-        "path": scope["path"],
-    }
+    return {"trace_id": trace_id_of(scope), "method": scope["method"], "path": scope["path"]}

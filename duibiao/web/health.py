@@ -48,9 +48,7 @@ def router(registry: CollectorRegistry, not_ready: NotReady) -> APIRouter:
         return Status(status="ready")
 
     @made.get(
-        "/metrics",
-        summary="Prometheus指标 What Prometheus reads",
-        response_class=PlainTextResponse,
+        "/metrics", summary="Prometheus指标 What Prometheus reads", response_class=PlainTextResponse
     )
     async def metrics(request: Request) -> Response:
         accept = request.headers.get("accept", "")

@@ -43,18 +43,12 @@ def _told_of(status: int, slugs: tuple[str, ...]) -> Schema:
     return {
         "description": "; ".join(f"{kind.title_zh} {kind.title}" for kind in titles),
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": {
-            MEDIA_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-            }
-        },
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
 
 # FastAPI leaves out its own 422, which we never answer, where any 4XX is declared.
-PLACEHOLDER: Final[dict[int | str, Schema]] = {
-    "4XX": {"description": "see duibiao.web.openapi"},
-}
+PLACEHOLDER: Final[dict[int | str, Schema]] = {"4XX": {"description": "see duibiao.web.openapi"}}
 ABOUT: Final = """\
 对标监测通知（/v1/notice）确定的指标与任务。使用说明见docs/api.md，错误说明见/problems。
 

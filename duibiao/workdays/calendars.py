@@ -78,10 +78,7 @@ class StateCouncilCalendar:
     """
 
     def __init__(self, overrides: Sequence[Path] = ()) -> None:
-        known = (
-            *constants.holidays,
-            *constants.workdays,
-        )
+        known = (*constants.holidays, *constants.workdays)
         self.first = date(min(known).year, 1, 1)
         self.last = date(max(known).year, 12, 31)
         self._decreed: dict[date, bool] = {}

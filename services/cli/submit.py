@@ -12,16 +12,7 @@ import typer
 from rich.console import Console
 from typer import Argument, Option
 
-from duibiao.client import (
-    Client,
-    ClientError,
-    Kind,
-    Mode,
-    Refused,
-    Retries,
-    Unreadable,
-    open_file,
-)
+from duibiao.client import Client, ClientError, Kind, Mode, Refused, Retries, Unreadable, open_file
 from duibiao.client.rows import MOST_ROWS
 from duibiao.core import Settings
 from services.cli import submit_report as report

@@ -157,22 +157,13 @@ def _posting_route(
         most_rows=limits.rows,
     )
     post = PostRows(
-        admission=keyring,
-        clock=clock,
-        quotas=quotas,
-        bodies=bodies,
-        accept=accept,
-        metrics=metrics,
+        admission=keyring, clock=clock, quotas=quotas, bodies=bodies, accept=accept, metrics=metrics
     )
     return post, (threads.close, intake.close)
 
 
 def _routers(
-    settings: IngestSettings,
-    store: Store,
-    register: Register,
-    clock: Clock,
-    access: Keyring | None,
+    settings: IngestSettings, store: Store, register: Register, clock: Clock, access: Keyring | None
 ) -> Sequence[APIRouter]:
     routers = [
         submission_router(SubmissionRepository(store)),

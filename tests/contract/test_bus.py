@@ -74,10 +74,7 @@ def read(topic: str) -> Iterator[Read]:
     opened: list[Consumer] = []
 
     def consumer(
-        bus: Bus,
-        *topics: str,
-        positions: PositionOf | None = None,
-        group: str | None = None,
+        bus: Bus, *topics: str, positions: PositionOf | None = None, group: str | None = None
     ) -> Consumer:
         positions = positions or KeptPositions()
         group = f"{topic}-readers" if group is None else group and f"{topic}-{group}"

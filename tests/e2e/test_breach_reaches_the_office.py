@@ -87,10 +87,7 @@ def alertmanager_config(folder: Path, mail: Mailbox) -> Path:
     folder.mkdir()
     shipped = (DEPLOY / "alertmanager" / "alertmanager.yml").read_text("utf-8")
     config = yaml.safe_load(shipped)
-    config["global"] |= {
-        "smtp_smarthost": f"127.0.0.1:{mail.port}",
-        "smtp_require_tls": False,
-    }
+    config["global"] |= {"smtp_smarthost": f"127.0.0.1:{mail.port}", "smtp_require_tls": False}
     config["route"] |= {"group_wait": "1s", "group_interval": "1s"}
     words = (DEPLOY / "alertmanager" / "words.tmpl").read_text("utf-8")
     (folder / "words.tmpl").write_text(words, "utf-8")

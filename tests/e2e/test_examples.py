@@ -12,11 +12,7 @@ from tests.support.product import Product
 from tests.support.project import ROOT
 
 EXAMPLES = ROOT / "examples"
-COMMANDS = {
-    "submit.py": [sys.executable],
-    "Submit.java": ["java"],
-    "submit.sh": ["sh"],
-}
+COMMANDS = {"submit.py": [sys.executable], "Submit.java": ["java"], "submit.sh": ["sh"]}
 NEEDS = {"Submit.java": "java", "submit.sh": "curl", "submit.py": sys.executable}
 
 

@@ -111,10 +111,7 @@ def test_any_body_is_answered_and_memory_stays_flat(
 
     @seed(SEED)
     @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
+        max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(posts(form), st.sampled_from(QUERIES))
     def one(drawn: tuple[Kind, Body], query: str) -> None:

@@ -58,11 +58,7 @@ def test_the_sample_came_through_the_public_api(product: Product) -> None:
     receipts = product.items("/v1/submissions?limit=1000")
 
     assert {receipt["state"] for receipt in receipts} == {"evaluated"}
-    assert {receipt["kind"] for receipt in receipts} == {
-        "observation",
-        "case",
-        "progress_report",
-    }
+    assert {receipt["kind"] for receipt in receipts} == {"observation", "case", "progress_report"}
 
 
 def test_reports_on_paper_were_in_time_by_the_day_they_came(product: Product) -> None:

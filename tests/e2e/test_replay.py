@@ -188,8 +188,7 @@ def lived(case: Case, cases: int) -> None:
 
 @MOSTLY_ON_SQLITE
 @pytest.mark.parametrize(
-    "cases",
-    [20_000, pytest.param(1_000_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])],
+    "cases", [20_000, pytest.param(1_000_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])]
 )
 def test_a_replay_of_many_cases_finds_no_difference(case: Case, cases: int) -> None:
     began = time.monotonic()

@@ -106,9 +106,7 @@ def owned(product: Product) -> Owned:
     assert SECRET in told.text
     days = {"first": "2021-01-01", "until": "2021-01-31", "document": "1"}
     waiver = product.client.post(
-        "/v1/waivers",
-        json={"target": "T16", "reason": SECRET, **days},
-        headers=product.key(OWNER),
+        "/v1/waivers", json={"target": "T16", "reason": SECRET, **days}, headers=product.key(OWNER)
     ).json()
     note = {"org": OWNER, "period": "2021Q1", "indicator": "export-rebate-days", "text": SECRET}
     noted = product.client.post("/v1/notes", json=note, headers=product.key("office"))

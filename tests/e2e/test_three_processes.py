@@ -49,11 +49,7 @@ def test_a_breach_posted_to_one_process_is_judged_and_alerted_by_two_others(
 def test_each_process_serves_its_own_paths_and_says_when_it_ends_well(
     services: dict[str, Product],
 ) -> None:
-    paths = {
-        "ingest": "/v1/submissions",
-        "indicators": "/v1/verdicts",
-        "alerts": "/v1/alerts",
-    }
+    paths = {"ingest": "/v1/submissions", "indicators": "/v1/verdicts", "alerts": "/v1/alerts"}
 
     for name, product in services.items():
         for other, path in paths.items():

@@ -158,11 +158,7 @@ def goes_on(*, ingest: Product, alerts: Product) -> None:
     before = steps(alerts)
     newest = ingest.get("/v1/submissions?limit=1").json()["items"][0]["submission_id"]
     ingest.evaluated(newest, seconds=TAKEN_OVER)
-    until(
-        lambda: steps(alerts) > before,
-        seconds=TAKEN_OVER,
-        what="alerts go on",
-    )
+    until(lambda: steps(alerts) > before, seconds=TAKEN_OVER, what="alerts go on")
 
 
 def steps(replica: Product) -> int:

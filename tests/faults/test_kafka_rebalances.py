@@ -130,11 +130,7 @@ def longest_pause(moments: Sequence[float]) -> float:
 
 @pytest.mark.parametrize("rounds", [1, 20])
 def test_three_workers_over_a_rolling_restart_of_three_brokers(
-    three_brokers: Cluster,
-    topic: str,
-    source: Counting,
-    service: Counting,
-    rounds: int,
+    three_brokers: Cluster, topic: str, source: Counting, service: Counting, rounds: int
 ) -> None:
     brokers = Brokers(bootstrap=three_brokers.bootstrap, pace=QUICK)
     declared = declare(topic, partitions=6, copies=3)

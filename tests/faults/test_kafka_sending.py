@@ -86,12 +86,7 @@ def on_the_log(bus: KafkaBus, topic: str) -> list[Record]:
 
 
 def test_a_relay_that_dies_between_sending_and_noting_it_repeats_and_counts_once(
-    kafka: Cluster,
-    log: Open,
-    topic: str,
-    source: Counting,
-    service: Counting,
-    history: History,
+    kafka: Cluster, log: Open, topic: str, source: Counting, service: Counting, history: History
 ) -> None:
     bus = log(kafka)
     history.say_all(KEY, "abc")

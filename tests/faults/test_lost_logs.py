@@ -75,13 +75,7 @@ def two_writers(product: Installation, history: History) -> list[Writer]:
     return [
         Writer("mortgages", product, org, "cases", mortgage_cases("m", 1, code), history, 0.05),
         Writer(
-            "hotline",
-            product,
-            HOTLINE.reported_by[0],
-            "cases",
-            hotline_cases("h"),
-            history,
-            0.05,
+            "hotline", product, HOTLINE.reported_by[0], "cases", hotline_cases("h"), history, 0.05
         ),
     ]
 

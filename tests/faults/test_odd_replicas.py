@@ -36,10 +36,7 @@ ONWARDS: Final = 3  # posts
 STAMPS: Final = {
     "ingest": [ingest.SUBMISSIONS.c.received_us, ingest.SETTLED.c.evaluated_us],
     "indicators": [indicators.applied.c.applied_us],
-    "alerts": [
-        alerts.TRANSITIONS.c.at_us,
-        alerts.EVENTS_SEEN.c.at_us,
-    ],
+    "alerts": [alerts.TRANSITIONS.c.at_us, alerts.EVENTS_SEEN.c.at_us],
 }
 
 

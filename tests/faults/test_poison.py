@@ -146,10 +146,7 @@ def test_a_flood_stops_the_reader_and_drains_nothing(
 
 @pytest.mark.parametrize("shape", ["sqlite", "kafka"])
 def test_the_product_puts_a_submission_aside_that_is_none(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    shape: str,
-    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest, tmp_path: Path, shape: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {"DUIBIAO_DATABASE_URL": f"sqlite:///{tmp_path}/state/duibiao.db"}
     if shape == "kafka":

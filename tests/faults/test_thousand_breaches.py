@@ -78,10 +78,7 @@ def register_of_units(folder: Path) -> Path:
 def receivers_file(folder: Path, receivers: Mapping[str, Unreliable]) -> Path:
     (folder / "secret").write_text(SECRET_TEXT)
     named = [
-        {
-            "name": name,
-            "webhook": {"url": f"http://127.0.0.1:{one.port}/", "secret_file": "secret"},
-        }
+        {"name": name, "webhook": {"url": f"http://127.0.0.1:{one.port}/", "secret_file": "secret"}}
         for name, one in receivers.items()
     ]
     routes = [{"receiver": name, "targets": [TARGET]} for name in receivers]

@@ -18,9 +18,7 @@ FILES: Final = [
 
 
 @pytest.mark.parametrize(
-    "path",
-    [path for path in FILES if SETTING.search(path.read_text("utf-8"))],
-    ids=project.name,
+    "path", [path for path in FILES if SETTING.search(path.read_text("utf-8"))], ids=project.name
 )
 def test_every_setting_named_exists(path: Path) -> None:
     known = {row[0].strip("`") for row in project.table("settings.md", "Environment")}

@@ -74,12 +74,7 @@ class Counting:
         )
 
     def worker(
-        self,
-        bus: Bus,
-        *,
-        limits: Limits = QUICK,
-        name: str = "worker",
-        lease: Lease = ALWAYS,
+        self, bus: Bus, *, limits: Limits = QUICK, name: str = "worker", lease: Lease = ALWAYS
     ) -> Worker:
         return Worker(
             name,

@@ -73,13 +73,7 @@ class History:
         self._lines: dict[str, Line] = {}
 
     def say(
-        self,
-        key: str,
-        value: str,
-        outcome: Outcome,
-        *,
-        group: str = "",
-        tags: Collection[str] = (),
+        self, key: str, value: str, outcome: Outcome, *, group: str = "", tags: Collection[str] = ()
     ) -> None:
         """Log what was heard of a value; a value is logged once, when no more will be heard."""
         with self._lock:

@@ -20,9 +20,7 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictRow,
 )
-from services.indicators.domain.submission import (
-    Submission,
-)
+from services.indicators.domain.submission import Submission
 from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
 from services.indicators.usecases.pass_day import pass_day

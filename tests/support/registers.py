@@ -48,12 +48,7 @@ from duibiao.register.field_types import Status
 CITY = "610100"
 TAX, CUSTOMS, FINANCE = "tax-bureau", "customs", "finance-bureau"
 WHOLE_2021 = Window(date(2021, 1, 1), date(2021, 12, 31))
-REPORT_DATES = (
-    date(2021, 3, 25),
-    date(2021, 6, 25),
-    date(2021, 9, 25),
-    date(2021, 12, 25),
-)
+REPORT_DATES = (date(2021, 3, 25), date(2021, 6, 25), date(2021, 9, 25), date(2021, 12, 25))
 
 TEN_DAYS = ClockRules(max_extension=10)
 ASKED_BY_DEFAULT = DoubtRules()

@@ -127,10 +127,7 @@ class Shape(Installation):
 
 @contextmanager
 def running(
-    kind: Kind,
-    folder: Path,
-    server: Server,
-    settings: Mapping[str, str] | None = None,
+    kind: Kind, folder: Path, server: Server, settings: Mapping[str, str] | None = None
 ) -> Iterator[Shape]:
     """Run an installation of its own until the block ends; all processes then end well."""
     shape = made(kind, folder, settings_of(kind, server) | dict(settings or {}))

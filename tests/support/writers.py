@@ -18,11 +18,7 @@ from tests.support.registers import the_register
 
 OPENS = "opens"
 """The tag of a figure that opens an alert. All figures have those of their targets."""
-TOLD_LATER = {
-    httpx.codes.CONFLICT,
-    httpx.codes.TOO_MANY_REQUESTS,
-    httpx.codes.SERVICE_UNAVAILABLE,
-}
+TOLD_LATER = {httpx.codes.CONFLICT, httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 MARKS = ("case_no", "comment", "summary")  # where the value of a row stands
 BREACH = 5.9  # workdays; the notice allows 5.5
 
@@ -184,13 +180,7 @@ def three_writers(
     return [
         Writer("single", product, org, "cases", mortgage_cases("single", 1, code), history, pause),
         Writer(
-            "batch",
-            product,
-            org,
-            "cases",
-            mortgage_cases("batch", batch, code),
-            history,
-            9 * pause,
+            "batch", product, org, "cases", mortgage_cases("batch", batch, code), history, 9 * pause
         ),
         Writer("figures", product, rebates.reported_by[0], "observations", figures, history, pause),
     ]

@@ -4,15 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from duibiao.register.reading import Located, Reading
-from duibiao.register.values import (
-    DURATIONS,
-    UNITS,
-    Indicator,
-    LocalThreshold,
-    Org,
-    Target,
-    Unit,
-)
+from duibiao.register.values import DURATIONS, UNITS, Indicator, LocalThreshold, Org, Target, Unit
 
 _HUNDRED: Final = Decimal(100)
 _UNITS_OF: Final = {"share": ("percent",), "each": DURATIONS}

@@ -14,13 +14,7 @@ from duibiao.web.access import Caller, any_key, need
 from duibiao.web.lists import Paging, answer
 from duibiao.web.problems import Problem, error_detail
 from services.alerts.adapters import queries
-from services.alerts.adapters.documents import (
-    TAGS,
-    AlertDetail,
-    AlertList,
-    as_json,
-    shows,
-)
+from services.alerts.adapters.documents import TAGS, AlertDetail, AlertList, as_json, shows
 from services.alerts.adapters.queries import ListedAlerts, QuietOf
 
 AnyCaller = Annotated[Caller, Depends(any_key)]

@@ -34,9 +34,7 @@ class AlertsCollector(Collector):
         """Return the families `duibiao_alerts` and `duibiao_notifications_held`."""
         counts = self._counts.get()
         family = GaugeMetricFamily(
-            "duibiao_alerts",
-            "Alerts by colour and state.",
-            labels=["colour", "state"],
+            "duibiao_alerts", "Alerts by colour and state.", labels=["colour", "state"]
         )
         for colour, state in product(Colour, State):
             family.add_metric([colour.value, state.value], counts.get((colour, state), 0))

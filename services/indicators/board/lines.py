@@ -5,14 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from duibiao.register import Target, parse
-from duibiao.web.board.figures import (
-    asked,
-    day,
-    period_name,
-    period_part,
-    shown,
-    unit_of,
-)
+from duibiao.web.board.figures import asked, day, period_name, period_part, shown, unit_of
 from duibiao.web.board.language import Language, name_of
 from duibiao.web.board.marks import Mark
 from duibiao.web.board.rendering import View

@@ -102,12 +102,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         region=region_name(register, org.region, language) if org.region else None,
         here=_region_lines(register, sheet.here, language),
         targets=tuple(
-            _own_figure(
-                target,
-                series.get(target.id, ()),
-                own.get(target.id, ()),
-                language,
-            )
+            _own_figure(target, series.get(target.id, ()), own.get(target.id, ()), language)
             for target in concerned
         ),
         quarters=quarters(sheet.duties, language),

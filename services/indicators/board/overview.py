@@ -11,12 +11,7 @@ from duibiao.web.board.marks import colour_mark
 from duibiao.web.board.rendering import View
 from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import MilestoneState, Overview
-from services.indicators.board.lines import (
-    Count,
-    counted,
-    quarters,
-    target_line,
-)
+from services.indicators.board.lines import Count, counted, quarters, target_line
 from services.indicators.board.marks import status_mark, status_marks
 from services.indicators.board.words import MILESTONE, STATUS
 from services.indicators.domain.rows import DutyRow, Verdict
@@ -82,11 +77,7 @@ class TaskBlocks:
     """Builds the blocks of tasks from what was read once."""
 
     def __init__(
-        self,
-        register: Register,
-        data: Overview,
-        lines: Mapping[str, View],
-        language: Language,
+        self, register: Register, data: Overview, lines: Mapping[str, View], language: Language
     ) -> None:
         self._register = register
         self._lines = lines

@@ -5,14 +5,7 @@ from urllib.parse import urlencode
 
 from duibiao.register import Register, Target
 from duibiao.web.board.alerts import alert_lines, org_name, region_name, units
-from duibiao.web.board.figures import (
-    day,
-    difference,
-    item_number,
-    period_name,
-    share,
-    shown,
-)
+from duibiao.web.board.figures import day, difference, item_number, period_name, share, shown
 from duibiao.web.board.language import Language, title_of
 from duibiao.web.board.marks import moment
 from duibiao.web.board.rendering import View

@@ -104,10 +104,7 @@ def _handled(case: CaseContent, indicator: Indicator) -> Iterator[RollupEntry]:
 
 
 def _lasted(
-    case: CaseContent,
-    indicator: Indicator,
-    judged_day: date,
-    duration: Callable[[date], Duration],
+    case: CaseContent, indicator: Indicator, judged_day: date, duration: Callable[[date], Duration]
 ) -> Iterator[RollupEntry]:
     accepted = local_day(case.accepted_at)
     last_open = judged_day

@@ -47,11 +47,7 @@ class CaseRule:
 
 
 def case_rule(
-    row: VerdictRow,
-    indicator: Indicator,
-    period: Period,
-    judged_day: date,
-    city: str,
+    row: VerdictRow, indicator: Indicator, period: Period, judged_day: date, city: str
 ) -> CaseRule:
     """Return the rule by which a row's figure takes its cases."""
     clock, limit = indicator.clock, None

@@ -209,9 +209,7 @@ class CaseStatement(NamedTuple):
 
 
 def details_text(
-    pauses: Iterable[Pause],
-    extension: Extension | None,
-    labels: Iterable[tuple[str, str]],
+    pauses: Iterable[Pause], extension: Extension | None, labels: Iterable[tuple[str, str]]
 ) -> str | None:
     """Return the parts of a case that no query asks for as canonical JSON, None without any."""
     given: dict[str, object] = {}

@@ -55,10 +55,7 @@ News = Verdict | Duty
 
 REGISTERS = {
     wait: register(
-        targets=[
-            target("T01", alert_levels=("city", "org")),
-            target("T02", verb="promote"),
-        ],
+        targets=[target("T01", alert_levels=("city", "org")), target("T02", verb="promote")],
         rules=alert_rules(wait_for_morning=wait),
     )
     for wait in (False, True)

@@ -22,15 +22,7 @@ from services.alerts.usecases.answer_alert import AlertActions, Person
 from services.indicators.domain.submission import FigureContent, ReportContent, ReportState
 from tests.laws.alerts.both_services import WholeWatch, hear
 from tests.support.alert_book import ANSWER
-from tests.support.registers import (
-    CUSTOMS,
-    TAX,
-    indicator,
-    measure,
-    milestone,
-    register,
-    target,
-)
+from tests.support.registers import CUSTOMS, TAX, indicator, measure, milestone, register, target
 from tests.support.statements import (
     NOON,
     AnyRow,

@@ -9,15 +9,7 @@ from hypothesis import strategies as st
 
 from duibiao.audit.records import Act, Record, hash_of
 from duibiao.audit.verify import Bad, Verification
-from tests.support.audit import (
-    CHAIN,
-    MONDAY,
-    chain_of,
-    chained_anew,
-    published,
-    resealed,
-    walked,
-)
+from tests.support.audit import CHAIN, MONDAY, chain_of, chained_anew, published, resealed, walked
 from tests.unit.audit.test_records import SHA256, by_hand
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

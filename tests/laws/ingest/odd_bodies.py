@@ -146,12 +146,7 @@ def workbooks(kind: Kind) -> Bytes:
     return st.builds(workbook, rows(kind), oddities)
 
 
-_PLAIN = {
-    "json": json_bodies,
-    "ndjson": ndjson_bodies,
-    "csv": csv_bodies,
-    "xlsx": workbooks,
-}
+_PLAIN = {"json": json_bodies, "ndjson": ndjson_bodies, "csv": csv_bodies, "xlsx": workbooks}
 
 
 def bodies(kind: Kind, form: str) -> Bytes:

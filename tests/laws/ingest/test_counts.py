@@ -63,8 +63,7 @@ def test_a_row_is_refused_exactly_when_it_has_a_twin(names: list[str]) -> None:
 
 @given(mixtures(), st.randoms())
 def test_faults_belong_to_their_rows_whatever_the_order(
-    mixture: tuple[list[object], list[int]],
-    random: Random,
+    mixture: tuple[list[object], list[int]], random: Random
 ) -> None:
     rows, _ = mixture
     order = list(range(len(rows)))

@@ -49,8 +49,7 @@ class Alerts:
         self.clock = ManualClock(shanghai(2021, 4, 16))
         units = [org(code) for code in ("tax-bureau", "customs", "finance-bureau")]
         known = register(
-            targets=[target(name) for name in TARGETS],
-            orgs=[*units, org("everyone", kind="group")],
+            targets=[target(name) for name in TARGETS], orgs=[*units, org("everyone", kind="group")]
         )
         self.service = AlertsService(folder, clock=self.clock, register=known)
         self._store = Store(url_in(folder), "alerts")

@@ -52,8 +52,7 @@ TO_ALL = Route("desk", *[frozenset[str]()] * 3)
 def watched_register(*, wait: bool = False) -> Register:
     of = partial(target, alert_levels=("city", "region", "org"), leads=(TAX_BUREAU,))
     return register(
-        targets=[of(name) for name in TARGETS],
-        rules=alert_rules(wait_for_morning=wait),
+        targets=[of(name) for name in TARGETS], rules=alert_rules(wait_for_morning=wait)
     )
 
 

@@ -76,11 +76,7 @@ class AlertsService:
             reporter=REPORTER,
             duty=ON_DUTY,
         )
-        self.app = App(
-            keyring=keys,
-            registry=self._registry,
-            routers=self.service.routers,
-        )
+        self.app = App(keyring=keys, registry=self._registry, routers=self.service.routers)
         self._numbers = count(1)
 
     def __enter__(self) -> Self:

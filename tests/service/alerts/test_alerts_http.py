@@ -160,11 +160,7 @@ def test_without_a_filter_a_unit_sees_what_concerns_it(alerts: Alerts) -> None:
         for key in ("tax", "finance", "office")
     }
 
-    assert listed == {
-        "tax": ["1.1/2021Q1", "T01"],
-        "finance": [],
-        "office": ["1.1/2021Q1", "T01"],
-    }
+    assert listed == {"tax": ["1.1/2021Q1", "T01"], "finance": [], "office": ["1.1/2021Q1", "T01"]}
     assert len(alerts.get("/v1/alerts", "finance", target="T01").json()["items"]) == 1
 
 

@@ -142,11 +142,7 @@ def test_a_webhook_is_told_of_every_turn_and_can_check_it(tmp_path: Path) -> Non
     with (
         LocalReceiver(Answer(500)) as receiver,
         AlertsService(
-            tmp_path,
-            settings={
-                "receivers": receiver.file(tmp_path),
-                "receiver_allow": "127.0.0.1",
-            },
+            tmp_path, settings={"receivers": receiver.file(tmp_path), "receiver_allow": "127.0.0.1"}
         ).start() as service,
     ):
         service.tell(changed("behind"), changed("missed"), changed("met"), changed("met", id="m2"))
@@ -188,10 +184,7 @@ def test_a_receiver_hears_only_of_what_its_routes_take(tmp_path: Path) -> None:
         LocalReceiver() as receiver,
         AlertsService(
             tmp_path,
-            settings={
-                "receivers": receiver.file(tmp_path, route),
-                "receiver_allow": "127.0.0.0/8",
-            },
+            settings={"receivers": receiver.file(tmp_path, route), "receiver_allow": "127.0.0.0/8"},
         ).start() as service,
     ):
         service.tell(changed("missed"), changed("missed", id="far", attainment_ratio="1/2"))

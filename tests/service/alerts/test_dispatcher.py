@@ -198,10 +198,7 @@ def test_what_another_replica_has_brought_meanwhile_is_not_brought_again(desk: D
 
     assert sender.ids() == ["message-001"]  # which was on its way already
     assert sender.other.ids() == ["message-001", "message-002"]
-    assert [tried(row) for row in desk.listed()] == [
-        [(1, "sent")],
-        [(1, "sent"), (2, "sent")],
-    ]
+    assert [tried(row) for row in desk.listed()] == [[(1, "sent")], [(1, "sent"), (2, "sent")]]
 
 
 def test_a_try_that_ends_late_and_badly_does_not_undo_what_arrived(desk: Desk) -> None:

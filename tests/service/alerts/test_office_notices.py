@@ -11,12 +11,7 @@ from services.alerts.adapters import queries
 from services.alerts.adapters.channels.channel import Result
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.channels.receivers import Receivers
-from tests.service.alerts.desk import (
-    NOBODY,
-    Desk,
-    Script,
-    opening,
-)
+from tests.service.alerts.desk import NOBODY, Desk, Script, opening
 from tests.support.alert_book import FIRST_DAY
 
 

@@ -141,10 +141,7 @@ AWAY: tuple[tuple[list[dict[str, Any]], set[str]], ...] = (
     ([HEAD | {"away_until": "2021-04-16"}, DEPUTY], {"li"}),
     ([HEAD | {"away_until": "2021-04-15"}, DEPUTY], {"wang"}),
     ([HEAD | {"away_until": "2021-04-16"}], {"wang"}),
-    (
-        [HEAD | {"away_until": "2021-05-01"}, DEPUTY | {"away_until": "2021-05-01"}],
-        {"wang", "li"},
-    ),
+    ([HEAD | {"away_until": "2021-05-01"}, DEPUTY | {"away_until": "2021-05-01"}], {"wang", "li"}),
     (
         [
             HEAD | {"away_until": "2021-05-01"},

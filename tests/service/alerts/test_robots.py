@@ -15,13 +15,7 @@ from services.alerts.adapters.channels.robot import SigningConfig
 from services.alerts.adapters.channels.wecom import WeCom
 from tests.service.alerts.certificates import certificate, server_side
 from tests.service.alerts.channel_environment import BOARD, NOW, message, opened, opening
-from tests.service.alerts.robot_server import (
-    SECRET,
-    DingTalkRobot,
-    FeishuRobot,
-    Robot,
-    WeComRobot,
-)
+from tests.service.alerts.robot_server import SECRET, DingTalkRobot, FeishuRobot, Robot, WeComRobot
 from tests.support.receiver import LocalReceiver
 
 KINDS: dict[str, tuple[type[Channel[Any]], type[Robot]]] = {

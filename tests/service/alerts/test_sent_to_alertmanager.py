@@ -12,11 +12,7 @@ from pydantic import ValidationError
 
 from duibiao.core import Retry, SystemClock
 from duibiao.store import Store
-from services.alerts.adapters.alertmanager.alerts import (
-    AlertmanagerAlerts,
-    Hides,
-    hides_nothing,
-)
+from services.alerts.adapters.alertmanager.alerts import AlertmanagerAlerts, Hides, hides_nothing
 from services.alerts.adapters.alertmanager.sender import AlertmanagerSender
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.channels.receivers import Receivers

@@ -31,10 +31,7 @@ def test_two_secrets_sign_side_by_side() -> None:
     assert made[1] == "v1," + base64.b64encode(other).decode()
 
 
-@pytest.mark.parametrize(
-    "content",
-    [TEXT, f"whsec_{TEXT}\n", f"\nwhsec_{TEXT}\n\n"],
-)
+@pytest.mark.parametrize("content", [TEXT, f"whsec_{TEXT}\n", f"\nwhsec_{TEXT}\n\n"])
 def test_a_secret_file_with_and_without_the_prefix(tmp_path: Path, content: str) -> None:
     file = tmp_path / "secret"
     file.write_text(content)
@@ -51,8 +48,7 @@ def test_a_secret_file_may_hold_the_old_and_the_new(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    ["", "whsec_", "not base64!", base64.b64encode(b"x" * 23).decode(), "密钥"],
+    "content", ["", "whsec_", "not base64!", base64.b64encode(b"x" * 23).decode(), "密钥"]
 )
 def test_a_bad_secret_is_told_without_showing_it(tmp_path: Path, content: str) -> None:
     file = tmp_path / "secret"

@@ -43,9 +43,7 @@ def app(audited: AuditedStore) -> App:
 def app_over(audited: AuditedStore) -> App:
     keys = KnownKeys(auditor=AUDITOR, office=OFFICE, tax=TAX, admin=ADMIN, blind=ONLY_SUBMITS)
     return App(
-        keyring=keys,
-        registry=CollectorRegistry(),
-        routers=[audit_router("ingest", audited.store)],
+        keyring=keys, registry=CollectorRegistry(), routers=[audit_router("ingest", audited.store)]
     )
 
 

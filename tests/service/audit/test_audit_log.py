@@ -43,14 +43,7 @@ def test_a_record_says_who_did_what_when(audited: AuditedStore, clock: ManualClo
         '{"a":1,"b":"值"}',
         "sha256",
     )
-    assert second[:6] == (
-        2,
-        1_622_520_001_000_000,
-        "duibiao",
-        "register.in-force",
-        "v1",
-        "{}",
-    )
+    assert second[:6] == (2, 1_622_520_001_000_000, "duibiao", "register.in-force", "v1", "{}")
     assert first[7] == bytes(32)
     assert second[7] == first[8]
     assert audited.walked() == Verification(2, None)

@@ -98,7 +98,7 @@ def rows(shown: Element) -> list[list[str]]:
 def test_a_measure_shows_its_reports_by_period_with_their_earlier_versions(board: Calls) -> None:
     shown = page(board, "/board/measures/1.1")
     assert [one.text for one in shown.with_class("reports")[0].all("th")][:4] == [
-        *("单位", "进展", "内容", "报送日期"),
+        *("单位", "进展", "内容", "报送日期")
     ]
     assert rows(shown) == [
         [

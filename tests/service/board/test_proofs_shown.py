@@ -8,15 +8,7 @@ from tests.service.board.pages import page, serve
 from tests.support.registers import register, target
 
 CASES = target(threshold=35, statistic="each")
-ROW = verdict_row(
-    CASES,
-    "2021Q3",
-    36,
-    "missed",
-    sample_size=412,
-    within_limit=397,
-    overdue_open=6,
-)
+ROW = verdict_row(CASES, "2021Q3", 36, "missed", sample_size=412, within_limit=397, overdue_open=6)
 KEPT = proof(ROW, distribution=[(34, 0, 397), (36, 0, 15)])
 
 

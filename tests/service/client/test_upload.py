@@ -6,16 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from duibiao.client import (
-    Cursor,
-    Kind,
-    Mode,
-    Part,
-    Refused,
-    Unavailable,
-    Unreadable,
-    open_file,
-)
+from duibiao.client import Cursor, Kind, Mode, Part, Refused, Unavailable, Unreadable, open_file
 from duibiao.client.cursor import Purpose
 from duibiao.client.rows import Row, Splitter
 from tests.service.client.fake_product import StandIn, cases, client

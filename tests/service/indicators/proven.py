@@ -168,11 +168,7 @@ def _submissions(random: Random, made: Register, today: date) -> Iterator[Submis
         if by_cases:
             rows = [(f"c{random.randrange(40):02}", _case(random, today)) for _ in range(6)]
             yield cases(
-                name,
-                *dict(rows).items(),
-                indicator=kind.code,
-                org=org,
-                stated=later(number),
+                name, *dict(rows).items(), indicator=kind.code, org=org, stated=later(number)
             )
             if kind.clock.asks and random.random() < 0.5:
                 yield _approvals(random, f"a{number:02}", kind, org, rows)

@@ -115,9 +115,7 @@ def test_the_cases_of_a_period_are_those_its_verdict_counts(
     assert {json.loads(line)["case_no"] for line in lines} == expected
 
 
-def test_a_row_over_several_units_holds_every_case_to_one_limit(
-    service: IndicatorsService,
-) -> None:
+def test_a_row_over_several_units_holds_every_case_to_one_limit(service: IndicatorsService) -> None:
     (row,) = rows(service, "/v1/verdicts", org="", period="2021Q1")
     counted = (row["threshold"], row["sample_size"], row["within_limit"], row["overdue_open"])
     assert counted == (20, 2, 2, 0)  # spring and own; the other one is open for 5 days of 20

@@ -23,8 +23,7 @@ pytestmark = pytest.mark.usefixtures("each_database")
 
 EACH = indicator("cases-days", statistic="each")
 MEAN_AND_EACH = register(
-    indicators=[indicator(), EACH],
-    targets=[target(), target("T02", EACH, threshold=35)],
+    indicators=[indicator(), EACH], targets=[target(), target("T02", EACH, threshold=35)]
 )
 
 

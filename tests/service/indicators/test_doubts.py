@@ -19,13 +19,7 @@ from services.indicators.adapters.events import read_decision
 from services.indicators.adapters.repository import tables
 from services.indicators.domain.submission import CaseContent, FigureContent, Submission
 from services.indicators.settings import IndicatorsSettings
-from tests.service.indicators.service import (
-    SUBMISSIONS,
-    WORKDAYS,
-    IndicatorsService,
-    Row,
-    packed,
-)
+from tests.service.indicators.service import SUBMISSIONS, WORKDAYS, IndicatorsService, Row, packed
 from tests.support.clock import ManualClock
 from tests.support.registers import CITY, CUSTOMS, FINANCE, TAX, indicator, org, register, target
 from tests.support.servers.databases import url_in
@@ -100,10 +94,7 @@ CLEAN = [
     *(said(share(v), "rate", CUSTOMS, q) for q, v in (("2021Q1", 91), ("2021Q2", 92))),
     said(share(90), "hotline", period="2021Q1"),
     observations(
-        "last of several",
-        (CITY, "2021Q2", share(91)),
-        indicator="hotline",
-        received=LAST_MINUTE,
+        "last of several", (CITY, "2021Q2", share(91)), indicator="hotline", received=LAST_MINUTE
     ),
     *(said(share(v), "hotline", CUSTOMS, q) for q, v in (("2021Q1", 92), ("2021Q2", 90))),
     *(said(figure(v), "items", period=q) for q, v in (("2021Q1", 30), ("2021Q2", 45))),
@@ -128,11 +119,7 @@ PLANTED: dict[str, Sequence[Submission]] = {
     ],
     "last_minute": [
         observations(
-            "w1",
-            (CITY, "2021Q2", figure(40)),
-            indicator="items",
-            org=WATER,
-            received=LAST_MINUTE,
+            "w1", (CITY, "2021Q2", figure(40)), indicator="items", org=WATER, received=LAST_MINUTE
         )
     ],
     "at_limit": [said(figure(100), "items", ROADS)],

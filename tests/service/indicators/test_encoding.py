@@ -10,12 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duibiao.workdays import from_us, to_us
-from services.indicators.adapters.encoding import (
-    from_day,
-    from_digits,
-    from_json,
-    to_document,
-)
+from services.indicators.adapters.encoding import from_day, from_digits, from_json, to_document
 from services.indicators.adapters.repository.batches import stored
 from services.indicators.domain.rows import Verdict
 from tests.support.statements import verdict

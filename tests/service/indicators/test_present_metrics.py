@@ -30,9 +30,7 @@ STATUSES = (
     "regressed",
     "waived",
 )
-DUE = register(
-    targets=[target("T01", due=date(2021, 12, 31)), target("T02", "days", op="rise")],
-)
+DUE = register(targets=[target("T01", due=date(2021, 12, 31)), target("T02", "days", op="rise")])
 
 
 def city(family: str, more: str = "") -> str:

@@ -6,11 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.indicators.domain.submission import (
-    ReportContent,
-    ReportState,
-    Submission,
-)
+from services.indicators.domain.submission import ReportContent, ReportState, Submission
 from tests.service.indicators.service import IndicatorsService, Row
 from tests.support.registers import CITY, CUSTOMS, TAX, indicator, register, target
 from tests.support.statements import (

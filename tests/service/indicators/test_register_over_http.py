@@ -118,12 +118,7 @@ def test_a_target_says_how_it_stands_and_how_its_promise_was_kept(tmp_path: Path
         }
 
     assert found["T01"]["present"] == {"status": "on_track", "period": "2022Q1"}
-    assert found["T01"]["decisive"] == {
-        "status": "missed",
-        "period": None,
-        "kept": 0,
-        "periods": 4,
-    }
+    assert found["T01"]["decisive"] == {"status": "missed", "period": None, "kept": 0, "periods": 4}
     assert found["T02"]["decisive"] == {
         "status": "missed",
         "period": "2021Q4",

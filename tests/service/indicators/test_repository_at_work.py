@@ -24,13 +24,7 @@ from services.indicators.usecases.apply_submission import apply_submission
 from services.indicators.usecases.evidence import EvidenceCache
 from tests.service.indicators.service import WORKDAYS, after_2021
 from tests.support.registers import CITY, TAX, indicator, register, target
-from tests.support.statements import (
-    NOON,
-    case,
-    case_statement,
-    cases,
-    figure_statement,
-)
+from tests.support.statements import NOON, case, case_statement, cases, figure_statement
 
 SHARE = indicator("share", unit="percent", statistic="share", direction="up")
 EACH = indicator(statistic="each")

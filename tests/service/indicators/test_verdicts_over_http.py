@@ -57,8 +57,7 @@ COLUMNS = [
 ]
 ITEMS = indicator("items", unit="item", statistic="latest", direction="up")
 TWO_TARGETS = register(
-    indicators=[indicator(), ITEMS],
-    targets=[target(), target("T02", ITEMS, op=">=", threshold=74)],
+    indicators=[indicator(), ITEMS], targets=[target(), target("T02", ITEMS, op=">=", threshold=74)]
 )
 POSTED = (
     observations("s1", (CITY, "2021Q1", figure("5.5", 23)), (CITY, "2021Q2", figure("6", 10))),
@@ -150,9 +149,7 @@ def test_filters_narrow_the_list(
     assert {(row["org"], row["period"]) for row in rows} == wanted
 
 
-def test_an_empty_org_is_null_and_a_missing_one_does_not_filter(
-    service: IndicatorsService,
-) -> None:
+def test_an_empty_org_is_null_and_a_missing_one_does_not_filter(service: IndicatorsService) -> None:
     every = service.items("/v1/verdicts", limit=1000)
     null = service.items("/v1/verdicts", limit=1000, org="")
     assert null == [row for row in every if row["org"] is None]

@@ -92,10 +92,7 @@ def test_a_withdrawn_row_is_told_by_its_last_version() -> None:
 def test_duties_follow_verdicts_and_carry_the_cause() -> None:
     changes = Changes((change(verdict(), {}),), (duty_row(status="late", met=True), duty_row()))
     first, second, third = EVENTS.of_changes(changes, NOON)
-    assert [event.key for event in (first, second)] == [
-        "T01//610100",
-        "1.1/2021Q1/tax-bureau",
-    ]
+    assert [event.key for event in (first, second)] == ["T01//610100", "1.1/2021Q1/tax-bureau"]
     assert {event.topic for event in (first, second, third)} == {"duibiao.verdicts.v1"}
     message = verdict_pb2.Changed.FromString(second.data)
     assert message.received_us == NOON_US

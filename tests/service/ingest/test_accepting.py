@@ -66,11 +66,7 @@ def test_the_record_on_the_log(desk: Desk) -> None:
         ],
     )
     (sent,) = desk.sent()
-    assert (sent.id, sent.org, sent.key_id) == (
-        answer.json()["submission_id"],
-        TAX,
-        "tax000000001",
-    )
+    assert (sent.id, sent.org, sent.key_id) == (answer.json()["submission_id"], TAX, "tax000000001")
     assert (sent.kind, sent.received, sent.rejected) == (pb.ROW_KIND_OBSERVATION, 3, 0)
     assert sent.received_us == RECEIVED
     first, second, third = sent.observations
@@ -150,11 +146,7 @@ def test_progress_reports(desk: Desk) -> None:
     (sent,) = desk.sent()
     done, zero = sent.reports
     assert (done.measure, done.period, done.milestone) == ("1.1", "2021Q1", "1.1-a")
-    assert (done.state, done.done_on, done.summary) == (
-        "done",
-        "2021-03-30",
-        "完成\n二",
-    )
+    assert (done.state, done.done_on, done.summary) == ("done", "2021-03-30", "完成\n二")
     assert (zero.zero_report, zero.state) == (True, "")
 
 

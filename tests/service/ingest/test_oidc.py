@@ -16,15 +16,7 @@ from duibiao.audit.reading import records_after
 from duibiao.web.app import App
 from services.ingest.board.sign_in import sign_in_router
 from services.ingest.settings import IngestSettings
-from tests.service.ingest.oidc_house import (
-    BEGIN,
-    CALLBACK,
-    CLAIMS,
-    ISSUER,
-    Change,
-    House,
-    rotated,
-)
+from tests.service.ingest.oidc_house import BEGIN, CALLBACK, CLAIMS, ISSUER, Change, House, rotated
 from tests.service.web.browser import FORM, Browser
 from tests.support.registers import TAX, the_register
 

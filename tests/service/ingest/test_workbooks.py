@@ -250,9 +250,7 @@ def test_a_merged_title_is_fine_and_merged_headings_are_not(one_desk: Desk) -> N
     assert any("B2:C2已合并" in error["message_zh"] for error in errors)
 
 
-def test_empty_rows_are_none_and_the_line_of_a_fault_is_that_of_the_sheet(
-    one_desk: Desk,
-) -> None:
+def test_empty_rows_are_none_and_the_line_of_a_fault_is_that_of_the_sheet(one_desk: Desk) -> None:
     bad = list(figure(period="2021Q9").values())
     sound = list(figure().values())
     book, sheet = sheet_of(["标题"], [], list(figure()), sound, [], [None, "", None], bad)

@@ -17,11 +17,7 @@ from tests.support.project import ROOT
 
 NUMERALS = "一二三四五六七八九"
 # Other spellings of the same collective name.
-SAME = {
-    "市级相关单位": "市级相关部门",
-    "市级各相关部门": "市级相关部门",
-    "各区政府": "各区县政府",
-}
+SAME = {"市级相关单位": "市级相关部门", "市级各相关部门": "市级相关部门", "各区政府": "各区县政府"}
 
 
 @dataclass(frozen=True, slots=True)

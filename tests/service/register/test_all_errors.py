@@ -27,10 +27,7 @@ OPTIONAL_SHAPES = {
         "alerts",
         'sending_hour: "09:00"\nscorecard: {attainment: 3, quality: 1}\n',
     ),
-    "exceptions: []": (
-        "duties",
-        'exceptions:\n  - {measure: "1.1", period: 2021Q1, rule: next}',
-    ),
+    "exceptions: []": ("duties", 'exceptions:\n  - {measure: "1.1", period: 2021Q1, rule: next}'),
     "indicators:\n": (
         "indicators",
         "units:\n  - {unit: firm, name_zh: 户, name: firms}\nindicators:\n",

@@ -94,11 +94,7 @@ def test_wrong_use_is_two(arguments: tuple[str, ...]) -> None:
 
 def test_the_settings_name_the_register_and_its_overlay(files: RegisterFiles) -> None:
     overlay = files.overlay()
-    env = {
-        **WIDE,
-        "DUIBIAO_REGISTER": str(files.folder),
-        "DUIBIAO_REGISTER_OVERLAY": str(overlay),
-    }
+    env = {**WIDE, "DUIBIAO_REGISTER": str(files.folder), "DUIBIAO_REGISTER_OVERLAY": str(overlay)}
     target = json.loads(run("show", "T02", "--json", env=env).stdout)
     assert (target["threshold"], target["basis"]) == (90, "local")
     assert (target["decided_by"], target["decided_since"]) == ("市营商办", "2021-02-01")

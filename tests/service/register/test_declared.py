@@ -9,18 +9,8 @@ WRONG = [
     ("tasks", "task: 2", 'task: "2"', "tasks.yaml:3: task: must be a whole number, is 2"),
     ("tasks", "task: 2", "task: 0", "tasks.yaml:3: task: must be at least 1, is 0"),
     ("tasks", "title_zh: 法治", "title_zh: law", "tasks.yaml:3: title_zh: must be Chinese, is law"),
-    (
-        "tasks",
-        "title: Rule of law",
-        "title: 法治",
-        "tasks.yaml:3: title: must be English, is 法治",
-    ),
-    (
-        "tasks",
-        "leads: [justice-bureau]",
-        "leads: []",
-        "tasks.yaml:3: leads: must not be empty",
-    ),
+    ("tasks", "title: Rule of law", "title: 法治", "tasks.yaml:3: title: must be English, is 法治"),
+    ("tasks", "leads: [justice-bureau]", "leads: []", "tasks.yaml:3: leads: must not be empty"),
     (
         "tasks",
         "leads: [justice-bureau]",

@@ -80,9 +80,7 @@ def test_an_indicator_is_reported_by_the_leads_of_its_clause(files: RegisterFile
     assert indicators["items"].reported_by == ("justice-bureau", "finance-bureau")
 
 
-def test_an_indicator_of_two_clauses_is_reported_by_the_leads_of_both(
-    files: RegisterFiles,
-) -> None:
+def test_an_indicator_of_two_clauses_is_reported_by_the_leads_of_both(files: RegisterFiles) -> None:
     files.change("indicators", "    reported_by: [justice-bureau, finance-bureau]\n", "")
     files.change(
         "targets",

@@ -45,18 +45,8 @@ MISTAKES = [
         "indicator: on-line-share",
         "targets.yaml:12: unknown indicator on-line-share; online-share?",
     ),
-    (
-        "targets",
-        '    clause: "1.1"\n',
-        "",
-        "targets.yaml:2: clause is missing",
-    ),
-    (
-        "targets",
-        'clause: "1.1"',
-        'clause: "1.9"',
-        "targets.yaml:4: unknown clause 1.9",
-    ),
+    ("targets", '    clause: "1.1"\n', "", "targets.yaml:2: clause is missing"),
+    ("targets", 'clause: "1.1"', 'clause: "1.9"', "targets.yaml:4: unknown clause 1.9"),
     (
         "targets",
         'clause: "1.1"',
@@ -81,12 +71,7 @@ MISTAKES = [
         'op: ">="',
         "targets.yaml:7: >= does not go with the direction down of rebate-days",
     ),
-    (
-        "targets",
-        "    threshold: 5.5\n",
-        "",
-        "targets.yaml:9: basis stated needs a threshold",
-    ),
+    ("targets", "    threshold: 5.5\n", "", "targets.yaml:9: basis stated needs a threshold"),
     (
         "targets",
         "    unit: percent\n",
@@ -195,12 +180,7 @@ MISTAKES = [
         "statuses: [missed, overdue]",
         "alerts.yaml:5: overdue is no status of a verdict",
     ),
-    (
-        "alerts",
-        "    statuses: [overdue]\n",
-        "",
-        "alerts.yaml:10: a rule on duty needs statuses",
-    ),
+    ("alerts", "    statuses: [overdue]\n", "", "alerts.yaml:10: a rule on duty needs statuses"),
     (
         "alerts",
         "    after_workdays: 5\n",
@@ -231,12 +211,7 @@ MISTAKES = [
         "name: Rebates in 5.5 working days",
         "targets.yaml:15: name Rebates in 5.5 working days stands twice, first in line 6",
     ),
-    (
-        "targets",
-        'clause: "1.1"',
-        'clause: "9"',
-        "targets.yaml:4: unknown clause 9",
-    ),
+    ("targets", 'clause: "1.1"', 'clause: "9"', "targets.yaml:4: unknown clause 9"),
     (
         "targets",
         'op: ">="\n    unit: percent\n    due: 2021-12-31\n    basis: none',
@@ -267,12 +242,7 @@ MISTAKES = [
         "minimum: -1\n    maximum: 100\n  - code: items",
         "indicators.yaml:17: minimum: a percentage lies between 0 and 100",
     ),
-    (
-        "indicators",
-        "unit: item",
-        "unit: firm",
-        "indicators.yaml:22: unknown unit firm",
-    ),
+    ("indicators", "unit: item", "unit: firm", "indicators.yaml:22: unknown unit firm"),
     (
         "indicators",
         "indicators:",

@@ -85,11 +85,7 @@ def test_any_odd_value_is_answered_with_faults_or_a_register(
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    part=st.sampled_from(sorted(SOUND)),
-    cut=st.floats(0, 1),
-    extra=st.binary(max_size=8),
-)
+@given(part=st.sampled_from(sorted(SOUND)), cut=st.floats(0, 1), extra=st.binary(max_size=8))
 def test_a_file_cut_off_anywhere_is_answered(part: str, cut: float, extra: bytes) -> None:
     with TemporaryDirectory() as folder:
         files = RegisterFiles.sound(Path(folder))

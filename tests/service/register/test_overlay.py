@@ -92,9 +92,7 @@ def test_one_target_is_decided_once(files: RegisterFiles) -> None:
     ]
 
 
-def test_a_target_may_have_later_thresholds_and_those_of_single_units(
-    files: RegisterFiles,
-) -> None:
+def test_a_target_may_have_later_thresholds_and_those_of_single_units(files: RegisterFiles) -> None:
     later = OVERLAY.removeprefix("thresholds:\n")
     own = later.replace("since: 2021-02-01", "since: 2021-02-01\n    org: tax-bureau")
     newer = later.replace("since: 2021-02-01", "since: 2021-07-01").replace("90", "95")
@@ -139,11 +137,7 @@ def test_an_overlay_gives_the_register_another_version(files: RegisterFiles) -> 
 
 @pytest.mark.parametrize(
     ("target", "op", "threshold", "unit"),
-    [
-        ("T12", ">=", "95", "percent"),
-        ("T17", "<=", "4", "workday"),
-        ("T10", ">=", "80.5", "item"),
-    ],
+    [("T12", ">=", "95", "percent"), ("T17", "<=", "4", "workday"), ("T10", ">=", "80.5", "item")],
 )
 def test_a_decided_figure_becomes_the_limit(
     files: RegisterFiles, target: str, op: str, threshold: str, unit: str

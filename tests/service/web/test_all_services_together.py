@@ -21,9 +21,7 @@ OPEN = {"/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/problems"}
 
 
 @pytest.fixture(scope="module")
-def installed(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Installation, Process]]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, Process]]:
     with running(tmp_path_factory.mktemp("installation")) as both:
         yield both
 

@@ -52,10 +52,7 @@ def registry() -> CollectorRegistry:
 @pytest.fixture(scope="module")
 def server(registry: CollectorRegistry) -> Iterator[uvicorn.Server]:
     app = App(
-        keyring=KnownKeys(),
-        registry=registry,
-        routers=[router],
-        hot={("GET", "/large"): large},
+        keyring=KnownKeys(), registry=registry, routers=[router], hot={("GET", "/large"): large}
     )
     protocol = protocol_within(SECONDS, SECONDS)
     config = uvicorn.Config(app, port=0, http=protocol, log_level="critical", lifespan="off")

@@ -95,11 +95,7 @@ class Cluster:
         self._secure = secure
         ports = iter(free_ports(brokers * 5))
         self.brokers = [
-            Broker(
-                number,
-                folder / f"broker-{number}",
-                Ports(*(next(ports) for _ in range(5))),
-            )
+            Broker(number, folder / f"broker-{number}", Ports(*(next(ports) for _ in range(5))))
             for number in range(1, brokers + 1)
         ]
         for broker in self.brokers:

@@ -87,10 +87,7 @@ def test_joint_leads_reply_each_for_itself(book: MemoryBook) -> None:
         State.REPLIED,
         [TAX, CUSTOMS],
     )
-    assert book.steps() == [
-        Step.OPENED,
-        *[Step.ACKNOWLEDGED, Step.REPLIED] * 2,
-    ]
+    assert book.steps() == [Step.OPENED, *[Step.ACKNOWLEDGED, Step.REPLIED] * 2]
     assert len({t.stamp.id for t in book.history}) == 5
 
 

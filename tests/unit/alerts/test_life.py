@@ -238,11 +238,7 @@ def test_a_return_takes_one_reply_or_all() -> None:
     one = answers.returned(answered, "customs", LATER, STAMP, "不实").alert
     both = answers.returned(answered, None, LATER, STAMP, "不实").alert
 
-    assert (one.silent_leads, one.state, one.reply_due) == (
-        ("customs",),
-        State.ACKNOWLEDGED,
-        LATER,
-    )
+    assert (one.silent_leads, one.state, one.reply_due) == (("customs",), State.ACKNOWLEDGED, LATER)
     assert both.silent_leads == LEADS
 
 

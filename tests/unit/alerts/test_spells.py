@@ -92,9 +92,7 @@ def test_what_waits_for_its_hour_is_not_there_yet_and_what_stood_before_stays() 
 
 def test_an_alert_that_is_reopened_begins_anew() -> None:
     found = of(
-        "opened firing yellow yellow-breach",
-        "closed closed yellow -",
-        "reopened firing yellow -",
+        "opened firing yellow yellow-breach", "closed closed yellow -", "reopened firing yellow -"
     )
 
     assert stood(found) == [

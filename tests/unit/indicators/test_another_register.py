@@ -39,10 +39,7 @@ def service(today: str = "2021-10-20") -> Indicators:
 
 
 def change(
-    it: Indicators,
-    *,
-    indicators: Sequence[Indicator] = (DAYS,),
-    targets: Sequence[Target] = (),
+    it: Indicators, *, indicators: Sequence[Indicator] = (DAYS,), targets: Sequence[Target] = ()
 ) -> None:
     goals = targets or [target(indicator=DAYS)]
     it.register = register(indicators=indicators, targets=goals, version="test+111111111111")
@@ -189,8 +186,7 @@ def test_duties_follow_the_register() -> None:
     it.post(reports("s1", "1.1"))
     moved = register(measures=[measure("1.1", leads=(TAX,))], version="test+222222222222")
     it.register = replace(
-        moved,
-        duties=tuple(replace(duty, effective_due=date(2021, 4, 2)) for duty in moved.duties),
+        moved, duties=tuple(replace(duty, effective_due=date(2021, 4, 2)) for duty in moved.duties)
     )
     changed = it.pass_to("2021-03-01").duties
     assert {key.org for key in it.repository.duty_table} == {TAX}

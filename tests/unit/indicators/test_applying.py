@@ -19,9 +19,7 @@ def service(today: str = "2021-10-20") -> Indicators:
 
 def test_rows_are_counted_as_they_were_taken() -> None:
     it = service()
-    it.post(
-        observations("s1", (CITY, "2021Q1", figure(5, 10)), (CITY, "2021Q2", figure(5, 10))),
-    )
+    it.post(observations("s1", (CITY, "2021Q1", figure(5, 10)), (CITY, "2021Q2", figure(5, 10))))
     applied = it.post(
         observations(
             "s2",
@@ -86,9 +84,7 @@ def test_one_submission_may_speak_of_several_indicators() -> None:
     it = service()
     both = observations("s1", (CITY, "2021Q1", figure(5, 10)))
     items = observations("s1", (CITY, "2021Q1", figure(5)), indicator="items")
-    it.post(
-        type(both)("s1", TAX, both.received_at, (*both.observations, *items.observations)),
-    )
+    it.post(type(both)("s1", TAX, both.received_at, (*both.observations, *items.observations)))
     assert it.row("T01", "2021Q1").status == "met"
     assert it.row("T02", "2021Q1").status == "met"
 

@@ -105,8 +105,7 @@ def test_a_report_of_a_month_meets_no_quarters_duty() -> None:
 def test_the_first_report_counts_and_a_later_revision_does_not_make_it_late() -> None:
     it = service()
     it.post(
-        reports("s1", "1.1", received=IN_TIME),
-        reports("s2", "1.1", state="done", received=AFTER),
+        reports("s1", "1.1", received=IN_TIME), reports("s2", "1.1", state="done", received=AFTER)
     )
     row = it.duty("1.1/2021Q1", TAX)
     assert (row.status, row.submission_id) == ("on_time", "s1")
@@ -123,9 +122,7 @@ def test_of_measure_and_milestone_the_one_that_came_first_counts() -> None:
 
 def test_paper_in_time_counts_though_it_was_typed_in_years_later() -> None:
     it = service("2026-11-24")
-    it.post(
-        reports("s1", "1.1", received_on=date(2021, 3, 24), received=at("2026-11-24")),
-    )
+    it.post(reports("s1", "1.1", received_on=date(2021, 3, 24), received=at("2026-11-24")))
     row = it.duty("1.1/2021Q1", TAX)
     assert (row.status, row.received_on) == ("on_time", date(2021, 3, 24))
     assert row.received_at == at("2026-11-24")

@@ -23,9 +23,7 @@ def service(today: str = "2021-10-20", *, threshold: int | None = 5) -> Indicato
 
 
 def post(it: Indicators, hours: int = 0, **contents: CaseContent) -> None:
-    it.post(
-        cases(f"s{len(it.repository.submissions)}", *contents.items(), stated=later(hours)),
-    )
+    it.post(cases(f"s{len(it.repository.submissions)}", *contents.items(), stated=later(hours)))
 
 
 def test_a_late_open_case_makes_a_good_quarter_missed() -> None:

@@ -89,9 +89,7 @@ def test_a_running_total_falls_behind_a_ceiling() -> None:
     kind = of("quarter", "latest", "item")
     goal = target(indicator=kind, op="<=", threshold=100, due=date(2021, 12, 31))
     it = Indicators(register(indicators=[kind], targets=[goal]), "2021-10-15")
-    it.post(
-        observations("s1", (CITY, "2021Q3", figure(101)), (CITY, "2021Q2", figure(99))),
-    )
+    it.post(observations("s1", (CITY, "2021Q3", figure(101)), (CITY, "2021Q2", figure(99))))
     assert it.row("T01", "2021Q2").status == "on_track"  # at most a hundred so far
     assert it.row("T01", "2021Q3").status == "behind"  # 101 x 250 / 188 = 134.3
 

@@ -89,11 +89,7 @@ SPACED = b'{"indicator":"days","period":"2021Q1","value":1,"value" :2}'
         ("observation", "json", SPACED.replace(b" :", b":")),
         ("observation", "json", SPACED.replace(b" :", b"\n:")),
         ("observation", "json", SPACED.replace(b'"value" :2', b'"valu\\u0065":2')),
-        (
-            "case",
-            "json",
-            compact(case(pauses=PAUSES)).replace(b'"ground"', b'"to":null,"ground"'),
-        ),
+        ("case", "json", compact(case(pauses=PAUSES)).replace(b'"ground"', b'"to":null,"ground"')),
         ("case", "json", compact(case(labels={"a": "b"})).replace(b'"a":', b'"a":"c","a":')),
         ("observation", "json", compact([figure(), figure()])),
         ("observation", "json", compact(figure(value=None))),
@@ -149,9 +145,7 @@ def test_labels_do_not_make_a_row_one_to_be_checked_by_itself() -> None:
     assert checked.columns["labels"] == [{"a": "b"}, None]
 
 
-def test_columns_give_up_after_a_few_shapes_that_are_wrong(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_columns_give_up_after_a_few_shapes_that_are_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     checked = Mock(wraps=check_row)
     monkeypatch.setattr("services.ingest.domain.shapes.check_row", checked)
     rows = [figure(indicator=f"i-{n}") for n in range(45)]

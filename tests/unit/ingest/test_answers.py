@@ -46,11 +46,7 @@ def test_the_first_answer_does_not_change_with_the_counts() -> None:
 
 @pytest.mark.parametrize(
     ("receipt", "status"),
-    [
-        (RECEIPT, 207),
-        (replace(RECEIPT, rejected=0), 202),
-        (replace(RECEIPT, id=None), 200),
-    ],
+    [(RECEIPT, 207), (replace(RECEIPT, rejected=0), 202), (replace(RECEIPT, id=None), 200)],
 )
 def test_statuses(receipt: Receipt, status: int) -> None:
     assert status_of(Accepted(receipt)) == status

@@ -137,10 +137,7 @@ def test_sound_rows(row: Row) -> None:
         (case(extension=EXTENSION | {"days": 0}), ["out-of-range /extension/days"]),
         (case(extension=EXTENSION | {"days": 1001}), ["out-of-range /extension/days"]),
         (case(extension=EXTENSION | {"days": 60}), ["extension-too-long /extension/days"]),
-        (
-            case(indicator="limit", extension=EXTENSION),
-            ["extension-too-long /extension/days"],
-        ),
+        (case(indicator="limit", extension=EXTENSION), ["extension-too-long /extension/days"]),
         (case(extension=EXTENSION | {"days": 1.5}), ["not-a-whole-number /extension/days"]),
         (
             case(extension={}),
@@ -172,11 +169,7 @@ def test_a_case_that_was_never_resolved_says_nothing_about_it() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "packed"),
-    [
-        ("completed", "completed"),
-        ("refused", "refused"),
-        ("withdrawn", "withdrawn"),
-    ],
+    [("completed", "completed"), ("refused", "refused"), ("withdrawn", "withdrawn")],
 )
 def test_outcomes_travel_by_number(outcome: str, packed: int) -> None:
     (row,) = unpacked(read("case", case(outcome=outcome))).cases

@@ -100,10 +100,7 @@ def test_other_spreadsheets_are_to_be_saved_as_workbooks(media: str) -> None:
 
 def test_json_keeps_numbers_as_written_and_keys_as_they_came() -> None:
     (row,) = rows("json", '{"a": 5.50, "b": [1e3, NaN, true, null, "x"], "a": {"c": -0}}')
-    assert row == {
-        "a": {"c": Number("-0")},
-        "b": [Number("1e3"), Number("NaN"), True, None, "x"],
-    }
+    assert row == {"a": {"c": Number("-0")}, "b": [Number("1e3"), Number("NaN"), True, None, "x"]}
     assert isinstance(row, RawObject)
     assert row.repeated == ("a",)
 

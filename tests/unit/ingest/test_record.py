@@ -86,10 +86,7 @@ def test_times_are_differences_and_come_back_as_they_were() -> None:
     data = packed(columns, 3)
     cases = pb.Submission.FromString(data).cases
     assert list(cases.accepted_at.delta_us) == [-5, 12, -7]
-    assert (list(cases.completed_at.delta_us), list(cases.completed_at.absent)) == (
-        [1, 0, -1],
-        [1],
-    )
+    assert (list(cases.completed_at.delta_us), list(cases.completed_at.absent)) == ([1, 0, -1], [1])
     rows = read_record(data).cases
     assert [row.accepted_us for row in rows] == columns["accepted_at"]
     assert [row.completed_us for row in rows] == columns["completed_at"]

@@ -69,8 +69,7 @@ def test_less_severe_events_are_left_out(stream: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd",
-    ["\n", "\r", "\x1b[31m", "\x00", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066", "\ud800"],
+    "odd", ["\n", "\r", "\x1b[31m", "\x00", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066", "\ud800"]
 )
 def test_control_characters_are_escaped(stream: io.StringIO, odd: str) -> None:
     structlog.get_logger().info("named", name=f"a{odd}b")

@@ -98,8 +98,7 @@ def swap(found: list[str], chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plant", "what"),
-    [(lose, "lost"), (double, "there more than once"), (swap, "out of order")],
+    ("plant", "what"), [(lose, "lost"), (double, "there more than once"), (swap, "out of order")]
 )
 @pytest.mark.parametrize("seed", range(20))
 def test_one_fault_anywhere_among_a_thousand_is_found(

@@ -44,10 +44,7 @@ def test_a_hearing_is_taken_away() -> None:
 
 def test_overlapping_pauses_are_taken_away_once() -> None:
     case = (date(2021, 3, 1), date(2021, 3, 31))
-    twice = [
-        (date(2021, 3, 10), date(2021, 3, 17)),
-        (date(2021, 3, 8), date(2021, 3, 12)),
-    ]
+    twice = [(date(2021, 3, 10), date(2021, 3, 17)), (date(2021, 3, 8), date(2021, 3, 12))]
 
     # Monday 8 to Wednesday 17 March: 9, 10, 11, 12, 15, 16, 17.
     assert WORKDAYS.span(*case, twice).paused == 7

@@ -41,9 +41,7 @@ def build(register: Register, records: Records) -> APIRouter:
     reports = _Reader(register, ("measure", "org.own", "period"), str, str, str, str)
 
     @router.get(
-        "/v1/records/observations",
-        responses=several(OBSERVATION),
-        openapi_extra=figures.documented,
+        "/v1/records/observations", responses=several(OBSERVATION), openapi_extra=figures.documented
     )
     def record_observations(asked: Annotated[_Asked, Depends(figures)]) -> Response:
         """已报指标值，最近收到的在前。List the figures that count, the newest received first."""
@@ -62,9 +60,7 @@ def build(register: Register, records: Records) -> APIRouter:
         return listed([case_row(one) for one in rows], cursor)
 
     @router.get(
-        "/v1/records/progress-reports",
-        responses=several(REPORT),
-        openapi_extra=reports.documented,
+        "/v1/records/progress-reports", responses=several(REPORT), openapi_extra=reports.documented
     )
     def record_progress_reports(asked: Annotated[_Asked, Depends(reports)]) -> Response:
         """已报进展情况，含历次内容。List the progress reports, each with its earlier versions."""

@@ -167,10 +167,7 @@ verdicts: Final = Table(
     *_given(LargeBinary, "proof"),
 )
 # Lists of one period, and what stands in the present one. Judging again changes no key of them.
-Index(
-    "verdicts_of_period",
-    *(verdicts.c[name] for name in ("target", "period", "org", "region")),
-)
+Index("verdicts_of_period", *(verdicts.c[name] for name in ("target", "period", "org", "region")))
 Index(
     "verdicts_present",
     *(verdicts.c[name] for name in ("region", "target", "org", "period")),
