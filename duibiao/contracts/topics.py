@@ -1,9 +1,12 @@
 """The topics on the log: who writes, who reads, by which key, for how long (contract section 4).
 
-One row per topic. Names carry the prefix of the installation only when they go on the wire.
+Declared in topics.toml. Names carry the prefix of the installation only when they go on the wire.
 """
 
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Final
 
 DEFAULT_PREFIX: Final = "duibiao."
@@ -33,7 +36,7 @@ class Topic:
 
     suffix: str
     owner: str
-    readers: tuple[str, ...]
+    readers: Sequence[str]
     key: str
     message: str
     content_type: str
@@ -54,72 +57,6 @@ class Topic:
 PROTOBUF: Final = "application/protobuf"
 JSON: Final = "application/json"
 
-SUBMISSIONS: Final = Topic(
-    suffix="submissions.v1",
-    owner="ingest",
-    readers=("indicators",),
-    key="org",
-    message="duibiao.contracts.v1.Submission",
-    content_type=PROTOBUF,
-    retention_days=400,
-)
-OUTCOMES: Final = Topic(
-    suffix="outcomes.v1",
-    owner="indicators",
-    readers=("ingest",),
-    key="org",
-    message="duibiao.contracts.v1.Outcomes",
-    content_type=PROTOBUF,
-    retention_days=30,
-)
-DECISIONS: Final = Topic(
-    suffix="decisions.v1",
-    owner="indicators",
-    readers=("indicators", "anyone"),
-    key="waiver id or period code",
-    message="duibiao.contracts.v1.Decision",
-    content_type=PROTOBUF,
-    retention_days=3660,
-    partitions=1,
-)
-VERDICTS: Final = Topic(
-    suffix="verdicts.v1",
-    owner="indicators",
-    readers=("alerts", "anyone"),
-    key="target/org/region or duty/org",
-    message="duibiao.contracts.v1.Changed",
-    content_type=PROTOBUF,
-    retention_days=400,
-)
-ALERTS: Final = Topic(
-    suffix="alerts.v1",
-    owner="alerts",
-    readers=("indicators", "anyone"),
-    key="the alert's identity",
-    message="duibiao.contracts.v1.AlertChanged",
-    content_type=JSON,
-    retention_days=400,
-)
-DEAD_LETTERS: Final = Topic(
-    suffix="dead-letters.v1",
-    owner="any",
-    readers=("people",),
-    key="as it came",
-    message="as it came",
-    content_type="application/octet-stream",
-    retention_days=400,
-    partitions=3,
-    max_bytes=LARGEST + _AROUND,  # headers with the reason come on top
-)
-AUDIT_HEADS: Final = Topic(
-    suffix="audit-heads.v1",
-    owner="any",
-    readers=("people",),
-    key="chain",
-    message="duibiao.contracts.v1.AuditHead",
-    content_type=PROTOBUF,
-    retention_days=3660,
-    partitions=1,
-)
-
-TOPICS: Final = (SUBMISSIONS, OUTCOMES, DECISIONS, VERDICTS, ALERTS, DEAD_LETTERS, AUDIT_HEADS)
+_DECLARED: Final = tomllib.loads(files(__package__).joinpath("topics.toml").read_text("utf-8"))
+TOPICS: Final = tuple(Topic(suffix, **about) for suffix, about in _DECLARED.items())
+SUBMISSIONS, OUTCOMES, DECISIONS, VERDICTS, ALERTS, DEAD_LETTERS, AUDIT_HEADS = TOPICS

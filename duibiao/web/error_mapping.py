@@ -6,8 +6,10 @@ is a plain value and cannot be a secret.
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any, Final
 
+import msgspec
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
@@ -33,41 +35,17 @@ Location = tuple[str | int, ...]
 _SECRET_PLACES: Final = frozenset({"header", "cookie"})
 _SECRET_FIELDS: Final = frozenset({"key", "password", "secret", "token"})
 _QUOTED: Final = re.compile(r"'([^']*)'")
-# Our codes by pydantic's types of errors, and where pydantic keeps the limit that was missed.
-_CODES: Final[Mapping[str, str]] = {
-    "missing": "missing",
-    "extra_forbidden": "unknown-field",
-    "string_too_short": "empty",
-    "string_too_long": "too-long",
-    "too_long": "too-many",
-    "literal_error": "not-one-of",
-    "enum": "not-one-of",
-    "greater_than_equal": "below-minimum",
-    "less_than_equal": "above-maximum",
-    "finite_number": "not-a-number",
-}
-_LIMITS: Final[Mapping[str, str]] = {
-    "string_too_long": "max_length",
-    "too_long": "max_length",
-    "greater_than_equal": "ge",
-    "less_than_equal": "le",
-}
+# By pydantic's types of errors: our codes, where it keeps the limit that was missed, what a value
+# should have been; our codes by the first word of types that come in several forms (int_parsing).
+_PYDANTIC: Final = msgspec.json.decode(
+    files(__package__).joinpath("pydantic_errors.json").read_bytes()
+)
+_CODES: Final[Mapping[str, str]] = _PYDANTIC["codes"]
+_LIMITS: Final[Mapping[str, str]] = _PYDANTIC["limits"]
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {
-    "string_type": ("text", "文本"),
-    "list_type": ("a list", "列表"),
-    "dict_type": ("an object", "对象"),
-    "model_type": ("an object", "对象"),
-    "model_attributes_type": ("an object", "对象"),
+    kind: (en, zh) for kind, (en, zh) in _PYDANTIC["kinds"].items()
 }
-# The same by the first word of types that come in several forms: int_type, int_parsing ...
-_FAMILIES: Final[Mapping[str, str]] = {
-    "int": "not-a-whole-number",
-    "float": "not-a-number",
-    "decimal": "not-a-number",
-    "date": "bad-time",
-    "datetime": "bad-time",
-    "timezone": "bad-time",
-}
+_FAMILIES: Final[Mapping[str, str]] = _PYDANTIC["families"]
 
 
 def problem_of(error: Exception, *, method: str, path: str) -> Problem:

@@ -1,14 +1,15 @@
 """Words and numbers for people: notes in two languages, figures rounded only for the eye."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from duibiao.register import DutyStatus, Org, Region
-from services.indicators.domain.rows import Reason, Status
+from duibiao.register import Org, Region
 
 Number = int | Decimal | Fraction
 
@@ -99,32 +100,12 @@ def _rounded(exact: Fraction, places: int) -> Decimal:
     return whole.scaleb(-places)
 
 
-STATUS: Final[Mapping[Status, Note]] = {
-    "sustained": Note("持续达标", "Sustained"),
-    "met": Note("达标", "Met"),
-    "on_track": Note("正常推进", "On track"),
-    "at_risk": Note("临近预警", "At risk"),
-    "behind": Note("滞后", "Behind"),
-    "regressed": Note("回落", "Regressed"),
-    "missed": Note("未达标", "Missed"),
-    "unknown": Note("无数据", "Unknown"),
-    "waived": Note("豁免", "Waived"),
+_WORDS: Final = {
+    name: {code: Note(*pair) for code, pair in table.items()}
+    for name, table in json.loads(files(__package__).joinpath("words.json").read_bytes()).items()
 }
+STATUS: Final[Mapping[str, Note]] = _WORDS["status"]
 """In the order in which totals are shown: from good to bad, then what cannot be judged."""
-
-DUTY: Final[Mapping[DutyStatus, Note]] = {
-    "on_time": Note("按时", "On time"),
-    "zero_report": Note("零报告", "Zero report"),
-    "late": Note("迟报", "Late"),
-    "overdue": Note("逾期未报", "Overdue"),
-    "due_soon": Note("临期", "Due soon"),
-    "not_due": Note("未到期", "Not due"),
-    "exempt": Note("免报", "Exempt"),
-}
-
-REASON: Final[Mapping[Reason, Note]] = {
-    "no_figure": STATUS["unknown"],
-    "no_threshold": Note("未设目标值", "No threshold"),
-    "no_comparison": Note("无可比期", "No comparison"),
-}
+DUTY: Final[Mapping[str, Note]] = _WORDS["duty"]
+REASON: Final[Mapping[str, Note]] = _WORDS["reason"]
 """What `unknown` is called by its reason: a figure may well be there."""
