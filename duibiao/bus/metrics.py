@@ -3,7 +3,9 @@
 Read from what relays and workers know anyway: a scrape asks no database.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -15,23 +17,12 @@ from duibiao.bus.worker import Worker
 from duibiao.core.clock import Clock
 from duibiao.core.parts import Part
 
-_GAUGES: Final = (
-    (
-        "duibiao_outbox_age_seconds",
-        "Age of the oldest committed event that is not yet on the log; 0 if there is none.",
-    ),
-    (
-        "duibiao_clock_skew_seconds",
-        "Seconds by which the clock of this process is ahead of the database's.",
-    ),
-    ("duibiao_acting", "1 if this process does the work of the service, 0 if it is read-only."),
+_HELP: Final[Mapping[str, str]] = json.loads(
+    files(__package__).joinpath("metrics.json").read_text("utf-8")
 )
-_LAG: Final = "duibiao_consumer_lag_records", "Records on the log that a service has not processed."
-_COUNTS: Final = (
-    ("duibiao_dead_letters", "Records sent to the dead letters."),
-    ("duibiao_repeats", "Duplicate deliveries; they have no effect."),
-    ("duibiao_rebalances", "Partition reassignments of a service."),
-)
+_GAUGES: Final = ("duibiao_outbox_age_seconds", "duibiao_clock_skew_seconds", "duibiao_acting")
+_LAG: Final = "duibiao_consumer_lag_records"
+_COUNTS: Final = ("duibiao_dead_letters", "duibiao_repeats", "duibiao_rebalances")
 
 
 class PipelineCollector(Collector):
@@ -45,10 +36,12 @@ class PipelineCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return the families."""
-        age, skew, acting = (GaugeMetricFamily(*about, labels=["service"]) for about in _GAUGES)
-        lag = GaugeMetricFamily(*_LAG, labels=["service", "topic"])
+        age, skew, acting = (
+            GaugeMetricFamily(name, _HELP[name], labels=["service"]) for name in _GAUGES
+        )
+        lag = GaugeMetricFamily(_LAG, _HELP[_LAG], labels=["service", "topic"])
         dead, repeats, moves = (
-            CounterMetricFamily(*about, labels=["service"]) for about in _COUNTS
+            CounterMetricFamily(name, _HELP[name], labels=["service"]) for name in _COUNTS
         )
         for service, relays in self._relays.items():
             if relays:

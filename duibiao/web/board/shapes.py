@@ -6,13 +6,9 @@ that are filled leave their sign open (even-odd). The same shapes mark the point
 
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Final
 
 import msgspec
 
-_SHAPES: Final = msgspec.json.decode(
+STATUS_SHAPES, DUTY_SHAPES, COLOUR_SHAPES = msgspec.json.decode(
     files(__package__).joinpath("shapes.json").read_bytes(), type=dict[str, Mapping[str, str]]
-)
-STATUS_SHAPES: Final = _SHAPES["status"]
-DUTY_SHAPES: Final = _SHAPES["duty"]
-COLOUR_SHAPES: Final = _SHAPES["colour"]
+).values()
