@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from duibiao.core import Settings
 from duibiao.core.settings import Variable, unknown, variables
@@ -13,7 +13,9 @@ from duibiao.core.settings import Variable, unknown, variables
 class OfAService(Settings):
     """A service's own settings."""
 
-    workers: int = Field(3, description="How many.")
+    descriptions = Settings.descriptions | {"workers": "How many."}
+
+    workers: int = 3
 
 
 def test_defaults_need_no_environment() -> None:
