@@ -1,6 +1,7 @@
 """docs/errors.md and the code say the same, in both directions and both languages."""
 
 import ast
+import json
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,4 +103,6 @@ def test_every_problem_raised_is_of_a_known_type() -> None:
 
 def test_no_code_and_no_type_is_there_for_nothing() -> None:
     used = {literal for path in WRITERS for literal in project.literals(path)}
+    of_pydantic = json.loads((project.ROOT / "duibiao/web/pydantic_errors.json").read_bytes())
+    used |= {*of_pydantic["codes"].values(), *of_pydantic["families"].values()}
     assert [word for word in (*CODES, *PROBLEM_TYPES) if word not in used] == []
