@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.exceptions import HTTPException
 
+from duibiao.web.error_mapping import problem_of
 from duibiao.web.problems import CODES, PROBLEM_TYPES
 from tests.support import project
 
@@ -105,4 +107,7 @@ def test_no_code_and_no_type_is_there_for_nothing() -> None:
     used = {literal for path in WRITERS for literal in project.literals(path)}
     of_pydantic = json.loads((project.ROOT / "duibiao/web/pydantic_errors.json").read_bytes())
     used |= {*of_pydantic["codes"].values(), *of_pydantic["families"].values()}
+    statuses = {kind.status for kind in PROBLEM_TYPES.values()}
+    told = [HTTPException(status) for status in statuses]
+    used |= {problem_of(one, method="GET", path="/").type for one in told}
     assert [word for word in (*CODES, *PROBLEM_TYPES) if word not in used] == []
