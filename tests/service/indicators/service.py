@@ -74,6 +74,7 @@ class IndicatorsService:
                 database_url=url_in(self.folder),
                 watch_from=self.watch_from,
                 max_clock_skew=math.inf,  # tests set their clocks as they like
+                board_access="open-all",
             ),
             register=self.register,
             workdays=self.workdays,
