@@ -22,6 +22,7 @@ REFUSED: dict[Position, set[str]] = {
         "/v1/waivers/{waiver_id}/approve",
         "/v1/closings",
         "/v1/closings/{period}/reopen",
+        *(f"/v1/floods/{{flood_id}}/{act}" for act in ("release", "withdraw")),
     },
     "head": set(),
     "office-head": set(),
