@@ -215,6 +215,11 @@ class Alerts(RuleBasedStateMachine):
         else:
             assert wanted, (what, who, alert.state)
 
+    @precondition(lambda self: self.history)
+    @rule(which=st.integers(0, 99), what=st.sampled_from(sorted(ACTS)))
+    def the_office_acts(self, which: int, what: str) -> None:
+        self.a_person_acts(which, None, what, 0)
+
     @precondition(lambda self: any(alert.open for alert in self.alerts()))
     @rule(which=st.integers(0, 99))
     def the_office_closes_without_a_reason(self, which: int) -> None:
