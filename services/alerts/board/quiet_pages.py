@@ -1,7 +1,7 @@
 """Silences on the board, and what becomes of a flood: the acts of the API, by forms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from duibiao.web.access import Caller
-from duibiao.web.board.language import Language
 from duibiao.web.board.rendering import Pages, frame_of
+from duibiao.web.bodies import Strict
 from duibiao.web.forms import Form, texts
 from duibiao.web.lists import Page
 from duibiao.web.problems import Problem
@@ -27,6 +27,7 @@ from services.alerts.board.lines import SHOWN, options
 Reader = Annotated[Caller, Depends(signed_in("office", "auditor"))]
 Office = Annotated[Caller, Depends(signed_in("office"))]
 OfficeHead = Annotated[Caller, Depends(signed_in("office", but=["duty-officer"]))]
+T = TypeVar("T", bound=Strict)
 Acts = Mapping[str, Callable[..., Response]]
 
 _MATCHERS: Final = ("org", "target", "colour")
@@ -83,7 +84,8 @@ class SilencePage:
         matchers = {name: typed[name] for name in _MATCHERS if typed[name]}
         only, language = bool(form.get("only")), frame_of(request, "silences").language
         try:
-            body = _read(given | {"matchers": matchers}, language)
+            labels = labels_of("silence", language)
+            body = _read(SilenceRequest, given | {"matchers": matchers}, labels)
             made = self._acts["silence"](caller, body, dry_run=only)
         except Problem as problem:
             return self.answer(request, caller, typed, problem)
@@ -119,18 +121,19 @@ def build(acting: Acting, pages: Pages, acts: Acts) -> APIRouter:
 
     @router.post("/board/inbox/floods/{flood_id}/withdraw")
     def withdraw(flood_id: str, caller: OfficeHead, form: Form) -> Response:
-        reason = texts(form, "reason")["reason"]
-        acts["withdraw"](flood_id, caller, AlertReason(reason=reason or "—"))
+        body = _read(AlertReason, texts(form, "reason"), labels={})
+        acts["withdraw"](flood_id, caller, body)
         return _back("inbox")
 
     return router
 
 
-def _read(given: Mapping[str, object], language: Language) -> SilenceRequest:
+def _read(kind: type[T], given: Mapping[str, object], labels: Mapping[str, str]) -> T:
+    """Return what a form says as the body of its act; Problem 422 with everything wrong with it."""
     try:
-        return SilenceRequest.model_validate(given)
+        return kind.model_validate(given)
     except ValidationError as error:
-        raise Problem("invalid", faults_of(error, labels_of("silence", language))) from error
+        raise Problem("invalid", faults_of(error, labels)) from error
 
 
 def _back(page: str) -> Response:

@@ -88,6 +88,8 @@ def test_a_flood_is_decided_in_the_inbox(alerts: Alerts, act: str, left: int) ->
     (address,) = [one for one in forms if one.endswith(f"/{act}")]
     assert page(alerts, "/board/inbox", "duty").all("form", action=address) == []
     assert send(alerts, address, "duty", reason="登记有误").status_code == 403
+    for odd in ("", "因" * 4001) if act == "withdraw" else ():
+        assert send(alerts, address, "office", (), reason=odd).status_code == 422
     answer = send(alerts, address, "office", reason="登记有误")
     assert (answer.status_code, answer.headers["location"]) == (303, "/board/inbox")
     assert "预警激增" not in page(alerts, "/board/inbox", "office").text
