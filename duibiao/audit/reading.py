@@ -18,15 +18,8 @@ from duibiao.store import Store
 from duibiao.store.sqlite import passing
 
 FIELDS: Final = (
-    "sequence",
-    "time_us",
-    "actor",
-    "act",
-    "subject",
-    "details",
-    "algorithm",
-    "previous",
-    "hash",
+    *("sequence", "time_us", "actor", "act", "subject", "details"),
+    *("algorithm", "previous", "hash"),
 )
 _AT_ONCE: Final = 1000
 _LOWEST: Final = -(2**63)

@@ -135,15 +135,15 @@ def build(
 
 def _routers(acting: Acting, queue: NotificationQueue) -> list[APIRouter]:
     store = acting.store
-    quiet = quiet_routes.build_silences(acting, queue), quiet_routes.build_floods(acting, queue)
+    acts = quiet_routes.QuietActs(acting, queue)
     return [
         http.build(store, acting.context.register, acting.quiet),
         history.build(store),
         actions.build(acting),
-        *quiet,
+        quiet_routes.build(acts),
         file_routes.build(acting),
         contacts.build(store, acting.context.register, acting.audit),
-        *board.build(acting, quiet),
+        *board.build(acting, acts),
         audit_router(NAME, store),
     ]
 

@@ -18,8 +18,15 @@ from duibiao.web.problems import ErrorDetail, Problem, error_detail, filled
 from services.alerts.adapters.acting import Acting
 from services.alerts.adapters.bodies import AlertAcknowledgement, AlertReason
 from services.alerts.adapters.channels.notifications import NotificationQueue
-from services.alerts.adapters.documents import TAGS, AlertFields, alert_document, as_json, shows
-from services.alerts.adapters.queries import paged
+from services.alerts.adapters.documents import (
+    TAGS,
+    AlertFields,
+    Document,
+    alert_document,
+    as_json,
+    shows,
+)
+from services.alerts.adapters.queries import open_alerts, paged
 from services.alerts.adapters.quiet import IN_FLOOD, save_flood, save_silence
 from services.alerts.adapters.tables import ALERTS, FLOODS, SILENCES, TRANSITIONS
 from services.alerts.domain.alert import Alert, Colour
@@ -31,7 +38,9 @@ from services.alerts.usecases.quiet import hidden, silence_errors
 Office = Annotated[Caller, Depends(need("office"))]
 OfficeHead = Annotated[Caller, Depends(need("office", but=["duty-officer"]))]
 Reader = Annotated[Caller, Depends(need("office", "auditor"))]
+Decision = Literal["released", "withdrawn"]
 _KNOWN: Final = [Depends(only())]
+_DRY_RUN: Final = [Depends(only("dry_run"))]
 _Paged = Annotated[Page, Depends(Paging(str))]
 _AT_MOST: Final = 1_000
 _STEPS: Final = {"released": "放行", "withdrawn": "撤回"}
@@ -87,105 +96,132 @@ class FloodView(AlertFlood):
     open_alerts: int = 0
 
 
-def build_silences(acting: Acting, queue: NotificationQueue) -> APIRouter:
-    """Return the routes of silences."""
-    store, context, audit = acting.store, acting.context, acting.audit
-    router = APIRouter(prefix="/v1/silences", tags=TAGS)
+@dataclass(frozen=True, slots=True)
+class QuietActs:
+    """What the office does with silences and floods, for the API and the pages alike."""
 
-    def shown(silence: Silence) -> object:
-        state = "active" if silence.active(context.now()) else "ended"
-        return msgspec.to_builtins(silence) | {"state": state}
+    acting: Acting
+    queue: NotificationQueue
 
-    @router.get("", responses=shows(Listed[SilenceView]), dependencies=_KNOWN)
-    def silences(_: Reader, page: _Paged) -> Response:
-        """静默列表，最新的在前。List silences, the newest first."""
-        with store.read() as connection:
+    def silences(self, page: Page) -> tuple[list[Document], str | None]:
+        """Return a page of silences, the newest first, and the cursor of the next."""
+        with self.acting.store.read() as connection:
             rows = connection.execute(paged(select(SILENCES), SILENCES.c.id, page)).all()
         kept, cursor = page.cut(rows, lambda row: (row.id,))
-        return as_json(answer([shown(row.document) for row in kept], cursor))
+        return [self._shown(row.document) for row in kept], cursor
+
+    def preview(self, caller: Caller, body: SilenceRequest) -> Document:
+        """Return what a silence would hide; Problem 422."""
+        made = _asked(self.acting.context, clean(body), caller)
+        alerts = open_alerts(self.acting.store)
+        return _preview(*hidden(self.acting.context, made.matchers, alerts))
+
+    def make(self, caller: Caller, body: SilenceRequest) -> Document:
+        """Create a silence; Problem 422."""
+        made = _asked(self.acting.context, clean(body), caller)
+        with self.acting.store.begin() as tx:
+            save_silence(tx, made)
+            self.queue.hold(tx, made.matchers)
+            act = Act(caller.actor, "silence.created", made.id, said(body))
+            self.acting.audit.append(tx, [act])
+        return self._shown(made)
+
+    def end(self, caller: Caller, silence_id: str) -> Document:
+        """End a silence, if it has not ended; Problem 404."""
+        now = self.acting.context.now()
+        with self.acting.store.begin() as tx:
+            found: Silence = _found(tx, SILENCES, silence_id)
+            if found.active(now):
+                found = replace(found, ended_at=now, ended_by=caller.actor)
+                save_silence(tx, found)
+                self.queue.release(tx)
+                self.acting.audit.append(tx, [Act(caller.actor, "silence.ended", found.id, {})])
+        return self._shown(found)
+
+    def floods(self, page: Page) -> tuple[list[Document], str | None]:
+        """Return a page of floods, the newest first, and the cursor of the next."""
+        with self.acting.store.read() as connection:
+            rows = connection.execute(paged(select(FLOODS), FLOODS.c.id, page)).all()
+            kept, cursor = page.cut(rows, lambda row: (row.id,))
+            return [_counted(connection, row.document) for row in kept], cursor
+
+    def decide(self, caller: Caller, ident: str, state: Decision, reason: str | None) -> Document:
+        """Release a flood, or withdraw it: its open alerts are revoked. Problem 404 or 409."""
+        context = self.acting.context
+        with self.acting.store.begin() as tx:
+            flood: AlertFlood = _found(tx, FLOODS, ident)
+            if flood.state != "open":
+                was, step = (flood.state, f"已{_STEPS[flood.state]}"), (state, _STEPS[state])
+                values = {"subject": ("flood", "预警激增"), "state": was, "step": step}
+                raise Problem("conflict", [filled("wrong-decision", values)])
+            repository = self.acting.open_repository(tx)
+            for row in _alerts_of(tx, flood) if state == "withdrawn" else ():
+                if row.open:
+                    AlertActions(repository, context, row.id, Person(None)).revoke(reason or "")
+            decided = state, context.now(), caller.actor, reason
+            made = AlertFlood(flood.id, flood.opened_at, *decided)
+            save_flood(tx, made, context.new_id())
+            self.queue.release(tx)
+            act = Act(caller.actor, f"flood.{state}", ident, {"reason": reason})
+            self.acting.audit.append(tx, [act])
+            return _counted(tx, made)
+
+    def _shown(self, silence: Silence) -> Document:
+        state = "active" if silence.active(self.acting.context.now()) else "ended"
+        return {**msgspec.to_builtins(silence), "state": state}
+
+
+def build(acts: QuietActs) -> APIRouter:
+    """Return the routes of silences and of floods."""
+    router = APIRouter(prefix="/v1", tags=TAGS)
+    _add_silences(router, acts)
+    _add_floods(router, acts)
+    return router
+
+
+def _add_silences(router: APIRouter, acts: QuietActs) -> None:
+    @router.get("/silences", responses=shows(Listed[SilenceView]), dependencies=_KNOWN)
+    def silences(_: Reader, page: _Paged) -> Response:
+        """静默列表，最新的在前。List silences, the newest first."""
+        return as_json(answer(*acts.silences(page)))
 
     both = shows(SilencePreview) | {201: {"description": "已建立", "model": SilenceView}}
 
-    @router.post("", status_code=201, responses=both, dependencies=[Depends(only("dry_run"))])
+    @router.post("/silences", status_code=201, responses=both, dependencies=_DRY_RUN)
     def silence(
         caller: Office,
         body: SilenceRequest,
         dry_run: Annotated[bool, Query()] = False,  # noqa: FBT002 - a query's
     ) -> Response:
         """静默部分预警的通知；试行只列出将被静默的预警。Create a silence, or preview it."""
-        made = _asked(context, clean(body), caller)
-        with store.begin() as tx:
-            if dry_run:
-                alerts = acting.open_repository(tx).open_alerts()
-                return as_json(_preview(*hidden(context, made.matchers, alerts)))
-            save_silence(tx, made)
-            queue.hold(tx, made.matchers)
-            audit.append(tx, [Act(caller.actor, "silence.created", made.id, said(body))])
-        return as_json(shown(made), 201)
+        if dry_run:
+            return as_json(acts.preview(caller, body))
+        return as_json(acts.make(caller, body), 201)
 
-    @router.delete("/{silence_id}", responses=shows(SilenceView))
+    @router.delete("/silences/{silence_id}", responses=shows(SilenceView))
     def end(silence_id: str, caller: Office) -> Response:
         """提前结束静默，仍留在列表中。End a silence early; it stays in the list."""
-        with store.begin() as tx:
-            found: Silence = _found(tx, SILENCES, silence_id)
-            if found.active(context.now()):
-                found = replace(found, ended_at=context.now(), ended_by=caller.actor)
-                save_silence(tx, found)
-                queue.release(tx)
-                audit.append(tx, [Act(caller.actor, "silence.ended", found.id, {})])
-        return as_json(shown(found))
-
-    return router
+        return as_json(acts.end(caller, silence_id))
 
 
-def build_floods(acting: Acting, queue: NotificationQueue) -> APIRouter:
-    """Return the routes of floods."""
-    store, context, audit = acting.store, acting.context, acting.audit
-    router = APIRouter(prefix="/v1/floods", tags=TAGS)
-
-    @router.get("", responses=shows(Listed[FloodView]), dependencies=_KNOWN)
+def _add_floods(router: APIRouter, acts: QuietActs) -> None:
+    @router.get("/floods", responses=shows(Listed[FloodView]), dependencies=_KNOWN)
     def floods(_: Reader, page: _Paged) -> Response:
         """预警激增列表，最新的在前。List floods, the newest first."""
-        with store.read() as connection:
-            rows = connection.execute(paged(select(FLOODS), FLOODS.c.id, page)).all()
-            kept, cursor = page.cut(rows, lambda row: (row.id,))
-            return as_json(answer([_counted(connection, row.document) for row in kept], cursor))
+        return as_json(answer(*acts.floods(page)))
 
-    def decide(
-        caller: Caller, ident: str, state: Literal["released", "withdrawn"], reason: str | None
-    ) -> Response:
-        with store.begin() as tx:
-            flood: AlertFlood = _found(tx, FLOODS, ident)
-            if flood.state != "open":
-                was, step = (flood.state, f"已{_STEPS[flood.state]}"), (state, _STEPS[state])
-                values = {"subject": ("flood", "预警激增"), "state": was, "step": step}
-                raise Problem("conflict", [filled("wrong-decision", values)])
-            for row in _alerts_of(tx, flood) if state == "withdrawn" else ():
-                if row.open:
-                    person = Person(None)
-                    AlertActions(acting.open_repository(tx), context, row.id, person).revoke(
-                        reason or ""
-                    )
-            decided = state, context.now(), caller.actor, reason
-            made = AlertFlood(flood.id, flood.opened_at, *decided)
-            save_flood(tx, made, context.new_id())
-            queue.release(tx)
-            audit.append(tx, [Act(caller.actor, f"flood.{state}", ident, {"reason": reason})])
-            return as_json(_counted(tx, made))
-
-    @router.post("/{flood_id}/release", responses=shows(FloodView))
+    @router.post("/floods/{flood_id}/release", responses=shows(FloodView))
     def release(
         flood_id: str, caller: OfficeHead, body: AlertAcknowledgement | None = None
     ) -> Response:
         """放行：通知照发。Release: the notifications go out."""
-        return decide(caller, flood_id, "released", clean(body).comment if body else None)
+        comment = clean(body).comment if body else None
+        return as_json(acts.decide(caller, flood_id, "released", comment))
 
-    @router.post("/{flood_id}/withdraw", responses=shows(FloodView))
+    @router.post("/floods/{flood_id}/withdraw", responses=shows(FloodView))
     def withdraw(flood_id: str, caller: OfficeHead, body: AlertReason) -> Response:
         """撤回：撤销所涉预警，不再通知。Withdraw: the held alerts are revoked."""
-        return decide(caller, flood_id, "withdrawn", clean(body).reason)
-
-    return router
+        return as_json(acts.decide(caller, flood_id, "withdrawn", clean(body).reason))
 
 
 def _found(tx: Connection, table: Table, ident: str) -> Any:  # noqa: ANN401 - its document
@@ -200,10 +236,10 @@ def _alerts_of(connection: Connection, flood: AlertFlood) -> Sequence[Row[Any, A
     return connection.execute(found.where(FLOODS.c.id == flood.id)).all()
 
 
-def _counted(connection: Connection, flood: AlertFlood) -> object:
+def _counted(connection: Connection, flood: AlertFlood) -> Document:
     rows = _alerts_of(connection, flood)
     counts = {"alerts": len(rows), "open_alerts": sum(row.open for row in rows)}
-    return msgspec.to_builtins(flood) | counts
+    return {**msgspec.to_builtins(flood), **counts}
 
 
 def _asked(context: AlertContext, body: SilenceRequest, caller: Caller) -> Silence:
@@ -236,7 +272,7 @@ def _unknown(register: Register, codes: dict[str, tuple[str, ...]]) -> list[Erro
     ]
 
 
-def _preview(found: list[Alert], matched: int, of: int) -> object:
+def _preview(found: list[Alert], matched: int, of: int) -> Document:
     return {
         "open_alerts": len(found),
         "identities": matched,

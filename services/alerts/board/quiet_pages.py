@@ -1,25 +1,23 @@
 """Silences on the board, and what becomes of a flood: the acts of the API, by forms."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Final, TypeVar
 
-import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
-from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from duibiao.web.access import Caller
 from duibiao.web.board.rendering import Pages, frame_of
-from duibiao.web.bodies import Strict
+from duibiao.web.bodies import Strict, clean
 from duibiao.web.forms import Form, texts
 from duibiao.web.lists import Page
 from duibiao.web.problems import Problem
 from duibiao.web.signing_in import signed_in
 from services.alerts.adapters.acting import Acting
 from services.alerts.adapters.bodies import AlertReason
-from services.alerts.adapters.quiet_routes import SilenceRequest
+from services.alerts.adapters.quiet_routes import QuietActs, SilenceRequest
 from services.alerts.board.card import sayings
 from services.alerts.board.forms import SEE_OTHER, errors_of_form, faults_of, labels_of
 from services.alerts.board.lines import SHOWN, options
@@ -28,27 +26,15 @@ Reader = Annotated[Caller, Depends(signed_in("office", "auditor"))]
 Office = Annotated[Caller, Depends(signed_in("office"))]
 OfficeHead = Annotated[Caller, Depends(signed_in("office", but=["duty-officer"]))]
 T = TypeVar("T", bound=Strict)
-Acts = Mapping[str, Callable[..., Response]]
 
 _MATCHERS: Final = ("org", "target", "colour")
 _OTHERS: Final = ("until", "reason")
 
 
-def acts_of(routers: Sequence[APIRouter]) -> Acts:
-    """Return what routes of the API do, by their names."""
-    routes = [route for router in routers for route in router.routes]
-    return {route.name: route.endpoint for route in routes if isinstance(route, APIRoute)}
-
-
-def decoded(answer: Response) -> Any:  # noqa: ANN401 - of the API
-    """Return what an act answers."""
-    return msgspec.json.decode(bytes(answer.body))
-
-
 class SilencePage:
     """The list of silences, with the form of a new one for the office."""
 
-    def __init__(self, acting: Acting, pages: Pages, acts: Acts) -> None:
+    def __init__(self, acting: Acting, pages: Pages, acts: QuietActs) -> None:
         self._register, self._pages, self._acts = acting.context.register, pages, acts
 
     def answer(
@@ -67,7 +53,7 @@ class SilencePage:
             "silences.html",
             frame,
             status=problem.status if problem else 200,
-            found=decoded(self._acts["silences"](caller, Page(SHOWN, None)))["items"],
+            found=self._acts.silences(Page(SHOWN, None))[0],
             may=caller.role == "office",
             typed={**dict.fromkeys((*_MATCHERS, *_OTHERS), ""), **(typed or {})},
             errors=errors_of_form(problem.faults if problem else (), frame.language, labels),
@@ -86,17 +72,15 @@ class SilencePage:
         try:
             labels = labels_of("silence", language)
             body = _read(SilenceRequest, given | {"matchers": matchers}, labels)
-            made = self._acts["silence"](caller, body, dry_run=only)
+            done = (self._acts.preview if only else self._acts.make)(caller, body)
         except Problem as problem:
             return self.answer(request, caller, typed, problem)
-        return (
-            self.answer(request, caller, typed, preview=decoded(made))
-            if only
-            else _back("silences")
-        )
+        if only:
+            return self.answer(request, caller, typed, preview=done)
+        return _back("silences")
 
 
-def build(acting: Acting, pages: Pages, acts: Acts) -> APIRouter:
+def build(acting: Acting, pages: Pages, acts: QuietActs) -> APIRouter:
     """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False)
     page = SilencePage(acting, pages, acts)
@@ -111,18 +95,18 @@ def build(acting: Acting, pages: Pages, acts: Acts) -> APIRouter:
 
     @router.post("/board/silences/{silence_id}/end")
     def end(silence_id: str, caller: Office, _form: Form) -> Response:
-        acts["end"](silence_id, caller)
+        acts.end(caller, silence_id)
         return _back("silences")
 
     @router.post("/board/inbox/floods/{flood_id}/release")
     def release(flood_id: str, caller: OfficeHead, _form: Form) -> Response:
-        acts["release"](flood_id, caller)
+        acts.decide(caller, flood_id, "released", None)
         return _back("inbox")
 
     @router.post("/board/inbox/floods/{flood_id}/withdraw")
     def withdraw(flood_id: str, caller: OfficeHead, form: Form) -> Response:
         body = _read(AlertReason, texts(form, "reason"), labels={})
-        acts["withdraw"](flood_id, caller, body)
+        acts.decide(caller, flood_id, "withdrawn", clean(body).reason)
         return _back("inbox")
 
     return router

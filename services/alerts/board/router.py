@@ -19,11 +19,11 @@ from services.alerts.adapters import queries
 from services.alerts.adapters.acting import Acting
 from services.alerts.adapters.history import SoughtNotifications
 from services.alerts.adapters.queries import ListedAlerts
+from services.alerts.adapters.quiet_routes import QuietActs
 from services.alerts.board import inbox, quiet_pages
 from services.alerts.board.card import sayings
 from services.alerts.board.forms import Forms
 from services.alerts.board.lines import SHOWN, Lines, options
-from services.alerts.board.quiet_pages import Acts, acts_of, decoded
 from services.alerts.board.words import PAGE, SAID, SENT
 
 AnyReader = Annotated[Caller, Depends(signed_in())]
@@ -33,16 +33,15 @@ Options = list[tuple[str, str]]
 
 _paging = Paging(str, default=SHOWN)
 _FILTERS: Final = ("state", "colour", "lead", "target", "number")
-_HELD: Final = ("floods", "silences")
 _SOUGHT: Final = ("receiver", "state", "number", "from", "to")
 _NUMBER: Final = re.compile(r"\s*([蓝黄红])\W*(\d{4})\W*(\d+)\s*号?\s*")
 
 
-def build(acting: Acting, quiet: Sequence[APIRouter]) -> list[APIRouter]:
-    """Return the routes; `quiet` are those of the API whose acts the pages do."""
+def build(acting: Acting, acts: QuietActs) -> list[APIRouter]:
+    """Return the routes."""
     router = APIRouter(include_in_schema=False)
     pages = Pages(acting.context.register, __package__, PAGE)
-    forms, acts = Forms(acting, pages), acts_of(quiet)
+    forms = Forms(acting, pages)
 
     @router.get("/board/inbox")
     def to_do(request: Request, caller: Answering) -> Response:
@@ -63,7 +62,9 @@ def build(acting: Acting, quiet: Sequence[APIRouter]) -> list[APIRouter]:
     return [router, quiet_pages.build(acting, pages, acts), *forms.routers()]
 
 
-def _inbox(acting: Acting, pages: Pages, acts: Acts, request: Request, caller: Caller) -> Response:
+def _inbox(
+    acting: Acting, pages: Pages, acts: QuietActs, request: Request, caller: Caller
+) -> Response:
     context, frame = acting.context, frame_of(request, "inbox")
     found = queries.open_alerts(acting.store)
     lines = Lines(context.register, context.today(), frame.language)
@@ -75,17 +76,15 @@ def _inbox(acting: Acting, pages: Pages, acts: Acts, request: Request, caller: C
         sections = inbox.of_unit(caller.org, found, returned, lines)
         org = org_name(context.register, caller.org, frame.language)
     every = Page(SHOWN, None)
-    held = (
-        {} if caller.org else {name: decoded(acts[name](caller, every))["items"] for name in _HELD}
-    )
+    floods, silences = ((), ()) if caller.org else (acts.floods(every)[0], acts.silences(every)[0])
     return pages.answer(
         request,
         "inbox.html",
         frame,
         sections=sections,
         org=org,
-        floods=[one for one in held.get("floods", ()) if one["state"] == "open"],
-        silences=[one for one in held.get("silences", ()) if one["state"] == "active"],
+        floods=[one for one in floods if one["state"] == "open"],
+        silences=[one for one in silences if one["state"] == "active"],
         may_decide=caller.position != "duty-officer",
         card=sayings(context.register, frame.language),
     )

@@ -95,8 +95,7 @@ class House:
             http.build(self.store, known, acting.quiet),
             history.build(self.store),
             actions.build(acting),
-            quiet_routes.build_silences(acting, self.queue),
-            quiet_routes.build_floods(acting, self.queue),
+            quiet_routes.build(quiet_routes.QuietActs(acting, self.queue)),
             audit_router("alerts", self.store),
         ]
         keys = KnownKeys(office=OFFICE, tax=TAX, auditor=AUDITOR)

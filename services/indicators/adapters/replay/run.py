@@ -97,17 +97,9 @@ def _shown(value: object) -> object:
 LISTED: Final = 1_000  # differences of one table that are listed one by one
 
 REBUILT: Final[Sequence[Table]] = (
-    tables.figures,
-    tables.cases,
-    tables.reports,
-    tables.approvals,
-    tables.figure_statements,
-    tables.case_statements,
-    tables.report_statements,
-    tables.rollups,
-    tables.applied,
-    tables.verdicts,
-    tables.duties,
+    *(tables.figures, tables.cases, tables.reports, tables.approvals),
+    *(tables.figure_statements, tables.case_statements, tables.report_statements),
+    *(tables.rollups, tables.applied, tables.verdicts, tables.duties),
 )
 """What follows from the submissions, the register and the calendar."""
 
