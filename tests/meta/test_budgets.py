@@ -6,7 +6,7 @@ from tests.support import project
 
 FILE_AT_MOST, FILE_P90 = 400, 300
 FUNCTION_AT_MOST, FUNCTION_P90 = 60, 30
-CODE_AT_MOST = 33_100  # lines of code, see `project.code_lines`
+CODE_AT_MOST = 35_100  # lines of code, see `project.code_lines`
 EVERYTHING = project.python("duibiao", "services", "tests", "bench")
 
 
