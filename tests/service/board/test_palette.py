@@ -4,14 +4,24 @@ import re
 
 import pytest
 
-from duibiao.web.board.rendering import STYLE
+from duibiao.web.board.assets import FILES
 
-SHEET = STYLE.decode()
+SHEET = FILES["board.css"].decode()
 TEXT_AA = 4.5
 SIGN_AA = 3.0
-COLOURS = dict(re.findall(r"--([a-z_-]+): (#[0-9a-f]{6});", SHEET))
+DARK = "@media screen and (prefers-color-scheme: dark) {"
+ON_LIGHT, _, REST = SHEET.partition(DARK)
+ON_DARK = REST[: REST.index("\n}\n")]
+PALETTES = {
+    name: dict(re.findall(r"--([a-z_-]+): (#[0-9a-f]{6});", text))
+    for name, text in (("light", ON_LIGHT), ("dark", ON_DARK))
+}
+COLOURS = PALETTES["light"]
 GROUNDS = ("paper", "sheet", "good")
 TEXTS = ("ink", "muted", "red", "link", *(name for name in COLOURS if name.startswith("s-")))
+
+
+both = pytest.mark.parametrize("palette", PALETTES)
 
 
 def luminance(colour: str) -> float:
@@ -35,28 +45,40 @@ def test_contrast_is_computed_as_wcag_does() -> None:
     assert contrast("#ffffff", "#ffffff") == 1
 
 
-def test_all_nine_statuses_have_a_colour_of_their_own() -> None:
-    statuses = {name: colour for name, colour in COLOURS.items() if name.startswith("s-")}
+def test_on_dark_ground_every_colour_is_another_one() -> None:
+    assert PALETTES["dark"].keys() == COLOURS.keys()
+    assert PALETTES["dark"].items().isdisjoint(COLOURS.items())
+
+
+@both
+def test_all_nine_statuses_have_a_colour_of_their_own(palette: str) -> None:
+    colours = PALETTES[palette].items()
+    statuses = {name: colour for name, colour in colours if name.startswith("s-")}
     assert len(statuses) == len(set(statuses.values())) == 9
 
 
+@both
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("text", TEXTS)
-def test_text_is_readable_on_every_ground(text: str, ground: str) -> None:
-    assert contrast(COLOURS[text], COLOURS[ground]) >= TEXT_AA
+def test_text_is_readable_on_every_ground(text: str, ground: str, palette: str) -> None:
+    assert contrast(PALETTES[palette][text], PALETTES[palette][ground]) >= TEXT_AA
 
 
-def test_the_sample_banner_is_readable() -> None:
-    assert contrast(COLOURS["sample-ink"], COLOURS["sample"]) >= 7
+@both
+def test_the_sample_banner_is_readable(palette: str) -> None:
+    colours = PALETTES[palette]
+    assert contrast(colours["sample-ink"], colours["sample"]) >= 7
 
 
+@both
 @pytest.mark.parametrize("ground", ["paper", "sheet"])
-def test_borders_that_carry_meaning_are_visible(ground: str) -> None:
-    assert contrast(COLOURS["line-strong"], COLOURS[ground]) >= SIGN_AA
+def test_borders_that_carry_meaning_are_visible(ground: str, palette: str) -> None:
+    colours = PALETTES[palette]
+    assert contrast(colours["line-strong"], colours[ground]) >= SIGN_AA
 
 
 def test_every_colour_in_use_stands_in_the_palette() -> None:
-    rules = SHEET[SHEET.index("\n}\n") :]
+    rules = REST[REST.index("\n}\n") :]
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b", rules) == []
     used = set(re.findall(r"var\(--([a-z_-]+)\)", SHEET))
     declared = set(re.findall(r"--([a-z_-]+):", SHEET))
