@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from types import FrameType
+from typing import cast
 
 import structlog
 import uvicorn
@@ -234,6 +235,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.on_serving()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        cast("App", self.config.app).stopping.set()
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         # uvicorn calls this ten times a second.

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, Protocol
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
 from starlette.types import Scope as ASGIScope
 
 from duibiao.web.cookies import READING, session_of
@@ -135,9 +136,17 @@ class Admission(Protocol):
         """Return the caller of an Authorization header; Problem 401 without a good key."""
         ...
 
-    async def admit_session(self, token: str) -> Caller:
-        """Return the caller of a session by its token; Problem 401 where it has ended."""
+    async def admit_session(self, token: str, *, used: bool = True) -> Caller:
+        """Return the caller of a session by its token; Problem 401 where it has ended.
+
+        `used`: the session is kept from ending.
+        """
         ...
+
+
+def by_itself(scope: ASGIScope) -> bool:
+    """Tell whether a page asks by itself, nobody having done anything: it accepts a stream."""
+    return "text/event-stream" in Headers(scope=scope).get("accept", "")
 
 
 _bearer = HTTPBearer(scheme_name="key", description="dbk_…", auto_error=False)
@@ -149,7 +158,10 @@ async def admitted(admission: Admission, header: str | None, scope: ASGIScope) -
     Every way into the product goes through here; what the key may be used for is asked after.
     """
     token = session_of(scope) if header is None else None
-    caller = await (admission.admit(header) if token is None else admission.admit_session(token))
+    if token is None:
+        caller = await admission.admit(header)
+    else:
+        caller = await admission.admit_session(token, used=not by_itself(scope))
     on_behalf_of(scope, caller.org)
     if caller.networks:
         client = scope.get("client")

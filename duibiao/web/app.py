@@ -4,6 +4,7 @@ One app serves one service or all three. Hot routes are plain ASGI taken before 
 because that stack costs more than the work of a small post.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -96,6 +97,7 @@ class App(FastAPI):
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
         self.keyring, self.sample = keyring, sample
+        self.stopping = asyncio.Event()  # what would never end by itself ends then
         public = urlsplit(public_url)
         self.public_host, self._scheme = public.netloc, public.scheme
         self._hot = dict(hot or {})

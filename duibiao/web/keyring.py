@@ -149,7 +149,7 @@ class Keyring:
             for key_id in due:
                 del self._unwritten[key_id]
 
-    async def admit_session(self, token: str) -> Caller:
+    async def admit_session(self, token: str, *, used: bool = True) -> Caller:
         """Return the caller of a session; Problem 401 where there is none or it has ended."""
         token_hash = hashed(token)
         if self._must_read(token_hash):
@@ -169,8 +169,9 @@ class Keyring:
             _refuse("session-ended")
         if now >= self.sessions.ends_at(row, last_seen):
             _refuse("session-ended")
-        self._last_seen[token_hash] = now
-        self._used.update(filter(None, [row.key_id]))
+        if used:
+            self._last_seen[token_hash] = now
+            self._used.update(filter(None, [row.key_id]))
         return replace(caller, csrf=csrf_of(token))
 
     def _note_seen(self) -> None:

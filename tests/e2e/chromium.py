@@ -14,7 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+
+from duibiao.web.board import live
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 BUILD = Path(__file__).resolve().parents[2] / "build" / "axe"
@@ -73,6 +75,11 @@ class Visit:
     outside: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
+    def failed(self, request: Request) -> None:
+        """Note a request that failed; the stream of a page ends when the page is left."""
+        if not request.url.endswith(live.ADDRESS):
+            self.said.append(f"failed: {request.url}")
+
     def go(self, path: str) -> None:
         answer = self.page.goto(f"{self.url}{path}")
         assert answer is not None
@@ -103,7 +110,7 @@ def visit(browser: Browser, url: str, *, width: int = 1280, script: bool = True)
     context.route("**/*", guard)
     one.page.on("console", lambda message: one.said.append(message.text))
     one.page.on("pageerror", lambda error: one.said.append(str(error)))
-    one.page.on("requestfailed", lambda request: one.said.append(f"failed: {request.url}"))
+    one.page.on("requestfailed", one.failed)
     try:
         yield one
     finally:

@@ -137,7 +137,8 @@ class KnownKeys:
             raise Problem("unauthenticated", [error_detail("key-missing")])
         return caller
 
-    async def admit_session(self, token: str) -> Caller:
+    async def admit_session(self, token: str, *, used: bool = True) -> Caller:
+        del used
         return await self.admit(f"Bearer {token}")
 
 

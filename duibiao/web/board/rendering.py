@@ -4,20 +4,20 @@ Everything a template prints is escaped; a name that is missing is an error, not
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import sha256
-from importlib.resources import files
 from types import SimpleNamespace
 from typing import Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from duibiao.register import Register
 from duibiao.web.access import ROLES, ROLES_ZH, Caller, Role
+from duibiao.web.board import live
+from duibiao.web.board.assets import address
 from duibiao.web.board.language import (
     COOKIE,
     COOKIE_SECONDS,
@@ -33,18 +33,15 @@ from duibiao.web.board.marks import moment
 from duibiao.web.board.words import FRAME, Words
 from duibiao.web.signing_in import sign_in_href, viewer_of
 
-STYLE: Final[bytes] = (files(__package__) / "static" / "board.css").read_bytes()
-STYLE_VERSION: Final = sha256(STYLE).hexdigest()[:12]
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
 )
 _HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "private, no-cache",
     "Vary": "Cookie",
 }
-_A_YEAR: Final = "public, max-age=31536000, immutable"
 _OPEN: Final = ("board", "/board"), ("orgs", "/board/orgs")
 _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
     ("inbox", "/board/inbox", {"org", "office"}),
@@ -65,12 +62,14 @@ class InstallationState:
 
     `judged_day` is the day in Asia/Shanghai up to which verdicts speak; `sample` says that the
     store was filled with invented figures; `evaluated_at` is the newest verdict's time, UTC.
+    `state` differs whenever pages may; "" for pages that are not told of changes.
     """
 
     judged_day: date
     sample: bool
     calendar_version: str
     evaluated_at: datetime | None
+    state: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,8 @@ class Pages:
             "evaluated": moment(standing.evaluated_at)
             if standing is not None and standing.evaluated_at is not None
             else None,
-            "style_version": STYLE_VERSION,
+            "asset": address,
+            "live": live.ADDRESS,
             "notice": notice,
             "notice_title": title_of(notice, language),
             "issuer": notice.issuer_zh if language == "zh" else notice.issuer,
@@ -184,13 +184,3 @@ class Pages:
         if org is not None:
             return name_of(org, language)
         return ROLES_ZH[caller.role] if language == "zh" else caller.role
-
-
-def add_style(router: APIRouter) -> None:
-    """Add the route of the style sheet."""
-    router.add_api_route("/board/static/board.css", _style, response_class=Response)
-
-
-def _style() -> Response:
-    headers = {"Cache-Control": _A_YEAR, "ETag": f'"{STYLE_VERSION}"'}
-    return Response(STYLE, media_type="text/css; charset=utf-8", headers=headers)

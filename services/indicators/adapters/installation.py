@@ -5,10 +5,11 @@ Owns the names of these rows of the table `meta`.
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, func, inspect, select
 
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.core import Clock
@@ -55,6 +56,16 @@ def facts(connection: Connection) -> dict[str, object]:
         "installed_on": tables.meta.get(connection, _INSTALLED_ON),
         "watch_from": tables.meta.get(connection, _WATCH_FROM),
     }
+
+
+def state(connection: Connection) -> str:
+    """Return a digest of how far the logs were read, of the last decision and the judged day."""
+    read, decided = tables.metadata.tables["positions"].c, tables.audit.records.c.sequence
+    positions = select(read.topic, read.partition, read.next_offset)
+    known = connection.execute(positions.order_by(read.topic, read.partition)).all()
+    day = tables.meta.get(connection, "checkpoint")
+    last = connection.scalar(select(func.max(decided)))
+    return sha256(repr((known, day, last)).encode()).hexdigest()[:16]
 
 
 class Version(NamedTuple):

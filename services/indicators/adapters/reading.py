@@ -90,6 +90,11 @@ class Reading:
         owed_by_all = (*register.duties, *register.milestone_duties)
         self._places = {(owed.id, owed.org): place for place, owed in enumerate(owed_by_all)}
 
+    def state(self) -> str:
+        """Return what differs whenever a page of the board may."""
+        with self._store.read() as connection:
+            return installation.state(connection)
+
     def facts(self) -> Mapping[str, object]:
         """Return what the store knows of the installation: `sample`, since when, from when."""
         with self._store.read() as connection:
@@ -280,6 +285,7 @@ class Reading:
             sample=installation.is_sample(connection),
             calendar_version="" if checkpoint is None else checkpoint.calendar_version,
             evaluated_at=None if newest is None else from_json(newest, Verdict).row.evaluated_at,
+            state=installation.state(connection),
         )
 
     def _city(

@@ -121,6 +121,9 @@ class ClauseSheet:
 class BoardData(Protocol):
     """Read access to what stands now. Every call is one consistent read; none changes anything."""
 
+    def state(self) -> str:
+        """Return what differs whenever a page may."""
+
     def overview(self) -> Overview:
         """Everything `/board` and `/board/orgs` show."""
 

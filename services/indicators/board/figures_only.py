@@ -21,6 +21,9 @@ class FiguresOnly:
 
     data: board.BoardData
 
+    def state(self) -> str:
+        return self.data.state()
+
     def overview(self) -> board.Overview:
         return _figures(self.data.overview())
 

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from duibiao.register import Register
-from duibiao.web.board.rendering import InstallationState, Pages, add_style, frame_of
+from duibiao.web.board import live
+from duibiao.web.board.assets import add_assets
+from duibiao.web.board.rendering import InstallationState, Pages, frame_of
 from duibiao.web.lists import Paging
 from duibiao.web.page_cache import PageCache, Render
 from duibiao.web.problems import Problem
@@ -48,7 +50,8 @@ def build_router(
     for path, page in served.items():
         endpoint = cache.endpoint(seen(page))
         router.add_api_route(path, endpoint, response_class=HTMLResponse, dependencies=first)
-    add_style(router)
+    router.add_api_route(live.ADDRESS, live.Streams(data.state).answer, dependencies=first)
+    add_assets(router)
     return router
 
 

@@ -266,6 +266,9 @@ class HeldBoard:
     proofs: Mapping[str, JsonObject] = field(default_factory=dict)
     reports: Sequence[ReportHistory] = ()
 
+    def state(self) -> str:
+        return self.standing.state
+
     def overview(self) -> Overview:
         return Overview(
             self.standing,

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
+from hashlib import sha256
 from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from duibiao.web.board.rendering import STYLE, STYLE_VERSION
+from duibiao.web.board.assets import FILES, address
 from tests.service.board.boards import HeldBoard, alert, duty, series, verdict_row
 from tests.service.board.pages import page, serve
 from tests.service.board.story import DONE, WORK
@@ -118,7 +119,7 @@ def test_a_page_is_html_and_one_style_sheet_and_nothing_else(asked: Calls, path:
     assert shown.all("script") == []
     assert not any("style" in one.attributes or "onclick" in one.attributes for one in shown.all())
     (sheet,) = shown.all("link", rel="stylesheet")
-    assert sheet.attributes["href"] == f"/board/static/board.css?v={STYLE_VERSION}"
+    assert sheet.attributes["href"] == address("board.css")
     assert set(re.findall(r"https?://[^'\"\s<]+", text)) <= {"http://www.w3.org/2000/svg"}
     assert {one.tag for one in shown.all()}.isdisjoint({"img", "iframe", "object", "form", "style"})
 
@@ -133,6 +134,8 @@ def test_the_headers_forbid_everything_else(asked: Calls, path: str) -> None:
     assert policy == {
         "default-src": "'none'",
         "style-src": "'self'",
+        "script-src": "'self'",
+        "connect-src": "'self'",
         "img-src": "'self' data:",
         "base-uri": "'none'",
         "form-action": "'none'",
@@ -203,11 +206,14 @@ def test_what_is_not_there_is_a_problem_and_not_a_page(asked: Calls, path: str) 
     assert answer.json()["type"] == "/problems/not-found"
 
 
-def test_the_style_sheet_may_be_kept_for_as_long_as_its_address(asked: Calls) -> None:
-    answer = asked.get("/board/static/board.css")
-    assert answer.content == STYLE
-    assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
+@pytest.mark.parametrize("name", FILES)
+def test_a_static_file_may_be_kept_for_as_long_as_its_address(asked: Calls, name: str) -> None:
+    answer = asked.get(address(name))
+    assert answer.content == FILES[name]
+    kind = {"css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
+    assert answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
     assert "immutable" in answer.headers["Cache-Control"]
+    assert sha256(FILES[name]).hexdigest().startswith(address(name).rpartition("=")[2])
 
 
 def test_the_pages_are_no_part_of_the_api_document(asked: Calls) -> None:

@@ -7,15 +7,15 @@ import pytest
 
 from duibiao.register import DutyStatus
 from duibiao.web.board import shapes
+from duibiao.web.board.assets import FILES
 from duibiao.web.board.language import Phrase
 from duibiao.web.board.marks import colour_mark
-from duibiao.web.board.rendering import STYLE
 from duibiao.web.board.words import ALERT_STATE, ALERT_STEP, COLOUR
 from services.alerts.domain.alert import State, Step
 from services.indicators.board import marks, words
 from services.indicators.domain.rows import Reason, Status
 
-SHEET = STYLE.decode()
+SHEET = FILES["board.css"].decode()
 ALERT_STATES = {*State}
 
 
