@@ -24,10 +24,10 @@ from starlette.types import Lifespan, Receive, Scope, Send
 
 from duibiao.core.retry import Retry
 from duibiao.store.limits import REQUEST, limited
-from duibiao.web import health, pages
+from duibiao.web import exports, health, pages
 from duibiao.web.access import Admission, Caller, admitted
 from duibiao.web.error_mapping import allowed_at, problem_of
-from duibiao.web.exchange import Exchange, is_late, org_of, trace_id_of
+from duibiao.web.exchange import Exchange, has_limits, is_late, org_of, trace_id_of
 from duibiao.web.exposition import LabelledCounts
 from duibiao.web.openapi import PLACEHOLDER, described, operation_id
 from duibiao.web.problems import Problem, error_detail, response
@@ -118,6 +118,7 @@ class App(FastAPI):
         self.router.routes.extend(pages.routes())
         self.router.routes.append(Route("/openapi.json", self._serve_openapi))
         self.router.routes.extend(_known_hot(self._hot))
+        self.router.routes.extend(exports.routes())
         for raised in (Problem, HTTPException, RequestValidationError, Retry, Exception):
             self.add_exception_handler(raised, _on_error)
 
@@ -160,8 +161,8 @@ class App(FastAPI):
             await super().__call__(scope, receive, exchange)
 
     def count(self, caller: Caller, scope: Scope) -> None:
-        """Count a call of an ordinary route; Problem 429 where the caller has made too many."""
-        if self._calls is not None:
+        """Count a call of an ordinary route once; Problem 429 where the caller made too many."""
+        if self._calls is not None and not has_limits(scope):
             self._calls.enter(caller, scope)
 
     def refused(self, problem: Problem, scope: Scope) -> Response:
@@ -172,7 +173,7 @@ class App(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, completed. Made once."""
         if self.openapi_schema is None:
-            self.openapi_schema = described(super().openapi())
+            self.openapi_schema = exports.mentioned(described(super().openapi()))
         return self.openapi_schema
 
     async def _serve_openapi(self, _request: Request) -> Response:

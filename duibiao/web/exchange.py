@@ -82,6 +82,11 @@ def tell_limits(scope: Scope, headers: Callable[[], Sequence[Header]]) -> None:
     scope["state"][_LIMITS] = headers
 
 
+def has_limits(scope: Scope) -> bool:
+    """Tell whether it will, so that the request has been counted."""
+    return _LIMITS in scope["state"]
+
+
 def _fresh() -> str:
     # Not the system's randomness: asking for it lets go of the interpreter, which then waits its
     # turn behind every other thread. A trace id need not be hard to guess.

@@ -94,7 +94,7 @@ def only(*filters: str) -> Callable[[Request], None]:
     def check(request: Request) -> None:
         strangers = [name for name in request.query_params if name not in known]
         if strangers:
-            raise Problem("invalid", [_unknown(name) for name in strangers])
+            raise Problem("invalid", [unknown_field(name) for name in strangers])
 
     return check
 
@@ -121,7 +121,8 @@ def answer(items: Iterable[object], next_cursor: str | None = None) -> dict[str,
     return {"items": list(items), "next_cursor": next_cursor}
 
 
-def _unknown(name: str) -> ErrorDetail:
+def unknown_field(name: str) -> ErrorDetail:
+    """Return the error of a name in the query that a list does not know."""
     token = shown(name).replace("~", "~0").replace("/", "~1")
     return error_detail("unknown-field", pointer=f"/query/{token}", field=name)
 

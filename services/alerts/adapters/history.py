@@ -1,8 +1,7 @@
-"""What was sent, to whom and with which outcome: searched in pages, or exported whole."""
+"""What was sent, to whom and with which outcome: searched in pages."""
 
-from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
@@ -10,30 +9,16 @@ from sqlalchemy import ColumnElement, or_, select
 
 from duibiao.store import Store
 from duibiao.web.access import Caller
-from duibiao.web.board.words import ALERT_STEP, say
 from duibiao.web.bodies import Day, Name, Strict
-from duibiao.web.exports import CSV, XLSX, as_csv, as_xlsx, exported
-from duibiao.web.lists import LIMIT_AT_MOST, Page, Paging, answer, from_cursor
+from duibiao.web.lists import Paging, answer
 from duibiao.web.problems import Problem, error_detail
 from duibiao.workdays import SHANGHAI
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters import queries
-from services.alerts.adapters.documents import TAGS, Document, NotificationList, as_json, shows
+from services.alerts.adapters.documents import TAGS, NotificationList, as_json, shows
 from services.alerts.adapters.http import Reader
 from services.alerts.adapters.tables import ATTEMPTS, NOTIFICATIONS
 
-_STATES: Final = dict(
-    [("held", "暂缓发送"), ("queued", "待发送"), ("sent", "已送达"), ("failed", "未送达")],
-    superseded="已由后续通知取代",
-)
-_COLUMNS: Final = (
-    *("id", "number", "step", "receiver", "channel", "state", "created_at", "sent_at"),
-    *("next_try_at", "tries", "outcome", "status_code", "attempts"),
-)
-_HEADINGS: Final = (
-    *("通知编号", "预警文号", "办理步骤", "通知对象", "渠道", "状态", "生成时间", "送达时间"),
-    *("下次发送", "发送次数", "结果", "应答码", "各次发送"),
-)
 _paging = Paging(str)
 
 
@@ -94,16 +79,6 @@ def build(store: Store) -> APIRouter:
         wanted = _conditions(query, caller)
         return as_json(answer(*queries.notifications(store, caller.org, page, wanted)))
 
-    @router.get(".csv", response_class=Response, responses=exported(CSV))
-    def notifications_csv(query: Sought, caller: Reader) -> Response:
-        """通知发送记录，CSV格式。The whole list as CSV."""
-        return as_csv(_lines(store, caller, _conditions(query, caller)))
-
-    @router.get(".xlsx", response_class=Response, responses=exported(XLSX))
-    def notifications_xlsx(query: Sought, caller: Reader) -> Response:
-        """通知发送记录，Excel格式。The whole list as a workbook."""
-        return as_xlsx("通知记录", _lines(store, caller, _conditions(query, caller)))
-
     return router
 
 
@@ -113,37 +88,5 @@ def _conditions(sought: SoughtNotifications, caller: Caller) -> list[ColumnEleme
     return sought.conditions()
 
 
-def _lines(
-    store: Store, caller: Caller, wanted: Sequence[ColumnElement[bool]]
-) -> Iterator[list[Any]]:
-    """Yield the headings, then a line per notification."""
-    yield list(_HEADINGS)
-    page: Page | None = Page(LIMIT_AT_MOST, None)
-    while page is not None:
-        rows, cursor = queries.notifications(store, caller.org, page, wanted)
-        yield from map(_line, rows)
-        page = None if cursor is None else Page(LIMIT_AT_MOST, from_cursor(cursor))
-
-
-def _line(row: Document) -> list[Any]:
-    tries = (
-        f"{_shown(one['at'])} {one['outcome']} {one['status_code'] or ''} {one['detail'] or ''}"
-        for one in row["attempts"]
-    )
-    shown = row | {
-        "state": _STATES.get(row["state"], row["state"]),
-        "step": row["step"] and say(ALERT_STEP, row["step"], "zh"),
-        "attempts": "\n".join(map(str.rstrip, tries)),
-        **{name: _shown(row[name]) for name in ("created_at", "sent_at", "next_try_at")},
-    }
-    return [shown[name] for name in _COLUMNS]
-
-
 def _us(day: date, at: time) -> int:
     return to_us(datetime.combine(day, at, SHANGHAI))
-
-
-def _shown(moment: str | None) -> str | None:
-    if moment is None:
-        return None
-    return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -232,7 +232,7 @@ def test_the_routes_are_described(firing: Alerts) -> None:
         "/v1/alerts/{alert_id}",
         "/v1/alerts/{alert_id}/files",
         "/v1/alerts/{alert_id}/files/{sha256}",
-        *(f"/v1/notifications{suffix}" for suffix in ("", ".csv", ".xlsx")),
+        "/v1/notifications",
         "/v1/audit/alerts",
         *(f"/v1/alerts/{{alert_id}}/{verb}" for verb in BODIES),
     }

@@ -207,18 +207,21 @@ def test_as_csv_no_text_is_a_formula(service: IndicatorsService) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
     heading, *lines = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert heading[:4] == ["办件编号", "指标", "单位", "区划"]
+    assert heading[:4] == ["case_no", "indicator", "org", "region"]
     assert [line[0].lstrip("'") for line in lines] == [
         row["case_no"] for row in ledger(service, within="12")
     ]
     (long,) = [line for line in lines if line[0] == "'=long"]
-    assert long[4:8] == ["临期", "2021-03-01 10:00", "", "2021-03-18"]
-    assert long[-4:] == ["2021-03-03 10:00", "hearing", "听证〔2021〕1号", f"{TAX}、{CUSTOMS}"]
+    assert long[4:8] == ["due_soon", "2021-03-01 10:00:00", "", "2021-03-18"]
+    assert long[-4:] == [
+        *("2021-03-03 10:00:00", "hearing", "听证〔2021〕1号", "tax-bureau, customs")
+    ]
 
 
 def test_as_a_workbook_texts_are_texts(service: IndicatorsService) -> None:
     answer = service.calls("office").get("/v1/records/overdue-cases.xlsx", params={"within": "12"})
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["台账"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
     rows = list(sheet.iter_rows())
     (long,) = [row for row in rows if row[0].value == "=long"]
     assert long[0].data_type == "s"

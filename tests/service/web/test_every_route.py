@@ -71,9 +71,8 @@ API: Final[Mapping[frozenset[str], str]] = {
         GET /v1/submissions GET /v1/submissions/{submission_id} GET /v1/files GET /v1/files/{sha256}
         GET /v1/verdicts/{verdict_id}/cases GET /v1/reviews GET /v1/notes GET /v1/doubts
         GET /v1/records/observations GET /v1/records/cases GET /v1/records/progress-reports
-        GET /v1/records/overdue-cases GET /v1/records/overdue-cases.csv
-        GET /v1/records/overdue-cases.xlsx GET /v1/notifications GET /v1/notifications.csv
-        GET /v1/notifications.xlsx GET /v1/alerts/{alert_id}/files/{sha256} GET /v1/contacts
+        GET /v1/records/overdue-cases GET /v1/notifications
+        GET /v1/alerts/{alert_id}/files/{sha256} GET /v1/contacts
     """,
     CHECKERS: """
         GET /v1/audit/ingest GET /v1/audit/access GET /v1/audit/indicators GET /v1/audit/alerts
@@ -121,7 +120,8 @@ def routes(of: Iterable[Any]) -> Iterator[tuple[str, str]]:
             yield from routes(inner.routes)
         else:
             methods = (getattr(route, "methods", None) or set()) - {"HEAD"}
-            yield from ((method, route.path) for method in methods)
+            if ":path}" not in route.path:  # of a list as a whole, see test_exports
+                yield from ((method, route.path) for method in methods)
 
 
 def expanded(found: Iterable[tuple[str, str]]) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from importlib.resources import files
-from typing import Any, Final, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
 from fastapi import Response
@@ -18,6 +18,8 @@ from duibiao.web.lists import answer
 from duibiao.web.numbers import to_number
 
 _NUMBER: Final = {"type": "number"}
+_MOMENT: Final = Annotated[datetime, msgspec.Meta(tz=True)]
+_MOMENTS: Final[Mapping[Any, Any]] = {datetime: _MOMENT, datetime | None: _MOMENT | None}
 _DECIMAL: Final = {"type": "string", "format": "decimal"}
 
 
@@ -75,7 +77,8 @@ def describe(kind: type[Any], columns: Sequence[str], **replaced: object) -> dic
 
 def described(title: str, types: Mapping[str, Any], **replaced: object) -> dict[str, Any]:
     """Return the OpenAPI schema of a row; `replaced` are, or stand for, columns without a type."""
-    schemas, _ = msgspec.json.schema_components(list(types.values()), schema_hook=_hook)
+    kinds = [_MOMENTS.get(kind, kind) for kind in types.values()]
+    schemas, _ = msgspec.json.schema_components(kinds, schema_hook=_hook)
     properties = dict(zip(types, map(_without_decimals, schemas), strict=True))
     return {
         "title": title,
