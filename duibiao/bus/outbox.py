@@ -1,5 +1,6 @@
 """The outbox: events wait here, committed with the state they speak of, until they are sent."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -51,10 +52,22 @@ class Outbox:
             Column("headers", String, nullable=False),
             sqlite_autoincrement=True,  # a number must not come back once its row is gone
         )
+        self._put = threading.local()
 
     def put(self, tx: Connection, events: Iterable[Event]) -> None:
         """Add events in this order; they go out once `tx` is committed."""
         insert_rows(tx, self.table, COLUMNS, [row_of(event) for event in events])
+        self._put.any = True
+
+    def on_commit(self, store: Store, nudge: Callable[[], None]) -> None:
+        """Have `nudge` called after each commit of a thread that has put something."""
+
+        def committed() -> None:
+            if getattr(self._put, "any", False):
+                self._put.any = False
+                nudge()
+
+        store.on_commit(committed)
 
     def source(self, store: Store) -> "StoredOutbox":
         """Return what a `Relay` reads from."""

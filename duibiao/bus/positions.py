@@ -13,12 +13,12 @@ from typing import Final
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Integer,
     MetaData,
     String,
     Table,
+    bindparam,
     func,
     insert,
     select,
@@ -55,11 +55,24 @@ class Positions:
             Column("log", String, nullable=False, server_default=text("''")),
             Column("restarts", Integer, nullable=False, server_default="0"),
         )
+        # Built once: building them costs more than running them.
+        columns = self._table.c
+        at = columns.topic == bindparam("of_topic"), columns.partition == bindparam("of_partition")
+        self._of = select(columns.next_offset).where(*at)
+        # SQLite leaves FOR UPDATE out: there the writer holds the whole file anyway.
+        self._held = self._of.with_for_update()
+        self._move = update(self._table).where(*at).values(next_offset=bindparam("to"))
+        self._put = self._move.values(
+            log=bindparam("on"), restarts=columns.restarts + bindparam("more", type_=Integer)
+        )
+        on_topics = columns.topic.in_(bindparam("topics", expanding=True))
+        self._ends = select(self._table).where(on_topics)
+        by_place = self._ends.order_by(columns.topic, columns.partition)
+        self._held_ends = by_place.with_for_update()
 
     def of(self, connection: Connection, topic: str, partition: int) -> int:
         """Return the next offset to read, 0 when nothing was read yet."""
-        query = select(self._table.c.next_offset).where(*self._at(topic, partition))
-        return connection.execute(query).scalar_one_or_none() or 0
+        return connection.execute(self._of, _at(topic, partition)).scalar_one_or_none() or 0
 
     def on(self, connection: Connection, topic: str, *, hold: bool = False) -> dict[int, int]:
         """Return the next offset of every partition of a topic that was begun.
@@ -82,9 +95,7 @@ class Positions:
 
         """
         topic, partition = record.event.topic, record.partition
-        # SQLite leaves FOR UPDATE out: there the writer holds the whole file anyway.
-        query = select(self._table.c.next_offset).where(*self._at(topic, partition))
-        standing = tx.execute(query.with_for_update()).scalar_one_or_none()
+        standing = tx.execute(self._held, _at(topic, partition)).scalar_one_or_none()
         if standing is None:
             self._begin(tx, topic, partition)
             standing = 0
@@ -101,19 +112,17 @@ class Positions:
 
         """
         self.expect(tx, record if first is None else first)
-        place = self._at(record.event.topic, record.partition)
-        tx.execute(update(self._table).where(*place).values(next_offset=record.offset + 1))
+        place = _at(record.event.topic, record.partition)
+        tx.execute(self._move, {**place, "to": record.offset + 1})
 
     def ends(
         self, connection: Connection, topics: Collection[str], *, hold: bool = False
     ) -> Mapping[Place, End]:
         """Return all positions on some topics, with `hold` until the transaction ends."""
-        query = select(self._table).where(self._table.c.topic.in_(topics))
-        if hold:
-            query = query.order_by(self._table.c.topic, self._table.c.partition).with_for_update()
+        query = self._held_ends if hold else self._ends
         return {
             (row.topic, row.partition): End(row.log, row.next_offset)
-            for row in connection.execute(query)
+            for row in connection.execute(query, {"topics": list(topics)})
         }
 
     def put(self, tx: Connection, place: Place, end: End, *, restarts: int = 0) -> None:
@@ -123,10 +132,8 @@ class Positions:
             FencedOut: another process has just begun it.
 
         """
-        row = {"next_offset": end.next_offset, "log": end.log}
-        again = {"restarts": self._table.c.restarts + restarts}
-        changed = tx.execute(update(self._table).where(*self._at(*place)).values(row | again))
-        if not changed.rowcount:
+        new = {"to": end.next_offset, "on": end.log, "more": restarts}
+        if not tx.execute(self._put, _at(*place) | new).rowcount:
             self._begin(tx, *place, end)
 
     def restarts(self, connection: Connection, topics: Collection[str]) -> Mapping[str, int]:
@@ -149,8 +156,9 @@ class Positions:
         except IntegrityError as error:
             raise FencedOut(f"{topic}/{partition} was begun by another worker") from error
 
-    def _at(self, topic: str, partition: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        return self._table.c.topic == topic, self._table.c.partition == partition
+
+def _at(topic: str, partition: int) -> dict[str, object]:
+    return {"of_topic": topic, "of_partition": partition}
 
 
 def _stood(record: Record) -> int:

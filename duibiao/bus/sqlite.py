@@ -102,7 +102,7 @@ class SqliteBus:
                 end = self._end().next_offset
         except Retry as error:
             raise SendFailed(str(error)) from error
-        self._appended.notify()
+        self._appended.notify(event.topic for event in events)
         return {(event.topic, 0): range(end, end) for event in events}
 
     def _note(self, reader: str, topic: str, next_offset: int) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
 from pathlib import Path
@@ -21,22 +21,34 @@ Note = Callable[[str, str, int], None]
 
 
 class AppendSignal:
-    """Counts appends, so that a reader that looked before one does not sleep through it."""
+    """Tells readers of appends to their topics.
+
+    Each has an event of its own, cleared before it looks: none sleeps through an append.
+    """
 
     def __init__(self) -> None:
-        self.count = 0
-        self._changed = threading.Condition()
+        self._readers: dict[threading.Event, frozenset[str]] = {}
+        self._lock = threading.Lock()
 
-    def notify(self) -> None:
-        """Wake whoever waits."""
-        with self._changed:
-            self.count += 1
-            self._changed.notify_all()
+    def reader(self, topics: Iterable[str]) -> threading.Event:
+        """Return the event that is set by an append to one of some topics."""
+        event = threading.Event()
+        with self._lock:
+            self._readers[event] = frozenset(topics)
+        return event
 
-    def wait(self, seen: int, timeout: float) -> None:
-        """Wait until the count is another than `seen`, at most `timeout` seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.count != seen, timeout)
+    def forget(self, event: threading.Event) -> None:
+        """Tell a reader no more."""
+        with self._lock:
+            self._readers.pop(event, None)
+
+    def notify(self, topics: Iterable[str]) -> None:
+        """Wake whoever reads one of them."""
+        appended = frozenset(topics)
+        with self._lock:
+            for event, read in self._readers.items():
+                if read & appended:
+                    event.set()
 
 
 class SqliteConsumer:
@@ -57,7 +69,7 @@ class SqliteConsumer:
         self._group = group
         self._topics = tuple(topics)
         self._positions = positions
-        self._appended = appended
+        self._appended, self._news = appended, appended.reader(topics)
         self._next: dict[str, int] = {}
         self._note_at = time.monotonic()
         self._connection = sqlite.connect(path, read_only=True)
@@ -66,13 +78,13 @@ class SqliteConsumer:
         """Return the next records, by offset over all topics."""
         deadline = time.monotonic() + timeout
         while True:
-            seen = self._appended.count
+            self._news.clear()
             records = self._read(limit)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
             self._note_progress()
-            self._appended.wait(seen, min(left, POLL))
+            self._news.wait(min(left, POLL))
 
     def rewind(self) -> None:
         """Read again from the positions."""
@@ -85,6 +97,7 @@ class SqliteConsumer:
 
     def close(self, timeout: float) -> None:  # noqa: ARG002 - nothing to wait for
         """Close the connection."""
+        self._appended.forget(self._news)
         self._connection.close()
 
     def _read(self, limit: int) -> list[Record]:

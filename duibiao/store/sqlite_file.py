@@ -46,8 +46,10 @@ class SqliteFile:
 
     def lock_for_write(self, tx: Connection) -> None:
         """Begin as a writer does, within the time of the unit of work."""
-        wait = min(self._patience, left())
-        tx.exec_driver_sql(f"PRAGMA busy_timeout={round(wait * 1000)}")
+        wait = round(min(self._patience, left()) * 1000)
+        if tx.info.get("busy_timeout") != wait:
+            tx.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+            tx.info["busy_timeout"] = wait
         tx.exec_driver_sql("BEGIN IMMEDIATE")
         self._taken += 1
         self._writing = True

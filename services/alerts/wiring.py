@@ -242,7 +242,7 @@ def _relay(
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
     lead = store.leader_election("relay")
     relay = Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
-    store.on_commit(relay.nudge)
+    OUTBOX.on_commit(store, relay.nudge)
     return relay
 
 

@@ -8,17 +8,22 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters.repository import upsert
 from services.alerts.adapters.tables import ALERTS, FLOODS, SILENCES, TRANSITIONS
-from services.alerts.domain.alert import Alert, Transition
+from services.alerts.domain.alert import Alert, Identity, Transition
 from services.alerts.domain.quiet import AlertFlood, Quiet, Silence
 
 _MINUTE: Final = timedelta(minutes=1)
 _PUT_SILENCE, _PUT_FLOOD = upsert(SILENCES), upsert(FLOODS)
 _LAST_FLOOD: Final = select(FLOODS).order_by(FLOODS.c.id.desc()).limit(1)
+_OPENED: Final = select(func.count()).where(
+    TRANSITIONS.c.step == "opened",
+    TRANSITIONS.c.at_us > bindparam("since_us"),
+    TRANSITIONS.c.id > bindparam("decided"),
+)
 IN_FLOOD: Final = and_(
     TRANSITIONS.c.step == "opened",
     TRANSITIONS.c.id >= FLOODS.c.id,
@@ -27,14 +32,32 @@ IN_FLOOD: Final = and_(
 FLOODED: Final = select(TRANSITIONS.c.alert_id).join(FLOODS, IN_FLOOD & FLOODS.c.ended.is_(None))
 
 
-def read_quiet(connection: Connection, city: str, now: Callable[[], datetime]) -> Quiet:
-    """Return what holds alerts now; `city`: the code of the region of the city's rows."""
-    active = select(SILENCES.c.document).where(SILENCES.c.ends_us > to_us(now()))
-    flooded = connection.execute(FLOODED.add_columns(FLOODS.c.id))
-    of_targets = ALERTS.c.target.is_not(None), ALERTS.c.org.is_(None), ALERTS.c.open.is_(True)
-    rows = connection.execute(select(ALERTS.c.target, ALERTS.c.document).where(*of_targets))
+# Built once: building them costs more than running them.
+_ACTIVE: Final = select(SILENCES.c.document).where(SILENCES.c.ends_us > bindparam("now_us"))
+_SILENCES: Final = _ACTIVE.order_by(SILENCES.c.id)
+_FLOODED: Final = FLOODED.add_columns(FLOODS.c.id)
+_FLOODED_ONE: Final = _FLOODED.where(TRANSITIONS.c.alert_id == bindparam("of_alert"))
+_OPEN: Final = select(ALERTS.c.target, ALERTS.c.document).where(ALERTS.c.open.is_(True))
+_CITIES: Final = _OPEN.where(ALERTS.c.target.is_not(None), ALERTS.c.org.is_(None))
+_CITY: Final = _OPEN.where(ALERTS.c.identity == bindparam("of_city"))
+
+
+def read_quiet(
+    connection: Connection, city: str, now: Callable[[], datetime], alert: Alert | None = None
+) -> Quiet:
+    """Return what holds alerts now, or all that can hold one of them.
+
+    `city`: the code of the region of the city's rows.
+    """
+    silences = connection.execute(_SILENCES, {"now_us": to_us(now())}).scalars().all()
+    if alert is None:
+        flooded, rows = connection.execute(_FLOODED), connection.execute(_CITIES)
+    else:
+        of_city = Identity(alert.identity.target or "", None, None, city).key
+        flooded = connection.execute(_FLOODED_ONE, {"of_alert": alert.id})
+        rows = connection.execute(_CITY, {"of_city": of_city})
     return Quiet(
-        connection.execute(active.order_by(SILENCES.c.id)).scalars().all(),
+        silences,
         {row.alert_id: row.id for row in flooded},
         {row.target: row.document for row in rows if row.document.identity.region == city},
     )
@@ -67,12 +90,8 @@ def begins_flood(tx: Connection, opening: Transition, limit: int) -> bool:
     last = tx.execute(_LAST_FLOOD).one_or_none()
     if last is not None and last.ended is None:
         return False
-    opened = select(func.count()).where(
-        TRANSITIONS.c.step == "opened",
-        TRANSITIONS.c.at_us > to_us(opening.stamp.at - _MINUTE),
-        TRANSITIONS.c.id > (last.ended if last else ""),
-    )
-    if tx.execute(opened).scalar_one() <= limit:
+    since = {"since_us": to_us(opening.stamp.at - _MINUTE), "decided": last.ended if last else ""}
+    if tx.execute(_OPENED, since).scalar_one() <= limit:
         return False
     save_flood(tx, AlertFlood(opening.stamp.id, opening.stamp.at))
     return True

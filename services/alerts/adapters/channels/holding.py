@@ -28,6 +28,12 @@ REPLACE: Final = (
 TOLD: Final = select(NOTIFICATIONS.c.id).where(
     *_OF_ALERT, NOTIFICATIONS.c.state.in_(("queued", "sent", "failed"))
 )
+_WAITING: Final = (
+    update(NOTIFICATIONS)
+    .where(*_UNTRIED, NOTIFICATIONS.c.next_us > bindparam("now_us"))
+    .values(next_us=bindparam("now_us"))
+)
+_WAITING_ONE: Final = _WAITING.where(NOTIFICATIONS.c.alert_id == bindparam("the_alert"))
 _HELD: Final = (
     select(TRANSITIONS, ALERTS.c.document, NOTIFICATIONS.c.receiver)
     .add_columns(NOTIFICATIONS.c.id.label("held"))
@@ -50,7 +56,7 @@ class Holding:
         self, tx: Connection, step: Transition, names: Iterable[str]
     ) -> tuple[set[str], datetime]:
         """Return the receivers that are not told of a step for now, and when the others are."""
-        quiet, at = self._quiet(tx), step.stamp.at
+        quiet, at = self._quiet(tx, step.alert), step.stamp.at
         held = {one for one in names if self._holds(quiet, step.alert, one, step.stamp.actor)}
         waited = step.step is Step.FIRED
         return held, at if waited else self.context.goes_out(step.alert.colour, at)
@@ -80,8 +86,8 @@ class Holding:
             quiet.holds(alert, lambda city: not by_hand and name in self.receivers.of(city))
         )
 
-    def _quiet(self, tx: Connection) -> Quiet:
-        return read_quiet(tx, self.context.register.city, self.context.now)
+    def _quiet(self, tx: Connection, alert: Alert | None = None) -> Quiet:
+        return read_quiet(tx, self.context.register.city, self.context.now, alert)
 
 
 def replace_earlier(tx: Connection, step: Transition, names: Sequence[str]) -> None:
@@ -99,7 +105,5 @@ def replace_earlier(tx: Connection, step: Transition, names: Sequence[str]) -> N
 
 def send_waiting(tx: Connection, now: datetime, alert_id: str | None = None) -> None:
     """Let go what waits for the sending hour, of one alert or because it has come."""
-    waiting = update(NOTIFICATIONS).where(*_UNTRIED, NOTIFICATIONS.c.next_us > to_us(now))
-    if alert_id is not None:
-        waiting = waiting.where(NOTIFICATIONS.c.alert_id == alert_id)
-    tx.execute(waiting.values(next_us=to_us(now)))
+    waiting = _WAITING if alert_id is None else _WAITING_ONE
+    tx.execute(waiting, {"now_us": to_us(now), "the_alert": alert_id})

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Table,
     and_,
     bindparam,
     delete,
@@ -70,6 +71,11 @@ class Finished:
     again_at: datetime | None
 
 
+def _new(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
+    """Return columns of a table as what a statement sets them to: `new_` and the name."""
+    return {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+
+
 _EARLIER: Final = NOTIFICATIONS.alias("earlier")
 _BLOCKED: Final = select(_EARLIER.c.id).where(
     _EARLIER.c.receiver == bindparam("receiver"),
@@ -113,11 +119,32 @@ _BEGIN: Final = (
     .values(tries=bindparam("nth"))
     .returning(NOTIFICATIONS.c.id, NOTIFICATIONS.c.body)
 )
+_TOGETHER: Final = (
+    update(NOTIFICATIONS)
+    .where(NOTIFICATIONS.c.id.in_(bindparam("of_batch", expanding=True)))
+    .values(message_id=bindparam("the_id"))
+)
 _ADD: Final = insert(NOTIFICATIONS)
 _ATTEMPT: Final = insert(ATTEMPTS)
-_END_ATTEMPT: Final = update(ATTEMPTS).where(
-    ATTEMPTS.c.notification_id.in_(select(NOTIFICATIONS.c.id).where(_OF_ID)),
-    ATTEMPTS.c.nth == bindparam("the_tries"),
+_ARRIVED: Final = (
+    update(NOTIFICATIONS)
+    .where(_OF_ID)
+    .values(_new(NOTIFICATIONS, "state", "sent_us", "next_us", "status_code", "outcome"))
+)
+_NOT_ARRIVED: Final = _ARRIVED.where(_STILL_LAST)
+_END_ATTEMPT: Final = (
+    update(ATTEMPTS)
+    .where(
+        ATTEMPTS.c.notification_id.in_(select(NOTIFICATIONS.c.id).where(_OF_ID)),
+        ATTEMPTS.c.nth == bindparam("the_tries"),
+    )
+    .values(_new(ATTEMPTS, "at_us", "took_ms", "status_code", "outcome", "detail"))
+)
+_FAILING: Final = (
+    update(RECEIVERS)
+    .where(RECEIVERS.c.name == bindparam("the_name"))
+    .where(RECEIVERS.c.failing != bindparam("new_failing"))
+    .values(_new(RECEIVERS, "failing"))
 )
 
 
@@ -220,9 +247,12 @@ class NotificationQueue:
     ) -> None:
         known, goes = self._receivers.by_name, {"state": "queued", "next_us": to_us(due)}
         new = {**row, "created_us": to_us(at), "tries": 0}
-        for name in names:
-            to = {"id": self._new_id(), "receiver": name, "channel": known[name].channel}
-            tx.execute(_ADD, {**new, **to, **({"state": "held"} if name in held else goes)})
+        rows = [
+            {**new, "id": self._new_id(), "receiver": name, "channel": known[name].channel}
+            | ({"state": "held", "next_us": None} if name in held else goes)
+            for name in names
+        ]
+        tx.execute(_ADD, rows)
         self._queued.names = {*self._names(), *names}
 
     def _names(self) -> set[str]:
@@ -246,8 +276,9 @@ def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
     nth, message_id = row.tries + 1, row.message_id or row.id
     if row.batch is not None and nth == 1 and row.channel != ONE_BY_ONE:
         of_them = {"receiver": receiver, "the_batch": row.batch, "now_us": to_us(now)}
-        together = NOTIFICATIONS.c.id.in_(tx.execute(_OF_BATCH, of_them).scalars().all())
-        tx.execute(update(NOTIFICATIONS).where(together).values(message_id=message_id))
+        together = tx.execute(_OF_BATCH, of_them).scalars().all()
+        if len(together) > 1:
+            tx.execute(_TOGETHER, {"of_batch": together, "the_id": message_id})
     begun = sorted(tx.execute(_BEGIN, {"the_id": message_id, "nth": nth}).all())
     attempt = {"nth": nth, "at_us": to_us(now), "took_ms": 0, "outcome": UNKNOWN}
     tx.execute(_ATTEMPT, [{"notification_id": one.id, **attempt} for one in begun])
@@ -266,18 +297,21 @@ def finish(tx: Connection, finished: Finished) -> None:
     What a later attempt has settled meanwhile stands, unless this one has arrived.
     """
     attempt, result, again_at = finished.attempt, finished.result, finished.again_at
-    key = {"the_id": attempt.message.id, "the_tries": attempt.nth}
-    answer = {"status_code": result.status_code, "outcome": result.outcome}
-    values: dict[str, object] = {**answer, "next_us": None if again_at is None else to_us(again_at)}
-    if result.outcome == "sent":
-        values |= {"state": "sent", "sent_us": to_us(finished.at)}
-        tx.execute(update(NOTIFICATIONS).where(_OF_ID).values(values), key)
-    else:
-        values |= {"state": "failed"} if again_at is None else {}
-        tx.execute(update(NOTIFICATIONS).where(_OF_ID, _STILL_LAST).values(values), key)
-    took_ms = finished.took // timedelta(milliseconds=1)
-    ended = {"at_us": to_us(finished.at), "took_ms": took_ms, **answer, "detail": result.detail}
-    tx.execute(_END_ATTEMPT.values(ended), key)
+    sent, at = result.outcome == "sent", to_us(finished.at)
+    new = {
+        "the_id": attempt.message.id,
+        "the_tries": attempt.nth,
+        "new_state": "sent" if sent else "failed" if again_at is None else "queued",
+        "new_sent_us": at if sent else None,
+        "new_next_us": to_us(again_at),
+        "new_status_code": result.status_code,
+        "new_outcome": result.outcome,
+        "new_at_us": at,
+        "new_took_ms": finished.took // timedelta(milliseconds=1),
+        "new_detail": result.detail,
+    }
+    tx.execute(_ARRIVED if sent else _NOT_ARRIVED, new)
+    tx.execute(_END_ATTEMPT, new)
 
 
 def fail_without_receiver(tx: Connection, names: Sequence[str]) -> int:
@@ -305,14 +339,10 @@ def settle(tx: Connection, receivers: Receivers) -> None:
 def disable(tx: Connection, receiver: str, at: datetime | None) -> bool:
     """Disable a receiver, or enable it (None); its notifications wait. False: nothing changed."""
     other = RECEIVERS.c.disabled_us.is_(None) == bool(at)
-    return _changed(tx, receiver, other, disabled_us=to_us(at))
+    row = update(RECEIVERS).where(RECEIVERS.c.name == receiver, other)
+    return tx.execute(row.values(disabled_us=to_us(at))).rowcount > 0
 
 
 def is_failing(tx: Connection, receiver: str, *, failing: bool) -> bool:
     """Note whether the last notification failed for good; False: that was known."""
-    return _changed(tx, receiver, RECEIVERS.c.failing.is_(not failing), failing=failing)
-
-
-def _changed(tx: Connection, name: str, other: ColumnElement[bool], **new: object) -> bool:
-    row = update(RECEIVERS).where(RECEIVERS.c.name == name, other)
-    return tx.execute(row.values(**new)).rowcount > 0
+    return tx.execute(_FAILING, {"the_name": receiver, "new_failing": failing}).rowcount > 0

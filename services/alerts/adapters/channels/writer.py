@@ -3,7 +3,8 @@
 The words stand in `templates/`, per language. Whatever is filled in is escaped for its form.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,6 +20,7 @@ from services.alerts.adapters.channels.config import Language
 Part = Literal["subject.txt", "text.txt", "markdown.txt", "page.html"]
 
 _LANGUAGES: Final = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
+_KEPT: Final = 64  # texts
 _BETWEEN: Final = {"subject.txt": " / "}
 # Robots know no common way to escape Markdown, so its characters become their full-width twins.
 _PLAIN: Final = str.maketrans("[]<>*`#", "［］＜＞＊｀＃")
@@ -39,16 +41,18 @@ class Writer:
             "board": public_url and public_url.rstrip("/"),
         }
         self._environments: dict[Part, Environment] = {}
+        # Several receivers are sent the same words.
+        self._written = lru_cache(_KEPT)(self._rendered)
 
     def write(self, part: Part, message: Message, language: Language) -> str:
         """Return a part of a message in one language or two."""
-        return self._written(part, [*map(msgspec.json.decode, message.steps)], language, 0)
+        return self._written(part, message.steps, language, 0)
 
     def fitted(
         self, part: Part, message: Message, language: Language, fits: Callable[[str], bool]
     ) -> str:
         """Return a part that fits: of fewer steps, saying how many more there are, then cut off."""
-        steps = [*map(msgspec.json.decode, message.steps)]
+        steps = message.steps
         kept, text = len(steps), self.write(part, message, language)
         while kept > 1 and not fits(text):
             kept = kept * 3 // 4
@@ -58,17 +62,19 @@ class Writer:
             text = text.removesuffix(ending)[: -1 - len(text) // 20] + ending
         return text
 
-    def _written(self, part: Part, steps: list[object], language: Language, more: int) -> str:
+    def _rendered(
+        self, part: Part, documents: Sequence[bytes], language: Language, more: int
+    ) -> str:
         if part not in self._environments:
             self._environments[part] = self._environment(part)
         environment = self._environments[part]
-        template = environment.get_template(part)
+        template, steps = environment.get_template(part), [*map(msgspec.json.decode, documents)]
         texts = [
             template.render(steps=steps, more=more, language=one) for one in _LANGUAGES[language]
         ]
         if part == "page.html":
             layout = environment.get_template("layout.html")
-            title = self._written("subject.txt", steps, language, more)
+            title = self._written("subject.txt", documents, language, more)
             tag = _LANGUAGES[language][0]
             return layout.render(language=tag, title=title, sections=[*map(Markup, texts)])
         text = _BETWEEN.get(part, "\n\n").join(text.strip() for text in texts)
