@@ -13,6 +13,7 @@ from tests.e2e.mailbox import mailbox
 
 class _Sink(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in one piece: in two it would wait for an acknowledgement
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

@@ -202,9 +202,7 @@ def _alertmanagers(
     posted = alertmanager_counter(urls)
     sender = partial(
         AlertmanagerSender,
-        alerts=AlertmanagerAlerts(
-            register, settings.public_url, partial(silent, register.city, clock.now)
-        ),
+        alerts=AlertmanagerAlerts(register, settings.public_url, partial(silent, clock.now)),
         store=store,
         clock=clock,
         every=settings.alertmanager_seconds,

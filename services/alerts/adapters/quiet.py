@@ -4,11 +4,11 @@ A flood has the id of the step that began it, and holds the alerts opened from t
 `ended`, an id too: ids rise with time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters.repository import upsert
@@ -49,26 +49,28 @@ def read_quiet(
 
     `city`: the code of the region of the city's rows.
     """
-    silences = connection.execute(_SILENCES, {"now_us": to_us(now())}).scalars().all()
     if alert is None:
         flooded, rows = connection.execute(_FLOODED), connection.execute(_CITIES)
     else:
         of_city = Identity(alert.identity.target or "", None, None, city).key
         flooded = connection.execute(_FLOODED_ONE, {"of_alert": alert.id})
         rows = connection.execute(_CITY, {"of_city": of_city})
-    return Quiet(
-        silences,
-        {row.alert_id: row.id for row in flooded},
-        {row.target: row.document for row in rows if row.document.identity.region == city},
-    )
+    cities = {row.target: row.document for row in rows if row.document.identity.region == city}
+    return Quiet(_silences(connection, now), _by_alert(flooded), cities)
 
 
-def silent(
-    city: str, now: Callable[[], datetime], connection: Connection
-) -> Callable[[Alert], bool]:
+def _silences(connection: Connection, now: Callable[[], datetime]) -> Sequence[Silence]:
+    return connection.execute(_SILENCES, {"now_us": to_us(now())}).scalars().all()
+
+
+def _by_alert(flooded: Iterable[Row[Any]]) -> Mapping[str, str]:
+    return {row.alert_id: row.id for row in flooded}
+
+
+def silent(now: Callable[[], datetime], connection: Connection) -> Callable[[Alert], bool]:
     """Return what says whether an alert is kept from Alertmanager, which inhibits by itself."""
-    present = read_quiet(connection, city, now)
-    return lambda alert: any(hold.kind != "inhibition" for hold in present.holds(alert))
+    present = Quiet(_silences(connection, now), _by_alert(connection.execute(_FLOODED)), {})
+    return lambda alert: bool(present.holds(alert))
 
 
 def save_silence(tx: Connection, silence: Silence) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, select, union
+from sqlalchemy import ColumnElement, Connection, and_, select, union
 
 from duibiao.core.ids import id_after
 from duibiao.register import Register
@@ -37,15 +37,22 @@ class AlertmanagerAlerts:
         self._hides = hides
         self._rules = {rule.id: rule for rule in register.alert_rules.rules}
 
-    def read(self, connection: Connection, since: datetime, stands: datetime) -> list[Document]:
+    def read(
+        self, connection: Connection, since: datetime, stands: datetime, after: str | None = None
+    ) -> list[Document]:
         """Return what lasts, to end by itself at `stands`, and what ended after `since`.
 
-        No two have the same labels: the later hides the earlier.
+        `after` a step: only what steps have changed since. No two have the same labels: the later
+        hides the earlier.
         """
         touched = select(TRANSITIONS.c.alert_id).where(TRANSITIONS.c.id > id_after(since))
         # Not `or`: that would read every alert there ever was.
         lasting = select(ALERTS.c.id).where(ALERTS.c.open.is_(True))
-        wanted = ALERTS.c.id.in_(union(lasting, touched))
+        wanted: ColumnElement[bool] = ALERTS.c.id.in_(union(lasting, touched))
+        if after is not None:
+            changed = select(TRANSITIONS.c.alert_id).where(TRANSITIONS.c.id > after)
+            of_them = select(ALERTS.c.identity).where(ALERTS.c.id.in_(changed))
+            wanted = and_(wanted, ALERTS.c.identity.in_(of_them))
         histories, hidden = _histories(connection, wanted), self._hides(connection)
         query = select(ALERTS.c.document).where(wanted).order_by(ALERTS.c.id)
         found = [

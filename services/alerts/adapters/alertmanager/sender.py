@@ -28,7 +28,10 @@ ENDED_FOR: Final = timedelta(minutes=15)  # as Prometheus itself, and twice that
 
 
 class AlertmanagerSender(Loop):
-    """Posts to one replica, at each step and every interval; the leader of our replicas alone."""
+    """Posts to one replica; the leader of our replicas alone does.
+
+    At each step what it changed, every interval all.
+    """
 
     def __init__(
         self,
@@ -59,10 +62,12 @@ class AlertmanagerSender(Loop):
         if not self._election.holds():
             left, self._due = IDLE, 0.0
         elif (last := self._last_step()) != self._sent or left <= 0:
-            self._send()
-            self._sent, self._due = last, self._clock.monotonic() + self._every
+            self._send(self._sent if left > 0 else None)
+            self._sent = last
+            if left <= 0:
+                self._due = self._clock.monotonic() + self._every
             self._stopping.wait(GAP)
-            left = min(IDLE, self._every - GAP)
+            left = min(IDLE, self._due - self._clock.monotonic())
         self.wait(left)
 
     def leave(self) -> None:
@@ -74,18 +79,18 @@ class AlertmanagerSender(Loop):
         with self._store.read() as connection:
             return connection.execute(select(func.max(TRANSITIONS.c.id))).scalar()
 
-    def _send(self) -> None:
+    def _send(self, after: str | None) -> None:
         now, name = self._clock.now(), f"alertmanager {self._url}"
         stands = now + timedelta(seconds=self._every * STANDS_FOR)
         with self._store.read() as connection:
             kept = META.get(connection, name)
             times = map(datetime.fromisoformat, kept.split()) if kept else [now - ENDED_FOR] * 2
             since, taken = times
-            documents = self._alerts.read(connection, since, stands)
+            documents = self._alerts.read(connection, since, stands, after)
         if documents:
             self._post(documents)
         # What ended since `taken` was posted with this: it is posted again until the next time.
-        if now - taken >= ENDED_FOR:
+        if after is None and now - taken >= ENDED_FOR:
             with self._store.begin() as tx:
                 META.set(tx, name, f"{taken.isoformat()} {now.isoformat()}")
 

@@ -6,8 +6,10 @@ import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
@@ -29,7 +31,7 @@ from services.alerts.adapters.channels.signature import SecretError, read_secret
 
 MAILBOX: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$"
 _Mailbox = Annotated[str, StringConstraints(pattern=MAILBOX)]
-_POLICY: Final = SMTP.clone(cte_type="7bit")
+_POLICY: Final = compat32.clone(linesep="\r\n")  # a third of what those that parse headers cost
 _PERMANENT: Final = 500
 _Answers = Mapping[str, tuple[int, bytes | str]]
 
@@ -101,15 +103,18 @@ class Mail(Channel[MailConfig]):
 
     def _written(self, message: Message, to: Sequence[str], now: datetime) -> bytes:
         config, write = self.config, self.environment.writer.write
-        mail = EmailMessage(policy=_POLICY)
+        mail = MIMEMultipart("alternative", policy=_POLICY)
         mail["From"] = formataddr((config.name, config.sender))
         mail["To"] = ", ".join(to)
-        mail["Subject"] = write("subject.txt", message, config.language)
+        subject = write("subject.txt", message, config.language)
+        mail["Subject"] = Header(subject, "utf-8", header_name="Subject").encode()
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{message.id}@{config.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(write("text.txt", message, config.language))
-        mail.add_alternative(write("page.html", message, config.language), subtype="html")
+        text = write("text.txt", message, config.language)
+        page = write("page.html", message, config.language)
+        mail.attach(MIMEText(text, "plain", "utf-8", policy=_POLICY))
+        mail.attach(MIMEText(page, "html", "utf-8", policy=_POLICY))
         return mail.as_bytes()
 
     def _handed_over(
