@@ -4,11 +4,11 @@ A flood has the id of the step that began it, and holds the alerts opened from t
 `ended`, an id too: ids rise with time.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters.repository import upsert
@@ -36,7 +36,7 @@ FLOODED: Final = select(TRANSITIONS.c.alert_id).join(FLOODS, IN_FLOOD & FLOODS.c
 _ACTIVE: Final = select(SILENCES.c.document).where(SILENCES.c.ends_us > bindparam("now_us"))
 _SILENCES: Final = _ACTIVE.order_by(SILENCES.c.id)
 _FLOODED: Final = FLOODED.add_columns(FLOODS.c.id)
-_FLOODED_ONE: Final = _FLOODED.where(TRANSITIONS.c.alert_id == bindparam("of_alert"))
+_FLOODED_OF: Final = _FLOODED.where(TRANSITIONS.c.alert_id.in_(bindparam("ids", expanding=True)))
 _OPEN: Final = select(ALERTS.c.target, ALERTS.c.document).where(ALERTS.c.open.is_(True))
 _CITIES: Final = _OPEN.where(ALERTS.c.target.is_not(None), ALERTS.c.org.is_(None))
 _CITY: Final = _OPEN.where(ALERTS.c.identity == bindparam("of_city"))
@@ -50,26 +50,31 @@ def read_quiet(
     `city`: the code of the region of the city's rows.
     """
     if alert is None:
-        flooded, rows = connection.execute(_FLOODED), connection.execute(_CITIES)
+        rows = connection.execute(_CITIES)
     else:
         of_city = Identity(alert.identity.target or "", None, None, city).key
-        flooded = connection.execute(_FLOODED_ONE, {"of_alert": alert.id})
         rows = connection.execute(_CITY, {"of_city": of_city})
     cities = {row.target: row.document for row in rows if row.document.identity.region == city}
-    return Quiet(_silences(connection, now), _by_alert(flooded), cities)
+    asked = None if alert is None else [alert.id, *(one.id for one in cities.values())]
+    return Quiet(_silences(connection, now), _flooded(connection, asked), cities)
 
 
 def _silences(connection: Connection, now: Callable[[], datetime]) -> Sequence[Silence]:
     return connection.execute(_SILENCES, {"now_us": to_us(now())}).scalars().all()
 
 
-def _by_alert(flooded: Iterable[Row[Any]]) -> Mapping[str, str]:
-    return {row.alert_id: row.id for row in flooded}
+def _flooded(connection: Connection, asked: Sequence[str] | None = None) -> Mapping[str, str]:
+    last = connection.execute(_LAST_FLOOD).one_or_none()
+    if last is None or last.ended is not None:
+        return {}  # without a look at every alert there ever was
+    of_them = {} if asked is None else {"ids": asked}
+    rows = connection.execute(_FLOODED_OF if of_them else _FLOODED, of_them)
+    return {row.alert_id: row.id for row in rows}
 
 
 def silent(now: Callable[[], datetime], connection: Connection) -> Callable[[Alert], bool]:
     """Return what says whether an alert is kept from Alertmanager, which inhibits by itself."""
-    present = Quiet(_silences(connection, now), _by_alert(connection.execute(_FLOODED)), {})
+    present = Quiet(_silences(connection, now), _flooded(connection), {})
     return lambda alert: bool(present.holds(alert))
 
 
