@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from duibiao.core.clock import Clock, SystemClock
 from duibiao.core.retry import retry_until
@@ -197,8 +198,12 @@ class Store:
             self._backend.remove()
 
     def close(self) -> None:
-        """Close all connections; the last one to close moves a write-ahead log home."""
+        """Close all connections; the last one to close moves a write-ahead log home.
+
+        What a thread still uses is closed when it is given back.
+        """
         for engine in (self._backend.prober, self._backend.reader, self._backend.writer):
+            event.listen(engine, "checkin", _close)
             engine.dispose()
 
     @contextmanager
@@ -294,6 +299,10 @@ def _backend(url: str, schema: str, password_file: Path | None, patience: float)
     except ValueError as error:
         raise StoreError(f"DUIBIAO_DATABASE_URL: {error}") from error
     return postgres_schema.PostgresSchema(server, schema, patience)
+
+
+def _close(_: object, record: ConnectionPoolEntry) -> None:
+    record.close()
 
 
 def _is_lost(cause: BaseException | None) -> bool:

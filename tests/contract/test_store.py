@@ -210,6 +210,17 @@ def test_two_stores_may_be_made_on_a_new_file_at_once(database_url: str) -> None
         store.close()
 
 
+def test_what_is_in_use_at_the_end_is_closed_when_it_is_given_back(store: Store) -> None:
+    with store.read() as connection:
+        session = connection.connection.dbapi_connection
+        assert session is not None
+        store.close()
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+    with pytest.raises(Exception, match="closed"):
+        session.cursor().execute("SELECT 1")
+
+
 def test_sqlmodel_works_inside_a_transaction(store: Store) -> None:
     make(store, SQLModel.metadata)
     with store.begin() as tx, Session(bind=tx) as session:
