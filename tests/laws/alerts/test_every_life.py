@@ -1,7 +1,8 @@
 """Whatever happens, to an alerts service on SQLite that crashes: the laws of domain.md section 7.
 
-Verdicts and duties, each perhaps again; unit heads, leads among each other, strangers, the office;
-days that pass and clocks that are set back; crashes in the middle of a transaction and restarts.
+Verdicts and duties, each perhaps again; unit heads, leads among each other, strangers, the office,
+each perhaps by name; days that pass and clocks that are set back; crashes in the middle of a
+transaction and restarts.
 After every step all histories are held against `allowed`, and every breach against its alerts.
 
 25 lives in `make test`, `DUIBIAO_LAW_EXAMPLES` or 2,000 of twice the length in `make soak`.
@@ -191,10 +192,13 @@ class Alerts(RuleBasedStateMachine):
     @rule(
         which=st.integers(0, 99),
         who=st.sampled_from([None, None, TAX, CUSTOMS, FINANCE]),
+        name=st.sampled_from([None, "王芳", "李强"]),
         what=st.sampled_from([*ACTS, "close", "revoke"]),
         dies_after=st.sampled_from([0, 0, 1, 2]),
     )
-    def a_person_acts(self, which: int, who: str | None, what: str, dies_after: int) -> None:
+    def a_person_acts(
+        self, which: int, who: str | None, name: str | None, what: str, dies_after: int
+    ) -> None:
         alerts = self.alerts()
         opened = [alert for alert in alerts if alert.open]
         pool = opened if opened and which % 4 else alerts
@@ -202,7 +206,8 @@ class Alerts(RuleBasedStateMachine):
         wanted = taken(
             what, who, alert, other_is_open=alert.identity in {a.identity for a in opened}
         )
-        actor, before = partial(AlertActions, who=Person(who)), self.everything()
+        actor, before = partial(AlertActions, who=Person(who, name)), self.everything()
+        steps = len(self.history)
 
         def act(book: AlertRepository) -> None:
             ACTS[what](actor(book, self.context, alert.id), alert)
@@ -214,11 +219,13 @@ class Alerts(RuleBasedStateMachine):
             assert self.everything() == before
         else:
             assert wanted, (what, who, alert.state)
+            acted = {(step.stamp.actor, step.stamp.person) for step in self.history[steps:]}
+            assert acted == {(who or "office", name)}
 
     @precondition(lambda self: self.history)
     @rule(which=st.integers(0, 99), what=st.sampled_from(sorted(ACTS)))
     def the_office_acts(self, which: int, what: str) -> None:
-        self.a_person_acts(which, None, what, 0)
+        self.a_person_acts(which, None, None, what, 0)
 
     @precondition(lambda self: any(alert.open for alert in self.alerts()))
     @rule(which=st.integers(0, 99))
