@@ -1,7 +1,7 @@
 """Rewrite the tables of docs/errors.md and docs/settings.md from the code: `make docs`.
 
-And the alert rules of the bundled register. The words around the tables are written by hand, and
-docs/metrics.md entirely. tests/meta fails when a table and the code differ.
+And what Prometheus and Grafana get of the bundled register. The words around the tables are written
+by hand, and docs/metrics.md entirely. tests/meta fails when a table and the code differ.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from duibiao.core.settings import variables
 from duibiao.register import default_folder, load
 from duibiao.web.problems import CODES, PROBLEM_TYPES
 from duibiao.workdays import StateCouncilCalendar, Workdays
-from services.cli.rules import rules_file
+from services.cli.rules import board_file, rules_file
 from tests.meta.test_settings_documented import settings_classes
 
 FOLDER = Path(__file__).resolve().parent
@@ -45,6 +45,7 @@ def main() -> None:
     generated.mkdir(exist_ok=True)
     rules = rules_file(register, workdays)
     (generated / "prometheus-rules.yml").write_text(rules, "utf-8")
+    (generated / "grafana-targets.json").write_text(board_file(register), "utf-8")
 
 
 def rewrite(page: str, heading: str, rows: Iterable[Sequence[str]]) -> None:

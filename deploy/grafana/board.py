@@ -1,10 +1,10 @@
-"""Make Grafana's board, boards/duibiao.json: `python -m deploy.grafana.board`, part of `make docs`.
+"""Make Grafana's boards, boards/*.json: `python -m deploy.grafana.board`, part of `make docs`.
 
-What it asks for is written here once; tests ask a real Prometheus the same. Gauges are taken by
-max, because every replica of a service shows them; what a replica counts for itself is summed.
+What they ask for stands in panels.py; tests ask a real Prometheus the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -15,202 +15,176 @@ from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as parts
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from deploy.grafana.lines import ATTAINMENT, CITY, OPEN, ROWS, Lines
+from deploy.grafana.panels import BOARDS, STATUSES, Board, Count, Lines, Targets
 
-FILE: Final = Path(__file__).with_name("boards") / "duibiao.json"
+FOLDER: Final = Path(__file__).with_name("boards")
 SOURCE: Final = kinds.DataSourceRef("prometheus", "${datasource}")
 
-GOOD, WATCHED, BAD, NONE = "green", "orange", "red", "gray"
-STATUSES: Final[Mapping[str, tuple[str, str]]] = {
-    "met": ("达标 met", GOOD),
-    "sustained": ("持续达标 sustained", GOOD),
-    "on_track": ("进展正常 on track", GOOD),
-    "at_risk": ("临近预警 at risk", WATCHED),
-    "behind": ("滞后 behind", WATCHED),
-    "missed": ("未达标 missed", BAD),
-    "regressed": ("回落 regressed", BAD),
-    "waived": ("豁免 waived", NONE),
-    "unknown": ("暂无数据 unknown", NONE),
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A variable; `regex` where its values are shown by name, `many` where several are chosen."""
+
+    name: str
+    label: str
+    query: str
+    regex: str = ""
+    many: bool = False
+
+
+_UNITS: Final = "query_result(max by (name_zh, org) (duibiao_org_info))"
+_TARGETS: Final = "query_result(max by (name_zh, target) (duibiao_target_info))"
+_BY_NAME: Final = '/name_zh="(?<text>[^"]+)".*(?:org|target)="(?<value>[^"]+)"/'
+FILTERS: Final[Mapping[str, Filter]] = {
+    "city": Filter("city", "城市 City", "label_values(duibiao_notice_info, region)"),
+    "target": Filter("target", "目标 Targets", _TARGETS, _BY_NAME, many=True),
+    "units": Filter("org", "单位 Units", _UNITS, _BY_NAME, many=True),
+    "unit": Filter("org", "单位 Unit", _UNITS, _BY_NAME),
 }
-COLUMNS: Final = {
-    "target": "目标 target",
-    "name_zh": "名称 name",
-    "clause": "条款 clause",
-    "status": "状态 status",
-    "Value #value": "完成值 value",
-    "op": "要求 asks",
-    "Value #threshold": "目标值 threshold",
-    "unit": "单位 unit",
-    "Value #ratio": "完成率 attainment",
-}
-
-
-def main() -> None:
-    """Write the board."""
-    FILE.write_text(text(), "utf-8")
-
-
-def text() -> str:
-    """Return the board as its file has it."""
-    encoder = JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False)
-    return f"{encoder.encode(board())}\n"
-
-
-def board() -> parts.Dashboard:
-    """Return the board: the city's targets, then units, alerts, submissions, services."""
-    made = (
-        dashboard.Dashboard("对标 · 目标完成情况 Target attainment")
-        .uid("duibiao-targets")
-        .tags(["duibiao"])
-        .timezone("Asia/Shanghai")
-        .time("now-7d", "now")
-        .refresh("1m")
-        .readonly()
-    )
-    for variable in _variables():
-        made.with_variable(variable)
-    ids = count(1)
-    for title, panels in _rows():
-        made.with_row(dashboard.Row(title).id(next(ids)))
-        for panel in panels:
-            made.with_panel(panel.id(next(ids)))
-    return made.build()
-
-
-def _variables() -> Iterable[dashboard.DatasourceVariable | dashboard.QueryVariable]:
-    yield dashboard.DatasourceVariable("datasource").label("数据源 Source").type("prometheus")
-    yield (
-        dashboard.QueryVariable("city")
-        .label("城市 City")
-        .datasource(SOURCE)
-        .query("label_values(duibiao_notice_info, region)")
-        .refresh(parts.VariableRefresh.ON_DASHBOARD_LOAD)
-    )
-    for name, label, metric in (
-        ("target", "目标 Target", "duibiao_target_info"),
-        ("org", "单位 Unit", 'duibiao_target_status{org!=""}'),
-    ):
-        yield (
-            dashboard.QueryVariable(name)
-            .label(label)
-            .datasource(SOURCE)
-            .query(f"label_values({metric}, {name})")
-            .refresh(parts.VariableRefresh.ON_TIME_RANGE_CHANGED)
-            .sort(parts.VariableSort.ALPHABETICAL_ASC)
-            .multi(multi=True)
-            .include_all(include_all=True)
-            .all_value(".*")
-        )
-
-
 Panel = stat.Panel | table.Panel | timeseries.Panel
 
 
-def _rows() -> Iterable[tuple[str, Iterable[Panel]]]:
-    yield "全市 The city", (*_counts(), _targets(), _lines(ATTAINMENT))
-    for title, panels in ROWS.items():
-        yield title, map(_lines, panels)
+def main() -> None:
+    """Write the boards."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in texts().items():
+        (FOLDER / name).write_text(text, "utf-8")
 
 
-def _counts() -> Iterable[stat.Panel]:
-    for title, colour, statuses in (
-        ("达标 Met", GOOD, "met|sustained"),
-        ("进展正常 On track", GOOD, "on_track"),
-        ("临近或滞后 At risk, behind", WATCHED, "at_risk|behind"),
-        ("未达标 Missed", BAD, "missed|regressed"),
-        ("暂无数据 No figure", NONE, "unknown"),
-    ):
-        yield _stat(
-            title,
-            "全市本期处于此状态的目标数。Targets with this status in the city's present period.",
-            f'sum(max by (target, status) (duibiao_target_status{{{CITY}, target=~"$target", '
-            f'status=~"{statuses}"}}))',
-            colour,
+def texts() -> Mapping[str, str]:
+    """Return the boards as their files have them, by file name."""
+    encoder = JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False)
+    return {
+        f"{board.uid.removeprefix('duibiao-')}.json": f"{encoder.encode(made(board))}\n"
+        for board in BOARDS
+    }
+
+
+def made(board: Board) -> parts.Dashboard:
+    """Return a board as Grafana has it."""
+    grafana = (
+        dashboard.Dashboard(board.title)
+        .uid(board.uid)
+        .tags(["duibiao"])
+        .timezone("Asia/Shanghai")
+        .time(board.since, "now")
+        .refresh("1m")
+        .readonly()
+        .link(
+            dashboard.DashboardLink("对标看板 Boards")
+            .type(parts.DashboardLinkType.DASHBOARDS)
+            .tags(["duibiao"])
+            .as_dropdown(as_dropdown=True)
+            .keep_time(keep_time=True)
         )
-    yield _stat(
-        "未结红牌 Red cards open",
-        "所有未结的红牌。Red cards that are not closed, resolved or revoked.",
-        f'sum(max by (state) (duibiao_alerts{{colour="red", {OPEN}}}))',
-        BAD,
     )
+    grafana.with_variable(
+        dashboard.DatasourceVariable("datasource").label("数据源 Source").type("prometheus")
+    )
+    for name in board.filters:
+        grafana.with_variable(_variable(FILTERS[name]))
+    ids = count(1)
+    for title, panels in board.rows.items():
+        grafana.with_row(dashboard.Row(title).id(next(ids)))
+        for panel in panels:
+            grafana.with_panel(_panel(panel).id(next(ids)))
+    return grafana.build()
 
 
-def _targets() -> table.Panel:
+def _variable(wanted: Filter) -> dashboard.QueryVariable:
+    variable = (
+        dashboard.QueryVariable(wanted.name)
+        .label(wanted.label)
+        .datasource(SOURCE)
+        .query(wanted.query)
+        .regex(wanted.regex)
+        .refresh(parts.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(parts.VariableSort.ALPHABETICAL_ASC)
+    )
+    if wanted.many:
+        variable.multi(multi=True).include_all(include_all=True).all_value(".*")
+    return variable
+
+
+def _panel(panel: Count | Lines | Targets) -> Panel:
+    match panel:
+        case Count():
+            return _count(panel)
+        case Lines():
+            return _lines(panel)
+        case Targets():
+            return _targets(panel)
+
+
+def _targets(panel: Targets) -> table.Panel:
     status = parts.ValueMap(
         {
             word: parts.ValueMappingResult(text=text, color=colour, index=place)
             for place, (word, (text, colour)) in enumerate(STATUSES.items())
         }
     )
-    made = (
+    grafana = (
         table.Panel()
-        .title("目标完成情况 Targets")
-        .description("全市各目标本期数据与要求。The city's figure of the present period.")
+        .title(panel.title)
+        .description(panel.description)
         .datasource(SOURCE)
         .height(18)
         .span(24)
         .unit("none")
-        .override_by_name(
-            COLUMNS["status"],
-            [
-                parts.DynamicConfigValue("mappings", [status]),
-                parts.DynamicConfigValue("custom.cellOptions", {"type": "color-text"}),
-            ],
-        )
-        .override_by_name(
-            COLUMNS["Value #ratio"],
-            [
-                parts.DynamicConfigValue("unit", "percentunit"),
-                parts.DynamicConfigValue("decimals", 1),
-            ],
-        )
-        .with_transformation(parts.DataTransformerConfig("joinByField", options=_joined()))
-        .with_transformation(parts.DataTransformerConfig("organize", options=_organized()))
     )
-    only = 'target=~"$target"'
-    for letter, expression in (
-        ("info", f"max by (target, name_zh, clause) (duibiao_target_info{{{only}}})"),
-        ("status", f"max by (target, status) (duibiao_target_status{{{CITY}, {only}}}) == 1"),
-        ("value", f"max by (target) (duibiao_target_value{{{CITY}, {only}}})"),
-        ("threshold", f"max by (target, op, unit) (duibiao_target_threshold{{{only}}})"),
-        ("ratio", f"max by (target) (duibiao_target_attainment_ratio{{{CITY}, {only}}})"),
-    ):
-        made.with_target(_query(expression, ref=letter, now=True).format(PromQueryFormat.TABLE))
-    return made
+    for name in ("status", "decisive"):
+        if name in panel.columns:
+            grafana.override_by_name(
+                panel.columns[name],
+                [
+                    parts.DynamicConfigValue("mappings", [status]),
+                    parts.DynamicConfigValue("custom.cellOptions", {"type": "color-text"}),
+                ],
+            )
+    grafana.override_by_name(
+        panel.columns["Value #ratio"],
+        [parts.DynamicConfigValue("unit", "percentunit"), parts.DynamicConfigValue("decimals", 1)],
+    )
+    joined = {"byField": "target", "mode": "outer"}
+    grafana.with_transformation(parts.DataTransformerConfig("joinByField", options=joined))
+    grafana.with_transformation(parts.DataTransformerConfig("organize", options=_organized(panel)))
+    for letter, expression in panel.queries.items():
+        query = _query(expression, ref=letter, now=True).format(PromQueryFormat.TABLE)
+        grafana.with_target(query)
+    return grafana
 
 
-def _joined() -> Mapping[str, str]:
-    return {"byField": "target", "mode": "outer"}
-
-
-def _organized() -> Mapping[str, object]:
-    unwanted = ["Value #info", "Value #status", *(f"Time {n}" for n in range(1, 6)), "Time"]
+def _organized(panel: Targets) -> Mapping[str, object]:
+    values = [f"Value #{letter}" for letter in panel.queries]
+    times = ["Time", *(f"Time {n}" for n in range(1, len(values) + 1))]
+    unwanted = [*times, *(value for value in values if value not in panel.columns)]
     return {
         "excludeByName": dict.fromkeys(unwanted, True),
-        "indexByName": {name: place for place, name in enumerate(COLUMNS)},
-        "renameByName": COLUMNS,
+        "indexByName": {name: place for place, name in enumerate(panel.columns)},
+        "renameByName": panel.columns,
     }
 
 
-def _stat(title: str, description: str, expression: str, colour: str) -> stat.Panel:
+def _count(panel: Count) -> stat.Panel:
     return (
         stat.Panel()
-        .title(title)
-        .description(description)
+        .title(panel.title)
+        .description(panel.description)
         .datasource(SOURCE)
         .height(4)
-        .span(4)
+        .span(panel.span)
         .unit("none")
-        .no_value("0")
-        .color_scheme(dashboard.FieldColor().mode(parts.FieldColorModeId.FIXED).fixed_color(colour))
+        .color_scheme(
+            dashboard.FieldColor().mode(parts.FieldColorModeId.FIXED).fixed_color(panel.colour)
+        )
         .graph_mode(kinds.BigValueGraphMode.NONE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .with_target(_query(expression, ref="count", now=True))
+        .with_target(_query(panel.expression, ref="count", now=True))
     )
 
 
 def _lines(panel: Lines) -> timeseries.Panel:
-    made = (
+    grafana = (
         timeseries.Panel()
         .title(panel.title)
         .description(panel.description)
@@ -227,13 +201,15 @@ def _lines(panel: Lines) -> timeseries.Panel:
         )
     )
     for number, (legend, expression) in enumerate(panel.series.items()):
-        made.with_target(_query(expression, ref=f"q{number}").legend_format(legend))
-    return made
+        grafana.with_target(_query(expression, ref=f"q{number}").legend_format(legend))
+    for code, name in panel.names.items():
+        grafana.override_by_name(code, [parts.DynamicConfigValue("displayName", name)])
+    return grafana
 
 
 def _query(expression: str, *, ref: str, now: bool = False) -> prometheus.Dataquery:
-    made = prometheus.Dataquery().expr(expression).ref_id(ref).datasource(SOURCE)
-    return made.instant() if now else made.range()
+    query = prometheus.Dataquery().expr(expression).ref_id(ref).datasource(SOURCE)
+    return query.instant() if now else query.range()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`duibiao rules`: the alert rules of a register for Prometheus.
+"""`duibiao rules`: what a register makes for Prometheus and Grafana: alert rules and a board.
 
 Exit codes: 0 good, 1 the register is invalid or the file cannot be written, 2 wrong use.
 """
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from duibiao.core import Settings
 from duibiao.register import Register
+from duibiao.web.board import figures
 from duibiao.workdays import StateCouncilCalendar, Workdays
 from services.alerts.domain.rules import periods_begun
 from services.cli.output import end
@@ -24,16 +25,15 @@ RUNBOOKS: Final = "https://duibiao.example.invalid/docs/runbooks"
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
-@app.callback()
-def _group() -> None: ...  # so that its only command has a name
+Output = Annotated[
+    Path | None,
+    typer.Option(dir_okay=False, help="写入的文件。File to write; else standard output."),
+]
 
 
 @app.command()
 def export(
-    output: Annotated[
-        Path | None,
-        typer.Option(dir_okay=False, help="写入的文件。File to write; else standard output."),
-    ] = None,
+    output: Output = None,
     runbooks: Annotated[
         str, typer.Option(help="处置手册的网址。Where the runbooks can be read, a URL.")
     ] = RUNBOOKS,
@@ -42,7 +42,23 @@ def export(
 ) -> None:
     """按登记册生成 Prometheus 告警规则。Write Prometheus' alert rules of a register."""
     workdays = Workdays(StateCouncilCalendar(Settings().calendar_overrides))
-    text = rules_file(loaded(folder, overlay), workdays, runbooks)
+    _write(rules_file(loaded(folder, overlay), workdays, runbooks), output)
+
+
+@app.command()
+def board(output: Output = None, folder: Folder = None, overlay: Overlay = None) -> None:
+    """按登记册生成 Grafana 目标看板。Write Grafana's board of a register's targets."""
+    _write(board_file(loaded(folder, overlay)), output)
+
+
+def board_file(register: Register) -> str:
+    """Return the board of a register: a panel a target, in the order of the notice."""
+    template = _templates().get_template("grafana-targets.json")
+    made = json.loads(template.render(register=register, figures=figures))
+    return f"{json.dumps(made, ensure_ascii=False, indent=2)}\n"
+
+
+def _write(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text, nl=False)
         return
@@ -54,7 +70,25 @@ def export(
 
 def rules_file(register: Register, workdays: Workdays, runbooks: str = RUNBOOKS) -> str:
     """Return the rule file of a register; the runbook of an alert is RUNBOOKS/ALERT.md."""
-    # Prometheus' own templates stand in braces; what is written is YAML, where HTML means nothing.
+    owed = (*register.duties, *register.milestone_duties)
+    owed_figures = {}
+    for target in register.targets:
+        indicator = register.indicators[target.indicator]
+        periods = periods_begun(register.window, indicator.period_type)
+        dues = ((one, workdays.due(one.last, indicator.report_within).day) for one in periods)
+        owed_figures[target.id] = list(dues)
+    template = _templates().get_template("prometheus-rules.yml")
+    return template.render(
+        register=register,
+        runbooks=runbooks.rstrip("/"),
+        end_of=lambda day: int(end_of(day)),
+        figures=owed_figures,
+        orgs=[register.orgs[code] for code in dict.fromkeys(one.org for one in owed)],
+    )
+
+
+def _templates() -> Environment:
+    # Prometheus' own templates stand in braces; what is made is no HTML.
     environment = Environment(  # noqa: S701
         loader=FileSystemLoader(Path(__file__).with_name("templates")),
         undefined=StrictUndefined,
@@ -66,17 +100,4 @@ def rules_file(register: Register, workdays: Workdays, runbooks: str = RUNBOOKS)
         lstrip_blocks=True,
     )
     environment.filters["quoted"] = partial(json.dumps, ensure_ascii=False)
-    owed = (*register.duties, *register.milestone_duties)
-    figures = {}
-    for target in register.targets:
-        indicator = register.indicators[target.indicator]
-        periods = periods_begun(register.window, indicator.period_type)
-        dues = ((one, workdays.due(one.last, indicator.report_within).day) for one in periods)
-        figures[target.id] = list(dues)
-    return environment.get_template("prometheus-rules.yml").render(
-        register=register,
-        runbooks=runbooks.rstrip("/"),
-        end_of=lambda day: int(end_of(day)),
-        figures=figures,
-        orgs=[register.orgs[code] for code in dict.fromkeys(one.org for one in owed)],
-    )
+    return environment

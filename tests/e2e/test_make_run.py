@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.panels import of_register, scraped, settled
 from tests.support.commands import duibiao
 from tests.support.product import ROOT, Product, free_port, until
 
@@ -86,6 +87,12 @@ def test_the_summary_says_where_everything_is(product: Product) -> None:
 
     for words in ("T18", "/board", "dev-keys.json", "curl"):
         assert words in output, words
+
+
+def test_every_panel_of_grafana_shows_what_the_api_says(product: Product, tmp_path: Path) -> None:
+    with scraped(product, tmp_path / "prometheus") as server:
+        assert settled(product, server, "tax-bureau") == []
+        assert of_register(product, server) == []
 
 
 def test_a_second_start_is_quick_and_keeps_what_is_there(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ ELSEWHERE: Final = {
     *("receivers.yaml", "days.yaml", "overlay.yaml"),  # files of an installation's own
     *("deploy/secrets", "deploy/secrets/", "deploy/secrets/grafana-password"),  # `make secrets`
     *("deploy/prometheus/rules.d/", "deploy/prometheus/rules.d/register.yml"),  # an installation's
+    "deploy/grafana/boards/register.json",  # an installation's
     "deploy/duibiao-ingest",  # what kubectl calls a deployment
 }
 SETTINGS: Final = {one.name for one in variables(*settings_classes())}

@@ -61,7 +61,8 @@ class PresentCollector(TextCollector):
     def collect(self) -> Iterable[Metric]:
         """Return the families that speak of the register alone."""
         targets = self._register.on(self._today()).targets
-        return _about_notice(self._register), *_about_targets(targets)
+        about = _about_notice(self._register), _about_orgs(self._register)
+        return *about, *_about_targets(targets)
 
     def text(self) -> bytes:
         return self._text.get()
@@ -93,6 +94,13 @@ def _about_notice(register: Register) -> Metric:
     return InfoMetricFamily(
         "duibiao_notice", "The watched notice and its city's region; always 1.", labels
     )
+
+
+def _about_orgs(register: Register) -> Metric:
+    info = InfoMetricFamily("duibiao_org", "Names of a unit; always 1.")
+    for org in register.orgs.values():
+        info.add_metric((), {"org": org.code, "name": org.name, "name_zh": org.name_zh})
+    return info
 
 
 def _about_targets(targets: Iterable[Target]) -> Iterable[Metric]:

@@ -16,6 +16,7 @@ import httpx
 import polars as pl
 import pytest
 
+from tests.e2e.panels import scraped, settled
 from tests.e2e.real_data import figures, register
 from tests.e2e.real_data.figures import Way
 from tests.e2e.real_data.sources import BOSTON, INVALID, SOURCES, Source, published, read, valid
@@ -233,6 +234,15 @@ def test_the_overdue_cases_of_a_day_are_those_that_polars_finds(city: City) -> N
         }
         assert len(told) == len(rows)
         assert told == expected, code
+
+
+def test_every_panel_of_grafana_shows_the_figures_of_boston(city: City, tmp_path: Path) -> None:
+    if city.source is not BOSTON:
+        return  # the panels are the same
+    rows = city.product.items(f"/v1/verdicts?region={register.CITY}&limit=1000")
+    unit = max(row["org"] for row in rows if row["org"] and row["value"] is not None)
+    with scraped(city.product, tmp_path / "prometheus") as server:
+        assert settled(city.product, server, unit) == []
 
 
 def test_the_city_itself_calls_late_what_polars_does() -> None:
