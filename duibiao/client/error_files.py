@@ -37,14 +37,15 @@ def write_errors(source: RowFile, rejected: Iterable[RejectedRow]) -> Path | Non
         copy = error_workbook(source.path, {row.line: reasons(row.errors) for row in listed})
         if copy is not None:
             return _write(source.path, ".xlsx", [copy])
-        return _write(source.path, ".csv", _csv((), listed))
+        return _write(source.path, ".csv", csv_with_errors((), listed))
     if isinstance(source, Table):
-        return _write(source.path, ".csv", _csv(source.columns, rows))
+        return _write(source.path, ".csv", csv_with_errors(source.columns, rows))
     lines = (f"{annotated(row.row, row.line, row.errors)}\n".encode() for row in rows)
     return _write(source.path, ".ndjson", lines)
 
 
-def _csv(columns: tuple[str, ...], rows: Iterable[RejectedRow]) -> Iterator[bytes]:
+def csv_with_errors(columns: tuple[str, ...], rows: Iterable[RejectedRow]) -> Iterator[bytes]:
+    """Yield the lines of a CSV file of rows of a table, with the columns added."""
     yield _BOM + csv_line([LINE, REASON_ZH, REASON, *columns])
     for row in rows:
         cells = next(csv.reader(io.StringIO(row.row, newline="")), [])

@@ -72,19 +72,22 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def error_workbook(path: Path, reasons: Mapping[int, tuple[str, str]]) -> bytes | None:
+def error_workbook(
+    path: Path, reasons: Mapping[int, tuple[str, str]], *, whole: bool = False
+) -> bytes | None:
     """Return a copy with the rejected lines only, and the reasons in the last two columns.
 
-    The lines keep their numbers; the others are emptied and hidden. Formulas become their values.
-    None where the workbook cannot be read.
+    The lines keep their numbers; the others are emptied and hidden, unless `whole` keeps them.
+    Formulas become their values. None where the workbook cannot be read.
     """
     try:
         with path.open("rb") as file:
             book, sheet = _open(file)
         heading = _heading(sheet, min(reasons))
         first = _reason_column(sheet, heading, reasons)
-        _clear(sheet, set(range(heading + 1, sheet.max_row + 1)) - reasons.keys())
-        if sheet.max_row > max(reasons):
+        if not whole:
+            _clear(sheet, set(range(heading + 1, sheet.max_row + 1)) - reasons.keys())
+        if not whole and sheet.max_row > max(reasons):
             sheet.delete_rows(max(reasons) + 1, sheet.max_row - max(reasons))
         for line, texts in {heading: (REASON_ZH, REASON), **reasons}.items():
             sheet.row_dimensions[line].hidden = False

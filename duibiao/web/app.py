@@ -109,9 +109,8 @@ class App(FastAPI):
         registry.register(self._refusals)
         self._calls = None if bounds.calls is None else Quotas(bounds.calls)
         self._visitors = Visitors(keyring, bounds.pages)
-        self._own_limits = [
-            compile_path(router.prefix)[0] for router in routers if router.max_body_size
-        ]
+        own = {one.prefix: one.max_body_size for one in routers if one.max_body_size}
+        self._own_limits = [(compile_path(path)[0], most) for path, most in own.items()]
         for router in routers:
             self.include_router(router)
         self.include_router(health.router(registry, not_ready))
@@ -168,6 +167,8 @@ class App(FastAPI):
     def refused(self, problem: Problem, scope: Scope) -> Response:
         """Return a problem as the answer to a request, and count it."""
         self._refusals.add(org_of(scope), problem.type)
+        if scope["path"].startswith(pages.BOARD) and _is_browser(scope):
+            return pages.refused(problem, scope)
         return response(problem, path=scope["path"], trace_id=trace_id_of(scope))
 
     def openapi(self) -> dict[str, Any]:
@@ -196,13 +197,15 @@ class App(FastAPI):
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "0")
         length = int(declared) if declared.isdecimal() else 0
-        if length > self._bounds.body_bytes and not self._has_own_limit(scope["path"]):
-            raise _too_large(self._bounds.body_bytes)
+        most = self._limit_of(scope["path"])
+        if length > most:
+            raise _too_large(most)
         if length > self._bounds.open_body_bytes or "transfer-encoding" in headers:
             await admitted(self.keyring, headers.get("authorization"), scope)
 
-    def _has_own_limit(self, path: str) -> bool:
-        return any(pattern.match(path) for pattern in self._own_limits)
+    def _limit_of(self, path: str) -> int:
+        own = (most for pattern, most in self._own_limits if pattern.match(path))
+        return next(own, self._bounds.body_bytes)
 
 
 def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:
@@ -213,6 +216,10 @@ def _known_hot(hot: Mapping[tuple[str, str], HotRoute]) -> list[Route]:
         raise AssertionError(message)
 
     return [Route(path, never, methods=[method]) for method, path in hot]
+
+
+def _is_browser(scope: Scope) -> bool:
+    return "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def _refuse_nul(scope: Scope) -> None:

@@ -19,7 +19,7 @@ class Bodies:
 
     def __init__(self, body: int, sender: int, everybody: int) -> None:
         """Take how many may be here: of one body, of one sender's, of everybody's."""
-        self._most, self._most_of_sender, self._most_of_all = body, sender, everybody
+        self.most, self._most_of_sender, self._most_of_all = body, sender, everybody
         self._held = 0
         self._held_of: Counter[str] = Counter()
 
@@ -28,7 +28,7 @@ class Bodies:
 
         A body of undeclared length is given more as it comes; `most` where it is not of rows.
         """
-        return Body(self, declared, who, most or self._most)
+        return Body(self, declared, who, most or self.most)
 
     def give_back(self, body: "Body") -> None:
         """Let others have the room of a body."""

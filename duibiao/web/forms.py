@@ -20,11 +20,19 @@ CSRF: Final = "csrf"
 
 
 async def check_form(request: Request, token: str) -> None:
-    """Make sure that a page of ours sent this form in the session of a token; Problem 403."""
+    """Make sure that a page of ours sent this form in the session of a token; Problem 403.
+
+    `again` in the state of the request then has its texts, to be sent in this session if its reader
+    wants that: who had to sign in anew must not lose what they typed. Browsers that do not say
+    where a form comes from get none, since another site could have made it.
+    """
     check_origin(request)
     form = await request.form()
     sent = form.get(CSRF)
     if not isinstance(sent, str) or not compare_digest(sent.encode(), token.encode()):
+        if request.headers.get("origin"):
+            texts = [pair for pair in form.multi_items() if isinstance(pair[1], str)]
+            request.state.again = [(CSRF, token), *(pair for pair in texts if pair[0] != CSRF)]
         await form.close()
         raise Problem("forbidden", [error_detail("form-expired")])
 

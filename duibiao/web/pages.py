@@ -12,10 +12,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from duibiao.web.problems import CODES, PROBLEM_TYPES, Problem, error_detail
 
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+)
+_OWN: Final = {
+    "Cache-Control": "private, no-cache",
+    "Vary": "Cookie",
+    "Referrer-Policy": "same-origin",
+}
 _TOO_MANY: Final = 429
 BOARD: Final = "/board"
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -37,6 +45,15 @@ def too_many(seconds: int) -> Response:
     page.status_code = _TOO_MANY
     page.headers["Retry-After"] = str(seconds)
     page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+def refused(problem: Problem, scope: Scope) -> Response:
+    """Return a problem as a page, for somebody who uses the board in a browser."""
+    again = scope["state"].get("again")
+    page = _page("refused.html", problem=problem, again=again, path=scope["path"])
+    page.status_code = problem.status
+    page.headers.update({**problem.headers, **_OWN})
     return page
 
 

@@ -42,6 +42,8 @@ def signed_in(
 
     async def caller(request: Request) -> Caller:
         found = await visitor(request)
+        if found is None and request.method not in READING:
+            await caller_of(request)  # which tells why; led away, they would lose what they typed
         if found is None:
             raise HTTPException(_SEE_OTHER, headers={"Location": sign_in_href(request)})
         check(found, roles or ROLES, but)

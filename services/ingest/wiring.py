@@ -28,6 +28,7 @@ from duibiao.web.files import DatabaseContents, EvidenceFiles
 from duibiao.web.keyring import Keyring
 from services.ingest.adapters.answers import rendered
 from services.ingest.adapters.backlog import COUNT_EVERY, Backlog
+from services.ingest.adapters.drafts import DraftRepository
 from services.ingest.adapters.fair_thread_pool import FairThreadPool
 from services.ingest.adapters.file_routes import file_router
 from services.ingest.adapters.group_commit import GroupCommit
@@ -47,6 +48,8 @@ from services.ingest.adapters.submissions import SubmissionRepository
 from services.ingest.adapters.tables import AUDIT, FILES, OUTBOX, POSITIONS, WRITTEN
 from services.ingest.adapters.template_routes import template_router
 from services.ingest.board.sign_in import sign_in_router
+from services.ingest.board.submit import SubmitPages
+from services.ingest.board.uploads import Uploads
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.accept_submission import AcceptSubmission
 
@@ -92,12 +95,12 @@ def build(
         store, audit, settings.max_waiting, full=lambda: backlog.full, written=written
     )
     metrics = IngestMetrics(lambda: backlog.unsettled)
-    contents = DatabaseContents(store, FILES)
-    files = EvidenceFiles(store, audit, FILES.files, contents, settings.max_file_bytes)
-    post, closers = _posting_route(settings, register, store.clock, keyring, journal, metrics)
+    post, intake, closers = _row_route(settings, register, store.clock, keyring, journal, metrics)
+    routers = _routers(settings, store, register, clock, access)
+    routers += _files_and_pages(settings, store, register, audit, post, intake)
     return Service(
         name=NAME,
-        routers=[*_routers(settings, store, register, clock, access), file_router(files, post)],
+        routers=routers,
         hot={("POST", path): post for path in PATHS.values()},
         # The last heads go out once nothing is written any more, while the relays still run.
         parts=[
@@ -129,15 +132,30 @@ def stored_submissions(settings: IngestSettings) -> Iterator[SubmissionRepositor
         store.close()
 
 
-def _posting_route(
+def _files_and_pages(
+    settings: IngestSettings,
+    store: Store,
+    register: Register,
+    audit: AuditLog,
+    post: PostRows,
+    intake: BodyIntake,
+) -> Sequence[APIRouter]:
+    contents = DatabaseContents(store, FILES)
+    files = EvidenceFiles(store, audit, FILES.files, contents, settings.max_file_bytes)
+    receipts, drafts = SubmissionRepository(store), DraftRepository(store)
+    uploads = Uploads(post, intake.readers, receipts, drafts)
+    return [file_router(files, post), *SubmitPages(register, uploads).routers()]
+
+
+def _row_route(
     settings: IngestSettings,
     register: Register,
     clock: Clock,
     keyring: Admission,
     journal: GroupCommit,
     metrics: IngestMetrics,
-) -> tuple[PostRows, Sequence[Callable[[], None]]]:
-    """Return the route that takes rows, and what ends its threads and processes."""
+) -> tuple[PostRows, BodyIntake, Sequence[Callable[[], None]]]:
+    """Return the route that takes rows, what reads them, and what ends threads and processes."""
     limits, threads = settings.limits(), FairThreadPool()
     intake = BodyIntake(register, limits, settings.max_decoded_bytes, topics.SUBMISSIONS.max_data)
     quotas = PostingQuotas(
@@ -159,12 +177,12 @@ def _posting_route(
     post = PostRows(
         admission=keyring, clock=clock, quotas=quotas, bodies=bodies, accept=accept, metrics=metrics
     )
-    return post, (threads.close, intake.close)
+    return post, intake, (threads.close, intake.close)
 
 
 def _routers(
     settings: IngestSettings, store: Store, register: Register, clock: Clock, access: Keyring | None
-) -> Sequence[APIRouter]:
+) -> list[APIRouter]:
     routers = [
         submission_router(SubmissionRepository(store)),
         posting_router(register),

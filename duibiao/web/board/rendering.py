@@ -44,6 +44,7 @@ _HEADERS: Final = {
 }
 _OPEN: Final = ("board", "/board"), ("orgs", "/board/orgs")
 _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
+    ("submit", "/board/submit", {"org", "office"}),
     ("inbox", "/board/inbox", {"org", "office"}),
     ("alerts", "/board/alerts", ROLES),
     ("silences", "/board/silences", {"office", "auditor"}),

@@ -36,11 +36,11 @@ class BodyIntake:
         self._max_decoded_bytes = max_decoded_bytes
         self._max_record_bytes = max_record_bytes
         self._shapes = ShapeCache()
-        self._readers = BodyReaders()
+        self.readers = BodyReaders()
 
     def close(self) -> None:
         """End the processes that read large bodies."""
-        self._readers.close()
+        self.readers.close()
 
     def decompressed(self, request: IncomingRequest) -> bytes:
         """Return the body without its Content-Encoding, within the limit."""
@@ -117,7 +117,7 @@ class BodyIntake:
 
     def _read(self, request: IncomingRequest, body: bytes, errors: RowErrors) -> Read:
         columns = ROWS[request.kind].columns
-        read = self._readers.read(request.media, body, columns, self._limits, errors)
+        read = self.readers.read(request.media, body, columns, self._limits, errors)
         if request.media.format in TABLES:
             vocabulary_of(self._register).replace_names(read.rows)
         if not read.rows and not errors:

@@ -8,14 +8,15 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from duibiao.core import Clock, new_id
-from duibiao.web.access import Admission, admitted
+from duibiao.web.access import Admission, Caller, admitted
 from duibiao.web.body_room import Bodies
 from duibiao.web.exchange import is_late, on_behalf_of, org_of
 from services.ingest.adapters.answers import answer_of, problem_of, status_of
 from services.ingest.adapters.metrics import IngestMetrics
 from services.ingest.adapters.quotas import PostingQuotas
-from services.ingest.adapters.requests import headers_of, length_of, read_head
+from services.ingest.adapters.requests import headers_of, length_of, read_head, sender_of
 from services.ingest.domain.context import Kind
+from services.ingest.domain.submission import IncomingRequest, Media
 from services.ingest.usecases.accept_submission import Accepted, AcceptSubmission, Refused
 
 PATHS: Final[Mapping[Kind, str]] = {
@@ -25,6 +26,7 @@ PATHS: Final[Mapping[Kind, str]] = {
     "approval": "/v1/approvals",
 }
 _KINDS: Final = {path: kind for kind, path in PATHS.items()}
+_PAGE: Final = b"/board/submit"
 _CONTENT_TYPE: Final = (b"content-type", b"application/json")
 _REPLAYED: Final = (b"idempotency-replayed", b"true")
 
@@ -48,11 +50,36 @@ class PostRows:
             if not isinstance(error, ClientDisconnect) or is_late(scope):
                 self.metrics.submissions.add(org_of(scope), "refused")
             raise
+        self._count(accepted)
+        await _answer(accepted, send)
+
+    async def of_page(
+        self, caller: Caller, kind: Kind, body: bytes, repeat_key: str | None = None
+    ) -> Accepted:
+        """Take all rows of a page's CSV, or none; without a key they are only checked.
+
+        Raises:
+            Refused: nothing was kept.
+
+        """
+        request = IncomingRequest(
+            kind, sender_of(caller), caller.key_id, caller.actor, Media("csv", "utf-8"), "identity",
+            partial=False, dry_run=repeat_key is None, repeat_key=repeat_key, address=_PAGE,
+            id=new_id(self.clock), received=self.clock.now(), body=body,
+        )  # fmt: skip
+        try:
+            accepted = await self.accept(request)
+        except Refused as refused:
+            self.metrics.submissions.add(request.sender.org or refused.org or "", "refused")
+            raise
+        self._count(accepted)
+        return accepted
+
+    def _count(self, accepted: Accepted) -> None:
         receipt, result = accepted.receipt, accepted.result
         self.metrics.submissions.add(receipt.org, result)
         if result == "partial":
             self.metrics.rows.add(receipt.org, "rejected", by=receipt.rejected)
-        await _answer(accepted, send)
 
     async def _accepted(self, scope: Scope, receive: Receive) -> Accepted:
         headers = headers_of(scope)

@@ -16,7 +16,7 @@ from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import ROWS, Field
 from services.ingest.domain.times import microseconds
 
-_TABLES: Final[Mapping[Kind, tuple[str, pb.RowKind.ValueType]]] = {
+TABLES: Final[Mapping[Kind, tuple[str, pb.RowKind.ValueType]]] = {
     "observation": ("observations", pb.ROW_KIND_OBSERVATION),
     "case": ("cases", pb.ROW_KIND_CASE),
     "progress_report": ("reports", pb.ROW_KIND_PROGRESS_REPORT),
@@ -40,7 +40,7 @@ def record(
 
     Columns are in the form of the record, see `columns.in_record_form`.
     """
-    name, number = _TABLES[kind]
+    name, number = TABLES[kind]
     received_us = microseconds(received_at)
     message = pb.Submission(
         id=submission_id, org=org, key_id=key_id, kind=number, received_us=received_us,
@@ -129,3 +129,18 @@ def _put_labels(into: pb.Labels, values: Sequence[Mapping[str, str] | None]) -> 
         into.row.extend(rows)
         _put_texts(into.name, names)
         _put_texts(into.text, texts)
+
+
+def rows_of(payload: bytes, kind: Kind, names: Sequence[str]) -> Iterable[tuple[str | None, ...]]:
+    """Return some fields of the rows of a record, those that are texts there."""
+    message = pb.Submission.FromString(payload)
+    count = message.received - message.rejected
+    table = getattr(message, TABLES[kind][0])
+    return zip(*(_texts(getattr(table, name), count) for name in names), strict=True)
+
+
+def _texts(column: pb.Texts, count: int) -> Sequence[str | None]:
+    distinct: list[str | None] = list(column.distinct)
+    if column.place:
+        return [[None, *distinct][place] for place in column.place]
+    return distinct if len(distinct) == count else (distinct or [None]) * count

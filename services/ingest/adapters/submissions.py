@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, dele
 from duibiao.store import Store
 from duibiao.store.rows import insert_rows
 from services.ingest.adapters.tables import REPEATS, SETTLED, SUBMISSIONS, UNSETTLED
+from services.ingest.domain.context import Kind
 from services.ingest.domain.receipts import IdempotencyKey, Receipt, Settled, StoredSubmission
 from services.ingest.domain.times import from_microseconds
 
@@ -18,6 +19,8 @@ _FINAL: Final = [name for name in SETTLED.c.keys() if name != "id"]  # noqa: SIM
 _LISTS: Final = "errors", "warnings"
 _receipt_values: Final = attrgetter(*_RECEIPT)
 _final_values: Final = attrgetter(*_FINAL)
+_LAST: Final = 50  # records
+_SMALL: Final = 500  # rows of one
 _AT_ONCE: Final = 10_000  # rows
 _NOTHING: Final = literal(b"[]", LargeBinary)
 
@@ -46,6 +49,14 @@ class SubmissionRepository:
             query = query.where(SUBMISSIONS.c.id < before)
         with self._store.read() as connection:
             return [_receipt(row) for row in connection.execute(query)]
+
+    def last_records(self, org: str, kind: Kind) -> Sequence[bytes]:
+        """Return the records of an org's newest submissions, the newest first; no large ones."""
+        small = SUBMISSIONS.c.taken <= _SMALL
+        query = select(SUBMISSIONS.c.payload).where(SUBMISSIONS.c.org == org, small)
+        query = query.where(SUBMISSIONS.c.kind == kind).order_by(SUBMISSIONS.c.id.desc())
+        with self._store.read() as connection:
+            return connection.scalars(query.limit(_LAST)).all()
 
     def repeated(self, scope: str, key: str) -> tuple[IdempotencyKey, Receipt] | None:
         """Return what was accepted with an Idempotency-Key, as it was answered then."""

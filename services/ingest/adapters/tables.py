@@ -4,6 +4,7 @@ submissions   one per accepted request: receipt, audit copy and outbox entry; ne
 unsettled     those without final counts, in the order in which they go to the log
 settled       final counts, once the verdicts are there; or that the submission is a dead letter
 repeats       Idempotency-Keys that were used
+drafts        what a unit keeps on the board before it is sent; forgotten after a while
 files         evidence files, and file_contents: those of the kit
 """
 
@@ -85,6 +86,18 @@ REPEATS: Final = Table(
     Column("key", String(255), primary_key=True),
     Column("fingerprint", LargeBinary(32), nullable=False),
     Column("id", String(36), nullable=False),
+)
+
+DRAFTS: Final = Table(
+    "drafts",
+    METADATA,
+    Column("id", String(300), primary_key=True),
+    Column("org", String(64), nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("saved_us", BigInteger, nullable=False),
+    Index("drafts_by_org", "org", "saved_us"),
 )
 
 FILES: Final = FileTables(METADATA)

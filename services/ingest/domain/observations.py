@@ -18,7 +18,7 @@ from services.ingest.domain.reading import RowReader, Values, outside
 from services.ingest.domain.words import WORDS
 
 _FIGURES: Final = ("value", "numerator", "denominator", "sample_size")
-_ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
+ALLOWED: Final[Mapping[Statistic, tuple[str, ...]]] = {
     "mean": ("value", "sample_size"),
     "each": ("value", "sample_size"),
     "share": _FIGURES,
@@ -49,7 +49,7 @@ def _check_figures(
     reader: RowReader, row: Values, indicator: Indicator, factor: Decimal | None
 ) -> None:
     for name in filter(reader.given, _FIGURES):
-        if name not in _ALLOWED[indicator.statistic]:
+        if name not in ALLOWED[indicator.statistic]:
             reason = WORDS["statistics"][indicator.statistic]
             reader.reject("not-allowed", name, reason=reason)
     value = row["value"]

@@ -45,6 +45,16 @@ BOARD: Final[Mapping[str, frozenset[str]]] = {
     ),
     "POST /board/sign-out": POSITIONS,
     "GET /board/inbox": UNIT | OFFICE,
+    **dict.fromkeys(
+        (
+            *("GET /board/submit", "POST /board/submit/uploads"),
+            *("GET /board/submit/submissions", "GET /board/submit/submissions/{submission_id}"),
+            *("GET /board/submit/uploads/{upload_id}", "GET /board/submit/forms/{kind}"),
+            *("GET /board/submit/uploads/{upload_id}/marked", "POST /board/submit/forms/{kind}"),
+            "POST /board/submit/uploads/{upload_id}/send",
+        ),
+        UNIT | OFFICE,
+    ),
     "GET /board/alerts": POSITIONS,
     "GET /board/alerts/{alert_id}": POSITIONS,
     "GET /board/notifications": READERS,

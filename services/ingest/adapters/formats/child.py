@@ -11,13 +11,13 @@ import pickle
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
-from typing import IO, Final
+from typing import IO, Any, Final, TypeVar
 
 import structlog
 
-from services.ingest.adapters.formats.reading import Read, read_rows
+from services.ingest.adapters.formats.reading import Read, read_rows, rows_with_errors
 from services.ingest.adapters.formats.unreadable import Unreadable
 from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import RowErrors
@@ -35,7 +35,8 @@ NICE: Final = 10
 _log = structlog.get_logger(__name__)
 
 _Child = subprocess.Popen[bytes]
-_Question = tuple[Media, bytes, Mapping[str, Field], Limits]
+_Question = tuple[Callable[..., Any], tuple[Any, ...]]
+T = TypeVar("T")
 
 
 class BodyReaders:
@@ -63,10 +64,23 @@ class BodyReaders:
         """
         if media.format != "xlsx" and len(body) <= LARGE:
             return read_rows(media, body, columns, limits, errors)
+        read, found = self.run(rows_with_errors, media, body, columns, limits)
+        for error in found.kept:
+            errors.bar(error)
+        errors.warnings += found.warnings
+        return read
+
+    def run(self, work: Callable[..., T], *given: object) -> T:
+        """Return what a function of a module makes of what it is given, worked out in a child.
+
+        Raises:
+            Unreadable: as the function; or the child came to its bounds.
+
+        """
         child = self._child()
         try:
-            _write(child.stdin, (media, body, columns, limits))
-            answer = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301 - our child
+            _write(child.stdin, (work, given))
+            answer: T | Unreadable = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301
         except (EOFError, OSError, pickle.UnpicklingError):
             _end(child)
             _log.warning("a reader of bodies ended", returncode=child.returncode)
@@ -74,13 +88,7 @@ class BodyReaders:
         self._idle.put(child)
         if isinstance(answer, Unreadable):
             raise answer
-        read: Read
-        found: RowErrors
-        read, found = answer
-        for error in found.kept:
-            errors.bar(error)
-        errors.warnings += found.warnings
-        return read
+        return answer
 
     def _child(self) -> _Child:
         try:
@@ -131,14 +139,14 @@ def _serve() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         most = int(used.ru_utime + used.ru_stime) + SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
-        errors = RowErrors()
         answer: object
+        work, given = question
         try:
-            answer = read_rows(*question, errors), errors
+            answer = work(*given)
         except Unreadable as unreadable:
             answer = unreadable
         _write(sys.stdout.buffer, answer)
-        del question, answer, errors
+        del question, work, given, answer
 
 
 if __name__ == "__main__":

@@ -65,6 +65,14 @@ def read_rows(
             return Read(csv_rows(text, columns, limits, errors), encoding)
 
 
+def rows_with_errors(
+    media: Media, body: bytes, columns: Mapping[str, Field], limits: Limits
+) -> tuple[Read, RowErrors]:
+    """Return what `read_rows` does, and the errors it told: for another process."""
+    errors = RowErrors()
+    return read_rows(media, body, columns, limits, errors), errors
+
+
 def text_of(media: Media, body: bytes) -> tuple[str, Encoding]:
     """Return the text of a body, without the mark before it, and the encoding it was in.
 
