@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
-from duibiao.web.board import live
+from duibiao.web.cookies import NAME
 
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 BUILD = Path(__file__).resolve().parents[2] / "build" / "axe"
 AXE = "axe-core@4.14.1"
@@ -76,8 +78,8 @@ class Visit:
     said: list[str] = field(default_factory=list)
 
     def failed(self, request: Request) -> None:
-        """Note a request that failed; the stream of a page ends when the page is left."""
-        if not request.url.endswith(live.ADDRESS):
+        """Note a request that failed; what a page asks by itself ends when the page is left."""
+        if request.resource_type not in {"eventsource", "fetch"}:
             self.said.append(f"failed: {request.url}")
 
     def go(self, path: str) -> None:
@@ -92,11 +94,24 @@ class Visit:
 
 
 @contextmanager
-def visit(browser: Browser, url: str, *, width: int = 1280, script: bool = True) -> Iterator[Visit]:
+def visit(
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 1280,
+    script: bool = True,
+    scheme: Literal["light", "dark"] = "light",
+    session: str = "",
+) -> Iterator[Visit]:
     """Open a fresh window, without memory of earlier ones; other hosts are out of reach."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=script, locale="zh-CN"
+        viewport={"width": width, "height": 900},
+        java_script_enabled=script,
+        locale="zh-CN",
+        color_scheme=scheme,
     )
+    if session:
+        context.add_cookies([{"name": NAME, "value": session, "url": url}])
     one = Visit(context.new_page(), url)
     host = urlsplit(url).netloc
 

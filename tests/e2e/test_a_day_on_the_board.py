@@ -14,9 +14,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.chromium import Visit, axe_source, chromium, visit
+from tests.e2e.chromium import CONTRAST, Visit, axe_source, chromium, visit
 from tests.e2e.gateway import documented, gateway, served_by
-from tests.e2e.test_board_in_chromium import CONTRAST, DESK, OPTIONS, PHONE
+from tests.e2e.test_board_in_chromium import DESK, OPTIONS, PHONE
 from tests.support.product import NO_LIMITS, Product, Row
 from tests.support.waiting import until
 from tests.unit.ingest.evidence_samples import PDF, pdf

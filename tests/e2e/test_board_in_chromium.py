@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.chromium import Visit, axe_source, chromium, visit
+from tests.e2e.chromium import CONTRAST, Visit, axe_source, chromium, visit
 from tests.support.product import Product
 from tests.support.waiting import until
 
@@ -27,7 +26,6 @@ everywhere = pytest.mark.parametrize("path", PATHS)
 # Contrast is held against contrast.js in every language, in a fraction of axe's time.
 OPTIONS = """{rules: {'color-contrast': {enabled: false}}, runOnly:
     ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}"""
-CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

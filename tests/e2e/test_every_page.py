@@ -1,0 +1,200 @@
+"""Every page of the board in a browser, found from the routes, full of hostile words.
+
+Windows of three widths, light and dark, both languages. `make test` looks at each page once, the
+combinations taking turns; `make soak` looks at all of them.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import product as all_of
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e import every_page, hostile
+from tests.e2e.chromium import CONTRAST, Visit, axe_source, chromium, visit
+from tests.e2e.every_page import Sight
+from tests.service.board.html import read
+from tests.support.product import NO_LIMITS, Product
+from tests.support.waiting import until
+
+Scheme = Literal["light", "dark"]
+Combination = tuple[int, Scheme, str]
+COMBINATIONS: list[Combination] = list(all_of((1440, 390, 768), ("light", "dark"), ("zh", "en")))
+LOOK = """async (axe) => {
+    const options = {resultTypes: ['violations'], rules: {'color-contrast': {enabled: false}},
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']};
+    if (!window.axe) (0, eval)(axe);
+    const report = await window.axe.run(document, options);
+    return report.violations.map((rule) => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`);
+}"""
+SAID = """() => {
+    const words = document.querySelector('main').innerText.split('\\n').map((one) => one.trim());
+    const actions = ['a[href]', 'button', 'input', 'select', 'textarea']
+        .flatMap((kind) => [...document.querySelectorAll(`main ${kind}`)])
+        .filter((one) => one.type !== 'hidden')
+        .map((one) => `${one.tagName} ${one.name ?? ''} ${one.getAttribute('href') ?? ''}`);
+    return {words: words.filter(Boolean), actions};
+}"""
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+QUERY = (
+    *("verdict", "period", "after", "cursor", "number", "state", "colour", "lead", "target"),
+    *("receiver", "from", "to", "next", "org", "as_of", "view", "q", "unit", "threshold"),
+)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    state = tmp_path_factory.mktemp("pages") / "state"
+    settings = {**NO_LIMITS, "DUIBIAO_WATCH_FROM": ""}
+    with Product(state, arguments=("up",), settings=settings) as product:
+        until(lambda: product.items("/v1/alerts"), seconds=120, what="the sample is posted")
+        product.settled()
+        yield product
+
+
+@pytest.fixture(scope="module")
+def pen(product: Product) -> hostile.Pen:
+    pen = hostile.fill(product)
+    product.settled()
+    return pen
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return every_page.addresses(tmp_path_factory.mktemp("routes"))
+
+
+@pytest.fixture(scope="module")
+def sights(product: Product, pen: hostile.Pen, paths: list[str]) -> list[Sight]:
+    assert pen.written
+    return every_page.pages(product, paths)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@dataclass
+class Windows:
+    """Windows of a browser, one for each reader, scheme and whether scripts run."""
+
+    browser: Browser
+    stack: ExitStack
+    opened: dict[tuple[str, Scheme, bool], Visit] = field(default_factory=dict)
+
+    def go(self, sight: Sight, how: Combination, *, script: bool = True) -> Visit:
+        width, scheme, language = how
+        reader = sight.reader
+        key = reader.who, scheme, script
+        if key not in self.opened:
+            url = str(reader.client.base_url).rstrip("/")
+            opening = visit(self.browser, url, script=script, scheme=scheme, session=reader.cookie)
+            self.opened[key] = self.stack.enter_context(opening)
+        one = self.opened[key]
+        one.said.clear()
+        one.outside.clear()
+        one.page.set_viewport_size({"width": width, "height": 900})
+        one.go(f"{sight.address}?lang={language}")
+        return one
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[Windows]:
+    with ExitStack() as stack:
+        yield Windows(browser, stack)
+
+
+def faults(windows: Windows, sight: Sight, how: Combination, axe: str) -> list[str]:
+    """Return everything that is wrong with a page in a window."""
+    width, scheme, _ = how
+    one = windows.go(sight, how)
+    page = one.page
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    full = page.evaluate(SAID)
+    told = [
+        *([f"{wide} px wide"] if wide > width else []),
+        *(f"contrast {text}" for text in page.evaluate(CONTRAST)["faint"]),
+        *page.evaluate(LOOK, axe),
+        *(f"console: {text}" for text in one.said),
+        *(f"asks {url}" for url in one.outside),
+    ]
+    plain = windows.go(sight, how, script=False).page.evaluate(SAID)
+    assert len(plain["words"]) > 3, sight
+    lost = (words for kind in full for words in set(full[kind]) - set(plain[kind]))
+    return [*told, *(f"without scripts missing: {words}" for words in lost)]
+
+
+def found(windows: Windows, tried: Iterable[tuple[Sight, Combination]]) -> dict[str, list[str]]:
+    axe = axe_source()
+    told = {f"{sight} {how}": faults(windows, sight, how, axe) for sight, how in tried}
+    return {where: what for where, what in told.items() if what}
+
+
+def test_every_page_in_a_window_that_takes_turns(windows: Windows, sights: list[Sight]) -> None:
+    once = list({sight.address: sight for sight in reversed(sights)}.values())
+    turns = [COMBINATIONS[(n * 5) % len(COMBINATIONS)] for n in range(len(once))]
+    assert found(windows, zip(once, turns, strict=True)) == {}
+    assert set(turns) == set(COMBINATIONS)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("how", COMBINATIONS, ids=str)
+def test_every_page_in_every_window(
+    windows: Windows, sights: list[Sight], how: Combination
+) -> None:
+    assert found(windows, [(sight, how) for sight in sights]) == {}
+
+
+def test_the_pages_are_those_of_the_routes(sights: list[Sight]) -> None:
+    seen = {sight.address for sight in sights}
+    assert {"/board", "/board/targets/T02", "/board/orgs", "/board/inbox", "/board/sign-in"} <= seen
+    assert len(seen) >= 15
+
+
+def test_every_text_that_the_api_takes_was_a_hostile_one(
+    product: Product, pen: hostile.Pen
+) -> None:
+    document = product.client.get("/openapi.json").json()
+    assert hostile.free_texts(document) - pen.written == hostile.NO_OCCASION
+    assert pen.written <= hostile.free_texts(document)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_hostile_words_are_shown_and_never_obeyed(sights: list[Sight], language: str) -> None:
+    asked = dict.fromkeys(QUERY, hostile.MARKUP) | {"lang": language}
+    showing = set()
+    for sight in sights:
+        for query in ({"lang": language}, asked):
+            answer = sight.reader.client.get(sight.address, params=query)
+            assert answer.status_code == 200, sight
+            page = read(answer.text)
+            assert {one.attributes["src"].split("/")[2] for one in page.all("script")} <= {"static"}
+            assert page.all("img") == [], sight
+            for element in page.all():
+                assert not any(name.startswith("on") for name in element.attributes), sight
+                led = {element.attributes.get(name, "") for name in ("href", "src", "action")}
+                assert not any(one.startswith(("javascript:", "//", "http")) for one in led), sight
+            if hostile.MARKUP in page.text or hostile.SHORT in page.text:
+                showing.add(sight.address.rpartition("/")[0])
+    assert {"/board", "/board/alerts", "/board/measures"} <= showing
+
+
+def test_no_download_holds_a_formula(product: Product, pen: hostile.Pen, paths: list[str]) -> None:
+    assert pen.written
+    hostile_ones = 0
+    for sight in every_page.downloads(product, paths):
+        content = sight.reader.client.get(sight.address).content
+        cells = list(every_page.texts_of(sight.address, content))
+        assert cells or "template" in sight.address, sight
+        if sight.address.endswith(".csv"):
+            assert [one for one in cells if one.startswith(FORMULA)] == [], sight
+        hostile_ones += any(hostile.MARKUP in one for one in cells)
+    assert hostile_ones >= 2
