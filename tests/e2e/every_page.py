@@ -90,7 +90,7 @@ class Reader:
     """Who reads with a session, or without one where `who` is empty."""
 
     def __init__(self, product: Product, who: str) -> None:
-        self.who = who
+        self.who, self.url = who, product.url
         self.client = httpx.Client(base_url=product.url, timeout=60)
         self.cookie = ""
         if who:
@@ -117,8 +117,12 @@ def pages(product: Product, paths: Iterable[str]) -> list[Sight]:
 
 
 def downloads(product: Product, paths: Iterable[str]) -> list[Sight]:
-    """Return every file, downloaded by the first who may."""
-    return _sights(product, (p for p in paths if p.endswith(FILES)), "")
+    """Return every file, and every list as one, downloaded by the first who may."""
+    files = [p for p in paths if p.endswith(FILES) and not p.startswith("/v1/{name:path}")]
+    lists = [f"{p}.{kind}" for p in paths if p.startswith("/v1/") for kind in ("csv", "xlsx")]
+    return _sights(
+        product, [*files, *(one for one in lists if not one.startswith(tuple(files)))], ""
+    )
 
 
 def _sights(product: Product, paths: Iterable[str], kind: str) -> list[Sight]:

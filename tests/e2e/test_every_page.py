@@ -4,10 +4,12 @@ Windows of three widths, light and dark, both languages. `make test` looks at ea
 combinations taking turns; `make soak` looks at all of them.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import product as all_of
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -16,17 +18,18 @@ from playwright.sync_api import Browser
 from tests.e2e import every_page, hostile
 from tests.e2e.chromium import CONTRAST, Visit, axe_source, chromium, visit
 from tests.e2e.every_page import Sight
+from tests.e2e.firefox import firefox
 from tests.service.board.html import read
 from tests.support.product import NO_LIMITS, Product
 from tests.support.waiting import until
 
 Scheme = Literal["light", "dark"]
 Combination = tuple[int, Scheme, str]
-COMBINATIONS: list[Combination] = list(all_of((1440, 390, 768), ("light", "dark"), ("zh", "en")))
-LOOK = """async (axe) => {
+WIDTHS = (1440, 390, 768)
+COMBINATIONS: list[Combination] = list(all_of(WIDTHS, ("light", "dark"), ("zh", "en")))
+LOOK = """async () => {
     const options = {resultTypes: ['violations'], rules: {'color-contrast': {enabled: false}},
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']};
-    if (!window.axe) (0, eval)(axe);
     const report = await window.axe.run(document, options);
     return report.violations.map((rule) => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`);
 }"""
@@ -40,7 +43,16 @@ SAID = """() => {
 }"""
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SEEN = """() => [document.documentElement.scrollWidth,
+    matchMedia('(prefers-color-scheme: dark)').matches]"""
+# The words that do not fit into their own cell.
+OVERFLOWING = """() => [...document.querySelectorAll('td, th:not(.unseen), .totals li, .strip a')]
+    .filter((cell) => cell.clientWidth > 1 && cell.scrollWidth > cell.clientWidth + 1
+        && !cell.querySelector('svg.spark'))
+    .map((cell) => `overflows: ${cell.textContent.trim()}`)"""
+NARROWEST = 320  # CSS pixels, WCAG 1.4.10
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(E-?[0-9]+)?")
 QUERY = (
     *("verdict", "period", "after", "cursor", "number", "state", "colour", "lead", "target"),
     *("receiver", "from", "to", "next", "org", "as_of", "view", "q", "unit", "threshold"),
@@ -94,8 +106,9 @@ class Windows:
         reader = sight.reader
         key = reader.who, scheme, script
         if key not in self.opened:
-            url = str(reader.client.base_url).rstrip("/")
-            opening = visit(self.browser, url, script=script, scheme=scheme, session=reader.cookie)
+            opening = visit(
+                self.browser, reader.url, script=script, scheme=scheme, session=reader.cookie
+            )
             self.opened[key] = self.stack.enter_context(opening)
         one = self.opened[key]
         one.said.clear()
@@ -116,16 +129,22 @@ def faults(windows: Windows, sight: Sight, how: Combination, axe: str) -> list[s
     width, scheme, _ = how
     one = windows.go(sight, how)
     page = one.page
-    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
-    wide = page.evaluate("document.documentElement.scrollWidth")
+    wide, dark = page.evaluate(SEEN)
+    assert dark == (scheme == "dark")
+    page.evaluate(axe)  # not added as a script: the policy of the pages would forbid it
     full = page.evaluate(SAID)
     told = [
         *([f"{wide} px wide"] if wide > width else []),
         *(f"contrast {text}" for text in page.evaluate(CONTRAST)["faint"]),
-        *page.evaluate(LOOK, axe),
+        *page.evaluate(LOOK),
         *(f"console: {text}" for text in one.said),
         *(f"asks {url}" for url in one.outside),
+        *page.evaluate(OVERFLOWING),
     ]
+    if width == min(WIDTHS):
+        page.set_viewport_size({"width": NARROWEST, "height": 900})
+        wide, _ = page.evaluate(SEEN)
+        told += [f"{wide} px wide in {NARROWEST}"] if wide > NARROWEST else []
     plain = windows.go(sight, how, script=False).page.evaluate(SAID)
     assert len(plain["words"]) > 3, sight
     lost = (words for kind in full for words in set(full[kind]) - set(plain[kind]))
@@ -151,6 +170,30 @@ def test_every_page_in_every_window(
     windows: Windows, sights: list[Sight], how: Combination
 ) -> None:
     assert found(windows, [(sight, how) for sight in sights]) == {}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_in_firefox(sights: list[Sight], scheme: Scheme, tmp_path: Path) -> None:
+    bad, axe = {}, axe_source()
+    with firefox(tmp_path, scheme) as one:
+        for n, sight in enumerate(sights):
+            width, _, language = COMBINATIONS[(n * 5) % len(COMBINATIONS)]
+            url = f"{sight.reader.url}{sight.address}?lang={language}"
+            one.go(url, width=width, session=sight.reader.cookie)
+            one.run(axe)
+            wide, dark = one.evaluate(SEEN)
+            assert dark == (scheme == "dark")
+            told = [
+                *([f"{wide} px wide"] if wide > width else []),
+                *one.evaluate(CONTRAST)["faint"],
+                *one.evaluate(LOOK),
+                *one.said,
+                *one.outside,
+            ]
+            if told:
+                bad[f"{sight} {width} {language}"] = told
+    assert bad == {}
 
 
 def test_the_pages_are_those_of_the_routes(sights: list[Sight]) -> None:
@@ -195,6 +238,7 @@ def test_no_download_holds_a_formula(product: Product, pen: hostile.Pen, paths: 
         cells = list(every_page.texts_of(sight.address, content))
         assert cells or "template" in sight.address, sight
         if sight.address.endswith(".csv"):
-            assert [one for one in cells if one.startswith(FORMULA)] == [], sight
+            bad = [one for one in cells if one.startswith(FORMULA) and not NUMBER.fullmatch(one)]
+            assert bad == [], sight
         hostile_ones += any(hostile.MARKUP in one for one in cells)
-    assert hostile_ones >= 2
+    assert hostile_ones >= 10
