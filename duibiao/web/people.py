@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import SYSTEM, Act
 from duibiao.core import new_id
@@ -91,7 +92,10 @@ class People(AccessChanges):
         with self.store.read() as connection:
             row = connection.execute(select(PEOPLE).filter_by(subject=wanted.subject)).one_or_none()
         if row is None:
-            return self.create(wanted)
+            try:
+                return self.create(wanted)
+            except IntegrityError:  # they sign in twice at once
+                return self.known(wanted)
         if row.ended_at is not None:
             raise NoSuchPersonError(row.id)
         now: dict[str, Any] = {"name": wanted.name, "org": wanted.org, "position": wanted.position}

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from duibiao.audit.reading import records_after
 from duibiao.web.access import caller_as
 from duibiao.web.keys import Wanted
+from duibiao.web.people import NewPerson, People, PersonRow
 from duibiao.web.sessions import MOST
 from duibiao.web.tables import SESSIONS
 from tests.service.web.browser import Browser
@@ -226,3 +227,18 @@ def test_sessions_that_are_over_are_cleared_away(stored: Office) -> None:
     stored.browser(stored.admin)
     with stored.store.read() as connection:
         assert len(connection.execute(select(SESSIONS)).all()) == 1
+
+
+def test_two_first_sign_ins_at_once_are_of_one_person(
+    stored: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = People.create
+
+    def beaten(people: People, wanted: NewPerson) -> PersonRow:
+        monkeypatch.undo()
+        create(people, wanted)
+        return create(people, wanted)
+
+    monkeypatch.setattr(People, "create", beaten)
+    found = stored.keyring.people.known(NewPerson("李四", "head", TAX, subject="u1"))
+    assert [row.id for row in stored.keyring.people.rows()] == [found.id]
