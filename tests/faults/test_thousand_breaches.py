@@ -30,6 +30,7 @@ from duibiao.contracts.topics import VERDICTS
 from duibiao.contracts.v1 import verdict_pb2
 from duibiao.core import SystemClock
 from duibiao.core.ids import new_id
+from duibiao.core.retry import retry_until
 from duibiao.register import default_folder
 from duibiao.store.opening import open_store
 from services.alerts.adapters.tables import NOTIFICATIONS
@@ -115,21 +116,20 @@ class Breaches:
         settings = settings_from(self.shape.environment)
         bus = open_bus(settings, self.clock)
         bus.start()
-        producer = bus.producer()
-        producer.send(
-            [
-                Event(
-                    id=new_id(self.clock),
-                    type="duibiao.verdict.changed",
-                    topic=VERDICTS.name(settings.topic_prefix),
-                    key=key_of(change),
-                    source="indicators",
-                    time=self.clock.now(),
-                    data=change.SerializeToString(),
-                )
-                for change in changes
-            ]
-        )
+        events = [
+            Event(
+                id=new_id(self.clock),
+                type="duibiao.verdict.changed",
+                topic=VERDICTS.name(settings.topic_prefix),
+                key=key_of(change),
+                source="indicators",
+                time=self.clock.now(),
+                data=change.SerializeToString(),
+            )
+            for change in changes
+        ]
+        producer = retry_until(time.monotonic() + 60, bus.producer)
+        retry_until(time.monotonic() + 60, lambda: producer.send(events))
         producer.close(10)
         bus.stop(10)
 
