@@ -1,5 +1,6 @@
 """The dispatcher and the notification log: order, tries, waits, and what is left after a crash."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from duibiao.web.lists import Page
 from services.alerts.adapters import queries
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.channel import Abandoned, Message, Result
+from services.alerts.adapters.channels.receivers import CHANNELS
 from services.alerts.adapters.tables import NOTIFICATIONS
 from services.alerts.domain import answers
 from tests.service.alerts.desk import FAILED, SENT, Desk, Script, opening, revoking, stamp
@@ -275,3 +277,24 @@ def test_a_dispatcher_ends_at_once_though_its_receiver_hangs(desk: Desk) -> None
 
     assert dispatcher.failed is None
     assert desk.clock.now() - FIRST_DAY <= timedelta(seconds=1)
+
+
+def test_a_channel_of_people_rests_after_its_messages_only(desk: Desk) -> None:
+    class Resting(Script):
+        gap = 0.2
+
+    sender = Resting(desk.clock)
+    desk.records(opening())
+    began = time.monotonic()
+    desk.turn(desk.dispatcher(sender))
+    assert sender.ids() == ["message-001"]
+    assert time.monotonic() - began >= 0.2
+
+    Resting.gap = 3600.0
+    desk.turn(desk.dispatcher(sender))  # with nothing to send
+
+
+def test_machines_come_first() -> None:
+    gaps = {name: channel.gap for name, channel in CHANNELS.items()}
+    assert gaps.pop("webhook") == 0.0
+    assert set(gaps.values()) == {1.0}

@@ -8,7 +8,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, TypeVar
 
 import httpx
 import structlog
@@ -78,7 +78,14 @@ class Channel(Generic[C]):
     """Sends to one receiver, over an event loop of its own; a kind of channel is its `attempt`.
 
     `send` and `close` belong to one thread, `abandon` is for any.
+
+    Attributes:
+        gap: seconds of rest once all that was due is sent. The next message after a rest goes out
+            at once; under load people's messages make way for those of machines.
+
     """
+
+    gap: ClassVar[float] = 1.0
 
     def __init__(self, config: C, environment: Environment) -> None:
         self.config = config

@@ -70,6 +70,8 @@ class NotificationDispatcher(Loop):
                 finished = self._deliver(attempt)
             except Abandoned:
                 return
+        if finished is not None:
+            self._stopping.wait(self._channel.gap)
         self.wait(self._idle)
 
     def leave(self) -> None:

@@ -31,7 +31,9 @@ class WebhookConfig(HttpConfig):
 
 
 class Webhook(HttpChannel[WebhookConfig]):
-    """Posts to one URL."""
+    """Posts to one URL, a machine's: it never rests."""
+
+    gap = 0.0
 
     async def attempt(self, message: Message, now: datetime) -> Result:
         """Post the step."""
