@@ -38,9 +38,11 @@ from duibiao.web.page_cache import PageCache
 from duibiao.workdays import Workdays
 from services.indicators.adapters import installation
 from services.indicators.adapters.alerts_seen import take_alert
+from services.indicators.adapters.bulletins import Bulletins
 from services.indicators.adapters.decisions import DecisionLog
 from services.indicators.adapters.doubts import Doubts
 from services.indicators.adapters.events import Events
+from services.indicators.adapters.http import bulletins as bulletins_http
 from services.indicators.adapters.http import decisions as decisions_http
 from services.indicators.adapters.http import doubts as doubts_http
 from services.indicators.adapters.http import judged, overdue, previews, proofs, reviews, scorecards
@@ -88,10 +90,8 @@ def build(
         StoreError, StoreUnavailable: the store has another schema, or as `open_store`.
 
     """
-    store = open_store(settings, NAME, clock)
-    SCHEMA.admit(store)
+    store = _opened(settings, clock, sample=sample)
     audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
-    installation.found(store, clock, settings.watch_from, sample=sample)
     config = register.version, workdays.version, RULE
     lease = ConfigLease(store, tables.meta, config, clock.monotonic)
     reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)
@@ -104,7 +104,8 @@ def build(
         cache.mark_stale()
 
     note = partial(note_terms, audit=audit, register=register, calendar_version=workdays.version)
-    log = DecisionLog(store, register, clock, audit, events, committed)
+    papers = Bulletins(store, register, clock, reading, settings)
+    log = DecisionLog(store, register, clock, audit, events, committed, papers)
     ruleset = Ruleset(register, workdays)
     judging = Judging(ruleset, clock, events, lease, note, log.close_expired, committed)
     self_check = SelfCheck(store, ruleset, lease, clock)
@@ -166,10 +167,8 @@ def replaying(
         StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
-    store = open_store(settings, NAME, clock)
+    store = _opened(settings, clock)
     try:
-        SCHEMA.admit(store)
-        installation.found(store, clock, settings.watch_from)
         yield Replay(
             store,
             bus,
@@ -199,6 +198,13 @@ def previewing(settings: IndicatorsSettings, ruleset: Ruleset, clock: Clock) -> 
         store.close()
 
 
+def _opened(settings: IndicatorsSettings, clock: Clock, *, sample: bool = False) -> Store:
+    store = open_store(settings, NAME, clock)
+    SCHEMA.admit(store)
+    installation.found(store, clock, settings.watch_from, sample=sample)
+    return store
+
+
 def _routers(
     settings: IndicatorsSettings,
     ruleset: Ruleset,
@@ -222,6 +228,7 @@ def _routers(
         doubts_http.build(register, Doubts(store, register, workdays, clock), log),
         records_http.build(register, records),
         overdue.build(register, records),
+        bulletins_http.build(register, log.bulletins, access),
         register_http.build_calendar(workdays),
         build_router(register, reading, cache, access),
         audit_router(NAME, store),

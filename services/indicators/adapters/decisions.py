@@ -11,12 +11,14 @@ from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.core import Clock, new_id
 from duibiao.register import Register, parse
 from duibiao.store import Store
+from services.indicators.adapters.bulletins import Bulletins
 from services.indicators.adapters.events import Events
 from services.indicators.adapters.records import sent_since
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository
 from services.indicators.domain.decisions import Closing, Decision, Waiver, closings_of, waivers_of
 from services.indicators.domain.reviews import Review
+from services.indicators.domain.rows import JsonObject
 from services.indicators.usecases.decide import Decisions
 
 
@@ -24,7 +26,7 @@ from services.indicators.usecases.decide import Decisions
 class DecisionLog:
     """Takes decisions, and tells how what they are about stands. Shared between threads.
 
-    `after_commit` is called once a decision is durable.
+    `after_commit` is called once a decision is durable. A closing freezes `bulletins` too.
     """
 
     store: Store
@@ -33,6 +35,7 @@ class DecisionLog:
     audit: AuditLog
     events: Events
     after_commit: Callable[[], None]
+    bulletins: Bulletins
 
     def take(self, actor: str, decide: Callable[[Decisions], Decision]) -> Decision:
         """Let a decision be made and keep it; what `Decisions` raises keeps nothing."""
@@ -79,8 +82,11 @@ class DecisionLog:
         return Decisions(repository, actor, self.clock.today(), now, ids, self.register)
 
     def _note(self, tx: Connection, decisions: Sequence[Decision]) -> None:
+        def frozen(one: Decision) -> JsonObject:
+            return self.bulletins.freeze(tx, one) if one.kind == "period.closed" else {}
+
         acts = [
-            Act(one.actor, one.kind, one.subject, {**one.said, "decision": one.id})
+            Act(one.actor, one.kind, one.subject, {**one.said, "decision": one.id, **frozen(one)})
             for one in decisions
         ]
         self.audit.append(tx, acts)

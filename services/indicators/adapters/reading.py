@@ -41,7 +41,7 @@ from services.indicators.domain.submission import ReportHistory
 
 # What the board counts as reports owed; it shows milestones beside them.
 _AT_ONCE: Final = 1000  # ids asked for in one query
-_WHOLE: Final = Page(1_000_000, None)
+WHOLE: Final = Page(1_000_000, None)
 _REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
 
 
@@ -171,16 +171,22 @@ class Reading:
 
     def scorecards(self, period: Period, *, reported: bool) -> Sequence[Scorecard]:
         """Return the cards of a quarter or year that has begun; `reported`: verdicts as frozen."""
+        with self._store.read() as connection:
+            return self.cards(connection, period, reported=reported)
+
+    def cards(
+        self, connection: Connection, period: Period, *, reported: bool
+    ) -> Sequence[Scorecard]:
+        """Return the same as `scorecards` within a transaction."""
         quarters, today = [containing(period.first, "quarter")], self._clock.today()
         while period.covers(after := quarters[-1].next()) and after.first <= today:
             quarters.append(after)
         wanted = Filter(org="", region=self._register.city)
-        with self._store.read() as connection:
-            city = [verdict.row for verdict in self._city(connection)]
-            verdicts = as_of.reported(connection, wanted, _WHOLE)[0] if reported else city
-            duties = SqlRepository(connection).duties()
-            rows = {quarter.code: _received(connection, quarter) for quarter in quarters}
-            provisional = self._installation_state(connection).judged_day <= period.last
+        city = [verdict.row for verdict in self._city(connection)]
+        verdicts = as_of.reported(connection, wanted, WHOLE)[0] if reported else city
+        duties = SqlRepository(connection).duties()
+        rows = {quarter.code: _received(connection, quarter) for quarter in quarters}
+        provisional = self._installation_state(connection).judged_day <= period.last
         results = Results(verdicts, duties, rows)
         return cards(self._register, period, results, provisional=provisional)
 

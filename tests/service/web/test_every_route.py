@@ -56,6 +56,8 @@ BOARD: Final[Mapping[str, frozenset[str]]] = {
         UNIT | OFFICE,
     ),
     "GET /board/alerts": POSITIONS,
+    "GET /board/bulletins": POSITIONS,
+    **{f"GET /board/bulletins/{{period}}.{form}": POSITIONS for form in ("html", "docx", "xlsx")},
     "GET /board/alerts/{alert_id}": POSITIONS,
     "GET /board/notifications": READERS,
     "GET /board/silences": CHECKERS,
@@ -75,7 +77,8 @@ API: Final[Mapping[frozenset[str], str]] = {
         GET /v1/orgs GET /v1/regions GET /v1/indicators GET /v1/targets GET /v1/verdicts
         GET /v1/duties GET /v1/scorecards GET /v1/verdicts/{verdict_id}/proof GET /v1/waivers
         GET /v1/closings GET /v1/versions POST /v1/what-if GET /v1/workdays GET /v1/calendar
-        GET /v1/alerts GET /v1/alerts/{alert_id}
+        GET /v1/alerts GET /v1/alerts/{alert_id} GET /v1/bulletins/{period}.html
+        GET /v1/bulletins/{period}.docx GET /v1/bulletins/{period}.xlsx
     """,
     READERS: """
         GET /v1/submissions GET /v1/submissions/{submission_id} GET /v1/files GET /v1/files/{sha256}

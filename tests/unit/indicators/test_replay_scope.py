@@ -14,6 +14,7 @@ CARRIED_ON = frozenset(
         "positions",  # the service goes on reading where it stood
         "written",  # how far its outbox has come on the log
         "decisions",  # of people; kept, and judged by
+        "bulletins",  # what they said when a period was closed
         "reported",  # the versions that stood when a period was closed
         "verdict_versions",  # what was said once stays said; a replay only adds
     }

@@ -202,6 +202,10 @@ reported: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# The bulletins that a closing froze, in each of their forms.
+_FORM: Final = *_key("closing", "period", "form"), *_given(LargeBinary, "content")
+bulletins: Final = Table("bulletins", metadata, *_FORM)
+
 decisions: Final = Table(
     "decisions",
     metadata,
