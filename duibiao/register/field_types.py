@@ -249,6 +249,7 @@ NotNegative = Annotated[Number, Field(ge=0)]
 NoticeBasis = Annotated[
     Basis, GetPydanticSchema(lambda _, of: of(Literal["stated", "interpreted", "none"]))
 ]
+Place = Annotated[int, Strict(), Field(ge=1, le=24)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 ReplyWithin = Annotated[
     Mapping[Colour, Workdays],

@@ -73,12 +73,16 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An area figures are reported for, by GB/T 2260 code or a lettered code of our own."""
+    """An area figures are reported for, by GB/T 2260 code or a lettered code of our own.
+
+    `tile` is its place on the map: column from the west, row from the north, from 1.
+    """
 
     code: types.RegionCode
     name: types.English
     name_zh: types.Chinese
     kind: types.RegionKind
+    tile: tuple[types.Place, types.Place] | None = None
 
 
 @dataclass(frozen=True, slots=True)

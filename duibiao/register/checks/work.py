@@ -38,13 +38,18 @@ def _check_notice(reading: Reading) -> None:
 
 
 def _check_regions(reading: Reading) -> None:
-    city = reading.city
+    city, placed = reading.city, dict[tuple[int, int], str]()
     for region in reading.of(Region):
         code, kind = region.value.code, region.value.kind
         if city is not None and (kind == "city") != (code == city):
             region.error("one-city", "kind", city=city)
         elif kind in _COUNTED and not code.isdecimal():
             region.error("six-digits", "code")
+        tile = region.value.tile
+        if tile and kind == "city":
+            region.error("tile-of-city", "tile")
+        elif tile and placed.setdefault(tile, code) != code:
+            region.error("tile-taken", "tile", other=placed[tile])
 
 
 def _check_org(entry: Located[Org]) -> None:

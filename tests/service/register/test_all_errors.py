@@ -75,6 +75,7 @@ INSIDE = {
     ("indicators", "DoubtRules"): "doubts: {",
     ("indicators", "Unit"): "{unit: firm, ",
     ("orgs", "Org"): "{code: tax-bureau, ",
+    ("regions", "Region"): "{code: GAOXIN, ",
 }
 
 

@@ -85,6 +85,24 @@ MISTAKES = [
         'code: "610100"',
         "regions.yaml:3: code 610100 stands twice, first in line 2",
     ),
+    (
+        "regions",
+        "kind: district",
+        "kind: district, tile: [0, 1]",
+        "regions.yaml:3: tile: must be at least 1, is 0",
+    ),
+    (
+        "regions",
+        "kind: district",
+        "kind: district, tile: 7",
+        "regions.yaml:3: tile: must be a list, is 7",
+    ),
+    (
+        "regions",
+        "kind: city",
+        "kind: city, tile: [1, 1]",
+        "regions.yaml:2: the city has no tile: it is the whole map",
+    ),
     ("notice", 'city: "610100"', 'city: "610199"', "notice.yaml:10: unknown region 610199"),
     (
         "regions",
@@ -226,3 +244,12 @@ def test_a_mistake_is_told_with_its_line(
     faults = files.faults()
     assert message in told(faults)
     assert all(CHINESE.search(fault.message_zh) for fault in faults)
+
+
+def test_two_regions_on_one_tile_are_told_once(files: RegisterFiles) -> None:
+    files.change("regions", "kind: district", "kind: district, tile: [2, 1]")
+    files.change("regions", "kind: zone", "kind: zone, tile: [2, 1]")
+    (found,) = files.faults()
+    assert (found.file, found.line) == ("regions.yaml", 4)
+    assert found.message == "GAOXIN and 610102 have the same tile"
+    assert found.message_zh == "GAOXIN 与 610102 的 tile 相同"
