@@ -216,6 +216,7 @@ def _routers(
 ) -> list[APIRouter]:
     register, workdays = ruleset.register, ruleset.workdays
     records = Records(store, register, workdays, clock)
+    other = Previews(store, ruleset, clock, settings)
     access = settings.board_access or ("open-all" if reading.facts()["sample"] else "open")
     return [
         register_http.build(register, workdays, reading.facts, reading.city, clock.today),
@@ -223,14 +224,14 @@ def _routers(
         scorecards.build(reading, clock),
         proofs.build(reading, ProvenCases(store, register, workdays)),
         decisions_http.build(register, log),
-        previews.build(register, Previews(store, ruleset, clock, settings), reading.versions),
+        previews.build(register, other, reading.versions),
         reviews.build(register, log),
         doubts_http.build(register, Doubts(store, register, workdays, clock), log),
         records_http.build(register, records),
         overdue.build(register, records),
         bulletins_http.build(register, log.bulletins, access),
         register_http.build_calendar(workdays),
-        build_router(register, reading, cache, access),
+        build_router(register, reading, cache, access, other.what_if),
         audit_router(NAME, store),
     ]
 

@@ -1,7 +1,7 @@
 """Alerts as pages list them: what each is about, whose it is, how it stands."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -43,10 +43,15 @@ class OpenAlert:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlerts:
-    """Open alerts: how many of each colour, and of those the worst and oldest `SHOWN`."""
+    """Open alerts: how many of each colour, and of those the worst and oldest `SHOWN`.
+
+    `recovered` has the ids of those whose figures are good again, on the city's row of a target, by
+    that target.
+    """
 
     counts: Mapping[str, int]
     worst: tuple[OpenAlert, ...]
+    recovered: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

@@ -52,7 +52,7 @@ def take_alert(tx: Connection, record: Record) -> bool:
     return False
 
 
-def open_alerts(connection: Connection, *those: ColumnElement[bool]) -> OpenAlerts:
+def open_alerts(connection: Connection, city: str, *those: ColumnElement[bool]) -> OpenAlerts:
     """Return the alerts not yet over, of those for which the conditions hold."""
     table = tables.alerts_seen.c
     counted = select(table.colour, func.count()).where(table.open, *those).group_by(table.colour)
@@ -60,7 +60,10 @@ def open_alerts(connection: Connection, *those: ColumnElement[bool]) -> OpenAler
     worst = select(table.document).where(table.open, *those)
     ordered = worst.order_by(by_code(_SEVERITY, value=table.colour, else_=len(_SEVERITY)), table.id)
     shown = connection.scalars(ordered.limit(SHOWN))
-    return OpenAlerts(counts, tuple(from_json(text, OpenAlert) for text in shown))
+    on_city = connection.scalars(worst.where(table.target.is_not(None), table.region == city))
+    cards = [from_json(text, OpenAlert) for text in on_city]
+    recovered = {str(one.target): one.id for one in cards if one.recovered and one.org is None}
+    return OpenAlerts(counts, tuple(from_json(text, OpenAlert) for text in shown), recovered)
 
 
 def alerts_of(connection: Connection) -> Mapping[str, Mapping[str, int]]:

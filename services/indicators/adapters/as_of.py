@@ -3,13 +3,23 @@
 Every version of a verdict is kept, so nothing is computed: the version that counts is looked up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, Subquery, false, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Subquery,
+    false,
+    func,
+    select,
+    union_all,
+)
 
 from duibiao.core.ids import id_after
 from duibiao.register import parse
@@ -18,9 +28,12 @@ from services.indicators.adapters.encoding import from_json
 from services.indicators.adapters.records import Filter, equal
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, version
+from services.indicators.board.data import View
 from services.indicators.domain.decisions import closings_of, owner_of
 from services.indicators.domain.rows import Verdict, VerdictRow
 
+Wanted = str | Collection[str] | None
+_AT_ONCE: Final = 1000  # ids asked for in one query
 _log = structlog.get_logger(__name__)
 _NAMES: Final = ("id", "target", "org", "region", "period", "status")
 _STANDING: Final = [tables.verdicts.c[name] for name in _NAMES]
@@ -31,7 +44,20 @@ _REPORTED: Final = [tables.reported.c[name] for name in _NAMES]
 def reported(
     connection: Connection, wanted: Filter, page: Page
 ) -> tuple[Sequence[VerdictRow], str | None]:
-    """Return a page of the figures as reported: frozen where the period is closed, else standing.
+    """Return a page of the figures as reported, see `reported_rows`."""
+    return _page(connection, reported_rows(connection), wanted, page)
+
+
+def at(
+    connection: Connection, moment: datetime, wanted: Filter, page: Page
+) -> tuple[Sequence[VerdictRow], str | None]:
+    """Return a page of the rows as they stood at a moment, see `rows_at`."""
+    rows = rows_at(moment, **asdict(wanted) | {"status": None})
+    return _page(connection, rows, wanted, page)
+
+
+def reported_rows(connection: Connection) -> Subquery:
+    """Return the versions as reported: frozen where the period is closed, else those that stand.
 
     A row that came only after its period was closed is not among them. Of a closing whose frozen
     rows were lost with a store, the figures that stand are returned.
@@ -44,26 +70,89 @@ def reported(
     frozen = [code for code, owner in owners.items() if owner and owner.id in in_force]
     standing = select(*_STANDING).where(tables.verdicts.c.period.not_in(frozen))
     closed = select(*_REPORTED).where(tables.reported.c.closing.in_(in_force))
-    return _page(connection, union_all(standing, closed).subquery(), wanted, page)
+    return union_all(standing, closed).subquery()
 
 
-def at(
-    connection: Connection, moment: datetime, wanted: Filter, page: Page
-) -> tuple[Sequence[VerdictRow], str | None]:
-    """Return a page of the rows as they stood at a moment: of each the newest version by then."""
-    bound = id_after(moment)
-    key = asdict(wanted) | {"status": None}
+def rows_at(moment: datetime, **key: Wanted) -> Subquery:
+    """Return the versions that stood at a moment: of each row the newest by then."""
+    bound, table = id_after(moment), tables.verdict_versions
     standing = select(*_STANDING, false().label("removed")).where(
         tables.verdicts.c.id < bound, *equal(tables.verdicts, **key)
     )
-    table = tables.verdict_versions
     before = select(*_VERSIONS, table.c.removed).where(table.c.id < bound, *equal(table, **key))
     every = union_all(standing, before).subquery()
     series = [every.c[name] for name in ("target", "org", "region", "period")]
     newest = func.row_number().over(partition_by=series, order_by=every.c.id.desc())
     ranked = select(every, newest.label("place")).subquery()
-    found = select(ranked).where(ranked.c.place == 1, ranked.c.removed.is_(False)).subquery()
-    return _page(connection, found, wanted, page)
+    return select(ranked).where(ranked.c.place == 1, ranked.c.removed.is_(False)).subquery()
+
+
+def past_versions(connection: Connection, ids: Iterable[str]) -> list[Verdict]:
+    """Return versions by their ids, whether they stand or not."""
+    found = []
+    for ident in ids:
+        kept = version(connection, ident)
+        if kept is None:
+            _log.error("a version is gone", verdict=ident)
+        else:
+            found.append(from_json(kept[0], Verdict))
+    return found
+
+
+def by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:
+    """Return the verdicts among `ids` that stand."""
+    table = tables.verdicts.c
+    query = select(table.id, table.document)
+    found = {}
+    for first in range(0, len(ids), _AT_ONCE):
+        named = query.where(table.id.in_(ids[first : first + _AT_ONCE]))
+        for row in connection.execute(named):
+            found[row.id] = from_json(row.document, Verdict)
+    return found
+
+
+class VersionReader:
+    """Reads verdicts as a view has them, within one read of the store."""
+
+    def __init__(self, connection: Connection, view: View) -> None:
+        self.connection = connection
+        self._view = view
+
+    def rows(self, **key: Wanted) -> FromClause:
+        """Return ids by their keys: of the rows with this key at least; to be selected from."""
+        if self._view == "corrected":
+            return tables.verdicts
+        if self._view == "reported":
+            return reported_rows(self.connection)
+        return rows_at(self._view, **key)
+
+    def these(self, ids: Select[Any]) -> Sequence[Verdict]:
+        """Return the verdicts whose ids a query selects, in its order."""
+        named = self.connection.scalars(ids).all()
+        if self._view != "corrected":
+            return past_versions(self.connection, named)
+        found = by_id(self.connection, named)
+        return [found[one] for one in named]
+
+    def verdicts(
+        self, *also: ColumnElement[bool], limit: int | None = None, **key: Wanted
+    ) -> tuple[Verdict, ...]:
+        """Return the verdicts with a key, in the order of their keys."""
+        rows = self.rows(**key)
+        ordered = [rows.c[name] for name in ("target", "org", "region", "period")]
+        ids = select(rows.c.id).where(*also, *equal(rows, **key)).order_by(*ordered).limit(limit)
+        found = self.these(ids)
+        return tuple(found) if self._view == "corrected" else _marked(found)
+
+
+def _marked(found: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Mark the present period of each series: a version does not tell whether it is that."""
+
+    def place(one: Verdict) -> tuple[bool, date]:
+        return one.row.value is not None, one.period_end
+
+    newest = {one.series: one.row.id for one in sorted(found, key=place)}
+    return tuple(one._replace(present=newest[one.series] == one.row.id) for one in found)
 
 
 def _page(
@@ -74,8 +163,4 @@ def _page(
         query = query.where(rows.c.id < page.after[0])
     found = connection.execute(query.limit(page.limit + 1)).all()
     kept, cursor = page.cut(found, lambda row: (row.id,))
-    versions = [version(connection, row.id) for row in kept]
-    for row, found_version in zip(kept, versions, strict=True):
-        if found_version is None:
-            _log.error("a version is gone", verdict=row.id)
-    return [from_json(one[0], Verdict).row for one in versions if one is not None], cursor
+    return [one.row for one in past_versions(connection, (row.id for row in kept))], cursor

@@ -33,6 +33,12 @@ class Previews:
             repository = UnsavedRepository(connection)
             return preview(repository, ruleset, target, now=self.clock.now(), new_id=ids)
 
+    def what_if(
+        self, target: str, threshold: Decimal | None, due: date | None
+    ) -> Sequence[Preview]:
+        """Return the rows of a target as they stand and as they would by other terms of it."""
+        return self.of(self.with_target(target, threshold, due), target)
+
     def with_files(self, overlay: str | None, calendar: str | None) -> Ruleset:
         """Return what is in force with other local thresholds, or with a decree on the calendar.
 

@@ -7,18 +7,19 @@ nothing here changes anything or judges anything.
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
+from sqlalchemy import Connection, FromClause, Select, func, or_, select, tuple_
 
 from duibiao.core import Clock
 from duibiao.register import Period, Register, containing, parse
 from duibiao.store import Store
 from duibiao.web.board.rendering import InstallationState
 from duibiao.web.lists import Page
-from duibiao.workdays import SHANGHAI, to_us
+from duibiao.workdays import SHANGHAI, local_day, to_us
 from services.indicators.adapters import as_of, installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
+from services.indicators.adapters.as_of import VersionReader, by_id
 from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.proofs import completed
 from services.indicators.adapters.records import Filter, equal, histories
@@ -33,6 +34,7 @@ from services.indicators.board.data import (
     Overview,
     PartRows,
     TargetSheet,
+    View,
     Wanted,
 )
 from services.indicators.domain.rows import DutyRow, JsonObject, Verdict, VerdictRow
@@ -40,13 +42,8 @@ from services.indicators.domain.scorecard import ReceivedRows, Results, Scorecar
 from services.indicators.domain.submission import ReportHistory
 
 # What the board counts as reports owed; it shows milestones beside them.
-_AT_ONCE: Final = 1000  # ids asked for in one query
 WHOLE: Final = Page(1_000_000, None)
 _REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
-
-
-View = Literal["corrected", "reported"] | datetime
-"""Which figures: as corrected since, as reported when their period was closed, or of a moment."""
 
 
 class PresentDuty(NamedTuple):
@@ -82,10 +79,14 @@ class ProvenVersion(NamedTuple):
 class Reading:
     """Reads the store of the indicators service (a `BoardData`)."""
 
-    def __init__(self, store: Store, register: Register, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, register: Register, clock: Clock, view: View = "corrected"
+    ) -> None:
+        """`view`: as of when the board is read."""
         self._store = store
         self._register = register
         self._clock = clock
+        self._view = view
         self._targets = [target.id for target in register.targets]
         owed_by_all = (*register.duties, *register.milestone_duties)
         self._places = {(owed.id, owed.org): place for place, owed in enumerate(owed_by_all)}
@@ -94,6 +95,10 @@ class Reading:
         """Return what differs whenever a page of the board may."""
         with self._store.read() as connection:
             return installation.state(connection)
+
+    def at(self, view: View) -> "Reading":
+        """Return what the board reads as it was: its city rows, targets, tasks and units."""
+        return Reading(self._store, self._register, self._clock, view)
 
     def facts(self) -> Mapping[str, object]:
         """Return what the store knows of the installation: `sample`, since when, from when."""
@@ -160,7 +165,7 @@ class Reading:
             present = connection.scalars(ids).all()
             return Present(
                 present,
-                _by_id(connection, [one for one in present if one not in known]),
+                by_id(connection, [one for one in present if one not in known]),
                 self._city(connection),
                 [PresentDuty(*row) for row in connection.execute(duties)],
             )
@@ -198,45 +203,67 @@ class Reading:
                 city=self._city(connection),
                 duties=tuple(_duties(connection, _REPORTS)),
                 milestones=_milestones(connection),
-                alerts=open_alerts(connection),
+                alerts=open_alerts(connection, self._register.city),
                 alerts_of=alerts_of(connection),
             )
 
     def target(self, target: str, wanted: Wanted = PRESENT) -> TargetSheet:
         """Return what is wanted of one target; no verdicts where none exist."""
         with self._store.read() as connection:
+            versions = VersionReader(connection, self._view)
+            rows = versions.rows(target=target)
             city = self._city(connection, [target])
             present = next((one for one in city if one.present), city[-1] if city else None)
-            proven = _standing_version(connection, target, wanted.verdict) or present
+            if wanted.verdict and "\0" not in wanted.verdict:
+                its = select(rows.c.id).where(*equal(rows, id=wanted.verdict, target=target))
+                present = next(iter(versions.these(its)), present)
+            parts = self._parts(versions, rows, target, wanted, present)
             return TargetSheet(
                 standing=self._installation_state(connection),
                 city=city,
-                proven=proven,
-                parts=self._parts(connection, target, wanted, proven),
-                alerts=open_alerts(connection, tables.alerts_seen.c.target == target),
+                proven=present,
+                parts=parts,
+                alerts=open_alerts(
+                    connection, self._register.city, tables.alerts_seen.c.target == target
+                ),
+                regions=self._regions(versions, rows, target=target, period=parts.period or ""),
             )
 
+    def _regions(
+        self, versions: VersionReader, rows: FromClause, **key: str
+    ) -> tuple[Verdict, ...]:
+        """Return one row of each region: over its units where several reported, else the only."""
+        mapped = [one.code for one in self._register.regions.values() if one.tile]
+        mine = equal(rows, region=mapped, **key)
+        first = select(rows.c.region, func.min(rows.c.org)).where(*mine).group_by(rows.c.region)
+        chosen = select(rows.c.id).where(*mine, tuple_(rows.c.region, rows.c.org).in_(first))
+        return tuple(versions.these(chosen)) if mapped else ()
+
     def _parts(
-        self, connection: Connection, target: str, wanted: Wanted, proven: Verdict | None
+        self,
+        versions: VersionReader,
+        rows: FromClause,
+        target: str,
+        wanted: Wanted,
+        proven: Verdict | None,
     ) -> PartRows:
-        table = tables.verdicts.c
+        table = rows.c
         mine = table.target == target, or_(table.org != "", table.region != self._register.city)
         counted = select(table.period, func.count()).where(*mine).group_by(table.period)
-        found = {row[0]: row[1] for row in connection.execute(counted)}
+        found = {row[0]: row[1] for row in versions.connection.execute(counted)}
         newest_first = sorted(found, key=lambda code: parse(code).first, reverse=True)
         counts = {period: found[period] for period in newest_first}
         looked_at = wanted.period, None if proven is None else proven.row.period, *newest_first
         period = next((one for one in looked_at if one in counts), None)
         if period is None:
             return PartRows(counts, None, (), None)
-        query = select(table.org, table.region, table.document).where(*mine, table.period == period)
+        query = select(table.id, table.org, table.region).where(*mine, table.period == period)
         if wanted.page.after is not None:
             query = query.where(tuple_(table.org, table.region) > tuple_(*wanted.page.after))
         ordered = query.order_by(table.org, table.region).limit(wanted.page.limit + 1)
-        rows = connection.execute(ordered).all()
-        kept, cursor = wanted.page.cut(rows, lambda row: (row.org, row.region))
-        shown = tuple(from_json(row.document, Verdict) for row in kept)
-        return PartRows(counts, period, shown, cursor)
+        found_rows = versions.these(ordered)
+        kept, cursor = wanted.page.cut(found_rows, lambda one: (one.row.org or "", one.row.region))
+        return PartRows(counts, period, tuple(kept), cursor)
 
     def clause(self, measures: Collection[str], targets: Collection[str]) -> ClauseSheet:
         """Return everything about these measures and targets; empty where nothing was done."""
@@ -250,35 +277,27 @@ class Reading:
                 city=self._city(connection, targets),
                 duties=tuple(_duties(connection, owed)),
                 milestones=_milestones(connection),
-                alerts=open_alerts(connection, ours),
+                alerts=open_alerts(connection, self._register.city, ours),
                 alerts_of={},
             )
             return ClauseSheet(overview, _reports(connection, said))
 
     def org(self, org: str) -> OrgSheet:
         """Return everything about one unit; empty where it did nothing."""
-        region, table = self._register.orgs[org].region, tables.verdicts.c
+        region, city_code = self._register.orgs[org].region, self._register.city
         owed = _REPORTS.where(tables.duties.c.org == org)
         said = select(tables.reports).where(tables.reports.c.org == org)
         with self._store.read() as connection:
-            city = self._city(connection)
+            city, versions = self._city(connection), VersionReader(connection, self._view)
+            periods = {one.row.period for one in city if one.present}
+            mine = {"org": org, "region": city_code, "period": periods}
             return OrgSheet(
                 standing=self._installation_state(connection),
                 city=city,
-                own=_verdicts(
-                    connection,
-                    table.target.in_(self._targets),  # so that the primary key is of use
-                    table.org == org,
-                    table.region == self._register.city,
-                    table.period.in_({one.row.period for one in city if one.present}),
-                ),
-                here=_verdicts(
-                    connection, table.region == region, table.present.is_(True), limit=SHOWN
-                )
-                if region
-                else (),
+                own=versions.verdicts(target=self._targets, limit=None, **mine),
+                here=self._here(versions, region) if region else (),
                 duties=tuple(_duties(connection, owed)),
-                alerts=open_alerts(connection, concerning(org, region)),
+                alerts=open_alerts(connection, city_code, concerning(org, region)),
                 reports=_reports(connection, said),
             )
 
@@ -286,8 +305,11 @@ class Reading:
         checkpoint = SqlRepository(connection).checkpoint()
         table = tables.verdicts
         newest = connection.scalar(select(table.c.document).order_by(table.c.id.desc()).limit(1))
+        day = self._clock.today() if checkpoint is None else checkpoint.judged_day
+        if isinstance(self._view, datetime):
+            day, newest = min(day, local_day(self._view)), None
         return InstallationState(
-            judged_day=self._clock.today() if checkpoint is None else checkpoint.judged_day,
+            judged_day=day,
             sample=installation.is_sample(connection),
             calendar_version="" if checkpoint is None else checkpoint.calendar_version,
             evaluated_at=None if newest is None else from_json(newest, Verdict).row.evaluated_at,
@@ -297,13 +319,17 @@ class Reading:
     def _city(
         self, connection: Connection, targets: Collection[str] | None = None
     ) -> tuple[Verdict, ...]:
-        table = tables.verdicts.c
-        return _verdicts(
-            connection,
-            table.target.in_(self._targets if targets is None else targets),
-            table.org == "",
-            table.region == self._register.city,
-        )
+        wanted = self._targets if targets is None else targets
+        versions = VersionReader(connection, self._view)
+        return versions.verdicts(target=wanted, org="", region=self._register.city)
+
+    def _here(self, versions: VersionReader, region: str) -> tuple[Verdict, ...]:
+        if self._view == "corrected":
+            present = tables.verdicts.c.present.is_(True)
+            return versions.verdicts(present, region=region, limit=SHOWN)
+        every = "", *self._register.orgs  # with these the index of versions is of use
+        found = versions.verdicts(target=self._targets, org=every, region=region)
+        return tuple(one for one in found if one.present)[:SHOWN]
 
     def _order(self, due: int, duty_id: str, org: str) -> tuple[int, int, str, str]:
         """Order duties: the latest due first, then as the register has them."""
@@ -321,28 +347,8 @@ def _audit_position(connection: Connection, moment: datetime) -> JsonObject | No
     return {"chain": tables.audit.chain, "sequence": last.sequence, "hash": last.hash.hex()}
 
 
-def _verdicts(
-    connection: Connection, *where: ColumnElement[bool], limit: int | None = None
-) -> tuple[Verdict, ...]:
-    table = tables.verdicts.c
-    ordered = table.target, table.org, table.region, table.period
-    query = select(table.document).where(*where).order_by(*ordered).limit(limit)
-    return tuple(from_json(text, Verdict) for text in connection.scalars(query))
-
-
 def _duties(connection: Connection, query: Select[Any]) -> list[DutyRow]:
     return [duty(row) for row in connection.execute(query)]
-
-
-def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:
-    table = tables.verdicts.c
-    query = select(table.id, table.document)
-    found = {}
-    for first in range(0, len(ids), _AT_ONCE):
-        named = query.where(table.id.in_(ids[first : first + _AT_ONCE]))
-        for row in connection.execute(named):
-            found[row.id] = from_json(row.document, Verdict)
-    return found
 
 
 def _received(connection: Connection, period: Period) -> Sequence[ReceivedRows]:
@@ -375,12 +381,3 @@ def _milestones(connection: Connection) -> tuple[MilestoneState, ...]:
         MilestoneState(row.milestone, row.org, row.state, from_day(row.done_on))
         for _, row in sorted(newest.items())
     )
-
-
-def _standing_version(connection: Connection, target: str, verdict: str | None) -> Verdict | None:
-    if verdict is None or "\0" in verdict:
-        return None
-    table = tables.verdicts.c
-    query = select(table.document).where(table.id == verdict, table.target == target)
-    document = connection.scalar(query)
-    return None if document is None else from_json(document, Verdict)

@@ -6,7 +6,7 @@ so that the cost of a page has a bound.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -242,9 +242,10 @@ def sent_since(connection: Connection, register: Register, review: Review) -> It
             yield containing(day, indicator.period_type)
 
 
-def equal(table: FromClause, **given: str | None) -> list[ColumnElement[bool]]:
-    """Return the conditions that these columns have these values; None does not filter."""
-    return [table.c[name] == value for name, value in given.items() if value is not None]
+def equal(table: FromClause, **given: str | Collection[str] | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that columns have a value, or one of several; None does not filter."""
+    columns = ((table.c[name], value) for name, value in given.items() if value is not None)
+    return [one == value if isinstance(value, str) else one.in_(value) for one, value in columns]
 
 
 def _roughly(records: CaseRecords, wanted: Filter) -> list[ColumnElement[bool]]:

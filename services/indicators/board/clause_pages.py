@@ -1,6 +1,6 @@
 """The pages of a task and of a measure: what is asked, how it stands, what the units report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from duibiao.register import Measure, Register, Target, Task
 from duibiao.web.board.alerts import alert_lines, units
@@ -8,7 +8,7 @@ from duibiao.web.board.figures import item_number
 from duibiao.web.board.language import Language, title_of
 from duibiao.web.board.rendering import View
 from services.indicators.board.data import ClauseSheet
-from services.indicators.board.lines import quarters, target_line
+from services.indicators.board.lines import quarters, target_lines
 from services.indicators.board.overview import TaskBlocks, by_target
 from services.indicators.board.reports import report_parts
 
@@ -47,6 +47,6 @@ def build_measure(
     )
 
 
-def _lines(targets: Sequence[Target], sheet: ClauseSheet, language: Language) -> dict[str, View]:
+def _lines(targets: Sequence[Target], sheet: ClauseSheet, language: Language) -> Mapping[str, View]:
     series = by_target(sheet.overview.city)
-    return {t.id: target_line(t, series.get(t.id, ()), language) for t in targets}
+    return target_lines(targets, series, language, sheet.overview.alerts)

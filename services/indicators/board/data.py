@@ -6,19 +6,25 @@ consistent picture. Verdicts and duties are the domain's own values. Nothing her
 or HTML.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final, Protocol
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, Literal, Protocol
 
+from duibiao.register import Period
 from duibiao.web.board.alerts import OpenAlerts
 from duibiao.web.board.rendering import InstallationState
 from duibiao.web.lists import Page
 from services.indicators.domain.rows import DutyRow, JsonObject, Verdict
+from services.indicators.domain.scorecard import Scorecard
 from services.indicators.domain.submission import ReportHistory
+from services.indicators.usecases.preview import Preview
 
 SHOWN: Final = 100
 """How many rows, or alerts, a page shows at once."""
+View = Literal["corrected", "reported"] | datetime
+"""Which figures: as corrected since, as reported when their period was closed, or of a moment."""
 FIRST_PAGE: Final = Page(SHOWN, None)
 
 
@@ -81,6 +87,7 @@ class TargetSheet:
     """One target: the city's verdicts of every period, the rows wanted, and its open alerts.
 
     `proven` is the verdict wanted where it is one of this target's that stands, else the present.
+    `regions` has one row of each region that has a tile on the map and figures in `parts.period`.
     """
 
     standing: InstallationState
@@ -88,6 +95,7 @@ class TargetSheet:
     proven: Verdict | None
     parts: PartRows
     alerts: OpenAlerts
+    regions: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +126,18 @@ class ClauseSheet:
     reports: tuple[ReportHistory, ...]
 
 
+WhatIf = Callable[[str, Decimal | None, date | None], Sequence[Preview]]
+"""Judges the rows of a target by another threshold, or another day; see `usecases.preview`."""
+
+
 class BoardData(Protocol):
     """Read access to what stands now. Every call is one consistent read; none changes anything."""
 
     def state(self) -> str:
         """Return what differs whenever a page may."""
+
+    def at(self, view: View) -> "BoardData":
+        """Return the board as it was: figures and verdicts alone; all else stands as it does."""
 
     def overview(self) -> Overview:
         """Everything `/board` and `/board/orgs` show."""
@@ -138,3 +153,6 @@ class BoardData(Protocol):
 
     def org(self, org: str) -> OrgSheet:
         """Everything about one unit of the register; empty where it did nothing."""
+
+    def scorecards(self, period: Period, *, reported: bool) -> Sequence[Scorecard]:
+        """Return the cards of a quarter or year that has begun; `reported`: verdicts as frozen."""

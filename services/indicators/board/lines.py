@@ -1,10 +1,12 @@
 """The lines that several pages share: a target at a glance, a duty's states."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from duibiao.register import Target, parse
+from duibiao.web.board.alerts import OpenAlerts
 from duibiao.web.board.figures import asked, day, period_name, period_part, shown, unit_of
 from duibiao.web.board.language import Language, name_of
 from duibiao.web.board.marks import Mark
@@ -16,6 +18,8 @@ from services.indicators.board.whys import is_incomplete, notes, why
 from services.indicators.board.words import BASIS, BASIS_MEANING, DUTY, KEPT
 from services.indicators.domain.decisive import decisive_of
 from services.indicators.domain.rows import DutyRow, Verdict, VerdictRow
+
+NO_ALERTS: Final = OpenAlerts({}, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,10 @@ def mark_of(row: VerdictRow | None, language: Language) -> Mark:
     return status_mark(row.status, language, row.reason)
 
 
-def target_line(target: Target, series: Sequence[Verdict], language: Language) -> View:
-    """Sum a target up from one series, oldest period first."""
+def target_line(
+    target: Target, series: Sequence[Verdict], language: Language, alerts: OpenAlerts = NO_ALERTS
+) -> View:
+    """Sum a target up from one series, oldest period first; `alerts` are open."""
     present = present_of(series)
     row = None if present is None else present.row
     value = None if row is None else shown(row.value, row.threshold)
@@ -83,17 +89,31 @@ def target_line(target: Target, series: Sequence[Verdict], language: Language) -
         unit=unit_of(value or "", target.counted_in, language),
         period="" if row is None else period_name(row.period, language),
         mark=mark_of(row, language),
-        decisive=_decisive(target, series, language),
+        decisive=decisive_line(target, series, language),
         why="" if row is None else why(target, row, language),
         notes=() if row is None else notes(target, row, language),
         reporters=0 if row is None else row.reporters,
         expected=0 if row is None else row.expected,
         incomplete=row is not None and is_incomplete(row),
         spark=sparkline(target, series, language),
+        recovered=alerts.recovered.get(target.id),
     )
 
 
-def _decisive(target: Target, series: Sequence[Verdict], language: Language) -> DecisiveLine | None:
+def target_lines(
+    targets: Iterable[Target],
+    series: Mapping[str, Sequence[Verdict]],
+    language: Language,
+    alerts: OpenAlerts,
+) -> Mapping[str, View]:
+    """Sum targets up, each by its id."""
+    return {t.id: target_line(t, series.get(t.id, ()), language, alerts) for t in targets}
+
+
+def decisive_line(
+    target: Target, series: Sequence[Verdict], language: Language
+) -> DecisiveLine | None:
+    """Say how the promise was kept; None before anything of it was judged."""
     found = decisive_of(target, (verdict.row for verdict in series))
     if found.status is None:
         return None
@@ -101,7 +121,8 @@ def _decisive(target: Target, series: Sequence[Verdict], language: Language) -> 
         said = period_name(found.period, language)
     else:
         said = KEPT.say(language, kept=found.kept, periods=found.periods)
-    return DecisiveLine(status_mark(found.status, language), said)
+    reasons = (one.row.reason for one in series if one.row.decisive and one.row.reason)
+    return DecisiveLine(status_mark(found.status, language, next(reasons, None)), said)
 
 
 def basis_tag(target: Target, language: Language) -> Tag:

@@ -19,7 +19,7 @@ from services.indicators.board.lines import (
     mark_of,
     present_of,
     quarters,
-    target_line,
+    target_lines,
 )
 from services.indicators.board.marks import duty_mark, status_marks
 from services.indicators.board.overview import by_target
@@ -95,6 +95,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         for target in register.targets
         if org.code in (*target.leads, *register.indicators[target.indicator].reported_by)
     ]
+    lines = target_lines(concerned, series, language, sheet.alerts)
     periods = tuple(dict.fromkeys(d.period for d in sorted(sheet.duties, key=lambda d: d.due)))
     return View(
         name=name_of(org, language),
@@ -102,8 +103,8 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         region=region_name(register, org.region, language) if org.region else None,
         here=_region_lines(register, sheet.here, language),
         targets=tuple(
-            _own_figure(target, series.get(target.id, ()), own.get(target.id, ()), language)
-            for target in concerned
+            _own_figure(lines[t.id], t, series.get(t.id, ()), own.get(t.id, ()), language)
+            for t in concerned
         ),
         quarters=quarters(sheet.duties, language),
         rows=_duty_rows(register, sheet.duties, periods, language),
@@ -134,9 +135,8 @@ def _region_lines(
 
 
 def _own_figure(
-    target: Target, city: Sequence[Verdict], own: Sequence[Verdict], language: Language
+    line: View, target: Target, city: Sequence[Verdict], own: Sequence[Verdict], language: Language
 ) -> OwnFigure:
-    line = target_line(target, city, language)
     present = present_of(city)
     same = [v.row for v in own if present is not None and v.row.period == present.row.period]
     if not same:

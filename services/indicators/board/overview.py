@@ -11,7 +11,8 @@ from duibiao.web.board.marks import colour_mark
 from duibiao.web.board.rendering import View
 from duibiao.web.board.words import COLOUR, say
 from services.indicators.board.data import MilestoneState, Overview
-from services.indicators.board.lines import Count, counted, quarters, target_line
+from services.indicators.board.headline import headline
+from services.indicators.board.lines import Count, counted, quarters, target_lines
 from services.indicators.board.marks import status_mark, status_marks
 from services.indicators.board.words import MILESTONE, STATUS
 from services.indicators.domain.rows import DutyRow, Verdict
@@ -20,10 +21,12 @@ from services.indicators.domain.rows import DutyRow, Verdict
 def build(register: Register, data: Overview, language: Language) -> View:
     """Lay the whole notice out; a task without figures is there too."""
     series = by_target(data.city)
-    lines = {t.id: target_line(t, series.get(t.id, ()), language) for t in register.targets}
+    lines = target_lines(register.targets, series, language, data.alerts)
     tasks = TaskBlocks(register, data, lines, language)
     return View(
+        headline=headline(register, series, data.standing.judged_day, language),
         totals=_totals(lines.values(), language),
+        judged_totals=_judged(lines.values(), language),
         strip=tuple(lines.values()),
         alert_totals=_alert_totals(data, language),
         duty_totals=counted((state.status for state in data.duties), language),
@@ -57,6 +60,12 @@ def _totals(lines: Iterable[View], language: Language) -> tuple[Count, ...]:
     always = {status_mark(status, language) for status in STATUS}
     shown = [mark for mark in status_marks(language) if mark in always or found[mark]]
     return tuple(Count(mark, found[mark]) for mark in shown)
+
+
+def _judged(lines: Iterable[View], language: Language) -> tuple[Count, ...]:
+    """Count how promises were kept, of those whose time has come."""
+    found = Counter(line.decisive.mark for line in lines if line.decisive)
+    return tuple(Count(mark, found[mark]) for mark in status_marks(language) if found[mark])
 
 
 def _alert_totals(data: Overview, language: Language) -> tuple[Count, ...]:

@@ -1,12 +1,13 @@
 """One target's page: its figure, its line over time, every row, and the proof of one verdict."""
 
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from duibiao.register import Register, Target
 from duibiao.web.board.alerts import alert_lines, org_name, region_name, units
 from duibiao.web.board.figures import day, difference, item_number, period_name, share, shown
-from duibiao.web.board.language import Language, title_of
+from duibiao.web.board.language import Language, name_of, title_of
 from duibiao.web.board.marks import moment
 from duibiao.web.board.rendering import View
 from duibiao.web.board.words import say
@@ -38,7 +39,7 @@ def build(
     rows = _Rows(register, target, None if proven is None else proven.row.id, language)
     task = register.task(int(target.clause.partition(".")[0]))
     return View(
-        line=target_line(target, series, language),
+        line=target_line(target, series, language, sheet.alerts),
         present=None if present is None else rows.row(present),
         clause_title=_clause_title(register, target.clause, language),
         clause_href=_clause_href(target.clause),
@@ -53,8 +54,14 @@ def build(
         chart=chart(target, series, language),
         city=tuple(rows.row(verdict) for verdict in reversed(series)),
         parts=_parts(rows, sheet.parts, wanted, language),
+        map={one.row.region: rows.row(one, one.row.period) for one in sheet.regions},
+        placed=[region for region in register.regions.values() if region.tile],
+        name_of=partial(name_of, language=language),
         alerts=alert_lines(register, sheet.alerts, language),
         chosen=None if proven is None else rows.row(proven),
+        unit=target.counted_in,
+        city_code=register.city,
+        what_if=None,
     )
 
 

@@ -8,12 +8,13 @@ from typing import Final
 
 from duibiao.web.board.language import Phrase
 from duibiao.web.board.words import phrases, tables
-from services.indicators.domain import wording
+from services.indicators.domain import scorecard, wording
 
 _TABLES: Final = tables(__package__)
 STATUS: Final = phrases(wording.STATUS)
 UNKNOWN: Final = phrases(wording.REASON)
 DUTY: Final = phrases(wording.DUTY)
+SCORE: Final = phrases(scorecard.WORDS)
 PAGE: Final = _TABLES["page"]
 BASIS: Final = _TABLES["basis"]
 BASIS_MEANING: Final = _TABLES["basis_meaning"]
@@ -22,6 +23,7 @@ VERB: Final = _TABLES["verb"]
 ORG_KIND: Final = _TABLES["org_kind"]
 INPUT_KIND: Final = _TABLES["input_kind"]
 MILESTONE: Final = _TABLES["milestone"]
+HEADLINE: Final = _TABLES["headline"]
 WHY: Final = _TABLES["why"]
 WHY_NOTHING: Final = _TABLES["why_nothing"]
 WHY_ENDING: Final = _TABLES["why_ending"]

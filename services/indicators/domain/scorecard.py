@@ -23,7 +23,7 @@ About = Literal["target", "duty", "submissions", "part"]
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _IN_TIME: Final = {"on_time": _ONE, "zero_report": _ONE, "late": _ZERO, "overdue": _ZERO}
 _ATTAINED: Final = ("met", "sustained", "on_track")
-_WORDS: Final = {
+WORDS: Final = {
     "attainment": Note("目标完成", "Attainment"),
     "timeliness": Note("按时报送", "Timeliness"),
     "quality": Note("数据质量", "Quality"),
@@ -31,6 +31,7 @@ _WORDS: Final = {
     "cases": Note("办件", "Cases"),
     "reports": Note("措施进展", "Progress reports"),
 }
+"""Of parts, and of kinds of rows."""
 
 
 class ReceivedRows(NamedTuple):
@@ -187,7 +188,7 @@ def _of_duty(duty: DutyRow) -> Line:
 def _of_rows(rows: ReceivedRows, period: str) -> Line:
     # A case is sent again whenever it moves on: that it is revised tells nothing of its quality.
     bad = rows.rejected + (0 if rows.kind == "cases" else rows.revised)
-    zh, en = _WORDS[rows.kind]
+    zh, en = WORDS[rows.kind]
     zh = f"{zh}：共{rows.received}行，被拒{rows.rejected}行，更正{rows.revised}行"
     en = f"{en}: {rows.received} rows, {rows.rejected} rejected, {rows.revised} revised"
     points, of = Decimal(rows.received - bad), Decimal(rows.received)
@@ -198,7 +199,7 @@ def _of_parts(parts: Iterable[Part], period: str) -> list[Line]:
     """Return parts as lines: of its weight each gets the hundredths that its score says."""
     lines = []
     for one in parts:
-        words = _WORDS.get(one.part, (one.part, one.part))
+        words = WORDS.get(one.part, (one.part, one.part))
         points = None if one.score is None else one.weight * one.score / 100
         lines.append(Line("part", one.part, period, None, points, Decimal(one.weight), *words))
     return lines

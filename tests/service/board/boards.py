@@ -10,18 +10,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from duibiao.register import DutyStatus, Register, Target, parse
+from duibiao.register import DutyStatus, Period, Register, Target, parse
 from duibiao.web.board.alerts import OpenAlert, OpenAlerts
 from duibiao.web.board.rendering import InstallationState
 from services.indicators.board.data import (
     PRESENT,
     SHOWN,
+    BoardData,
     ClauseSheet,
     MilestoneState,
     OrgSheet,
     Overview,
     PartRows,
     TargetSheet,
+    View,
     Wanted,
 )
 from services.indicators.domain.rows import (
@@ -33,6 +35,7 @@ from services.indicators.domain.rows import (
     Verdict,
     VerdictRow,
 )
+from services.indicators.domain.scorecard import Scorecard
 from services.indicators.domain.submission import (
     Receipt,
     ReportContent,
@@ -250,7 +253,8 @@ def open_alerts(alerts: Iterable[OpenAlert]) -> OpenAlerts:
     """Return alerts as the pages get them: red first, of one colour the oldest first."""
     order = ("red", "yellow", "blue")
     found = sorted(alerts, key=lambda a: (order.index(a.colour), a.opened_at, a.number))
-    return OpenAlerts(Counter(a.colour for a in found), tuple(found[:SHOWN]))
+    recovered = {a.target: a.id for a in found if a.target and a.recovered}
+    return OpenAlerts(Counter(a.colour for a in found), tuple(found[:SHOWN]), recovered)
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,11 @@ class HeldBoard:
     alerts: Sequence[OpenAlert] = ()
     proofs: Mapping[str, JsonObject] = field(default_factory=dict)
     reports: Sequence[ReportHistory] = ()
+    cards: Sequence[Scorecard] = ()
+
+    def at(self, view: View) -> BoardData:
+        """Return the board of a day before all that is held, or the one that is held."""
+        return replace(self, verdicts=()) if isinstance(view, datetime) else self
 
     def state(self) -> str:
         return self.standing.state
@@ -284,13 +293,21 @@ class HeldBoard:
         city = tuple(v for v in self._city() if v.row.target == target)
         present = next((v for v in city if v.present), city[-1] if city else None)
         proven = next((v for v in found if v.row.id == wanted.verdict), present)
+        parts = self._parts([v for v in found if v not in city], wanted, proven)
         return TargetSheet(
             self.standing,
             city,
             proven,
-            self._parts([v for v in found if v not in city], wanted, proven),
+            parts,
             open_alerts(a for a in self.alerts if a.target == target),
+            self._regions(found, parts.period),
         )
+
+    def _regions(self, found: Sequence[Verdict], period: str | None) -> tuple[Verdict, ...]:
+        tiles = [code for code, one in self.register.regions.items() if one.tile]
+        rows = [v for v in found if v.row.region in tiles and v.row.period == period]
+        first = {v.row.region: v for v in sorted(rows, key=lambda v: v.row.org or "", reverse=True)}
+        return tuple(first.values())
 
     def _parts(self, rows: list[Verdict], wanted: Wanted, proven: Verdict | None) -> PartRows:
         counts = Counter(v.row.period for v in rows)
@@ -350,6 +367,9 @@ class HeldBoard:
     def _city(self) -> tuple[Verdict, ...]:
         city = self.register.city
         return tuple(v for v in self.verdicts if v.row.org is None and v.row.region == city)
+
+    def scorecards(self, period: Period, *, reported: bool) -> Sequence[Scorecard]:
+        return [card for card in self.cards if (card.period, reported) == (period.code, False)]
 
     def as_sample(self) -> "HeldBoard":
         return replace(self, standing=replace(self.standing, sample=True))

@@ -10,14 +10,17 @@ from duibiao.web.access import Caller
 from duibiao.web.app import App
 from duibiao.web.board.language import COOKIE
 from duibiao.web.page_cache import PageCache
+from services.indicators.board.data import WhatIf
 from services.indicators.board.router import Access, build_router
 from tests.service.board.boards import HeldBoard
 from tests.service.board.html import Element, read
 from tests.support.asgi import Calls, KnownKeys
 
 
-def app(board: HeldBoard, access: Access = "open-all", **keys: Caller) -> App:
-    router = build_router(board.register, board, PageCache(COOKIE), access)
+def app(
+    board: HeldBoard, access: Access = "open-all", what_if: WhatIf | None = None, **keys: Caller
+) -> App:
+    router = build_router(board.register, board, PageCache(COOKIE), access, what_if)
     return App(keyring=KnownKeys(**keys), registry=CollectorRegistry(), routers=[router])
 
 

@@ -44,6 +44,7 @@ BOARD: Final[Mapping[str, frozenset[str]]] = {
         STRANGERS,
     ),
     "POST /board/sign-out": POSITIONS,
+    "GET /board/scorecards": POSITIONS,
     "GET /board/inbox": UNIT | OFFICE,
     **dict.fromkeys(
         (

@@ -10,8 +10,9 @@ from duibiao.web.access import any_key
 from duibiao.web.lists import Page
 from services.indicators.adapters.http.answers import columns_of, describe, listed, row, several
 from services.indicators.adapters.http.query import PAGING, Query, documented
-from services.indicators.adapters.reading import Reading, View
+from services.indicators.adapters.reading import Reading
 from services.indicators.adapters.records import Filter
+from services.indicators.board.data import View
 from services.indicators.domain.rows import DutyRow, Status, VerdictRow
 
 VERDICT: Final = columns_of(VerdictRow)

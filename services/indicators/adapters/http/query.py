@@ -7,7 +7,7 @@ misspelt filter must not answer with everything.
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from importlib.resources import files
 from typing import Any, Final, TypeVar
 
@@ -17,8 +17,8 @@ from fastapi import Request
 from duibiao.register import Register, parse
 from duibiao.web.lists import LIMIT_AT_MOST, LIMIT_DEFAULT, Page, from_cursor
 from duibiao.web.problems import ErrorDetail, Problem, filled
-from duibiao.workdays import SHANGHAI
-from services.indicators.adapters.reading import View
+from services.indicators.board.data import View
+from services.indicators.board.past import parse_view
 
 T = TypeVar("T")
 
@@ -109,7 +109,7 @@ class Query:
 
     def view(self, name: str) -> View:
         """Return which figures are wanted: those as corrected where left out."""
-        return self._read(name, _view, "bad-view") or "corrected"
+        return self._read(name, parse_view, "bad-view") or "corrected"
 
     def page(self, *kinds: type[str] | type[int]) -> Page:
         """Return the page asked for; `kinds` are the types of a position in this list."""
@@ -171,15 +171,6 @@ def _day(text: str) -> date:
     if not _DAY.fullmatch(text):
         raise ValueError("not a day")
     return date.fromisoformat(text)
-
-
-def _view(text: str) -> View:
-    if text == "reported":
-        return "reported"
-    if text == "corrected":
-        return "corrected"
-    moment = datetime.fromisoformat(text.replace(" ", "+"))  # as a plus sign arrives in a query
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
 def _whole(text: str) -> int:

@@ -11,6 +11,7 @@ from duibiao.web.access import any_key
 from services.indicators.adapters.http.answers import columns_of, describe, listed, plain, several
 from services.indicators.adapters.http.query import Query, documented
 from services.indicators.adapters.reading import Reading
+from services.indicators.board.scorecard_page import PERIODS
 from services.indicators.domain.scorecard import Line, Part, Scorecard
 
 _ASKED: Final = documented("period.scored", "as_of.frozen")
@@ -18,7 +19,6 @@ _LINE: Final = describe(Line, columns_of(Line))
 _PART: Final = describe(Part, columns_of(Part), lines={"type": "array", "items": _LINE})
 _PARTS: Final = {"type": "array", "items": _PART}
 _CARDS: Final = several(describe(Scorecard, columns_of(Scorecard), parts=_PARTS))
-_REASON: Final = ("scorecards are of a quarter or a year", "考核只按季度或年度")
 
 
 def build(reading: Reading, clock: Clock) -> APIRouter:
@@ -30,7 +30,7 @@ def build(reading: Reading, clock: Clock) -> APIRouter:
         code, view = query.filters().values()
         period = None if code is None else parse(code)
         if period and period.type not in ("quarter", "year"):
-            query.add("invalid-value", "period", field="period", reason=_REASON)
+            query.add("invalid-value", "period", field="period", reason=PERIODS)
         elif period and period.first > clock.today():
             query.add("period-not-begun", "period", value=code)
         query.done()
