@@ -116,7 +116,7 @@ def test_the_proof_shown_is_the_one_the_api_gives(desk: Visit, product: Product)
 def test_a_reader_follows_a_target_to_its_proof_and_to_the_unit(desk: Visit) -> None:
     page = desk.page
     desk.go("/board")
-    page.locator(".strip a", has_text="T16").click()
+    page.locator(".strip >> nth=0").locator("a", has_text="T16").click()
     expect(page).to_have_url(re.compile(r"/board/targets/T16$"))
 
     page.locator(".verdicts").first.locator("tbody tr").last.get_by_role("link").click()
