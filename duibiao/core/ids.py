@@ -3,6 +3,7 @@
 import random
 import threading
 from datetime import datetime
+from hashlib import sha256
 from weakref import WeakKeyDictionary
 
 from duibiao.core.clock import Clock
@@ -43,8 +44,12 @@ class _Sequence:
                 if self._random >> _RANDOM_BITS:
                     self._millisecond += 1
                     self._random = _random_bits(_RANDOM_BITS)
-            high, low = self._random >> _LOW_BITS, self._random & ((1 << _LOW_BITS) - 1)
-            return (self._millisecond << 80) | _VERSION_AND_VARIANT | (high << 64) | low
+            return _joined(self._millisecond, self._random)
+
+
+def _joined(millisecond: int, bits: int) -> int:
+    high, low = bits >> _LOW_BITS, bits & ((1 << _LOW_BITS) - 1)
+    return (millisecond << 80) | _VERSION_AND_VARIANT | (high << 64) | low
 
 
 _sequences: WeakKeyDictionary[Clock, _Sequence] = WeakKeyDictionary()
@@ -66,6 +71,12 @@ def new_id(clock: Clock) -> str:
     thread and even when the clock is set back. A process has one clock.
     """
     return _text(_sequence_of(clock).next(_millisecond(clock.now())))
+
+
+def id_for(moment: datetime, name: str) -> str:
+    """Return the UUIDv7 of a moment that is the same whenever it is made for the same name."""
+    bits = int.from_bytes(sha256(name.encode()).digest()) >> (256 - _RANDOM_BITS)
+    return _text(_joined(_millisecond(moment), bits))
 
 
 def id_after(moment: datetime) -> str:

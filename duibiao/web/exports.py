@@ -44,7 +44,6 @@ _LINES_OF_A_SHEET: Final = 1_048_576
 
 Document = Mapping[str, Any]
 Cell = str | int | Decimal | bool | None
-Line = Sequence[Cell]
 HEADINGS: Final[Mapping[str, str]] = msgspec.json.decode(
     files(__package__).joinpath("headings.json").read_bytes()
 )
@@ -161,7 +160,7 @@ async def _csv(columns: Sequence[_Column], pages: _Pages) -> AsyncIterator[bytes
         yield await run_in_threadpool(_lines, ([one.of(row) for one in columns] for row in rows))
 
 
-def _lines(lines: Iterable[Line]) -> bytes:
+def _lines(lines: Iterable[Sequence[Cell]]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(map(_harmless, line) for line in lines)
     return text.getvalue().encode()

@@ -22,6 +22,7 @@ from services.cli.output import end
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 File = Annotated[Path, typer.Argument(help="通知对象文件。The receivers' file.")]
 Name = Annotated[str, typer.Argument(help="通知对象名称。Name of a receiver.")]
+Digest = Annotated[bool, typer.Option("--digest", help="每周摘要。The weekly digest.")]
 Html = Annotated[bool, typer.Option("--html", help="邮件的网页版。The HTML of an e-mail.")]
 
 
@@ -34,13 +35,15 @@ def check(file: File) -> None:
 
 
 @app.command()
-def preview(name: Name, *, html: Html = False) -> None:
+def preview(name: Name, *, html: Html = False, digest: Digest = False) -> None:
     """显示发给某通知对象的示例通知，不发送。Show an example of what a receiver is sent."""
     settings, register = AlertsSettings(), _register()
     receiver = _read(settings.receivers, register).by_name.get(name)
     if receiver is None:
         end(f"没有通知对象 {name}。No receiver is named {name}.")
-    step = _example(register)
+    if digest and not receiver.weekly:
+        end(f"{name} 未写明 digest: weekly。{name} has no digest: weekly.")
+    step = _example_digest(register) if digest else _example(register)
     if receiver.channel == "webhook":
         typer.echo(msgspec.json.format(step).decode())
         return
@@ -70,3 +73,11 @@ def _example(register: Register) -> bytes:
     step = msgspec.json.decode((files(__package__) / "example_step.json").read_bytes())
     step["data"]["alert"] |= {"target": target.id, "leads": target.leads, "region": register.city}
     return msgspec.json.encode(step)
+
+
+def _example_digest(register: Register) -> bytes:
+    said = msgspec.json.decode((files(__package__) / "example_digest.json").read_bytes())
+    target, duty = register.targets[0], register.duties[0]
+    said["data"]["replies"][0] |= {"target": target.id, "leads": target.leads}
+    said["data"]["due"][0] |= {"duty": duty.id, "measure": duty.measure, "leads": [duty.org]}
+    return msgspec.json.encode(said)

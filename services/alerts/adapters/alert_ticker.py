@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from duibiao.audit import SYSTEM, Act, AuditLog
 from duibiao.store import Store
 from duibiao.store.config_lease import Lease
+from services.alerts.adapters.channels.digests import queue_due
 from services.alerts.adapters.channels.holding import send_waiting
 from services.alerts.adapters.channels.notifications import NotificationQueue
 from services.alerts.adapters.repository import SqlAlertRepository
@@ -44,6 +45,7 @@ class AlertTicker:
             before = repository.last_run()
             daily_run.tick(repository, self.context)
             self.queue.release(tx)
+            queue_due(tx, self.context, self.queue)
             # A run that is made up at night is not today's: the hour has not come.
             if before != repository.last_run() == today and self.context.workdays.is_workday(today):
                 send_waiting(tx, self.context.now())

@@ -8,7 +8,6 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, or_, select
 
 from duibiao.store import Store
-from duibiao.web.access import Caller
 from duibiao.web.bodies import Day, Name, Strict
 from duibiao.web.lists import Paging, answer
 from duibiao.web.problems import Problem, error_detail
@@ -65,9 +64,6 @@ class ListedNotifications(SoughtNotifications, queries.Listed):
     """The same, page by page."""
 
 
-Sought = Annotated[SoughtNotifications, Query()]
-
-
 def build(store: Store) -> APIRouter:
     """Return the routes; a unit reads the notifications of the alerts that it leads."""
     router = APIRouter(prefix="/v1/notifications", tags=TAGS)
@@ -75,17 +71,12 @@ def build(store: Store) -> APIRouter:
     @router.get("", responses=shows(NotificationList))
     def notifications(query: Annotated[ListedNotifications, Query()], caller: Reader) -> Response:
         """通知发送记录。List what receivers were sent or are still owed, newest first."""
-        page = _paging(query.limit, query.cursor)
-        wanted = _conditions(query, caller)
+        if query.org and not caller.sees(query.org):
+            raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
+        page, wanted = _paging(query.limit, query.cursor), query.conditions()
         return as_json(answer(*queries.notifications(store, caller.org, page, wanted)))
 
     return router
-
-
-def _conditions(sought: SoughtNotifications, caller: Caller) -> list[ColumnElement[bool]]:
-    if sought.org and not caller.sees(sought.org):
-        raise Problem("forbidden", [error_detail("not-visible", pointer="/query/org")])
-    return sought.conditions()
 
 
 def _us(day: date, at: time) -> int:

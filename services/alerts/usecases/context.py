@@ -82,8 +82,10 @@ class AlertContext:
         At once, or, below red where the register lets it wait, at the next sending hour of a
         working day.
         """
-        if not self.asking(colour).waits:
-            return at
+        return self.morning(at) if self.asking(colour).waits else at
+
+    def morning(self, at: datetime) -> datetime:
+        """Return the first sending hour of a working day at or after a moment."""
         day, hour = local_day(at), self.register.alert_rules.sending_hour
         while not self.workdays.is_workday(day) or datetime.combine(day, hour, SHANGHAI) < at:
             day += timedelta(days=1)

@@ -38,7 +38,7 @@ from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.follow_duty import follow_duty, settle_duties
 from services.alerts.usecases.follow_verdict import follow_verdict
 from tests.support.alert_book import WORKDAYS, city_row, shanghai
-from tests.support.asgi import AUDITOR, OFFICE, TAX, Calls, KnownKeys
+from tests.support.asgi import AUDITOR, CUSTOMS, OFFICE, TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 from tests.support.registers import CITY, alert_rules, register, target
 from tests.support.registers import TAX as TAX_BUREAU
@@ -57,7 +57,10 @@ def watched_register(*, wait: bool = False) -> Register:
 
 
 class House:
-    """One installation; `routes` lead to "desk" unless given, over a webhook unless named."""
+    """One installation; `routes` lead to "desk" unless given, over a webhook unless named.
+
+    `digests` are the receivers of a weekly digest, by e-mail.
+    """
 
     def __init__(
         self,
@@ -68,16 +71,22 @@ class House:
         flood: int = 200,
         routes: tuple[Route, ...] = (TO_ALL,),
         channels: Mapping[str, str] | None = None,
+        known: Register | None = None,
+        digests: Mapping[str, Config] | None = None,
     ) -> None:
         self.clock = clock
         self.store = Store(url_in(folder), "alerts")
         SCHEMA.migrate(self.store)
         ids = partial(new_id, clock)
-        known = watched_register(wait=wait)
+        known = known or watched_register(wait=wait)
         self.context = AlertContext(known, WORKDAYS, clock.now, ids, date(2021, 4, 16))
         over = channels or {route.receiver: "webhook" for route in routes}
         self.names = list(over)
         by_name = {name: Receiver(name, channel, Config()) for name, channel in over.items()}
+        by_name |= {
+            name: Receiver(name, "email", config, weekly=True)
+            for name, config in (digests or {}).items()
+        }
         receivers = Receivers(by_name, routes, "office" if "office" in over else None)
         self.queue = NotificationQueue(
             receivers, ids, None, Holding(self.context, receivers, flood)
@@ -98,7 +107,7 @@ class House:
             quiet_routes.build(quiet_routes.QuietActs(acting, self.queue)),
             audit_router("alerts", self.store),
         ]
-        keys = KnownKeys(office=OFFICE, tax=TAX, auditor=AUDITOR)
+        keys = KnownKeys(office=OFFICE, tax=TAX, customs=CUSTOMS, auditor=AUDITOR)
         self.app = App(keyring=keys, registry=CollectorRegistry(), routers=routers)
         self._ticker = AlertTicker(
             self.store, self.repository, self.context, ALWAYS, audit, self.queue

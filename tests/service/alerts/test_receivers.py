@@ -169,6 +169,11 @@ def test_the_docs_describe_every_field() -> None:
             "expected one of webhook, email, wecom, dingtalk, feishu, apprise",
         ),
         ("sms: {}", "Extra inputs"),
+        (
+            "digest: weekly, webhook: {url: 'https://a.invalid', secret_file: desk.secret}",
+            "a digest goes by email only",
+        ),
+        ("digest: daily, email: {host: h.invalid, from: a@b.invalid, to: contacts}", "digest"),
     ],
 )
 def test_what_is_wrong_with_a_channel_is_told(tmp_path: Path, channel: str, told: str) -> None:

@@ -17,6 +17,7 @@ office: wecom
 receivers:
   - name: mail
     email: {host: smtp.example.invalid, from: a@b.invalid, to: contacts, language: both}
+    digest: weekly
   - name: wecom
     wecom: {url_file: wecom.url}
   - name: hook
@@ -64,6 +65,28 @@ def test_a_preview_is_what_each_channel_would_be_sent(file: Path) -> None:
     assert "**【黄牌】" in CliRunner().invoke(app, ["preview", "wecom"]).output
     hook = CliRunner().invoke(app, ["preview", "hook"]).output
     assert json.loads(hook)["data"]["alert"]["number"] == "黄-2021-0007"
+
+
+def test_a_digest_is_shown_to_who_asked_for_one(file: Path) -> None:
+    assert file.is_file()
+    mail = CliRunner().invoke(app, ["preview", "mail", "--digest"]).output
+    assert mail.startswith(
+        "【每周摘要】全部单位 2021年4月19日至2021年4月25日 / Weekly digest: all units"
+    )
+    assert (
+        "未结预警：4件（红牌1件、黄牌2件、蓝色提醒1件）\n上周：新增5件，回复2件，核实销号1件\n"
+        in mail
+    )
+    assert (
+        "本周应回复：黄〔2021〕7号政府投资项目审批不超过60个工作日（市住建局，2021年4月23日）"
+        in mail
+    )
+    assert "Reports overdue: none" in mail
+    html = CliRunner().invoke(app, ["preview", "mail", "--digest", "--html"]).output
+    assert "上周" in html
+    other = CliRunner().invoke(app, ["preview", "wecom", "--digest"])
+    assert other.exit_code == 1
+    assert "wecom has no digest: weekly" in other.output
 
 
 def test_nobody_of_that_name(file: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from duibiao.core import SystemClock, new_id
+from duibiao.core.ids import id_for
 from tests.support.clock import ManualClock
 
 
@@ -64,6 +65,19 @@ def test_ids_rise_though_the_clock_is_set_back() -> None:
     clock.set(clock.now() - timedelta(days=1))
 
     assert new_id(clock) > first
+
+
+def test_an_id_for_a_name_is_always_the_same_and_sorts_by_its_moment() -> None:
+    monday = datetime(2021, 4, 19, 1, tzinfo=UTC)
+    one = id_for(monday, "leaders")
+    assert one == id_for(monday, "leaders")
+    assert len({one, id_for(monday, "units"), id_for(monday + timedelta(days=7), "leaders")}) == 3
+    assert UUID(one).version == 7
+    assert (
+        id_for(monday - timedelta(days=7), "units")
+        < one
+        < new_id(ManualClock(monday + timedelta(1)))
+    )
 
 
 def test_clocks_do_not_disturb_one_another() -> None:

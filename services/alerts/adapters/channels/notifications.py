@@ -162,7 +162,7 @@ class NotificationQueue:
         nudges: Mapping[str, Callable[[], None]] | None = None,
         holding: Holding | None = None,
     ) -> None:
-        self._receivers = receivers
+        self.receivers = receivers
         self._new_id = new_id
         self.nudges = dict(nudges or {})
         self._holding = holding
@@ -174,7 +174,7 @@ class NotificationQueue:
         limit = holding.flood_limit if holding and transition.step is Step.OPENED else None
         if limit is not None and begins_flood(tx, transition, limit):
             self.notice(tx, "flood", *_FLOOD, at)
-        names = () if keeps_silent(transition) else self._receivers.of(alert)
+        names = () if keeps_silent(transition) else self.receivers.of(alert)
         if not names:
             return
         held, due = holding.plan(tx, transition, names) if holding else (set[str](), at)
@@ -225,10 +225,14 @@ class NotificationQueue:
         `kind` is a word such as `receiver-disabled`. Without an office, or where the notice is
         `about` the office's own receiver, it is only logged.
         """
-        office = self._receivers.office
+        office = self.receivers.office
         _log.warning("notice", kind=kind, text=text, office=office)
         if office is not None and office != about:
             self._put(tx, (office,), {"body": notice_body(kind, text, text_zh, at)}, at, at)
+
+    def put(self, tx: Connection, key: str, receiver: str, body: bytes, at: datetime) -> None:
+        """Queue a message that is no step of an alert, under an id of its own."""
+        self._put(tx, (receiver,), {"id": key, "body": body}, at, at)
 
     def committed(self) -> None:
         """Wake the dispatchers of what this thread has queued."""
@@ -245,10 +249,10 @@ class NotificationQueue:
         due: datetime,
         held: Collection[str] = (),
     ) -> None:
-        known, goes = self._receivers.by_name, {"state": "queued", "next_us": to_us(due)}
+        known, goes = self.receivers.by_name, {"state": "queued", "next_us": to_us(due)}
         new = {**row, "created_us": to_us(at), "tries": 0}
         rows = [
-            {**new, "id": self._new_id(), "receiver": name, "channel": known[name].channel}
+            {"id": self._new_id(), **new, "receiver": name, "channel": known[name].channel}
             | ({"state": "held", "next_us": None} if name in held else goes)
             for name in names
         ]

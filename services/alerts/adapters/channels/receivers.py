@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import structlog
 import yaml
@@ -45,11 +45,12 @@ class ReceiversError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Who is notified, and over which channel."""
+    """Who is notified, and over which channel; `weekly`: of a digest, too."""
 
     name: str
     channel: str
     config: Config
+    weekly: bool = False
 
     @property
     def digest(self) -> str:
@@ -119,7 +120,10 @@ def read_receivers(path: Path | None, register: Register, allowed: Allowed) -> R
         read = _File.model_validate(content, context=Checked(path.parent, allowed, names, known))
     except ValidationError as error:
         raise ReceiversError([f"{path.name}: {_error(one)}" for one in error.errors()]) from None
-    by_name = {one.name: Receiver(one.name, *one.channel()) for one in read.receivers}
+    by_name = {
+        one.name: Receiver(one.name, *one.channel(), weekly=bool(one.digest))
+        for one in read.receivers
+    }
     if read.office and getattr(by_name[read.office].config, "to", None) == "contacts":
         raise ReceiversError(
             [f"{path.name}: office: {read.office} writes to units, not the office"]
@@ -148,11 +152,14 @@ class _Receiver(Strict):
     dingtalk: SigningConfig | None = None
     feishu: SigningConfig | None = None
     apprise: _Apprise | None = None
+    digest: Literal["weekly"] | None = None
 
     @whole(mode="after")
     def _one_channel(self) -> Self:
         if sum(getattr(self, name) is not None for name in CHANNELS) != 1:
             raise ValueError(f"expected one of {', '.join(CHANNELS)}")
+        if self.digest and not self.email:
+            raise ValueError("a digest goes by email only")
         return self
 
     def channel(self) -> tuple[str, Config]:
