@@ -8,20 +8,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    insert,
-    select,
-    update,
-)
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit.digests import Algorithm, AuditError, digest_named
@@ -32,7 +19,7 @@ from duibiao.store.rows import insert_rows
 from duibiao.workdays import to_us
 
 # An INTEGER key is SQLite's own row number: records then lie in the order of their chain.
-_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+_NUMBER: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _THE_ONE: Final = 1
 _COLUMNS: Final = "sequence time_us actor act subject details algorithm previous hash"
 _row: Final = attrgetter(*_COLUMNS.split())
@@ -41,28 +28,28 @@ _row: Final = attrgetter(*_COLUMNS.split())
 class AuditTables:
     """The two tables of a chain, among the other tables of its store."""
 
-    def __init__(self, metadata: MetaData, chain: str) -> None:
+    def __init__(self, metadata: sa.MetaData, chain: str) -> None:
         """`chain` names it everywhere: the service's name, or "access"."""
         self.chain = chain
-        self.records = Table(
+        self.records = sa.Table(
             "audit",
             metadata,
-            Column("sequence", _NUMBER, primary_key=True, autoincrement=False),
-            Column("time_us", BigInteger, nullable=False),
-            Column("actor", String(200), nullable=False),
-            Column("act", String(64), nullable=False),
-            Column("subject", String(200), nullable=False),
-            Column("details", Text, nullable=False),
-            Column("algorithm", String(16), nullable=False),
-            Column("previous", LargeBinary(32), nullable=False),
-            Column("hash", LargeBinary(32), nullable=False),
+            sa.Column("sequence", _NUMBER, primary_key=True, autoincrement=False),
+            sa.Column("time_us", sa.BigInteger, nullable=False),
+            sa.Column("actor", sa.String(200), nullable=False),
+            sa.Column("act", sa.String(64), nullable=False),
+            sa.Column("subject", sa.String(200), nullable=False),
+            sa.Column("details", sa.Text, nullable=False),
+            sa.Column("algorithm", sa.String(16), nullable=False),
+            sa.Column("previous", sa.LargeBinary(32), nullable=False),
+            sa.Column("hash", sa.LargeBinary(32), nullable=False),
         )
-        self.head = Table(
+        self.head = sa.Table(
             "audit_head",
             metadata,
-            Column("one", Integer, primary_key=True, autoincrement=False),
-            Column("sequence", BigInteger, nullable=False),
-            Column("hash", LargeBinary(32), nullable=False),
+            sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("sequence", sa.BigInteger, nullable=False),
+            sa.Column("hash", sa.LargeBinary(32), nullable=False),
         )
 
 
@@ -90,18 +77,18 @@ class AuditLog:
         self._store = store
         self._clock = clock
         self._head = tables.head
-        self._read_head = select(tables.head.c.sequence, tables.head.c.hash)
+        self._read_head = sa.select(tables.head.c.sequence, tables.head.c.hash)
         self._take_head = self._read_head.with_for_update()  # SQLite leaves FOR UPDATE out
-        self._write_head = update(tables.head)
-        self._any_record = select(tables.records.c.sequence).limit(1)
+        self._write_head = sa.update(tables.head)
+        self._any_record = sa.select(tables.records.c.sequence).limit(1)
         self._records = tables.records
         self._begin()
 
-    def hold(self, tx: Connection) -> None:
+    def hold(self, tx: sa.Connection) -> None:
         """Let no other transaction append before this one has ended."""
         tx.execute(self._take_head)
 
-    def append(self, tx: Connection, acts: Sequence[Act]) -> None:
+    def append(self, tx: sa.Connection, acts: Sequence[Act]) -> None:
         """Add acts in this order, in the transaction that does them."""
         if not acts:
             return
@@ -127,6 +114,6 @@ class AuditLog:
                     if tx.execute(self._any_record).first() is not None:
                         raise AuditError(f"the audit chain {self.chain} has lost its head")
                     values = {"one": _THE_ONE, "sequence": START.sequence, "hash": START.hash}
-                    tx.execute(insert(self._head).values(values))
+                    tx.execute(sa.insert(self._head).values(values))
         except IntegrityError:
             pass  # another process was quicker

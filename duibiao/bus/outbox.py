@@ -4,18 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    bindparam,
-    delete,
-    func,
-    select,
-)
+import sqlalchemy as sa
 
 from duibiao.bus.event_rows import COLUMNS, event_of, row_of
 from duibiao.bus.ports import Event
@@ -23,38 +12,38 @@ from duibiao.store import Store
 from duibiao.store.columns import LONG
 from duibiao.store.rows import insert_rows
 
-Note = Callable[[Connection], None]
+Note = Callable[[sa.Connection], None]
 """Puts something in the transaction in which events leave an outbox."""
 
 MOST_BYTES: Final = 8 * 1024 * 1024  # data that go out at once, save that an event is never split
 
 
-def unnoted(_: Connection) -> None:
+def unnoted(_: sa.Connection) -> None:
     """Put nothing there."""
 
 
 class Outbox:
     """The table `outbox` of one service."""
 
-    def __init__(self, metadata: MetaData) -> None:
-        self.table = Table(
+    def __init__(self, metadata: sa.MetaData) -> None:
+        self.table = sa.Table(
             "outbox",
             metadata,
-            Column("number", LONG, primary_key=True),
-            Column("id", String, nullable=False),
-            Column("type", String, nullable=False),
-            Column("topic", String, nullable=False),
-            Column("key", String, nullable=False),
-            Column("source", String, nullable=False),
-            Column("time", String, nullable=False),
-            Column("data", LargeBinary, nullable=False),
-            Column("content_type", String, nullable=False),
-            Column("headers", String, nullable=False),
+            sa.Column("number", LONG, primary_key=True),
+            sa.Column("id", sa.String, nullable=False),
+            sa.Column("type", sa.String, nullable=False),
+            sa.Column("topic", sa.String, nullable=False),
+            sa.Column("key", sa.String, nullable=False),
+            sa.Column("source", sa.String, nullable=False),
+            sa.Column("time", sa.String, nullable=False),
+            sa.Column("data", sa.LargeBinary, nullable=False),
+            sa.Column("content_type", sa.String, nullable=False),
+            sa.Column("headers", sa.String, nullable=False),
             sqlite_autoincrement=True,  # a number must not come back once its row is gone
         )
         self._put = threading.local()
 
-    def put(self, tx: Connection, events: Iterable[Event]) -> None:
+    def put(self, tx: sa.Connection, events: Iterable[Event]) -> None:
         """Add events in this order; they go out once `tx` is committed."""
         insert_rows(tx, self.table, COLUMNS, [row_of(event) for event in events])
         self._put.any = True
@@ -83,12 +72,14 @@ class StoredOutbox:
         self._store = store
         table = outbox.table
         number = table.c.number
-        self._sizes = select(number, func.length(table.c.data)).order_by(number)
+        self._sizes = sa.select(number, sa.func.length(table.c.data)).order_by(number)
         columns = (table.c[name] for name in COLUMNS.split())
-        self._until = select(number, *columns).where(number <= bindparam("last")).order_by(number)
-        self._delete = delete(table).where(number.in_(bindparam("numbers", expanding=True)))
+        self._until = (
+            sa.select(number, *columns).where(number <= sa.bindparam("last")).order_by(number)
+        )
+        self._delete = sa.delete(table).where(number.in_(sa.bindparam("numbers", expanding=True)))
 
-    def put_again(self, tx: Connection, events: Iterable[Event]) -> None:
+    def put_again(self, tx: sa.Connection, events: Iterable[Event]) -> None:
         """Add events that went out before and may be lost."""
         again = list(events)
         self._outbox.put(tx, again)

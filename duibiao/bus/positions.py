@@ -11,20 +11,7 @@ Each position names the log that it was taken on. Whether that is still the log 
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    bindparam,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.bus.ports import End, Place, Record
@@ -45,47 +32,51 @@ class Positions:
     how often a partition was found to be another log, or to have lost its end.
     """
 
-    def __init__(self, metadata: MetaData, name: str = "positions") -> None:
-        self._table = Table(
+    def __init__(self, metadata: sa.MetaData, name: str = "positions") -> None:
+        self._table = sa.Table(
             name,
             metadata,
-            Column("topic", String, primary_key=True),
-            Column("partition", Integer, primary_key=True),
-            Column("next_offset", LONG, nullable=False),
-            Column("log", String, nullable=False, server_default=text("''")),
-            Column("restarts", Integer, nullable=False, server_default="0"),
+            sa.Column("topic", sa.String, primary_key=True),
+            sa.Column("partition", sa.Integer, primary_key=True),
+            sa.Column("next_offset", LONG, nullable=False),
+            sa.Column("log", sa.String, nullable=False, server_default=sa.text("''")),
+            sa.Column("restarts", sa.Integer, nullable=False, server_default="0"),
         )
         # Built once: building them costs more than running them.
         columns = self._table.c
-        at = columns.topic == bindparam("of_topic"), columns.partition == bindparam("of_partition")
-        self._of = select(columns.next_offset).where(*at)
+        at = (
+            columns.topic == sa.bindparam("of_topic"),
+            columns.partition == sa.bindparam("of_partition"),
+        )
+        self._of = sa.select(columns.next_offset).where(*at)
         # SQLite leaves FOR UPDATE out: there the writer holds the whole file anyway.
         self._held = self._of.with_for_update()
-        self._move = update(self._table).where(*at).values(next_offset=bindparam("to"))
+        self._move = sa.update(self._table).where(*at).values(next_offset=sa.bindparam("to"))
         self._put = self._move.values(
-            log=bindparam("on"), restarts=columns.restarts + bindparam("more", type_=Integer)
+            log=sa.bindparam("on"),
+            restarts=columns.restarts + sa.bindparam("more", type_=sa.Integer),
         )
-        on_topics = columns.topic.in_(bindparam("topics", expanding=True))
-        self._ends = select(self._table).where(on_topics)
+        on_topics = columns.topic.in_(sa.bindparam("topics", expanding=True))
+        self._ends = sa.select(self._table).where(on_topics)
         by_place = self._ends.order_by(columns.topic, columns.partition)
         self._held_ends = by_place.with_for_update()
 
-    def of(self, connection: Connection, topic: str, partition: int) -> int:
+    def of(self, connection: sa.Connection, topic: str, partition: int) -> int:
         """Return the next offset to read, 0 when nothing was read yet."""
         return connection.execute(self._of, _at(topic, partition)).scalar_one_or_none() or 0
 
-    def on(self, connection: Connection, topic: str, *, hold: bool = False) -> dict[int, int]:
+    def on(self, connection: sa.Connection, topic: str, *, hold: bool = False) -> dict[int, int]:
         """Return the next offset of every partition of a topic that was begun.
 
         With `hold` no worker gets on in these partitions before the transaction has ended.
         """
-        query = select(self._table.c.partition, self._table.c.next_offset)
+        query = sa.select(self._table.c.partition, self._table.c.next_offset)
         query = query.where(self._table.c.topic == topic).order_by(self._table.c.partition)
         if hold:
             query = query.with_for_update()
         return {row.partition: row.next_offset for row in connection.execute(query)}
 
-    def expect(self, tx: Connection, record: Record) -> None:
+    def expect(self, tx: sa.Connection, record: Record) -> None:
         """Make sure that the position is where the reader of `record` stood, and hold it there.
 
         Until the end of the transaction no other worker gets past this line for the partition.
@@ -102,7 +93,7 @@ class Positions:
         if _is_elsewhere(standing, record):
             raise FencedOut(f"{topic}/{partition} stands at {standing}, not at {_stood(record)}")
 
-    def save(self, tx: Connection, record: Record, first: Record | None = None) -> None:
+    def save(self, tx: sa.Connection, record: Record, first: Record | None = None) -> None:
         """Note in the transaction of their effects that `first` to `record` are handled.
 
         `first` is `record` itself when it is not given.
@@ -116,7 +107,7 @@ class Positions:
         tx.execute(self._move, {**place, "to": record.offset + 1})
 
     def ends(
-        self, connection: Connection, topics: Collection[str], *, hold: bool = False
+        self, connection: sa.Connection, topics: Collection[str], *, hold: bool = False
     ) -> Mapping[Place, End]:
         """Return all positions on some topics, with `hold` until the transaction ends."""
         query = self._held_ends if hold else self._ends
@@ -125,7 +116,7 @@ class Positions:
             for row in connection.execute(query, {"topics": list(topics)})
         }
 
-    def put(self, tx: Connection, place: Place, end: End, *, restarts: int = 0) -> None:
+    def put(self, tx: sa.Connection, place: Place, end: End, *, restarts: int = 0) -> None:
         """Set a position whatever it was, and count `restarts`.
 
         Raises:
@@ -136,13 +127,13 @@ class Positions:
         if not tx.execute(self._put, _at(*place) | new).rowcount:
             self._begin(tx, *place, end)
 
-    def restarts(self, connection: Connection, topics: Collection[str]) -> Mapping[str, int]:
+    def restarts(self, connection: sa.Connection, topics: Collection[str]) -> Mapping[str, int]:
         """Return per topic how often a partition of it was begun again."""
-        query = select(self._table.c.topic, func.max(self._table.c.restarts))
+        query = sa.select(self._table.c.topic, sa.func.max(self._table.c.restarts))
         query = query.where(self._table.c.topic.in_(topics)).group_by(self._table.c.topic)
         return {row[0]: row[1] for row in connection.execute(query)}
 
-    def _begin(self, tx: Connection, topic: str, partition: int, end: End = _NOWHERE) -> None:
+    def _begin(self, tx: sa.Connection, topic: str, partition: int, end: End = _NOWHERE) -> None:
         # There is no row to lock yet: whoever inserts it first has the partition.
         row = {
             "topic": topic,
@@ -152,7 +143,7 @@ class Positions:
         }
         try:
             with tx.begin_nested():
-                tx.execute(insert(self._table).values(row))
+                tx.execute(sa.insert(self._table).values(row))
         except IntegrityError as error:
             raise FencedOut(f"{topic}/{partition} was begun by another worker") from error
 

@@ -5,21 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    func,
-    insert,
-    select,
-)
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from duibiao.audit import Act, AuditLog
@@ -50,26 +36,26 @@ class FileTables:
     particular (empty). Content stands once per digest. Neither ever changes.
     """
 
-    def __init__(self, metadata: MetaData) -> None:
-        self.files = Table(
+    def __init__(self, metadata: sa.MetaData) -> None:
+        self.files = sa.Table(
             "files",
             metadata,
-            Column("id", String(36), primary_key=True),
-            Column("sha256", String(64), nullable=False),
-            Column("org", String(64), nullable=False),
-            Column("about", String(36), nullable=False),
-            Column("name", String(200), nullable=False),
-            Column("type", String(100), nullable=False),
-            Column("size", Integer, nullable=False),
-            Column("uploaded_by", String(200), nullable=False),
-            Column("uploaded_us", BigInteger, nullable=False),
-            Index("files_once", "about", "sha256", "org", unique=True),
+            sa.Column("id", sa.String(36), primary_key=True),
+            sa.Column("sha256", sa.String(64), nullable=False),
+            sa.Column("org", sa.String(64), nullable=False),
+            sa.Column("about", sa.String(36), nullable=False),
+            sa.Column("name", sa.String(200), nullable=False),
+            sa.Column("type", sa.String(100), nullable=False),
+            sa.Column("size", sa.Integer, nullable=False),
+            sa.Column("uploaded_by", sa.String(200), nullable=False),
+            sa.Column("uploaded_us", sa.BigInteger, nullable=False),
+            sa.Index("files_once", "about", "sha256", "org", unique=True),
         )
-        self.contents = Table(
+        self.contents = sa.Table(
             "file_contents",
             metadata,
-            Column("sha256", String(64), primary_key=True),
-            Column("content", LargeBinary, nullable=False),
+            sa.Column("sha256", sa.String(64), primary_key=True),
+            sa.Column("content", sa.LargeBinary, nullable=False),
         )
 
 
@@ -82,13 +68,13 @@ class DatabaseContents:
     def put(self, sha256: str, content: bytes) -> None:
         """Return once the content is durable; one that is there already is left alone."""
         with suppress(IntegrityError), self._store.begin() as tx:
-            tx.execute(insert(self._table).values(sha256=sha256, content=content))
+            tx.execute(sa.insert(self._table).values(sha256=sha256, content=content))
 
     def chunks(self, sha256: str, size: int) -> Iterator[bytes]:
         """Yield content that was put, in parts; `size` are its bytes."""
         which = self._table.c.sha256 == sha256
         for begin in range(1, size + 1, _CHUNK):
-            part = select(func.substr(self._table.c.content, begin, _CHUNK)).where(which)
+            part = sa.select(sa.func.substr(self._table.c.content, begin, _CHUNK)).where(which)
             with self._store.read() as connection:
                 chunk: bytes = connection.execute(part).scalar_one()
             yield chunk
@@ -103,14 +89,14 @@ class EvidenceFiles:
     """
 
     def __init__(
-        self, store: Store, audit: AuditLog, table: Table, contents: FileContents, most: int
+        self, store: Store, audit: AuditLog, table: sa.Table, contents: FileContents, most: int
     ) -> None:
         self._store, self._audit = store, audit
         self.table, self.contents, self.most = table, contents, most
 
     def add(
         self, caller: Caller, name: str, media: str, content: bytes, about: str = ""
-    ) -> Row[Any]:
+    ) -> sa.Row[Any]:
         """Return a file once it is durable; what its org uploaded before is returned as it is.
 
         Content without a file, as a process that is killed between may leave it, is nobody's.
@@ -129,15 +115,15 @@ class EvidenceFiles:
         if not self.newest(org, 1, *same):
             self.contents.put(digest, content)
             with suppress(IntegrityError), self._store.begin() as tx:  # else it came twice at once
-                tx.execute(insert(self.table).values(id=new_id(self._store.clock), **told))
+                tx.execute(sa.insert(self.table).values(id=new_id(self._store.clock), **told))
                 self._audit.append(tx, [Act(by, "file.uploaded", digest, told)])
         return self.newest(org, 1, *same)[0]
 
     def newest(
-        self, org: str | None, limit: int, *which: ColumnElement[bool]
-    ) -> Sequence[Row[Any]]:
+        self, org: str | None, limit: int, *which: sa.ColumnElement[bool]
+    ) -> Sequence[sa.Row[Any]]:
         """Return files, the newest first: of one org or, for None, of all."""
         whose = () if org is None else (self.table.c.org == org,)
-        query = select(self.table).where(*whose, *which).order_by(self.table.c.id.desc())
+        query = sa.select(self.table).where(*whose, *which).order_by(self.table.c.id.desc())
         with self._store.read() as connection:
             return connection.execute(query.limit(limit)).all()

@@ -5,21 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    Table,
-    TextClause,
-    and_,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+import sqlalchemy as sa
 
 from duibiao.bus import Event
 from duibiao.register import parse
@@ -48,42 +34,44 @@ from services.alerts.domain.alert import (
 from services.alerts.domain.news import Duty, Series, Verdict
 
 EventOf = Callable[[Transition], Event]
-Announce = Callable[[Connection, Transition], None]
+Announce = Callable[[sa.Connection, Transition], None]
 
 _LAST_RUN = "last_run"
 
 
-def upsert(table: Table) -> TextClause:
+def upsert(table: sa.Table) -> sa.TextClause:
     """Return the statement that adds a row of a table, or replaces the one with its key."""
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]
     values = ", ".join(f":{name}" for name in names)
     changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
-    return text(
+    return sa.text(
         f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) "  # noqa: S608 - ours
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
-    ).bindparams(*(bindparam(column.name, type_=column.type) for column in table.columns))
+    ).bindparams(*(sa.bindparam(column.name, type_=column.type) for column in table.columns))
 
 
 # Statements are built once: building one costs more than running it.
 _PUT_VERDICT, _PUT_DUTY, _PUT_ALERT, _PUT_HANDLED = map(upsert, (VERDICTS, DUTIES, ALERTS, HANDLED))
-_PUT_EVENT = text("INSERT INTO events_seen VALUES (:event_id, :at_us) ON CONFLICT DO NOTHING")
-_PUT_TRANSITION = insert(TRANSITIONS)
+_PUT_EVENT = sa.text("INSERT INTO events_seen VALUES (:event_id, :at_us) ON CONFLICT DO NOTHING")
+_PUT_TRANSITION = sa.insert(TRANSITIONS)
 _OF_SERIES = (
-    select(VERDICTS)
-    .where(*(VERDICTS.c[key] == bindparam(key) for key in ("target", "org", "region")))
+    sa.select(VERDICTS)
+    .where(*(VERDICTS.c[key] == sa.bindparam(key) for key in ("target", "org", "region")))
     .order_by(VERDICTS.c.period_last, VERDICTS.c.period)
 )
-_HELD = select(VERDICTS).where(VERDICTS.c.held_since_us.is_not(None))
-_ALERT_OF_ID = select(ALERTS).where(ALERTS.c.id == bindparam("key")).with_for_update()
-_OPEN = select(ALERTS).where(ALERTS.c.open.is_(True)).with_for_update()
-_OPEN_OF_IDENTITY = _OPEN.where(ALERTS.c.identity == bindparam("key"))
+_HELD = sa.select(VERDICTS).where(VERDICTS.c.held_since_us.is_not(None))
+_ALERT_OF_ID = sa.select(ALERTS).where(ALERTS.c.id == sa.bindparam("key")).with_for_update()
+_OPEN = sa.select(ALERTS).where(ALERTS.c.open.is_(True)).with_for_update()
+_OPEN_OF_IDENTITY = _OPEN.where(ALERTS.c.identity == sa.bindparam("key"))
 _HANDLED_OF = (
-    select(HANDLED).where(HANDLED.c.identity == bindparam("key")).order_by(HANDLED.c.period)
+    sa.select(HANDLED).where(HANDLED.c.identity == sa.bindparam("key")).order_by(HANDLED.c.period)
 )
 _COUNT = (
-    update(COUNTERS)
-    .where(COUNTERS.c.colour == bindparam("of_colour"), COUNTERS.c.year == bindparam("of_year"))
+    sa.update(COUNTERS)
+    .where(
+        COUNTERS.c.colour == sa.bindparam("of_colour"), COUNTERS.c.year == sa.bindparam("of_year")
+    )
     .values(last=COUNTERS.c.last + 1)
     .returning(COUNTERS.c.last)
 )
@@ -100,7 +88,7 @@ class SqlAlertRepository:
 
     """
 
-    def __init__(self, tx: Connection, event_of: EventOf, announce: Announce) -> None:
+    def __init__(self, tx: sa.Connection, event_of: EventOf, announce: Announce) -> None:
         self.raised = 0
         self._tx = tx
         self._event_of = event_of
@@ -113,12 +101,12 @@ class SqlAlertRepository:
 
     def last_event_at(self) -> datetime | None:
         """Return when the newest event was noted."""
-        us = self._tx.execute(select(func.max(EVENTS_SEEN.c.at_us))).scalar_one()
+        us = self._tx.execute(sa.select(sa.func.max(EVENTS_SEEN.c.at_us))).scalar_one()
         return None if us is None else from_us(us)
 
     def forget_events(self, before: datetime) -> None:
         """Forget event ids so old that no redelivery can bring them back."""
-        self._tx.execute(delete(EVENTS_SEEN).where(EVENTS_SEEN.c.at_us < to_us(before)))
+        self._tx.execute(sa.delete(EVENTS_SEEN).where(EVENTS_SEEN.c.at_us < to_us(before)))
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         """Return the last verdict of each period of a series, oldest period first."""
@@ -150,12 +138,12 @@ class SqlAlertRepository:
 
     def duty(self, duty_id: str, org: str) -> tuple[Duty, str] | None:
         """Return a unit's duty and the id of its last event."""
-        row = self._tx.execute(select(DUTIES).filter_by(duty=duty_id, org=org)).one_or_none()
+        row = self._tx.execute(sa.select(DUTIES).filter_by(duty=duty_id, org=org)).one_or_none()
         return None if row is None else (row.document, row.event_id)
 
     def held_duties(self) -> Sequence[tuple[Duty, str]]:
         """Return the duties held back, each with the id of its event, in order of those."""
-        query = select(DUTIES).where(DUTIES.c.held.is_(True)).order_by(DUTIES.c.event_id)
+        query = sa.select(DUTIES).where(DUTIES.c.held.is_(True)).order_by(DUTIES.c.event_id)
         return [(row.document, row.event_id) for row in self._tx.execute(query)]
 
     def alert(self, alert_id: str) -> Alert | None:
@@ -185,14 +173,14 @@ class SqlAlertRepository:
     def remove_handled(self, identity: Identity, periods: Sequence[str]) -> None:
         """Keep periods as handled no longer."""
         of_them = (HANDLED.c.identity == identity.key, HANDLED.c.period.in_(periods))
-        self._tx.execute(delete(HANDLED).where(*of_them))
+        self._tx.execute(sa.delete(HANDLED).where(*of_them))
 
     def next_serial(self, colour: Colour, year: int) -> int:
         """Count on within a colour and a year, from 1."""
         key = {"of_colour": colour.value, "of_year": year}
         counted = self._tx.execute(_COUNT, key).scalar_one_or_none()
         if counted is None:
-            self._tx.execute(insert(COUNTERS).values(colour=colour.value, year=year, last=1))
+            self._tx.execute(sa.insert(COUNTERS).values(colour=colour.value, year=year, last=1))
             return 1
         return int(counted)
 
@@ -232,12 +220,12 @@ class SqlAlertRepository:
         """Keep the day of a daily run."""
         META.set(self._tx, _LAST_RUN, day.isoformat())
 
-    def _alert(self, query: Select[Any], key: str) -> Alert | None:
+    def _alert(self, query: sa.Select[Any], key: str) -> Alert | None:
         row = self._tx.execute(query, {"key": key}).one_or_none()
         return None if row is None else row.document
 
 
-def watch_from(tx: Connection, wanted: date | None, today: date) -> date:
+def watch_from(tx: sa.Connection, wanted: date | None, today: date) -> date:
     """Return the day the watch begins, settled on the very first start and kept from then on."""
     return date.fromisoformat(META.once(tx, "watch_from", (wanted or today).isoformat()))
 
@@ -266,18 +254,22 @@ def transition_values(transition: Transition) -> dict[str, object]:
     }
 
 
-def last_steps(tx: Connection, event_of: EventOf) -> Iterator[Event]:
+def last_steps(tx: sa.Connection, event_of: EventOf) -> Iterator[Event]:
     """Yield the last step of every alert as its event, for a topic that may have lost some.
 
     In the order in which they were taken; the ids are those of the steps, so whoever has heard of a
     step already knows it again.
     """
-    is_last = and_(TRANSITIONS.c.alert_id == ALERTS.c.id, TRANSITIONS.c.sequence == ALERTS.c.steps)
-    steps = select(TRANSITIONS, ALERTS.c.document).join(ALERTS, is_last).order_by(TRANSITIONS.c.id)
+    is_last = sa.and_(
+        TRANSITIONS.c.alert_id == ALERTS.c.id, TRANSITIONS.c.sequence == ALERTS.c.steps
+    )
+    steps = (
+        sa.select(TRANSITIONS, ALERTS.c.document).join(ALERTS, is_last).order_by(TRANSITIONS.c.id)
+    )
     yield from (event_of(transition_of(row)) for row in tx.execute(steps))
 
 
-def transition_of(row: Row[Any]) -> Transition:
+def transition_of(row: sa.Row[Any]) -> Transition:
     """Return the step of a row of `transitions` with the `document` of its alert as it stands."""
     stamp, step = Stamp(row.id, from_us(row.at_us), row.actor), Step(row.step)
     was = None if row.was is None else State(row.was)

@@ -9,21 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    TypeDecorator,
-    UniqueConstraint,
-)
+import sqlalchemy as sa
 
 from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
@@ -41,10 +27,10 @@ def _fraction(kind: type, text: str) -> Fraction:
     return Fraction(text)
 
 
-class Document(TypeDecorator[Any]):
+class Document(sa.TypeDecorator[Any]):
     """A value of the domain as JSON."""
 
-    impl = LargeBinary
+    impl = sa.LargeBinary
     cache_ok = True
 
     def __init__(self, kind: type) -> None:
@@ -53,16 +39,16 @@ class Document(TypeDecorator[Any]):
         self._encoder = msgspec.json.Encoder(enc_hook=str)  # of a Fraction
         self._decoder = msgspec.json.Decoder[Any](kind, dec_hook=_fraction)
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ANN401, ARG002 - SQLAlchemy's
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> bytes | None:  # noqa: ANN401, ARG002 - SQLAlchemy's
         """Encode a value of the domain."""
         return None if value is None else self._encoder.encode(value)
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - SQLAlchemy's
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> Any:  # noqa: ANN401, ARG002 - SQLAlchemy's
         """Decode it."""
         return None if value is None else self._decoder.decode(value)
 
 
-METADATA = MetaData()
+METADATA = sa.MetaData()
 OUTBOX = Outbox(METADATA)
 POSITIONS = Positions(METADATA)
 WRITTEN = Positions(METADATA, "written")
@@ -70,61 +56,61 @@ META = Meta(METADATA)
 AUDIT = AuditTables(METADATA, "alerts")
 FILES = FileTables(METADATA)
 
-EVENTS_SEEN = Table(
+EVENTS_SEEN = sa.Table(
     "events_seen",
     METADATA,
-    Column("event_id", String, primary_key=True),
-    Column("at_us", BigInteger, nullable=False, index=True),
+    sa.Column("event_id", sa.String, primary_key=True),
+    sa.Column("at_us", sa.BigInteger, nullable=False, index=True),
 )
 
-VERDICTS = Table(
+VERDICTS = sa.Table(
     "verdicts",
     METADATA,
-    Column("target", String, primary_key=True),
-    Column("org", String, primary_key=True),
-    Column("region", String, primary_key=True),
-    Column("period", String, primary_key=True),
-    Column("period_last", String, nullable=False),
-    Column("held_since_us", BigInteger, index=True),
-    Column("document", Document(Verdict), nullable=False),
+    sa.Column("target", sa.String, primary_key=True),
+    sa.Column("org", sa.String, primary_key=True),
+    sa.Column("region", sa.String, primary_key=True),
+    sa.Column("period", sa.String, primary_key=True),
+    sa.Column("period_last", sa.String, nullable=False),
+    sa.Column("held_since_us", sa.BigInteger, index=True),
+    sa.Column("document", Document(Verdict), nullable=False),
 )
 
-DUTIES = Table(
+DUTIES = sa.Table(
     "duties",
     METADATA,
-    Column("duty", String, primary_key=True),
-    Column("org", String, primary_key=True),
-    Column("event_id", String, nullable=False),
-    Column("held", Boolean, nullable=False, index=True),
-    Column("document", Document(Duty), nullable=False),
+    sa.Column("duty", sa.String, primary_key=True),
+    sa.Column("org", sa.String, primary_key=True),
+    sa.Column("event_id", sa.String, nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False, index=True),
+    sa.Column("document", Document(Duty), nullable=False),
 )
 
-COUNTERS = Table(
+COUNTERS = sa.Table(
     "counters",
     METADATA,
-    Column("colour", String, primary_key=True),
-    Column("year", Integer, primary_key=True),
-    Column("last", Integer, nullable=False),
+    sa.Column("colour", sa.String, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
 )
 
-ALERTS = Table(
+ALERTS = sa.Table(
     "alerts",
     METADATA,
-    Column("id", String, primary_key=True),
-    Column("identity", String, nullable=False, index=True),
-    Column("target", String),
-    Column("org", String),
-    Column("leads", String, nullable=False),
-    Column("copied", String, nullable=False),
-    Column("number", String, nullable=False, unique=True),
-    Column("colour", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("open", Boolean, nullable=False),
-    Column("steps", Integer, nullable=False),
-    Column("document", Document(Alert), nullable=False),
-    Index("alerts_by_colour_and_state", "colour", "state"),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("identity", sa.String, nullable=False, index=True),
+    sa.Column("target", sa.String),
+    sa.Column("org", sa.String),
+    sa.Column("leads", sa.String, nullable=False),
+    sa.Column("copied", sa.String, nullable=False),
+    sa.Column("number", sa.String, nullable=False, unique=True),
+    sa.Column("colour", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("steps", sa.Integer, nullable=False),
+    sa.Column("document", Document(Alert), nullable=False),
+    sa.Index("alerts_by_colour_and_state", "colour", "state"),
 )
-Index(
+sa.Index(
     "one_open_alert",
     ALERTS.c.identity,
     unique=True,
@@ -132,107 +118,107 @@ Index(
     postgresql_where=ALERTS.c.open.is_(True),
 )
 
-HANDLED = Table(
+HANDLED = sa.Table(
     "handled",
     METADATA,
-    Column("identity", String, primary_key=True),
-    Column("period", String, primary_key=True),
-    Column("colour", String, nullable=False),
-    Column("occasion", String, nullable=False),
+    sa.Column("identity", sa.String, primary_key=True),
+    sa.Column("period", sa.String, primary_key=True),
+    sa.Column("colour", sa.String, nullable=False),
+    sa.Column("occasion", sa.String, nullable=False),
 )
 
-TRANSITIONS = Table(
+TRANSITIONS = sa.Table(
     "transitions",
     METADATA,
-    Column("id", String, primary_key=True),
-    Column("alert_id", String, ForeignKey(ALERTS.c.id), nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("step", String, nullable=False),
-    Column("was", String),
-    Column("state", String, nullable=False),
-    Column("colour", String, nullable=False),
-    Column("number", String, nullable=False, index=True),
-    Column("period", String, nullable=False),
-    Column("at_us", BigInteger, nullable=False),
-    Column("actor", String, nullable=False),
-    Column("person", String),
-    Column("cause", String),
-    Column("rule", String),
-    Column("comment", String),
-    Column("reason", String),
-    Column("reply", Document(Reply)),
-    UniqueConstraint("alert_id", "sequence"),
-    Index("transitions_by_step", "step", "at_us"),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("alert_id", sa.String, sa.ForeignKey(ALERTS.c.id), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("step", sa.String, nullable=False),
+    sa.Column("was", sa.String),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("colour", sa.String, nullable=False),
+    sa.Column("number", sa.String, nullable=False, index=True),
+    sa.Column("period", sa.String, nullable=False),
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.String, nullable=False),
+    sa.Column("person", sa.String),
+    sa.Column("cause", sa.String),
+    sa.Column("rule", sa.String),
+    sa.Column("comment", sa.String),
+    sa.Column("reason", sa.String),
+    sa.Column("reply", Document(Reply)),
+    sa.UniqueConstraint("alert_id", "sequence"),
+    sa.Index("transitions_by_step", "step", "at_us"),
 )
 
-SILENCES = Table(
+SILENCES = sa.Table(
     "silences",
     METADATA,
-    Column("id", String, primary_key=True),
-    Column("ends_us", BigInteger, nullable=False, index=True),
-    Column("document", Document(Silence), nullable=False),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("ends_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("document", Document(Silence), nullable=False),
 )
 
-FLOODS = Table(
+FLOODS = sa.Table(
     "floods",
     METADATA,
-    Column("id", String, primary_key=True),
-    Column("ended", String),  # an id of the moment of the decision
-    Column("document", Document(AlertFlood), nullable=False),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("ended", sa.String),  # an id of the moment of the decision
+    sa.Column("document", Document(AlertFlood), nullable=False),
 )
 
-NOTIFICATIONS = Table(
+NOTIFICATIONS = sa.Table(
     "notifications",
     METADATA,
-    Column("id", String, primary_key=True),
-    Column("transition_id", String, ForeignKey(TRANSITIONS.c.id)),
-    Column("alert_id", String, ForeignKey(ALERTS.c.id)),
-    Column("sequence", Integer),
-    Column("receiver", String, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("batch", String),  # what goes together, where a channel takes several steps
-    Column("message_id", String, index=True),  # the notification it went with; null: its own
-    Column("state", String, nullable=False),
-    Column("created_us", BigInteger, nullable=False),
-    Column("next_us", BigInteger),
-    Column("sent_us", BigInteger),
-    Column("tries", Integer, nullable=False),
-    Column("status_code", Integer),
-    Column("outcome", String),
-    UniqueConstraint("transition_id", "receiver"),
-    Index("notifications_waiting", "receiver", "state", "next_us"),
-    Index("notifications_of_alert", "alert_id", "receiver"),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("transition_id", sa.String, sa.ForeignKey(TRANSITIONS.c.id)),
+    sa.Column("alert_id", sa.String, sa.ForeignKey(ALERTS.c.id)),
+    sa.Column("sequence", sa.Integer),
+    sa.Column("receiver", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("batch", sa.String),  # what goes together, where a channel takes several steps
+    sa.Column("message_id", sa.String, index=True),  # the notification it went with; null: its own
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("created_us", sa.BigInteger, nullable=False),
+    sa.Column("next_us", sa.BigInteger),
+    sa.Column("sent_us", sa.BigInteger),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("status_code", sa.Integer),
+    sa.Column("outcome", sa.String),
+    sa.UniqueConstraint("transition_id", "receiver"),
+    sa.Index("notifications_waiting", "receiver", "state", "next_us"),
+    sa.Index("notifications_of_alert", "alert_id", "receiver"),
     # Lists are in the order of ids: without it all that a receiver ever had would be sorted.
-    Index("notifications_in_state", "state", "id"),
-    Index("notifications_of_receiver", "receiver", "id"),
+    sa.Index("notifications_in_state", "state", "id"),
+    sa.Index("notifications_of_receiver", "receiver", "id"),
 )
 
-ATTEMPTS = Table(
+ATTEMPTS = sa.Table(
     "attempts",
     METADATA,
-    Column("notification_id", String, ForeignKey(NOTIFICATIONS.c.id), primary_key=True),
-    Column("nth", Integer, primary_key=True),
-    Column("at_us", BigInteger, nullable=False),
-    Column("took_ms", Integer, nullable=False),
-    Column("status_code", Integer),
-    Column("outcome", String, nullable=False),
-    Column("detail", String),
+    sa.Column("notification_id", sa.String, sa.ForeignKey(NOTIFICATIONS.c.id), primary_key=True),
+    sa.Column("nth", sa.Integer, primary_key=True),
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("took_ms", sa.Integer, nullable=False),
+    sa.Column("status_code", sa.Integer),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("detail", sa.String),
 )
 
-RECEIVERS = Table(
+RECEIVERS = sa.Table(
     "receivers",
     METADATA,
-    Column("name", String, primary_key=True),
-    Column("channel", String, nullable=False),
-    Column("digest", String, nullable=False),
-    Column("failing", Boolean, nullable=False),
-    Column("disabled_us", BigInteger),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("failing", sa.Boolean, nullable=False),
+    sa.Column("disabled_us", sa.BigInteger),
 )
 
-CONTACTS = Table(
+CONTACTS = sa.Table(
     "contacts",
     METADATA,
-    Column("org", String, primary_key=True),
-    Column("document", LargeBinary, nullable=False),
+    sa.Column("org", sa.String, primary_key=True),
+    sa.Column("document", sa.LargeBinary, nullable=False),
 )

@@ -15,18 +15,8 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import sqlalchemy as sa
 import structlog
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
 
 from duibiao.bus import Event
 from duibiao.bus.outbox import Note, last_of_a_batch, unnoted
@@ -48,20 +38,22 @@ _UNSENT = _U.sent_us.is_(None)
 _S = SUBMISSIONS.c
 _BESIDE = _U.id == _S.id
 _SIZES = (
-    select(_U.number, func.length(_S.payload))
+    sa.select(_U.number, sa.func.length(_S.payload))
     .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
     .where(_UNSENT)
     .order_by(_U.number)
-    .limit(bindparam("limit"))
+    .limit(sa.bindparam("limit"))
 )
 _WAITING = (
-    select(_U.number, _S.id, _S.org, _S.received_us, _S.payload)
+    sa.select(_U.number, _S.id, _S.org, _S.received_us, _S.payload)
     .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
-    .where(_UNSENT, _U.number <= bindparam("last"))
+    .where(_UNSENT, _U.number <= sa.bindparam("last"))
     .order_by(_U.number)
 )
 _SENT = (
-    update(UNSETTLED).where(_U.number == bindparam("one"), _UNSENT).values(sent_us=bindparam("now"))
+    sa.update(UNSETTLED)
+    .where(_U.number == sa.bindparam("one"), _UNSENT)
+    .values(sent_us=sa.bindparam("now"))
 )
 _log = structlog.get_logger(__name__)
 
@@ -108,10 +100,10 @@ class Backlog:
 
         Whoever is answered meanwhile does not wait for it; what they add makes it void.
         """
-        given_up = select(func.count()).where(_U.times >= TIMES, _U.sent_us < self._overdue())
+        given_up = sa.select(sa.func.count()).where(_U.times >= TIMES, _U.sent_us < self._overdue())
         with self._store.read() as connection:
             known = self._count
-            counted = connection.execute(select(func.count()).where(_UNSENT)).scalar_one()
+            counted = connection.execute(sa.select(sa.func.count()).where(_UNSENT)).scalar_one()
             with self._lock:
                 if self._count == known:
                     self._count = counted
@@ -144,7 +136,7 @@ class Backlog:
             gone = tx.execute(_SENT, sent).rowcount if sent else 0
         self.grew(-gone)
 
-    def publish_all_again(self, tx: Connection, _topic: str) -> None:
+    def publish_all_again(self, tx: sa.Connection, _topic: str) -> None:
         """Put in once more whatever is on the log and not settled: the log may have lost it."""
         self._again(tx, _U.sent_us.is_not(None), afresh=True)
 
@@ -155,18 +147,20 @@ class Backlog:
             with self._store.begin() as tx:
                 self._again(tx, _U.number.in_(numbers))
 
-    def _again(self, tx: Connection, which: ColumnElement[bool], *, afresh: bool = False) -> None:
+    def _again(
+        self, tx: sa.Connection, which: sa.ColumnElement[bool], *, afresh: bool = False
+    ) -> None:
         """Give submissions new numbers, behind all others, so that numbers rise along the log."""
-        rows = tx.execute(select(UNSETTLED).where(which).order_by(_U.number).with_for_update())
+        rows = tx.execute(sa.select(UNSETTLED).where(which).order_by(_U.number).with_for_update())
         found = rows.all()
         for start in range(0, len(found), _AT_ONCE):
             some = found[start : start + _AT_ONCE]
-            tx.execute(delete(UNSETTLED).where(_U.number.in_([row.number for row in some])))
+            tx.execute(sa.delete(UNSETTLED).where(_U.number.in_([row.number for row in some])))
             again = [
                 {"id": row.id, "org": row.org, "times": 1 if afresh else row.times + 1}
                 for row in some
             ]
-            tx.execute(insert(UNSETTLED), again)
+            tx.execute(sa.insert(UNSETTLED), again)
         if found:
             _log.warning("submissions are published again", count=len(found), first=found[0].id)
         self.republished += len(found)
@@ -188,27 +182,27 @@ class Backlog:
         )
 
 
-def overdue(connection: Connection, before: int) -> Iterable[int]:
+def overdue(connection: sa.Connection, before: int) -> Iterable[int]:
     """Return the numbers of those to be published again; `before`: sent earlier is overdue."""
     left = _U.times < TIMES
-    passed = select(_U.number).where(_U.sent_us == _PASSED, left)
+    passed = sa.select(_U.number).where(_U.sent_us == _PASSED, left)
     # An org that was asked after lately has had its turn.
-    asked = select(_U.org).where(_U.times > 0, or_(_UNSENT, _U.sent_us >= before))
+    asked = sa.select(_U.org).where(_U.times > 0, sa.or_(_UNSENT, _U.sent_us >= before))
     oldest = (
-        select(func.min(_U.number))
+        sa.select(sa.func.min(_U.number))
         .where(_U.sent_us > _PASSED, _U.sent_us < before, left, _U.org.not_in(asked))
         .group_by(_U.org)
     )
     return [*connection.scalars(passed.limit(_AT_ONCE)), *connection.scalars(oldest)]
 
 
-def settled(tx: Connection, submission_id: str) -> None:
+def settled(tx: sa.Connection, submission_id: str) -> None:
     """Take note that a submission is settled; those of its org sent before it have been passed."""
-    mine = select(_U.number, _U.org, _U.sent_us).where(_U.id == submission_id)
+    mine = sa.select(_U.number, _U.org, _U.sent_us).where(_U.id == submission_id)
     row = tx.execute(mine).one_or_none()
     if row is None:
         return
-    tx.execute(delete(UNSETTLED).where(_U.number == row.number))
+    tx.execute(sa.delete(UNSETTLED).where(_U.number == row.number))
     if row.sent_us is not None:
         before = (_U.org == row.org, _U.number < row.number, _U.sent_us > _PASSED)
-        tx.execute(update(UNSETTLED).where(*before).values(sent_us=_PASSED))
+        tx.execute(sa.update(UNSETTLED).where(*before).values(sent_us=_PASSED))

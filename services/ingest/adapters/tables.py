@@ -10,17 +10,7 @@ files         evidence files, and file_contents: those of the kit
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-)
+import sqlalchemy as sa
 
 from duibiao.audit import AuditTables
 from duibiao.bus.outbox import Outbox
@@ -28,76 +18,78 @@ from duibiao.bus.positions import Positions
 from duibiao.store.columns import LONG
 from duibiao.web.files import FileTables
 
-METADATA: Final = MetaData()
+METADATA: Final = sa.MetaData()
 
-SUBMISSIONS: Final = Table(
+SUBMISSIONS: Final = sa.Table(
     "submissions",
     METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("org", String(64), nullable=False),
-    Column("key_id", String(64), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("received_us", BigInteger, nullable=False),
-    Column("received", Integer, nullable=False),
-    Column("taken", Integer, nullable=False),
-    Column("rejected", Integer, nullable=False),
-    Column("errors_total", Integer, nullable=False),
-    Column("errors", LargeBinary, nullable=False),
-    Column("encoding", String(16)),
-    Column("warnings_total", Integer, nullable=False),
-    Column("warnings", LargeBinary, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    Index("submissions_by_org", "org", "id"),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("org", sa.String(64), nullable=False),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("received_us", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.Integer, nullable=False),
+    sa.Column("taken", sa.Integer, nullable=False),
+    sa.Column("rejected", sa.Integer, nullable=False),
+    sa.Column("errors_total", sa.Integer, nullable=False),
+    sa.Column("errors", sa.LargeBinary, nullable=False),
+    sa.Column("encoding", sa.String(16)),
+    sa.Column("warnings_total", sa.Integer, nullable=False),
+    sa.Column("warnings", sa.LargeBinary, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Index("submissions_by_org", "org", "id"),
 )
 
-_number = Column("number", LONG, primary_key=True)
-_sent_us = Column("sent_us", BigInteger)
-UNSETTLED: Final = Table(
+_number = sa.Column("number", LONG, primary_key=True)
+_sent_us = sa.Column("sent_us", sa.BigInteger)
+UNSETTLED: Final = sa.Table(
     "unsettled",
     METADATA,
     _number,
-    Column("id", String(36), nullable=False, unique=True),
-    Column("org", String(64), nullable=False),
+    sa.Column("id", sa.String(36), nullable=False, unique=True),
+    sa.Column("org", sa.String(64), nullable=False),
     # Null: not on the log yet. 0: a later one of the org is settled, so this one may be lost.
     _sent_us,
-    Column("times", Integer, nullable=False, server_default="0"),  # published again
+    sa.Column("times", sa.Integer, nullable=False, server_default="0"),  # published again
     # An outcome marks the earlier ones of its org, however many wait of the others.
-    Index("unsettled_by_org", "org", "number"),
+    sa.Index("unsettled_by_org", "org", "number"),
     # What is settled goes away, so only what waits for the log needs to be found among many.
-    Index("unsent", _number, sqlite_where=_sent_us.is_(None), postgresql_where=_sent_us.is_(None)),
+    sa.Index(
+        "unsent", _number, sqlite_where=_sent_us.is_(None), postgresql_where=_sent_us.is_(None)
+    ),
     sqlite_autoincrement=True,  # a number must not come back once its row is gone
 )
 
-SETTLED: Final = Table(
+SETTLED: Final = sa.Table(
     "settled",
     METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("accepted", Integer, nullable=False),
-    Column("duplicate", Integer, nullable=False),
-    Column("revised", Integer, nullable=False),
-    Column("evaluated_us", BigInteger, nullable=False),
-    Column("dead_lettered", Boolean, nullable=False),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("accepted", sa.Integer, nullable=False),
+    sa.Column("duplicate", sa.Integer, nullable=False),
+    sa.Column("revised", sa.Integer, nullable=False),
+    sa.Column("evaluated_us", sa.BigInteger, nullable=False),
+    sa.Column("dead_lettered", sa.Boolean, nullable=False),
 )
 
-REPEATS: Final = Table(
+REPEATS: Final = sa.Table(
     "repeats",
     METADATA,
-    Column("scope", String(64), primary_key=True),
-    Column("key", String(255), primary_key=True),
-    Column("fingerprint", LargeBinary(32), nullable=False),
-    Column("id", String(36), nullable=False),
+    sa.Column("scope", sa.String(64), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
+    sa.Column("id", sa.String(36), nullable=False),
 )
 
-DRAFTS: Final = Table(
+DRAFTS: Final = sa.Table(
     "drafts",
     METADATA,
-    Column("id", String(300), primary_key=True),
-    Column("org", String(64), nullable=False),
-    Column("title", String(300), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("saved_us", BigInteger, nullable=False),
-    Index("drafts_by_org", "org", "saved_us"),
+    sa.Column("id", sa.String(300), primary_key=True),
+    sa.Column("org", sa.String(64), nullable=False),
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("saved_us", sa.BigInteger, nullable=False),
+    sa.Index("drafts_by_org", "org", "saved_us"),
 )
 
 FILES: Final = FileTables(METADATA)

@@ -13,19 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+import sqlalchemy as sa
 import structlog
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Table,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    or_,
-    select,
-    update,
-)
 
 from duibiao.workdays.moments import from_us, to_us
 from services.alerts.adapters.channels.channel import Message, Result
@@ -71,79 +60,80 @@ class Finished:
     again_at: datetime | None
 
 
-def _new(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
+def _new(table: sa.Table, *names: str) -> dict[str, sa.ColumnElement[Any]]:
     """Return columns of a table as what a statement sets them to: `new_` and the name."""
-    return {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    return {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
 
 
 _EARLIER: Final = NOTIFICATIONS.alias("earlier")
-_BLOCKED: Final = select(_EARLIER.c.id).where(
-    _EARLIER.c.receiver == bindparam("receiver"),
+_BLOCKED: Final = sa.select(_EARLIER.c.id).where(
+    _EARLIER.c.receiver == sa.bindparam("receiver"),
     _EARLIER.c.alert_id == NOTIFICATIONS.c.alert_id,
     _EARLIER.c.state == "queued",
     _EARLIER.c.sequence < NOTIFICATIONS.c.sequence,
 )
 _OF_RECEIVER: Final = (
-    NOTIFICATIONS.c.receiver == bindparam("receiver"),
+    NOTIFICATIONS.c.receiver == sa.bindparam("receiver"),
     NOTIFICATIONS.c.state == "queued",
     ~_BLOCKED.exists(),
 )
 # Built once: building them costs more than running them.
 _FIRST_WAITING: Final = (
-    select(NOTIFICATIONS)
+    sa.select(NOTIFICATIONS)
     .where(
         *_OF_RECEIVER,
         NOTIFICATIONS.c.receiver.not_in(
-            select(RECEIVERS.c.name).where(RECEIVERS.c.disabled_us.is_not(None))
+            sa.select(RECEIVERS.c.name).where(RECEIVERS.c.disabled_us.is_not(None))
         ),
     )
     .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
     .limit(1)
 )
 _OF_BATCH: Final = (
-    select(NOTIFICATIONS.c.id)
-    .where(*_OF_RECEIVER, NOTIFICATIONS.c.batch == bindparam("the_batch"))
-    .where(NOTIFICATIONS.c.tries == 0, NOTIFICATIONS.c.next_us <= bindparam("now_us"))
+    sa.select(NOTIFICATIONS.c.id)
+    .where(*_OF_RECEIVER, NOTIFICATIONS.c.batch == sa.bindparam("the_batch"))
+    .where(NOTIFICATIONS.c.tries == 0, NOTIFICATIONS.c.next_us <= sa.bindparam("now_us"))
     .order_by(NOTIFICATIONS.c.id)
     .limit(TOGETHER_AT_MOST)
 )
-_OF_ID: Final = or_(
-    NOTIFICATIONS.c.id == bindparam("the_id"), NOTIFICATIONS.c.message_id == bindparam("the_id")
+_OF_ID: Final = sa.or_(
+    NOTIFICATIONS.c.id == sa.bindparam("the_id"),
+    NOTIFICATIONS.c.message_id == sa.bindparam("the_id"),
 )
-_STILL_LAST: Final = and_(
-    NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.tries == bindparam("the_tries")
+_STILL_LAST: Final = sa.and_(
+    NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.tries == sa.bindparam("the_tries")
 )
 _BEGIN: Final = (
-    update(NOTIFICATIONS)
+    sa.update(NOTIFICATIONS)
     .where(_OF_ID, NOTIFICATIONS.c.state == "queued")
-    .values(tries=bindparam("nth"))
+    .values(tries=sa.bindparam("nth"))
     .returning(NOTIFICATIONS.c.id, NOTIFICATIONS.c.body)
 )
 _TOGETHER: Final = (
-    update(NOTIFICATIONS)
-    .where(NOTIFICATIONS.c.id.in_(bindparam("of_batch", expanding=True)))
-    .values(message_id=bindparam("the_id"))
+    sa.update(NOTIFICATIONS)
+    .where(NOTIFICATIONS.c.id.in_(sa.bindparam("of_batch", expanding=True)))
+    .values(message_id=sa.bindparam("the_id"))
 )
-_ADD: Final = insert(NOTIFICATIONS)
-_ATTEMPT: Final = insert(ATTEMPTS)
+_ADD: Final = sa.insert(NOTIFICATIONS)
+_ATTEMPT: Final = sa.insert(ATTEMPTS)
 _ARRIVED: Final = (
-    update(NOTIFICATIONS)
+    sa.update(NOTIFICATIONS)
     .where(_OF_ID)
     .values(_new(NOTIFICATIONS, "state", "sent_us", "next_us", "status_code", "outcome"))
 )
 _NOT_ARRIVED: Final = _ARRIVED.where(_STILL_LAST)
 _END_ATTEMPT: Final = (
-    update(ATTEMPTS)
+    sa.update(ATTEMPTS)
     .where(
-        ATTEMPTS.c.notification_id.in_(select(NOTIFICATIONS.c.id).where(_OF_ID)),
-        ATTEMPTS.c.nth == bindparam("the_tries"),
+        ATTEMPTS.c.notification_id.in_(sa.select(NOTIFICATIONS.c.id).where(_OF_ID)),
+        ATTEMPTS.c.nth == sa.bindparam("the_tries"),
     )
     .values(_new(ATTEMPTS, "at_us", "took_ms", "status_code", "outcome", "detail"))
 )
 _FAILING: Final = (
-    update(RECEIVERS)
-    .where(RECEIVERS.c.name == bindparam("the_name"))
-    .where(RECEIVERS.c.failing != bindparam("new_failing"))
+    sa.update(RECEIVERS)
+    .where(RECEIVERS.c.name == sa.bindparam("the_name"))
+    .where(RECEIVERS.c.failing != sa.bindparam("new_failing"))
     .values(_new(RECEIVERS, "failing"))
 )
 
@@ -168,7 +158,7 @@ class NotificationQueue:
         self._holding = holding
         self._queued = threading.local()
 
-    def __call__(self, tx: Connection, transition: Transition) -> None:
+    def __call__(self, tx: sa.Connection, transition: Transition) -> None:
         """Queue a notification per receiver; none for a step that receivers are not sent."""
         at, alert, holding = transition.stamp.at, transition.alert, self._holding
         limit = holding.flood_limit if holding and transition.step is Step.OPENED else None
@@ -192,12 +182,12 @@ class NotificationQueue:
         """Name what causes the steps that this thread takes next, such as a submission."""
         self._queued.batch = cause
 
-    def hold(self, tx: Connection, matchers: Matchers) -> None:
+    def hold(self, tx: sa.Connection, matchers: Matchers) -> None:
         """Hold what a new silence is about and nobody has tried to send."""
         if self._holding:
             self._holding.hold(tx, matchers)
 
-    def release(self, tx: Connection) -> None:
+    def release(self, tx: sa.Connection) -> None:
         """Queue what nothing holds any more: once per alert and receiver, as it stands now.
 
         An alert that has ended meanwhile rings only where its beginning was told.
@@ -207,13 +197,13 @@ class NotificationQueue:
             tx.execute(REPLACE, {**of_them, "states": ["held"]})
             if alert.open or tx.execute(TOLD, of_them).first():
                 ring = {"batch": self._batch_of(alert), "state": "queued", "next_us": to_us(due)}
-                again = update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == row.held)
+                again = sa.update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == row.held)
                 tx.execute(again.values(body=webhook_body(transition_of(row)), **ring))
                 self._queued.names = {*self._names(), row.receiver}
 
     def notice(
         self,
-        tx: Connection,
+        tx: sa.Connection,
         kind: str,
         text: str,
         text_zh: str,
@@ -230,7 +220,7 @@ class NotificationQueue:
         if office is not None and office != about:
             self._put(tx, (office,), {"body": notice_body(kind, text, text_zh, at)}, at, at)
 
-    def put(self, tx: Connection, key: str, receiver: str, body: bytes, at: datetime) -> None:
+    def put(self, tx: sa.Connection, key: str, receiver: str, body: bytes, at: datetime) -> None:
         """Queue a message that is no step of an alert, under an id of its own."""
         self._put(tx, (receiver,), {"id": key, "body": body}, at, at)
 
@@ -242,7 +232,7 @@ class NotificationQueue:
 
     def _put(
         self,
-        tx: Connection,
+        tx: sa.Connection,
         names: Sequence[str],
         row: Row,
         at: datetime,
@@ -268,7 +258,7 @@ class NotificationQueue:
         return " ".join((self._queued.batch, *alert.subject.leads))
 
 
-def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
+def claim(tx: sa.Connection, receiver: str, now: datetime) -> Attempt | None:
     """Begin the next attempt that is due to a receiver, the oldest first; None where none is.
 
     Of one alert the steps go out in order: a later one waits until the earlier is sent or failed.
@@ -289,13 +279,13 @@ def claim(tx: Connection, receiver: str, now: datetime) -> Attempt | None:
     return Attempt(Message(message_id, tuple(one.body for one in begun)), nth)
 
 
-def next_due(connection: Connection, receiver: str) -> datetime | None:
+def next_due(connection: sa.Connection, receiver: str) -> datetime | None:
     """Return when the next attempt to a receiver is due; None when nothing waits."""
     row = connection.execute(_FIRST_WAITING, {"receiver": receiver}).one_or_none()
     return None if row is None else from_us(row.next_us)
 
 
-def finish(tx: Connection, finished: Finished) -> None:
+def finish(tx: sa.Connection, finished: Finished) -> None:
     """Keep the outcome of an attempt.
 
     What a later attempt has settled meanwhile stands, unless this one has arrived.
@@ -318,10 +308,10 @@ def finish(tx: Connection, finished: Finished) -> None:
     tx.execute(_END_ATTEMPT, new)
 
 
-def fail_without_receiver(tx: Connection, names: Sequence[str]) -> int:
+def fail_without_receiver(tx: sa.Connection, names: Sequence[str]) -> int:
     """Fail what waits for receivers that the file no longer has; return how many."""
     gone = tx.execute(
-        update(NOTIFICATIONS)
+        sa.update(NOTIFICATIONS)
         .where(NOTIFICATIONS.c.state.in_(("queued", "held")))
         .where(NOTIFICATIONS.c.receiver.not_in(names))
         .values(state="failed", outcome=NO_RECEIVER, next_us=None)
@@ -329,24 +319,24 @@ def fail_without_receiver(tx: Connection, names: Sequence[str]) -> int:
     return gone.rowcount
 
 
-def settle(tx: Connection, receivers: Receivers) -> None:
+def settle(tx: sa.Connection, receivers: Receivers) -> None:
     """Keep one row per receiver of the file; one whose entry changed is enabled again."""
-    stored = {(row.name, row.digest) for row in tx.execute(select(RECEIVERS))}
+    stored = {(row.name, row.digest) for row in tx.execute(sa.select(RECEIVERS))}
     listed = receivers.by_name.values()
     kept = [one.name for one in listed if (one.name, one.digest) in stored]
-    tx.execute(delete(RECEIVERS).where(RECEIVERS.c.name.not_in(kept)))
+    tx.execute(sa.delete(RECEIVERS).where(RECEIVERS.c.name.not_in(kept)))
     for one in (one for one in listed if one.name not in kept):
         row = {"name": one.name, "channel": one.channel, "digest": one.digest, "failing": False}
-        tx.execute(insert(RECEIVERS).values(row))
+        tx.execute(sa.insert(RECEIVERS).values(row))
 
 
-def disable(tx: Connection, receiver: str, at: datetime | None) -> bool:
+def disable(tx: sa.Connection, receiver: str, at: datetime | None) -> bool:
     """Disable a receiver, or enable it (None); its notifications wait. False: nothing changed."""
     other = RECEIVERS.c.disabled_us.is_(None) == bool(at)
-    row = update(RECEIVERS).where(RECEIVERS.c.name == receiver, other)
+    row = sa.update(RECEIVERS).where(RECEIVERS.c.name == receiver, other)
     return tx.execute(row.values(disabled_us=to_us(at))).rowcount > 0
 
 
-def is_failing(tx: Connection, receiver: str, *, failing: bool) -> bool:
+def is_failing(tx: sa.Connection, receiver: str, *, failing: bool) -> bool:
     """Note whether the last notification failed for good; False: that was known."""
     return tx.execute(_FAILING, {"the_name": receiver, "new_failing": failing}).rowcount > 0
