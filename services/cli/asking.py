@@ -14,6 +14,9 @@ from services.cli.key_file import key_of, keys_file
 from services.cli.output import end
 
 Url = Annotated[str, typer.Option(help="服务地址。Where the product is.")]
+KeyFile = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="密钥文件。A file with a key.")
+]
 Row = Mapping[str, Any]
 _SECONDS: Final = 60
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import typer
 
-from services.cli.asking import Url, asking
+from services.cli.asking import KeyFile, Url, asking
 
 app = typer.Typer(add_completion=False)
 
@@ -25,9 +25,7 @@ def bulletin(
         Path | None, typer.Option("-o", "--output", dir_okay=False, help="文件 where to save it")
     ] = None,
     url: Url = "",
-    key_file: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="密钥文件 any key")
-    ] = None,
+    key_file: KeyFile = None,
 ) -> None:
     """保存一期通报：网页、Word、Excel。Save a bulletin: html, docx or xlsx."""
     path = output or Path(f"通报-{Path(period).name}.{form}")

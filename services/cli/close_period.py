@@ -4,13 +4,12 @@ Exit codes: 0 closed, 1 not closed, 2 wrong use, or the product is not available
 """
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from services.cli.asking import Row, Url, asking, every_item
+from services.cli.asking import KeyFile, Row, Url, asking, every_item
 from services.cli.output import AsJson, print_json, print_table
 from services.indicators.domain.wording import STATUS
 
@@ -25,9 +24,7 @@ def close_period(
     comment: Annotated[str, typer.Option(help="说明 a remark for the record")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="不再确认 do not ask")] = False,
     url: Url = "",
-    key_file: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="牵头办公室的密钥 office key")
-    ] = None,
+    key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """锁定一期数据，此后更正不改变已报数。Freeze a period as reported; asks first."""

@@ -1,11 +1,16 @@
 """What a stranger sees who types `make run`: served, judged, alerted, kept, ended cleanly."""
 
+import csv
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -80,6 +85,51 @@ def test_breaches_of_the_sample_are_alerted(product: Product) -> None:
         "human-resources-bureau",
         "disabled-persons-federation",
     ]
+
+
+def test_the_bulletin_says_what_the_files_of_the_sample_say(
+    product: Product, tmp_path: Path
+) -> None:
+    file = tmp_path / "通报.html"
+    asked = ("bulletin", "2021Q3", "--format", "html", "-o", str(file), "--url", product.url)
+    done = duibiao({}, *asked, "--key-file", str(product.folder / "dev-keys.json"))
+    assert (done.code, done.out) == (0, f"已保存 saved: {file}\n")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", file.read_text(encoding="utf-8")))
+    # Counted in notice/xa-2021-6/sample/2021Q3/progress-reports.csv: 135 rows of the 136 pairs of
+    # measure and unit, one of them a zero report, two received after 25 September.
+    assert "应报进展情况136份：按时132份，零报告1份，迟报2份，逾期未报1份。" in text
+    # In observations.csv beside it: 60 days, 58 of 207 items, 77 and 95 items; of 30 % and 150.
+    assert "≤ 60 个工作日 原文 60 正常推进" in text
+    assert "≥ 30% 原文 28.02 临近预警" in text
+    assert "≥ 100 项 原文 77 " in text
+    assert "距目标值差 55 项" in text
+    assert "草稿 尚未锁定，不作为正式通报 示例数据，全部数字均为编造" in text
+
+
+def test_all_that_an_inspection_asks_for_comes_in_one_archive(
+    product: Product, tmp_path: Path
+) -> None:
+    file = tmp_path / "迎检.zip"
+    asked = ("inspection-pack", "tax-bureau", "2021Q1", "-o", str(file), "--url", product.url)
+    done = duibiao({}, *asked, "--key-file", str(product.folder / "dev-keys.json"))
+    assert done.code == 0, done.err
+    with zipfile.ZipFile(file) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    page = found.pop("index.html").decode()
+    for name, content in found.items():
+        assert sha256(content).hexdigest() in page, name
+    figures = list(
+        csv.DictReader(found["2021Q1/observations.csv"].decode("utf-8-sig").splitlines())
+    )
+    assert {row["period"] for row in figures} == {"2021Q1"}
+    rows = product.items("/v1/verdicts?period=2021Q1&org=tax-bureau")
+    assert all(f"2021Q1/{row['id']}.json" in found for row in rows)
+    own = product.items("/v1/alerts?lead=tax-bureau")
+    cards = {one["number"] for one in own if "2021Q1" in one["periods"]}
+    assert cards == {name[6:-5] for name in found if name.startswith("cards/")}
+    audit = [json.loads(line) for line in found["audit-ingest.jsonl"].splitlines()]
+    assert audit
+    assert all("tax-bureau" in json.dumps(one) for one in audit)
 
 
 def test_the_summary_says_where_everything_is(product: Product) -> None:

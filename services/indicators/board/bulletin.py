@@ -78,8 +78,9 @@ def build(register: Register, period: Period, facts: Facts) -> View:
     """Return what the templates show; thresholds are those that held on the period's last day."""
     register = register.on(period.last)
     lines = [_line(target, period, facts) for target in register.targets]
+    order = {one.no: place for place, one in enumerate(register.measures)}
     owed = [one for one in facts.duties if period.covers(parse(one.period))]
-    reports = [one.status for one in owed if one.milestone is None]
+    owed.sort(key=lambda one: (one.period, order.get(one.measure, 0), one.duty))
     return View(
         **{name: getattr(facts, name) for name in ("cards", "sample", "address")},
         dated=facts.closed_on or facts.day,
@@ -90,9 +91,8 @@ def build(register: Register, period: Period, facts: Facts) -> View:
         lines=lines,
         marks=tuple(dict.fromkeys(status_marks("zh"))),
         trend=sorted({code for line in lines for code in line.points}, key=_last)[-4:],
-        owed=len(reports),
-        counts=counted(reports, "zh"),
-        late=_late(register, owed),
+        owed=owed,
+        counts=counted((one.status for one in owed if one.milestone is None), "zh"),
         alerts=_alerts(register, period, facts.alerts),
         said=_newest(period, facts.reports),
         org=partial(org_name, register, language="zh"),
@@ -133,23 +133,6 @@ def _line(target: Target, period: Period, facts: Facts) -> View:
     return line
 
 
-def _late(register: Register, owed: Sequence[DutyRow]) -> Sequence[View]:
-    """Return what each lead unit sent late and what it still owes, in the order of the notice."""
-    order = {one.no: place for place, one in enumerate(register.measures)}
-    titles = {m.code: m.title_zh for one in register.measures for m in one.milestones}
-    found = []
-    ordered = sorted(owed, key=lambda one: (one.period, order.get(one.measure, 0), one.duty))
-    for org in register.lead_orgs:
-        mine = [
-            (one.status, one.period, titles.get(one.milestone or "", one.milestone) or one.measure)
-            for one in ordered
-            if one.org == org and one.status in ("late", "overdue")
-        ]
-        if mine:
-            found.append(View(org=org, duties=mine))
-    return found
-
-
 def _alerts(register: Register, period: Period, alerts: Iterable[OpenAlert]) -> Sequence[View]:
     """Return the cards on the period, and older ones that are open still; the worst first."""
     found = []
@@ -170,8 +153,9 @@ def _newest(
     found: dict[tuple[str, str], list[ReportStatement]] = {}
     for one in sorted(reports, key=attrgetter("key.period", "key.milestone")):
         if period.covers(parse(one.key.period)):
-            said = found.setdefault((one.key.measure, one.key.org), [])
-            said[:] = [*(two for two in said if two.key.period == one.key.period), one]
+            key = one.key.measure, one.key.org
+            same = [two for two in found.get(key, ()) if two.key.period == one.key.period]
+            found[key] = [*same, one]
     return found
 
 

@@ -19,7 +19,7 @@ from duibiao.web.board.alerts import OpenAlert
 from services.indicators.board.bulletin import FORMS, Facts, as_file, build
 from services.indicators.domain.scorecard import Results, cards
 from services.indicators.domain.submission import ReportContent, ReportKey, ReportStatement
-from tests.service.board.boards import HeldBoard, alert, report
+from tests.service.board.boards import HeldBoard, alert, duty, report
 from tests.service.board.html import Element, read
 from tests.service.board.story import DONE, WORK
 from tests.support.registers import the_register
@@ -143,6 +143,19 @@ def test_units_late_or_missing_are_named(third: Element) -> None:
     rows = table(third, "迟报、逾期未报的单位")[1:]
     assert {row[1] for row in rows} == {"—"}
     assert {(no, names[row[0]]) for row in rows for no in row[2].split("、")} == set(owing)
+
+
+def test_milestones_are_named_and_are_no_reports(story: HeldBoard) -> None:
+    stone = the_register().measure("1.5").milestones[0]
+    lead = the_register().measure("1.5").leads[0]
+    owed = replace(duty("1.5", lead, "2021Q3", "overdue"), duty=stone.code, milestone=stone.code)
+    late = duty("1.2", lead, "2021Q3", "late")
+    found = page(facts(story, duties=[owed, late]))
+    assert "应报进展情况1份：迟报1份。" in texts(found)
+    name = the_register().orgs[lead].name_zh
+    assert table(found, "迟报、逾期未报的单位")[1:] == [[name, "1.2", f"节点“{stone.title_zh}”"]]
+    none = page(facts(story, duties=[replace(late, status="on_time")]))
+    assert "没有迟报、逾期未报的单位。" in texts(none)
 
 
 def test_cards_about_it_are_listed_by_colour(third: Element) -> None:
