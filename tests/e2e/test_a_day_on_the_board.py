@@ -52,7 +52,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     folder = tmp_path_factory.mktemp("day") / "state"
     with Product(folder) as whole:  # makes the files and the keys
         people = {
-            position: _person(whole, name, position, org)
+            position: person(whole, name, position, org)
             for name, position, org in (
                 ("张局长", "head", UNIT),
                 ("李主任", "office-head", None),
@@ -73,7 +73,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         yield city
 
 
-def _person(product: Product, name: str, position: str, org: str | None) -> str:
+def person(product: Product, name: str, position: str, org: str | None) -> str:
     body = {"name": name, "position": position, "org": org}
     answer = product.client.post("/v1/people", json=body, headers=product.key("admin"))
     assert answer.status_code == httpx.codes.CREATED, answer.text

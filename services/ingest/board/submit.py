@@ -37,6 +37,7 @@ PATH: Final = "/board/submit"
 _SEE_OTHER: Final = 303
 _LONGEST_NAME: Final = 200
 _LATEST: Final = 5
+_ONLINE: Final = "网上填报-"
 _MORE: Final = 64 << 10  # bytes of a form beside its file
 _PAGING: Final = Paging(str, default=50)
 _WORDS: Final = tables(__package__)
@@ -161,7 +162,7 @@ class SubmitPages:
         if form.get("only") or not body:
             to = f"{PATH}/forms/{kind}?org={owed.org}&period={period}"
             return RedirectResponse(to, _SEE_OTHER)
-        found = await self._uploads.check(caller, owed.kind, f"{period}.csv", body, draft)
+        found = await self._uploads.check(caller, owed.kind, f"{_ONLINE}{period}.csv", body, draft)
         return RedirectResponse(f"{PATH}/uploads/{found}", _SEE_OTHER)
 
     def _owed(
