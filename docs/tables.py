@@ -1,11 +1,15 @@
 """Rewrite the tables of docs/errors.md and docs/settings.md from the code: `make docs`.
 
-And what Prometheus and Grafana get of the bundled register. The words around the tables are written
-by hand, and docs/metrics.md entirely. tests/meta fails when a table and the code differ.
+And the manual for the board, and what Prometheus and Grafana get of the bundled register. The words
+around the tables are written by hand, and docs/metrics.md entirely. tests/meta fails when a table
+and the code differ.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from markdown_it import MarkdownIt
 
 from duibiao.core.settings import variables
 from duibiao.register import default_folder, load
@@ -15,6 +19,7 @@ from services.cli.rules import board_file, rules_file
 from tests.meta.test_settings_documented import settings_classes
 
 FOLDER = Path(__file__).resolve().parent
+MANUAL = FOLDER.parent / "services" / "ingest" / "board" / "manual.html"
 
 
 def main() -> None:
@@ -40,12 +45,20 @@ def main() -> None:
             for v in variables(*settings_classes())
         ),
     )
+    MANUAL.write_text(manual(), "utf-8")
     register, workdays = load(default_folder()), Workdays(StateCouncilCalendar())
     generated = default_folder() / "generated"
     generated.mkdir(exist_ok=True)
     rules = rules_file(register, workdays)
     (generated / "prometheus-rules.yml").write_text(rules, "utf-8")
     (generated / "grafana-targets.json").write_text(board_file(register), "utf-8")
+
+
+def manual() -> str:
+    """Return the manual as the board shows it: without pictures, its title the page's."""
+    text = re.sub(r"(?m)^!\[.*\n\n", "", (FOLDER / "manual.zh.md").read_text("utf-8"))
+    html: str = MarkdownIt("commonmark").enable("table").render(text)
+    return html.replace("<h1>", '<header class="opening"><h1>').replace("</h1>", "</h1></header>")
 
 
 def rewrite(page: str, heading: str, rows: Iterable[Sequence[str]]) -> None:

@@ -47,6 +47,8 @@ def examples(product: Product) -> Mapping[str, Sequence[str]]:
         "org": ["tax-bureau", "districts-and-counties", "beilin-district"],
         "region": ["610103"],
         "period": ["2021Q4", "2021"],
+        "rows": ["observation", "progress_report"],
+        "upload_id": [uploaded(product, "5.5"), uploaded(product, "<b>5")],
         "year": ["2021"],
         "quarter": ["2021Q4"],
         "indicator": ["export-rebate-days"],
@@ -73,6 +75,19 @@ def examples(product: Product) -> Mapping[str, Sequence[str]]:
         "key_id": ["none"],
         "person_id": ["none"],
     }
+
+
+def uploaded(product: Product, value: str) -> str:
+    """Upload a table for the office, and return its id."""
+    table = f"org,indicator,period,value\ntax-bureau,export-rebate-days,2021Q4,{value}\n"
+    answer = product.client.post(
+        "/board/submit/uploads",
+        data={"kind": "observation"},
+        files={"file": ("<b>数</b>.csv", table.encode())},
+        headers=product.key("office"),
+    )
+    assert answer.status_code == httpx.codes.SEE_OTHER, answer.text
+    return answer.headers["location"].rpartition("/")[2]
 
 
 def filled(path: str, known: Mapping[str, Sequence[str]]) -> list[str]:

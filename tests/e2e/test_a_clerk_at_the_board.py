@@ -94,7 +94,7 @@ def corrected_where_marked(page: Page, line: int) -> None:
     book = load_workbook(BytesIO(Path(download.value.path()).read_bytes()))
     sheet = book["填报"]
     heading = next(row for row in sheet.iter_rows() if "_错误" in [cell.value for cell in row])
-    names = {str(cell.value).split()[-1]: cell.column for cell in heading}
+    names = {str(cell.value).split()[-1]: cell.column or 0 for cell in heading}
     assert "应为" in str(sheet.cell(line, names["_错误"]).value)
     sheet.cell(line, names["numerator"]).value = 25
     sheet.cell(line + 1, names["comment"]).value = None

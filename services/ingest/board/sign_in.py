@@ -1,9 +1,11 @@
-"""`/board/sign-in` and `/board/sign-out`: a session begun with a key, and ended."""
+"""`/board/sign-in` and `/board/sign-out`: a session begun with a key, and ended; the manual."""
 
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup
 
 from duibiao.audit import SYSTEM, Act
 from duibiao.core.keys import key_id_of
@@ -19,6 +21,7 @@ from duibiao.web.quotas import address_of
 from duibiao.web.signing_in import SIGN_IN, sign_in, sign_out, signed_in, visitor
 
 PAGE: Final = tables(__package__)["page"]
+MANUAL: Final = Markup((files(__package__) / "manual.html").read_text("utf-8"))  # noqa: S704 - ours
 
 
 def sign_in_router(
@@ -39,6 +42,7 @@ def sign_in_router(
 
     if add_oidc is not None:
         add_oidc(router, page)
+    add_manual(router, pages)
 
     @router.get(SIGN_IN, dependencies=[Depends(visitor)])
     def shown(request: Request) -> Response:
@@ -73,6 +77,14 @@ def sign_in_router(
         return sign_out(request)
 
     return router
+
+
+def add_manual(router: APIRouter, pages: Pages) -> None:
+    """Add the route of the manual, which tells how to sign in, too."""
+
+    @router.get("/board/manual", dependencies=[Depends(visitor)])
+    def manual(request: Request) -> Response:
+        return pages.answer(request, "manual.html", frame_of(request, "manual"), manual=MANUAL)
 
 
 def _note_failed(keyring: Keyring, names: Sequence[str]) -> None:

@@ -72,7 +72,7 @@ class SubmitPages:
             ("/uploads/{upload_id}", None, self.upload, None),
             ("/uploads/{upload_id}/marked", None, self.marked, None),
             ("/uploads/{upload_id}/send", None, None, self.send),
-            ("/forms/{kind}", self._most, self.form, self.typed),
+            ("/forms/{rows}", self._most, self.form, self.typed),
         ):
             router = APIRouter(prefix=PATH + path, max_body_size=most, include_in_schema=False)
             if get is not None:
@@ -142,25 +142,25 @@ class SubmitPages:
         told = [*msgspec.json.decode(one.errors), *msgspec.json.decode(one.warnings)]
         return self._page(request, "receipt", found=[one], told=told)
 
-    def form(self, request: Request, kind: str, caller: Sender) -> Response:
+    def form(self, request: Request, rows: str, caller: Sender) -> Response:
         """Show the form of what a unit owes, with what its draft has."""
-        form, periods, period, lines = self._owed(caller, kind, request.query_params)
+        form, periods, period, lines = self._owed(caller, rows, request.query_params)
         draft = self._uploads.drafts.find(caller.org or "", _draft_id(caller, form, period))
         typed = msgspec.json.decode(draft.content) if draft else {}
         told = {"period": period, "periods": periods, "lines": lines, "typed": typed}
-        return self._page(request, "entry", kind=kind, org=form.org, draft=draft, **told)
+        return self._page(request, "entry", kind=rows, org=form.org, draft=draft, **told)
 
-    async def typed(self, kind: str, caller: Sender, form: Form) -> Response:
+    async def typed(self, rows: str, caller: Sender, form: Form) -> Response:
         """Keep what was typed; unless that was all, check it and lead to what was found."""
         said = texts(form, "org", "period")
-        owed, _, period, lines = await run_in_threadpool(self._owed, caller, kind, said)
+        owed, _, period, lines = await run_in_threadpool(self._owed, caller, rows, said)
         names = [line.name(one) for line in lines for one in line.fields]
         typed, draft = texts(form, *names), _draft_id(caller, owed, period)
         given = caller.org or "", draft, period, "typed", msgspec.json.encode(typed)
         await run_in_threadpool(self._uploads.drafts.save, *given)
         body = table_of(lines, typed)
         if form.get("only") or not body:
-            to = f"{PATH}/forms/{kind}?org={owed.org}&period={period}"
+            to = f"{PATH}/forms/{rows}?org={owed.org}&period={period}"
             return RedirectResponse(to, _SEE_OTHER)
         found = await self._uploads.check(caller, owed.kind, f"{_ONLINE}{period}.csv", body, draft)
         return RedirectResponse(f"{PATH}/uploads/{found}", _SEE_OTHER)

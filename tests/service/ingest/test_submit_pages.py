@@ -124,7 +124,7 @@ def test_what_was_checked_is_sent_once_however_often_it_is_asked(desk: Desk) -> 
     assert "报送成功" in shown.text
     assert "正在评估" in shown.text
     desk.settle(sent.id, accepted=1, revised=1)
-    assert "共2行、接收1行、重复0行、更正1行" in page(desk, at).text
+    assert "共2行、新增1行、重复0行、更正1行" in page(desk, at).text
     receipt = page(desk, f"/submissions/{sent.id}")
     assert "已评估" in receipt.text
     # The same table again, later, is another submission: figures go back and forth.
