@@ -154,6 +154,8 @@ class SubmitPages:
         """Keep what was typed; unless that was all, check it and lead to what was found."""
         said = texts(form, "org", "period")
         owed, _, period, lines = await run_in_threadpool(self._owed, caller, rows, said)
+        if period != said["period"]:
+            raise Problem("not-found", [error_detail("not-found", value=said["period"])])
         names = [line.name(one) for line in lines for one in line.fields]
         typed, draft = texts(form, *names), _draft_id(caller, owed, period)
         given = caller.org or "", draft, period, "typed", msgspec.json.encode(typed)
@@ -170,9 +172,10 @@ class SubmitPages:
     ) -> tuple[OwedForm, Sequence[str], str, Sequence[Line]]:
         """Return a unit's form, its periods, the one that is meant, and what it asks of that.
 
-        Problem 404 where there is none, 403 for another unit's.
+        A unit or period that there is not counts as not said. Problem 404, 403 for another unit's.
         """
-        org, today = said.get("org") or caller.org or "", self._uploads.post.clock.today()
+        org, today = said.get("org", ""), self._uploads.post.clock.today()
+        org = org if org in self._register.orgs else caller.org or ""
         kinds = [one for one in TYPED if one == kind]
         if not kinds or org not in self._register.orgs:
             raise Problem("not-found", [error_detail("not-found", value=kind)])
@@ -182,9 +185,8 @@ class SubmitPages:
         codes = {row["period"] for row in form.rows}
         periods = sorted(codes, key=lambda code: (parse(code).last, code), reverse=True)
         ended = [code for code in periods if parse(code).last < today]
-        period = said.get("period") or next(iter(ended or periods), "")
-        if period not in {*periods, ""}:
-            raise Problem("not-found", [error_detail("not-found", value=period)])
+        period = said.get("period", "")
+        period = period if period in periods else next(iter(ended or periods), "")
         records = self._uploads.receipts.last_records(org, form.kind)
         return form, periods, period, lines_of(form, period, self._register, records)
 

@@ -300,8 +300,11 @@ def test_progress_reports_are_typed_too(desk: Desk) -> None:
 
 
 def test_what_nobody_owes_cannot_be_asked_for(one_desk: Desk) -> None:
-    for path in ("/forms/case", "/forms/observation?period=2020Q1", "/forms/observation?period=x"):
-        page(one_desk, path, status=404)
+    page(one_desk, "/forms/case", status=404)
+    for period in ("2020Q1", "x", ""):
+        shown = page(one_desk, f"/forms/observation?period={period}&org={period}")
+        assert shown.one("input", name="period").attributes["value"] == "202105"
+        assert posted(one_desk, "/forms/observation", period=period).status_code == 404
     assert led(posted(one_desk, "/forms/observation", period="2021Q1")).startswith("/forms/")
 
 
