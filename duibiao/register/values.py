@@ -61,7 +61,8 @@ class Notice:
 class Org:
     """A unit. A `group` is a collective name of the notice: it never leads and owes nothing.
 
-    `region` is the area that a district government or a zone committee governs.
+    `region` is the area that a district government or a zone committee governs; `members` are the
+    units that a group stands for.
     """
 
     code: types.Code
@@ -69,6 +70,7 @@ class Org:
     name_zh: types.Chinese
     kind: types.OrgKind
     region: types.RegionRef | None = None
+    members: types.Orgs = ()
 
 
 @dataclass(frozen=True, slots=True)

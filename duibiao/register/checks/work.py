@@ -60,6 +60,8 @@ def _check_org(entry: Located[Org]) -> None:
         entry.error("region-needed", "kind")
     elif org.kind not in _GOVERNING and org.region is not None:
         entry.error("region-unneeded", "region")
+    if org.members and org.kind != "group":
+        entry.error("members-unneeded", "members")
 
 
 def _check_tasks(reading: Reading) -> None:

@@ -75,6 +75,12 @@ MISTAKES = [
     ),
     (
         "orgs",
+        "name: Tax Bureau, kind: department",
+        "name: Tax Bureau, kind: department, members: [finance-bureau]",
+        "orgs.yaml:2: a department has no members",
+    ),
+    (
+        "orgs",
         "code: justice-bureau",
         "code: office",
         "orgs.yaml:4: office is a role of keys; no org may be called so",
