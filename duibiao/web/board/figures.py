@@ -141,10 +141,3 @@ def period_name(code: str, language: Language) -> str:
 def day(value: date) -> str:
     """Write a day; ISO in both languages, so that columns line up."""
     return value.isoformat()
-
-
-def day_in_words(value: date, language: Language) -> str:
-    """Write a day within a sentence: 2021年12月20日, 20 Dec 2021."""
-    if language == "zh":
-        return f"{value.year}年{value.month}月{value.day}日"
-    return f"{value.day} {_MONTHS_EN[value.month - 1]} {value.year}"

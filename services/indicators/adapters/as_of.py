@@ -33,7 +33,6 @@ from services.indicators.domain.decisions import closings_of, owner_of
 from services.indicators.domain.rows import Verdict, VerdictRow
 
 Wanted = str | Collection[str] | None
-_AT_ONCE: Final = 1000  # ids asked for in one query
 _log = structlog.get_logger(__name__)
 _NAMES: Final = ("id", "target", "org", "region", "period", "status")
 _STANDING: Final = [tables.verdicts.c[name] for name in _NAMES]
@@ -99,18 +98,6 @@ def past_versions(connection: Connection, ids: Iterable[str]) -> list[Verdict]:
     return found
 
 
-def by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:
-    """Return the verdicts among `ids` that stand."""
-    table = tables.verdicts.c
-    query = select(table.id, table.document)
-    found = {}
-    for first in range(0, len(ids), _AT_ONCE):
-        named = query.where(table.id.in_(ids[first : first + _AT_ONCE]))
-        for row in connection.execute(named):
-            found[row.id] = from_json(row.document, Verdict)
-    return found
-
-
 class VersionReader:
     """Reads verdicts as a view has them, within one read of the store."""
 
@@ -128,11 +115,10 @@ class VersionReader:
 
     def these(self, ids: Select[Any]) -> Sequence[Verdict]:
         """Return the verdicts whose ids a query selects, in its order."""
-        named = self.connection.scalars(ids).all()
         if self._view != "corrected":
-            return past_versions(self.connection, named)
-        found = by_id(self.connection, named)
-        return [found[one] for one in named]
+            return past_versions(self.connection, self.connection.scalars(ids).all())
+        documents = ids.with_only_columns(tables.verdicts.c.document)
+        return [from_json(text, Verdict) for text in self.connection.scalars(documents)]
 
     def verdicts(
         self, *also: ColumnElement[bool], limit: int | None = None, **key: Wanted

@@ -19,7 +19,7 @@ from duibiao.web.lists import Page
 from duibiao.workdays import SHANGHAI, local_day, to_us
 from services.indicators.adapters import as_of, installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
-from services.indicators.adapters.as_of import VersionReader, by_id
+from services.indicators.adapters.as_of import VersionReader
 from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.proofs import completed
 from services.indicators.adapters.records import Filter, equal, histories
@@ -42,6 +42,7 @@ from services.indicators.domain.scorecard import ReceivedRows, Results, Scorecar
 from services.indicators.domain.submission import ReportHistory
 
 # What the board counts as reports owed; it shows milestones beside them.
+_AT_ONCE: Final = 1000  # ids asked for in one query
 WHOLE: Final = Page(1_000_000, None)
 _REPORTS: Final = select(tables.duties).where(tables.duties.c.milestone.is_(None))
 
@@ -165,7 +166,7 @@ class Reading:
             present = connection.scalars(ids).all()
             return Present(
                 present,
-                by_id(connection, [one for one in present if one not in known]),
+                _by_id(connection, [one for one in present if one not in known]),
                 self._city(connection),
                 [PresentDuty(*row) for row in connection.execute(duties)],
             )
@@ -349,6 +350,18 @@ def _audit_position(connection: Connection, moment: datetime) -> JsonObject | No
 
 def _duties(connection: Connection, query: Select[Any]) -> list[DutyRow]:
     return [duty(row) for row in connection.execute(query)]
+
+
+def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:
+    """Return the verdicts among `ids` that stand."""
+    table = tables.verdicts.c
+    query = select(table.id, table.document)
+    found = {}
+    for first in range(0, len(ids), _AT_ONCE):
+        named = query.where(table.id.in_(ids[first : first + _AT_ONCE]))
+        for row in connection.execute(named):
+            found[row.id] = from_json(row.document, Verdict)
+    return found
 
 
 def _received(connection: Connection, period: Period) -> Sequence[ReceivedRows]:

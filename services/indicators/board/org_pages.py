@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from duibiao.register import Org, Register, Target
-from duibiao.web.board.alerts import alert_lines, org_name, region_name
+from duibiao.web.board.alerts import alert_lines, org_name, region_name, units
 from duibiao.web.board.figures import asked, day, period_name, shown, with_unit
 from duibiao.web.board.language import Language, name_of, title_of
 from duibiao.web.board.marks import Mark, colour_mark
@@ -95,6 +95,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
         for target in register.targets
         if org.code in (*target.leads, *register.indicators[target.indicator].reported_by)
     ]
+    also = {org.code, *(one.code for one in register.orgs.values() if org.code in one.members)}
     lines = target_lines(concerned, series, language, sheet.alerts)
     periods = tuple(dict.fromkeys(d.period for d in sorted(sheet.duties, key=lambda d: d.due)))
     return View(
@@ -106,6 +107,11 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
             _own_figure(lines[t.id], t, series.get(t.id, ()), own.get(t.id, ()), language)
             for t in concerned
         ),
+        supported=[
+            (measure, title_of(measure, language), units(register, measure.leads, language))
+            for measure in register.measures
+            if not also.isdisjoint(measure.supports)
+        ],
         quarters=quarters(sheet.duties, language),
         rows=_duty_rows(register, sheet.duties, periods, language),
         alerts=alert_lines(register, sheet.alerts, language),

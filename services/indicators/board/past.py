@@ -14,7 +14,7 @@ from services.indicators.board.data import View
 
 _YEARS: Final = range(2, 9999)  # so that a moment has its day everywhere
 _LINK: Final = re.compile(  # to a page that has views, by an address that asks for none
-    r'href="(/board(?:/(?:targets|tasks|measures|orgs)[^"?#]*)?(?=["?#])|(?=\?))'
+    r'href="(/board(?:/(?:targets|tasks|measures|orgs|scorecards)[^"?#]*)?(?=["?#])|(?=\?))'
     r'(?![^"]*as_of=)(\?[^"#]*)?([^"]*)"'
 )
 

@@ -29,20 +29,18 @@ _CLOCK: Final = (
 def read_proof(register: Register, proof: JsonObject, language: Language) -> View:
     """Say a proof in words."""
     inputs: Sequence[JsonObject] = proof.get("inputs", ())
-    limit = proof.get("threshold")
+    cases = proof.get("distribution") or {}
+    # A mean has cases and a threshold, yet none of them is limited by it.
+    limit = proof.get("threshold") if cases.get("within_limit", 0) is not None else None
     return View(
         steps=_said(proof.get("lines", ()), language),
         notes=_said(proof.get("notes", ()), language),
         inputs=tuple(_input(register, made_from, language) for made_from in inputs[:INPUTS_SHOWN]),
         more=max(len(inputs) - INPUTS_SHOWN, 0),
-        spread=spread(
-            (proof.get("distribution") or {}).get("groups", ()),
-            None if limit is None else _exact(limit),
-            language,
-        ),
+        spread=spread(cases.get("groups", ()), None if limit is None else _exact(limit), language),
         clock=tuple(_clock(register, proof, language)),
         alarm=_text((proof.get("clock") or {}).get("pause_share_alarm")),
-        pace=_pace(proof.get("pace")),
+        pace=_pace(proof, proof.get("pace")),
         judged_day=proof.get("judged_day"),
         register_version=str(proof.get("register_version", "")),
         calendar_version=str(proof.get("calendar_version", "")),
@@ -74,13 +72,18 @@ def _paused(sums: Mapping[str, Any]) -> Fraction:
     return Fraction(sums["paused"], sums["gross"] or 1)
 
 
-def _pace(pace: JsonObject | None) -> Mapping[str, str | None]:
-    """Return what a pace comes to, by the fields of the proof; nothing where there is none."""
+def _pace(proof: JsonObject, pace: JsonObject | None) -> Mapping[str, Any]:
+    """Return what a pace comes to, by the fields of the proof; nothing where there is none.
+
+    `line` has its figures as they are, to be drawn.
+    """
     if pace is None:
         return {}
-    names = "actual_per_week", "needed_per_week", "planned"
+    names = "actual_per_week", "needed_per_week", "planned", "baseline", "projected"
     shown = {name: _text(pace.get(name)) for name in names}
-    return {**shown, "reached_on": pace["reached_on"]}
+    line = {name: _exact(pace[name]) for name in ("baseline", "projected", "elapsed", "whole")}
+    line |= {"value": _exact(proof["figure"]["value"]), "threshold": _exact(proof["threshold"])}
+    return {**shown, **{name: pace[name] for name in ("reached_on", "baseline_day")}, "line": line}
 
 
 def _said(lines: Sequence[Mapping[str, str]], language: Language) -> tuple[str, ...]:

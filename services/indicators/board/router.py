@@ -1,5 +1,6 @@
 """The board's addresses: which page answers which, with which headers and in which language."""
 
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -78,22 +79,15 @@ def build_router(
     return router
 
 
+@dataclass(frozen=True, slots=True)
 class _Answers:
     """One method per page. They read the store, so they run off the event loop."""
 
-    def __init__(
-        self,
-        register: Register,
-        data: BoardData,
-        pages: Pages,
-        what_if: WhatIf | None,
-        view: View = "corrected",
-    ) -> None:
-        self._register = register
-        self._data = data
-        self._pages = pages
-        self._what_if = what_if
-        self._view = view
+    _register: Register
+    _data: BoardData
+    _pages: Pages
+    _what_if: WhatIf | None
+    _view: View = "corrected"
 
     def board(self, request: Request) -> Response:
         """Show the whole notice."""

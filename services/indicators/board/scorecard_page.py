@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from typing import Final
 
 from duibiao.register import Period, Register, containing, parse
@@ -52,18 +53,13 @@ def build(
     """Lay the cards out by kind of unit, in the order of their ranks."""
     quarters = _quarters(register, today)
     years = dict.fromkeys(containing(one.first, "year") for one in quarters)
-    kinds = dict.fromkeys(card.kind for card in cards)
     return View(
         chosen=period,
-        periods=[(one, period_name(one.code, language)) for one in (*quarters, *years)],
+        periods=(*quarters, *years),
         weights=asdict(register.alert_rules.scorecard),
-        kinds=[
-            (say(ORG_KIND, kind, language), [card for card in cards if card.kind == kind])
-            for kind in kinds
-        ],
-        names={card.org: org_name(register, card.org, language) for card in cards},
-        said=lambda code: (
-            say(SCORE, code, language) if code in SCORE else period_name(code, language)
-        ),
-        text=lambda line: line.text_zh if language == "zh" else line.text,
+        cards=cards,
+        kind=partial(say, ORG_KIND, language=language),
+        org=partial(org_name, register, language=language),
+        period=partial(period_name, language=language),
+        part=partial(say, SCORE, language=language),
     )

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from math import floor
+from typing import Any, Final
 
 from duibiao.web.board.figures import number
 from duibiao.web.board.language import Language, Phrase
@@ -20,27 +21,32 @@ _OVER: Final = Phrase("（{over} 件超期限）", " ({over} past the limit)")
 
 
 def spread(
-    groups: Sequence[Mapping[str, int]], limit: Fraction | None, language: Language
+    groups: Sequence[Mapping[str, Any]], limit: Fraction | None, language: Language
 ) -> View | None:
-    """Draw the groups of a proof's distribution; None where there are none.
+    """Draw the groups of a proof's distribution and the limit; None where there are no cases.
 
-    A case is past the limit when it lasted longer than the limit and its own extension.
+    A case is past the limit when it lasted longer than the limit and its own extension, or where
+    its own deadline is its limit (and no line is one for all), when that has passed.
     """
     if not groups:
         return None
     within: Counter[int] = Counter()
     over: Counter[int] = Counter()
-    step = -(-(max(group["net"] for group in groups) + 1) // _BARS)
+    shared = limit is not None and all(group.get("past_deadline") is None for group in groups)
+    line = floor(limit) if limit is not None and shared else 0
+    step = -(-(max(line, *(group["net"] for group in groups)) + 1) // _BARS)
     for group in groups:
-        days = group["net"]
-        past = limit is not None and days > limit + group["extended"]
-        (over if past else within)[days // step] += group["cases"]
-    last = max([*within, *over])
+        late = group.get("past_deadline")
+        beyond = group["net"] - group["extended"] if late is None else late
+        past = limit is not None and beyond > limit
+        (over if past else within)[group["net"] // step] += group["cases"]
+    last = max([*within, *over, line // step])
     counts = [(within[place], over[place]) for place in range(last + 1)]
     return View(
         height=HEIGHT,
         floor=_FLOOR,
         bars=tuple(_bars(counts, step)),
+        limit_x=f"{100 * (line + 1) / step / len(counts):.2f}%" if shared else None,
         over=sum(over.values()),
         desc=_described(counts, step, language),
     )
@@ -59,6 +65,8 @@ def _bars(counts: Sequence[tuple[int, int]], step: int) -> list[View]:
                 width=f"{slot * 0.8:.2f}%",
                 middle=f"{slot * (place + 0.5):.2f}%",
                 days=_days(place, step) if place % every == 0 else "",
+                range=_days(place, step),
+                cases=(number(within), number(over)) if within + over else None,
                 count=number(within + over) if within + over and len(counts) <= 2 * _LABELS else "",
                 within_y=f"{_FLOOR - low:.1f}",
                 within_height=f"{low:.1f}",

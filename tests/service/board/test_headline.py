@@ -55,39 +55,39 @@ CASES = {
         several("met", "sustained", "missed met met"),
         "3项指标中没有未达标或回落的；另有1项判定时未达标、现已恢复：T03（3期中2期达标）。",
         (
-            "none of 3 targets is missed or has fallen back; 1 more was missed when judged and has "
+            "of 3 targets none is missed or has fallen back; 1 more was missed when judged and has "
             "recovered since: T03 (kept 2 of 3 periods)."
         ),
     ),
     "nothing broken ever": (
         several("met", "on_track?"),
         "2项指标中没有未达标或回落的。",
-        "none of 2 targets is missed or has fallen back.",
+        "of 2 targets none is missed or has fallen back.",
     ),
     "behind is not broken": (
         several("behind?", "at_risk?"),
         "2项指标中没有未达标或回落的。",
-        "none of 2 targets is missed or has fallen back.",
+        "of 2 targets none is missed or has fallen back.",
     ),
     "nothing broken as far as is known": (
         several("met", "unknown"),
         "2项指标中没有未达标或回落的，其中1项暂不能判断。",
-        "none of 2 targets is missed or has fallen back; 1 of them cannot be judged.",
+        "of 2 targets none is missed or has fallen back; 1 of them cannot be judged.",
     ),
     "nothing known": (
         several("unknown", ""),
-        "2项指标均暂不能判断。",
-        "none of 2 targets can be judged.",
+        "2项指标中尚无可作判断的。",
+        "of 2 targets none can be judged.",
     ),
     "one": (
         several("met met", "met missed"),
         "2项指标中有1项未达标：T02（自2021年二季度起，a-bureau牵头）。",
-        "1 of 2 targets is missed: T02 (since 2021 Q2, led by a-bureau).",
+        "of 2 targets 1 is missed: T02 (since 2021 Q2, led by a-bureau).",
     ),
     "one that fell back, its units": (
         [(DATED, "met regressed")],
         "1项指标中有1项回落：T02（自2021年二季度起，a-bureau、b-bureau牵头）。",
-        "1 of 1 targets is fallen back: T02 (since 2021 Q2, led by a-bureau, b-bureau).",
+        "of 1 targets 1 is fallen back: T02 (since 2021 Q2, led by a-bureau, b-bureau).",
     ),
     "two, the longer first": (
         several("met met missed", "met missed missed"),
@@ -96,7 +96,7 @@ CASES = {
             "T01（自2021年三季度起，a-bureau牵头）。"
         ),
         (
-            "2 of 2 targets are missed: T02 (since 2021 Q2, led by a-bureau); "
+            "of 2 targets 2 are missed: T02 (since 2021 Q2, led by a-bureau); "
             "T01 (since 2021 Q3, led by a-bureau)."
         ),
     ),
@@ -107,7 +107,7 @@ CASES = {
             "T02（自2021年二季度起，a-bureau、b-bureau牵头）。"
         ),
         (
-            "2 of 2 targets are missed or fallen back: T01 (since 2021 Q1, led by a-bureau); "
+            "of 2 targets 2 are missed or fallen back: T01 (since 2021 Q1, led by a-bureau); "
             "T02 (since 2021 Q2, led by a-bureau, b-bureau)."
         ),
     ),
@@ -116,29 +116,29 @@ CASES = {
         "6项指标中有6项未达标，其中持续最久的4项为："
         + "；".join(f"T{n:02}（自2021年一季度起，a-bureau牵头）" for n in (1, 2, 3, 4))
         + "。",
-        "6 of 6 targets are missed, the 4 longest so being "
+        "of 6 targets 6 are missed, the 4 longest so being "
         + "; ".join(f"T{n:02} (since 2021 Q1, led by a-bureau)" for n in (1, 2, 3, 4))
         + ".",
     ),
     "one good period begins anew": (
         several("missed met missed"),
         "1项指标中有1项未达标：T01（自2021年三季度起，a-bureau牵头）。",
-        "1 of 1 targets is missed: T01 (since 2021 Q3, led by a-bureau).",
+        "of 1 targets 1 is missed: T01 (since 2021 Q3, led by a-bureau).",
     ),
     "no data does not end it": (
         several("missed unknown missed"),
         "1项指标中有1项未达标：T01（自2021年一季度起，a-bureau牵头）。",
-        "1 of 1 targets is missed: T01 (since 2021 Q1, led by a-bureau).",
+        "of 1 targets 1 is missed: T01 (since 2021 Q1, led by a-bureau).",
     ),
     "not mended by a period that runs and is behind": (
         several("met missed behind?"),
         "1项指标中有1项未达标：T01（自2021年二季度起，a-bureau牵头）。",
-        "1 of 1 targets is missed: T01 (since 2021 Q2, led by a-bureau).",
+        "of 1 targets 1 is missed: T01 (since 2021 Q2, led by a-bureau).",
     ),
     "not mended by a waiver": (
         several("missed waived"),
         "1项指标中有1项未达标：T01（自2021年一季度起，a-bureau牵头）。",
-        "1 of 1 targets is missed: T01 (since 2021 Q1, led by a-bureau).",
+        "of 1 targets 1 is missed: T01 (since 2021 Q1, led by a-bureau).",
     ),
     "broken beside recovered": (
         [(STANDING, "missed"), (DATED, "missed missed met")],
@@ -147,7 +147,7 @@ CASES = {
             "另有1项判定时未达标、现已恢复：T02（2021年一季度）。"
         ),
         (
-            "1 of 2 targets is missed: T01 (since 2021 Q1, led by a-bureau); "
+            "of 2 targets 1 is missed: T01 (since 2021 Q1, led by a-bureau); "
             "1 more was missed when judged and has recovered since: T02 (2021 Q1)."
         ),
     ),
@@ -158,7 +158,7 @@ CASES = {
             "T01（2期中1期达标）、T02（2021年一季度）。"
         ),
         (
-            "none of 2 targets is missed or has fallen back; 2 more were missed when judged and "
+            "of 2 targets none is missed or has fallen back; 2 more were missed when judged and "
             "have recovered since: T01 (kept 1 of 2 periods), T02 (2021 Q1)."
         ),
     ),
@@ -166,7 +166,7 @@ CASES = {
         several("missed", leads=UNITS),
         "1项指标中有1项未达标：T01（自2021年一季度起，a-bureau、b-bureau等5个单位牵头）。",
         (
-            "1 of 1 targets is missed: T01 (since 2021 Q1, led by a-bureau, b-bureau and others, "
+            "of 1 targets 1 is missed: T01 (since 2021 Q1, led by a-bureau, b-bureau and others, "
             "5 units)."
         ),
     ),
@@ -186,7 +186,7 @@ def test_each_target_named_is_a_link_and_the_count_stands_out() -> None:
         "/board/targets/T01",
         "/board/targets/T02",
     ]
-    assert [one.text for one in found.all("strong")] == ["1项未达标"]
+    assert [one.text for one in found.all("strong")] == ["有1项未达标"]
 
 
 def strips(*series: tuple[Target, str]) -> list[list[str]]:

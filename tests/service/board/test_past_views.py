@@ -67,7 +67,7 @@ def test_links_of_the_present_stay_as_they_are(past: Calls) -> None:
 
 def test_before_the_first_verdict_nothing_is_known(story: HeldBoard) -> None:
     shown = page(serve(story), "/board?as_of=2020-12-31")
-    assert "18项指标均暂不能判断" in shown.with_class("headline")[0].text
+    assert "18项指标中尚无可作判断的" in shown.with_class("headline")[0].text
 
 
 @everywhere

@@ -47,6 +47,23 @@ def test_the_spread_of_the_cases_is_drawn_and_told() -> None:
     assert shown(proof(ROW)).all("", id="spread-d") == []
 
 
+def test_the_spread_is_a_table_too_with_the_limit_beside_it() -> None:
+    whole = shown(KEPT)
+    rows = whole.with_class("spread")[0].all("tr")[1:]
+    assert [[cell.text for cell in row.all("td")] for row in rows] == [["397", "0"], ["0", "15"]]
+    assert [row.all("th")[0].text for row in rows] == ["34", "36"]
+    assert "期限 ≤ 35 个工作日" in whole.with_class("chart")[0].text
+    (line,) = whole.with_class("chart")[0].all("line", y1="4")
+    assert line.attributes["x1"] == "97.30%"  # 36 of 37 days
+
+
+def test_a_mean_has_cases_and_no_limit_of_each() -> None:
+    held = {"groups": KEPT["distribution"]["groups"], "within_limit": None}  # type: ignore[index]
+    read = read_proof(register(), {**KEPT, "distribution": held}, "zh")
+    assert read.spread is not None
+    assert (read.spread.over, read.spread.limit_x) == (0, None)
+
+
 def test_the_versions_and_the_way_to_the_data_are_told() -> None:
     versions = shown(KEPT).with_class("tallies")[1].text
 

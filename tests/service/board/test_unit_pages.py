@@ -8,7 +8,7 @@ from tests.service.board.boards import HeldBoard, alert, duty, series, verdict, 
 from tests.service.board.html import Element
 from tests.service.board.pages import page, serve
 from tests.support.asgi import Calls
-from tests.support.registers import indicator, org, register, target, the_register
+from tests.support.registers import indicator, measure, org, register, target, the_register
 
 REBATE = target(threshold="5.5")
 OTHER = target("T02", "other", leads=("customs",))
@@ -183,3 +183,33 @@ def test_periods_of_two_years_are_named_with_their_year() -> None:
     ]
     one_year = unit().with_class("duties")[0].all("th", scope="col")[1:]
     assert [cell.text for cell in one_year] == ["一季度", "二季度", "三季度"]
+
+
+def test_a_unit_sees_the_measures_that_it_supports_under_a_collective_name_too() -> None:
+    east = Org("east", "East", "城东区政府", "district", "610103")
+    own = register(
+        targets=[REBATE],
+        orgs=[org(), org("customs"), east, replace(org("all", kind="group"), members=("east",))],
+        measures=[
+            measure("1.1", supports=("all",)),
+            measure("1.2", leads=("customs",), supports=("east",)),
+            measure("1.3", supports=("customs",)),
+        ],
+    )
+    board = held(register=own, duties=())
+    rows = page(serve(board), "/board/orgs/east").with_class("supported")[0].all("tr")[1:]
+    assert [[row.all("th")[0].text, row.all("td")[0].text] for row in rows] == [
+        ["1.1 1.1", "tax-bureau、customs"],
+        ["1.2 1.2", "customs"],
+    ]
+    assert rows[0].all("a")[0].attributes["href"] == "/board/measures/1.1"
+    english = page(serve(board), "/board/orgs/all?lang=en")
+    assert "Measures it supports 1" in english.by_id("supported").text
+    assert page(serve(board), "/board/orgs/tax-bureau").all("", id="supported") == []
+
+
+def test_every_district_supports_what_all_districts_do(asked: Calls) -> None:
+    """The notice names 各区县政府 in most measures, and nearly never a district by its name."""
+    for code in ("lianhu-district", "zhouzhi-county", "hi-tech-zone"):
+        rows = page(asked, f"/board/orgs/{code}").with_class("supported")[0].all("tr")[1:]
+        assert len(rows) > 40, code

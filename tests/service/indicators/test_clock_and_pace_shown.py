@@ -120,3 +120,32 @@ def test_the_pace_needed_stands_beside_the_figure(service: IndicatorsService) ->
     earlier = shown(service, "T02", proof(service, "T02", "2021Q3")["id"])
     assert "每周需" not in earlier.with_class("terms")[0].text
     assert "于 2022-11-11 达到目标值" in earlier.with_class("proof")[0].text
+
+
+def test_the_pace_needed_from_here_is_drawn_and_a_table(service: IndicatorsService) -> None:
+    """216 of 250 days are 86.4 %; of the 120 pixels for 74 items 41 take 66.5, and at this pace
+    41 x 250 / 216 = 47.45 items take 77."""
+    picture = shown(service, "T02").with_class("pace")[0]
+    needed = picture.one("svg", role="img").with_class("needed")[0].attributes
+    assert [needed[name] for name in ("x1", "y1", "x2", "y2")] == ["86.40%", "83.5", "100%", "30.0"]
+    ahead = picture.with_class("ahead")[0].attributes
+    assert [ahead[name] for name in ("x1", "y1", "x2", "y2")] == ["86.40%", "83.5", "100%", "73.0"]
+    assert picture.by_id("pace-d").text == (
+        "2021-11-15 为 41，每周 0.95，按此进度到 2021-12-31 为 47.45；"
+        "要求 ≥ 74 项，从现在起每周需 4.85。"
+    )
+    rows = shown(service, "T02").with_class("pace-table")[0].all("tr")[1:]
+    assert [[row.all("th")[0].text, *(cell.text for cell in row.all("td"))] for row in rows] == [
+        ["起点", "2020-12-31", "0", "—"],
+        ["目前", "2021-11-15", "41", "0.95"],
+        ["按此进度", "2021-12-31", "47.45", "0.95"],
+        ["要求", "2021-12-31", "≥ 74 项", "4.85"],
+    ]
+    english = page(service.calls(None), "/board/targets/T02?lang=en").by_id("pace-d").text
+    assert english.endswith("Asked: ≥ 74 items, which needs 4.85 a week from here.")
+
+
+def test_no_pace_is_drawn_of_another_period_or_statistic(service: IndicatorsService) -> None:
+    earlier = proof(service, "T02", "2021Q3")["id"]
+    assert shown(service, "T02", earlier).with_class("pace") == []
+    assert shown(service, "T01").with_class("pace") == []
