@@ -19,6 +19,7 @@ from tests.e2e import every_page, hostile
 from tests.e2e.chromium import CONTRAST, Visit, axe_source, chromium, visit
 from tests.e2e.every_page import Sight
 from tests.e2e.firefox import firefox
+from tests.e2e.test_first_page import check_soon
 from tests.service.board.html import read
 from tests.support.product import NO_LIMITS, Product
 from tests.support.waiting import until
@@ -200,6 +201,10 @@ def test_the_pages_are_those_of_the_routes(sights: list[Sight]) -> None:
     seen = {sight.address for sight in sights}
     assert {"/board", "/board/targets/T02", "/board/orgs", "/board/inbox", "/board/sign-in"} <= seen
     assert len(seen) >= 15
+
+
+def test_the_first_page_is_there_soon(product: Product) -> None:
+    check_soon(product)
 
 
 def test_every_text_that_the_api_takes_was_a_hostile_one(

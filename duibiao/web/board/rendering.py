@@ -30,6 +30,7 @@ from duibiao.web.board.language import (
     title_of,
 )
 from duibiao.web.board.marks import moment
+from duibiao.web.board.shapes import BY_TONE
 from duibiao.web.board.words import FRAME, Words
 from duibiao.web.signing_in import sign_in_href, viewer_of
 
@@ -40,7 +41,7 @@ _POLICY: Final = (
 _HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "private, no-cache",
-    "Vary": "Cookie",
+    "Vary": "Cookie, Accept-Encoding",
 }
 _OPEN: Final = ("board", "/board"), ("orgs", "/board/orgs")
 _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
@@ -160,6 +161,7 @@ class Pages:
             if standing is not None and standing.evaluated_at is not None
             else None,
             "asset": address,
+            "shapes": BY_TONE,
             "live": live.ADDRESS,
             "notice": notice,
             "notice_title": title_of(notice, language),

@@ -12,3 +12,9 @@ import msgspec
 STATUS_SHAPES, DUTY_SHAPES, COLOUR_SHAPES = msgspec.json.decode(
     files(__package__).joinpath("shapes.json").read_bytes(), type=dict[str, Mapping[str, str]]
 ).values()
+# Each by the class of its colour, which is its id on a page, too.
+BY_TONE = {
+    f"{kind}-{name}": path
+    for kind, shapes in zip("sdc", (STATUS_SHAPES, DUTY_SHAPES, COLOUR_SHAPES), strict=True)
+    for name, path in shapes.items()
+}

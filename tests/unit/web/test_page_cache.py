@@ -14,7 +14,7 @@ from duibiao.web import page_cache
 from duibiao.web.app import App
 from duibiao.web.page_cache import FRESH, PageCache
 from duibiao.web.problems import Problem
-from tests.support.asgi import Calls, KnownKeys
+from tests.support.asgi import TAX, Calls, KnownKeys
 from tests.support.clock import ManualClock
 
 
@@ -32,7 +32,7 @@ class Board:
         self.cache = PageCache("lang", self.clock.monotonic)
         router = APIRouter()
         router.add_api_route("/board/{name}", self.cache.endpoint(self.page))
-        self.app = App(keyring=KnownKeys(), registry=CollectorRegistry(), routers=[router])
+        self.app = App(keyring=KnownKeys(tax=TAX), registry=CollectorRegistry(), routers=[router])
         self.calls = Calls(self.app)
 
     def page(self, request: Request, name: str) -> Response:
@@ -143,3 +143,21 @@ def test_a_visitor_does_not_wait_for_ever(board: Board, monkeypatch: pytest.Monk
     answer = board.get()
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_page_is_compressed_for_who_takes_it(board: Board) -> None:
+    plain = board.get("/board/a?q=1", **{"Accept-Encoding": "identity"})
+    compressed = board.get("/board/a?q=1", **{"Accept-Encoding": "br, gzip"})
+    assert "content-encoding" not in plain.headers
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert compressed.text == plain.text
+    assert compressed.headers["etag"] == plain.headers["etag"]
+    assert board.rendered == 1
+
+
+@pytest.mark.parametrize(("path", "encoded"), [("/board/a", "gzip"), ("/board/a?q=1", None)])
+def test_what_a_session_is_shown_is_never_compressed_beside_words_of_the_address(
+    board: Board, path: str, encoded: str | None
+) -> None:
+    asked = {"Authorization": "Bearer tax", "Accept-Encoding": "gzip"}
+    assert board.get(path, **asked).headers.get("content-encoding") == encoded
