@@ -19,6 +19,8 @@ from itertools import cycle, islice, product
 from pathlib import Path
 from typing import Any, Final
 
+from playwright.sync_api import Browser
+
 from tests.e2e.chromium import chromium
 from tests.support.product import NO_LIMITS, Product
 from tests.support.registers import the_register
@@ -104,20 +106,19 @@ def _cases() -> Iterator[dict[str, Any]]:
         }
 
 
-def measured(product_: Product, rounds: int) -> Seen:
+def measured(product_: Product, browser: Browser, rounds: int) -> Seen:
     """Measure the page; the browser opens it without a cache each time."""
+    painted, transfer = list[float](), 0
     rendered, kept = [], []
     for number in range(rounds):
         rendered.append(_asked(product_, f"{PAGE}?n={number}"))
         kept.append(_asked(product_, f"{PAGE}?n={number}"))
-    with chromium() as browser:
-        painted, transfer = [], 0
-        for _ in range(5):
-            with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-                page = context.new_page()
-                page.goto(f"{product_.url}{PAGE}")
-                painted.append(page.evaluate(PAINTED) / 1000)
-                transfer = page.evaluate(SENT)
+    for _ in range(5):
+        with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+            page = context.new_page()
+            page.goto(f"{product_.url}{PAGE}")
+            painted.append(page.evaluate(PAINTED) / 1000)
+            transfer = page.evaluate(SENT)
     return Seen(rendered, kept, transfer, painted)
 
 
@@ -141,7 +142,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         full = stack.enter_context(filled(folder / "state", asked.verdicts, asked.cases))
-        seen = measured(full, asked.rounds)
+        seen = measured(full, stack.enter_context(chromium()), asked.rounds)
     for name in ("rendered", "kept"):
         times = getattr(seen, name)
         told = "  ".join(f"p{percent} {p(percent, times) * 1000:.1f}" for percent in (50, 95, 99))
