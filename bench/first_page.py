@@ -78,9 +78,10 @@ def _write(store: sqlite3.Connection, table: str, rows: Iterator[dict[str, Any]]
 def _verdicts(store: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     """Yield copies of the city's verdicts for all units and regions, present and past ones."""
     store.row_factory = sqlite3.Row
-    city = store.execute("SELECT * FROM verdicts WHERE org = '' AND region = '610100'").fetchall()
+    of_city = "SELECT * FROM verdicts WHERE org = '' AND region = ?"
+    city = store.execute(of_city, [the_register().city]).fetchall()
     store.row_factory = None
-    regions = [f"61{n:04}" for n in range(9000, 9040)]
+    regions = [f"bench-{n}" for n in range(40)]
     places = product(sorted(the_register().orgs), regions, city)
     for number, (org, region, row) in enumerate(places):
         document = json.loads(row["document"])
@@ -96,7 +97,7 @@ def _cases() -> Iterator[dict[str, Any]]:
             "indicator": one.code,
             "org": one.reported_by[0],
             "case_no": f"bench-{number}",
-            "region": "610100",
+            "region": the_register().city,
             "accepted_us": began,
             "completed_us": began + 24 * A_CASE,
             "outcome": "completed",
