@@ -38,7 +38,6 @@ _NOTE: Final = (
 _OK: Final = 200
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LINES_AT_ONCE: Final = 1_000
-_BYTES_AT_ONCE: Final = 64 << 10
 # Excel opens none with more.
 _LINES_OF_A_SHEET: Final = 1_048_576
 
@@ -219,7 +218,7 @@ class _Sheets:
 def _read(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         file.seek(0)
-        while piece := file.read(_BYTES_AT_ONCE):
+        while piece := file.read(64 << 10):
             yield piece
 
 

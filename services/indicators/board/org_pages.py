@@ -99,6 +99,7 @@ def build_unit(register: Register, org: Org, sheet: OrgSheet, language: Language
     lines = target_lines(concerned, series, language, sheet.alerts)
     periods = tuple(dict.fromkeys(d.period for d in sorted(sheet.duties, key=lambda d: d.due)))
     return View(
+        code=org.code,
         name=name_of(org, language),
         kind=say(ORG_KIND, org.kind, language),
         region=region_name(register, org.region, language) if org.region else None,

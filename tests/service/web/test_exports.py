@@ -1,55 +1,31 @@
 """Every list as .csv and .xlsx: the same rows for the same callers, whole, without formulas."""
 
-import csv
-import io
 import re
-import tracemalloc
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from html import unescape
+from typing import Any, Final
 
 import httpx
-import openpyxl
 import pytest
-from fastapi import APIRouter, Depends
-from prometheus_client import CollectorRegistry
-from pydantic import BaseModel
 
 from duibiao.web import exports
-from duibiao.web.access import any_key
-from duibiao.web.app import App, Bounds
-from duibiao.web.lists import Listed, Page, Paging, answer, only
-from duibiao.web.problems import Problem
-from duibiao.web.quotas import Policy, Quota
+from duibiao.web.access import caller_as
+from duibiao.web.cookies import NAME
+from duibiao.web.people import NewPerson
+from tests.service.web.exported import read_csv, read_workbook
 from tests.service.web.whole_process import running
-from tests.support.asgi import OFFICE, Calls, KnownKeys, bearer, foreign, made
+from tests.support.asgi import bearer, foreign, made
 from tests.support.waiting import until
 
 ROLES: Final = ("org", "office", "auditor", "admin")
 NEEDED: Final = {"/v1/scorecards": {"period": "2021Q1"}}
-NOTES: Final = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "harmless", ""]
 STARTS: Final = tuple("=+-@\t\r\n＝＋－＠")
 NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 Row = Mapping[str, Any]
-
-
-def read_csv(answer: httpx.Response) -> list[list[str]]:
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.content.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
-
-
-def read_workbook(answer: httpx.Response) -> list[list[Any]]:
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == exports.XLSX
-    book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert {cell.data_type for cell in cells} <= {"s", "n", "b", "inlineStr"}  # no formula
-    return [[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()]
 
 
 def found_in(row: Row, field: str) -> Any:  # noqa: ANN401 - JSON
@@ -84,6 +60,7 @@ class Product:
     client: httpx.Client
     lists: Mapping[str, Row]
     keys: Mapping[str, str]
+    session: str
 
     def get(self, path: str, role: str = "office") -> httpx.Response:
         headers = {"Authorization": bearer(self.keys[role])} if role in self.keys else {}
@@ -112,7 +89,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
             document = client.get("/openapi.json").json()
             lists = {path: row for path in document["paths"] if (row := row_of(document, path))}
-            found = Product(client, lists, keys)
+            duty_officer = installation.keyring.people.create(NewPerson("李", "duty-officer", None))
+            session = installation.keyring.sessions.begin(caller_as(duty_officer))
+            found = Product(client, lists, keys, session)
             fill(found)
             yield found
 
@@ -258,6 +237,37 @@ def test_filters_are_those_of_the_list(product: Product) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("page", "leads_to"),
+    [
+        ("/board/alerts?colour=yellow", "/v1/alerts.{}?colour=yellow"),
+        ("/board/alerts?state=closed&target=T16", "/v1/alerts.{}?state=closed&target=T16"),
+        ("/board/notifications?state=sent", "/v1/notifications.{}?state=sent"),
+        ("/board/silences", "/v1/silences.{}"),
+        ("/board/targets/T16", "/v1/verdicts.{}?target=T16"),
+        ("/board/targets/T16?as_of=reported", "/v1/verdicts.{}?target=T16&as_of=reported"),
+        ("/board/orgs/tax-bureau", "/v1/duties.{}?org=tax-bureau"),
+        ("/board/submit/submissions", "/v1/submissions.{}"),
+    ],
+)
+def test_lists_of_the_board_lead_to_the_whole_as_it_is_filtered(
+    product: Product, page: str, leads_to: str
+) -> None:
+    signed_in = {"Cookie": f"{NAME}={product.session}"}
+    html = product.client.get(page, headers=signed_in).text
+    links = [unescape(link) for link in re.findall(r'href="(/v1/[^"]+)"', html)]
+    assert links == [leads_to.format(kind) for kind in ("csv", "xlsx")]
+    heading, *lines = read_csv(product.client.get(links[0], headers=signed_in))
+    assert len(lines) == len(read_workbook(product.client.get(links[1], headers=signed_in))) - 1
+    for line in lines:
+        for name, value in httpx.URL(links[0]).params.items():
+            assert name == "as_of" or line[heading.index(name)] == value
+
+
+def test_strangers_are_shown_no_links_to_what_needs_a_key(product: Product) -> None:
+    assert 'href="/v1/' not in product.client.get("/board/targets/T16").text
+
+
 @pytest.mark.parametrize("name", ["limit", "cursor"])
 def test_an_export_has_no_pages(product: Product, name: str) -> None:
     headers = {"Authorization": bearer(product.keys["office"])}
@@ -282,102 +292,3 @@ def test_the_reference_says_so(product: Product) -> None:
         if ".xlsx" in str(methods.get("get", {}).get("description"))
     }
     assert said == set(product.lists)
-
-
-class Entry(BaseModel):
-    no: int
-    note: str
-
-
-class Rows:
-    """A list of its own, in which anything can happen."""
-
-    def __init__(self, number: int, *, breaks_at: int = -1) -> None:
-        self.number, self.breaks_at, self.asked = number, breaks_at, list[int]()
-
-    def router(self) -> APIRouter:
-        router, paging = APIRouter(), Paging(str)
-
-        @router.get(
-            "/v1/entries",
-            responses={200: {"model": Listed[Entry]}},
-            dependencies=[Depends(any_key), Depends(only())],
-        )
-        def entries(page: Annotated[Page, Depends(paging)]) -> dict[str, object]:
-            self.asked.append(page.limit)
-            first = 0 if page.after is None else int(page.after[0] or 0) + 1
-            if first == self.breaks_at:
-                raise Problem("unavailable")
-            rows = [
-                {"no": n, "note": NOTES[n % len(NOTES)]}
-                for n in range(first, min(first + page.limit + 1, self.number))
-            ]
-            return answer(*page.cut(rows, lambda row: (str(row["no"]),)))
-
-        return router
-
-    def calls(self, bounds: Bounds | None = None) -> Calls:
-        registry = CollectorRegistry()
-        app = App(
-            keyring=KnownKeys(office=OFFICE),
-            registry=registry,
-            routers=[self.router()],
-            bounds=bounds,
-        )
-        return Calls(app, "office")
-
-
-def test_all_pages_are_one_call() -> None:
-    rows = Rows(2_500)
-    quota = Quota(Policy("calls", ("calls", "次"), 2, 0.000_1), lambda: 0.0)
-    calls = rows.calls(Bounds(calls=quota))
-
-    first = calls.get("/v1/entries.csv")
-
-    assert [int(line[0]) for line in read_csv(first)[1:]] == list(range(2_500))
-    assert rows.asked == [1_000] * 3
-    assert '"calls";r=1;' in first.headers["ratelimit"]
-    assert [calls.get("/v1/entries.csv").status_code for _ in range(2)] == [200, 429]
-
-
-def test_notes_are_kept_and_harmless() -> None:
-    calls = Rows(len(NOTES)).calls()
-
-    texts = [line[1] for line in read_csv(calls.get("/v1/entries.csv"))[1:]]
-    cells = [line[1] for line in read_workbook(calls.get("/v1/entries.xlsx"))[1:]]
-
-    assert texts == [*(f"'{note}" for note in NOTES[:8]), "harmless", ""]
-    # As Office Open XML writes a carriage return, ECMA-376 part 1, 22.9.2.19.
-    assert [(cell or "").replace("_x000D_", "\r") for cell in cells] == NOTES
-
-
-def test_an_export_that_breaks_off_is_never_taken_for_whole() -> None:
-    calls = Rows(2_500, breaks_at=2_000).calls()
-    assert calls.get("/v1/entries.xlsx").status_code == 500
-    with pytest.raises(AssertionError):  # of the client: what was begun does not come to its end
-        calls.get("/v1/entries.csv")
-
-
-def test_more_lines_than_a_sheet_takes_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "_LINES_OF_A_SHEET", 4)
-    answer = Rows(9).calls().get("/v1/entries.xlsx")
-    book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    assert [[cell.value for cell in sheet["A"]] for sheet in book] == [
-        ["编号 no", 0, 1, 2],
-        ["编号 no", 3, 4, 5],
-        ["编号 no", 6, 7, 8],
-    ]
-
-
-@pytest.mark.parametrize("number", [10_000, pytest.param(100_000, marks=pytest.mark.soak)])
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_many_rows_do_not_fill_the_memory(number: int, kind: str) -> None:
-    calls = Rows(number).calls()
-    calls.get(f"/v1/entries.{kind}")  # what is imported and kept for good
-    tracemalloc.start()
-    try:
-        answer = calls.get(f"/v1/entries.{kind}")
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 6_000_000 + 4 * len(answer.content)  # the client holds it in its memory
