@@ -23,10 +23,21 @@ from services.alerts.usecases.weekly_digest import mondays_due
 from tests.service.alerts.channel_environment import NOW, opened
 from tests.service.alerts.mail_server import mail_server
 from tests.service.alerts.quiet_house import House
+from tests.service.alerts.service import AlertsService
 from tests.support.alert_book import desk, shanghai
 from tests.support.clock import ManualClock
 from tests.support.registers import CUSTOMS, FINANCE, TAX, register, target
+from tests.support.waiting import until
 
+FILE: Final = """
+receivers:
+  - name: leaders
+    email: {host: 127.0.0.1, port: PORT, tls: none, from: a@b.invalid, to: m@city.example.invalid}
+    digest: weekly
+  - name: units
+    email: {host: 127.0.0.1, port: PORT, tls: none, from: a@city.example.invalid, to: contacts}
+    digest: weekly
+"""
 REPLY: Final = {"comment": "已整改", "cause": "人手", "measures": "增员", "finish_by": "2021-05-31"}
 LEADERS: Final = "leaders"
 UNITS: Final = "units"
@@ -200,6 +211,20 @@ def test_what_is_owed_in_the_coming_week(house: House) -> None:
     assert owed(UNITS, CUSTOMS, "overdue") == []
 
 
+def test_a_reply_that_is_due_later_is_left_for_its_week(house: House) -> None:
+    a_week(house)
+    (red,) = house.alerts(target="T04")
+    later = {"reason": "材料较多", "reply_due": "2021-04-26"}  # the Monday after
+    house.do("POST", f"alerts/{red['id']}/extend", json=later)
+    house.at(*MONDAY)
+    (every,) = sent(house).values()
+    assert [row["target"] for row in every["replies"]] == ["T02"]
+    house.at(2021, 4, 26, 9)
+    assert [row["target"] for row in sent(house)["2021-04-26", LEADERS, None]["replies"]] == [
+        *("T02", "T04")
+    ]
+
+
 def test_once_a_week_through_restarts_and_wrong_clocks(house: House, tmp_path: Path) -> None:
     contacts(house, TAX)
     for moment in (MONDAY, (2021, 4, 19, 9, 1), (2021, 4, 25, 23), (2021, 4, 19, 9)):
@@ -248,6 +273,29 @@ def test_one_that_was_missed_is_made_up_in_its_week(house: House) -> None:
     assert (row.receiver, json.loads(row.body)["data"]["from"]) == (LEADERS, STARTED)
     house.at(2021, 5, 7, 12)  # the mornings of two weeks went by
     assert set(sent(house)) == {("2021-05-03", LEADERS, None)}
+
+
+def test_from_the_receivers_file_to_the_mailbox(tmp_path: Path) -> None:
+    with mail_server() as server:
+        file = tmp_path / "receivers.yaml"
+        file.write_text(FILE.replace("PORT", str(server.port)), "utf-8")
+        settings = {"receivers": file, "receiver_allow": "127.0.0.0/8"}
+        clock = ManualClock(shanghai(2021, 4, 19, 8, 59))
+        with AlertsService(tmp_path, clock, notice(), settings).start() as service:
+            contact = [{"name": "王处长", "email": "wang@tax.example.invalid"}]
+            put = service.calls().request("PUT", f"/v1/contacts/{TAX}", json=contact)
+            assert put.status_code == 200, put.text
+            clock.advance(seconds=120)
+            until(lambda: len(server.got) == 2, what="both have got it")
+            clock.advance(seconds=3600)
+    assert sorted(one.rcpt_tos for one in server.got) == [
+        ["m@city.example.invalid"],
+        ["wang@tax.example.invalid"],
+    ]
+    assert {str(server.mail(n)["Subject"])[:10] for n in (0, 1)} == {
+        "【每周摘要】全部单位",
+        f"【每周摘要】{TAX[:4]}",
+    }
 
 
 def test_nobody_gets_one_who_did_not_ask(tmp_path: Path) -> None:
