@@ -63,24 +63,21 @@ class SubmitPages:
 
     def routers(self) -> list[APIRouter]:
         """Return the routes; forms with a file, or with much that is typed, may be large."""
-        found = []
-        for path, most, get, post in (
-            ("", None, self.index, None),
-            ("/submissions", None, self.submissions, None),
-            ("/submissions/{submission_id}", None, self.receipt, None),
-            ("/uploads", self._most + _MORE, None, self.take),
-            ("/uploads/{upload_id}", None, self.upload, None),
-            ("/uploads/{upload_id}/marked", None, self.marked, None),
-            ("/uploads/{upload_id}/send", None, None, self.send),
-            ("/forms/{rows}", self._most, self.form, self.typed),
-        ):
-            router = APIRouter(prefix=PATH + path, max_body_size=most, include_in_schema=False)
-            if get is not None:
-                router.add_api_route("", get)
-            if post is not None:
-                router.add_api_route("", post, methods=["POST"])
-            found.append(router)
-        return found
+        large = {"/uploads": self._most + _MORE, "/forms/{rows}": self._most}
+        router, files, forms = (
+            APIRouter(prefix=PATH + path, max_body_size=most, include_in_schema=False)
+            for path, most in {"": None, **large}.items()
+        )
+        router.get("")(self.index)
+        router.get("/submissions")(self.submissions)
+        router.get("/submissions/{submission_id}")(self.receipt)
+        router.get("/uploads/{upload_id}")(self.upload)
+        router.get("/uploads/{upload_id}/marked")(self.marked)
+        router.post("/uploads/{upload_id}/send")(self.send)
+        files.post("")(self.take)
+        forms.get("")(self.form)
+        forms.post("")(self.typed)
+        return [router, files, forms]
 
     def index(self, request: Request, caller: Sender) -> Response:
         """Show what is owed and begun, the form for a file, and the newest submissions."""

@@ -66,16 +66,8 @@ def lines_of(
             texts = [row.get(name, "") for name in TYPED[kind]]
             codes = tuple(text.partition(BAR)[0] or None for text in texts)
             names = [name for name in ("indicator", "measure", "milestone") if name in row]
-            key = "-".join(filter(None, codes))
-            lines.append(
-                Line(
-                    key,
-                    [named[row[name]] for name in names],
-                    row,
-                    _fields(form, row, register),
-                    last.get(codes),
-                )
-            )
+            choices, fields = [named[row[name]] for name in names], _fields(form, row, register)
+            lines.append(Line("-".join(filter(None, codes)), choices, row, fields, last.get(codes)))
     return lines
 
 
