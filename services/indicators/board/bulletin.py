@@ -141,7 +141,7 @@ def _alerts(register: Register, period: Period, alerts: Iterable[OpenAlert]) -> 
         here = any(period.first <= last <= period.last for last in ends)
         if here or (one.state not in _OVER and any(last < period.first for last in ends)):
             line = alert_line(register, one, "zh")
-            line.alert, line.recovered = one, one.recovered and one.state not in _OVER
+            line.alert, line.open = one, one.state not in _OVER
             found.append(line)
     return found
 

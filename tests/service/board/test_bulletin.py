@@ -186,6 +186,17 @@ def test_cards_of_other_quarters_are_listed_only_while_they_are_open(story: Held
     ]
 
 
+def test_a_recovered_card_waits_for_the_office_only_while_it_is_open(story: HeldBoard) -> None:
+    given = [
+        replace(alert(f"蓝-2021-000{n}", "blue", target="T01", state=state), recovered=True)
+        for n, state in enumerate(("firing", "resolved"), 1)
+    ]
+    found = page(facts(story, alerts=given))
+    assert "其中1件数据已恢复，待核实销号。" in texts(found)
+    states = [row[-1] for row in table(found, "有关预警")[1:]]
+    assert states == ["已发出；数据已恢复，待核实销号", "已自行解除"]
+
+
 def test_the_ranking_shows_its_weights(third: Element) -> None:
     headings, *rows = table(third, "考核得分与排名")
     assert headings[4:] == ["目标完成（权重60）", "按时报送（权重25）", "数据质量（权重15）"]
@@ -206,7 +217,8 @@ def test_every_measure_is_there_in_the_units_words(third: Element) -> None:
 
 def test_a_year_takes_the_newest_words_and_names_the_quarter(story: HeldBoard) -> None:
     found = page(facts(story), "2021")
-    assert "2021年年度" in texts(found)[1]
+    assert "2021年度" in texts(found)[1]
+    assert found.one("h1").text.startswith("关于2021年度《")
     late = [row[1] for row in table(found, "迟报、逾期未报的单位")[1:]]
     assert any("（二季度）" in text for text in late)
     # `_shape` has no report of the last quarter yet: the words are those of the third.

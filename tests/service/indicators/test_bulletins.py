@@ -169,7 +169,7 @@ def test_closing_a_year_closes_its_quarters_too(
     assert files(service) == first
     assert "2022年1月10日锁定" in text(service, "2021Q2")
     year = text(service, "2021")
-    assert "2021年年度" in year
+    assert "2021年度" in year
     assert "应报进展情况12份" in year  # three pairs of measure and unit, four quarters
     assert "1.2（一季度）" in year
 
