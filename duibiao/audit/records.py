@@ -17,8 +17,8 @@ import msgspec
 
 from duibiao.audit.digests import DIGEST_BYTES, Digest
 
+# The actor of what nobody did by hand.
 SYSTEM: Final = "duibiao"
-"""The actor of what nobody did by hand."""
 
 _json = msgspec.json.Encoder()
 _ordered = msgspec.json.Encoder(order="sorted")

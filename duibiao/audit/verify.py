@@ -20,8 +20,8 @@ from duibiao.audit.digests import ALGORITHMS, Digest, digest_named
 from duibiao.audit.records import START, Checkpoint, Record, hash_of
 
 Reason = Literal["altered", "replaced", "missing", "inserted", "unpublished"]
+# The fields of a `Record` in their order, as the database gives them: of any type.
 Row = Sequence[object]
-"""The fields of a `Record` in their order, as the database gives them: of any type."""
 
 _TYPES: Final = (int, int, str, str, str, str, str, bytes, bytes)
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from duibiao.bus.ports import Event
 
+# The columns of a row, in order.
 COLUMNS: Final = "id type topic key source time data content_type headers"
-"""The columns of a row, in order."""
 
 Row = tuple[str, str, str, str, str, str, bytes, str, str]
 

@@ -23,8 +23,8 @@ from duibiao.store import Store
 
 EVERY: Final = 5.0  # seconds between comparisons
 
+# Puts again, in a transaction, what a topic may have lost.
 PublishAgain = Callable[[Connection, str], None]
-"""Puts again, in a transaction, what a topic may have lost."""
 
 _log = structlog.get_logger(__name__)
 

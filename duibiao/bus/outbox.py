@@ -12,8 +12,8 @@ from duibiao.store import Store
 from duibiao.store.columns import LONG
 from duibiao.store.rows import insert_rows
 
+# Puts something in the transaction in which events leave an outbox.
 Note = Callable[[sa.Connection], None]
-"""Puts something in the transaction in which events leave an outbox."""
 
 MOST_BYTES: Final = 8 * 1024 * 1024  # data that go out at once, save that an event is never split
 

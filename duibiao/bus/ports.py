@@ -59,8 +59,8 @@ class Record:
     follows: int | None = field(default=None, compare=False)
 
 
+# (topic, partition).
 Place = tuple[str, int]
-"""(topic, partition)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class Look:
     ends: Mapping[Place, End]
 
 
+# (topic, partition) -> the next offset to read, 0 at first; from the reader's own database.
 PositionOf = Callable[[str, int], int]
-"""(topic, partition) -> the next offset to read, 0 at first; from the reader's own database."""
 
 
 class SendFailed(Retry):
@@ -121,11 +121,9 @@ class Producer(Protocol):
             SendFailed: some may be missing; send all of them again later, in the same order.
 
         """
-        ...
 
     def close(self, timeout: float) -> None:
         """Let go of the log within about `timeout` seconds. Sending afterwards is an error."""
-        ...
 
 
 class Consumer(Protocol):
@@ -137,24 +135,19 @@ class Consumer(Protocol):
         Waits up to `timeout` seconds for the first; empty when none came. What was returned is
         not returned again until `rewind`. May raise `Retry`.
         """
-        ...
 
     def rewind(self) -> None:
         """Forget how far was read: the next poll begins where `PositionOf` says."""
-        ...
 
     def lag(self) -> Mapping[str, int]:
         """Return per topic how many records lie beyond those already returned by `poll`."""
-        ...
 
     @property
     def rebalances(self) -> int:
         """How often this reader has got another share of the partitions since it began."""
-        ...
 
     def close(self, timeout: float) -> None:
         """Let go of the log within about `timeout` seconds."""
-        ...
 
 
 class Bus(Part, Protocol):
@@ -169,7 +162,6 @@ class Bus(Part, Protocol):
 
     def producer(self) -> Producer:
         """Return a producer. May raise `Retry` when the log cannot be reached."""
-        ...
 
     def consumer(self, group: str, topics: Sequence[str], positions: PositionOf) -> Consumer:
         """Return a consumer for the calling thread, reading from `positions`. May raise `Retry`.
@@ -177,7 +169,6 @@ class Bus(Part, Protocol):
         Readers of the same group share the partitions of a topic where the log has several.
         One without a group ("") reads all of them alone and leaves no trace.
         """
-        ...
 
     def look(self, topics: Sequence[str], since: float) -> Look | None:
         """Return the ends of topics as of `since` or later (monotonic clock).
@@ -185,4 +176,3 @@ class Bus(Part, Protocol):
         None where they are not known yet: they are being asked for. Topics that do not exist are
         left out. May raise `Retry`.
         """
-        ...

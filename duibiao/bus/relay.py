@@ -40,11 +40,9 @@ class OutboxSource(Protocol):
         Fewer where they are large: all of them are in memory at once.
         What was not reported by `sent` must come again, in the same order.
         """
-        ...
 
     def sent(self, ids: Sequence[int], note: Note) -> None:
         """Take note that the events of these numbers are durable on the log, after `note(tx)`."""
-        ...
 
 
 class Relay(Loop):

@@ -16,8 +16,8 @@ POLL = 0.05  # seconds between looks for what other processes have appended
 MOST_BYTES = 4 * 1024 * 1024  # data that one poll returns, save that a record is never split
 NOTE_EVERY = 600.0  # seconds between a reader's notes of how far it has come
 
+# (reader, topic, next offset): what the reader has handled, for the sake of retention.
 Note = Callable[[str, str, int], None]
-"""(reader, topic, next offset): what the reader has handled, for the sake of retention."""
 
 
 class AppendSignal:

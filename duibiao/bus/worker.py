@@ -28,14 +28,14 @@ from duibiao.core.retry import Backoff, Retry
 from duibiao.store import Store, StoreError, StoreUnavailable
 from duibiao.store.config_lease import ALWAYS, Lease
 
+# Puts the effect of a record in the transaction; True: that was done before, and not again.
 Handle = Callable[[Connection, Record], bool | None]
-"""Puts the effect of a record in the transaction; True: that was done before, and not again."""
 
 CLOSING = 2.0
 _LOOKING = 0.05  # seconds between looks before the log has been seen
 
+# What else is to be told of a record that was given up.
 OfDeadLetter = Callable[[Record], Iterable[Event]]
-"""What else is to be told of a record that was given up."""
 
 _log = structlog.get_logger(__name__)
 

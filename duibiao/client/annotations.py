@@ -12,8 +12,8 @@ LINE: Final = "_行号"
 REASON_ZH: Final = "_错误"
 REASON: Final = "_errors"
 RAW: Final = "_原文"
+# No field of a row begins with an underscore.
 ADDED: Final = frozenset({LINE, REASON_ZH, REASON, RAW})
-"""No field of a row begins with an underscore."""
 
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 

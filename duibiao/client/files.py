@@ -22,11 +22,11 @@ _SPREADSHEETS: Final = frozenset({".ods", ".xls", ".xlsm", ".xlsb", ".et", ".ett
 _BOM: Final = b"\xef\xbb\xbf"
 _SPACE: Final = b" \t\r\n"
 _TITLES: Final = 10  # records at the top among which the header is
+# Columns that a form or an error file has filled in; a row with nothing else was left blank.
 _PREPARED: Final = ADDED | frozenset(
     {"indicator", "region", "period", "measure", "milestone", "org"}
     | {"指标", "区划", "期间", "报告期", "措施", "节点", "单位"}
 )
-"""Columns that a form or an error file has filled in; a row with nothing else was left blank."""
 
 _XLSX: Final = Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 

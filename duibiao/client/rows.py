@@ -11,11 +11,11 @@ import msgspec
 Kind = Literal["observations", "cases", "progress-reports"]
 Mode = Literal["atomic", "partial"]
 
+# Rows of one submission, by default.
 MOST_ROWS: Final = 10_000
-"""Rows of one submission, by default."""
 
+# Bytes of the rows of one request, before compression: half of what the product accepts.
 MOST_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of the rows of one request, before compression: half of what the product accepts."""
 
 
 @dataclass(frozen=True, slots=True)

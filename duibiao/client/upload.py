@@ -20,13 +20,13 @@ _OTHER_ROW: Final = re.compile(
 )
 _SHEET_LINE: Final = re.compile(r"工作表第([0-9]+)行：")
 
+# Sends rows in one request with an Idempotency-Key; without one it is a dry run.
 Post = Callable[[Sequence[Row], str | None], Receipt]
-"""Sends rows in one request with an Idempotency-Key; without one it is a dry run."""
 
 Errors = dict[int, tuple[RowError, ...]]
 
+# A dry run without the rows that are known, apart from some of them.
 Check = Callable[[Collection[int], Sequence[int]], tuple[Receipt, Errors]]
-"""A dry run without the rows that are known, apart from some of them."""
 
 
 @dataclass(frozen=True, slots=True)

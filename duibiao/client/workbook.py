@@ -18,8 +18,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from duibiao.client.annotations import REASON, REASON_ZH
 from duibiao.client.answers import Unreadable
 
+# Bytes of a workbook that is sent as it is.
 MOST_BYTES: Final = 8 * 1024 * 1024
-"""Bytes of a workbook that is sent as it is."""
 
 _ZIP: Final = b"PK\x03\x04"
 _FORM: Final = "填报"
@@ -27,8 +27,8 @@ _TITLES: Final = 10  # lines at the top among which the headings are
 _WIDTH: Final = 60
 _DIGITS: Final = 10**15  # a spreadsheet has lost the digits beyond
 
+# openpyxl's worksheet; its types do not tell cells from merged ones.
 Sheet = Any
-"""openpyxl's worksheet; its types do not tell cells from merged ones."""
 
 
 def size(path: Path) -> int:

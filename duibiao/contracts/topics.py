@@ -11,8 +11,8 @@ from typing import Final
 
 DEFAULT_PREFIX: Final = "duibiao."
 REPLICATION: Final = 3
+# Copies of every record on Kafka, and how many of them must have it before it counts as there.
 MIN_INSYNC: Final = 2
-"""Copies of every record on Kafka, and how many of them must have it before it counts as there."""
 LARGEST: Final = 8 * 1024 * 1024  # which managed Kafkas take; a submission is one record
 _AROUND: Final = 64 * 1024  # bytes of a record beside its data: key, headers, what frames a batch
 

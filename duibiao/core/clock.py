@@ -12,15 +12,12 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the moment, aware, in UTC."""
-        ...
 
     def today(self) -> date:
         """Return the day of `now()` in Asia/Shanghai."""
-        ...
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards; only differences mean anything."""
-        ...
 
 
 class SystemClock:

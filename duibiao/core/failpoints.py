@@ -20,8 +20,8 @@ NAMES: Final = (
     *("indicators-relay.after-send", "alerts-relay.after-send", "alerts-dispatcher.after-send"),
     *("alerts-verdicts.before-commit", "alerts-verdicts.after-commit"),
 )
+# Those that no service ever comes by.
 OF_COMMANDS: Final = ("replay.read", "replay.before-commit", "replay.after-commit")
-"""Those that no service ever comes by."""
 
 _lock = threading.Lock()
 _left: dict[str, int] = {}

@@ -23,20 +23,16 @@ class Part(Protocol):
     @property
     def name(self) -> str:
         """The name that logs and failures give, unique in its process."""
-        ...
 
     @property
     def failed(self) -> BaseException | None:
         """Why the part has ended by itself; None while it is well. Read from any thread."""
-        ...
 
     def start(self) -> None:
         """Begin. Returns at once; raises when it cannot begin at all. Called once."""
-        ...
 
     def stop(self, timeout: float) -> None:
         """End within about `timeout` seconds. Harmless when never started or already ended."""
-        ...
 
 
 class Loop(ABC):

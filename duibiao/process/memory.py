@@ -8,8 +8,8 @@ several times what it needs, for good. Told where the limit lies, it learns noth
 import ctypes
 from typing import Final
 
+# Bytes from which on a block is the system's own, and given back when it is freed.
 LARGE: Final = 1 << 20
-"""Bytes from which on a block is the system's own, and given back when it is freed."""
 
 _MMAP_THRESHOLD: Final = -3  # M_MMAP_THRESHOLD of malloc.h
 _ARENA_MAX: Final = -8  # M_ARENA_MAX; one thread at a time runs Python, so more would only lie idle

@@ -208,8 +208,8 @@ def _no_key(_: object) -> object:
 
 
 DERIVED: Final = BeforeValidator(_no_key)
+# A field that is in no file: worked out when the register is built.
 Derived = Annotated[SkipJsonSchema[T], Field(default=None), DERIVED]
-"""A field that is in no file: worked out when the register is built."""
 
 NotEmpty = Annotated[tuple[T, ...], AfterValidator(_not_empty)]
 Distinct = Annotated[tuple[T, ...], AfterValidator(_once)]

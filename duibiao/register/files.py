@@ -138,5 +138,5 @@ class Files:
 
 
 KINDS: Final[Mapping[str, type]] = get_type_hints(Files)
+# The files of a register, `NAME.yaml` each; every one is required.
 PARTS: Final = tuple(KINDS)[:-1]
-"""The files of a register, `NAME.yaml` each; every one is required."""

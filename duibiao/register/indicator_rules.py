@@ -56,5 +56,5 @@ class DoubtRules:
     agrees_within: types.NotNegative = Decimal(5)
 
 
+# What holds for an indicator unless its entry says otherwise.
 USUAL_CLOCK, USUAL_DOUBTS = ClockRules(), DoubtRules()
-"""What holds for an indicator unless its entry says otherwise."""

@@ -13,8 +13,8 @@ from typing import Literal
 
 PeriodType = Literal["day", "month", "quarter", "half", "year"]
 
+# Fine to coarse; a later type covers whole periods of every earlier one.
 PERIOD_TYPES: tuple[PeriodType, ...] = ("day", "month", "quarter", "half", "year")
-"""Fine to coarse; a later type covers whole periods of every earlier one."""
 
 _SHAPES: tuple[tuple[PeriodType, re.Pattern[str]], ...] = (
     ("year", re.compile(r"[0-9]{4}")),

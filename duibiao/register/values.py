@@ -28,16 +28,16 @@ class Unit:
     one: types.English = ""
 
 
+# Those that need not be declared. Shares are percent.
 UNITS: Mapping[str, Unit] = {
     "workday": Unit("workday", "working days", "个工作日", "working day"),
     "day": Unit("day", "calendar days", "个自然日", "calendar day"),
     "percent": Unit("percent", "%", "%", "%"),
     "item": Unit("item", "items", "项", "item"),
 }
-"""Those that need not be declared. Shares are percent."""
 
+# The units of how long cases last; a `day` is one of the calendar.
 DURATIONS = ("workday", "day")
-"""The units of how long cases last; a `day` is one of the calendar."""
 
 LIMIT_OF: Final[Mapping[types.Op, types.Op]] = {"<=": "<=", ">=": ">=", "rise": ">=", "fall": "<="}
 FIELD_CHECKS: tuple[types.FieldCheck, ...] = get_args(types.FieldCheck)

@@ -4,5 +4,5 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Integer
 
+# 64 bits with a sign: what SQLite calls INTEGER, which alone it counts on by itself.
 LONG: Final = BigInteger().with_variant(Integer(), "sqlite")
-"""64 bits with a sign: what SQLite calls INTEGER, which alone it counts on by itself."""

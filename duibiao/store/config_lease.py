@@ -30,8 +30,8 @@ from sqlalchemy import Connection
 from duibiao.store.meta import Meta
 from duibiao.store.store import Store
 
+# Versions: of the register, of the calendar, then what only the service that judges works by.
 Config = tuple[str, ...]
-"""Versions: of the register, of the calendar, then what only the service that judges works by."""
 
 # Seconds. A writer that hangs holds up the others for 30 of them: that alone is no silence.
 SILENCE: Final = 40.0
@@ -49,11 +49,9 @@ class Lease(Protocol):
     @property
     def acts(self) -> bool:
         """Whether it does, as far as is known; never asks the store."""
-        ...
 
     def look(self, connection: Connection) -> bool:
         """Learn and tell whether it does; in a writing transaction that holds to its end."""
-        ...
 
 
 class Always:

@@ -11,11 +11,9 @@ class LeaderElection(Protocol):
 
         To be asked before every piece of work that only the leader may begin.
         """
-        ...
 
     def resign(self) -> None:
         """Let another one lead. Harmless where we do not."""
-        ...
 
 
 class Alone:

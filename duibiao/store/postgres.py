@@ -26,8 +26,8 @@ OLDEST: Final = 140_000  # as libpq numbers releases: 14.0
 PATIENCE: Final = 10.0  # seconds that a writer waits for another one
 
 T = TypeVar("T")
+# Tells why the server is known not to answer; None while it does.
 Away = Callable[[], str | None]
-"""Tells why the server is known not to answer; None while it does."""
 
 _CONNECT: Final = 3  # seconds
 _STATEMENT: Final = 60.0

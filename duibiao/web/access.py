@@ -134,14 +134,12 @@ class Admission(Protocol):
 
     async def admit(self, header: str | None) -> Caller:
         """Return the caller of an Authorization header; Problem 401 without a good key."""
-        ...
 
     async def admit_session(self, token: str, *, used: bool = True) -> Caller:
         """Return the caller of a session by its token; Problem 401 where it has ended.
 
         `used`: the session is kept from ending.
         """
-        ...
 
 
 def by_itself(scope: ASGIScope) -> bool:

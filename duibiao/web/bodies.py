@@ -34,8 +34,8 @@ def _in_utc(at: datetime) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
+# A time, in UTC; without an offset, or as a day alone, it is of Asia/Shanghai.
 Time = Annotated[datetime, BeforeValidator(_written), AfterValidator(_in_utc)]
-"""A time, in UTC; without an offset, or as a day alone, it is of Asia/Shanghai."""
 Day = Annotated[date, BeforeValidator(_written)]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_AT_MOST)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_AT_MOST)]

@@ -14,8 +14,8 @@ from starlette.types import Scope
 NAME: Final = "duibiao-session"
 SECURE_NAME: Final = f"__Host-{NAME}"
 READING: Final = frozenset({"GET", "HEAD"})
+# Where the addresses begin that take forms; nowhere else a cookie may change anything.
 FORMS: Final = "/board/"
-"""Where the addresses begin that take forms; nowhere else a cookie may change anything."""
 
 
 def session_of(scope: Scope) -> str | None:

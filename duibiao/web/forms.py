@@ -15,8 +15,8 @@ from starlette.requests import Request
 
 from duibiao.web.problems import Problem, error_detail
 
+# The name of the hidden field with the token of the session.
 CSRF: Final = "csrf"
-"""The name of the hidden field with the token of the session."""
 
 
 async def check_form(request: Request, token: str) -> None:
@@ -55,8 +55,8 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         yield form
 
 
+# The fields of a form. A route that takes it has its caller from `need` or `signed_in` too.
 Form = Annotated[FormData, Depends(_form)]
-"""The fields of a form. A route that takes it has its caller from `need` or `signed_in` too."""
 
 
 def texts(form: FormData, *names: str) -> dict[str, str]:

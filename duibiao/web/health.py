@@ -20,8 +20,8 @@ from duibiao.web.exposition import render
 from duibiao.web.openapi import MACHINES
 from duibiao.web.problems import Problem, error_detail
 
+# Reasons in English and Chinese. Quick: it is asked on the event loop.
 NotReady = Callable[[], Sequence[tuple[str, str]]]
-"""Reasons in English and Chinese. Quick: it is asked on the event loop."""
 
 
 class Status(BaseModel):

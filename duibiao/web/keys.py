@@ -30,8 +30,8 @@ from duibiao.workdays import from_us, to_us
 Note = Mapping[str, object]
 State = Literal["live", "expired", "revoked"]
 
+# Live keys of one org: the one in use, and the one that takes over from it.
 LIVE_AT_MOST: Final = 2
-"""Live keys of one org: the one in use, and the one that takes over from it."""
 NETWORKS_AT_MOST: Final = 20
 LABEL_AT_MOST: Final = 200
 USED_AT_MOST_EVERY: Final = timedelta(minutes=1)

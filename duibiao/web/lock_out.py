@@ -15,8 +15,8 @@ from prometheus_client.registry import Collector
 from duibiao.web.problems import Problem, error_detail
 
 MOST: Final = 10
+# So many failures within so many seconds lock a name for as long again.
 SECONDS: Final = 15 * 60
-"""So many failures within so many seconds lock a name for as long again."""
 _NAMES: Final = 10_000
 
 

@@ -59,11 +59,11 @@ _KEY: Final = (
     "`Authorization: Bearer KEY`. 密钥由牵头办公室发放 Keys are given out by the office: "
     "`dbk_` + key id + secret + checksum."
 )
+# The tag of what no person asks for.
 MACHINES: Final = "machines 运行状态"
-"""The tag of what no person asks for."""
 
+# What only requests with rows are told.
 _OF_ROWS: Final = ("idempotency-key-reused", "backlog-full")
-"""What only requests with rows are told."""
 _TOLD_APART: Final = (*_OF_ROWS, "not-ready", "client-error")
 _SINGLE: Final = frozenset({"notice", "workdays", "livez", "readyz", "metrics"})
 

@@ -34,8 +34,8 @@ _LEVEL: Final = 5  # of gzip; a quarter of a megabyte takes 3 ms
 
 Key = tuple[str, str, str, str]
 Render = Callable[..., Response]
+# A page, and its body once more as gzip.
 Rendered = tuple[Response, bytes]
-"""A page, and its body once more as gzip."""
 Visitor = Annotated[Caller | None, Depends(visitor)]
 
 

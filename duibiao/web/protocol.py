@@ -19,8 +19,8 @@ from uvicorn.protocols.http.httptools_impl import (
 from duibiao.web.exchange import REQUEST_ID, be_late
 from duibiao.web.problems import MEDIA_TYPE, Problem, document, error_detail
 
+# Bytes of a head, or of what comes beside a body: sizes of chunks, trailers.
 MOST_BETWEEN: Final = 64 * 1024
-"""Bytes of a head, or of what comes beside a body: sizes of chunks, trailers."""
 
 _TOO_MUCH_HEAD: Final = 431
 _OFFER: Final = re.compile(rb"\r\nupgrade:[^\r\n]*(?=\r\n)", re.IGNORECASE)

@@ -20,8 +20,8 @@ from duibiao.web.access_changes import AccessChanges
 from duibiao.web.tables import KEYS, SESSIONS
 from duibiao.workdays import from_us, to_us
 
+# Sessions of one key or person; the oldest gives way to a new one.
 MOST: Final = 20
-"""Sessions of one key or person; the oldest gives way to a new one."""
 SEEN_AT_MOST_EVERY: Final = timedelta(minutes=1)
 _TOKEN_BYTES: Final = 32
 

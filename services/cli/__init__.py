@@ -9,8 +9,8 @@ from typer.core import TyperGroup
 
 from services.cli.words import WORDS
 
+# Each command, in a module of its name, and what it does.
 COMMANDS: Final = WORDS["commands"]
-"""Each command, in a module of its name, and what it does."""
 
 
 def command(name: str) -> Any:  # noqa: ANN401 - typer's own, which it does not export

@@ -15,10 +15,10 @@ Row = dict[str, Any]
 
 _JSON: Final = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
+# Chinese words for the keys of a row.
 LABELS: Final[Mapping[str, str]] = msgspec.json.decode(
     (files(__package__) / "register_labels.json").read_bytes()
 )
-"""Chinese words for the keys of a row."""
 
 
 class Part(NamedTuple):

@@ -20,11 +20,11 @@ _CONDITIONS: Final[Mapping[str, tuple[str | None, tuple[str, ...]]]] = {
 }
 _CONDITION_KEYS: Final = {key for _, allowed in _CONDITIONS.values() for key in allowed}
 
+# What a rule may speak of: the fields of each kind of row (the org apart), and what they hold.
 ROW_FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     kind: {name: holds for holds, names in fields.items() for name in names}
     for kind, fields in table("row_fields").items()
 }
-"""What a rule may speak of: the fields of each kind of row (the org apart), and what they hold."""
 
 _COMPARED: Final = {"not_before": "time", "not_after": "time", "at_most": "number"}
 

@@ -29,8 +29,8 @@ COLOUR: Final = _TABLES["colour"]
 ALERT_STATE: Final = _TABLES["alert_state"]
 ALERT_STEP: Final = _TABLES["alert_step"]
 ALERT_NOTE: Final = _TABLES["alert_note"]
+# What a difference is counted in, where it is not the unit itself.
 POINT: Final = _TABLES["point"]
-"""What a difference is counted in, where it is not the unit itself."""
 
 
 def say(table: Words, key: str, language: Language) -> str:

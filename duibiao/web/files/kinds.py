@@ -16,8 +16,8 @@ from zipfile import ZipFile
 from duibiao.texts import text_error
 from duibiao.web.problems import ErrorDetail, error_detail
 
+# What is taken, by media type.
 KINDS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-"""What is taken, by media type."""
 _NAME_AT_MOST: Final = 200
 _PARTS_AT_MOST: Final = 10_000  # each takes memory once it is listed
 

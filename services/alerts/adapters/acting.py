@@ -57,13 +57,13 @@ LEADS: Final = Access(("org", "office"), frozenset({"reporter"}))
 OFFICE: Final = Access(("office",))
 OFFICE_HEAD: Final = Access(("office",), frozenset({"duty-officer"}))
 _S, _A = Step, AlertActions
+# What may be said in any action.
 _ANYTHING: Final[Mapping[str, object]] = {
     **dict.fromkeys(("comment", "reason", "org"), "-"),
     "answer": Answer("-", "-", "-", date.max),
     "lead": None,
     "reply_due": date.max,
 }
-"""What may be said in any action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Action:
     run: Callable[..., Alert]
 
 
+# By the last part of the addresses; on the pages in this order.
 ACTIONS: Final[Mapping[str, Action]] = {
     "acknowledge": Action(_S.ACKNOWLEDGED, LEADS, bodies.AlertAcknowledgement, _A.acknowledge),
     "reply": Action(_S.REPLIED, LEADS, bodies.AlertReplyBody, _A.reply),
@@ -88,7 +89,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "revoke": Action(_S.REVOKED, OFFICE_HEAD, bodies.AlertReason, _A.revoke),
     "reopen": Action(_S.REOPENED, OFFICE_HEAD, bodies.AlertReason, _A.reopen),
 }
-"""By the last part of the addresses; on the pages in this order."""
 
 
 class _OneAlert:

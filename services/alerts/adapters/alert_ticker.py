@@ -16,8 +16,8 @@ from services.alerts.adapters.repository import SqlAlertRepository
 from services.alerts.usecases import daily_run
 from services.alerts.usecases.context import AlertContext
 
+# An event can come again while its sender restarts, not a month later.
 REDELIVERED_WITHIN = timedelta(days=30)
-"""An event can come again while its sender restarts, not a month later."""
 
 
 @dataclass(slots=True)

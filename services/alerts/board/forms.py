@@ -29,8 +29,8 @@ from services.alerts.board.words import ACTION, FIELD, SAID
 Signed = Annotated[Caller, Depends(signed_in())]
 
 SEE_OTHER: Final = 303
+# The statuses that are told on the page of the form.
 _SHOWN: Final = frozenset({409, 412, 413, 415, 422})
-"""The statuses that are told on the page of the form."""
 _TOGETHER: Final = 4  # times the largest file: what one form may bring
 _TEXTS: Final = 64 << 10  # bytes of the other fields
 _SUFFIXES: Final = {suffix: kind for kind, about in KINDS.items() for suffix in about["suffixes"]}

@@ -13,8 +13,8 @@ from duibiao.web.board.words import ALERT_STATE, COLOUR
 from services.alerts.board.words import SAID, SECTION
 from services.alerts.domain.alert import Alert
 
+# How many alerts a page shows at once.
 SHOWN: Final = 50
-"""How many alerts a page shows at once."""
 
 
 Options = list[tuple[str, str]]

@@ -10,6 +10,6 @@ SAID: Final = _TABLES["said"]
 SENT: Final = _TABLES["sent"]
 SECTION: Final = _TABLES["section"]
 ACTION: Final = _TABLES["action"]
+# The fields of forms; `close.comment` where the one of an action is called otherwise.
 FIELD: Final = _TABLES["field"]
-"""The fields of forms; `close.comment` where the one of an action is called otherwise."""
 LACKING: Final = _TABLES["lacking"]

@@ -11,14 +11,14 @@ from typing import Final
 
 from duibiao.register import AlertLevel
 
+# The statuses of a verdict from which an alert recovers (domain.md section 7).
 GOOD_VERDICTS: Final = frozenset({"on_track", "met", "sustained"})
-"""The statuses of a verdict from which an alert recovers (domain.md section 7)."""
 
+# The statuses of which none may go without a card (domain.md section 7).
 BREACHES: Final = frozenset({"missed", "regressed"})
-"""The statuses of which none may go without a card (domain.md section 7)."""
 
+# The states of a duty nothing is owed on any more.
 SETTLED_DUTIES: Final = frozenset({"on_time", "late", "zero_report", "exempt"})
-"""The states of a duty nothing is owed on any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from services.alerts.domain.life import Asking
 from services.alerts.domain.news import Series
 from services.alerts.ports import AlertRepository
 
+# The actor of steps that nobody took by hand.
 SYSTEM = "duibiao"
-"""The actor of steps that nobody took by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from services.alerts.ports import AlertRepository
 from services.alerts.usecases.context import AlertContext
 from services.alerts.usecases.reconcile import Reconciler
 
+# How long a row waits for the city's, which need not change when it does.
 HELD_AT_MOST = timedelta(seconds=60)
-"""How long a row waits for the city's, which need not change when it does."""
 
 
 def follow_verdict(

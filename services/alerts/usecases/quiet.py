@@ -9,8 +9,8 @@ from services.alerts.domain.alert import Alert, Colour
 from services.alerts.domain.quiet import BELOW_RED, Matchers, Silence
 from services.alerts.usecases.context import AlertContext
 
+# How far ahead a silence may end: a quarter of a year.
 LONGEST: Final = timedelta(days=92)
-"""How far ahead a silence may end: a quarter of a year."""
 
 
 def silence_errors(context: AlertContext, silence: Silence) -> list[str]:

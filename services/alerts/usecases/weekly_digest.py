@@ -11,8 +11,8 @@ from services.alerts.usecases.context import AlertContext
 
 Row = dict[str, Any]
 WEEK: Final = timedelta(days=7)
+# The steps of the week before that are counted, by the field that says how many.
 COUNTED: Final = {Step.OPENED: "opened", Step.REPLIED: "answered", Step.CLOSED: "closed"}
-"""The steps of the week before that are counted, by the field that says how many."""
 
 
 def mondays_due(context: AlertContext) -> Iterator[date]:

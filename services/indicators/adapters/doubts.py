@@ -34,8 +34,8 @@ _NAMED: Final = 5  # examples of cases
 _CASES, _VERDICTS = tables.cases.c, tables.verdicts.c
 _VERSIONS, _REPORTED = tables.verdict_versions, tables.reported
 
+# Kind, indicator, units, the day that tells the period, and the number of a case.
 _Asked = tuple[str, str, tuple[str, ...], date, str]
-"""Kind, indicator, units, the day that tells the period, and the number of a case."""
 
 
 @dataclass(frozen=True, slots=True)

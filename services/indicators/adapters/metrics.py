@@ -34,8 +34,8 @@ _FAMILIES: Final = {
     "duibiao_target_period_end_timestamp_seconds": "Last second of the figure's period.",
     "duibiao_target_status": "1 for the status of the present period, 0 for the other eight.",
 }
+# The lines of one version of a verdict, for each family.
 Lines = tuple[str, str, str, str]
-"""The lines of one version of a verdict, for each family."""
 
 
 class PresentCollector(TextCollector):

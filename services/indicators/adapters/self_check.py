@@ -21,8 +21,8 @@ from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.pass_day import same_ruleset
 from services.indicators.usecases.self_check import self_check
 
+# From this hour in Asia/Shanghai on, when little is sent.
 HOUR: Final = 2
-"""From this hour in Asia/Shanghai on, when little is sent."""
 
 _A_NIGHT: Final = 3  # indicators; all have had their turn after a few nights
 _log = structlog.get_logger(__name__)

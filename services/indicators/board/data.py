@@ -21,10 +21,10 @@ from services.indicators.domain.scorecard import Scorecard
 from services.indicators.domain.submission import ReportHistory
 from services.indicators.usecases.preview import Preview
 
+# How many rows, or alerts, a page shows at once.
 SHOWN: Final = 100
-"""How many rows, or alerts, a page shows at once."""
+# Which figures: as corrected since, as reported when their period was closed, or of a moment.
 View = Literal["corrected", "reported"] | datetime
-"""Which figures: as corrected since, as reported when their period was closed, or of a moment."""
 FIRST_PAGE: Final = Page(SHOWN, None)
 
 
@@ -126,8 +126,8 @@ class ClauseSheet:
     reports: tuple[ReportHistory, ...]
 
 
+# Judges the rows of a target by another threshold, or another day; see `usecases.preview`.
 WhatIf = Callable[[str, Decimal | None, date | None], Sequence[Preview]]
-"""Judges the rows of a target by another threshold, or another day; see `usecases.preview`."""
 
 
 class BoardData(Protocol):

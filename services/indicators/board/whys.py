@@ -18,8 +18,8 @@ from services.indicators.board.words import (
 )
 from services.indicators.domain.rows import VerdictRow
 
+# For a target without a date: each period is judged when it ends.
 _STANDING: Final = {**WHY_ENDING, **WHY_STANDING}
-"""For a target without a date: each period is judged when it ends."""
 _DIRECTION: Final = {**WHY_ENDING, **WHY_DIRECTION}
 
 

@@ -15,8 +15,8 @@ from services.indicators.domain.proof import inputs_digest, proof, proof_digest,
 from services.indicators.domain.rows import JsonObject, Series, Verdict, VerdictRow
 from services.indicators.domain.verdict import History, Judgement, judge, waived
 
+# The id of a row that has not become a version yet.
 UNNAMED = ""
-"""The id of a row that has not become a version yet."""
 
 _NOTHING: Final[Mapping[str, Any]] = {
     **dict.fromkeys(

@@ -16,8 +16,8 @@ from services.indicators.domain.durations import RollupEntry
 from services.indicators.domain.rows import JsonObject
 from services.indicators.domain.wording import Note, as_json, exact_text, names_of
 
+# Working days of a week, which paces are told by.
 WEEK: Final = 5
-"""Working days of a week, which paces are told by."""
 _FAR: Final = 2_500  # working days, ten years: a pace says nothing of what lies further ahead
 
 

@@ -17,11 +17,11 @@ from services.indicators.domain.figures import reported
 from services.indicators.domain.rows import JsonObject, Verdict, VerdictRow
 from services.indicators.domain.submission import FigureStatement
 
+# The kind of a doubt, and its facts.
 Finding = tuple[str, Mapping[str, object]]
-"""The kind of a doubt, and its facts."""
 
+# So many figures are compared over time: one, and up to four before it.
 COMPARED: Final = 5
-"""So many figures are compared over time: one, and up to four before it."""
 
 _FEWEST: Final = 5  # cases of which a share is worth asking about
 _SHORTEST: Final = 2  # days; many cases last exactly a limit of one

@@ -20,8 +20,8 @@ from services.indicators.domain.rows import Rollup, RollupKey
 from services.indicators.domain.submission import CaseContent, Granted
 
 Slot = Literal["completed", "open", "accepted", "resolved"]
+# Version of the rules below; another one makes every roll-up be counted anew.
 RULE = "2"
-"""Version of the rules below; another one makes every roll-up be counted anew."""
 
 _DAY_US: Final = 24 * 3600 * 1_000_000
 _SHANGHAI_US: Final = 8 * 3600 * 1_000_000

@@ -9,8 +9,8 @@ from services.indicators.domain.rows import DutyRow
 from services.indicators.domain.statements import receipt_order
 from services.indicators.domain.submission import Receipt, ReportStatement
 
+# What meets a duty, and the receipt that says when.
 Met = tuple[Receipt, ReportStatement]
-"""What meets a duty, and the receipt that says when."""
 
 
 def duty_row(

@@ -18,8 +18,8 @@ from services.indicators.domain.rows import Evidence, Rollup
 from services.indicators.domain.submission import FigureContent, FigureStatement
 from services.indicators.domain.wording import as_json, exact_text
 
+# A figure made of more than so many inputs lists one for each org, with how many it stands for.
 LISTED: Final = 100
-"""A figure made of more than so many inputs lists one for each org, with how many it stands for."""
 
 Kind = Literal["cases", "reported"]
 

@@ -19,8 +19,8 @@ from services.indicators.domain.verdict import Judgement
 from services.indicators.domain.wording import Note, as_json, exact_text
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Version of the form below; another one where a field goes or changes its meaning.
 FORMAT: Final = 1
-"""Version of the form below; another one where a field goes or changes its meaning."""
 
 _OF_THE_DAY: Final = ("judged_day", "period_ended", "inputs")
 

@@ -19,8 +19,8 @@ Status = VerdictStatus
 Reason = Literal["no_figure", "no_threshold", "no_comparison"]
 Evidence = Literal["cases", "reported", "mixed"]
 
+# JsonObject data: mappings, lists, text, whole numbers, booleans and None, as JSON has them.
 JsonObject = Mapping[str, Any]
-"""JsonObject data: mappings, lists, text, whole numbers, booleans and None, as JSON has them."""
 
 
 class RollupKey(NamedTuple):

@@ -23,6 +23,7 @@ About = Literal["target", "duty", "submissions", "part"]
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _IN_TIME: Final = {"on_time": _ONE, "zero_report": _ONE, "late": _ZERO, "overdue": _ZERO}
 _ATTAINED: Final = ("met", "sustained", "on_track")
+# Of parts, and of kinds of rows.
 WORDS: Final = {
     "attainment": Note("目标完成", "Attainment"),
     "timeliness": Note("按时报送", "Timeliness"),
@@ -31,7 +32,6 @@ WORDS: Final = {
     "cases": Note("办件", "Cases"),
     "reports": Note("措施进展", "Progress reports"),
 }
-"""Of parts, and of kinds of rows."""
 
 
 class ReceivedRows(NamedTuple):

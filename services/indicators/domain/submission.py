@@ -247,8 +247,8 @@ class Approval(NamedTuple):
         return CaseKey._make(self.key[:3])
 
 
+# Working days that the office granted to one case, by the document; absent = not decided.
 Granted = Mapping[str, int]
-"""Working days that the office granted to one case, by the document; absent = not decided."""
 
 
 def granted_of(

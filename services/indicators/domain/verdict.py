@@ -17,15 +17,15 @@ from services.indicators.domain.rows import Reason, Status, Verdict
 
 Phase = Literal["before", "at", "after"]
 
+# The most that an attainment ratio is said to be.
 CAP = Fraction(10)
-"""The most that an attainment ratio is said to be."""
 
 _CLOSE = Fraction(1, 10)
 _MET = ("met", "sustained")
 
 
+# The other periods of a series, by code.
 History = Mapping[str, Verdict]
-"""The other periods of a series, by code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,8 @@ _WORDS: Final = {
     name: {code: Note(*pair) for code, pair in table.items()}
     for name, table in json.loads(files(__package__).joinpath("words.json").read_bytes()).items()
 }
+# In the order in which totals are shown: from good to bad, then what cannot be judged.
 STATUS: Final[Mapping[str, Note]] = _WORDS["status"]
-"""In the order in which totals are shown: from good to bad, then what cannot be judged."""
 DUTY: Final[Mapping[str, Note]] = _WORDS["duty"]
+# What `unknown` is called by its reason: a figure may well be there.
 REASON: Final[Mapping[str, Note]] = _WORDS["reason"]
-"""What `unknown` is called by its reason: a figure may well be there."""

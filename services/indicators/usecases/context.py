@@ -35,8 +35,8 @@ class EvaluationContext:
         return self.ruleset.workdays
 
 
+# A decision that moved: what stood before, and what stands.
 Decided = tuple[Approval | None, Approval]
-"""A decision that moved: what stood before, and what stands."""
 
 
 @dataclass(frozen=True, slots=True)

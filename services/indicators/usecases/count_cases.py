@@ -116,8 +116,8 @@ def _count_plain(
         rollup_changes.count((code, org, region), known[ident], number)
 
 
+# Indicator, org, region, ordinals of the days of acceptance and completion, outcome, resolved.
 _Way = tuple[str, str, str, int, int | None, CaseOutcome, bool | None]
-"""Indicator, org, region, ordinals of the days of acceptance and completion, outcome, resolved."""
 
 
 def _ways(rows: Sequence[CaseStatement]) -> Iterable[_Way]:

@@ -21,11 +21,11 @@ from services.indicators.domain.verdict import compared_with
 from services.indicators.usecases.context import EvaluationContext
 from services.indicators.usecases.evidence import Evidence
 
+# Whose row: an org (None = over several) and a region.
 Place = tuple[str | None, str]
-"""Whose row: an org (None = over several) and a region."""
 
+# The period codes to be judged for each place.
 Scope = Mapping[Place, Collection[str]]
-"""The period codes to be judged for each place."""
 
 
 def around(org: str, region: str, city: str) -> tuple[Place, ...]:

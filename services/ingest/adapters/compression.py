@@ -15,26 +15,26 @@ from services.ingest.domain.errors import RowError
 from services.ingest.domain.submission import Coding
 from services.ingest.usecases.accept_submission import Refused
 
+# Bytes that a zstd stream may look back; what every decoder should be able to hold (RFC 8878).
 MAX_WINDOW: Final = 8 * 1024 * 1024
-"""Bytes that a zstd stream may look back; what every decoder should be able to hold (RFC 8878)."""
 
 # Bytes that any body may decompress to, whatever its size: too few to judge a ratio by.
 _HARMLESS: Final = 1024 * 1024
 # A file put together from many has many members; millions of empty ones only cost time.
 _MAX_MEMBERS: Final = 1_000
 
+# What begins a member; compressed bytes that it is given at a time; the largest ratio.
 _Codec = tuple[Callable[[], Any], int, int]
-"""What begins a member; compressed bytes that it is given at a time; the largest ratio."""
 
+# Its ratio is 1,032 at most; 412 where what repeats is longer than 16 bytes, as rows are.
 _GZIP: Final[_Codec] = (lambda: zlib.decompressobj(16 + zlib.MAX_WBITS), 1024, 500)
-"""Its ratio is 1,032 at most; 412 where what repeats is longer than 16 bytes, as rows are."""
 
+# It has no limit on what it gives: 4 bytes can stand for 128 KiB.
 _ZSTD: Final[_Codec] = (
     lambda: zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompressobj(),
     256,
     5_000,
 )
-"""It has no limit on what it gives: 4 bytes can stand for 128 KiB."""
 
 
 def decompressed(body: bytes, coding: Coding, limit: int) -> bytes:

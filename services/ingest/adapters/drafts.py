@@ -14,8 +14,8 @@ from services.ingest.adapters.tables import DRAFTS
 from services.ingest.domain.times import microseconds
 
 KEPT: Final = timedelta(days=30)
+# Drafts of one unit; the oldest give way.
 MOST: Final = 50
-"""Drafts of one unit; the oldest give way."""
 
 
 class DraftRepository:

@@ -17,11 +17,11 @@ from duibiao.client.files import Table, WorkbookFile
 from duibiao.client.rows import Splitter
 from services.ingest.adapters.formats import Unreadable
 
+# The CSV of one submission, and the lines of its rows in the file.
 Part = tuple[bytes, list[int]]
-"""The CSV of one submission, and the lines of its rows in the file."""
 
+# An error: the line of the file, its code, English and Chinese.
 Said = tuple[int, str, str, str]
-"""An error: the line of the file, its code, English and Chinese."""
 
 
 def divided(name: str, content: bytes, most_rows: int) -> list[Part]:

@@ -94,8 +94,8 @@ DRAFTS: Final = sa.Table(
 
 FILES: Final = FileTables(METADATA)
 
+# For dead letters and audit heads; submissions are their own outbox entries.
 OUTBOX: Final = Outbox(METADATA)
-"""For dead letters and audit heads; submissions are their own outbox entries."""
 
 POSITIONS: Final = Positions(METADATA)
 WRITTEN: Final = Positions(METADATA, "written")

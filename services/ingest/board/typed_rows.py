@@ -18,11 +18,11 @@ from services.ingest.domain.forms import BAR, Choice, Form
 from services.ingest.domain.observations import ALLOWED
 from services.ingest.domain.rows import ROWS, Field
 
+# The kinds that can be typed, and which columns tell their rows apart.
 TYPED: Final[Mapping[Kind, tuple[str, str]]] = {
     "observation": ("indicator", "region"),
     "progress_report": ("measure", "milestone"),
 }
-"""The kinds that can be typed, and which columns tell their rows apart."""
 _SAID: Final[Mapping[Kind, tuple[str, ...]]] = {
     "observation": ("value", "numerator", "denominator", "status"),
     "progress_report": ("state", "zero_report"),

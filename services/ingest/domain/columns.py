@@ -10,8 +10,8 @@ from services.ingest.domain.reading import Values
 from services.ingest.domain.rows import ROWS
 from services.ingest.domain.times import microseconds
 
+# By field, one value for each row; a field that no row gives may be left out.
 Columns = dict[str, Sequence[Any]]
-"""By field, one value for each row; a field that no row gives may be left out."""
 
 
 def columns_of(kind: Kind, rows: Collection[Values]) -> Columns:

@@ -6,8 +6,8 @@ from typing import Final
 
 KEPT: Final = 1_000
 
+# The same thing said in English and in Chinese.
 Words = tuple[str, str]
-"""The same thing said in English and in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ from duibiao.register import (
 from services.ingest.domain.context import Kind
 from services.ingest.domain.rows import OPTIONS, ROWS, Field
 
+# Between a code and its name in a drop-down list; no code holds it.
 BAR: Final = "｜"
-"""Between a code and its name in a drop-down list; no code holds it."""
 
+# Periods of one indicator that rows are prepared for, the newest ones.
 MOST_PERIODS: Final = 4
-"""Periods of one indicator that rows are prepared for, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from services.ingest.domain.errors import Words
 from services.ingest.domain.words import WORDS
 
+# Significant digits a figure may have, and digits it may have before or after its point.
 DIGITS: Final = 15
-"""Significant digits a figure may have, and digits it may have before or after its point."""
 
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LONGEST: Final = 400  # characters; more cannot be a figure of 15 digits that anybody means

@@ -28,9 +28,9 @@ from services.ingest.domain.words import WORDS
 
 T = TypeVar("T")
 
+# What the fields of an object hold: str, bool, Decimal, date, aware UTC datetime, None for what
+# was not given or is wrong; `RowReader` for nested objects.
 Values = dict[str, Any]
-"""What the fields of an object hold: str, bool, Decimal, date, aware UTC datetime, None for what
-was not given or is wrong; `RowReader` for nested objects."""
 
 
 class WrongValue(Exception):  # noqa: N818 - always caught

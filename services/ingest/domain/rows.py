@@ -14,29 +14,28 @@ from typing import Any, Final, Literal
 from services.ingest.domain.context import Kind
 from services.ingest.domain.raw import RawObject
 
+# What a field holds:
+#
+# code      a code of the register; a table may hold its Chinese name instead
+# name      one line of text, compared without white space around it, accents composed (NFC)
+# text      text, of several lines if need be
+# choice    one of `options`
+# flag      true or false
+# figure    a decimal of at most 15 digits, 0 or more
+# count     a whole number from `least` to `most`
+# time      RFC 3339; without an offset Asia/Shanghai; a date alone is its 00:00
+# past      a time that has come
+# day       a date (YYYY-MM-DD) that has begun
+# objects   a list of at most `most` objects with the fields `parts`
+# object    an object with the fields `parts`
+# labels    a map of at most `most` names to names
 FieldType = Literal[
     "code", "name", "text", "choice", "flag", "figure", "count", "time", "past", "day",
     "objects", "object", "labels",
 ]  # fmt: skip
-"""What a field holds:
 
-    code      a code of the register; a table may hold its Chinese name instead
-    name      one line of text, compared without white space around it, accents composed (NFC)
-    text      text, of several lines if need be
-    choice    one of `options`
-    flag      true or false
-    figure    a decimal of at most 15 digits, 0 or more
-    count     a whole number from `least` to `most`
-    time      RFC 3339; without an offset Asia/Shanghai; a date alone is its 00:00
-    past      a time that has come
-    day       a date (YYYY-MM-DD) that has begun
-    objects   a list of at most `most` objects with the fields `parts`
-    object    an object with the fields `parts`
-    labels    a map of at most `most` names to names
-"""
-
+# Pauses that have columns of their own; more of them go as JSON into `pauses`.
 PAUSES: Final = 2
-"""Pauses that have columns of their own; more of them go as JSON into `pauses`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +155,10 @@ ROWS: Final[Mapping[Kind, RowType]] = {
     kind: RowType(_fields(_DECLARED[kind]["fields"]), tuple(_DECLARED[kind]["identity"]))
     for kind in _KINDS
 }
+# What clerks call the options of fields, and true and false: in Chinese and in English.
 OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
     code: (zh, en) for code, (zh, en) in _DECLARED["words"].items()
 }
-"""What clerks call the options of fields, and true and false: in Chinese and in English."""
 
+# By Chinese word: the code.
 CODES: Final[Mapping[str, str]] = {zh: code for code, (zh, _) in OPTIONS.items()}
-"""By Chinese word: the code."""

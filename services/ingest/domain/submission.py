@@ -9,8 +9,8 @@ from services.ingest.domain.context import Kind, Sender
 from services.ingest.domain.errors import RowError
 
 Format = Literal["json", "ndjson", "csv", "xlsx"]
+# Formats that people fill in.
 TABLES: Final = frozenset({"csv", "xlsx"})
-"""Formats that people fill in."""
 
 Coding = Literal["identity", "gzip", "zstd"]
 Encoding = Literal["utf-8", "gb18030"]

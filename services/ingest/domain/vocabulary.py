@@ -15,8 +15,8 @@ from typing import Final
 from duibiao.register import Indicator, Org, Region, Register, parse
 from services.ingest.domain.raw import RawObject
 
+# The fields in which a name may stand.
 NAMED: Final = ("indicator", "region", "org", "period")
-"""The fields in which a name may stand."""
 
 _CITY: Final = "全市"
 _DIGITS: Final = {zh: str(number) for number, zh in enumerate("一二三四五六七八九十", 1)} | {

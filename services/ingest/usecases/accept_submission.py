@@ -25,7 +25,6 @@ class Run(Protocol):
 
     def __call__(self, work: Callable[[], T], whose: str) -> Awaitable[T]:
         """Do the work."""
-        ...
 
 
 class Refused(Exception):  # noqa: N818 - what happened to the request

@@ -16,8 +16,8 @@ from services.alerts.domain.alert import Alert, Colour, State, Step
 from services.alerts.domain.spells import PastStep, Spell, spells
 
 Document = dict[str, Any]
+# Whether an alert is not to be sent at present, such as one that is silenced.
 Hides = Callable[[Connection], Callable[[Alert], bool]]
-"""Whether an alert is not to be sent at present, such as one that is silenced."""
 
 SEVERITIES: Final = {Colour.BLUE: "info", Colour.YELLOW: "warning", Colour.RED: "critical"}
 

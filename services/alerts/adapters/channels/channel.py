@@ -24,8 +24,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _Answered = Literal["sent", "gone", "refused", "status"]
 _Failed = Literal["timeout", "connection", "error", "no-recipient"]
 Outcome = _Answered | _Failed | Literal["address-refused", "secret-refused"]
+# The outcomes after which nothing is tried again.
 ENDINGS: Final = frozenset({"sent", "gone", "refused"})
-"""The outcomes after which nothing is tried again."""
 C = TypeVar("C", bound=Config)
 T = TypeVar("T")
 

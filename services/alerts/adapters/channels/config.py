@@ -53,7 +53,7 @@ def _with_url(file: Path, info: ValidationInfo) -> Path:
     return path
 
 
+# A file that is there, named relative to the receivers' file; None: none is named.
 File = Annotated[Path | None, BeforeValidator(lambda named: named or None), AfterValidator(_there)]
-"""A file that is there, named relative to the receivers' file; None: none is named."""
+# A file with a URL that holds a key.
 UrlFile = Annotated[Path, AfterValidator(_with_url)]
-"""A file with a URL that holds a key."""

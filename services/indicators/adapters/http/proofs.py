@@ -28,8 +28,8 @@ _WHY: Final[Mapping[Missing, tuple[str, str]]] = {
         "登记册或工作日历已变更，尚未重新评估",
     ),
 }
+# Cases that a proof describes; of more, which would take seconds, they can be downloaded alone.
 COUNTED_AT_MOST: Final = 100_000
-"""Cases that a proof describes; of more, which would take seconds, they can be downloaded alone."""
 
 _CASES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "好 Good"}

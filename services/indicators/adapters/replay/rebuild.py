@@ -38,8 +38,8 @@ AT_ONCE: Final = 20  # submissions asked of ingest at a time; each may be a few 
 TOGETHER: Final = 50  # submissions in one transaction
 _MOST: Final = 4 * 1024 * 1024  # bytes of submissions in one transaction, but for the last
 
+# Where on the topic a replay begins: what came before is taken from ingest. "ingest": all is.
 Since = datetime | Literal["earliest", "ingest"]
-"""Where on the topic a replay begins: what came before is taken from ingest. "ingest": all is."""
 
 
 class StoredSubmissions(Protocol):
@@ -47,11 +47,9 @@ class StoredSubmissions(Protocol):
 
     def sent(self) -> Iterable[tuple[str, str]]:
         """Return (org, id) of every submission that was put on the log, by id."""
-        ...
 
     def payloads(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the records of some submissions as they were put on the log."""
-        ...
 
 
 class ReplayedSubmission(NamedTuple):

@@ -49,8 +49,8 @@ from services.indicators.usecases.pass_day import same_ruleset
 
 _AT_ONCE: Final = 2_000  # rows held in memory at a time
 
+# missing: the submissions give a row that does not stand. extra: a row stands that none gives.
 Kind = Literal["missing", "extra", "changed"]
-"""missing: the submissions give a row that does not stand. extra: a row stands that none gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,16 @@ def _shown(value: object) -> object:
 
 LISTED: Final = 1_000  # differences of one table that are listed one by one
 
+# What follows from the submissions, the register and the calendar.
 REBUILT: Final[Sequence[Table]] = (
     *(tables.figures, tables.cases, tables.reports, tables.approvals),
     *(tables.figure_statements, tables.case_statements, tables.report_statements),
     *(tables.rollups, tables.applied, tables.verdicts, tables.duties),
 )
-"""What follows from the submissions, the register and the calendar."""
 
 Stage = str
+# (stage, how many so far): "read" submissions, "judge", "compare" tables, "swap".
 Progress = Callable[[Stage, int], None]
-"""(stage, how many so far): "read" submissions, "judge", "compare" tables, "swap"."""
 
 
 _MOVED_ON: Final = (

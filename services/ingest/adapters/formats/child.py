@@ -24,13 +24,13 @@ from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.rows import Field
 from services.ingest.domain.submission import Media
 
+# Bytes of JSON, NDJSON or CSV from which on they are read in a child.
 LARGE: Final = 1024 * 1024
-"""Bytes of JSON, NDJSON or CSV from which on they are read in a child."""
 
 SECONDS: Final = 20
 BYTES: Final = 320 * 1024 * 1024
+# How far a child gives way to the process that answers requests.
 NICE: Final = 10
-"""How far a child gives way to the process that answers requests."""
 
 _log = structlog.get_logger(__name__)
 

@@ -13,11 +13,11 @@ from services.ingest.domain.context import Limits
 from services.ingest.domain.raw import Invalid, Number, RawObject
 
 LONGEST_LINE: Final = 1024 * 1024  # characters of a line of NDJSON
+# Ends of lines that NDJSON may have for each row that it may have.
 ENDS_PER_ROW: Final = 2
-"""Ends of lines that NDJSON may have for each row that it may have."""
 
+# Values in one row, nested ones included; the fullest sound row has a few hundred.
 MOST_VALUES: Final = 1_000
-"""Values in one row, nested ones included; the fullest sound row has a few hundred."""
 
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=RawObject, parse_int=Number, parse_float=Number, parse_constant=Number

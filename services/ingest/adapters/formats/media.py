@@ -13,8 +13,8 @@ FORMATS: Final[dict[str, Format]] = {
     "text/csv": "csv",
     XLSX: "xlsx",
 }
+# What spreadsheet programs save that is not taken, by its media type.
 NOT_TAKEN: Final = words_of(__package__)["not_taken"]
-"""What spreadsheet programs save that is not taken, by its media type."""
 
 _CHARSETS: Final[dict[str, Encoding]] = {
     **dict.fromkeys(("utf-8", "utf8"), "utf-8"),

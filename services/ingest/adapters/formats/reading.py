@@ -13,11 +13,11 @@ from services.ingest.domain.errors import RowErrors
 from services.ingest.domain.rows import Field
 from services.ingest.domain.submission import Encoding, Media
 
+# What Windows programs put before UTF-8 text.
 MARK: Final = "\ufeff"
-"""What Windows programs put before UTF-8 text."""
 
+# Bytes of a body that are decoded at a time, so that no thread holds the interpreter for long.
 _STEP: Final = 256 * 1024
-"""Bytes of a body that are decoded at a time, so that no thread holds the interpreter for long."""
 
 _ENCODINGS: Final[tuple[Encoding, ...]] = ("utf-8", "gb18030")
 

@@ -14,8 +14,8 @@ from services.ingest.domain.reading import unknown_field
 from services.ingest.domain.rows import CODES, Field
 from services.ingest.domain.words import words_of
 
+# Lines from the top among which the headings are looked for.
 TITLES: Final = 10
-"""Lines from the top among which the headings are looked for."""
 
 _REMARKS: Final = frozenset({"_行号", "_错误", "_errors"})  # of an errors file; not read
 _FLAGS: Final = {"true": True, "是": True, "false": False, "否": False}

@@ -27,14 +27,14 @@ from services.ingest.domain.context import Limits
 from services.ingest.domain.errors import Words
 from services.ingest.domain.raw import Invalid, shown
 
+# The sheet that is read where there is one of this name; else the first that is not hidden.
 FORM: Final = "填报"
-"""The sheet that is read where there is one of this name; else the first that is not hidden."""
 
+# Twice as many as there are fields.
 MAX_COLUMNS: Final = 50
-"""Twice as many as there are fields."""
 
+# Lines above the headings and empty ones between rows, beside the rows themselves.
 SPARE_ROWS: Final = 1_000
-"""Lines above the headings and empty ones between rows, beside the rows themselves."""
 
 _COLUMNS: Final[Words] = ("the sheet's columns", "工作表的列")
 _PERCENTS: Final = frozenset({"9", "10"})  # 0% and 0.00%
@@ -44,15 +44,15 @@ _SHOWN: Final = 40
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 Line = Sequence[Cell]
+# Row and column, both from 0.
 Place = tuple[int, int]
-"""Row and column, both from 0."""
 
 MAX_ENTRIES: Final = 1_000
+# Bytes of all parts together, decompressed.
 MAX_BYTES: Final = 32 * 1024 * 1024
-"""Bytes of all parts together, decompressed."""
 
+# Tags in one part; the largest valid sheet of 10,000 rows has half of them.
 MAX_TAGS: Final = 2_000_000
-"""Tags in one part; the largest valid sheet of 10,000 rows has half of them."""
 
 _SMALL: Final = 256 * 1024
 _OLD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
