@@ -12,6 +12,7 @@ from itertools import product as all_of
 from pathlib import Path
 from typing import Literal
 
+import httpx
 import pytest
 from playwright.sync_api import Browser
 
@@ -215,16 +216,22 @@ def test_every_text_that_the_api_takes_was_a_hostile_one(
     assert pen.written <= hostile.free_texts(document)
 
 
+def answered(sight: Sight, query: dict[str, str]) -> httpx.Response:
+    """Ask for a page without what it refuses: one of another view, or period, would mislead."""
+    while (answer := sight.reader.client.get(sight.address, params=query)).status_code == 422:
+        assert answer.headers["content-type"] == "application/problem+json"
+        for fault in answer.json()["errors"]:
+            del query[fault["pointer"].removeprefix("/query/")]
+    return answer
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_hostile_words_are_shown_and_never_obeyed(sights: list[Sight], language: str) -> None:
     asked = dict.fromkeys(QUERY, hostile.MARKUP) | {"lang": language}
     showing = set()
     for sight in sights:
         for query in ({"lang": language}, asked):
-            answer = sight.reader.client.get(sight.address, params=query)
-            if query is asked and answer.status_code in {404, 422}:
-                assert answer.headers["content-type"] == "application/problem+json", sight
-                continue
+            answer = answered(sight, dict(query))
             assert answer.status_code == 200, sight
             page = read(answer.text)
             assert {one.attributes["src"].split("/")[2] for one in page.all("script")} <= {"static"}
