@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from tempfile import NamedTemporaryFile
 
-from duibiao.client import RejectedRow, RowError, open_file, workbook
+from duibiao.client import RejectedRow, RowError, RowFile, open_file, workbook
 from duibiao.client import Unreadable as NotRead
 from duibiao.client.annotations import reasons
 from duibiao.client.error_files import csv_with_errors
-from duibiao.client.files import Table, WorkbookFile
+from duibiao.client.files import Table
 from duibiao.client.rows import Splitter
 from services.ingest.adapters.formats import Unreadable
 
@@ -60,9 +60,12 @@ def _opened(name: str, content: bytes) -> Iterator[Table]:
         file.flush()
         path = Path(file.name)
         try:
-            found = open_file(path)
-            if isinstance(found, WorkbookFile):
-                found = Table(path, lambda: workbook.records(path))
+            if _suffix(name) == ".xlsx":
+                workbook.size(path)  # tells what is no workbook
+                known = list(workbook.records(path))  # slow, and a table is read several times
+                found: RowFile = Table(path, lambda: iter(known))
+            else:
+                found = open_file(path)
         except NotRead as error:
             told = error.reason, error.reason_zh
             kind = _suffix(name)[1:].upper()
@@ -71,4 +74,6 @@ def _opened(name: str, content: bytes) -> Iterator[Table]:
             told, kinds = (name, f"“{name}”"), [".xlsx", ".csv"]
             code = "unsupported-media-type"
             raise Unreadable(code, code, value=told, allowed=kinds)
+        if not found.count:
+            raise Unreadable("invalid", "empty-body")
         yield found

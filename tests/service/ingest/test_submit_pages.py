@@ -216,6 +216,7 @@ REFUSED = {
     "another kind of file": ("a.json", b"[{}]", "请使用“.xlsx”、“.csv”"),
     "no table at all": ("a.pdf", b"%PDF-1.7", "不支持该文件格式"),
     "a broken workbook": ("a.xlsx", b"not a workbook", "不是有效的.xlsx文件"),
+    "a workbook without rows": ("a.xlsx", table_of([{"indicator": None}]), "没有任何数据行"),
     "an empty file": ("a.csv", b"", "文件为空"),
     "neither UTF-8 nor GB18030": ("a.csv", b"\xff\xfe\xff", "编码"),
     "no file": ("", b"", "缺少字段“文件”"),
