@@ -114,7 +114,7 @@ def measured(product_: Product, browser: Browser, rounds: int) -> Seen:
     for number in range(rounds):
         rendered.append(_asked(product_, f"{PAGE}?n={number}"))
         kept.append(_asked(product_, f"{PAGE}?n={number}"))
-    for _ in range(5):
+    for _ in range(3):
         with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
             page = context.new_page()
             page.goto(f"{product_.url}{PAGE}")
