@@ -97,6 +97,25 @@ def test_an_alert_comes_back_with_all_that_a_page_shows(tmp_path: Path) -> None:
     )
 
 
+def test_the_citys_cards_whose_figures_are_good_again_are_known_by_target(tmp_path: Path) -> None:
+    """However many worse ones are open; not those of a unit or a region, nor what is over."""
+    good = {"recoveredAt": "2021-04-01T04:00:00Z"}
+    worse = [step(f"w{n:03}", target=f"T{n + 10}", colour="red") for n in range(SHOWN + 1)]
+    found = reading(
+        tmp_path,
+        *worse,
+        step("a1", marks=good),
+        step("a2", target="T02"),
+        step("a3", target="T03", org=TAX, marks=good),
+        step("a4", target="T04", marks={**good, "region": "610103"}),
+        step("a5", target="T05", state="closed", marks=good),
+        step("a6", target="", duty="1.1/2021Q1", org=TAX, marks=good),
+    )
+    assert found.overview().alerts.recovered == {"T01": "a1"}
+    assert found.target("T01").alerts.recovered == {"T01": "a1"}
+    assert found.target("T02").alerts.recovered == {}
+
+
 def test_an_alert_comes_with_its_marks(tmp_path: Path) -> None:
     marks = {
         "periods": ["2021Q1", "2021Q2"],

@@ -119,6 +119,21 @@ def test_a_district_has_the_rows_that_stood(service: IndicatorsService) -> None:
     assert of(BEFORE) == []
 
 
+def test_the_map_has_one_figure_of_each_region_as_it_stood(service: IndicatorsService) -> None:
+    """Over its units where two reported, else that of the only one."""
+
+    def of(view: str) -> list[tuple[str, str, str]]:
+        found = shown(service, f"/board/targets/T01?{view}").with_class("map-table")
+        rows = found[0].all("tr")[1:] if found else []
+        cells = [(one.all("th")[0].text, *(cell.text for cell in one.all("td"))) for one in rows]
+        return [(name, value, where) for name, value, _, where in cells]
+
+    west = (WEST, "9 个工作日", f"{TAX} · {WEST}")
+    assert of("") == [(EAST, "5.5 个工作日", EAST), west]
+    assert of(MORNING) == [(EAST, "8 个工作日", f"{TAX} · {EAST}"), west]
+    assert of(BEFORE) == []
+
+
 def test_scorecards_are_of_the_view_that_is_asked_for(service: IndicatorsService) -> None:
     """As reported 5 of 5.5; as corrected 8: 5.5 / 8 = 0.6875 of the point."""
     for view, wanted in (("", "未达标：0.6875 / 1"), ("&as_of=reported", "达标：1 / 1")):
