@@ -64,6 +64,8 @@ from services.indicators.adapters.self_check import SelfCheck
 from services.indicators.board.router import build_router
 from services.indicators.domain.criterion import Ruleset
 from services.indicators.domain.durations import RULE
+from services.indicators.office import router as office
+from services.indicators.office.pages import Sources
 from services.indicators.settings import IndicatorsSettings
 
 NAME: Final = "indicators"
@@ -217,20 +219,26 @@ def _routers(
     register, workdays = ruleset.register, ruleset.workdays
     records = Records(store, register, workdays, clock)
     other = Previews(store, ruleset, clock, settings)
+    doubts = Doubts(store, register, workdays, clock)
+    deciding = [
+        decisions_http.build(register, log),
+        reviews.build(register, log),
+        doubts_http.build(register, doubts, log),
+    ]
+    office_pages = Sources(register, workdays, clock, reading, log, doubts)
     access = settings.board_access or ("open-all" if reading.facts()["sample"] else "open")
     return [
         register_http.build(register, workdays, reading.facts, reading.city, clock.today),
         judged.build(register, reading),
         scorecards.build(reading, clock),
         proofs.build(reading, ProvenCases(store, register, workdays)),
-        decisions_http.build(register, log),
         previews.build(register, other, reading.versions),
-        reviews.build(register, log),
-        doubts_http.build(register, Doubts(store, register, workdays, clock), log),
+        *deciding,
         records_http.build(register, records),
         overdue.build(register, records),
         bulletins_http.build(register, log.bulletins, access),
         register_http.build_calendar(workdays),
+        office.build(office_pages, deciding),
         build_router(register, reading, cache, access, other.what_if),
         audit_router(NAME, store),
     ]

@@ -20,6 +20,7 @@ class OpenAlert:
 
     `region` is None for an alert on a duty; `leads` are org codes. `periods` are all that it is
     about; `restated` holds period, old and new figure of those that were restated good.
+    `changed_at`: its last step.
     """
 
     id: str
@@ -39,6 +40,8 @@ class OpenAlert:
     late_figure: bool = False
     recovered: bool = False
     restated: tuple[tuple[str, Fraction | None, Fraction], ...] = ()
+    recovered_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

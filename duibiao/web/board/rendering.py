@@ -48,6 +48,8 @@ _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
     ("submit", "/board/submit", {"org", "office"}),
     ("inbox", "/board/inbox", {"org", "office"}),
     ("alerts", "/board/alerts", ROLES),
+    ("calendar", "/board/calendar", ROLES),
+    ("reviews", "/board/reviews", {"org", "office", "auditor"}),
     ("bulletins", "/board/bulletins", ROLES),
     ("silences", "/board/silences", {"office", "auditor"}),
     ("notifications", "/board/notifications", {"org", "office", "auditor"}),

@@ -1,21 +1,20 @@
 """A card and its forms: what the reader may do with the alert now, and what became of it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from duibiao.web.access import Caller, check
+from duibiao.web.board.faults import errors_of_form, read_body
 from duibiao.web.board.language import Language, name_of
 from duibiao.web.board.rendering import Pages, frame_of
-from duibiao.web.bodies import Strict
-from duibiao.web.error_mapping import from_pydantic
+from duibiao.web.bodies import TEXT_AT_MOST, Strict
 from duibiao.web.files import KINDS
 from duibiao.web.forms import Form, texts
 from duibiao.web.problems import ErrorDetail, Problem, error_detail
@@ -23,12 +22,17 @@ from duibiao.web.signing_in import signed_in
 from services.alerts.adapters import queries
 from services.alerts.adapters.acting import ACTIONS, Acting, person_of
 from services.alerts.board.card import measured, sayings
-from services.alerts.board.lines import Lines
+from services.alerts.board.lines import SHOWN, Lines
 from services.alerts.board.words import ACTION, FIELD, SAID
 
 Signed = Annotated[Caller, Depends(signed_in())]
+Office = Annotated[Caller, Depends(signed_in("office"))]
+Texts = Mapping[str, str]
 
 SEE_OTHER: Final = 303
+CLOSE: Final = "/board/alerts/close"
+# Bytes of a comment and a reason in Chinese for each card, as forms send them.
+_CARDS: Final = SHOWN * (2 * 9 * TEXT_AT_MOST + 1000)
 # The statuses that are told on the page of the form.
 _SHOWN: Final = frozenset({409, 412, 413, 415, 422})
 _TOGETHER: Final = 4  # times the largest file: what one form may bring
@@ -54,7 +58,7 @@ class Forms:
         self._room = BoundedSemaphore(_TOGETHER)  # files that are in memory at once
 
     def routers(self) -> list[APIRouter]:
-        """Return the routes of the forms; a form with files may be larger."""
+        """Return the routes of the forms; one with files, or of many cards, may be larger."""
         path, most = "/board/alerts/{alert_id}", _TOGETHER * self._files.most + _TEXTS
         replies = APIRouter(prefix=f"{path}/reply", include_in_schema=False, max_body_size=most)
         others = APIRouter(prefix=path, include_in_schema=False)
@@ -71,7 +75,17 @@ class Forms:
                 raise Problem("not-found", [error_detail("not-found", value=request.url.path)])
             return self._take(request, caller, alert_id, action, form)
 
-        return [replies, others]
+        closings = APIRouter(prefix=CLOSE, include_in_schema=False, max_body_size=_CARDS)
+
+        @closings.get("")
+        def open_cards(request: Request, caller: Office) -> Response:
+            return self._open_cards(request, caller, {}, {}, 0)
+
+        @closings.post("")
+        def close_several(request: Request, caller: Office, form: Form) -> Response:
+            return self._close_several(request, caller, form)
+
+        return [closings, replies, others]
 
     def card(
         self,
@@ -147,6 +161,42 @@ class Forms:
                 return self.card(request, caller, alert_id, sent, told)
         return RedirectResponse(f"/board/alerts/{alert_id}", SEE_OTHER)
 
+    def _close_several(self, request: Request, caller: Caller, form: FormData) -> Response:
+        """Close each card with its own comment, in the version that was seen; tell what is left."""
+        typed, done, errors = texts(form, *form), 0, dict[str, str]()
+        language = frame_of(request, "alerts").language
+        for card in map(str, form.getlist("card")):
+            said = {name: typed.get(f"{name}.{card}", "") for name in ("comment", "reason")}
+            sent, version = Sent("close", said), typed.get(f"version.{card}", "")
+            seen = frozenset({int(version)} if version.isdecimal() else ())
+            try:
+                if any(said.values()):
+                    self._acting.act(caller, card, seen, "close", _read(sent, language))
+                    done += 1
+            except Problem as told:
+                if told.type != "precondition-failed" or not self._did(caller, card, sent):
+                    wrong = errors_of_form(told.faults, language, labels_of("close", language))
+                    errors |= {f"{name or 'comment'}.{card}": one for name, one in wrong.items()}
+        if errors:
+            return self._open_cards(request, caller, typed, errors, done)
+        return RedirectResponse("/board/alerts", SEE_OTHER)
+
+    def _open_cards(
+        self, request: Request, caller: Caller, typed: Texts, errors: Texts, done: int
+    ) -> Response:
+        """Return the page of cards that may be closed: those written on, then recovered ones."""
+        acting, frame = self._acting, frame_of(request, "alerts")
+        lines = Lines(acting.context.register, acting.context.today(), frame.language)
+        every = queries.open_alerts(acting.store)
+        found = [one for one in every if "close" in acting.open_to(caller, one)]
+        found.sort(key=lambda one: (f"comment.{one.id}" not in typed, one.recovered_at is None))
+        cards = [(one.steps, lines.listed(one)) for one in found]
+        labels, status = labels_of("close", frame.language), 422 if errors else 200
+        shown = {"cards": cards, "labels": labels, "typed": typed, "errors": errors, "done": done}
+        return self._pages.answer(
+            request, "closing.html", frame, status=status, most=SHOWN, **shown
+        )
+
     def _did(self, caller: Caller, alert_id: str, sent: Sent) -> bool:
         """Whether the last step is the very one that is asked for: the form was sent twice."""
         store, quiet = self._acting.store, self._acting.quiet
@@ -190,37 +240,14 @@ def _read(sent: Sent, language: Language) -> Strict:
     """Return what was sent as the body of its action; Problem 422 names fields as the form does."""
     given: dict[str, object] = {name: value for name, value in sent.typed.items() if value}
     given |= {"files": sent.files} if sent.files else {}
-    faults = list(sent.faults)
+    faults, body = list(sent.faults), None
     try:
-        body = ACTIONS[sent.name].body.model_validate(given)
-    except ValidationError as error:
-        faults += faults_of(error, labels_of(sent.name, language))
-    if faults:
+        body = read_body(ACTIONS[sent.name].body, given, labels_of(sent.name, language))
+    except Problem as problem:
+        faults += problem.faults
+    if body is None or faults:
         raise Problem("invalid", faults)
     return body
-
-
-def faults_of(error: ValidationError, labels: Mapping[str, str]) -> list[ErrorDetail]:
-    """Return what is wrong with a body, in the words of its form."""
-    told = []
-    for one in error.errors():
-        parts = [labels.get(str(part), part) for part in one["loc"]]
-        told.append(from_pydantic({**one, "loc": ("body", *parts)}))
-    return told
-
-
-def errors_of_form(
-    faults: Iterable[ErrorDetail], language: Language, labels: Mapping[str, str]
-) -> Mapping[str, str]:
-    """Return what is wrong by field; "" for what is wrong with none of them."""
-    names = {label: name for name, label in labels.items()}
-    found: dict[str, str] = {}
-    for fault in faults:
-        at = (fault.pointer or "").strip("/").partition("/")[0]
-        name = names.get(at, at if at in labels else "")
-        words = fault.message_zh if language == "zh" else fault.message
-        found[name] = f"{found.get(name, '')} {words}".strip()
-    return found
 
 
 def _at_files(name: str, fault: ErrorDetail) -> ErrorDetail:

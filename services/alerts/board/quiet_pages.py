@@ -1,16 +1,16 @@
 """Silences on the board, and what becomes of a flood: the acts of the API, by forms."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from duibiao.web.access import Caller
+from duibiao.web.board.faults import errors_of_form, read_body
 from duibiao.web.board.rendering import Pages, frame_of
-from duibiao.web.bodies import Strict, clean
+from duibiao.web.bodies import clean
 from duibiao.web.forms import Form, texts
 from duibiao.web.lists import Page
 from duibiao.web.problems import Problem
@@ -19,13 +19,12 @@ from services.alerts.adapters.acting import Acting
 from services.alerts.adapters.bodies import AlertReason
 from services.alerts.adapters.quiet_routes import QuietActs, SilenceRequest
 from services.alerts.board.card import sayings
-from services.alerts.board.forms import SEE_OTHER, errors_of_form, faults_of, labels_of
+from services.alerts.board.forms import SEE_OTHER, labels_of
 from services.alerts.board.lines import SHOWN, options
 
 Reader = Annotated[Caller, Depends(signed_in("office", "auditor"))]
 Office = Annotated[Caller, Depends(signed_in("office"))]
 OfficeHead = Annotated[Caller, Depends(signed_in("office", but=["duty-officer"]))]
-T = TypeVar("T", bound=Strict)
 
 _MATCHERS: Final = ("org", "target", "colour")
 _OTHERS: Final = ("until", "reason")
@@ -71,7 +70,7 @@ class SilencePage:
         only, language = bool(form.get("only")), frame_of(request, "silences").language
         try:
             labels = labels_of("silence", language)
-            body = _read(SilenceRequest, given | {"matchers": matchers}, labels)
+            body = read_body(SilenceRequest, given | {"matchers": matchers}, labels)
             done = (self._acts.preview if only else self._acts.make)(caller, body)
         except Problem as problem:
             return self.answer(request, caller, typed, problem)
@@ -105,19 +104,11 @@ def build(acting: Acting, pages: Pages, acts: QuietActs) -> APIRouter:
 
     @router.post("/board/inbox/floods/{flood_id}/withdraw")
     def withdraw(flood_id: str, caller: OfficeHead, form: Form) -> Response:
-        body = _read(AlertReason, texts(form, "reason"), labels={})
+        body = read_body(AlertReason, texts(form, "reason"), labels={})
         acts.decide(caller, flood_id, "withdrawn", clean(body).reason)
         return _back("inbox")
 
     return router
-
-
-def _read(kind: type[T], given: Mapping[str, object], labels: Mapping[str, str]) -> T:
-    """Return what a form says as the body of its act; Problem 422 with everything wrong with it."""
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        raise Problem("invalid", faults_of(error, labels)) from error
 
 
 def _back(page: str) -> Response:

@@ -59,7 +59,7 @@ def build(acting: Acting, acts: QuietActs) -> list[APIRouter]:
     def card(request: Request, alert_id: str, caller: AnyReader) -> Response:
         return forms.card(request, caller, alert_id)
 
-    return [router, quiet_pages.build(acting, pages, acts), *forms.routers()]
+    return [*forms.routers(), router, quiet_pages.build(acting, pages, acts)]
 
 
 def _inbox(
@@ -126,6 +126,7 @@ def _list(acting: Acting, pages: Pages, request: Request, caller: Caller) -> Res
         "alerts.html",
         frame,
         found=[lines.listed(one) for one in found],
+        may_close=caller.role == "office",
         asked=asked,
         **_links(asked, page, following),
         options=options(context.register, frame.language),

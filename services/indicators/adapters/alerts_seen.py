@@ -5,7 +5,7 @@ Owns the reading of that topic and the table `alerts_seen`. A step told late cha
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any, Final
 
@@ -17,12 +17,13 @@ from duibiao.bus import Record, UnprocessableRecord
 from duibiao.contracts.keys import expect_key
 from duibiao.contracts.v1 import alert_pb2
 from duibiao.web.board.alerts import OpenAlert, OpenAlerts
+from duibiao.workdays import to_us
 from services.indicators.adapters.encoding import from_json, to_document
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.batches import upsert
 from services.indicators.board.data import SHOWN
 
-_OVER: Final = ("closed", "resolved", "revoked")
+OVER: Final = ("closed", "resolved", "revoked")
 _SEVERITY: Final = {"red": 0, "yellow": 1, "blue": 2}
 _BETWEEN: Final = "|"  # before and after each unit of a row
 
@@ -36,17 +37,18 @@ def take_alert(tx: Connection, record: Record) -> bool:
         UnprocessableRecord: it is no AlertChanged in proto3 JSON, or stands under another key.
 
     """
-    sequence, alert = _read(record.event.data, record.event.key)
+    sequence, moment, alert = _read(record.event.data, record.event.key)
     table = tables.alerts_seen
     known = tx.scalar(select(table.c.sequence).where(table.c.id == alert.id))
     if known is not None and known >= sequence:
         return True
     units = sorted({*alert.leads, *filter(None, [alert.org])})
     row = (
-        *(alert.id, sequence, alert.state not in _OVER, alert.colour),
+        *(alert.id, sequence, alert.state not in OVER, alert.colour),
         *(alert.target, alert.measure, alert.region),
         _BETWEEN.join(["", *units, ""]),
         to_document(alert),
+        to_us(moment),
     )
     upsert(tx, table, [row])
     return False
@@ -84,16 +86,17 @@ def concerning(org: str, region: str | None) -> ColumnElement[bool]:
     return units if region is None else or_(units, table.region == region)
 
 
-def _read(data: bytes, key: str) -> tuple[int, OpenAlert]:
+def _read(data: bytes, key: str) -> tuple[int, datetime, OpenAlert]:
     try:
         message = Parse(data, alert_pb2.AlertChanged(), ignore_unknown_fields=True)
         expect_key(message.alert, key)
-        return message.sequence, _alert(message.alert)
+        moment = message.at.ToDatetime(tzinfo=UTC)
+        return message.sequence, moment, _alert(message.alert, moment)
     except (ParseError, ValueError, UnicodeDecodeError) as error:
         raise UnprocessableRecord(f"not an alert: {error}") from error
 
 
-def _alert(alert: alert_pb2.Alert) -> OpenAlert:
+def _alert(alert: alert_pb2.Alert, moment: datetime) -> OpenAlert:
     if not alert.id or not alert.state:
         raise ValueError("no id or no state")
     same = ("id", "number", "colour", "state", "period", "late_figure")
@@ -105,9 +108,11 @@ def _alert(alert: alert_pb2.Alert) -> OpenAlert:
         opened_at=alert.opened_at.ToDatetime(tzinfo=UTC),
         reply_due=date.fromisoformat(alert.reply_due) if alert.reply_due else None,
         periods=tuple(alert.periods) or (alert.period,),
-        recovered=alert.HasField("recovered_at"),
+        recovered=(recovered := alert.HasField("recovered_at")),
         restated=tuple(
             (one.period, Fraction(one.old) if one.old else None, Fraction(one.new))
             for one in alert.restated
         ),
+        recovered_at=alert.recovered_at.ToDatetime(tzinfo=UTC) if recovered else None,
+        changed_at=moment,
     )

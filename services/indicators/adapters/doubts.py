@@ -91,8 +91,9 @@ class Doubts:
                 yield Doubt(kind, row.period, (key.org,), row.region, row.indicator, exact)
 
     def _of_receipts(self, tx: Connection, period: Period) -> Iterator[Doubt]:
-        """Yield the units all of whose figures of a period came in the last minutes in time."""
+        """Yield the units whose figures of a period came late, or all at the last minute."""
         receipts, rows = defaultdict[tuple[str, str], list[bool]](list), tables.figures.c
+        overdue = defaultdict[tuple[str, str, str], list[int]](list)
         first = _first_received(tables.figures, tables.figure_statements)
         within = rows.period_first >= str(period.first), rows.period_last <= str(period.last)
         known = rows.indicator.in_(self.register.indicators)
@@ -102,6 +103,11 @@ class Doubts:
             end = start(self.workdays.due(parse(code).last, one.report_within).day) + _DAY_US
             late = 0 < end - received <= one.doubts.last_minutes * _MINUTE_US
             receipts[org, code].append(late)
+            if received >= end:
+                overdue[name, org, code].append(1 + (received - end) // _DAY_US)
+        for (name, org, code), days in overdue.items():
+            about = {"figures": len(days), "days": max(days)}
+            yield Doubt("late_figure", code, (org,), self.register.city, name, about)
         for (org, code), last_minute in receipts.items():
             if all(last_minute):
                 facts = {"figures": len(last_minute)}
@@ -119,9 +125,10 @@ class Doubts:
             yield Doubt(kind, code, orgs, self.register.city, indicator, facts)
 
     def _cases(self, tx: Connection, period: Period) -> Iterator[_Asked]:
-        """Yield the cases that several units reported, and those completed in time but keyed late.
+        """Yield cases that several units reported, completed in time but keyed late, or very old.
 
-        Of what was completed before the installation began, the days since then count.
+        Of what was completed before the installation began, the days since then count. A case
+        that was older than is usual when it was received belongs to the period of its receipt.
         """
         indicators, granted = self.register.indicators, granted_in(tx, self.register)
         counting = _CASES.indicator.in_(indicators), _CASES.outcome != "withdrawn"
@@ -131,6 +138,13 @@ class Doubts:
         grouped = query.group_by(_CASES.indicator, _CASES.case_no).having(*doubled)
         for indicator, units, moment, case_no in tx.execute(grouped):
             yield "double_case", indicator, tuple(sorted(units.split(","))), _day(moment), case_no
+        old = _CASES.completed_us.is_(None), _CASES.received_us < after(period.last)
+        for name, one in indicators.items():
+            age = _CASES.received_us - _CASES.accepted_us > one.clock.usual_age * _DAY_US
+            query = select(_CASES.org, _CASES.received_us, _CASES.case_no).where(age, *old)
+            since = _CASES.received_us >= start(period.first), _CASES.indicator == name
+            for org, received, case_no in tx.execute(query.where(*since, counting[1])):
+                yield "unusual_age", name, (org,), _day(received), case_no
         records = CaseRecords(self.register, self.workdays, self.clock.today(), granted)
         installed = date.fromisoformat(str(installation.facts(tx)["installed_on"]))
         fewest = min(one.doubts.keyed_within for one in indicators.values())

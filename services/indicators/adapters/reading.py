@@ -6,7 +6,7 @@ nothing here changes anything or judges anything.
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, FromClause, Select, func, or_, select, tuple_
@@ -14,15 +14,16 @@ from sqlalchemy import Connection, FromClause, Select, func, or_, select, tuple_
 from duibiao.core import Clock
 from duibiao.register import Period, Register, containing, parse
 from duibiao.store import Store
+from duibiao.web.board.alerts import OpenAlert
 from duibiao.web.board.rendering import InstallationState
 from duibiao.web.lists import Page
-from duibiao.workdays import SHANGHAI, local_day, to_us
+from duibiao.workdays import local_day, to_us
 from services.indicators.adapters import as_of, installation
 from services.indicators.adapters.alerts_seen import alerts_of, concerning, open_alerts
 from services.indicators.adapters.as_of import VersionReader
 from services.indicators.adapters.encoding import from_day, from_json
 from services.indicators.adapters.proofs import completed
-from services.indicators.adapters.records import Filter, equal, histories
+from services.indicators.adapters.records import Filter, equal, histories, received_rows
 from services.indicators.adapters.repository import tables
 from services.indicators.adapters.repository.repository import SqlRepository, duty, version
 from services.indicators.board.data import (
@@ -191,10 +192,23 @@ class Reading:
         city = [verdict.row for verdict in self._city(connection)]
         verdicts = as_of.reported(connection, wanted, WHOLE)[0] if reported else city
         duties = SqlRepository(connection).duties()
-        rows = {quarter.code: _received(connection, quarter) for quarter in quarters}
+        rows = {quarter.code: received_rows(connection, quarter) for quarter in quarters}
         provisional = self._installation_state(connection).judged_day <= period.last
         results = Results(verdicts, duties, rows)
         return cards(self._register, period, results, provisional=provisional)
+
+    def received(self, period: Period) -> Sequence[ReceivedRows]:
+        """Return how many rows came within the days of a period, by unit and kind."""
+        with self._store.read() as connection:
+            return received_rows(connection, period)
+
+    def alerts(self, since: datetime | None = None) -> Sequence[OpenAlert]:
+        """Return the alerts that changed since a moment; None: those not yet over."""
+        table = tables.alerts_seen.c
+        wanted = table.open if since is None else table.changed_us >= to_us(since)
+        query = select(table.document).where(wanted).order_by(table.id)
+        with self._store.read() as connection:
+            return [from_json(text, OpenAlert) for text in connection.scalars(query)]
 
     def overview(self) -> Overview:
         """Return everything about the notice as a whole."""
@@ -362,18 +376,6 @@ def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:
         for row in connection.execute(named):
             found[row.id] = from_json(row.document, Verdict)
     return found
-
-
-def _received(connection: Connection, period: Period) -> Sequence[ReceivedRows]:
-    """Return how many rows came within the days of a period, by unit and kind."""
-    rows, key = tables.applied.c, (tables.applied.c.org, tables.applied.c.kind)
-    days = period.first, period.last + timedelta(days=1)
-    first, end = (to_us(datetime.combine(day, time(), SHANGHAI)) for day in days)
-    received = rows.accepted + rows.duplicate + rows.revised + rows.rejected
-    query = select(*key, *map(func.sum, (received, rows.rejected, rows.revised)))
-    within = rows.received_us >= first, rows.received_us < end
-    found = connection.execute(query.where(*within).group_by(*key).order_by(*key))
-    return [ReceivedRows(*row) for row in found]
 
 
 def _position(row: DutyRow) -> tuple[int, str, str]:

@@ -39,6 +39,7 @@ from services.indicators.adapters.repository.statements import approvals_of, fig
 from services.indicators.domain.case_clock import LONGEST, CaseRecord, CaseRecords
 from services.indicators.domain.overdue import LedgerEntry, OverdueLedger
 from services.indicators.domain.reviews import Review
+from services.indicators.domain.scorecard import ReceivedRows
 from services.indicators.domain.submission import (
     CaseKey,
     CaseStatement,
@@ -240,6 +241,17 @@ def sent_since(connection: Connection, register: Register, review: Review) -> It
         if counted in moments:
             day = local_day(datetime.fromisoformat(moments[counted]))
             yield containing(day, indicator.period_type)
+
+
+def received_rows(connection: Connection, period: Period) -> Sequence[ReceivedRows]:
+    """Return how many rows came within the days of a period, by unit and kind."""
+    rows, key = tables.applied.c, (tables.applied.c.org, tables.applied.c.kind)
+    received = rows.accepted + rows.duplicate + rows.revised + rows.rejected
+    query = select(*key, *map(func.sum, (received, rows.rejected, rows.revised)))
+    end = start(period.last) + _DAY_US
+    within = rows.received_us >= start(period.first), rows.received_us < end
+    found = connection.execute(query.where(*within).group_by(*key).order_by(*key))
+    return [ReceivedRows(*row) for row in found]
 
 
 def equal(table: FromClause, **given: str | Collection[str] | None) -> list[ColumnElement[bool]]:

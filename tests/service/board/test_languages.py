@@ -14,6 +14,7 @@ PACKAGES = (
     "services.indicators.board",
     "services.ingest.board",
     "services.alerts.board",
+    "services.indicators.office",
 )
 TEMPLATES = {
     f"{package}/{one.name}": one.read_text("utf-8")

@@ -106,7 +106,7 @@ def test_the_frame_says_who_is_signed_in_and_takes_them_out(open_board: Calls, p
     assert [a.text for a in stranger.all("a")][-2:] == ["登录", "English"]
     tax = read(open_board.get(path, headers={"Cookie": "duibiao-session=tax"}).text)
     assert [a.text for a in tax.one("nav", aria_label="主导航").all("a")] == [
-        *("总览", "单位", "报送", "待办", "预警", "通报", "通知记录")
+        *("总览", "单位", "报送", "待办", "预警", "日历与台账", "审核", "通报", "通知记录")
     ]
     assert "市税务局" in tax.one("header", **{"class": "masthead"}).text
 

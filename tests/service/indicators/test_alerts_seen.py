@@ -94,6 +94,7 @@ def test_an_alert_comes_back_with_all_that_a_page_shows(tmp_path: Path) -> None:
         opened_at=datetime(2021, 4, 1, 4, tzinfo=UTC),
         reply_due=datetime(2021, 4, 9, tzinfo=UTC).date(),
         periods=("2021Q1",),
+        changed_at=datetime(2021, 4, 1, 4, tzinfo=UTC),
     )
 
 

@@ -131,6 +131,16 @@ PLANTED: dict[str, Sequence[Submission]] = {
         handled("D-1", "2021-05-11", "2021-05-17", org=CUSTOMS),
     ],
     "late_keying": [sent("L-1", case("2021-04-12", "2021-04-20"), CUSTOMS, "2021-06-01")],
+    "late_figure": [
+        observations(
+            "late",
+            (CITY, "2021Q2", share(91)),
+            indicator="hotline",
+            org=FINANCE,
+            received=at("2021-07-20"),
+        )
+    ],
+    "unusual_age": [sent("U-1", case("2018-06-01", outcome="open"), ROADS, "2021-05-10")],
     "disagreement": [asked_again(said(share(90), "hotline", CUSTOMS), share(75), at("2021-07-07"))],
 }
 EXPECTED = {
@@ -143,6 +153,8 @@ EXPECTED = {
     "revised_after_closing": ("rate", [TAX]),
     "double_case": ("each", [CUSTOMS, TAX]),
     "late_keying": ("each", [CUSTOMS]),
+    "late_figure": ("hotline", [FINANCE]),
+    "unusual_age": ("each", [ROADS]),
     "disagreement": ("rate", [CUSTOMS]),
 }
 
@@ -196,7 +208,10 @@ def test_facts_are_exact_and_asked_in_both_languages(service: IndicatorsService)
         "other": "hotline",
         "other_value": "75",
     }
-    for kind, number in (("double_case", "D-1"), ("late_keying", "L-1")):
+    # From the 15th, the day after the tenth working day of July, to the 20th.
+    assert found["late_figure"]["facts"] == {"figures": 1, "days": 6}
+    named = (("double_case", "D-1"), ("late_keying", "L-1"), ("unusual_age", "U-1"))
+    for kind, number in named:
         assert found[kind]["facts"] == {"cases": 1, "examples": [number]}
     assert (found["jump"]["period"], found["jump"]["region"]) == ("2021Q2", CITY)
     assert found["revised_after_closing"]["period"] == "2021Q1"

@@ -32,7 +32,7 @@ ACTS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("close", "return", "extend", "assign"), OFFICE),
     **dict.fromkeys(("reopen", "revoke", "reject-appeal"), CHIEF),
 }
-BOARD: Final[Mapping[str, frozenset[str]]] = {
+BOARD: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(
         (
             *("GET /board", "GET /board/targets/{target}", "GET /board/tasks/{task}"),
@@ -60,8 +60,17 @@ BOARD: Final[Mapping[str, frozenset[str]]] = {
     "GET /board/bulletins": POSITIONS,
     **{f"GET /board/bulletins/{{period}}.{form}": POSITIONS for form in ("html", "docx", "xlsx")},
     "GET /board/alerts/{alert_id}": POSITIONS,
+    **dict.fromkeys(("GET /board/alerts/close", "POST /board/alerts/close"), OFFICE),
     "GET /board/notifications": READERS,
     "GET /board/silences": CHECKERS,
+    **dict.fromkeys(
+        (
+            *("GET /board/calendar", "GET /board/calendar.ics", "GET /board/duties"),
+            *("GET /board/changes", "GET /board/waivers"),
+        ),
+        POSITIONS,
+    ),
+    **dict.fromkeys(("GET /board/reviews", "GET /board/data-quality"), READERS),
     **dict.fromkeys(("POST /board/silences", "POST /board/silences/{silence_id}/end"), OFFICE),
     **dict.fromkeys(
         (
@@ -124,6 +133,17 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     },
     **{f"POST /v1/alerts/{{alert_id}}/{act}": may for act, may in ACTS.items()},
 }
+
+
+# Forms of what is decided: whoever may send the body may send the form.
+DECIDED = ("waivers", "closings", "reviews", "notes", "doubts")
+BOARD.update(
+    {
+        asked.replace("/v1/", "/board/"): may
+        for asked, may in MAY.items()
+        if asked.startswith("POST") and asked.split("/")[2] in DECIDED
+    }
+)
 
 
 def routes(of: Iterable[Any]) -> Iterator[tuple[str, str]]:

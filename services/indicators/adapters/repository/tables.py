@@ -247,6 +247,8 @@ alerts_seen: Final = Table(
     *_given(String, "colour"),
     *_maybe(String, "target", "measure", "region"),
     *_given(String, "units", "document"),
+    *_given(BigInteger, "changed_us"),
     sqlite_with_rowid=False,
 )
+Index("alerts_seen_changed", alerts_seen.c.changed_us)
 Index("alerts_seen_open", alerts_seen.c.open, alerts_seen.c.id)
