@@ -15,7 +15,8 @@ def test_make_docs_would_change_nothing() -> None:
 
 def test_what_it_tells_to_click_is_on_the_pages() -> None:
     words = set()
-    for package in ("duibiao.web.board", "services.ingest.board", "services.alerts.board"):
+    services = "ingest.board", "alerts.board", "indicators.board", "indicators.office"
+    for package in ("duibiao.web.board", *(f"services.{one}" for one in services)):
         for table in tables(package).values():
             words |= {phrase.zh for phrase in table.values()}
     refused = (project.ROOT / "duibiao" / "web" / "templates" / "refused.html").read_text("utf-8")
