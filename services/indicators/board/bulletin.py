@@ -43,7 +43,8 @@ _FOLDER: Final = files(__package__) / "templates" / "bulletin"
 _STYLE: Final = _FOLDER.joinpath("style.css").read_text("utf-8")
 _DIGEST: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
 POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _ARCHIVES: Final = json.loads(_FOLDER.joinpath("archives.json").read_bytes())
 _DATED: Final = (1980, 1, 1, 0, 0, 0)  # the first day that a zip archive knows
