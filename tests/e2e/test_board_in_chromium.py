@@ -181,8 +181,10 @@ def test_a_keyboard_is_enough(desk: Visit) -> None:
 def test_every_status_is_told_by_shape_and_word_in_grey_too(desk: Visit) -> None:
     desk.go("/board")
     marks = desk.page.locator(".targets .mark")
+    drawn = "one => document.querySelector(one.getAttribute('href')).getAttribute('d')"
     told = {
-        (mark.inner_text().strip(), mark.locator("path").get_attribute("d")) for mark in marks.all()
+        (mark.inner_text().strip(), str(mark.locator("use").evaluate(drawn)))
+        for mark in marks.all()
     }
     words = {word for word, _ in told}
     assert len(words) >= 3
@@ -244,7 +246,7 @@ def test_the_page_of_a_target_draws_every_period(desk: Visit, product: Product) 
     desk.go("/board/targets/T10")
 
     picture = desk.page.locator("figure.chart svg.plot[role=img]").first
-    expect(picture.locator("path.shape")).to_have_count(len(rows))
+    expect(picture.locator("use.shape")).to_have_count(len(rows))
     values = {f"{row['value']:g}" for row in rows if row["value"] is not None}
     assert set(picture.locator("text.value").all_text_contents()) == values
     box = picture.bounding_box()
