@@ -48,13 +48,14 @@ class Outbox:
         insert_rows(tx, self.table, COLUMNS, [row_of(event) for event in events])
         self._put.any = True
 
-    def on_commit(self, store: Store, nudge: Callable[[], None]) -> None:
-        """Have `nudge` called after each commit of a thread that has put something."""
+    def on_commit(self, store: Store, *nudges: Callable[[], None]) -> None:
+        """Have `nudges` called after each commit of a thread that has put something."""
 
         def committed() -> None:
             if getattr(self._put, "any", False):
                 self._put.any = False
-                nudge()
+                for nudge in nudges:
+                    nudge()
 
         store.on_commit(committed)
 

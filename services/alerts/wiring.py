@@ -1,6 +1,6 @@
 """Puts the alerts service together: the one place that chooses its implementations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Final
@@ -106,7 +106,7 @@ def build(
     queue = NotificationQueue(receivers, ids, holding=holding)
     dispatchers = _dispatchers(settings, store, clock, receivers, tried, environment, queue)
     open_repository = partial(SqlAlertRepository, event_of=to_event, announce=queue)
-    relay = _relay(settings, bus, store, to_event)
+    relay = _relay(settings, bus, store, to_event, alertmanagers)
     lease = _lease(settings, register, workdays)
     handler = VerdictHandler(open_repository, context, clock, took, queue.batch)
     worker = _worker(settings, clock, bus, store, handler, lease)
@@ -212,10 +212,7 @@ def _alertmanagers(
     def count(url: str, result: str) -> None:
         posted.labels(url, result).inc()
 
-    senders = [sender(url, count=partial(count, url)) for url in urls]
-    for one in senders:
-        store.on_commit(one.nudge)
-    return senders, posted
+    return [sender(url, count=partial(count, url)) for url in urls], posted
 
 
 def _checkpoints(
@@ -228,7 +225,11 @@ def _checkpoints(
 
 
 def _relay(
-    settings: AlertsSettings, bus: Bus, store: Store, to_event: Callable[[Transition], Event]
+    settings: AlertsSettings,
+    bus: Bus,
+    store: Store,
+    to_event: Callable[[Transition], Event],
+    alertmanagers: Sequence[AlertmanagerSender],
 ) -> Relay:
     source = OUTBOX.source(store)
     names = [topic.name(settings.topic_prefix) for topic in (ALERTS, DEAD_LETTERS, AUDIT_HEADS)]
@@ -240,7 +241,7 @@ def _relay(
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
     lead = store.leader_election("relay")
     relay = Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
-    OUTBOX.on_commit(store, relay.nudge)
+    OUTBOX.on_commit(store, relay.nudge, *(one.nudge for one in alertmanagers))
     return relay
 
 

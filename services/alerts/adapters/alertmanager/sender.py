@@ -24,6 +24,7 @@ IDLE: Final = 5.0  # seconds between looks: another process may have taken a ste
 GAP: Final = 1.0  # seconds between posts, however many steps are taken
 TIMEOUT: Final = 2.5  # seconds for an answer; less than a part may take to stop
 STANDS_FOR: Final = 10  # intervals: an outage of this service that is shorter ends no alert
+_LAST_STEP: Final = select(func.max(TRANSITIONS.c.id))
 ENDED_FOR: Final = timedelta(minutes=15)  # as Prometheus itself, and twice that at most
 
 
@@ -77,7 +78,7 @@ class AlertmanagerSender(Loop):
 
     def _last_step(self) -> str | None:
         with self._store.read() as connection:
-            return connection.execute(select(func.max(TRANSITIONS.c.id))).scalar()
+            return connection.execute(_LAST_STEP).scalar()
 
     def _send(self, after: str | None) -> None:
         now, name = self._clock.now(), f"alertmanager {self._url}"
