@@ -1,6 +1,7 @@
 """The people of the installation: named, ended, listed. Every change is audited.
 
 NoSuchPersonError  there is no person of this id, or they have ended
+SubjectTakenError  somebody else is this subject
 ValueError         nobody can be like that; the text says why
 """
 
@@ -30,6 +31,10 @@ _NO_NOTE: Final[Note] = MappingProxyType({})
 
 class NoSuchPersonError(LookupError):
     """There is no person of this id, or they have ended."""
+
+
+class SubjectTakenError(ValueError):
+    """Somebody else is this subject of the OpenID provider; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,14 @@ class People(AccessChanges):
     """The people of the installation."""
 
     def create(self, wanted: NewPerson, *, by: str = SYSTEM, note: Note = _NO_NOTE) -> PersonRow:
-        """Add a person."""
+        """Add a person; SubjectTakenError."""
         row = PersonRow(id=new_id(self.clock), created_at=self.clock.now(), **asdict(wanted))
-        with self.changing(Act(by, "person.created", row.id, {**asdict(wanted), **note})) as tx:
-            values = {**asdict(row), "created_at": to_us(row.created_at)}
-            tx.execute(insert(PEOPLE).values(values))
+        values = {**asdict(row), "created_at": to_us(row.created_at)}
+        try:
+            with self.changing(Act(by, "person.created", row.id, {**asdict(wanted), **note})) as tx:
+                tx.execute(insert(PEOPLE).values(values))
+        except IntegrityError as error:
+            raise SubjectTakenError(f"another person has the subject {wanted.subject}") from error
         return row
 
     def known(self, wanted: NewPerson) -> PersonRow:
@@ -94,7 +102,7 @@ class People(AccessChanges):
         if row is None:
             try:
                 return self.create(wanted)
-            except IntegrityError:  # they sign in twice at once
+            except SubjectTakenError:  # they sign in twice at once
                 return self.known(wanted)
         if row.ended_at is not None:
             raise NoSuchPersonError(row.id)

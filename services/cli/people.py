@@ -44,12 +44,12 @@ def create(
         raise typer.BadParameter(f"登记册中没有单位 {org}。The register knows no org {org}.")
     try:
         wanted = NewPerson(name, position, org, email, subject)
+        with _access() as access:
+            row = access.people.create(wanted, note=person())
+            personal = Wanted(row.org, row.role, row.name, person=row.id)
+            made = access.keys.create(personal, note=person()).text if key else None
     except ValueError as error:
         raise typer.BadParameter(f"参数有误 Invalid: {error}") from None
-    with _access() as access:
-        row = access.people.create(wanted, note=person())
-        personal = Wanted(row.org, row.role, row.name, person=row.id)
-        made = access.keys.create(personal, note=person()).text if key else None
     if as_json:
         print_json({**asdict(row), "key": made})
         return

@@ -76,7 +76,11 @@ def people_router(access: Keyring, register: Register) -> APIRouter:
         errors = [*org_errors(role, body.org, register), *unprintable(wanted)]
         if errors:
             raise Problem("invalid", errors)
-        row, key = access.people.create(people.NewPerson(**wanted), by=caller.actor), None
+        try:
+            row, key = access.people.create(people.NewPerson(**wanted), by=caller.actor), None
+        except people.SubjectTakenError:
+            taken = error_detail("subject-taken", pointer="/subject")
+            raise Problem("conflict", [taken]) from None
         if body.key:
             personal = Wanted(row.org, role, row.name, person=row.id)
             key = access.keys.create(personal, by=caller.actor).text

@@ -55,6 +55,13 @@ def errors(answer: httpx.Response) -> list[tuple[str, str | None]]:
     return [(error["code"], error["pointer"]) for error in answer.json()["errors"]]
 
 
+def test_a_subject_is_one_persons(staff: Staff) -> None:
+    assert staff.create(position="head", org=TAX, subject="u-1").status_code == 201
+    again = staff.create(position="head", org=CUSTOMS, subject="u-1")
+    assert (again.status_code, errors(again)) == (409, [("subject-taken", "/subject")])
+    assert len(staff.keyring.people.rows()) == 1
+
+
 def test_a_person_gets_a_key_that_says_who_they_are(staff: Staff) -> None:
     answer = staff.create(position="head", org=TAX, email="zs@example.cn", subject="u-1")
     assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store")
