@@ -92,8 +92,7 @@ def build(
         StoreError, StoreUnavailable: the store has another schema, or as `open_store`.
 
     """
-    store = _opened(settings, clock, sample=sample)
-    audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
+    store, audit = _opened(settings, clock, sample=sample)
     config = register.version, workdays.version, RULE
     lease = ConfigLease(store, tables.meta, config, clock.monotonic)
     reading, events = Reading(store, register, clock), Events(clock, settings.topic_prefix)
@@ -169,7 +168,7 @@ def replaying(
         StoreError: the store cannot be used as it is set up, or has another schema.
 
     """
-    store = _opened(settings, clock)
+    store, _ = _opened(settings, clock)
     try:
         yield Replay(
             store,
@@ -200,11 +199,14 @@ def previewing(settings: IndicatorsSettings, ruleset: Ruleset, clock: Clock) -> 
         store.close()
 
 
-def _opened(settings: IndicatorsSettings, clock: Clock, *, sample: bool = False) -> Store:
+def _opened(
+    settings: IndicatorsSettings, clock: Clock, *, sample: bool = False
+) -> tuple[Store, AuditLog]:
     store = open_store(settings, NAME, clock)
     SCHEMA.admit(store)
+    audit = AuditLog(tables.audit, store, clock, settings.audit_hash)
     installation.found(store, clock, settings.watch_from, sample=sample)
-    return store
+    return store, audit
 
 
 def _routers(
