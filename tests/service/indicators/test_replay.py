@@ -178,7 +178,7 @@ def test_decisions_of_a_state_that_is_lost_come_back_from_the_log(here: Installe
 
 def test_what_does_not_follow_from_submissions_is_left_as_it_is(here: Installed) -> None:
     seen: dict[str, object] = dict.fromkeys(tables.alerts_seen.columns.keys(), "")
-    seen |= {"id": "a1", "sequence": 3, "open": True, "document": "{}"}
+    seen |= {"id": "a1", "sequence": 3, "open": True, "document": "{}", "changed_us": 0}
     with here.store.begin() as tx:
         tx.execute(insert(tables.alerts_seen).values(**seen))
     here.change(tables.figures, ("days", TAX, CITY, "2021Q1"), value="4")

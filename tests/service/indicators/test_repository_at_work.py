@@ -123,7 +123,7 @@ def test_no_question_scans_a_table_that_grows(store: Store) -> None:
 
 def scans(step: str) -> bool:
     """Whether a step of a plan reads a whole table whose size no register bounds."""
-    bounded = ("duties", "reports", "meta", "CONSTANT ROW", "(subquery", "json_each")
+    bounded = ("duties", "reports", "meta", "positions", "CONSTANT ROW", "(subquery", "json_each")
     # In the order of an index only the newest row, or those of the page, are read.
     along = (
         "verdicts USING INDEX sqlite_autoindex_verdicts_2",
