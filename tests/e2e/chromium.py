@@ -73,8 +73,8 @@ class Visit:
     said: list[str] = field(default_factory=list)
 
     def failed(self, request: Request) -> None:
-        """Note a request that failed; what a page asks by itself ends when the page is left."""
-        if request.resource_type not in {"eventsource", "fetch"}:
+        """Note a request that failed; what was under way ends when the page is left."""
+        if request.failure != "net::ERR_ABORTED":
             self.said.append(f"failed: {request.url}")
 
     def go(self, path: str) -> None:
