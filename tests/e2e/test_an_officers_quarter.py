@@ -153,6 +153,7 @@ def test_what_is_owed_when(city: City, browser: Browser) -> None:
 
 
 def test_a_waiver_and_a_doubt(city: City, browser: Browser) -> None:
+    city.reports(35)
     with visit(browser, city.url, width=DESK) as unit:
         page = signed_in(unit, city.keys["head"])
         page.goto(f"{city.url}/board/waivers")
@@ -186,6 +187,9 @@ def test_a_waiver_and_a_doubt(city: City, browser: Browser) -> None:
 
 
 def test_several_cards_are_closed(city: City, browser: Browser) -> None:
+    breaches = ("licence-reform-items-city", "licence-reform-items-ftz")
+    rows = [{"indicator": one, "period": "2021Q4", "value": 1} for one in breaches]
+    city.product.post("observations", UNIT, rows).raise_for_status()
     until(lambda: len(city.product.items("/v1/alerts")) > 1, what="cards")
     with visit(browser, city.url, width=DESK) as office:
         page = signed_in(office, city.keys["duty"])
