@@ -227,7 +227,7 @@ def answered(sight: Sight, query: dict[str, str]) -> httpx.Response:
     return answer
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.soak)])
 def test_hostile_words_are_shown_and_never_obeyed(sights: list[Sight], language: str) -> None:
     asked = dict.fromkeys(QUERY, hostile.MARKUP) | {"lang": language}
     showing = set()
