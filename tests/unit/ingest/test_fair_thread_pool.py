@@ -55,7 +55,7 @@ def test_one_job_of_another_sender_does_not_wait_for_a_hundred(threads: FairThre
     asyncio.run(flood())
     assert len(done) == 102
     # A few of the flooder's may end while the system has not given their threads a turn.
-    assert max(done.index("other"), done.index("third")) <= 20
+    assert max(done.index("other"), done.index("third")) <= 50  # in turns of all: 100 or more
 
 
 def test_nobody_has_two_threads_at_a_time(threads: FairThreadPool) -> None:
