@@ -48,6 +48,12 @@ class Book(Alerts):
 
     def turn(self, receiver: LocalReceiver) -> None:
         """Send once what is to be sent now, from another process each time."""
+        with self.sender(receiver) as sender:
+            sender.turn()
+
+    @contextmanager
+    def sender(self, receiver: LocalReceiver) -> Iterator[AlertmanagerSender]:
+        """Give the sender of a process of its own."""
         with closing(Store(url_in(self.service.folder), "alerts")) as store:
             known = AlertmanagerAlerts(self.service.register, "")
             url, results = receiver.url(path=""), list[str]()
@@ -56,7 +62,7 @@ class Book(Alerts):
             )
             sender.stop(0)  # nothing waits any more
             try:
-                sender.turn()
+                yield sender
             finally:
                 sender.leave()
 
@@ -182,6 +188,23 @@ def test_what_ended_is_owed_to_a_replica_for_as_long_as_it_is_away(tmp_path: Pat
     # Fourteen minutes after it was taken it is sent once more, and after half an hour no longer.
     ends = [one.content[0]["endsAt"] for one in receiver.got]
     assert ends == ["2021-04-16T04:10:00+00:00", *["2021-04-16T04:00:01+00:00"] * 4]
+
+
+def test_a_step_sends_what_it_changed_and_the_interval_sends_all(tmp_path: Path) -> None:
+    with LocalReceiver() as receiver, book(tmp_path) as alerts:
+        first = alerts.breach("T01")
+        with alerts.sender(receiver) as sender:
+            sender.turn()
+            alerts.breach("T02")
+            sender.turn()
+            alerts.post(f"{first['id']}/revoke", reason="误填")
+            sender.turn()
+            sender.turn()
+            alerts.clock.advance(seconds=60)
+            sender.turn()
+
+    sent = [sorted(one["labels"]["target"] for one in got.content) for got in receiver.got]
+    assert sent == [["T01"], ["T02"], ["T01"], ["T01", "T02"]]
 
 
 def test_of_two_processes_one_sends_until_it_goes(postgres_url: str) -> None:

@@ -261,3 +261,16 @@ def test_all_partitions_of_a_topic_are_told_at_once(store: Store) -> None:
         assert POSITIONS.on(connection, "none") == {}
     with store.begin() as tx:
         assert POSITIONS.on(tx, TOPIC, hold=True) == {0: 7, 3: 3}
+
+
+def test_the_relay_wakes_for_commits_that_put_something(store: Store) -> None:
+    woken: list[str] = []
+    OUTBOX.on_commit(store, lambda: woken.append("relay"), lambda: woken.append("sender"))
+    with store.begin():
+        pass
+    assert woken == []
+    put(store, event("a"))
+    assert woken == ["relay", "sender"]
+    with store.begin():
+        pass
+    assert woken == ["relay", "sender"]

@@ -227,3 +227,12 @@ def test_the_log_of_an_installation_lies_beside_its_stores(tmp_path: Path) -> No
 def test_a_database_we_do_not_know_has_no_log() -> None:
     with pytest.raises(StoreError):
         open_bus(Settings(database_url="mysql://example.invalid/x"), ManualClock())
+
+
+def test_an_append_wakes_the_readers_of_its_topics_only() -> None:
+    signal = sqlite_reader.AppendSignal()
+    ours, theirs, both = (signal.reader(of) for of in ([TOPIC], [OTHER], [TOPIC, OTHER]))
+    signal.forget(both)
+    signal.notify([TOPIC])
+
+    assert (ours.is_set(), theirs.is_set(), both.is_set()) == (True, False, False)
