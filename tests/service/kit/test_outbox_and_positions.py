@@ -265,11 +265,14 @@ def test_all_partitions_of_a_topic_are_told_at_once(store: Store) -> None:
 
 def test_the_relay_wakes_for_commits_that_put_something(store: Store) -> None:
     woken: list[str] = []
-    OUTBOX.on_commit(store, lambda: woken.append("relay"), lambda: woken.append("sender"))
+    outbox = Outbox(MetaData())  # of no other test
+    outbox.on_commit(store, lambda: woken.append("relay"), lambda: woken.append("sender"))
     with store.begin():
         pass
     assert woken == []
-    put(store, event("a"))
+    with store.begin() as tx:
+        outbox.put(tx, [event("a")])
+        assert woken == []
     assert woken == ["relay", "sender"]
     with store.begin():
         pass
