@@ -149,3 +149,16 @@ def test_alerts_that_come_slowly_are_no_flood(build: Build) -> None:
 
     assert house.do("GET", "floods")["items"] == []
     assert len(house.sent()) == 7
+
+
+@on_both
+def test_a_city_held_by_a_flood_inhibits_nothing(build: Build) -> None:
+    house = build(flood=2, routes=(TO_ALL,))
+    house.hear(house.row("met"), house.row(region="610103"))
+    house.hear(house.row(target_id="T02"))
+    house.hear(house.row(**FAR))  # one too many
+    house.sent()
+    house.clock.advance(seconds=120)
+    house.hear(house.row(**FAR), house.row("regressed", region="610103", **FAR))
+
+    assert house.sent() == [("desk", "escalated T01/610103 red firing")]
