@@ -1,6 +1,7 @@
 """Make Grafana's boards, boards/*.json: `python -m deploy.grafana.board`, part of `make docs`.
 
-What they ask for stands in panels.py; tests ask a real Prometheus the same.
+What they ask for stands in leaders.py, office.py, unit.py and platform.py; tests ask a real
+Prometheus the same.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,11 @@ from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as parts
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from deploy.grafana.panels import BOARDS, STATUSES, Board, Count, Lines, Targets
+from deploy.grafana.leaders import LEADERS
+from deploy.grafana.office import OFFICE
+from deploy.grafana.panels import STATUSES, Board, Count, Lines, Targets
+from deploy.grafana.platform import PLATFORM
+from deploy.grafana.unit import UNIT
 
 FOLDER: Final = Path(__file__).with_name("boards")
 SOURCE: Final = kinds.DataSourceRef("prometheus", "${datasource}")
@@ -56,7 +61,7 @@ def texts() -> Mapping[str, str]:
     encoder = JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False)
     return {
         f"{board.uid.removeprefix('duibiao-')}.json": f"{encoder.encode(made(board))}\n"
-        for board in BOARDS
+        for board in (LEADERS, OFFICE, UNIT, PLATFORM)
     }
 
 
