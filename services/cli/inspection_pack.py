@@ -4,7 +4,6 @@ Everything comes through the public API, a piece at a time, so that its size doe
 codes: 0 saved, 1 the product says no, 2 wrong use, or the product is not available.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -23,7 +22,6 @@ from services.cli.asking import KeyFile, Row, Url, asking, every_item
 app = typer.Typer(add_completion=False)
 _LISTS: Final = ("records/observations", "records/progress-reports", "verdicts", "reviews")
 _DATED: Final = (1980, 1, 1, 0, 0, 0)  # the first day that a zip archive knows
-_FILE: Final = re.compile(rb'"name":"[^"]*?(\.\w+)?","sha256":"([0-9a-f]{64})"')
 
 
 @app.command()
@@ -88,9 +86,8 @@ class _Pack:
         """Add a card with its history, and the files of its replies, of those returned too."""
         content = b"".join(self._content(path))
         self._add(f"{name}.json", [content])
-        for suffix, digest in sorted(set(_FILE.findall(content))):
-            file = digest.decode()
-            self._fetch(f"{name}/{file}{suffix.decode()}", f"{path}/files/{file}")
+        for digest, suffix in sorted({*_files(msgspec.json.decode(content))}):
+            self._fetch(f"{name}/{digest}{suffix}", f"{path}/files/{digest}")
 
     def _fetch(self, name: str, path: str, **asked: str) -> None:
         self._add(name, self._content(path, **asked))
@@ -113,6 +110,16 @@ class _Pack:
                 digest.update(chunk)
                 size += file.write(chunk)
         self.listed.append((name, size, digest.hexdigest()))
+
+
+def _files(value: object) -> Iterator[tuple[str, str]]:
+    """Yield the SHA-256 and the suffix of every file that a card or its history names."""
+    if isinstance(value, dict):
+        if value.get("sha256"):  # else a name or an address
+            yield value["sha256"], Path(value["name"]).suffix
+        value = [*value.values()]
+    for one in value if isinstance(value, list) else ():
+        yield from _files(one)
 
 
 def _codes(period: Period) -> Iterator[str]:

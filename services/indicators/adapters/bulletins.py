@@ -46,8 +46,10 @@ class Bulletins:
         """Return a quarter's or year's bulletin: as closed, or a draft of how things stand."""
         with self.store.read() as connection:
             _, found = self._frozen(connection, period, form)
-            draft = self._made(connection, period, None) if found is None else None
-        return found or as_file(form, draft or View())
+            if found is not None:
+                return found
+            draft = self._made(connection, period, None)
+        return as_file(form, draft)
 
     def closed(self) -> Mapping[str, date | None]:
         """Return the periods of the watch window that have begun, and when each was closed.

@@ -123,7 +123,7 @@ class _OfficePages:
         make = getattr(pages, name.removesuffix(".ics").replace("-", "_"))
         try:
             page = make(asked)
-        except ValueError:  # of a day or period that is none
+        except (ValueError, OverflowError):  # of a day or period that is none, or has no neighbours
             if not kept:
                 raise
             return RedirectResponse(f"/board/{name}", _SEE_OTHER)

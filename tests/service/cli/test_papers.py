@@ -52,6 +52,8 @@ def answer(request: httpx.Request) -> httpx.Response:  # noqa: PLR0911 - one for
     if path == "/v1/alerts/a1":
         content = json.dumps(CARD | {"history": [{"reply": BEFORE}]}, separators=(",", ":"))
         return httpx.Response(200, content=content)
+    if path == "/v1/alerts/a2":
+        return httpx.Response(200, json=LISTS["/v1/alerts"][1])
     if path.startswith("/v1/alerts/a1/files/"):
         return httpx.Response(200, content=b"file" if path.endswith(FILE) else b"returned")
     if path == "/v1/verdicts":

@@ -192,3 +192,20 @@ def test_an_address_of_changes_names_its_days(service: IndicatorsService) -> Non
 def test_who_has_not_signed_in_is_led_to_do_so(service: IndicatorsService, name: str) -> None:
     answer = service.calls(None).get(f"/board/{name}")
     assert answer.headers["location"] == f"/board/sign-in?next=/board/{name}"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "changes?from=9999-12-31&to=9999-12-31",
+        "changes?from=0001-01-01&to=0001-01-01",
+        "calendar?month=000101",
+        "calendar?month=999912",
+        "reviews?period=0001Q1",
+        "reviews?period=9999Q4",
+        "data-quality?period=9999",
+        "duties?period=0001",
+    ],
+)
+def test_the_ends_of_time_are_no_error(service: IndicatorsService, asked: str) -> None:
+    assert service.calls("office").get(f"/board/{asked}").status_code in {200, 303}
