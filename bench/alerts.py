@@ -128,6 +128,8 @@ class _Receiver(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Receiver
+    protocol_version = "HTTP/1.1"  # connections are kept, as most receivers keep them
+    wbufsize = -1  # an answer in one piece: in two it would wait for an acknowledgement
 
     def do_POST(self) -> None:
         at = time.perf_counter()

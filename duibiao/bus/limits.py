@@ -10,6 +10,8 @@ class Limits:
     Attributes:
         batch: records asked for at once.
         wait: seconds one poll waits for the first of them.
+        rest: seconds after some were handled, for as many as can to share a transaction: of what
+            nobody waits for.
         budget: seconds after which a running transaction is committed with what it has.
         longest: seconds of work after which the log is asked again, whatever is left: a reader
             that does not poll is taken to be gone.
@@ -25,6 +27,7 @@ class Limits:
 
     batch: int = 100
     wait: float = 0.2
+    rest: float = 0.0
     budget: float = 0.25
     longest: float = 30.0
     measure: float = 1.0

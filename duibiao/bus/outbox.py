@@ -73,7 +73,8 @@ class StoredOutbox:
         self._store = store
         table = outbox.table
         number = table.c.number
-        self._sizes = sa.select(number, sa.func.length(table.c.data)).order_by(number)
+        sizes = sa.select(number, sa.func.length(table.c.data)).order_by(number)
+        self._sizes = sizes.limit(sa.bindparam("limit"))
         columns = (table.c[name] for name in COLUMNS.split())
         self._until = (
             sa.select(number, *columns).where(number <= sa.bindparam("last")).order_by(number)
@@ -89,7 +90,7 @@ class StoredOutbox:
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent, in the order in which they were put."""
         with self._store.read() as connection:
-            last = last_of_a_batch(connection.execute(self._sizes.limit(limit)))
+            last = last_of_a_batch(connection.execute(self._sizes, {"limit": limit}))
             if last is None:
                 return []
             rows = connection.execute(self._until, {"last": last})

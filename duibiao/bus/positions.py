@@ -93,16 +93,8 @@ class Positions:
         if _is_elsewhere(standing, record):
             raise FencedOut(f"{topic}/{partition} stands at {standing}, not at {_stood(record)}")
 
-    def save(self, tx: sa.Connection, record: Record, first: Record | None = None) -> None:
-        """Note in the transaction of their effects that `first` to `record` are handled.
-
-        `first` is `record` itself when it is not given.
-
-        Raises:
-            FencedOut: the position has moved; roll the effects back and read again.
-
-        """
-        self.expect(tx, record if first is None else first)
+    def save(self, tx: sa.Connection, record: Record) -> None:
+        """Note in the transaction of its effect that a record is handled; `expect` comes first."""
         place = _at(record.event.topic, record.partition)
         tx.execute(self._move, {**place, "to": record.offset + 1})
 

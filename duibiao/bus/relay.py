@@ -115,9 +115,11 @@ class Relay(Loop):
         failpoint(self._after_send)
         note = partial(self.watch.wrote, written=written)
         self._source.sent([number for number, _ in waiting], note)
-        if 1 < len(waiting) < self._batch:
-            # Several came while we were at work: under load, as long again. One alone never waits.
-            self._stopping.wait(min(REST, time.monotonic() - began))
+        if len(waiting) < self._batch:
+            if len(waiting) > 1:
+                # Several came while we were at work: under load, as long again. One never waits.
+                self._stopping.wait(min(REST, time.monotonic() - began))
+            self.wait(self._idle)
 
     def leave(self) -> None:
         """Close the producer, then let another one lead."""

@@ -195,6 +195,7 @@ class Worker(Loop):
         if done < len(records):
             self._consumer.rewind()
         self._measure(self._consumer)
+        self._stopping.wait(self._limits.rest if records else 0.0)
 
     @contextmanager
     def _dropping_a_stale_client(self) -> Iterator[None]:
@@ -244,7 +245,7 @@ class Worker(Loop):
     def _together(self, records: Sequence[Record]) -> int:
         """Handle records in one transaction until its time is up; return how many."""
         until = time.monotonic() + self._limits.budget
-        handled: dict[tuple[str, int], tuple[Record, Record]] = {}  # the first and the last one
+        handled: dict[tuple[str, int], Record] = {}  # the last one of each
         done = repeats = 0
         with self._transaction() as tx:
             for record in records:
@@ -252,12 +253,12 @@ class Worker(Loop):
                 if place not in handled:
                     self._positions.expect(tx, record)
                 repeats += bool(self._handle(tx, record))
-                handled[place] = handled.get(place, (record, record))[0], record
+                handled[place] = record
                 done += 1
                 if time.monotonic() >= until:
                     break
-            for first, last in handled.values():
-                self._positions.save(tx, last, first)
+            for last in handled.values():
+                self._positions.save(tx, last)
         self.repeats += repeats
         self._given_up.extend([False] * done)
         self._move()
@@ -296,6 +297,7 @@ class Worker(Loop):
                 f"{record.offset}, because: {reason}"
             )
         with self._transaction() as tx:
+            self._positions.expect(tx, record)
             self._positions.save(tx, record)
             letter = self._dead_letters.letter_of(record, reason)
             self._outbox.put(tx, [letter, *self._of_dead_letter(record)])

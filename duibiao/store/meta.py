@@ -1,6 +1,16 @@
 """A small table of facts about the installation itself: name -> text."""
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 
 class Meta:
@@ -13,18 +23,18 @@ class Meta:
             Column("name", String, primary_key=True),
             Column("value", String, nullable=False),
         )
+        # Built once: building them costs more than running them.
+        of_name = self.table.c.name == bindparam("of_name")
+        self._get = select(self.table.c.value).where(of_name)
+        self._set = update(self.table).where(of_name).values(value=bindparam("new"))
 
     def get(self, connection: Connection, name: str) -> str | None:
         """Return the value, None when it was never set."""
-        row = connection.execute(select(self.table.c.value).where(self.table.c.name == name))
-        return row.scalar_one_or_none()
+        return connection.execute(self._get, {"of_name": name}).scalar_one_or_none()
 
     def set(self, tx: Connection, name: str, value: str) -> None:
         """Set the value, whatever it was."""
-        changed = tx.execute(
-            update(self.table).where(self.table.c.name == name).values(value=value)
-        )
-        if not changed.rowcount:
+        if not tx.execute(self._set, {"of_name": name, "new": value}).rowcount:
             tx.execute(insert(self.table).values(name=name, value=value))
 
     def once(self, tx: Connection, name: str, value: str) -> str:

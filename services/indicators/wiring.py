@@ -12,6 +12,7 @@ from duibiao.audit import AuditLog
 from duibiao.audit.checkpoints import CheckpointPublisher
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.limits import Limits
 from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.relay import Relay
 from duibiao.bus.worker import Handle, OfDeadLetter, Worker, held
@@ -70,6 +71,7 @@ from services.indicators.settings import IndicatorsSettings
 
 NAME: Final = "indicators"
 LOOK_EVERY: Final = 1.0  # seconds between looks at the clock
+LIMITS: Final = Limits()
 CHECK_EVERY: Final = 600.0  # seconds between looks whether the nightly self-check is due
 
 
@@ -114,7 +116,7 @@ def build(
     workers = [
         worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease),
         worker(DECISIONS, judging.take_decision, lease=lease),
-        worker(ALERTS, take_alert),
+        worker(ALERTS, take_alert, limits=Limits(rest=0.1)),
     ]
     return Service(
         name=NAME,
@@ -287,6 +289,7 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
     of_dead_letter: OfDeadLetter = lambda _: (),
     *,
     lease: Lease = ALWAYS,
+    limits: Limits = LIMITS,
 ) -> Worker:
     what = topic.suffix.partition(".")[0]
     # A group of its own per topic: members of one group should read the same topics.
@@ -303,4 +306,5 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
         of_dead_letter=of_dead_letter,
         after_commit=committed,
         lease=lease,
+        limits=limits,
     )

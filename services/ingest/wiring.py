@@ -11,6 +11,7 @@ from duibiao.audit import AuditLog
 from duibiao.audit.checkpoints import CheckpointPublisher
 from duibiao.bus import Bus
 from duibiao.bus.dead_letters import DeadLetters
+from duibiao.bus.limits import Limits
 from duibiao.bus.log_watch import LogWatch, PublishAgain, nothing_again
 from duibiao.bus.relay import OutboxSource, Relay
 from duibiao.bus.worker import Worker
@@ -251,4 +252,5 @@ def _worker(
         dead_letters=DeadLetters(NAME, clock, settings.topic_prefix),
         after_commit=outcomes.committed,
         after_rollback=outcomes.rolled_back,
+        limits=Limits(rest=0.1),
     )

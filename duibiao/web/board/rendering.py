@@ -114,6 +114,7 @@ class Pages:
             loader=ChoiceLoader([PackageLoader(package), PackageLoader(__package__)]),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -60,7 +60,12 @@ _OF_SERIES = (
     .where(*(VERDICTS.c[key] == sa.bindparam(key) for key in ("target", "org", "region")))
     .order_by(VERDICTS.c.period_last, VERDICTS.c.period)
 )
-_HELD = sa.select(VERDICTS).where(VERDICTS.c.held_since_us.is_not(None))
+_HELD = (
+    sa.select(VERDICTS)
+    .where(VERDICTS.c.held_since_us.is_not(None))
+    .order_by(VERDICTS.c.held_since_us)
+)
+_HELD_OF_TARGET = _HELD.where(VERDICTS.c.target == sa.bindparam("of_target"))
 _ALERT_OF_ID = sa.select(ALERTS).where(ALERTS.c.id == sa.bindparam("key")).with_for_update()
 _OPEN = sa.select(ALERTS).where(ALERTS.c.open.is_(True)).with_for_update()
 _OPEN_OF_IDENTITY = _OPEN.where(ALERTS.c.identity == sa.bindparam("key"))
@@ -126,8 +131,8 @@ class SqlAlertRepository:
 
     def held_verdicts(self, target: str | None = None) -> Sequence[tuple[Verdict, datetime]]:
         """Return what is held, of one target or of all, with the time it is held since."""
-        query = _HELD if target is None else _HELD.where(VERDICTS.c.target == target)
-        found = self._tx.execute(query.order_by(VERDICTS.c.held_since_us))
+        query = _HELD if target is None else _HELD_OF_TARGET
+        found = self._tx.execute(query, {"of_target": target})
         return [(row.document, from_us(row.held_since_us)) for row in found]
 
     def save_duty(self, duty: Duty, event_id: str, *, held: bool) -> None:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from google.protobuf.json_format import Parse, ParseError
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 from sqlalchemy import case as by_code
 
 from duibiao.bus import Record, UnprocessableRecord
@@ -26,6 +26,8 @@ from services.indicators.board.data import SHOWN
 OVER: Final = ("closed", "resolved", "revoked")
 _SEVERITY: Final = {"red": 0, "yellow": 1, "blue": 2}
 _BETWEEN: Final = "|"  # before and after each unit of a row
+_SEEN: Final = tables.alerts_seen
+_KNOWN: Final = select(_SEEN.c.sequence).where(_SEEN.c.id == bindparam("alert"))
 
 
 def take_alert(tx: Connection, record: Record) -> bool:
@@ -39,7 +41,7 @@ def take_alert(tx: Connection, record: Record) -> bool:
     """
     sequence, moment, alert = _read(record.event.data, record.event.key)
     table = tables.alerts_seen
-    known = tx.scalar(select(table.c.sequence).where(table.c.id == alert.id))
+    known = tx.scalar(_KNOWN, {"alert": alert.id})
     if known is not None and known >= sequence:
         return True
     units = sorted({*alert.leads, *filter(None, [alert.org])})

@@ -1,6 +1,6 @@
 """What a figure is judged by: one target in one period, on which day, by which register."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -12,7 +12,7 @@ from typing import Final
 from duibiao.register import Baseline, Indicator, Op, Period, Register, Statistic, Target
 from duibiao.workdays import Workdays
 from services.indicators.domain.decisive import is_decisive
-from services.indicators.domain.durations import RollupEntry
+from services.indicators.domain.durations import RollupEntry, counted_by
 from services.indicators.domain.rows import JsonObject
 from services.indicators.domain.wording import Note, as_json, exact_text, names_of
 
@@ -177,7 +177,7 @@ def _planned(criterion: Criterion, points: Sequence[tuple[date, Fraction]]) -> F
     return low + (high - low) * between(since, day).days / whole if whole else high
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ruleset:
     """The register whose targets are judged and the calendar whose days are counted.
 
@@ -189,3 +189,10 @@ class Ruleset:
     counted: dict[object, tuple[RollupEntry, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    @cached_property
+    def counted_by(self) -> Mapping[str, str]:
+        """How the cases of each indicator are counted, by its code."""
+        calendar = self.workdays.version
+        indicators = self.register.indicators.values()
+        return {indicator.code: counted_by(indicator, calendar) for indicator in indicators}

@@ -69,20 +69,22 @@ class EvidenceCache:
     def __init__(self) -> None:
         self._mark = ""
         self._kept: dict[str, Evidence] = {}
+        self._numbers: dict[str, int] = {}
 
     def begin(self, repository: Repository) -> None:
         """Begin a change of the state; evidence that the store has gone past is forgotten."""
-        too_many = sum(evidence.number for evidence in self._kept.values()) > KEPT_AT_MOST
+        too_many = sum(self._numbers.values()) > KEPT_AT_MOST
         if too_many or not self._mark or repository.mark() != self._mark:
             self._kept.clear()
+            self._numbers.clear()
         self._mark = ""
-        for evidence in self._kept.values():
-            evidence.repository = repository
 
     def of(self, repository: Repository, indicator: Indicator) -> Evidence:
-        found = self._kept.get(indicator.code)
-        if found is None:
-            found = self._kept[indicator.code] = Evidence(repository, indicator)
+        code = indicator.code
+        found = self._kept.setdefault(code, Evidence(repository, indicator))
+        found.repository = repository
+        # As of its last use: an indicator more or less does not matter.
+        self._numbers[code] = found.number
         return found
 
     def end(self, repository: Repository) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from duibiao.register import Indicator, Period, parse
 from duibiao.workdays import local_day
 from services.indicators.domain.criterion import Ruleset
-from services.indicators.domain.durations import counted_by, periods_between
+from services.indicators.domain.durations import periods_between
 from services.indicators.domain.rows import Changes, Checkpoint, DutyRow, VerdictChange
 from services.indicators.ports import Repository
 from services.indicators.usecases.context import EvaluationContext
@@ -64,10 +64,8 @@ def same_ruleset(checkpoint: Checkpoint, ruleset: Ruleset) -> bool:
 
 def checkpoint_on(ruleset: Ruleset, day: date) -> Checkpoint:
     """Return what verdicts rest on when judged by a ruleset up to a day."""
-    calendar = ruleset.workdays.version
-    indicators = ruleset.register.indicators.values()
-    ways = {indicator.code: counted_by(indicator, calendar) for indicator in indicators}
-    return Checkpoint(day, ruleset.register.version, calendar, ways)
+    register, workdays = ruleset.register, ruleset.workdays
+    return Checkpoint(day, register.version, workdays.version, ruleset.counted_by)
 
 
 def begin_anew(

@@ -55,6 +55,17 @@ _SENT = (
     .where(_U.number == sa.bindparam("one"), _UNSENT)
     .values(sent_us=sa.bindparam("now"))
 )
+_FORGET = (
+    sa.delete(UNSETTLED)
+    .where(_U.id == sa.bindparam("one"))
+    .returning(_U.number, _U.org, _U.sent_us)
+)
+_PASS = (
+    sa.update(UNSETTLED)
+    .where(_U.org == sa.bindparam("the_org"), _U.number < sa.bindparam("before"))
+    .where(_U.sent_us > _PASSED)
+    .values(sent_us=_PASSED)
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -198,11 +209,6 @@ def overdue(connection: sa.Connection, before: int) -> Iterable[int]:
 
 def settled(tx: sa.Connection, submission_id: str) -> None:
     """Take note that a submission is settled; those of its org sent before it have been passed."""
-    mine = sa.select(_U.number, _U.org, _U.sent_us).where(_U.id == submission_id)
-    row = tx.execute(mine).one_or_none()
-    if row is None:
-        return
-    tx.execute(sa.delete(UNSETTLED).where(_U.number == row.number))
-    if row.sent_us is not None:
-        before = (_U.org == row.org, _U.number < row.number, _U.sent_us > _PASSED)
-        tx.execute(sa.update(UNSETTLED).where(*before).values(sent_us=_PASSED))
+    row = tx.execute(_FORGET, {"one": submission_id}).one_or_none()
+    if row is not None and row.sent_us is not None:
+        tx.execute(_PASS, {"the_org": row.org, "before": row.number})

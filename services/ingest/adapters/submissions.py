@@ -4,7 +4,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, Select, delete, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    literal,
+    select,
+)
 
 from duibiao.store import Store
 from duibiao.store.rows import insert_rows
@@ -111,8 +121,7 @@ def write_settled(tx: Connection, submission_id: str, settled: Settled) -> None:
 
 def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:
     """Return one receipt as `connection` sees it."""
-    query = _receipts(*(SUBMISSIONS.c[name] for name in _LISTS))
-    row = connection.execute(query.where(SUBMISSIONS.c.id == submission_id)).one_or_none()
+    row = connection.execute(_ONE, {"one": submission_id}).one_or_none()
     return None if row is None else _receipt(row)
 
 
@@ -122,6 +131,12 @@ def _receipts(*lists: ColumnElement[bytes]) -> Select[Any]:
     final = [SETTLED.c[name] for name in _FINAL]
     joined = SUBMISSIONS.outerjoin(SETTLED, SETTLED.c.id == SUBMISSIONS.c.id)
     return select(*mine, *lists, *final).select_from(joined)
+
+
+# Built once: building it costs more than running it.
+_ONE: Final = _receipts(*(SUBMISSIONS.c[name] for name in _LISTS)).where(
+    SUBMISSIONS.c.id == bindparam("one")
+)
 
 
 def _receipt(row: Row[Any]) -> Receipt:

@@ -121,10 +121,12 @@ class Installed:
             for record in records:
                 try:
                     with self.store.begin() as tx:
+                        tables.positions.expect(tx, record)
                         tables.positions.save(tx, record)
                         self.judging.take_submission(tx, record)
                 except UnprocessableRecord:
                     with self.store.begin() as tx:
+                        tables.positions.expect(tx, record)
                         tables.positions.save(tx, record)
 
     def tell(self, *submissions: Submission) -> None:

@@ -44,6 +44,7 @@ def record(offset: int, *, partition: int = 0, topic: str = TOPIC) -> Record:
 
 def save(store: Store, some: Record) -> None:
     with store.begin() as tx:
+        POSITIONS.expect(tx, some)
         POSITIONS.save(tx, some)
 
 
@@ -222,7 +223,7 @@ def test_a_batch_is_measured_by_its_first_record(store: Store) -> None:
 
     with store.begin() as tx:
         POSITIONS.expect(tx, first)
-        POSITIONS.save(tx, last, first)
+        POSITIONS.save(tx, last)
 
     assert position(store) == 10
 
@@ -239,6 +240,7 @@ def test_the_first_to_begin_a_partition_has_it(store: Store) -> None:
 def put_and_save(store: Store, some: Record) -> None:
     with store.begin() as tx:
         OUTBOX.put(tx, [event("effect")])
+        POSITIONS.expect(tx, some)
         POSITIONS.save(tx, some)
 
 

@@ -85,7 +85,7 @@ class Channel(Generic[C]):
 
     """
 
-    gap: ClassVar[float] = 1.0
+    gap: ClassVar[float] = 0.4
 
     def __init__(self, config: C, environment: Environment) -> None:
         self.config = config

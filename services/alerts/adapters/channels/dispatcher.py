@@ -71,7 +71,7 @@ class NotificationDispatcher(Loop):
             except Abandoned:
                 return
         if finished is not None:
-            self._stopping.wait(self._channel.gap)
+            self._stopping.wait(self._channel.gap * self._jitter.uniform(0.5, 1.5))
         self.wait(self._idle)
 
     def leave(self) -> None:
@@ -120,7 +120,9 @@ class NotificationDispatcher(Loop):
         if finished.again_at is not None:
             return
         name, at, outcome = self._receiver, finished.at, finished.result.outcome
-        new = notifications.is_failing(tx, name, failing=outcome != "sent")
+        new = finished.attempt.failing != (outcome != "sent")
+        if new:
+            notifications.set_failing(tx, name, failing=outcome != "sent")
         if outcome == "gone" and notifications.disable(tx, name, at):
             text = f"Receiver {name} answered 410 and is disabled. Its notifications wait."
             text_zh = f"通知对象“{name}”答复410，已停用；发给它的通知暂存，启用后发送。"
@@ -135,7 +137,8 @@ class NotificationDispatcher(Loop):
         sent = result.outcome == "sent"
         ended = "sent" if sent else ("failed" if finished.again_at is None else "retried")
         self._count(ended)
-        write = _log.error if ended == "failed" else _log.info
+        # The history has what was sent.
+        write = {"sent": _log.debug, "retried": _log.info, "failed": _log.error}[ended]
         write(
             "notification tried",
             receiver=self._receiver,

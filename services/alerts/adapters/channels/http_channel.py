@@ -87,12 +87,18 @@ class HttpChannel(Channel[H]):
 
 async def _beginning(response: httpx.Response, at_most: int) -> bytes:
     content = b""
-    if at_most:
+    # A connection is kept where the answer was read to its end: one without a body is there.
+    if at_most or _is_empty(response):
         async for chunk in response.aiter_bytes():
             content += chunk
             if len(content) >= at_most:
                 break
     return content[:at_most]
+
+
+def _is_empty(response: httpx.Response) -> bool:
+    no_content = response.status_code == httpx.codes.NO_CONTENT
+    return no_content or response.headers.get("content-length") == "0"
 
 
 def _result(response: httpx.Response, now: datetime) -> Result:

@@ -43,10 +43,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt to deliver a notification, the `nth`, from 1."""
+    """An attempt to deliver a notification, the `nth`, from 1.
+
+    `failing`: the last notification to this receiver failed for good.
+    """
 
     message: Message
     nth: int
+    failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,22 @@ _OF_RECEIVER: Final = (
     ~_BLOCKED.exists(),
 )
 # Built once: building them costs more than running them.
+_MATES: Final = NOTIFICATIONS.alias("mates")
+_HAS_MATES: Final = sa.exists().where(
+    _MATES.c.batch == NOTIFICATIONS.c.batch,
+    _MATES.c.receiver == NOTIFICATIONS.c.receiver,
+    _MATES.c.state == "queued",
+    _MATES.c.id != NOTIFICATIONS.c.id,
+)
+_WAITING: Final = "id", "channel", "batch", "message_id", "tries", "next_us"
 _FIRST_WAITING: Final = (
-    sa.select(NOTIFICATIONS)
-    .where(
-        *_OF_RECEIVER,
-        NOTIFICATIONS.c.receiver.not_in(
-            sa.select(RECEIVERS.c.name).where(RECEIVERS.c.disabled_us.is_not(None))
-        ),
+    sa.select(
+        *(NOTIFICATIONS.c[name] for name in _WAITING),
+        RECEIVERS.c.failing,
+        _HAS_MATES.label("has_mates"),
     )
+    .outerjoin(RECEIVERS, RECEIVERS.c.name == NOTIFICATIONS.c.receiver)
+    .where(*_OF_RECEIVER, RECEIVERS.c.disabled_us.is_(None))
     .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
     .limit(1)
 )
@@ -129,12 +141,6 @@ _END_ATTEMPT: Final = (
         ATTEMPTS.c.nth == sa.bindparam("the_tries"),
     )
     .values(_new(ATTEMPTS, "at_us", "took_ms", "status_code", "outcome", "detail"))
-)
-_FAILING: Final = (
-    sa.update(RECEIVERS)
-    .where(RECEIVERS.c.name == sa.bindparam("the_name"))
-    .where(RECEIVERS.c.failing != sa.bindparam("new_failing"))
-    .values(_new(RECEIVERS, "failing"))
 )
 
 
@@ -268,7 +274,7 @@ def claim(tx: sa.Connection, receiver: str, now: datetime) -> Attempt | None:
     if row is None or row.next_us > to_us(now):
         return None
     nth, message_id = row.tries + 1, row.message_id or row.id
-    if row.batch is not None and nth == 1 and row.channel != ONE_BY_ONE:
+    if row.has_mates and nth == 1 and row.channel != ONE_BY_ONE:
         of_them = {"receiver": receiver, "the_batch": row.batch, "now_us": to_us(now)}
         together = tx.execute(_OF_BATCH, of_them).scalars().all()
         if len(together) > 1:
@@ -276,7 +282,7 @@ def claim(tx: sa.Connection, receiver: str, now: datetime) -> Attempt | None:
     begun = sorted(tx.execute(_BEGIN, {"the_id": message_id, "nth": nth}).all())
     attempt = {"nth": nth, "at_us": to_us(now), "took_ms": 0, "outcome": UNKNOWN}
     tx.execute(_ATTEMPT, [{"notification_id": one.id, **attempt} for one in begun])
-    return Attempt(Message(message_id, tuple(one.body for one in begun)), nth)
+    return Attempt(Message(message_id, tuple(one.body for one in begun)), nth, bool(row.failing))
 
 
 def next_due(connection: sa.Connection, receiver: str) -> datetime | None:
@@ -337,6 +343,7 @@ def disable(tx: sa.Connection, receiver: str, at: datetime | None) -> bool:
     return tx.execute(row.values(disabled_us=to_us(at))).rowcount > 0
 
 
-def is_failing(tx: sa.Connection, receiver: str, *, failing: bool) -> bool:
-    """Note whether the last notification failed for good; False: that was known."""
-    return tx.execute(_FAILING, {"the_name": receiver, "new_failing": failing}).rowcount > 0
+def set_failing(tx: sa.Connection, receiver: str, *, failing: bool) -> None:
+    """Note whether the last notification failed for good."""
+    row = sa.update(RECEIVERS).where(RECEIVERS.c.name == receiver)
+    tx.execute(row.values(failing=failing))

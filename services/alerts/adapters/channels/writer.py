@@ -87,6 +87,7 @@ class Writer:
             autoescape=part == "page.html",  # noqa: S701 - the others are no HTML
             finalize=_plain if part == "markdown.txt" else None,
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
