@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -65,6 +66,7 @@ class LocalReceiver:
 
     def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.got: list[Got] = []
+        self.connections = 0
         self.answers = deque(answers)
         self.over = threading.Event()
         self._server = _Server(self)
@@ -117,6 +119,11 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.receiver.connections += 1
 
     def do_POST(self) -> None:
         receiver = self.server.receiver
@@ -136,6 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.manner == "drip":
             self._without_end(b"HTTP/1.1 200 OK\r\n", b"x: y\r\n", pause=0.05)
             return
+        self.close_connection = answer.manner == "endless" or answer.status != HTTPStatus.NO_CONTENT
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

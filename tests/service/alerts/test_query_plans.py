@@ -83,6 +83,11 @@ def test_a_page_of_notifications_sorts_no_more_than_an_alert_has(store: Store, r
     assert not sorts or any("notifications_of_alert" in step for step in found), found
 
 
+def test_what_goes_together_is_found_by_its_batch(store: Store) -> None:
+    found = plans(store, next_due)
+    assert any("mates" in step and "notifications_of_batch" in step for step in found), found
+
+
 @pytest.mark.parametrize("read", [alertmanager, next_due])
 def test_what_is_read_again_and_again_is_found_by_an_index(store: Store, read: Read) -> None:
     whole = [step for step in plans(store, read) if step.startswith("SCAN")]

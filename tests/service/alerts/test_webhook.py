@@ -81,6 +81,17 @@ def test_a_message_is_signed_and_arrives_as_it_is(secret: Path) -> None:
     assert not signed(replace(got, body=got.body + b" "), SECRET)
 
 
+def test_a_connection_is_kept_where_nothing_is_left_to_read(secret: Path) -> None:
+    with LocalReceiver(Answer(), Answer(), Answer(200), Answer()) as receiver:
+        one = sender(receiver.url(), secret)
+        connections = []
+        for _ in range(4):
+            assert one.send(MESSAGE, NOW).outcome == "sent"
+            connections.append(receiver.connections)
+
+    assert connections == [1, 1, 1, 2]
+
+
 def test_every_try_has_the_same_id_and_its_own_time(secret: Path) -> None:
     with LocalReceiver(Answer(500)) as receiver:
         one = sender(receiver.url(), secret)

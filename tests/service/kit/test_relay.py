@@ -66,6 +66,23 @@ def test_what_waits_goes_out_in_order_and_is_forgotten(bus: MemoryBus, start: St
     assert bus.sends == 3
 
 
+def test_it_looks_again_where_more_may_wait_and_not_where_all_went_out(
+    bus: MemoryBus, start: Start
+) -> None:
+    class Counted(Waiting):
+        looks = 0
+
+        def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+            self.looks += 1
+            return super().pending(limit)
+
+    source = Counted(*events("abc"))
+    relay = start(source, batch=2, idle=3600)
+    until(lambda: not source.rows)
+    relay.stop(5)
+    assert (source.looks, bus.sends) == (2, 2)
+
+
 def test_a_nudge_sends_at_once(bus: MemoryBus, start: Start) -> None:
     source = Waiting()
     relay = start(source, idle=60)

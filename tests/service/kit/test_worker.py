@@ -1,6 +1,7 @@
 """The worker: one commit for effect and position, and what each kind of error leads to."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -74,6 +75,22 @@ def test_a_commit_comes_when_the_time_is_up(bus: MemoryBus, service: Counting, r
 
     until(lambda: service.told == ["commit"] * 3)
     assert service.handled() == list("abc")
+
+
+def test_what_comes_while_it_rests_shares_a_commit(
+    bus: MemoryBus, service: Counting, run: Run
+) -> None:
+    bus.append(*events("a"))
+    began = time.monotonic()
+    run(Limits(wait=0.01, rest=0.3))
+    until(lambda: service.position() == 1)
+
+    bus.append(*events("b"))
+    bus.append(*events("c"))
+
+    until(lambda: service.position() == 3)
+    assert time.monotonic() - began >= 0.3
+    assert service.told == ["commit"] * 2
 
 
 def test_a_restart_goes_on_where_the_last_commit_was(
