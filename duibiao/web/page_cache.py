@@ -30,7 +30,7 @@ MOST: Final = 256  # pages; the one that was not asked for the longest goes firs
 _WAIT: Final = 8.0  # seconds that a visitor waits for a page
 _LONGEST: Final = 200  # characters of a query; a page of a longer one is not kept
 _NOT_MODIFIED: Final = 304
-_LEVEL: Final = 5  # of gzip; a quarter of a megabyte takes 3 ms
+_LEVEL: Final = 3  # of gzip; a quarter of a megabyte takes 1 ms
 
 Key = tuple[str, str, str, str]
 Render = Callable[..., Response]

@@ -7,6 +7,7 @@ of what it is compared with: 5.504 against 5.5 is shown as 5.504, not as 5.5.
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from duibiao.register import Target, Unit, parse
@@ -25,6 +26,7 @@ _MONTHS_EN: Final = (
 )
 
 
+@lru_cache(maxsize=4_096)
 def number(value: Number, against: Number | None = None) -> str:
     """Write a number with at most two decimals, more only where two would mislead."""
     exact = Fraction(value)

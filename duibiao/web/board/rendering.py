@@ -6,6 +6,7 @@ Everything a template prints is escaped; a name that is missing is an error, not
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Final
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import escape
 
 from duibiao.register import Register
 from duibiao.web.access import ROLES, ROLES_ZH, Caller, Role
@@ -54,6 +56,8 @@ _SIGNED_IN: Final[Sequence[tuple[str, str, Collection[Role]]]] = (
     ("silences", "/board/silences", {"office", "auditor"}),
     ("notifications", "/board/notifications", {"org", "office", "auditor"}),
 )
+_ONCE: Final = "shape", "badge", "counts"
+_MARKS: Final = 1_000
 _LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}
 
 
@@ -118,7 +122,14 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(shared)
+        marks = self._environment.get_template("marks.html").module
+        # A page has hundreds of marks, of which few differ.
+        once = {name: lru_cache(_MARKS)(getattr(marks, name)) for name in _ONCE}
+        self._environment.globals.update(shared, **once)
+        self._said = {
+            language: {key: escape(phrase.say(language)) for key, phrase in self._words.items()}
+            for language in OTHER
+        }
 
     def answer(
         self, request: Request, template: str, frame: Frame, *, status: int = 200, **values: object
@@ -149,6 +160,8 @@ class Pages:
         other = OTHER[language]
 
         def say(key: str, **values: object) -> str:
+            if not values:
+                return self._said[language][key]
             return self._words[key].say(language, **values)
 
         return {

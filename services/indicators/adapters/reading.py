@@ -363,7 +363,7 @@ def _audit_position(connection: Connection, moment: datetime) -> JsonObject | No
 
 
 def _duties(connection: Connection, query: Select[Any]) -> list[DutyRow]:
-    return [duty(row) for row in connection.execute(query)]
+    return [duty(row) for row in connection.execute(query).all()]
 
 
 def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Verdict]:

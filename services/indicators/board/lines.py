@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from duibiao.register import Target, parse
@@ -135,6 +136,11 @@ def basis_tag(target: Target, language: Language) -> Tag:
 
 def counted(statuses: Iterable[str], language: Language) -> tuple[Count, ...]:
     """Count duty states, in the order the states are always shown; none that is nought."""
+    return _counted(tuple(sorted(statuses)), language)
+
+
+@lru_cache(1_000)
+def _counted(statuses: tuple[str, ...], language: Language) -> tuple[Count, ...]:
     found = Counter(statuses)
     known = [status for status in DUTY if found[status]]
     others = sorted(status for status in found if status not in DUTY)

@@ -1,5 +1,7 @@
 """The marks of verdicts and duties."""
 
+from functools import cache
+
 from duibiao.web.board.language import Language
 from duibiao.web.board.marks import Mark
 from duibiao.web.board.shapes import DUTY_SHAPES, STATUS_SHAPES
@@ -7,6 +9,7 @@ from duibiao.web.board.words import say
 from services.indicators.board.words import DUTY, STATUS, UNKNOWN
 
 
+@cache
 def status_mark(status: str, language: Language, reason: str | None = None) -> Mark:
     """Return the mark of a verdict's status; `reason` is why an unknown one is unknown."""
     shape = STATUS_SHAPES.get(status, STATUS_SHAPES["unknown"])
@@ -25,6 +28,7 @@ def status_marks(language: Language) -> tuple[Mark, ...]:
     return tuple(found)
 
 
+@cache
 def duty_mark(status: str, language: Language) -> Mark:
     """Return the mark of a duty's state."""
     shape = DUTY_SHAPES.get(status, DUTY_SHAPES["not_due"])

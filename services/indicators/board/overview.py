@@ -92,8 +92,10 @@ class TaskBlocks:
         self._lines = lines
         self._language = language
         self._duties: dict[str, list[DutyRow]] = defaultdict(list)
+        self._statuses: dict[tuple[str, str], list[str]] = defaultdict(list)
         for duty in data.duties:
             self._duties[duty.measure].append(duty)
+            self._statuses[duty.measure, duty.period].append(duty.status)
         self._milestones: dict[str, list[MilestoneState]] = defaultdict(list)
         for milestone in data.milestones:
             self._milestones[milestone.milestone].append(milestone)
@@ -115,12 +117,12 @@ class TaskBlocks:
         )
 
     def _measure(self, measure: Measure, periods: Sequence[str]) -> View:
-        found = {q.period: q.counts for q in quarters(self._duties[measure.no], self._language)}
+        found = ((measure.no, period) for period in periods)
         return View(
             no=measure.no,
             title=title_of(measure, self._language),
             leads=units(self._register, measure.leads, self._language),
-            cells=tuple(found.get(period, ()) for period in periods),
+            cells=tuple(counted(self._statuses[of], self._language) for of in found),
         )
 
     def milestone(self, milestone: Milestone) -> View:

@@ -245,17 +245,11 @@ def verdict_row(verdict: Verdict, document: str, proof: bytes) -> tuple[object, 
     return (*_verdict_key(verdict), row.id, row.status, verdict.present, document, proof)
 
 
-def duty(row: Row[Any]) -> DutyRow:
-    return DutyRow(
-        *row[:4],
-        from_day(row.due),
-        from_day(row.effective_due),
-        row.status,
-        from_us(row.received_us),
-        from_day(row.received_on),
-        row.submission_id,
-        row.milestone,
-    )
+def duty(row: Sequence[Any]) -> DutyRow:
+    # By place: by name it takes twice as long, and the board reads all of them.
+    code, measure, org, period, due, effective, status, received, day, submission, milestone = row
+    owed = code, measure, org, period, from_day(due), from_day(effective), status
+    return DutyRow(*owed, from_us(received), from_day(day), submission, milestone)
 
 
 def _verdict_key(verdict: Verdict) -> tuple[str, ...]:
