@@ -65,9 +65,9 @@ class _Scale:
     bottom: int
 
     def y(self, value: Number) -> str:
-        span = self.high - self.low
-        part = (Fraction(value) - self.low) / span if span else Fraction(1, 2)
-        return f"{float(self.bottom - part * (self.bottom - self.top)):.1f}"
+        low, high = float(self.low), float(self.high)
+        part = (float(value) - low) / (high - low) if high > low else 0.5
+        return f"{self.bottom - part * (self.bottom - self.top):.1f}"
 
 
 def sparkline(target: Target, verdicts: Sequence[Verdict], language: Language) -> View:
