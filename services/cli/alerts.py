@@ -22,7 +22,8 @@ from typer import Argument, Option
 
 from duibiao.web.board.marks import alert_number
 from duibiao.web.board.words import ALERT_STATE, ALERT_STEP, say
-from services.cli.asking import Row, Url, asking, every_item
+from duibiao.web.every_item import Row, every_item
+from services.cli.asking import Url, asking
 from services.cli.output import AsJson, print_json, print_table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

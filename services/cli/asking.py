@@ -1,10 +1,10 @@
 """A running product asked over its public API, with a key of `dev-keys.json`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import httpx
 import typer
@@ -17,7 +17,6 @@ Url = Annotated[str, typer.Option(help="服务地址。Where the product is.")]
 KeyFile = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="密钥文件。A file with a key.")
 ]
-Row = Mapping[str, Any]
 _SECONDS: Final = 60
 
 
@@ -54,13 +53,3 @@ def asking(
         )
     except json.JSONDecodeError:
         end(not_ours, 2)
-
-
-def every_item(client: httpx.Client, path: str, **params: str | int) -> Iterator[Row]:
-    """Yield the items of a list, page by page. httpx errors pass through."""
-    while True:
-        answer = client.get(path, params=params).raise_for_status().json()
-        yield from answer["items"]
-        if not answer.get("next_cursor"):
-            return
-        params["cursor"] = answer["next_cursor"]

@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli.asking import Row, Url, asking, every_item
+from duibiao.web.every_item import Row, every_item
+from services.cli.asking import Url, asking
 from services.cli.output import AsJson, print_json, print_table
 from services.cli.words import WORDS
 

@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from services.cli.asking import KeyFile, Row, Url, asking, every_item
+from duibiao.web.every_item import Row, every_item
+from services.cli.asking import KeyFile, Url, asking
 from services.cli.output import AsJson, print_json, print_table
 from services.indicators.domain.wording import STATUS
 

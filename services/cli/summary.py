@@ -12,7 +12,7 @@ import httpx
 from rich.console import Console
 
 from duibiao.web.board.marks import alert_number
-from services.cli.asking import Row, every_item
+from duibiao.web.every_item import Row, every_item
 from services.cli.output import print_table
 from services.indicators.domain.wording import REASON, STATUS
 

@@ -229,7 +229,8 @@ def _routers(
         reviews.build(register, log),
         doubts_http.build(register, doubts, log),
     ]
-    office_pages = Sources(register, workdays, clock, reading, log, doubts)
+    site = settings.public_url or f"http://127.0.0.1:{settings.port}"
+    office_pages = Sources(register, workdays, clock, reading, log, doubts, site)
     access = settings.board_access or ("open-all" if reading.facts()["sample"] else "open")
     return [
         register_http.build(register, workdays, reading.facts, reading.city, clock.today),

@@ -1,6 +1,7 @@
 """What a stranger sees who types `make run`: served, judged, alerted, kept, ended cleanly."""
 
 import csv
+import io
 import json
 import os
 import re
@@ -130,6 +131,16 @@ def test_all_that_an_inspection_asks_for_comes_in_one_archive(
     audit = [json.loads(line) for line in found["audit-ingest.jsonl"].splitlines()]
     assert audit
     assert all("tax-bureau" in json.dumps(one) for one in audit)
+
+    # The same from the page, which asks with the key of its visitor.
+    pack = "/board/inspection-packs/tax-bureau/2021Q1.zip"
+    answer = product.get(pack, org="auditor")
+    assert answer.headers["content-disposition"] == "attachment; filename=tax-bureau-2021Q1.zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert {*archive.namelist()} == {*found, "index.html"}
+    assert product.get(pack, org="tax-bureau").status_code == 403
+    for unknown in ("tax-bureau/Q1.zip", "nobody/2021Q1.zip"):
+        assert product.get(f"/board/inspection-packs/{unknown}").status_code == 404
 
 
 def test_the_summary_says_where_everything_is(product: Product) -> None:

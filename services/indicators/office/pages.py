@@ -31,7 +31,10 @@ _QUEUE: Final = ("submitted", "revised", "returned", "not_submitted", "accepted"
 
 
 class Sources(NamedTuple):
-    """What all pages are made from. Shared between threads."""
+    """What all pages are made from; `site` is the address of the whole installation.
+
+    Shared between threads.
+    """
 
     register: Register
     workdays: Workdays
@@ -39,6 +42,7 @@ class Sources(NamedTuple):
     reading: Reading
     log: DecisionLog
     doubts: Doubts
+    site: str
 
 
 class Asked(NamedTuple):

@@ -28,7 +28,7 @@ from duibiao.web.problems import Problem
 from duibiao.web.signing_in import local, signed_in
 from services.indicators.board.lines import counted
 from services.indicators.board.marks import duty_mark, status_mark
-from services.indicators.office import icalendar, pages
+from services.indicators.office import icalendar, inspection_pack, pages
 from services.indicators.office.pages import WORDS, Asked, Sources
 
 _DECISIONS: Final = ("reviews", "data-quality", "waivers")
@@ -50,6 +50,9 @@ def build(sources: Sources, apis: Sequence[APIRouter]) -> APIRouter:
     for name in _PAGES:
         admitted = [readers[name in _DECISIONS[:2]]]
         router.add_api_route(f"/board/{name}", office.page(name), dependencies=admitted)
+    pack, path = inspection_pack.endpoint(sources.register, sources.site), "/board/inspection-packs"
+    of_all = [Depends(signed_in("office", "auditor"))]
+    router.add_api_route(f"{path}/{{org}}/{{period}}.zip", pack, dependencies=of_all)
     for route in (one for api in apis for one in api.routes if isinstance(one, APIRoute)):
         if route.methods == {"POST"}:
             path = "/board" + route.path.removeprefix("/v1")

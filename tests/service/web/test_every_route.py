@@ -71,6 +71,7 @@ BOARD: Final[dict[str, frozenset[str]]] = {
         POSITIONS,
     ),
     **dict.fromkeys(("GET /board/reviews", "GET /board/data-quality"), READERS),
+    "GET /board/inspection-packs/{org}/{period}.zip": CHECKERS,
     **dict.fromkeys(("POST /board/silences", "POST /board/silences/{silence_id}/end"), OFFICE),
     **dict.fromkeys(
         (
