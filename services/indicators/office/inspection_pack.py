@@ -144,10 +144,14 @@ def endpoint(register: Register, site: str) -> Callable[..., Response]:
         finally:
             turn.release()
         headers = {"content-disposition": f"attachment; filename={org}-{period}.zip"}
-        chunks = iter(lambda: file.read(_CHUNK), b"")
-        return StreamingResponse(chunks, media_type="application/zip", headers=headers)
+        return StreamingResponse(_chunks(file), media_type="application/zip", headers=headers)
 
     return pack
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        yield from iter(lambda: file.read(_CHUNK), b"")
 
 
 def _made(request: Request, site: str, org: str, period: Period) -> IO[bytes]:
@@ -159,7 +163,7 @@ def _made(request: Request, site: str, org: str, period: Period) -> IO[bytes]:
             ZipFile(file, "w") as archive,
         ):
             InspectionPack(client, archive, org, period).write()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, ValueError) as error:  # no answer, or none of this product
         file.close()
         _log.warning("no inspection pack", site=site, reason=str(error))
         raise StoreUnavailable(f"{site}: {error}") from error
