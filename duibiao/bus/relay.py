@@ -116,6 +116,7 @@ class Relay(Loop):
         note = partial(self.watch.wrote, written=written)
         self._source.sent([number for number, _ in waiting], note)
         if len(waiting) < self._batch:
+            # All went out, or large ones are left, which may wait for the next look.
             self._oldest = None
             if len(waiting) > 1:
                 # Several came while we were at work: under load, as long again. One never waits.
