@@ -4,7 +4,6 @@ A crash between sending and forgetting sends the same ids again; the log, or the
 them. Nothing is forgotten before it is durable on the log.
 """
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -20,7 +19,7 @@ from duibiao.store.leader_election import ALONE, LeaderElection
 BATCH = 500
 IDLE = 0.25  # seconds between looks when nobody nudges: another process may share the outbox
 CLOSING = 2.0
-REST = 0.02  # seconds at most between two batches, for as many as can to share a commit
+REST = 0.01  # seconds between sending and forgetting
 _LOOKING = 0.05  # seconds between looks before the log has been seen
 
 
@@ -97,7 +96,6 @@ class Relay(Loop):
             self.watch.forget()
             self.wait(self._idle)
             return
-        began = time.monotonic()
         if self.watch.look():
             self._drop_the_producer()
         waiting = self._source.pending(self._batch)
@@ -113,14 +111,15 @@ class Relay(Loop):
             self._producer = self._bus.producer()
         written = self._producer.send([event for _, event in waiting])
         failpoint(self._after_send)
+        full = len(waiting) == self._batch
+        if not full:
+            # Who reads the log goes first; what comes meanwhile shares the next batch.
+            self._stopping.wait(REST)
         note = partial(self.watch.wrote, written=written)
         self._source.sent([number for number, _ in waiting], note)
-        if len(waiting) < self._batch:
+        if not full:
             # All went out, or large ones are left, which may wait for the next look.
             self._oldest = None
-            if len(waiting) > 1:
-                # Several came while we were at work: under load, as long again. One never waits.
-                self._stopping.wait(min(REST, time.monotonic() - began))
             self.wait(self._idle)
 
     def leave(self) -> None:
