@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
@@ -79,14 +80,6 @@ class Batch:
     first: int
     rows: Sequence[Row]
 
-    def halves(self) -> "tuple[Batch, Batch]":
-        """Return the same rows in two batches."""
-        middle = (len(self.rows) + 1) // 2
-        return (
-            Batch(self.first, self.rows[:middle]),
-            Batch(self.first + middle, self.rows[middle:]),
-        )
-
 
 class Splitter:
     """Divides rows into batches, beginning at row `first`."""
@@ -94,23 +87,28 @@ class Splitter:
     def __init__(self, rows: Iterable[Row], first: int = 0) -> None:
         self._rows = itertools.islice(rows, first, None)
         self._next = first
-        self._held: list[Row] = []
+        self._held = deque[Row]()
 
     def batch(self, most_rows: int, most_bytes: int = MOST_BYTES) -> Batch | None:
         """Return the next batch, of at least one row; None at the end."""
         rows: list[Row] = []
         size = 0
-        for row in itertools.chain(self._held, self._rows):
+        while len(rows) < most_rows and (row := self._row()) is not None:
             size += len(row.content)
             if rows and size > most_bytes:
-                self._held = [row]
+                self._held.appendleft(row)
                 break
             rows.append(row)
-            self._held = []
-            if len(rows) == most_rows:
-                break
         self._next += len(rows)
         return Batch(self._next - len(rows), rows) if rows else None
+
+    def take_back(self, batch: Batch) -> None:
+        """Have the rows of the last batch come again."""
+        self._held.extendleft(reversed(batch.rows))
+        self._next = batch.first
+
+    def _row(self) -> Row | None:
+        return self._held.popleft() if self._held else next(self._rows, None)
 
 
 def encoded(row: object) -> bytes:

@@ -43,27 +43,25 @@ class Upload:
         cursor, count = self.cursor, self.source.count
         splitter = Splitter(self.source.rows(), cursor.next_row)
         while (batch := splitter.batch(cursor.rows)) is not None:
-            yield from self._send(batch)
+            try:
+                part = self._send(batch)
+            except Refused as refused:
+                if refused.status not in _TOO_LARGE or len(batch.rows) == 1:
+                    raise
+                # Divided as a later run divides them: a request whose answer was lost is repeated.
+                cursor.limit((len(batch.rows) + 1) // 2)
+                splitter.take_back(batch)
+            else:
+                yield part
         if count is not None and cursor.next_row != count:
             raise Unreadable(
                 f"{cursor.next_row} rows were sent, {count} were in the file when it was opened",
                 f"已报送{cursor.next_row}行，而打开时文件有{count}行",
             )
 
-    def _send(self, batch: Batch) -> Iterator[Part]:
-        rows = batch.rows
-        key = None if self.dry_run else f"{self.cursor.upload}-{batch.first}-{len(rows)}"
-        try:
-            receipt = self.post(rows, key)
-        except Refused as refused:
-            if refused.status not in _TOO_LARGE or len(rows) == 1:
-                raise
-            left, right = batch.halves()
-            self.cursor.limit(len(left.rows))
-            yield from self._send(left)
-            yield from self._send(right)
-        else:
-            yield self._answered(batch, receipt)
+    def _send(self, batch: Batch) -> Part:
+        key = f"{self.cursor.upload}-{batch.first}-{len(batch.rows)}"
+        return self._answered(batch, self.post(batch.rows, None if self.dry_run else key))
 
     def _answered(self, batch: Batch, receipt: Receipt) -> Part:
         if isinstance(self.source, WorkbookFile):

@@ -134,12 +134,12 @@ def test_what_is_too_large_goes_in_halves(status: str) -> None:
     assert received(parts) == 25
 
 
-def test_halves_of_halves() -> None:
+def test_what_is_too_large_is_divided_as_a_later_run_would() -> None:
     product = StandIn(most_rows=3)
 
     parts = upload(product, cases(range(10)))
 
-    assert [len(one.rows) for one in product.stored] == [3, 2, 3, 2]
+    assert [len(one.rows) for one in product.stored] == [3, 3, 3, 1]
     assert received(parts) == 10
 
 

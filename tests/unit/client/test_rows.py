@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from duibiao.client.rows import JSON, NDJSON, Batch, Format, Objects, Row, Splitter, encoded
+from duibiao.client.rows import JSON, NDJSON, Format, Objects, Row, Splitter, encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +158,11 @@ def test_a_start_beyond_the_end() -> None:
     assert Splitter(numbers(5), first=9).batch(10) is None
 
 
-@pytest.mark.parametrize(("rows", "left", "right"), [(2, 1, 1), (3, 2, 1), (10, 5, 5)])
-def test_halves_are_the_same_rows(rows: int, left: int, right: int) -> None:
-    batch = Batch(7, list(numbers(rows)))
+def test_what_is_taken_back_comes_again_with_what_follows() -> None:
+    splitter = Splitter(numbers(7), first=1)
+    batch = splitter.batch(4)
+    assert batch is not None
 
-    first, second = batch.halves()
+    splitter.take_back(batch)
 
-    assert (len(first.rows), len(second.rows)) == (left, right)
-    assert [*first.rows, *second.rows] == batch.rows
-    assert (first.first, second.first) == (7, 7 + left)
+    assert divided(splitter, 3) == [(1, [b"1", b"2", b"3"]), (4, [b"4", b"5", b"6"])]
