@@ -36,7 +36,10 @@ from tests.support.receiver import SECRET_TEXT
 from tests.support.waiting import until
 
 RATE: Final = 20  # posts a second, whatever becomes of them
-TRIALS: Final = 160  # of each side, in each round; a register has 999 targets at most
+STARTS: Final = (
+    3  # of the peers in a round: how an evaluation falls after a scrape stays for their life
+)
+TRIALS: Final = 53  # of each side, for each start; a register has 999 targets at most
 WARMING: Final = 40
 WITHIN: Final = 30.0  # seconds that the last message may take
 BREACH: Final = re.compile(r'"([TP][0-9]{3,5})"')
@@ -59,7 +62,7 @@ def lines(rounds: int) -> Iterator[Line]:
         _run_on(1)
         sinks = stack.enter_context(_sinks())
         _run_on(0)
-        breaches = WARMING + rounds * TRIALS
+        breaches = WARMING + rounds * STARTS * TRIALS
         register = _register(Path(folder) / "register", breaches)
         product = stack.enter_context(
             _product(Path(folder) / "product", register, receiver.port, *sinks)
@@ -69,14 +72,15 @@ def lines(rounds: int) -> Iterator[Line]:
         receiver.measured(ours, WARMING)
         pushed = count(1)
         for number in range(rounds):
-            # Started for each round: the phase of their evaluations stays as it is for their life.
-            _run_on(0)
-            with _peers(Path(folder) / f"peers-{number}", receiver.port) as peers:
-                _run_on(1)
-                theirs = _Theirs(peers, pushed)
-                receiver.measured(theirs, RATE)
-                mine = receiver.measured(ours, TRIALS)
-                others = receiver.measured(theirs, TRIALS)
+            mine, others = list[float](), list[float]()
+            for start in range(STARTS):
+                _run_on(0)
+                with _peers(Path(folder) / f"peers-{number}-{start}", receiver.port) as peers:
+                    _run_on(1)
+                    theirs = _Theirs(peers, pushed)
+                    receiver.measured(theirs, RATE)
+                    mine += receiver.measured(ours, TRIALS)
+                    others += receiver.measured(theirs, TRIALS)
             for percent, line in found.items():
                 line.add(_percentile(mine, percent), _percentile(others, percent))
     yield from found.values()
