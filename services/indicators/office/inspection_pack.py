@@ -67,7 +67,7 @@ class InspectionPack:
             ours = (msgspec.json.encode(one) + b"\n" for one in records if _concerns(one, about))
             self._add(f"audit-{chain}.jsonl", ours)
         page = Environment(loader=PackageLoader(__package__), autoescape=True)
-        told = page.get_template("inspection-pack.html").render(pack=self)
+        told = page.get_template("inspection-pack/index.html").render(pack=self)
         self._add("index.html", [told.encode()])
 
     def _card(self, path: str, name: str) -> None:
