@@ -139,19 +139,19 @@ class House:
         """Send what is due; return the messages: receiver, then `step alert` of each step."""
         found = []
         for name in self.names:
-            while (message := self._send(name, result)) is not None:
-                found.append((name, *message))
+            while messages := self._send(name, result):
+                found += [(name, *message) for message in messages]
         return found
 
-    def _send(self, name: str, result: Result) -> list[str] | None:
+    def _send(self, name: str, result: Result) -> list[list[str]]:
         with self.store.begin() as tx:
             now = self.clock.now()
-            attempt = notifications.claim(tx, name, now)
-            if attempt is None:
-                return None
+            attempts = notifications.claim(tx, name, notifications.waiting(tx, name), now)
             again = None if result.outcome == "sent" else now + timedelta(minutes=1)
-            notifications.finish(tx, Finished(attempt, result, now, timedelta(), again))
-        return [_step(msgspec.json.decode(body)) for body in attempt.message.steps]
+            ended = [Finished(one, result, now, timedelta(), again) for one in attempts]
+            notifications.finish(tx, ended)
+        found = [map(msgspec.json.decode, one.message.steps) for one in attempts]
+        return [[_step(one) for one in steps] for steps in found]
 
     def call(
         self,

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from duibiao.store import StoreUnavailable
 from duibiao.web.lists import Page
+from duibiao.workdays.moments import from_us
 from services.alerts.adapters import queries
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.channel import Abandoned, Message, Result
+from services.alerts.adapters.channels.notifications import AT_ONCE
 from services.alerts.adapters.channels.receivers import CHANNELS
 from services.alerts.adapters.tables import NOTIFICATIONS
 from services.alerts.domain import answers
@@ -97,8 +100,8 @@ def test_tries_wait_twice_as_long_each_time_and_end(desk: Desk) -> None:
 
 def seconds_to_next(desk: Desk) -> float | None:
     with desk.store.read() as connection:
-        due = notifications.next_due(connection, "desk")
-    return None if due is None else (due - desk.clock.now()).total_seconds()
+        rows = notifications.waiting(connection, "desk")
+    return (from_us(rows[0].next_us) - desk.clock.now()).total_seconds() if rows else None
 
 
 def test_a_receiver_that_asks_for_patience_gets_it(desk: Desk) -> None:
@@ -177,7 +180,7 @@ def test_a_try_that_was_broken_off_stays_unknown_and_another_is_made(desk: Desk)
 
 
 class FencedOut(Script):
-    """A sender during whose try another replica's dispatcher has done all there was to do."""
+    """A sender during whose try another replica takes the lead and does all there is to do."""
 
     def __init__(self, desk: Desk, *results: Result | BaseException) -> None:
         super().__init__(desk.clock, *results)
@@ -191,16 +194,91 @@ class FencedOut(Script):
             self._desk.turn(other)
         return super().send(message, now)
 
+    def holds(self) -> bool:
+        """Say whether we lead."""
+        return not self.given
 
-def test_what_another_replica_has_brought_meanwhile_is_not_brought_again(desk: Desk) -> None:
+    def resign(self) -> None:
+        """Do nothing."""
+
+
+def test_what_another_replica_has_brought_meanwhile_is_not_brought_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.records(opening("a1"), opening("a2"))
     sender = FencedOut(desk, SENT)
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store, "leader_election", lambda _: sender)
+        dispatcher = desk.dispatcher(sender)
 
-    desk.turn(desk.dispatcher(sender))
+    desk.turn(dispatcher)
 
     assert sender.ids() == ["message-001"]  # which was on its way already
     assert sender.other.ids() == ["message-001", "message-002"]
-    assert [tried(row) for row in desk.listed()] == [[(1, "sent")], [(1, "sent"), (2, "sent")]]
+    assert [tried(row) for row in desk.listed()] == [[(2, "sent")], [(1, "sent"), (2, "sent")]]
+
+
+def test_what_waits_is_begun_and_noted_together(desk: Desk) -> None:
+    desk.records(*(opening(f"a{n}") for n in range(AT_ONCE + 1)))
+    commits = list[str]()
+    desk.store.on_commit(lambda: commits.append("commit"))
+    sender = Script(desk.clock)
+    desk.turn(desk.dispatcher(sender))
+
+    assert sender.ids() == [f"message-{n + 1:03}" for n in range(AT_ONCE + 1)]
+    assert len(commits) == 3  # two beginnings and an end
+    assert [tried(row) for row in desk.listed()] == [[(1, "sent")]] * (AT_ONCE + 1)
+
+
+def test_after_a_failure_what_was_begun_with_it_is_tried_for_the_first_time(desk: Desk) -> None:
+    desk.records(*(opening(f"a{n}") for n in range(4)))
+    desk.turn(desk.dispatcher(Script(desk.clock, SENT, FAILED)))
+
+    ended = ["sent", "status", "sent", "sent"]
+    assert [tried(row) for row in reversed(desk.listed())] == [[(1, one)] for one in ended]
+
+
+def test_what_was_begun_with_a_try_that_was_broken_off_is_as_if_it_never_was(desk: Desk) -> None:
+    desk.records(*(opening(f"a{n}") for n in range(4)))
+    desk.turn(desk.dispatcher(Script(desk.clock, SENT, Abandoned())))
+
+    rows = desk.listed()[::-1]
+    assert [tried(row) for row in rows] == [[(1, "sent")], [(1, "unknown")], [], []]
+    assert [row["tries"] for row in rows] == [1, 1, 0, 0]
+
+
+def test_what_the_store_could_not_keep_is_not_sent_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Outage(Script):
+        def send(self, message: Message, now: datetime) -> Result:
+            monkeypatch.setattr(desk.store, "begin", away)
+            return super().send(message, now)
+
+    def away() -> None:
+        raise StoreUnavailable
+
+    desk.records(opening("a1"), opening("a2"))
+    sender = Outage(desk.clock)
+    dispatcher = desk.dispatcher(sender)
+    with pytest.raises(StoreUnavailable):
+        desk.turn(dispatcher)
+    with pytest.raises(StoreUnavailable):
+        desk.turn(dispatcher)
+    monkeypatch.undo()
+    desk.turn(dispatcher)
+
+    assert sender.ids() == ["message-001", "message-002"]
+    assert [tried(row) for row in desk.listed()] == [[(1, "sent")]] * 2
+
+
+def test_nothing_is_sent_to_a_receiver_that_is_gone(desk: Desk) -> None:
+    desk.records(*(opening(f"a{n}") for n in range(3)))
+    sender = Script(desk.clock, Result("gone", 410))
+    desk.turn(desk.dispatcher(sender))
+
+    assert sender.ids() == ["message-001"]
+    assert desk.states() == ["failed", "queued", "queued"]
 
 
 def test_a_try_that_ends_late_and_badly_does_not_undo_what_arrived(desk: Desk) -> None:

@@ -62,9 +62,9 @@ def alertmanager(store: Store) -> None:
         AlertmanagerAlerts(register(), "").read(connection, FIRST_DAY, FIRST_DAY)
 
 
-def next_due(store: Store) -> None:
+def waiting(store: Store) -> None:
     with store.read() as connection:
-        notifications.next_due(connection, "desk")
+        notifications.waiting(connection, "desk")
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_a_page_of_notifications_sorts_no_more_than_an_alert_has(store: Store, r
 
 
 def test_what_goes_together_is_found_by_its_batch(store: Store) -> None:
-    found = plans(store, next_due)
+    found = plans(store, waiting)
     assert any("mates" in step and "notifications_of_batch" in step for step in found), found
 
 
-@pytest.mark.parametrize("read", [alertmanager, next_due])
+@pytest.mark.parametrize("read", [alertmanager, waiting])
 def test_what_is_read_again_and_again_is_found_by_an_index(store: Store, read: Read) -> None:
     whole = [step for step in plans(store, read) if step.startswith("SCAN")]
     small = ("one_open_alert", "SCAN receivers")

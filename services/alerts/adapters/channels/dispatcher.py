@@ -5,7 +5,7 @@ each time, a little at random, and never less than the receiver asks for.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,15 @@ from sqlalchemy import Connection
 from duibiao.core import Clock, Loop
 from duibiao.core.failpoints import failpoint
 from duibiao.store import Store
+from duibiao.workdays.moments import from_us
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.channel import ENDINGS, Abandoned, Channel, Result
-from services.alerts.adapters.channels.notifications import Attempt, Finished, NotificationQueue
+from services.alerts.adapters.channels.notifications import (
+    Attempt,
+    Finished,
+    NotificationQueue,
+    Waiting,
+)
 
 FIRST_WAIT = 5.0  # seconds before the second try
 LONGEST_WAIT = 6 * 3600.0
@@ -57,21 +63,21 @@ class NotificationDispatcher(Loop):
         self._queue = queue
         self._election = store.leader_election(f"dispatcher {receiver}")
         self._idle = IDLE
+        self._begun: list[Attempt] = []
+        self._finished: list[Finished] = []  # of what was begun, in its order
+        self._abandoned = False
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads tries, guards nothing
 
     def turn(self) -> None:
         """Deliver what is due, then wait until something is."""
-        if not self._election.holds():
+        if not self._begun and not self._election.holds():
             self.wait(IDLE)
             return
-        finished: Finished | None = None
-        while (attempt := self._next(finished)) is not None:
-            try:
-                finished = self._deliver(attempt)
-            except Abandoned:
-                return
-        if finished is not None:
-            self._stopping.wait(self._channel.gap * self._jitter.uniform(0.5, 1.5))
+        rest = 0.0
+        while self._next():
+            self._deliver()
+            rest = self._channel.gap * self._jitter.uniform(0.5, 1.5)
+        self._stopping.wait(rest)
         self.wait(self._idle)
 
     def leave(self) -> None:
@@ -84,23 +90,37 @@ class NotificationDispatcher(Loop):
         self._channel.abandon()
         super().stop(timeout)
 
-    def _next(self, finished: Finished | None) -> Attempt | None:
-        """Keep the outcome of an attempt and begin the next that is due, in one transaction."""
+    def _next(self) -> bool:
+        """Keep the outcomes of what was begun and begin what is due next, in one transaction."""
         # A slow receiver may have cost us the lead: another one has the rest.
-        goes_on = not self.stopping and self._election.holds()
+        goes_on = not self.stopping and not self._abandoned and self._election.holds()
+        finished = self._finished
         with self._store.begin() as tx:
-            if finished is not None:
-                notifications.finish(tx, finished)
-                self._follow_dead_end(tx, finished)
-            now = self._clock.now()
-            attempt = notifications.claim(tx, self._receiver, now) if goes_on else None
-            if attempt is None:
-                self._idle = _until(notifications.next_due(tx, self._receiver), now)
-        if finished is not None:
-            self._log(finished)
-        return attempt
+            notifications.finish(tx, finished)
+            notifications.give_back(tx, self._begun[len(finished) + self._abandoned :])
+            for one in finished:
+                self._follow_dead_end(tx, one)
+            now, waiting = self._clock.now(), notifications.waiting(tx, self._receiver)
+            begun = notifications.claim(tx, self._receiver, waiting, now) if goes_on else []
+        # Not before: what the store could not keep is kept the next time.
+        self._begun, self._finished, self._idle = begun, [], _until(waiting, now)
+        for one in finished:
+            self._log(one)
+        return bool(begun)
 
-    def _deliver(self, attempt: Attempt) -> Finished:
+    def _deliver(self) -> None:
+        """Try one after the other, until one does not arrive or another replica has the lead."""
+        try:
+            for attempt in self._begun:
+                if self._finished and not self._election.holds():
+                    break
+                self._finished.append(self._tried(attempt))
+                if self._finished[-1].result.outcome != "sent":
+                    break
+        except Abandoned:
+            self._abandoned = True
+
+    def _tried(self, attempt: Attempt) -> Finished:
         began, clocked = self._clock.now(), self._clock.monotonic()
         result = self._channel.send(attempt.message, began)
         failpoint("alerts-dispatcher.after-send")
@@ -120,9 +140,8 @@ class NotificationDispatcher(Loop):
         if finished.again_at is not None:
             return
         name, at, outcome = self._receiver, finished.at, finished.result.outcome
-        new = finished.attempt.failing != (outcome != "sent")
-        if new:
-            notifications.set_failing(tx, name, failing=outcome != "sent")
+        concerned = finished.attempt.failing or outcome != "sent"
+        new = concerned and notifications.set_failing(tx, name, failing=outcome != "sent")
         if outcome == "gone" and notifications.disable(tx, name, at):
             text = f"Receiver {name} answered 410 and is disabled. Its notifications wait."
             text_zh = f"通知对象“{name}”答复410，已停用；发给它的通知暂存，启用后发送。"
@@ -150,7 +169,8 @@ class NotificationDispatcher(Loop):
         )
 
 
-def _until(upcoming: datetime | None, now: datetime) -> float:
-    if upcoming is None:
+def _until(waiting: Sequence[Waiting], now: datetime) -> float:
+    if not waiting:
         return IDLE
-    return min(IDLE, max(0.0, (upcoming - now).total_seconds()))
+    left: timedelta = from_us(waiting[0].next_us) - now
+    return min(IDLE, max(0.0, left.total_seconds()))

@@ -16,7 +16,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 import structlog
 
-from duibiao.workdays.moments import from_us, to_us
+from duibiao.workdays.moments import to_us
 from services.alerts.adapters.channels.channel import Message, Result
 from services.alerts.adapters.channels.holding import REPLACE, TOLD, Holding, replace_earlier
 from services.alerts.adapters.channels.receivers import Receivers
@@ -29,10 +29,12 @@ from services.alerts.domain.life import keeps_silent
 from services.alerts.domain.quiet import Matchers
 
 Row = Mapping[str, object]
+Waiting = sa.Row[*tuple[Any, ...]]
 NO_RECEIVER = "no-receiver"
 UNKNOWN = "unknown"
 ONE_BY_ONE = "webhook"  # the channel of machines: a step a message
 TOGETHER_AT_MOST = 100  # steps in one message
+AT_ONCE = 10  # messages begun together: as many may come twice after a crash
 _FLOOD: Final = (
     "Too many alerts opened within a minute. The next ones are held: release or withdraw them.",
     "一分钟内新增预警过多，其后的通知暂不发送，请放行或撤回。",
@@ -90,7 +92,7 @@ _HAS_MATES: Final = sa.exists().where(
     _MATES.c.id != NOTIFICATIONS.c.id,
 )
 _WAITING: Final = "id", "channel", "batch", "message_id", "tries", "next_us"
-_FIRST_WAITING: Final = (
+_WAITING_MESSAGES: Final = (
     sa.select(
         *(NOTIFICATIONS.c[name] for name in _WAITING),
         RECEIVERS.c.failing,
@@ -99,7 +101,7 @@ _FIRST_WAITING: Final = (
     .outerjoin(RECEIVERS, RECEIVERS.c.name == NOTIFICATIONS.c.receiver)
     .where(*_OF_RECEIVER, RECEIVERS.c.disabled_us.is_(None))
     .order_by(NOTIFICATIONS.c.next_us, NOTIFICATIONS.c.id)
-    .limit(1)
+    .limit(AT_ONCE)
 )
 _OF_BATCH: Final = (
     sa.select(NOTIFICATIONS.c.id)
@@ -115,11 +117,13 @@ _OF_ID: Final = sa.or_(
 _STILL_LAST: Final = sa.and_(
     NOTIFICATIONS.c.state == "queued", NOTIFICATIONS.c.tries == sa.bindparam("the_tries")
 )
+_IDS: Final[sa.BindParameter[list[str]]] = sa.bindparam("the_ids", expanding=True)
 _BEGIN: Final = (
     sa.update(NOTIFICATIONS)
-    .where(_OF_ID, NOTIFICATIONS.c.state == "queued")
-    .values(tries=sa.bindparam("nth"))
-    .returning(NOTIFICATIONS.c.id, NOTIFICATIONS.c.body)
+    .where(sa.or_(NOTIFICATIONS.c.id.in_(_IDS), NOTIFICATIONS.c.message_id.in_(_IDS)))
+    .where(NOTIFICATIONS.c.state == "queued")
+    .values(tries=NOTIFICATIONS.c.tries + 1)
+    .returning(*(NOTIFICATIONS.c[name] for name in ("id", "message_id", "tries", "body")))
 )
 _TOGETHER: Final = (
     sa.update(NOTIFICATIONS)
@@ -134,12 +138,17 @@ _ARRIVED: Final = (
     .values(_new(NOTIFICATIONS, "state", "sent_us", "next_us", "status_code", "outcome"))
 )
 _NOT_ARRIVED: Final = _ARRIVED.where(_STILL_LAST)
+_GIVEN_BACK: Final = (
+    sa.update(NOTIFICATIONS).where(_OF_ID, _STILL_LAST).values(tries=NOTIFICATIONS.c.tries - 1)
+)
+_THE_ATTEMPT: Final = sa.and_(
+    ATTEMPTS.c.notification_id.in_(sa.select(NOTIFICATIONS.c.id).where(_OF_ID)),
+    ATTEMPTS.c.nth == sa.bindparam("the_tries"),
+)
+_NO_ATTEMPT: Final = sa.delete(ATTEMPTS).where(_THE_ATTEMPT)
 _END_ATTEMPT: Final = (
     sa.update(ATTEMPTS)
-    .where(
-        ATTEMPTS.c.notification_id.in_(sa.select(NOTIFICATIONS.c.id).where(_OF_ID)),
-        ATTEMPTS.c.nth == sa.bindparam("the_tries"),
-    )
+    .where(_THE_ATTEMPT)
     .values(_new(ATTEMPTS, "at_us", "took_ms", "status_code", "outcome", "detail"))
 )
 
@@ -264,41 +273,71 @@ class NotificationQueue:
         return " ".join((self._queued.batch, *alert.subject.leads))
 
 
-def claim(tx: sa.Connection, receiver: str, now: datetime) -> Attempt | None:
-    """Begin the next attempt that is due to a receiver, the oldest first; None where none is.
+def waiting(connection: sa.Connection, receiver: str) -> Sequence[Waiting]:
+    """Return what a receiver is to be sent next, with `next_us`, when it is due: soonest first.
 
     Of one alert the steps go out in order: a later one waits until the earlier is sent or failed.
+    """
+    return connection.execute(_WAITING_MESSAGES, {"receiver": receiver}).all()
+
+
+def claim(
+    tx: sa.Connection, receiver: str, rows: Sequence[Waiting], now: datetime
+) -> list[Attempt]:
+    """Begin the next attempts: of what is `waiting` those that are due.
+
     What is of one batch, due and not yet tried goes into one message, where the channel takes it.
     """
-    row = tx.execute(_FIRST_WAITING, {"receiver": receiver}).one_or_none()
-    if row is None or row.next_us > to_us(now):
-        return None
-    nth, message_id = row.tries + 1, row.message_id or row.id
-    if row.has_mates and nth == 1 and row.channel != ONE_BY_ONE:
-        of_them = {"receiver": receiver, "the_batch": row.batch, "now_us": to_us(now)}
-        together = tx.execute(_OF_BATCH, of_them).scalars().all()
-        if len(together) > 1:
-            tx.execute(_TOGETHER, {"of_batch": together, "the_id": message_id})
-    begun = sorted(tx.execute(_BEGIN, {"the_id": message_id, "nth": nth}).all())
-    attempt = {"nth": nth, "at_us": to_us(now), "took_ms": 0, "outcome": UNKNOWN}
-    tx.execute(_ATTEMPT, [{"notification_id": one.id, **attempt} for one in begun])
-    return Attempt(Message(message_id, tuple(one.body for one in begun)), nth, bool(row.failing))
+    ids, joined, now_us = dict[str, bool](), set[str](), to_us(now)
+    for row in (row for row in rows if row.next_us <= now_us):
+        if row.id in joined:
+            continue
+        message_id = row.message_id or row.id
+        if row.has_mates and not row.tries and row.channel != ONE_BY_ONE:
+            of_them = {"receiver": receiver, "the_batch": row.batch, "now_us": now_us}
+            together = tx.execute(_OF_BATCH, of_them).scalars().all()
+            if len(together) > 1:
+                joined.update(together)
+                tx.execute(_TOGETHER, {"of_batch": together, "the_id": message_id})
+        ids[message_id] = bool(row.failing)
+    if not ids:
+        return []
+    begun = sorted(tx.execute(_BEGIN, {"the_ids": [*ids]}).all())
+    attempt = {"at_us": now_us, "took_ms": 0, "outcome": UNKNOWN}
+    made = [{"notification_id": one.id, "nth": one.tries, **attempt} for one in begun]
+    tx.execute(_ATTEMPT, made)
+    found = []
+    for message_id, failing in ids.items():
+        steps = [one for one in begun if message_id in (one.message_id, one.id)]
+        message = Message(message_id, tuple(one.body for one in steps))
+        found.append(Attempt(message, steps[0].tries, failing))
+    return found
 
 
-def next_due(connection: sa.Connection, receiver: str) -> datetime | None:
-    """Return when the next attempt to a receiver is due; None when nothing waits."""
-    row = connection.execute(_FIRST_WAITING, {"receiver": receiver}).one_or_none()
-    return None if row is None else from_us(row.next_us)
-
-
-def finish(tx: sa.Connection, finished: Finished) -> None:
-    """Keep the outcome of an attempt.
+def finish(tx: sa.Connection, finished: Sequence[Finished]) -> None:
+    """Keep the outcome of attempts.
 
     What a later attempt has settled meanwhile stands, unless this one has arrived.
     """
+    for statement, arrived in ((_ARRIVED, True), (_NOT_ARRIVED, False)):
+        rows = [_ended(one) for one in finished if (one.result.outcome == "sent") == arrived]
+        if rows:
+            tx.execute(statement, rows)
+            tx.execute(_END_ATTEMPT, rows)
+
+
+def give_back(tx: sa.Connection, attempts: Sequence[Attempt]) -> None:
+    """Undo the beginning of attempts that were not made."""
+    if attempts:
+        of_them = [{"the_id": one.message.id, "the_tries": one.nth} for one in attempts]
+        tx.execute(_NO_ATTEMPT, of_them)
+        tx.execute(_GIVEN_BACK, of_them)
+
+
+def _ended(finished: Finished) -> Row:
     attempt, result, again_at = finished.attempt, finished.result, finished.again_at
     sent, at = result.outcome == "sent", to_us(finished.at)
-    new = {
+    return {
         "the_id": attempt.message.id,
         "the_tries": attempt.nth,
         "new_state": "sent" if sent else "failed" if again_at is None else "queued",
@@ -310,8 +349,6 @@ def finish(tx: sa.Connection, finished: Finished) -> None:
         "new_took_ms": finished.took // timedelta(milliseconds=1),
         "new_detail": result.detail,
     }
-    tx.execute(_ARRIVED if sent else _NOT_ARRIVED, new)
-    tx.execute(_END_ATTEMPT, new)
 
 
 def fail_without_receiver(tx: sa.Connection, names: Sequence[str]) -> int:
@@ -343,7 +380,7 @@ def disable(tx: sa.Connection, receiver: str, at: datetime | None) -> bool:
     return tx.execute(row.values(disabled_us=to_us(at))).rowcount > 0
 
 
-def set_failing(tx: sa.Connection, receiver: str, *, failing: bool) -> None:
-    """Note whether the last notification failed for good."""
-    row = sa.update(RECEIVERS).where(RECEIVERS.c.name == receiver)
-    tx.execute(row.values(failing=failing))
+def set_failing(tx: sa.Connection, receiver: str, *, failing: bool) -> bool:
+    """Note whether the last notification failed for good. False: it was noted before."""
+    row = sa.update(RECEIVERS).where(RECEIVERS.c.name == receiver, RECEIVERS.c.failing != failing)
+    return tx.execute(row.values(failing=failing)).rowcount > 0
