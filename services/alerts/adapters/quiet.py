@@ -4,11 +4,11 @@ A flood has the id of the step that began it, and holds the alerts opened from t
 `ended`, an id too: ids rise with time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from duibiao.workdays.moments import to_us
 from services.alerts.adapters.repository import upsert
@@ -19,10 +19,14 @@ from services.alerts.domain.quiet import AlertFlood, Quiet, Silence
 _MINUTE: Final = timedelta(minutes=1)
 _PUT_SILENCE, _PUT_FLOOD = upsert(SILENCES), upsert(FLOODS)
 _LAST_FLOOD: Final = select(FLOODS).order_by(FLOODS.c.id.desc()).limit(1)
-_OPENED: Final = select(func.count()).where(
-    TRANSITIONS.c.step == "opened",
-    TRANSITIONS.c.at_us > bindparam("since_us"),
-    TRANSITIONS.c.id > bindparam("decided"),
+_DECIDED: Final = func.coalesce(select(func.max(FLOODS.c.ended)).scalar_subquery(), "")
+_OPENED: Final = select(
+    select(FLOODS.c.id).where(FLOODS.c.ended.is_(None)).exists().label("undecided"),
+    select(func.count())
+    .where(TRANSITIONS.c.step == "opened", TRANSITIONS.c.at_us > bindparam("since_us"))
+    .where(TRANSITIONS.c.id > _DECIDED)
+    .scalar_subquery()
+    .label("opened"),
 )
 IN_FLOOD: Final = and_(
     TRANSITIONS.c.step == "opened",
@@ -49,11 +53,11 @@ def read_quiet(
 
     `city`: the code of the region of the city's rows.
     """
+    rows: Iterable[Row[Any]] = ()
     if alert is None:
         rows = connection.execute(_CITIES)
-    else:
-        of_city = Identity(alert.identity.target or "", None, None, city).key
-        rows = connection.execute(_CITY, {"of_city": of_city})
+    elif (of_city := Identity(alert.identity.target, None, None, city)) != alert.identity:
+        rows = connection.execute(_CITY, {"of_city": of_city.key})
     cities = {row.target: row.document for row in rows if row.document.identity.region == city}
     asked = None if alert is None else [alert.id, *(one.id for one in cities.values())]
     return Quiet(_silences(connection, now), _flooded(connection, asked), cities)
@@ -94,11 +98,8 @@ def begins_flood(tx: Connection, opening: Transition, limit: int) -> bool:
 
     What opened before the office decided on the last flood is not counted again.
     """
-    last = tx.execute(_LAST_FLOOD).one_or_none()
-    if last is not None and last.ended is None:
-        return False
-    since = {"since_us": to_us(opening.stamp.at - _MINUTE), "decided": last.ended if last else ""}
-    if tx.execute(_OPENED, since).scalar_one() <= limit:
+    found = tx.execute(_OPENED, {"since_us": to_us(opening.stamp.at - _MINUTE)}).one()
+    if found.undecided or found.opened <= limit:
         return False
     save_flood(tx, AlertFlood(opening.stamp.id, opening.stamp.at))
     return True

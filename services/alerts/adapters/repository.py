@@ -55,10 +55,8 @@ def upsert(table: sa.Table) -> sa.TextClause:
 _PUT_VERDICT, _PUT_DUTY, _PUT_ALERT, _PUT_HANDLED = map(upsert, (VERDICTS, DUTIES, ALERTS, HANDLED))
 _PUT_EVENT = sa.text("INSERT INTO events_seen VALUES (:event_id, :at_us) ON CONFLICT DO NOTHING")
 _PUT_TRANSITION = sa.insert(TRANSITIONS)
-_OF_SERIES = (
-    sa.select(VERDICTS)
-    .where(*(VERDICTS.c[key] == sa.bindparam(key) for key in ("target", "org", "region")))
-    .order_by(VERDICTS.c.period_last, VERDICTS.c.period)
+_OF_SERIES = sa.select(VERDICTS).where(
+    *(VERDICTS.c[key] == sa.bindparam(key) for key in ("target", "org", "region"))
 )
 _HELD = (
     sa.select(VERDICTS)
@@ -95,6 +93,7 @@ class SqlAlertRepository:
 
     def __init__(self, tx: sa.Connection, event_of: EventOf, announce: Announce) -> None:
         self.raised = 0
+        self._verdicts: dict[Series, dict[str, Verdict]] = {}  # asked for again and again
         self._tx = tx
         self._event_of = event_of
         self._announce = announce
@@ -115,19 +114,22 @@ class SqlAlertRepository:
 
     def verdicts(self, series: Series) -> Sequence[Verdict]:
         """Return the last verdict of each period of a series, oldest period first."""
-        found = self._tx.execute(_OF_SERIES, _series_key(series))
-        return [row.document for row in found]
+        if series not in self._verdicts:
+            found = self._tx.execute(_OF_SERIES, _series_key(series))
+            self._verdicts[series] = {row.period: row.document for row in found}
+        return sorted(self._verdicts[series].values(), key=_by_period)
 
     def save_verdict(self, verdict: Verdict, *, held_since: datetime | None) -> None:
         """Replace the verdict of its series and period."""
         row = {
             **_series_key(verdict.series),
             "period": verdict.period,
-            "period_last": parse(verdict.period).last.isoformat(),
             "held_since_us": to_us(held_since),
             "document": verdict,
         }
         self._tx.execute(_PUT_VERDICT, row)
+        if verdict.series in self._verdicts:
+            self._verdicts[verdict.series][verdict.period] = verdict
 
     def held_verdicts(self, target: str | None = None) -> Sequence[tuple[Verdict, datetime]]:
         """Return what is held, of one target or of all, with the time it is held since."""
@@ -280,6 +282,10 @@ def transition_of(row: sa.Row[Any]) -> Transition:
     was = None if row.was is None else State(row.was)
     said = row.cause, row.rule, row.comment, row.reason, row.reply
     return Transition(stamp, step, row.document, was, *said)
+
+
+def _by_period(verdict: Verdict) -> tuple[date, str]:
+    return parse(verdict.period).last, verdict.period
 
 
 def _series_key(series: Series) -> dict[str, str]:

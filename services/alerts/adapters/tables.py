@@ -70,7 +70,6 @@ VERDICTS = sa.Table(
     sa.Column("org", sa.String, primary_key=True),
     sa.Column("region", sa.String, primary_key=True),
     sa.Column("period", sa.String, primary_key=True),
-    sa.Column("period_last", sa.String, nullable=False),
     sa.Column("held_since_us", sa.BigInteger, index=True),
     sa.Column("document", Document(Verdict), nullable=False),
 )

@@ -183,7 +183,8 @@ class NotificationQueue:
         if not names:
             return
         held, due = holding.plan(tx, transition, names) if holding else (set[str](), at)
-        replace_earlier(tx, transition, [name for name in names if name not in held])
+        if alert.steps > 1:
+            replace_earlier(tx, transition, [name for name in names if name not in held])
         row = {
             "transition_id": transition.stamp.id,
             "alert_id": alert.id,
