@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -73,12 +73,10 @@ class StoredOutbox:
         self._store = store
         table = outbox.table
         number = table.c.number
-        sizes = sa.select(number, sa.func.length(table.c.data)).order_by(number)
-        self._sizes = sizes.limit(sa.bindparam("limit"))
+        batch = batch_of(sa.select(number, sa.func.length(table.c.data).label("size")))
         columns = (table.c[name] for name in COLUMNS.split())
-        self._until = (
-            sa.select(number, *columns).where(number <= sa.bindparam("last")).order_by(number)
-        )
+        self._waiting = sa.select(number, *columns).join(batch, batch.c.number == number)
+        self._waiting = self._waiting.order_by(number)
         self._delete = sa.delete(table).where(number.in_(sa.bindparam("numbers", expanding=True)))
 
     def put_again(self, tx: sa.Connection, events: Iterable[Event]) -> None:
@@ -90,10 +88,7 @@ class StoredOutbox:
     def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent, in the order in which they were put."""
         with self._store.read() as connection:
-            last = last_of_a_batch(connection.execute(self._sizes, {"limit": limit}))
-            if last is None:
-                return []
-            rows = connection.execute(self._until, {"last": last})
+            rows = connection.execute(self._waiting, {"limit": limit})
             return [(number, event_of(row)) for number, *row in rows]
 
     def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:
@@ -103,16 +98,16 @@ class StoredOutbox:
             tx.execute(self._delete, {"numbers": ids})
 
 
-def last_of_a_batch(sizes: Iterable[tuple[int, int]]) -> int | None:
-    """Return the number of the last event that goes out with the first, None where there is none.
+def batch_of(waiting: sa.Select[Any]) -> sa.Subquery:
+    """Return the `number`s of what goes out together: of the first `limit`, what MOST_BYTES hold.
 
-    `sizes` are (number, bytes of data) of what waits, the oldest first. After an outage the whole
-    of what waits may be large: it must not be in memory at once.
+    `waiting` selects `number` and `size`, in bytes. After an outage the whole of what waits may be
+    large: it must not be in memory at once. The first goes out whatever its size.
     """
-    last, together = None, 0
-    for number, size in sizes:
-        together += size
-        if last is not None and together > MOST_BYTES:
-            break
-        last = number
-    return last
+    first = waiting.order_by("number").limit(sa.bindparam("limit")).subquery()
+    number, size = first.c.number, first.c.size
+    together = sa.func.sum(size).over(order_by=number).label("together")
+    sums = sa.select(number, size, together).subquery()
+    most: sa.BindParameter[int] = sa.bindparam("most_bytes", callable_=lambda: MOST_BYTES)
+    fits = sa.or_(sums.c.together <= most, sums.c.together == sums.c.size)
+    return sa.select(sums.c.number).where(fits).subquery()

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import structlog
 
 from duibiao.bus import Event
-from duibiao.bus.outbox import Note, last_of_a_batch, unnoted
+from duibiao.bus.outbox import Note, batch_of, unnoted
 from duibiao.core import Clock
 from duibiao.store import Store
 from services.ingest.adapters.tables import SUBMISSIONS, UNSETTLED
@@ -37,17 +37,15 @@ _U = UNSETTLED.c
 _UNSENT = _U.sent_us.is_(None)
 _S = SUBMISSIONS.c
 _BESIDE = _U.id == _S.id
-_SIZES = (
-    sa.select(_U.number, sa.func.length(_S.payload))
+_BATCH = batch_of(
+    sa.select(_U.number, sa.func.length(_S.payload).label("size"))
     .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
     .where(_UNSENT)
-    .order_by(_U.number)
-    .limit(sa.bindparam("limit"))
 )
 _WAITING = (
     sa.select(_U.number, _S.id, _S.org, _S.received_us, _S.payload)
     .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
-    .where(_UNSENT, _U.number <= sa.bindparam("last"))
+    .join(_BATCH, _BATCH.c.number == _U.number)
     .order_by(_U.number)
 )
 _SENT = (
@@ -132,10 +130,7 @@ class Backlog:
             self._looked = now
             self._publish_overdue()
         with self._store.read() as connection:
-            last = last_of_a_batch(connection.execute(_SIZES, {"limit": limit}))
-            if last is None:
-                return []
-            rows = connection.execute(_WAITING, {"last": last})
+            rows = connection.execute(_WAITING, {"limit": limit})
             return [(number, self._event(*row)) for number, *row in rows]
 
     def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:

@@ -56,7 +56,7 @@ class Outcomes:
             raise UnprocessableRecord(f"submission {receipt.id}: {error}") from error
         if after is receipt:
             return True
-        write_settled(tx, outcome.submission_id, settled)
+        write_settled(tx, receipt, settled)
         backlog.settled(tx, outcome.submission_id)
         self._uncounted.append((receipt, settled))
         return False

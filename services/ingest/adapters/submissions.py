@@ -112,10 +112,11 @@ def write_submissions(tx: Connection, entries: Sequence[StoredSubmission]) -> No
     insert_rows(tx, REPEATS, "scope key fingerprint id", repeats)
 
 
-def write_settled(tx: Connection, submission_id: str, settled: Settled) -> None:
+def write_settled(tx: Connection, receipt: Receipt, settled: Settled) -> None:
     """Write the final counts of a submission, in place of those of its dead letter."""
-    tx.execute(delete(SETTLED).where(SETTLED.c.id == submission_id))
-    row = (submission_id, *_final_values(settled))
+    if receipt.settled is not None:
+        tx.execute(delete(SETTLED).where(SETTLED.c.id == receipt.id))
+    row = (receipt.id, *_final_values(settled))
     insert_rows(tx, SETTLED, " ".join(("id", *_FINAL)), [row])
 
 
