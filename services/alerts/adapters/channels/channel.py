@@ -86,6 +86,7 @@ class Channel(Generic[C]):
     """
 
     gap: ClassVar[float] = 0.4
+    pause: ClassVar[float] = 0.02
 
     def __init__(self, config: C, environment: Environment) -> None:
         self.config = config

@@ -112,7 +112,8 @@ class NotificationDispatcher(Loop):
         """Try one after the other, until one does not arrive or another replica has the lead."""
         try:
             for attempt in self._begun:
-                if self._finished and not self._election.holds():
+                paused = bool(self._finished) and self._stopping.wait(self._channel.pause)
+                if paused or not self._election.holds():
                     break
                 self._finished.append(self._tried(attempt))
                 if self._finished[-1].result.outcome != "sent":

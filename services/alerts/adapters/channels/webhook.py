@@ -34,6 +34,7 @@ class Webhook(HttpChannel[WebhookConfig]):
     """Posts to one URL, a machine's: it never rests."""
 
     gap = 0.0
+    pause = 0.0
 
     async def attempt(self, message: Message, now: datetime) -> Result:
         """Post the step."""
