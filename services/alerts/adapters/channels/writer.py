@@ -20,7 +20,7 @@ from services.alerts.adapters.channels.config import Language
 Part = Literal["subject.txt", "text.txt", "markdown.txt", "page.html"]
 
 _LANGUAGES: Final = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
-_KEPT: Final = 64  # texts
+_KEPT: Final = 256  # texts: until the slowest of several receivers has been sent them
 _BETWEEN: Final = {"subject.txt": " / "}
 # Robots know no common way to escape Markdown, so its characters become their full-width twins.
 _PLAIN: Final = str.maketrans("[]<>*`#", "［］＜＞＊｀＃")
