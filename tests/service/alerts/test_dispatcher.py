@@ -1,10 +1,13 @@
 """The dispatcher and the notification log: order, tries, waits, and what is left after a crash."""
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import select
@@ -15,12 +18,14 @@ from duibiao.workdays.moments import from_us
 from services.alerts.adapters import queries
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.channel import Abandoned, Message, Result
+from services.alerts.adapters.channels.dispatcher import PEOPLE
 from services.alerts.adapters.channels.notifications import AT_ONCE
 from services.alerts.adapters.channels.receivers import CHANNELS
 from services.alerts.adapters.tables import NOTIFICATIONS
 from services.alerts.domain import answers
 from tests.service.alerts.desk import FAILED, SENT, Desk, Script, opening, revoking, stamp
 from tests.support.alert_book import FIRST_DAY
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -36,18 +41,10 @@ def test_what_was_queued_is_sent_and_logged(desk: Desk) -> None:
     desk.turn(desk.dispatcher(sender))
 
     (row,) = desk.listed()
-    assert (row["id"], row["alert"], row["receiver"], row["channel"]) == (
-        "message-001",
-        "a1",
-        "desk",
-        "webhook",
-    )
-    assert (row["state"], row["tries"], row["outcome"], row["status_code"]) == (
-        "sent",
-        1,
-        "sent",
-        204,
-    )
+    named = row["id"], row["alert"], row["receiver"], row["channel"]
+    assert named == ("message-001", "a1", "desk", "webhook")
+    ended = row["state"], row["tries"], row["outcome"], row["status_code"]
+    assert ended == ("sent", 1, "sent", 204)
     assert (row["created_at"], row["sent_at"], row["next_try_at"]) == (
         "2021-01-04T04:00:00Z",
         "2021-01-04T04:00:00.250000Z",
@@ -373,6 +370,27 @@ def test_a_channel_of_people_rests_after_its_messages_only(desk: Desk) -> None:
 
 
 def test_machines_come_first() -> None:
-    gaps = {name: channel.gap for name, channel in CHANNELS.items()}
-    assert gaps.pop("webhook") == 0.0
-    assert set(gaps.values()) == {0.4}
+    gaps = {name: (channel.gap, channel.pause) for name, channel in CHANNELS.items()}
+    assert gaps.pop("webhook") == (0.0, 0.0)
+    assert set(gaps.values()) == {(0.4, 0.02)}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread its own niceness")
+@pytest.mark.parametrize(("gap", "niceness"), [(0.0, 0), (0.01, PEOPLE)])
+def test_threads_that_send_to_people_make_way(desk: Desk, gap: float, niceness: int) -> None:
+    class Asking(Script):
+        found: ClassVar[list[int]] = []
+
+        def send(self, message: Message, now: datetime) -> Result:
+            self.found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            return super().send(message, now)
+
+    Asking.gap = gap
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    desk.records(opening())
+    dispatcher = desk.dispatcher(sender := Asking(desk.clock))
+    dispatcher.start()
+    until(lambda: desk.states() == ["sent"])
+    dispatcher.stop(5)
+
+    assert sender.found == [max(before, niceness)]

@@ -4,7 +4,10 @@ One per receiver, so that one that hangs holds up no other. Between tries it wai
 each time, a little at random, and never less than the receiver asks for.
 """
 
+import os
 import random
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,15 +21,11 @@ from duibiao.store import Store
 from duibiao.workdays.moments import from_us
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.channel import ENDINGS, Abandoned, Channel, Result
-from services.alerts.adapters.channels.notifications import (
-    Attempt,
-    Finished,
-    NotificationQueue,
-    Waiting,
-)
+from services.alerts.adapters.channels.notifications import Attempt, Finished, NotificationQueue
 
 FIRST_WAIT = 5.0  # seconds before the second try
 LONGEST_WAIT = 6 * 3600.0
+PEOPLE = 10  # the niceness of threads that send to people
 IDLE = 5.0  # seconds between looks: another process may have queued something
 
 Count = Callable[[str], None]
@@ -65,8 +64,13 @@ class NotificationDispatcher(Loop):
         self._idle = IDLE
         self._begun: list[Attempt] = []
         self._finished: list[Finished] = []  # of what was begun, in its order
-        self._abandoned = False
+        self._abandoned = self._failing = False
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads tries, guards nothing
+
+    def enter(self) -> None:
+        """Make way for what machines wait for, where threads have priorities of their own."""
+        if self._channel.gap and sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PEOPLE)
 
     def turn(self) -> None:
         """Deliver what is due, then wait until something is."""
@@ -104,6 +108,7 @@ class NotificationDispatcher(Loop):
             begun = notifications.claim(tx, self._receiver, waiting, now) if goes_on else []
         # Not before: what the store could not keep is kept the next time.
         self._begun, self._finished, self._idle = begun, [], _until(waiting, now)
+        self._failing = any(one.failing for one in waiting)
         for one in finished:
             self._log(one)
         return bool(begun)
@@ -141,7 +146,7 @@ class NotificationDispatcher(Loop):
         if finished.again_at is not None:
             return
         name, at, outcome = self._receiver, finished.at, finished.result.outcome
-        concerned = finished.attempt.failing or outcome != "sent"
+        concerned = self._failing or outcome != "sent"
         new = concerned and notifications.set_failing(tx, name, failing=outcome != "sent")
         if outcome == "gone" and notifications.disable(tx, name, at):
             text = f"Receiver {name} answered 410 and is disabled. Its notifications wait."
@@ -153,9 +158,8 @@ class NotificationDispatcher(Loop):
             self._queue.notice(tx, "notification-failed", text, text_zh, at, name)
 
     def _log(self, finished: Finished) -> None:
-        result = finished.result
-        sent = result.outcome == "sent"
-        ended = "sent" if sent else ("failed" if finished.again_at is None else "retried")
+        result, over = finished.result, finished.again_at is None
+        ended = "sent" if result.outcome == "sent" else "failed" if over else "retried"
         self._count(ended)
         # The history has what was sent.
         write = {"sent": _log.debug, "retried": _log.info, "failed": _log.error}[ended]
@@ -170,8 +174,6 @@ class NotificationDispatcher(Loop):
         )
 
 
-def _until(waiting: Sequence[Waiting], now: datetime) -> float:
-    if not waiting:
-        return IDLE
-    left: timedelta = from_us(waiting[0].next_us) - now
-    return min(IDLE, max(0.0, left.total_seconds()))
+def _until(waiting: Sequence[notifications.Waiting], now: datetime) -> float:
+    due = from_us(waiting[0].next_us) if waiting else now + timedelta(seconds=IDLE)
+    return min(IDLE, max(0.0, (due - now).total_seconds()))

@@ -45,14 +45,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt to deliver a notification, the `nth`, from 1.
-
-    `failing`: the last notification to this receiver failed for good.
-    """
+    """An attempt to deliver a notification, the `nth`, from 1."""
 
     message: Message
     nth: int
-    failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +273,7 @@ class NotificationQueue:
 def waiting(connection: sa.Connection, receiver: str) -> Sequence[Waiting]:
     """Return what a receiver is to be sent next, with `next_us`, when it is due: soonest first.
 
+    `failing`: the last notification to the receiver failed for good.
     Of one alert the steps go out in order: a later one waits until the earlier is sent or failed.
     """
     return connection.execute(_WAITING_MESSAGES, {"receiver": receiver}).all()
@@ -289,7 +286,7 @@ def claim(
 
     What is of one batch, due and not yet tried goes into one message, where the channel takes it.
     """
-    ids, joined, now_us = dict[str, bool](), set[str](), to_us(now)
+    ids, joined, now_us = list[str](), set[str](), to_us(now)
     for row in (row for row in rows if row.next_us <= now_us):
         if row.id in joined:
             continue
@@ -300,19 +297,15 @@ def claim(
             if len(together) > 1:
                 joined.update(together)
                 tx.execute(_TOGETHER, {"of_batch": together, "the_id": message_id})
-        ids[message_id] = bool(row.failing)
+        ids.append(message_id)
     if not ids:
         return []
-    begun = sorted(tx.execute(_BEGIN, {"the_ids": [*ids]}).all())
-    attempt = {"at_us": now_us, "took_ms": 0, "outcome": UNKNOWN}
-    made = [{"notification_id": one.id, "nth": one.tries, **attempt} for one in begun]
-    tx.execute(_ATTEMPT, made)
-    found = []
-    for message_id, failing in ids.items():
-        steps = [one for one in begun if message_id in (one.message_id, one.id)]
-        message = Message(message_id, tuple(one.body for one in steps))
-        found.append(Attempt(message, steps[0].tries, failing))
-    return found
+    begun = sorted(tx.execute(_BEGIN, {"the_ids": ids}).all())
+    new = {"at_us": now_us, "took_ms": 0, "outcome": UNKNOWN}
+    tx.execute(_ATTEMPT, [{"notification_id": one.id, "nth": one.tries, **new} for one in begun])
+    steps = {key: [one for one in begun if key in (one.message_id, one.id)] for key in ids}
+    messages = (Message(key, tuple(one.body for one in steps[key])) for key in steps)
+    return [Attempt(message, steps[message.id][0].tries) for message in messages]
 
 
 def finish(tx: sa.Connection, finished: Sequence[Finished]) -> None:
