@@ -11,7 +11,7 @@ class Limits:
         batch: records asked for at once.
         wait: seconds one poll waits for the first of them.
         rest: seconds after some were handled, for as many as can to share a transaction: of what
-            nobody waits for.
+            nobody waits for. Others go first.
         budget: seconds after which a running transaction is committed with what it has.
         longest: seconds of work after which the log is asked again, whatever is left: a reader
             that does not poll is taken to be gone.

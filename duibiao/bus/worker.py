@@ -92,7 +92,7 @@ class Worker(Loop):
         lease: Lease = ALWAYS,
         limits: Limits = _LIMITS,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, background=limits.rest > 0)
         self.dead = 0
         self.repeats = 0
         self.lag: Mapping[str, int] = dict.fromkeys(topics, 0)

@@ -4,15 +4,19 @@ A part that fails says so in `failed`; the process then stops and names it. Part
 process themselves.
 """
 
+import os
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
 from duibiao.core.clock import Clock
 from duibiao.core.retry import Backoff, Retry
+
+NICENESS: Final = 10  # of what is done in the background
 
 _log = structlog.get_logger(__name__)
 
@@ -42,8 +46,11 @@ class Loop(ABC):
     exception ends the loop and stands in `failed`.
     """
 
-    def __init__(self, name: str, *, backoff: Backoff | None = None) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, *, backoff: Backoff | None = None, background: bool = False
+    ) -> None:
+        """`background`: others go first, where threads have priorities of their own (Linux)."""
+        self.name, self._background = name, background
         self._backoff = Backoff() if backoff is None else backoff
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -96,6 +103,8 @@ class Loop(ABC):
 
     def _run(self) -> None:
         try:
+            if self._background and sys.platform == "linux":
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
             self.enter()
             try:
                 while not self._stopping.is_set():

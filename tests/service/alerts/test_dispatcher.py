@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 import pytest
 from sqlalchemy import select
 
+from duibiao.core.parts import NICENESS
 from duibiao.store import StoreUnavailable
 from duibiao.web.lists import Page
 from duibiao.workdays.moments import from_us
 from services.alerts.adapters import queries
 from services.alerts.adapters.channels import notifications
 from services.alerts.adapters.channels.channel import Abandoned, Message, Result
-from services.alerts.adapters.channels.dispatcher import PEOPLE
 from services.alerts.adapters.channels.notifications import AT_ONCE
 from services.alerts.adapters.channels.receivers import CHANNELS
 from services.alerts.adapters.tables import NOTIFICATIONS
@@ -376,7 +376,7 @@ def test_machines_come_first() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread its own niceness")
-@pytest.mark.parametrize(("gap", "niceness"), [(0.0, 0), (0.01, PEOPLE)])
+@pytest.mark.parametrize(("gap", "niceness"), [(0.0, 0), (0.01, NICENESS)])
 def test_threads_that_send_to_people_make_way(desk: Desk, gap: float, niceness: int) -> None:
     class Asking(Script):
         found: ClassVar[list[int]] = []

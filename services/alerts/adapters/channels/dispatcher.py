@@ -4,10 +4,7 @@ One per receiver, so that one that hangs holds up no other. Between tries it wai
 each time, a little at random, and never less than the receiver asks for.
 """
 
-import os
 import random
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +22,6 @@ from services.alerts.adapters.channels.notifications import Attempt, Finished, N
 
 FIRST_WAIT = 5.0  # seconds before the second try
 LONGEST_WAIT = 6 * 3600.0
-PEOPLE = 10  # the niceness of threads that send to people
 IDLE = 5.0  # seconds between looks: another process may have queued something
 
 Count = Callable[[str], None]
@@ -52,7 +48,8 @@ class NotificationDispatcher(Loop):
 
         Of several replicas the leader alone delivers anything.
         """
-        super().__init__(f"alerts dispatcher {receiver}")
+        # Machines come first.
+        super().__init__(f"alerts dispatcher {receiver}", background=channel.gap > 0)
         self._receiver = receiver
         self._channel = channel
         self._store = store
@@ -66,11 +63,6 @@ class NotificationDispatcher(Loop):
         self._finished: list[Finished] = []  # of what was begun, in its order
         self._abandoned = self._failing = False
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads tries, guards nothing
-
-    def enter(self) -> None:
-        """Make way for what machines wait for, where threads have priorities of their own."""
-        if self._channel.gap and sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PEOPLE)
 
     def turn(self) -> None:
         """Deliver what is due, then wait until something is."""
