@@ -1,18 +1,14 @@
 """The dispatcher and the notification log: order, tries, waits, and what is left after a crash."""
 
-import os
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from duibiao.core.parts import NICENESS
 from duibiao.store import StoreUnavailable
 from duibiao.web.lists import Page
 from duibiao.workdays.moments import from_us
@@ -25,7 +21,6 @@ from services.alerts.adapters.tables import NOTIFICATIONS
 from services.alerts.domain import answers
 from tests.service.alerts.desk import FAILED, SENT, Desk, Script, opening, revoking, stamp
 from tests.support.alert_book import FIRST_DAY
-from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -160,6 +155,19 @@ def test_a_crash_before_the_note_sends_again_with_the_same_id(desk: Desk) -> Non
 
 def tried(row: dict[str, Any]) -> list[tuple[int, str]]:
     return [(one["nth"], one["outcome"]) for one in row["attempts"]]
+
+
+def test_tries_that_were_cut_off_make_nobody_wait_longer(desk: Desk) -> None:
+    desk.records(opening("a1"), opening("a2"))
+    for _ in range(6):
+        with pytest.raises(RuntimeError):
+            desk.turn(desk.dispatcher(Script(desk.clock, RuntimeError("killed"))))
+    dispatcher = desk.dispatcher(Script(desk.clock, FAILED, FAILED), tries=2)
+    desk.turn(dispatcher)
+
+    assert 2.5 <= (seconds_to_next(desk) or 0) <= 5
+    assert [row["tries"] for row in desk.listed()] == [7, 7]
+    assert desk.states() == ["queued", "queued"]
 
 
 def test_a_try_that_was_broken_off_stays_unknown_and_another_is_made(desk: Desk) -> None:
@@ -373,24 +381,3 @@ def test_machines_come_first() -> None:
     gaps = {name: (channel.gap, channel.pause) for name, channel in CHANNELS.items()}
     assert gaps.pop("webhook") == (0.0, 0.0)
     assert set(gaps.values()) == {(0.4, 0.02)}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread its own niceness")
-@pytest.mark.parametrize(("gap", "niceness"), [(0.0, 0), (0.01, NICENESS)])
-def test_threads_that_send_to_people_make_way(desk: Desk, gap: float, niceness: int) -> None:
-    class Asking(Script):
-        found: ClassVar[list[int]] = []
-
-        def send(self, message: Message, now: datetime) -> Result:
-            self.found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-            return super().send(message, now)
-
-    Asking.gap = gap
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    desk.records(opening())
-    dispatcher = desk.dispatcher(sender := Asking(desk.clock))
-    dispatcher.start()
-    until(lambda: desk.states() == ["sent"])
-    dispatcher.stop(5)
-
-    assert sender.found == [max(before, niceness)]

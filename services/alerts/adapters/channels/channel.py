@@ -82,6 +82,7 @@ class Channel(Generic[C]):
     Attributes:
         gap: seconds of rest once all that was due is sent. The next message after a rest goes out
             at once; under load people's messages make way for those of machines.
+        pause: seconds between two messages.
 
     """
 

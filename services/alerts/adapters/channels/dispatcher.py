@@ -124,7 +124,7 @@ class NotificationDispatcher(Loop):
         failpoint("alerts-dispatcher.after-send")
         took = timedelta(seconds=self._clock.monotonic() - clocked)
         at = self._clock.now()
-        return Finished(attempt, result, at, took, self._again_at(result, attempt.nth, at))
+        return Finished(attempt, result, at, took, self._again_at(result, attempt.failures + 1, at))
 
     def _again_at(self, result: Result, tries: int, now: datetime) -> datetime | None:
         if result.outcome in ENDINGS or tries >= self._tries:

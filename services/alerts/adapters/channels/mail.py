@@ -13,7 +13,6 @@ from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
-from uuid import uuid4
 
 import msgspec
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
@@ -105,7 +104,7 @@ class Mail(Channel[MailConfig]):
     def _written(self, message: Message, to: Sequence[str], now: datetime) -> bytes:
         config, write = self.config, self.environment.writer.write
         # A boundary that is looked for in all the text costs as much as the page.
-        mail = MIMEMultipart("alternative", boundary=uuid4().hex, policy=_POLICY)
+        mail = MIMEMultipart("alternative", boundary=f"=_{message.id}", policy=_POLICY)
         mail["From"] = formataddr((config.name, config.sender))
         mail["To"] = ", ".join(to)
         subject = write("subject.txt", message, config.language)

@@ -45,10 +45,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt to deliver a notification, the `nth`, from 1."""
+    """An attempt to deliver a notification, the `nth`, from 1.
+
+    `failures`: of those before. What a crash cut off is none.
+    """
 
     message: Message
     nth: int
+    failures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,15 @@ _HAS_MATES: Final = sa.exists().where(
     _MATES.c.state == "queued",
     _MATES.c.id != NOTIFICATIONS.c.id,
 )
+_KNOWN: Final = ATTEMPTS.c.notification_id == NOTIFICATIONS.c.id, ATTEMPTS.c.outcome != UNKNOWN
+_FAILURES: Final = sa.select(sa.func.count()).where(*_KNOWN).scalar_subquery()
 _WAITING: Final = "id", "channel", "batch", "message_id", "tries", "next_us"
 _WAITING_MESSAGES: Final = (
     sa.select(
         *(NOTIFICATIONS.c[name] for name in _WAITING),
         RECEIVERS.c.failing,
         _HAS_MATES.label("has_mates"),
+        _FAILURES.label("failures"),
     )
     .outerjoin(RECEIVERS, RECEIVERS.c.name == NOTIFICATIONS.c.receiver)
     .where(*_OF_RECEIVER, RECEIVERS.c.disabled_us.is_(None))
@@ -134,14 +141,10 @@ _ARRIVED: Final = (
     .values(_new(NOTIFICATIONS, "state", "sent_us", "next_us", "status_code", "outcome"))
 )
 _NOT_ARRIVED: Final = _ARRIVED.where(_STILL_LAST)
-_GIVEN_BACK: Final = (
-    sa.update(NOTIFICATIONS).where(_OF_ID, _STILL_LAST).values(tries=NOTIFICATIONS.c.tries - 1)
-)
 _THE_ATTEMPT: Final = sa.and_(
     ATTEMPTS.c.notification_id.in_(sa.select(NOTIFICATIONS.c.id).where(_OF_ID)),
     ATTEMPTS.c.nth == sa.bindparam("the_tries"),
 )
-_NO_ATTEMPT: Final = sa.delete(ATTEMPTS).where(_THE_ATTEMPT)
 _END_ATTEMPT: Final = (
     sa.update(ATTEMPTS)
     .where(_THE_ATTEMPT)
@@ -286,7 +289,7 @@ def claim(
 
     What is of one batch, due and not yet tried goes into one message, where the channel takes it.
     """
-    ids, joined, now_us = list[str](), set[str](), to_us(now)
+    ids, joined, now_us = dict[str, int](), set[str](), to_us(now)
     for row in (row for row in rows if row.next_us <= now_us):
         if row.id in joined:
             continue
@@ -297,15 +300,15 @@ def claim(
             if len(together) > 1:
                 joined.update(together)
                 tx.execute(_TOGETHER, {"of_batch": together, "the_id": message_id})
-        ids.append(message_id)
+        ids[message_id] = row.failures
     if not ids:
         return []
-    begun = sorted(tx.execute(_BEGIN, {"the_ids": ids}).all())
+    begun = sorted(tx.execute(_BEGIN, {"the_ids": [*ids]}).all())
     new = {"at_us": now_us, "took_ms": 0, "outcome": UNKNOWN}
     tx.execute(_ATTEMPT, [{"notification_id": one.id, "nth": one.tries, **new} for one in begun])
     steps = {key: [one for one in begun if key in (one.message_id, one.id)] for key in ids}
     messages = (Message(key, tuple(one.body for one in steps[key])) for key in steps)
-    return [Attempt(message, steps[message.id][0].tries) for message in messages]
+    return [Attempt(one, steps[one.id][0].tries, ids[one.id]) for one in messages]
 
 
 def finish(tx: sa.Connection, finished: Sequence[Finished]) -> None:
@@ -324,8 +327,9 @@ def give_back(tx: sa.Connection, attempts: Sequence[Attempt]) -> None:
     """Undo the beginning of attempts that were not made."""
     if attempts:
         of_them = [{"the_id": one.message.id, "the_tries": one.nth} for one in attempts]
-        tx.execute(_NO_ATTEMPT, of_them)
-        tx.execute(_GIVEN_BACK, of_them)
+        tx.execute(sa.delete(ATTEMPTS).where(_THE_ATTEMPT), of_them)
+        rows = sa.update(NOTIFICATIONS).where(_OF_ID, _STILL_LAST)
+        tx.execute(rows.values(tries=NOTIFICATIONS.c.tries - 1), of_them)
 
 
 def _ended(finished: Finished) -> Row:
