@@ -186,7 +186,7 @@ NOTIFICATIONS = sa.Table(
     sa.Column("status_code", sa.Integer),
     sa.Column("outcome", sa.String),
     sa.UniqueConstraint("transition_id", "receiver"),
-    sa.Index("notifications_waiting", "receiver", "state", "next_us"),
+    sa.Index("notifications_waiting", "receiver", "state", "next_us", "id"),
     sa.Index("notifications_of_alert", "alert_id", "receiver"),
     sa.Index("notifications_of_batch", "batch", "receiver", "state"),
     # Lists are in the order of ids: without it all that a receiver ever had would be sorted.

@@ -1,4 +1,4 @@
-"""Threads that send to people have a lower priority than those that send to machines."""
+"""Messages to people make way for those to machines."""
 
 import os
 import sys
@@ -42,3 +42,20 @@ def test_threads_that_send_to_people_make_way(desk: Desk, gap: float, niceness: 
     dispatcher.stop(5)
 
     assert sender.found == [max(before, niceness)]
+
+
+def test_the_end_cuts_a_pause_short_and_what_was_not_tried_is_as_before(desk: Desk) -> None:
+    class Pausing(Script):
+        pause = 3600.0
+
+    desk.records(opening("a1"), opening("a2"))
+    dispatcher = desk.dispatcher(sender := Pausing(desk.clock))
+    dispatcher.start()
+    until(lambda: sender.given)
+    dispatcher.stop(5)
+
+    assert sender.ids() == ["message-001"]
+    assert [(row["state"], row["tries"]) for row in reversed(desk.listed())] == [
+        ("sent", 1),
+        ("queued", 0),
+    ]

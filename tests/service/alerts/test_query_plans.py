@@ -83,6 +83,10 @@ def test_a_page_of_notifications_sorts_no_more_than_an_alert_has(store: Store, r
     assert not sorts or any("notifications_of_alert" in step for step in found), found
 
 
+def test_what_waits_is_not_sorted_anew_for_each_message(store: Store) -> None:
+    assert not any("TEMP B-TREE" in step for step in plans(store, waiting))
+
+
 def test_what_goes_together_is_found_by_its_batch(store: Store) -> None:
     found = plans(store, waiting)
     assert any("mates" in step and "notifications_of_batch" in step for step in found), found

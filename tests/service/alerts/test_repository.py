@@ -127,7 +127,9 @@ def test_a_verdict_replaces_the_last_of_its_series_and_period(opened: Open) -> N
     with opened() as book:
         book.save_verdict(city_row("missed"), held_since=None)
         book.save_verdict(other, held_since=None)
+        assert list(book.verdicts(CITY_SERIES)) == [city_row("missed")]
         book.save_verdict(city_row("met", id="v2"), held_since=None)
+        assert [row.id for row in book.verdicts(CITY_SERIES)] == ["v2"]
     with opened() as book:
         assert [row.id for row in book.verdicts(CITY_SERIES)] == ["v2"]
         assert list(book.verdicts(other.series)) == [other]

@@ -83,6 +83,20 @@ def test_it_looks_again_where_more_may_wait_and_not_where_all_went_out(
     assert (source.looks, bus.sends) == (2, 2)
 
 
+def test_readers_go_before_what_was_sent_is_forgotten(
+    bus: MemoryBus, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duibiao.bus.relay.REST", 3600.0)
+    source = Waiting(*events("abc"))
+    relay = start(source, batch=2, idle=3600)
+    until(lambda: bus.events == events("abc"))
+    assert list(source.rows) == [2]  # a full batch makes way for the next
+
+    relay.stop(5)
+
+    assert not source.rows
+
+
 def test_a_nudge_sends_at_once(bus: MemoryBus, start: Start) -> None:
     source = Waiting()
     relay = start(source, idle=60)

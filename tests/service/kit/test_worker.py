@@ -1,5 +1,7 @@
 """The worker: one commit for effect and position, and what each kind of error leads to."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ from duibiao.bus.limits import Limits
 from duibiao.bus.positions import FencedOut
 from duibiao.bus.worker import Worker
 from duibiao.core import Retry
+from duibiao.core.parts import NICENESS
 from duibiao.store import StoreError, StoreUnavailable
 from tests.support.bus import TOPIC, MemoryBus, event, events
 from tests.support.counting import QUICK, Counting
@@ -81,6 +84,8 @@ def test_what_comes_while_it_rests_shares_a_commit(
     bus: MemoryBus, service: Counting, run: Run
 ) -> None:
     bus.append(*events("a"))
+    found = set[int]()
+    service.act = lambda _: found.add(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
     began = time.monotonic()
     run(Limits(wait=0.01, rest=0.3))
     until(lambda: service.position() == 1)
@@ -91,6 +96,7 @@ def test_what_comes_while_it_rests_shares_a_commit(
     until(lambda: service.position() == 3)
     assert time.monotonic() - began >= 0.3
     assert service.told == ["commit"] * 2
+    assert min(found) >= NICENESS or sys.platform != "linux"  # nobody waits for it
 
 
 def test_a_restart_goes_on_where_the_last_commit_was(

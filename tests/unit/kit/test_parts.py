@@ -1,12 +1,14 @@
 """Loops, tickers and how they end."""
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 
 import pytest
 
 from duibiao.core import Backoff, Loop, Retry, Ticker
-from duibiao.core.parts import Once
+from duibiao.core.parts import NICENESS, Once
 from tests.support.clock import ManualClock
 from tests.support.waiting import until
 
@@ -14,8 +16,8 @@ from tests.support.waiting import until
 class Scripted(Loop):
     """Does the steps one by one, then waits."""
 
-    def __init__(self, *steps: Callable[[], None]) -> None:
-        super().__init__("scripted", backoff=Backoff(0.001, 0.002))
+    def __init__(self, *steps: Callable[[], None], background: bool = False) -> None:
+        super().__init__("scripted", backoff=Backoff(0.001, 0.002), background=background)
         self.done: list[str] = []
         self._steps = list(steps)
 
@@ -51,6 +53,23 @@ def test_a_loop_turns_until_it_is_stopped() -> None:
 
     assert loop.done == ["enter", "step", "idle", "leave"]
     assert loop.failed is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread its own niceness")
+@pytest.mark.parametrize("background", [False, True])
+def test_only_loops_of_the_background_make_way(background: bool) -> None:  # noqa: FBT001 - a case
+    found = list[int]()
+    loop = Scripted(lambda: found.append(niceness()), background=background)
+    loop.start()
+    until(lambda: "step" in loop.done)
+    loop.stop(5)
+
+    assert found == [max(niceness(), NICENESS) if background else niceness()]
+
+
+def niceness() -> int:
+    """Return that of this thread."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
 def test_a_nudge_ends_a_wait() -> None:
