@@ -136,7 +136,7 @@ class FaultProxy:
         self._writers.add(writer)
         try:
             there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # or the end came first
             _abort(writer)
             self._writers.discard(writer)
             return
