@@ -38,7 +38,7 @@ def config(server: MailServer | int, **wanted: Any) -> MailConfig:  # noqa: ANN4
     return MailConfig.model_construct(**usual | wanted)
 
 
-async def at_loopback(_host: str, _port: int) -> Sequence[str]:
+def at_loopback(_host: str, _port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 

@@ -30,7 +30,7 @@ class Names:
         self._answers = list(answers)
         self.asked: list[tuple[str, int]] = []
 
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
+    def __call__(self, host: str, port: int) -> Sequence[str]:
         self.asked.append((host, port))
         return self._answers.pop(0) if self._answers else ()
 

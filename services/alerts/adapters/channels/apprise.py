@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import AfterValidator, ValidationInfo
 
 from services.alerts.adapters.channels.address_guard import Allowed, Refused, literal
-from services.alerts.adapters.channels.channel import Channel, Message, Result, in_thread
+from services.alerts.adapters.channels.channel import Channel, Message, Result
 from services.alerts.adapters.channels.config import Config, checked
 from services.alerts.adapters.channels.signature import read_secret
 
@@ -37,7 +37,7 @@ class AppriseConfig(Config):
 class Apprise(Channel[AppriseConfig]):
     """Sends text through one service."""
 
-    async def attempt(self, message: Message, _now: datetime) -> Result:
+    def attempt(self, message: Message, _now: datetime) -> Result:
         """Send the message, shortened to what the service takes."""
         service = plugin(read_secret(self.config.url_file), self.environment.allowed)
         service.socket_connect_timeout = service.socket_read_timeout = self.environment.timeout
@@ -45,8 +45,8 @@ class Apprise(Channel[AppriseConfig]):
         title = writer.write("subject.txt", message, language)
         room = service.body_maxlen - (0 if service.title_maxlen else len(title) + 2)
         text = writer.fitted("text.txt", message, language, lambda text: len(text) <= room)
-        sent = await in_thread("apprise", lambda: service.notify(body=text, title=title))
-        return Result("sent" if sent else "status")
+        self.check_in_time()
+        return Result("sent" if service.notify(body=text, title=title) else "status")
 
 
 def plugin(url: str, allowed: Allowed) -> "NotifyBase":

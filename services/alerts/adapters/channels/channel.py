@@ -1,16 +1,16 @@
 """The port of all channels: one takes a message to one receiver, and says how the try ended."""
 
-import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, TypeVar
 
-import httpx
 import structlog
 
 from services.alerts.adapters.channels import address_guard as guard
@@ -20,14 +20,13 @@ from services.alerts.adapters.channels.signature import SecretError
 if TYPE_CHECKING:
     from services.alerts.adapters.channels.writer import Writer
 
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Resolve = Callable[[str, int], Sequence[str]]
 _Answered = Literal["sent", "gone", "refused", "status"]
 _Failed = Literal["timeout", "connection", "error", "no-recipient"]
 Outcome = _Answered | _Failed | Literal["address-refused", "secret-refused"]
 # The outcomes after which nothing is tried again.
 ENDINGS: Final = frozenset({"sent", "gone", "refused"})
 C = TypeVar("C", bound=Config)
-T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -59,6 +58,9 @@ class Message:
     steps: tuple[bytes, ...]
 
 
+_Try = tuple[Future[Result], Message, datetime]
+
+
 class Abandoned(Exception):  # noqa: N818 - what happened
     """The try was broken off because the end was asked for; nobody knows how it went."""
 
@@ -75,9 +77,10 @@ class Environment:
 
 
 class Channel(Generic[C]):
-    """Sends to one receiver, over an event loop of its own; a kind of channel is its `attempt`.
+    """Sends to one receiver; a kind of channel is its `attempt`.
 
-    `send` and `close` belong to one thread, `abandon` is for any.
+    Attempts block, on a thread of their own: one that hangs is left behind with it. `send` and
+    `close` belong to one thread, `abandon` is for any.
 
     Attributes:
         gap: seconds of rest once all that was due is sent. The next message after a rest goes out
@@ -92,9 +95,9 @@ class Channel(Generic[C]):
     def __init__(self, config: C, environment: Environment) -> None:
         self.config = config
         self.environment = environment
-        self._runner = asyncio.Runner()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[Result] | None = None
+        self._thread: threading.Thread | None = None
+        self._tries: SimpleQueue[_Try | None] = SimpleQueue()
+        self._answer: Future[Result] = Future()
         self._abandoned = False
 
     def send(self, message: Message, now: datetime) -> Result:
@@ -104,21 +107,31 @@ class Channel(Generic[C]):
             Abandoned: `abandon` was called, before or meanwhile.
 
         """
-        self._loop = self._runner.get_loop()
+        answer = self._answer = Future()
         if self._abandoned:
             raise Abandoned
+        if self._thread is None:
+            self._tries = SimpleQueue()
+            # A daemon: what hangs must hold up nobody, not even the end.
+            self._thread = threading.Thread(
+                target=self._try, name=type(self).__name__, args=(self._tries,), daemon=True
+            )
+            self._thread.start()
+        self._tries.put((answer, message, now))
         try:
-            return self._runner.run(self._in_time(message, now))
+            return answer.result(self.environment.timeout)
         except TimeoutError:
+            if not answer.done():
+                self.close()
             return Result("timeout")
         except (guard.Refused, UnicodeError):
             return Result("address-refused")
         except SecretError:
             return Result("secret-refused")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        except (HTTPException, OSError):
             return Result("connection")
-        except (asyncio.CancelledError, Abandoned):
-            raise Abandoned from None
+        except Abandoned:
+            raise
         except Exception:  # noqa: BLE001 - what cannot be written must not end the dispatcher
             _log.exception("channel failed", notification=message.id)
             return Result("error")
@@ -126,64 +139,55 @@ class Channel(Generic[C]):
     def abandon(self) -> None:
         """Break off the try under way, and every later one."""
         self._abandoned = True
-        if self._loop is not None:
-            with suppress(RuntimeError):  # closed already
-                self._loop.call_soon_threadsafe(self._cancel)
+        with suppress(InvalidStateError):  # it has ended
+            self._answer.set_exception(Abandoned())
 
     def close(self) -> None:
-        """Close the connections and the loop."""
-        with self._runner as runner:
-            runner.run(self.disconnect())
+        """Close the connection and end the thread, once it comes back."""
+        self._tries.put(None)
+        self._thread = None
+        self.disconnect()
 
-    async def attempt(self, message: Message, now: datetime) -> Result:
-        """Try once, in any time; may raise Refused, SecretError, OSError and what httpx raises."""
+    def attempt(self, message: Message, now: datetime) -> Result:
+        """Try once, in any time; may raise Refused, SecretError, OSError, HTTPException."""
         raise NotImplementedError
 
-    async def disconnect(self) -> None:
-        """Close the connections."""
+    def disconnect(self) -> None:
+        """Close the connection, also under an attempt that waits for it."""
 
-    async def addresses(self, host: str, port: int, *, encrypted: bool) -> Sequence[guard.Address]:
+    def addresses(self, host: str, port: int, *, encrypted: bool) -> Sequence[guard.Address]:
         """Return the addresses of a host, resolved once and judged; Refused where one is bad."""
         if guard.literal(host) is not None:
             found: Sequence[str] = [host]
         else:
-            found = await self.environment.resolve(host, port)
+            found = self.environment.resolve(host, port)
         return guard.judge(host, found, self.environment.allowed, encrypted=encrypted)
 
-    def _cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+    def connected(self, addresses: Sequence[guard.Address], port: int) -> socket.socket:
+        """Return a connection to the first of the addresses that answers."""
+        timeout = self.environment.timeout
+        for address in addresses[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((str(address), port), timeout)
+        return socket.create_connection((str(addresses[-1]), port), timeout)
 
-    async def _in_time(self, message: Message, now: datetime) -> Result:
-        self._task = asyncio.current_task()
-        if self._abandoned:  # before there was a task to cancel
+    def check_in_time(self) -> None:
+        """Raise Abandoned where nobody waits for this attempt any more: to call before it sends."""
+        if threading.current_thread() is not self._thread:
             raise Abandoned
-        async with asyncio.timeout(self.environment.timeout):
-            return await self.attempt(message, now)
 
-
-async def in_thread(name: str, function: Callable[[], T]) -> T:
-    """Return what a function that blocks returns, or raise what it raises."""
-    answer: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(function())
-        except Exception as error:  # noqa: BLE001 - raised again where it is awaited
+    def _try(self, tries: "SimpleQueue[_Try | None]") -> None:
+        while one := tries.get():
+            answer, message, now = one
             with suppress(InvalidStateError):  # nobody waits any more
-                answer.set_exception(error)
+                try:
+                    answer.set_result(self.attempt(message, now))
+                except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+                    answer.set_exception(error)
 
-    # A thread of its own and a daemon: what hangs must hold up nobody, not even the end.
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return await asyncio.wrap_future(answer)
 
-
-async def resolve_by_system(host: str, port: int) -> Sequence[str]:
+def resolve_by_system(host: str, port: int) -> Sequence[str]:
     """Return the addresses that the system's resolver gives for a host; () for none."""
-    return await in_thread("resolve", lambda: _look_up(host, port))
-
-
-def _look_up(host: str, port: int) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -3,25 +3,34 @@
 Redirects are not followed, the answer is not read beyond what is asked for.
 """
 
+import select
+import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
-
-import httpx
+from functools import cached_property
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPResponse
+from ipaddress import ip_address
+from typing import Final, TypeVar
+from urllib.parse import quote
 
 from services.alerts.adapters.channels.address_guard import Address, check_url
 from services.alerts.adapters.channels.channel import Channel, Outcome, Result
 from services.alerts.adapters.channels.config import Config, File
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_HEADERS = {"content-type": "application/json", "user-agent": "duibiao-alerts"}
-_RETRY_AFTER_AT_MOST = 24 * 3600.0
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_HEADERS: Final = {"content-type": "application/json", "user-agent": "duibiao-alerts"}
+_RETRY_AFTER_AT_MOST: Final = 24 * 3600.0
+_KEPT: Final = 5.0  # seconds that a connection is kept between two messages
+_URL: Final = "/?#[]@!$&'()*+,;=:%-._~"  # what stays as it is written
 
 
 Headers = Mapping[str, str]
+Origin = tuple[str, str, int]  # scheme, host, port
 
 
 class HttpConfig(Config):
@@ -33,12 +42,36 @@ class HttpConfig(Config):
 H = TypeVar("H", bound=HttpConfig)
 
 
+class _Connection(HTTPConnection):
+    """A connection that was made to an address that was judged; it makes none by itself."""
+
+    auto_open = 0
+
+    def __init__(self, origin: Origin, line: socket.socket) -> None:
+        super().__init__(*origin[1:])
+        self.sock, self._origin, self._address = line, origin, ip_address(line.getpeername()[0])
+        self.kept_until = 0.0
+
+    def serves(self, origin: Origin, addresses: Sequence[Address]) -> bool:
+        """Whether it is kept, leads there and has not been closed from the other side."""
+        kept = time.monotonic() < self.kept_until
+        if not kept or origin != self._origin or self._address not in addresses:
+            return False
+        closing = select.poll()
+        closing.register(self.sock, select.POLLIN)
+        return not closing.poll(0)
+
+
 class HttpChannel(Channel[H]):
-    """A channel over one HTTP transport."""
+    """A channel over HTTP, which keeps its connection for what follows at once."""
 
-    _transport: httpx.AsyncHTTPTransport | None = None
+    _connection: _Connection | None = None
 
-    async def post(
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.config.ca_file)
+
+    def post(
         self, url: str, content: bytes, headers: Headers, now: datetime, read: int = 0
     ) -> tuple[Result, bytes]:
         """POST to the first of a host's addresses that answers.
@@ -48,65 +81,51 @@ class HttpChannel(Channel[H]):
         """
         parts = check_url(url, self.environment.allowed)
         port, encrypted = parts.port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "https"
-        addresses = await self.addresses(str(parts.hostname), port, encrypted=encrypted)
-        timeout = httpx.Timeout(self.environment.timeout).as_dict()
-        request = httpx.Request(
-            "POST",
-            parts._replace(fragment="").geturl(),
-            content=content,
-            headers={**_HEADERS, "host": parts.netloc, **headers},
-            extensions={"sni_hostname": parts.hostname, "timeout": timeout},
-        )
-        for address in addresses[:-1]:
-            with suppress(httpx.ConnectError):
-                return await self._post(request, address, now, read)
-        return await self._post(request, addresses[-1], now, read)
-
-    async def disconnect(self) -> None:
-        """Close the transport."""
-        if self._transport is not None:
-            await self._transport.aclose()
-
-    async def _post(
-        self, request: httpx.Request, address: Address, now: datetime, read: int
-    ) -> tuple[Result, bytes]:
-        request.url = request.url.copy_with(host=str(address))
-        # Not a client: nothing is followed, no cookie is kept, no proxy is taken from outside.
-        response = await self._opened().handle_async_request(request)
+        addresses = self.addresses(str(parts.hostname), port, encrypted=encrypted)
+        connection = self._opened((parts.scheme, str(parts.hostname), port), addresses)
+        connection.kept_until = 0.0
+        target = quote(parts._replace(scheme="", netloc="", fragment="").geturl() or "/", _URL)
         try:
-            return _result(response, now), await _beginning(response, read)
+            self.check_in_time()
+            self._connection = connection
+            connection.request(
+                "POST", target, content, {**_HEADERS, "host": parts.netloc, **headers}
+            )
+            with connection.getresponse() as response:
+                body = response.read(read) if read or response.length == 0 else b""
+                # A connection is kept where the answer was read to its end.
+                if response.isclosed() and not response.will_close:
+                    connection.kept_until = time.monotonic() + _KEPT
+            return _result(response, now), body
         finally:
-            await response.aclose()
+            if not connection.kept_until:
+                connection.close()
 
-    def _opened(self) -> httpx.AsyncHTTPTransport:
-        if self._transport is None:
-            tls = ssl.create_default_context(cafile=self.config.ca_file)
-            self._transport = httpx.AsyncHTTPTransport(verify=tls, retries=0)
-        return self._transport
+    def disconnect(self) -> None:
+        """Close the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None and connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)  # wakes what waits for it
+            connection.close()
 
-
-async def _beginning(response: httpx.Response, at_most: int) -> bytes:
-    content = b""
-    # A connection is kept where the answer was read to its end: one without a body is there.
-    if at_most or _is_empty(response):
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) >= at_most:
-                break
-    return content[:at_most]
-
-
-def _is_empty(response: httpx.Response) -> bool:
-    no_content = response.status_code == httpx.codes.NO_CONTENT
-    return no_content or response.headers.get("content-length") == "0"
+    def _opened(self, origin: Origin, addresses: Sequence[Address]) -> _Connection:
+        if self._connection is not None and self._connection.serves(origin, addresses):
+            return self._connection
+        self.disconnect()
+        line = self.connected(addresses, origin[2])
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if origin[0] == "https":
+            line = self._tls.wrap_socket(line, server_hostname=origin[1])
+        return _Connection(origin, line)
 
 
-def _result(response: httpx.Response, now: datetime) -> Result:
-    if response.is_success:
-        return Result("sent", response.status_code)
-    outcome: Outcome = "gone" if response.status_code == httpx.codes.GONE else "status"
-    wait = retry_after(response.headers.get("retry-after"), now)
-    return Result(outcome, response.status_code, wait)
+def _result(response: HTTPResponse, now: datetime) -> Result:
+    status = response.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Result("sent", status)
+    outcome: Outcome = "gone" if status == HTTPStatus.GONE else "status"
+    return Result(outcome, status, retry_after(response.headers.get("retry-after"), now))
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:

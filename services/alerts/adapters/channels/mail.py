@@ -17,15 +17,8 @@ from typing import Annotated, Final, Literal, Self
 import msgspec
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
 
-from services.alerts.adapters.channels.address_guard import Address, judge, literal
-from services.alerts.adapters.channels.channel import (
-    Channel,
-    Environment,
-    Message,
-    Outcome,
-    Result,
-    in_thread,
-)
+from services.alerts.adapters.channels.address_guard import judge, literal
+from services.alerts.adapters.channels.channel import Channel, Environment, Message, Outcome, Result
 from services.alerts.adapters.channels.config import Config, File, checked
 from services.alerts.adapters.channels.signature import SecretError, read_secret
 
@@ -75,17 +68,18 @@ class Mail(Channel[MailConfig]):
         # Reading the system's certificates costs more than all the rest of a message.
         return ssl.create_default_context(cafile=self.config.ca_file)
 
-    async def attempt(self, message: Message, now: datetime) -> Result:
+    def attempt(self, message: Message, now: datetime) -> Result:
         """Hand the message to the server for all recipients that have not got it yet."""
         config = self.config
         if not (to := self._recipients(message)):
             return Result("no-recipient")
         content = self._written(message, to, now)
         encrypted = config.tls != "none"
-        addresses = await self.addresses(config.host, config.port, encrypted=encrypted)
+        addresses = self.addresses(config.host, config.port, encrypted=encrypted)
+        connection = self.connected(addresses, config.port)
         reached = self._reached.get(message.id, frozenset())
         left = [one for one in to if one not in reached]
-        answers = await in_thread("mail", lambda: self._handed_over(addresses, left, content))
+        answers = self._handed_over(connection, left, content)
         reached |= set(left) - answers.keys()
         result = _result(answers, reached=bool(reached))
         if result.outcome == "status":
@@ -119,14 +113,14 @@ class Mail(Channel[MailConfig]):
         return mail.as_bytes()
 
     def _handed_over(
-        self, addresses: Sequence[Address], to: Sequence[str], content: bytes
+        self, connection: socket.socket, to: Sequence[str], content: bytes
     ) -> _Answers:
-        """Return what was answered of those that were refused; blocks."""
+        """Return what was answered of those that were refused."""
         config, timeout = self.config, self.environment.timeout
-        connection = _connected(addresses, config.port, timeout)
         if config.tls == "tls":
             connection = self._tls.wrap_socket(connection, server_hostname=config.host)
         with closing(_Smtp(connection, config.host, timeout)) as smtp:
+            self.check_in_time()
             if config.tls == "starttls":
                 smtp.starttls(context=self._tls)
             try:
@@ -153,13 +147,6 @@ class _Smtp(smtplib.SMTP):
 
     def _get_socket(self, *_: object) -> socket.socket:
         return self._connection
-
-
-def _connected(addresses: Sequence[Address], port: int, timeout: float) -> socket.socket:
-    for address in addresses[:-1]:
-        with suppress(OSError):
-            return socket.create_connection((str(address), port), timeout)
-    return socket.create_connection((str(addresses[-1]), port), timeout)
 
 
 def _result(answers: _Answers, *, reached: bool) -> Result:

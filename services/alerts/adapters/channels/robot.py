@@ -52,7 +52,7 @@ class Robot(HttpChannel[RobotConfig]):
         """Return the URL and the body with a signature."""
         return url, body
 
-    async def attempt(self, message: Message, now: datetime) -> Result:
+    def attempt(self, message: Message, now: datetime) -> Result:
         """Post the message, shortened to what the robot takes."""
         config, writer = self.config, self.environment.writer
         url = read_secret(config.url_file)
@@ -70,7 +70,7 @@ class Robot(HttpChannel[RobotConfig]):
             return len(made(text)[1]) <= self.at_most
 
         to, content = made(writer.fitted(self.part, message, config.language, fits))
-        result, answer = await self.post(to, content, {}, now, _ANSWER_AT_MOST)
+        result, answer = self.post(to, content, {}, now, _ANSWER_AT_MOST)
         return self._answered(answer) if result.outcome == "sent" else result
 
     def _answered(self, content: bytes) -> Result:

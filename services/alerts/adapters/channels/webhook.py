@@ -36,7 +36,7 @@ class Webhook(HttpChannel[WebhookConfig]):
     gap = 0.0
     pause = 0.0
 
-    async def attempt(self, message: Message, now: datetime) -> Result:
+    def attempt(self, message: Message, now: datetime) -> Result:
         """Post the step."""
         (body,) = message.steps
         timestamp = int(now.timestamp())
@@ -46,5 +46,5 @@ class Webhook(HttpChannel[WebhookConfig]):
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(secrets, message.id, timestamp, body),
         }
-        result, _ = await self.post(self.config.url, body, headers, now)
+        result, _ = self.post(self.config.url, body, headers, now)
         return result
