@@ -1,7 +1,7 @@
 """The outbox: events wait here, committed with the state they speak of, until they are sent."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -11,6 +11,9 @@ from duibiao.bus.ports import Event
 from duibiao.store import Store
 from duibiao.store.columns import LONG
 from duibiao.store.rows import insert_rows
+
+# The numbers of what has gone out and is still here.
+SENT: Final[sa.BindParameter[list[int]]] = sa.bindparam("sent", expanding=True)
 
 # Puts something in the transaction in which events leave an outbox.
 Note = Callable[[sa.Connection], None]
@@ -67,13 +70,16 @@ class Outbox:
 class StoredOutbox:
     """The outbox as the relay sees it (an `OutboxSource`)."""
 
+    rest = 0.25
+
     def __init__(self, outbox: Outbox, store: Store) -> None:
         self.republished = 0
         self._outbox = outbox
         self._store = store
         table = outbox.table
         number = table.c.number
-        batch = batch_of(sa.select(number, sa.func.length(table.c.data).label("size")))
+        unsent = sa.select(number, sa.func.length(table.c.data).label("size"))
+        batch = batch_of(unsent.where(number.not_in(SENT)))
         columns = (table.c[name] for name in COLUMNS.split())
         self._waiting = sa.select(number, *columns).join(batch, batch.c.number == number)
         self._waiting = self._waiting.order_by(number)
@@ -85,10 +91,10 @@ class StoredOutbox:
         self._outbox.put(tx, again)
         self.republished += len(again)
 
-    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+    def pending(self, limit: int, sent: Collection[int] = ()) -> Sequence[tuple[int, Event]]:
         """Return the oldest events not yet sent, in the order in which they were put."""
         with self._store.read() as connection:
-            rows = connection.execute(self._waiting, {"limit": limit})
+            rows = connection.execute(self._waiting, {"limit": limit, "sent": [*sent]})
             return [(number, event_of(row)) for number, *row in rows]
 
     def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:

@@ -4,22 +4,25 @@ A crash between sending and forgetting sends the same ids again; the log, or the
 them. Nothing is forgotten before it is durable on the log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from functools import partial
+from time import monotonic
 from typing import Protocol
+
+from sqlalchemy import Connection
 
 from duibiao.bus.log_watch import UNWATCHED, Watch
 from duibiao.bus.outbox import Note
-from duibiao.bus.ports import Bus, Event, Producer
+from duibiao.bus.ports import Bus, Event, Place, Producer
 from duibiao.core.failpoints import failpoint, named
 from duibiao.core.parts import Loop
+from duibiao.core.retry import Retry
 from duibiao.store.leader_election import ALONE, LeaderElection
 
 BATCH = 500
 IDLE = 0.25  # seconds between looks when nobody nudges: another process may share the outbox
 CLOSING = 2.0
-REST = 0.01  # seconds between sending and forgetting
 _LOOKING = 0.05  # seconds between looks before the log has been seen
 
 
@@ -28,13 +31,16 @@ class OutboxSource(Protocol):
 
     Attributes:
         republished: events since the start that were put in once more, since they may be lost.
+        rest: seconds at most between sending and `sent`, for as many as can to share it: who reads
+            the log goes first. A crash in between sends them again.
 
     """
 
     republished: int
+    rest: float
 
-    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
-        """Return the oldest events not yet sent with their numbers, at most `limit`, in order.
+    def pending(self, limit: int, sent: Collection[int]) -> Sequence[tuple[int, Event]]:
+        """Return the oldest events but those `sent`, with their numbers, at most `limit`, in order.
 
         Fewer where they are large: all of them are in memory at once.
         What was not reported by `sent` must come again, in the same order.
@@ -71,6 +77,9 @@ class Relay(Loop):
         self._election = election
         self._source = source
         self._oldest: Event | None = None
+        self._sent: list[int] = []  # and not forgotten
+        self._written: list[Mapping[Place, range]] = []
+        self._due = 0.0
         self.watch = watch
         self._bus = bus
         self._batch = batch
@@ -93,39 +102,54 @@ class Relay(Loop):
         """Send one batch, or wait for a nudge when there is none that we may send now."""
         if not self._election.holds():
             self._oldest = None
+            self._sent, self._written = [], []
             self.watch.forget()
             self.wait(self._idle)
             return
         if self.watch.look():
             self._drop_the_producer()
-        waiting = self._source.pending(self._batch)
-        if not waiting:
-            self._oldest = None
-            self.wait(self._idle)
-            return
-        self._oldest = waiting[0][1]
-        if not self.watch.clear:
+        waiting = self._source.pending(self._batch, self._sent)
+        self._oldest = waiting[0][1] if waiting else None
+        if waiting and not self.watch.clear:
             self.wait(_LOOKING)
             return
+        if waiting:
+            self._send(waiting)
+        full, left = len(waiting) == self._batch, self._due - monotonic()
+        if self._sent and not full and left > 0 and self.wait(left):
+            return  # to what has come meanwhile
+        self._forget()
+        if not full:
+            # All went out, or large ones are left, which may wait for the next look.
+            self.wait(self._idle)
+
+    def leave(self) -> None:
+        """Forget what was sent, close the producer, then let another one lead."""
+        with suppress(Retry):
+            if self._election.holds():
+                self._forget()
+        self._drop_the_producer()
+        self._election.resign()
+
+    def _send(self, waiting: Sequence[tuple[int, Event]]) -> None:
         if self._producer is None:
             self._producer = self._bus.producer()
         written = self._producer.send([event for _, event in waiting])
         failpoint(self._after_send)
-        full = len(waiting) == self._batch
-        if not full:
-            # Who reads the log goes first; what comes meanwhile shares the next batch.
-            self._stopping.wait(REST)
-        note = partial(self.watch.wrote, written=written)
-        self._source.sent([number for number, _ in waiting], note)
-        if not full:
-            # All went out, or large ones are left, which may wait for the next look.
-            self._oldest = None
-            self.wait(self._idle)
+        if not self._sent:
+            self._due = monotonic() + self._source.rest
+        self._sent += [number for number, _ in waiting]
+        self._written.append(written)
+        self._oldest = None
 
-    def leave(self) -> None:
-        """Close the producer, then let another one lead."""
-        self._drop_the_producer()
-        self._election.resign()
+    def _forget(self) -> None:
+        if self._sent:
+            self._source.sent(self._sent, self._note)
+            self._sent, self._written = [], []
+
+    def _note(self, tx: Connection) -> None:
+        for written in self._written:
+            self.watch.wrote(tx, written)
 
     def _drop_the_producer(self) -> None:
         producer, self._producer = self._producer, None

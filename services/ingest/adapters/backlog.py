@@ -12,14 +12,14 @@ at most `TIMES` times; the reader applies a submission once, however often it co
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import sqlalchemy as sa
 import structlog
 
 from duibiao.bus import Event
-from duibiao.bus.outbox import Note, batch_of, unnoted
+from duibiao.bus.outbox import SENT, Note, batch_of, unnoted
 from duibiao.core import Clock
 from duibiao.store import Store
 from services.ingest.adapters.tables import SUBMISSIONS, UNSETTLED
@@ -40,7 +40,7 @@ _BESIDE = _U.id == _S.id
 _BATCH = batch_of(
     sa.select(_U.number, sa.func.length(_S.payload).label("size"))
     .join_from(UNSETTLED, SUBMISSIONS, _BESIDE)
-    .where(_UNSENT)
+    .where(_UNSENT, _U.number.not_in(SENT))
 )
 _WAITING = (
     sa.select(_U.number, _S.id, _S.org, _S.received_us, _S.payload)
@@ -75,6 +75,8 @@ class Backlog:
         unsettled: those that are not settled though they were published again `TIMES` times.
 
     """
+
+    rest = 0.01  # outcomes come soon after
 
     def __init__(
         self, store: Store, clock: Clock, topic: str, *, most: int, settle_seconds: float
@@ -123,14 +125,14 @@ class Backlog:
         with self._lock:
             self._count += by
 
-    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
+    def pending(self, limit: int, sent: Collection[int] = ()) -> Sequence[tuple[int, Event]]:
         """Return the oldest submissions to be sent, in the order of their commits."""
         now = self._clock.monotonic()
         if now >= self._looked + self._settle_seconds / _LOOKS:
             self._looked = now
             self._publish_overdue()
         with self._store.read() as connection:
-            rows = connection.execute(_WAITING, {"limit": limit})
+            rows = connection.execute(_WAITING, {"limit": limit, "sent": [*sent]})
             return [(number, self._event(*row)) for number, *row in rows]
 
     def sent(self, ids: Sequence[int], note: Note = unnoted) -> None:

@@ -1,6 +1,6 @@
 """The series about the log, over all services of a process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,9 +20,10 @@ class Stuck:
     """An outbox whose one event never goes out."""
 
     republished = 0
+    rest = 0.01
 
-    def pending(self, limit: int) -> Sequence[tuple[int, Event]]:
-        return list(enumerate(events("a")))[:limit]
+    def pending(self, limit: int, sent: Collection[int]) -> Sequence[tuple[int, Event]]:
+        return [one for one in enumerate(events("a")) if one[0] not in sent][:limit]
 
     def sent(self, ids: Sequence[int], note: Note) -> None:  # noqa: ARG002 - the port's
         raise AssertionError(ids)

@@ -46,7 +46,8 @@ class AlertmanagerSender(Loop):
         ca_file: Path | None = None,
     ) -> None:
         """`every` is in seconds; `count` is told of each post: taken or failed."""
-        super().__init__(f"alerts alertmanager {url}", backoff=Backoff(1.0, min(every, 30.0)))
+        backoff = Backoff(1.0, min(every, 30.0))
+        super().__init__(f"alerts alertmanager {url}", backoff=backoff, background=True)
         self._url = url
         self._alerts, self._store, self._clock = alerts, store, clock
         self._every, self._count = every, count

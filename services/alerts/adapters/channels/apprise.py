@@ -7,6 +7,7 @@ address over TLS are taken, and hosts that the office allows.
 import logging
 import re
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -39,7 +40,7 @@ class Apprise(Channel[AppriseConfig]):
 
     def attempt(self, message: Message, _now: datetime) -> Result:
         """Send the message, shortened to what the service takes."""
-        service = plugin(read_secret(self.config.url_file), self.environment.allowed)
+        service = _known(read_secret(self.config.url_file), self.environment.allowed)
         service.socket_connect_timeout = service.socket_read_timeout = self.environment.timeout
         writer, language = self.environment.writer, self.config.language
         title = writer.write("subject.txt", message, language)
@@ -70,3 +71,6 @@ def plugin(url: str, allowed: Allowed) -> "NotifyBase":
         raise Refused(f"{scheme}: no service that is reached over TLS")
     made.redirects = False
     return made
+
+
+_known: Final = lru_cache(plugin)

@@ -153,8 +153,9 @@ class NotificationDispatcher(Loop):
         result, over = finished.result, finished.again_at is None
         ended = "sent" if result.outcome == "sent" else "failed" if over else "retried"
         self._count(ended)
-        # The history has what was sent.
-        write = {"sent": _log.debug, "retried": _log.info, "failed": _log.error}[ended]
+        if ended == "sent":
+            return  # the history has it
+        write = _log.info if ended == "retried" else _log.error
         write(
             "notification tried",
             receiver=self._receiver,

@@ -6,9 +6,10 @@ import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
+from email.charset import BASE64, Charset
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from functools import cached_property
@@ -21,10 +22,13 @@ from services.alerts.adapters.channels.address_guard import judge, literal
 from services.alerts.adapters.channels.channel import Channel, Environment, Message, Outcome, Result
 from services.alerts.adapters.channels.config import Config, File, checked
 from services.alerts.adapters.channels.signature import SecretError, read_secret
+from services.alerts.adapters.channels.writer import Part
 
 MAILBOX: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$"
 _Mailbox = Annotated[str, StringConstraints(pattern=MAILBOX)]
 _POLICY: Final = compat32.clone(linesep="\r\n")  # a third of what those that parse headers cost
+_UTF8: Final = Charset("utf-8")
+_UTF8.header_encoding = _UTF8.body_encoding = BASE64  # Chinese is shortest so, and quickest
 _PERMANENT: Final = 500
 _Answers = Mapping[str, tuple[int, bytes | str]]
 
@@ -102,14 +106,15 @@ class Mail(Channel[MailConfig]):
         mail["From"] = formataddr((config.name, config.sender))
         mail["To"] = ", ".join(to)
         subject = write("subject.txt", message, config.language)
-        mail["Subject"] = Header(subject, "utf-8", header_name="Subject").encode()
+        mail["Subject"] = Header(subject, _UTF8, header_name="Subject").encode()
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{message.id}@{config.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
-        text = write("text.txt", message, config.language)
-        page = write("page.html", message, config.language)
-        mail.attach(MIMEText(text, "plain", "utf-8", policy=_POLICY))
-        mail.attach(MIMEText(page, "html", "utf-8", policy=_POLICY))
+        parts: Mapping[str, Part] = {"plain": "text.txt", "html": "page.html"}
+        for kind, part in parts.items():
+            text = MIMENonMultipart("text", kind, policy=_POLICY, charset="utf-8")
+            text.set_payload(write(part, message, config.language), _UTF8)
+            mail.attach(text)
         return mail.as_bytes()
 
     def _handed_over(
