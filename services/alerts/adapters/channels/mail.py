@@ -13,7 +13,7 @@ from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 import msgspec
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
@@ -22,7 +22,9 @@ from services.alerts.adapters.channels.address_guard import judge, literal
 from services.alerts.adapters.channels.channel import Channel, Environment, Message, Outcome, Result
 from services.alerts.adapters.channels.config import Config, File, checked
 from services.alerts.adapters.channels.signature import SecretError, read_secret
-from services.alerts.adapters.channels.writer import Part
+
+if TYPE_CHECKING:
+    from services.alerts.adapters.channels.writer import Part
 
 MAILBOX: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$"
 _Mailbox = Annotated[str, StringConstraints(pattern=MAILBOX)]
