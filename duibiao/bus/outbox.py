@@ -70,8 +70,6 @@ class Outbox:
 class StoredOutbox:
     """The outbox as the relay sees it (an `OutboxSource`)."""
 
-    rest = 0.25
-
     def __init__(self, outbox: Outbox, store: Store) -> None:
         self.republished = 0
         self._outbox = outbox

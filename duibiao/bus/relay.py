@@ -23,6 +23,7 @@ from duibiao.store.leader_election import ALONE, LeaderElection
 BATCH = 500
 IDLE = 0.25  # seconds between looks when nobody nudges: another process may share the outbox
 CLOSING = 2.0
+REST = 0.25  # seconds between sending and forgetting, which many share: who reads goes first
 _LOOKING = 0.05  # seconds between looks before the log has been seen
 
 
@@ -31,13 +32,10 @@ class OutboxSource(Protocol):
 
     Attributes:
         republished: events since the start that were put in once more, since they may be lost.
-        rest: seconds at most between sending and `sent`, for as many as can to share it: who reads
-            the log goes first. A crash in between sends them again.
 
     """
 
     republished: int
-    rest: float
 
     def pending(self, limit: int, sent: Collection[int]) -> Sequence[tuple[int, Event]]:
         """Return the oldest events but those `sent`, with their numbers, at most `limit`, in order.
@@ -108,6 +106,7 @@ class Relay(Loop):
             return
         if self.watch.look():
             self._drop_the_producer()
+            self._sent, self._written = [], []  # maybe on a log that is no more
         waiting = self._source.pending(self._batch, self._sent)
         self._oldest = waiting[0][1] if waiting else None
         if waiting and not self.watch.clear:
@@ -115,7 +114,7 @@ class Relay(Loop):
             return
         if waiting:
             self._send(waiting)
-        full, left = len(waiting) == self._batch, self._due - monotonic()
+        full, left = len(self._sent) >= self._batch, self._due - monotonic()
         if self._sent and not full and left > 0 and self.wait(left):
             return  # to what has come meanwhile
         self._forget()
@@ -137,7 +136,7 @@ class Relay(Loop):
         written = self._producer.send([event for _, event in waiting])
         failpoint(self._after_send)
         if not self._sent:
-            self._due = monotonic() + self._source.rest
+            self._due = monotonic() + REST
         self._sent += [number for number, _ in waiting]
         self._written.append(written)
         self._oldest = None

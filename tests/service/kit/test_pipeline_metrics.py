@@ -20,7 +20,6 @@ class Stuck:
     """An outbox whose one event never goes out."""
 
     republished = 0
-    rest = 0.01
 
     def pending(self, limit: int, sent: Collection[int]) -> Sequence[tuple[int, Event]]:
         return [one for one in enumerate(events("a")) if one[0] not in sent][:limit]

@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 
 from duibiao.bus import Event
+from duibiao.bus.log_watch import Unwatched
 from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
 from duibiao.core import Retry
@@ -18,7 +19,6 @@ class Waiting:
     """An outbox in memory (an `OutboxSource`)."""
 
     republished = 0
-    rest = 0.01
 
     def __init__(self, *some: Event) -> None:
         self.rows = dict(enumerate(some))
@@ -84,22 +84,45 @@ def test_it_looks_again_where_more_may_wait_and_not_where_all_went_out(
     assert (source.looks, bus.sends) == (2, 2)
 
 
-def test_readers_go_before_what_was_sent_is_forgotten(bus: MemoryBus, start: Start) -> None:
-    source = Waiting(*events("abc"))
-    source.rest = 3600.0
-    relay = start(source, batch=2, idle=0.01)
-    until(lambda: bus.events == events("abc"))
-    assert list(source.rows) == [2]  # a full batch makes way for the next
-
-    source.put(*events("d"))
-    relay.nudge()  # what comes meanwhile goes out, and shares the rest
+def test_readers_go_before_what_was_sent_is_forgotten(
+    bus: MemoryBus, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duibiao.bus.relay.REST", 3600.0)
+    source = Waiting(*events("abcd"))
+    relay = start(source, batch=3)
     until(lambda: bus.events == events("abcd"))
-    assert list(source.rows) == [2, 3]
+    assert list(source.rows) == [3]  # a full batch makes way for the next
+
+    source.put(*events("e"))
+    relay.nudge()  # what comes meanwhile goes out, and shares the rest
+    until(lambda: bus.events == events("abcde"))
+    assert list(source.rows) == [3, 4]
 
     relay.stop(5)
 
     assert not source.rows
-    assert bus.events == events("abcd")
+    assert bus.events == events("abcde")
+
+
+def test_what_went_to_a_log_that_is_no_more_is_sent_again(bus: MemoryBus) -> None:
+    class Recreated(Unwatched):
+        looks = 0
+
+        def look(self) -> bool:
+            self.looks += 1
+            return self.looks == 2
+
+    source, watch = Waiting(*events("a")), Recreated()
+    relay = Relay("relay", source, bus, watch=watch, idle=0)
+    relay.nudge()
+    relay.turn()
+    assert bus.events == events("a")
+    assert source.rows
+
+    relay.turn()
+
+    assert bus.sends == 2
+    assert not source.rows
 
 
 def test_a_nudge_sends_at_once(bus: MemoryBus, start: Start) -> None:
