@@ -70,8 +70,9 @@ class Relay(Loop):
         batch: int = BATCH,
         idle: float = IDLE,
         election: LeaderElection = ALONE,
+        background: bool = False,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, background=background)
         self._election = election
         self._source = source
         self._oldest: Event | None = None

@@ -240,7 +240,8 @@ def _relay(
 
     watch = LogWatch(bus, store, WRITTEN, names, publish_again)
     lead = store.leader_election("relay")
-    relay = Relay(f"{NAME} relay", source, bus, watch=watch, election=lead)
+    # Receivers come first.
+    relay = Relay(f"{NAME} relay", source, bus, watch=watch, election=lead, background=True)
     OUTBOX.on_commit(store, relay.nudge, *(one.nudge for one in alertmanagers))
     return relay
 
