@@ -44,7 +44,10 @@ class Got:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver answers; `hang` never does, `drip` and `endless` never come to an end."""
+    """What the receiver answers; `hang` never does, `drip` and `endless` never come to an end.
+
+    `part` closes the connection afterwards, without saying so.
+    """
 
     status: int = 204
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class LocalReceiver:
 
     def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.got: list[Got] = []
-        self.connections = 0
+        self.connections = self.closed = 0
         self.answers = deque(answers)
         self.over = threading.Event()
         self._server = _Server(self)
@@ -125,6 +128,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.server.receiver.connections += 1
 
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
+        self.server.receiver.closed += 1
+
     def do_POST(self) -> None:
         receiver = self.server.receiver
         length = int(self.headers["content-length"])
@@ -143,7 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.manner == "drip":
             self._without_end(b"HTTP/1.1 200 OK\r\n", b"x: y\r\n", pause=0.05)
             return
-        self.close_connection = answer.manner == "endless" or answer.status != HTTPStatus.NO_CONTENT
+        unread = answer.status != HTTPStatus.NO_CONTENT
+        self.close_connection = unread or answer.manner in ("endless", "part")
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

@@ -63,6 +63,7 @@ def test_text_and_html_arrive_in_one_message() -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert {part["Content-Transfer-Encoding"] for part in mail.iter_parts()} == {"base64"}
     text, html = [part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()]
     assert "2021年一季度完成值：5.5 个工作日\n目标值：≤ 1 个工作日\n" in text
     assert "https://duibiao.example.invalid/board/alerts/alert-0007" in text

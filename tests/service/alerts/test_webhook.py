@@ -9,13 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.channels.channel import Abandoned, Message, Result, resolve_by_system
-from services.alerts.adapters.channels.http_channel import retry_after
+from services.alerts.adapters.channels.channel import (
+    Abandoned,
+    Message,
+    Resolve,
+    Result,
+    resolve_by_system,
+)
+from services.alerts.adapters.channels.http_channel import HttpChannel, retry_after
 from services.alerts.adapters.channels.webhook import Webhook, WebhookConfig
 from tests.service.alerts.certificates import certificate, server_side
 from tests.service.alerts.channel_environment import environment
 from tests.support.product import free_port
 from tests.support.receiver import SECRET, SECRET_TEXT, Answer, LocalReceiver, signed
+from tests.support.waiting import until
 
 NOW = datetime(2021, 4, 16, 1, 0, tzinfo=UTC)
 BODY = '{"type":"alert.opened","number":"黄-2021-0007"}'.encode()
@@ -57,7 +64,7 @@ def sender(
     secret: Path,
     *,
     allow: str = LOOPBACK,
-    names: Names | None = None,
+    names: Resolve | None = None,
     timeout: float = 5,
     ca_file: Path | None = None,
 ) -> Webhook:
@@ -90,6 +97,38 @@ def test_a_connection_is_kept_where_nothing_is_left_to_read(secret: Path) -> Non
             connections.append(receiver.connections)
 
     assert connections == [1, 1, 1, 2]
+
+
+def test_a_connection_that_was_closed_from_the_other_side_is_not_used(secret: Path) -> None:
+    with LocalReceiver(Answer(manner="part")) as receiver:
+        one = sender(receiver.url(), secret)
+        assert one.send(MESSAGE, NOW).outcome == "sent"
+        until(lambda: receiver.closed == 1)
+
+        assert one.send(MESSAGE, NOW).outcome == "sent"
+
+    assert receiver.connections == 2
+
+
+def test_a_connection_is_kept_for_seconds(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalReceiver() as receiver:
+        one = sender(receiver.url(), secret)
+        one.send(MESSAGE, NOW)
+        later = time.monotonic() + 6
+        monkeypatch.setattr(
+            "services.alerts.adapters.channels.http_channel.monotonic", lambda: later
+        )
+        one.send(MESSAGE, NOW)
+
+    assert receiver.connections == 2
+
+
+def test_an_address_may_be_written_in_chinese(secret: Path) -> None:
+    with LocalReceiver() as receiver:
+        one = sender(receiver.url(path="/督查/a%2Fb?to=市 政#x"), secret)
+        assert one.send(MESSAGE, NOW).outcome == "sent"
+
+    assert receiver.got[0].path == "/%E7%9D%A3%E6%9F%A5/a%2Fb?to=%E5%B8%82%20%E6%94%BF"
 
 
 def test_every_try_has_the_same_id_and_its_own_time(secret: Path) -> None:
@@ -162,8 +201,32 @@ def test_the_whole_try_takes_bounded_time(secret: Path, manner: str) -> None:
     with LocalReceiver(Answer(manner=manner)) as receiver:
         result = sender(receiver.url(), secret, timeout=0.4).send(MESSAGE, NOW)
 
-    assert result == Result("timeout")
-    assert time.monotonic() - began < 4
+        assert result == Result("timeout")
+        assert time.monotonic() - began < 4
+        until(lambda: not _at_work())  # before the receiver is
+
+
+def test_what_was_given_up_is_not_sent_later(secret: Path) -> None:
+    resolves, found = threading.Event(), threading.Event()
+
+    def resolve(_host: str, _port: int) -> Sequence[str]:
+        resolves.set()
+        found.wait(30)
+        return ["127.0.0.1"]
+
+    with LocalReceiver() as receiver:
+        one = sender(receiver.url("localhost"), secret, names=resolve, timeout=0.2)
+        assert one.send(MESSAGE, NOW) == Result("timeout")
+        assert resolves.is_set()
+        found.set()
+        until(lambda: not _at_work())
+
+        assert receiver.got == []
+        assert one.send(MESSAGE, NOW) == Result("sent", 204)
+
+
+def _at_work() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "Webhook"]
 
 
 def test_nobody_listening_is_a_result(secret: Path) -> None:

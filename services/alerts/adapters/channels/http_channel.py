@@ -6,7 +6,6 @@ Redirects are not followed, the answer is not read beyond what is asked for.
 import select
 import socket
 import ssl
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -15,6 +14,7 @@ from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPResponse
 from ipaddress import ip_address
+from time import monotonic
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -54,7 +54,7 @@ class _Connection(HTTPConnection):
 
     def serves(self, origin: Origin, addresses: Sequence[Address]) -> bool:
         """Whether it is kept, leads there and has not been closed from the other side."""
-        kept = time.monotonic() < self.kept_until
+        kept = monotonic() < self.kept_until
         if not kept or origin != self._origin or self._address not in addresses:
             return False
         closing = select.poll()
@@ -95,7 +95,7 @@ class HttpChannel(Channel[H]):
                 body = response.read(read) if read or response.length == 0 else b""
                 # A connection is kept where the answer was read to its end.
                 if response.isclosed() and not response.will_close:
-                    connection.kept_until = time.monotonic() + _KEPT
+                    connection.kept_until = monotonic() + _KEPT
             return _result(response, now), body
         finally:
             if not connection.kept_until:
