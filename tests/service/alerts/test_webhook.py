@@ -16,7 +16,7 @@ from services.alerts.adapters.channels.channel import (
     Result,
     resolve_by_system,
 )
-from services.alerts.adapters.channels.http_channel import HttpChannel, retry_after
+from services.alerts.adapters.channels.http_channel import retry_after
 from services.alerts.adapters.channels.webhook import Webhook, WebhookConfig
 from tests.service.alerts.certificates import certificate, server_side
 from tests.service.alerts.channel_environment import environment
