@@ -108,48 +108,49 @@ class Relay(Loop):
         if self.watch.look():
             self._drop_the_producer()
             self._sent, self._written = [], []  # maybe on a log that is no more
+        if len(self._sent) >= self._batch or monotonic() >= self._due:
+            self._forget()
         waiting = self._source.pending(self._batch, self._sent)
         self._oldest = waiting[0][1] if waiting else None
         if waiting and not self.watch.clear:
             self.wait(_LOOKING)
             return
         if waiting:
-            self._send(waiting)
-        full, left = len(self._sent) >= self._batch, self._due - monotonic()
-        if self._sent and not full and left > 0 and self.wait(left):
-            return  # to what has come meanwhile
-        self._forget()
-        if not full:
+            self._send([event for _, event in waiting])
+            if not self._sent:
+                self._due = monotonic() + REST
+            self._sent += [number for number, _ in waiting]
+        if len(waiting) < self._batch:
             # All went out, or large ones are left, which may wait for the next look.
-            self.wait(self._idle)
+            self._oldest = None
+            self.wait(min(self._idle, self._due - monotonic()) if self._sent else self._idle)
 
     def leave(self) -> None:
         """Forget what was sent, close the producer, then let another one lead."""
-        with suppress(Retry):
-            if self._election.holds():
+        try:
+            with suppress(Retry):
                 self._forget()
-        self._drop_the_producer()
-        self._election.resign()
+        finally:
+            self._drop_the_producer()
+            self._election.resign()
 
-    def _send(self, waiting: Sequence[tuple[int, Event]]) -> None:
+    def _send(self, events: Sequence[Event]) -> None:
         if self._producer is None:
             self._producer = self._bus.producer()
-        written = self._producer.send([event for _, event in waiting])
+        self._written.append(self._producer.send(events))
         failpoint(self._after_send)
-        if not self._sent:
-            self._due = monotonic() + REST
-        self._sent += [number for number, _ in waiting]
-        self._written.append(written)
-        self._oldest = None
 
     def _forget(self) -> None:
-        if self._sent:
-            self._source.sent(self._sent, self._note)
-            self._sent, self._written = [], []
+        """Forget what was sent; what cannot be forgotten, or another leader has, is sent again."""
+        sent, written = self._sent, self._written
+        self._sent, self._written = [], []
 
-    def _note(self, tx: Connection) -> None:
-        for written in self._written:
-            self.watch.wrote(tx, written)
+        def note(tx: Connection) -> None:
+            for one in written:
+                self.watch.wrote(tx, one)
+
+        if sent and self._election.holds():
+            self._source.sent(sent, note)
 
     def _drop_the_producer(self) -> None:
         producer, self._producer = self._producer, None

@@ -67,7 +67,10 @@ class PostgresLeader:
 
         """
         if self._session is None:
-            self._session = self._opened()
+            self._session = self._connect()
+            self._session.autocommit = True
+            wanted = str(round(self._idle * 1000))
+            self._session.execute("SELECT set_config('idle_session_timeout', %s, false)", (wanted,))
         (now,) = self._session.execute("SELECT clock_timestamp()").fetchone() or (None,)
         if not isinstance(now, datetime) or not self._may_lead(now):
             if self._leads:
@@ -91,13 +94,6 @@ class PostgresLeader:
         session, self._session, self._leads = self._session, None, False
         if session is not None:
             session.close()
-
-    def _opened(self) -> Session:
-        session = self._connect()
-        session.autocommit = True
-        wanted = str(round(self._idle * 1000))
-        session.execute("SELECT set_config('idle_session_timeout', %s, false)", (wanted,))
-        return session
 
     def _acquire(self, session: Session) -> bool:
         row = session.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()

@@ -16,16 +16,7 @@ from duibiao.bus.limits import Limits
 from duibiao.bus.log_watch import LogWatch
 from duibiao.bus.relay import Relay
 from duibiao.bus.worker import Handle, OfDeadLetter, Worker, held
-from duibiao.contracts.topics import (
-    ALERTS,
-    AUDIT_HEADS,
-    DEAD_LETTERS,
-    DECISIONS,
-    OUTCOMES,
-    SUBMISSIONS,
-    VERDICTS,
-    Topic,
-)
+from duibiao.contracts import topics
 from duibiao.core import Clock, Settings, Ticker
 from duibiao.process import Service
 from duibiao.register import Register
@@ -114,9 +105,9 @@ def build(
     self_check = SelfCheck(store, ruleset, lease, clock)
     worker = partial(_worker, settings, bus, store, clock, committed)
     workers = [
-        worker(SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease),
-        worker(DECISIONS, judging.take_decision, lease=lease),
-        worker(ALERTS, take_alert, limits=Limits(rest=0.1)),
+        worker(topics.SUBMISSIONS, judging.take_submission, events.of_dead_letter, lease=lease),
+        worker(topics.DECISIONS, judging.take_decision, lease=lease),
+        worker(topics.ALERTS, take_alert, limits=Limits(rest=0.1)),
     ]
     return Service(
         name=NAME,
@@ -251,8 +242,8 @@ def _routers(
 
 def _relay(settings: IndicatorsSettings, bus: Bus, store: Store, events: Events) -> Relay:
     source = tables.outbox.source(store)
-    written = (VERDICTS, DECISIONS, OUTCOMES, DEAD_LETTERS, AUDIT_HEADS)
-    names = [topic.name(settings.topic_prefix) for topic in written]
+    written = topics.VERDICTS, topics.DECISIONS, topics.OUTCOMES, topics.DEAD_LETTERS
+    names = [one.name(settings.topic_prefix) for one in (*written, topics.AUDIT_HEADS)]
 
     def publish_again(tx: Connection, topic: str) -> None:
         # Of lost outcomes ingest asks by publishing their submissions again.
@@ -285,7 +276,7 @@ def _worker(  # noqa: PLR0913 - a worker joins that many things
     store: Store,
     clock: Clock,
     committed: Callable[[], None],
-    topic: Topic,
+    topic: topics.Topic,
     handle: Handle,
     of_dead_letter: OfDeadLetter = lambda _: (),
     *,

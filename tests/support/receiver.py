@@ -46,7 +46,7 @@ class Got:
 class Answer:
     """What the receiver answers; `hang` never does, `drip` and `endless` never come to an end.
 
-    `part` closes the connection afterwards, without saying so.
+    `part` closes the connection afterwards without saying so, `slow` waits for `LocalReceiver.go`.
     """
 
     status: int = 204
@@ -71,7 +71,7 @@ class LocalReceiver:
         self.got: list[Got] = []
         self.connections = self.closed = 0
         self.answers = deque(answers)
-        self.over = threading.Event()
+        self.over, self.go = threading.Event(), threading.Event()
         self._server = _Server(self)
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
@@ -151,6 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.manner == "drip":
             self._without_end(b"HTTP/1.1 200 OK\r\n", b"x: y\r\n", pause=0.05)
             return
+        if answer.manner == "slow":
+            self.server.receiver.go.wait(30)
         unread = answer.status != HTTPStatus.NO_CONTENT
         self.close_connection = unread or answer.manner in ("endless", "part")
         self.send_response(answer.status)

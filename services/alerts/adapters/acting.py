@@ -22,16 +22,7 @@ from services.alerts.domain.alert import Alert, State, Step
 from services.alerts.domain.life import NeedsReason, WrongStep
 from services.alerts.domain.quiet import Quiet
 from services.alerts.ports import AlertRepository
-from services.alerts.usecases.answer_alert import (
-    AlertActions,
-    Answer,
-    Changed,
-    NoSuchAlert,
-    NotALead,
-    NotTheirs,
-    Person,
-    TooEarly,
-)
+from services.alerts.usecases import answer_alert
 from services.alerts.usecases.context import AlertContext
 
 OpenRepository = Callable[[Connection], AlertRepository]
@@ -56,11 +47,11 @@ class Access:
 LEADS: Final = Access(("org", "office"), frozenset({"reporter"}))
 OFFICE: Final = Access(("office",))
 OFFICE_HEAD: Final = Access(("office",), frozenset({"duty-officer"}))
-_S, _A = Step, AlertActions
+_S, _A = Step, answer_alert.AlertActions
 # What may be said in any action.
 _ANYTHING: Final[Mapping[str, object]] = {
     **dict.fromkeys(("comment", "reason", "org"), "-"),
-    "answer": Answer("-", "-", "-", date.max),
+    "answer": answer_alert.Answer("-", "-", "-", date.max),
     "lead": None,
     "reply_due": date.max,
 }
@@ -128,7 +119,7 @@ class Acting:
         given = clean(body).model_dump()
         if isinstance(body, bodies.AlertReplyBody):
             named = self.files.named(caller, alert_id, body.files)
-            given = {"answer": Answer(**given | {"files": named})}
+            given = {"answer": answer_alert.Answer(**given | {"files": named})}
         if isinstance(body, bodies.AlertAssignment):
             _check_unit(self.context.register, body.org)
         with as_problems(self.context.register, alert_id), self.store.begin() as tx:
@@ -149,25 +140,26 @@ class Acting:
         others = queries.open_alerts(self.store) if alert.state is State.CLOSED else ()
         other = next((one for one in others if one.identity == alert.identity), None)
         repository = cast("AlertRepository", _OneAlert(alert, other))
-        on, found = AlertActions(repository, self.context, alert.id, person_of(caller)), []
+        on = answer_alert.AlertActions(repository, self.context, alert.id, person_of(caller))
+        found = []
         given = {**_ANYTHING, "from_": alert.subject.leads[0]}
         for name, action in ACTIONS.items():
             fields = ["answer"] if name == "reply" else action.body.model_fields
-            with suppress(WrongStep, NotTheirs):
+            with suppress(WrongStep, answer_alert.NotTheirs):
                 action.run(on, **{field: given[field] for field in fields})
                 found += [name] * action.access.allows(caller)
         return sorted(found, key=lambda name: caller.org is None and ACTIONS[name].access is LEADS)
 
     def _on(
         self, tx: Connection, caller: Caller, alert_id: str, seen: frozenset[int] | None
-    ) -> AlertActions:
+    ) -> answer_alert.AlertActions:
         repository, who = self.open_repository(tx), person_of(caller)
-        return AlertActions(repository, self.context, alert_id, who, seen)
+        return answer_alert.AlertActions(repository, self.context, alert_id, who, seen)
 
 
-def person_of(caller: Caller) -> Person:
+def person_of(caller: Caller) -> answer_alert.Person:
     """Return for whom a caller acts."""
-    return Person(caller.org, caller.person.name if caller.person else None)
+    return answer_alert.Person(caller.org, caller.person.name if caller.person else None)
 
 
 def _check_unit(register: Register, org: str) -> None:
@@ -194,11 +186,11 @@ def as_problems(register: Register, alert_id: str) -> Iterator[None]:
     """Turn the errors of the use cases into problems."""
     try:
         yield
-    except NoSuchAlert as error:
+    except answer_alert.NoSuchAlert as error:
         raise queries.not_found(alert_id) from error
-    except NotTheirs as error:
+    except answer_alert.NotTheirs as error:
         raise Problem("forbidden", [error_detail("not-visible")]) from error
-    except Changed as error:
+    except answer_alert.Changed as error:
         at = "/header/If-Match"
         changed = error_detail("alert-changed", pointer=at, version=error.version)
         raise Problem("precondition-failed", [changed]) from error
@@ -211,10 +203,10 @@ def as_problems(register: Register, alert_id: str) -> Iterator[None]:
         raise Problem("conflict", [wrong]) from error
     except NeedsReason as error:
         raise Problem("invalid", [error_detail("reason-needed", pointer="/reason")]) from error
-    except NotALead as error:
+    except answer_alert.NotALead as error:
         names = "、".join(f"“{register.orgs[lead].name_zh}”" for lead in error.leads)
         leads = f"the alert goes to {', '.join(error.leads)}"
         raise _invalid(error.field, leads, f"预警的牵头单位为{names}") from error
-    except TooEarly as error:
+    except answer_alert.TooEarly as error:
         day = error.earliest.isoformat()
         raise _invalid("reply_due", f"{day} is the earliest date", f"不得早于{day}") from error

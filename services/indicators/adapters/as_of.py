@@ -8,18 +8,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
 
+import sqlalchemy as sa
 import structlog
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    Subquery,
-    false,
-    func,
-    select,
-    union_all,
-)
 
 from duibiao.core.ids import id_after
 from duibiao.register import parse
@@ -41,52 +31,52 @@ _REPORTED: Final = [tables.reported.c[name] for name in _NAMES]
 
 
 def reported(
-    connection: Connection, wanted: Filter, page: Page
+    connection: sa.Connection, wanted: Filter, page: Page
 ) -> tuple[Sequence[VerdictRow], str | None]:
     """Return a page of the figures as reported, see `reported_rows`."""
     return _page(connection, reported_rows(connection), wanted, page)
 
 
 def at(
-    connection: Connection, moment: datetime, wanted: Filter, page: Page
+    connection: sa.Connection, moment: datetime, wanted: Filter, page: Page
 ) -> tuple[Sequence[VerdictRow], str | None]:
     """Return a page of the rows as they stood at a moment, see `rows_at`."""
     rows = rows_at(moment, **asdict(wanted) | {"status": None})
     return _page(connection, rows, wanted, page)
 
 
-def reported_rows(connection: Connection) -> Subquery:
+def reported_rows(connection: sa.Connection) -> sa.Subquery:
     """Return the versions as reported: frozen where the period is closed, else those that stand.
 
     A row that came only after its period was closed is not among them. Of a closing whose frozen
     rows were lost with a store, the figures that stand are returned.
     """
     closings = closings_of(SqlRepository(connection).decisions("period"))
-    here = set(connection.scalars(select(tables.reported.c.closing).distinct()))
+    here = set(connection.scalars(sa.select(tables.reported.c.closing).distinct()))
     in_force = {c.id for c in closings.values() if not c.open and (c.id in here or not c.rows)}
-    periods = connection.scalars(select(tables.verdicts.c.period).distinct()).all()
+    periods = connection.scalars(sa.select(tables.verdicts.c.period).distinct()).all()
     owners = {code: owner_of(closings, parse(code)) for code in periods}
     frozen = [code for code, owner in owners.items() if owner and owner.id in in_force]
-    standing = select(*_STANDING).where(tables.verdicts.c.period.not_in(frozen))
-    closed = select(*_REPORTED).where(tables.reported.c.closing.in_(in_force))
-    return union_all(standing, closed).subquery()
+    standing = sa.select(*_STANDING).where(tables.verdicts.c.period.not_in(frozen))
+    closed = sa.select(*_REPORTED).where(tables.reported.c.closing.in_(in_force))
+    return sa.union_all(standing, closed).subquery()
 
 
-def rows_at(moment: datetime, **key: Wanted) -> Subquery:
+def rows_at(moment: datetime, **key: Wanted) -> sa.Subquery:
     """Return the versions that stood at a moment: of each row the newest by then."""
     bound, table = id_after(moment), tables.verdict_versions
-    standing = select(*_STANDING, false().label("removed")).where(
+    standing = sa.select(*_STANDING, sa.false().label("removed")).where(
         tables.verdicts.c.id < bound, *equal(tables.verdicts, **key)
     )
-    before = select(*_VERSIONS, table.c.removed).where(table.c.id < bound, *equal(table, **key))
-    every = union_all(standing, before).subquery()
+    before = sa.select(*_VERSIONS, table.c.removed).where(table.c.id < bound, *equal(table, **key))
+    every = sa.union_all(standing, before).subquery()
     series = [every.c[name] for name in ("target", "org", "region", "period")]
-    newest = func.row_number().over(partition_by=series, order_by=every.c.id.desc())
-    ranked = select(every, newest.label("place")).subquery()
-    return select(ranked).where(ranked.c.place == 1, ranked.c.removed.is_(False)).subquery()
+    newest = sa.func.row_number().over(partition_by=series, order_by=every.c.id.desc())
+    ranked = sa.select(every, newest.label("place")).subquery()
+    return sa.select(ranked).where(ranked.c.place == 1, ranked.c.removed.is_(False)).subquery()
 
 
-def past_versions(connection: Connection, ids: Iterable[str]) -> list[Verdict]:
+def past_versions(connection: sa.Connection, ids: Iterable[str]) -> list[Verdict]:
     """Return versions by their ids, whether they stand or not."""
     found = []
     for ident in ids:
@@ -101,11 +91,11 @@ def past_versions(connection: Connection, ids: Iterable[str]) -> list[Verdict]:
 class VersionReader:
     """Reads verdicts as a view has them, within one read of the store."""
 
-    def __init__(self, connection: Connection, view: View) -> None:
+    def __init__(self, connection: sa.Connection, view: View) -> None:
         self.connection = connection
         self._view = view
 
-    def rows(self, **key: Wanted) -> FromClause:
+    def rows(self, **key: Wanted) -> sa.FromClause:
         """Return ids by their keys: of the rows with this key at least; to be selected from."""
         if self._view == "corrected":
             return tables.verdicts
@@ -113,7 +103,7 @@ class VersionReader:
             return reported_rows(self.connection)
         return rows_at(self._view, **key)
 
-    def these(self, ids: Select[Any]) -> Sequence[Verdict]:
+    def these(self, ids: sa.Select[Any]) -> Sequence[Verdict]:
         """Return the verdicts whose ids a query selects, in its order."""
         if self._view != "corrected":
             return past_versions(self.connection, self.connection.scalars(ids).all())
@@ -121,12 +111,12 @@ class VersionReader:
         return [from_json(text, Verdict) for text in self.connection.scalars(documents)]
 
     def verdicts(
-        self, *also: ColumnElement[bool], limit: int | None = None, **key: Wanted
+        self, *also: sa.ColumnElement[bool], limit: int | None = None, **key: Wanted
     ) -> tuple[Verdict, ...]:
         """Return the verdicts with a key, in the order of their keys."""
         rows = self.rows(**key)
         ordered = [rows.c[name] for name in ("target", "org", "region", "period")]
-        ids = select(rows.c.id).where(*also, *equal(rows, **key)).order_by(*ordered).limit(limit)
+        ids = sa.select(rows.c.id).where(*also, *equal(rows, **key)).order_by(*ordered).limit(limit)
         found = self.these(ids)
         return tuple(found) if self._view == "corrected" else _marked(found)
 
@@ -142,9 +132,9 @@ def _marked(found: Sequence[Verdict]) -> tuple[Verdict, ...]:
 
 
 def _page(
-    connection: Connection, rows: Subquery, wanted: Filter, page: Page
+    connection: sa.Connection, rows: sa.Subquery, wanted: Filter, page: Page
 ) -> tuple[Sequence[VerdictRow], str | None]:
-    query = select(rows.c.id).where(*equal(rows, **asdict(wanted))).order_by(rows.c.id.desc())
+    query = sa.select(rows.c.id).where(*equal(rows, **asdict(wanted))).order_by(rows.c.id.desc())
     if page.after is not None:
         query = query.where(rows.c.id < page.after[0])
     found = connection.execute(query.limit(page.limit + 1)).all()

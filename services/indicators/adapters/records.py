@@ -11,20 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Row,
-    Table,
-    and_,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    tuple_,
-)
+import sqlalchemy as sa
 from sqlalchemy import case as by_code
 
 from duibiao.core import Clock
@@ -59,7 +46,7 @@ COUNTED: Final = 10_000
 _DAY_US: Final = 24 * 3600 * 1_000_000
 
 _Earlier = Statement[ReportKey, ReportContent]
-_Keeps = Callable[[Row[Any]], bool]
+_Keeps = Callable[[sa.Row[Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +94,7 @@ class Records:
         along = equal(table, org=wanted.org)
         rest = equal(table, region=wanted.region, outcome=wanted.outcome)
         if wanted.indicator is not None:  # not along the primary key, whose order is another
-            rest.append(func.coalesce(table.c.indicator, "") == wanted.indicator)
+            rest.append(sa.func.coalesce(table.c.indicator, "") == wanted.indicator)
         with self.store.read() as connection:
             granted = granted_in(connection, self.register)
             records = CaseRecords(self.register, self.workdays, self.clock.today(), granted)
@@ -132,8 +119,8 @@ class Records:
             where += self._due_by(records, self.workdays.due(day, within + 1).day)
             where.append(tables.STILL_OPEN if day >= self.clock.today() else _open_after(day))
             if page.after is not None:
-                where.append(_position(order) > _position(map(literal, page.after)))
-            query = select(table).where(*where).order_by(*order).limit(COUNTED)
+                where.append(_position(order) > _position(map(sa.literal, page.after)))
+            query = sa.select(table).where(*where).order_by(*order).limit(COUNTED)
             found: list[LedgerEntry] = []
             counted, last = 0, None
             options = {"yield_per": page.limit + 1}
@@ -154,7 +141,7 @@ class Records:
             cursor = to_cursor(position(CaseStatement._make(last)))
         return kept, cursor
 
-    def _due_by(self, records: CaseRecords, last: date) -> list[ColumnElement[bool]]:
+    def _due_by(self, records: CaseRecords, last: date) -> list[sa.ColumnElement[bool]]:
         """Return conditions of the cases that may be due by a day: cheap, and never too narrow."""
         case, indicators = tables.cases.c, self.register.indicators
         own = [c for c in records.tightest if indicators[c].clock.limit == "deadline"]
@@ -163,9 +150,9 @@ class Records:
             for code, days in records.tightest.items()
             if code not in own
         }
-        by_age = case.accepted_us < by_code(latest, value=case.indicator) if latest else false()
-        by_deadline = and_(case.indicator.in_(own), case.deadline_us < after(last))
-        return [case.outcome != "withdrawn", or_(by_age, by_deadline)]
+        by_age = case.accepted_us < by_code(latest, value=case.indicator) if latest else sa.false()
+        by_deadline = sa.and_(case.indicator.in_(own), case.deadline_us < after(last))
+        return [case.outcome != "withdrawn", sa.or_(by_age, by_deadline)]
 
     def reports(self, wanted: Filter, page: Page) -> tuple[Sequence[ReportHistory], str | None]:
         """Return a page of progress reports and the cursor of the next."""
@@ -176,7 +163,7 @@ class Records:
             return histories(connection, rows), cursor
 
 
-def granted_in(connection: Connection, register: Register) -> dict[CaseKey, Granted]:
+def granted_in(connection: sa.Connection, register: Register) -> dict[CaseKey, Granted]:
     """Return what the office granted to single cases."""
     asking = (i.code for i in register.indicators.values() if i.clock.asks)
     return {
@@ -186,7 +173,7 @@ def granted_in(connection: Connection, register: Register) -> dict[CaseKey, Gran
     }
 
 
-def histories(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportHistory]:
+def histories(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ReportHistory]:
     """Return reports of the table with what was stated before them; repetitions are left out."""
     reports = [report_of(row) for row in rows]
     keys = [report.key for report in reports]
@@ -204,7 +191,7 @@ def histories(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportHi
     return made
 
 
-def _earlier(row: Row[Any]) -> _Earlier:
+def _earlier(row: sa.Row[Any]) -> _Earlier:
     return Statement(
         ReportKey._make(row[:4]),
         unpack_report(row.content),
@@ -214,7 +201,7 @@ def _earlier(row: Row[Any]) -> _Earlier:
     )
 
 
-def sent_since(connection: Connection, register: Register, review: Review) -> Iterator[Period]:
+def sent_since(connection: sa.Connection, register: Register, review: Review) -> Iterator[Period]:
     """Yield periods of what a unit sent after it was accepted: figures, reports, then cases.
 
     Of a case these are the periods in which any statement of it counts: it may have been taken out
@@ -225,13 +212,15 @@ def sent_since(connection: Connection, register: Register, review: Review) -> It
     since, verdict, case = to_us(review.at), tables.verdicts.c, tables.cases.c
     for table in (tables.figures, tables.reports):
         mine = table.c.org == review.org, table.c.received_us > since
-        yield from map(parse, connection.scalars(select(table.c.period).where(*mine).distinct()))
+        yield from map(parse, connection.scalars(sa.select(table.c.period).where(*mine).distinct()))
     newer, about = id_after(review.at), parse(review.period)
-    judged = select(verdict.period).where(verdict.org == review.org, verdict.id > newer).distinct()
-    if not any(about.covers(parse(code)) for code in connection.scalars(judged)):
+    judged = (
+        sa.select(verdict.period).where(verdict.org == review.org, verdict.id > newer).distinct()
+    )
+    if not any(about.covers(parse(code)) for code in connection.scalars(judged.distinct())):
         return
     sent = case.org == review.org, case.received_us > since, case.accepted_us < after(about.last)
-    query = select(tables.cases).where(*sent, case.indicator.in_(register.indicators))
+    query = sa.select(tables.cases).where(*sent, case.indicator.in_(register.indicators))
     cases = [CaseStatement._make(row) for row in connection.execute(query)]
     said = [(one.indicator, pack(one.content)) for one in cases]
     kept = fetch(connection, tables.case_statements, [one.key for one in cases])
@@ -243,35 +232,37 @@ def sent_since(connection: Connection, register: Register, review: Review) -> It
             yield containing(day, indicator.period_type)
 
 
-def received_rows(connection: Connection, period: Period) -> Sequence[ReceivedRows]:
+def received_rows(connection: sa.Connection, period: Period) -> Sequence[ReceivedRows]:
     """Return how many rows came within the days of a period, by unit and kind."""
     rows, key = tables.applied.c, (tables.applied.c.org, tables.applied.c.kind)
     received = rows.accepted + rows.duplicate + rows.revised + rows.rejected
-    query = select(*key, *map(func.sum, (received, rows.rejected, rows.revised)))
+    query = sa.select(*key, *map(sa.func.sum, (received, rows.rejected, rows.revised)))
     end = start(period.last) + _DAY_US
     within = rows.received_us >= start(period.first), rows.received_us < end
     found = connection.execute(query.where(*within).group_by(*key).order_by(*key))
     return [ReceivedRows(*row) for row in found]
 
 
-def equal(table: FromClause, **given: str | Collection[str] | None) -> list[ColumnElement[bool]]:
+def equal(
+    table: sa.FromClause, **given: str | Collection[str] | None
+) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that columns have a value, or one of several; None does not filter."""
     columns = ((table.c[name], value) for name, value in given.items() if value is not None)
     return [one == value if isinstance(value, str) else one.in_(value) for one, value in columns]
 
 
-def _roughly(records: CaseRecords, wanted: Filter) -> list[ColumnElement[bool]]:
+def _roughly(records: CaseRecords, wanted: Filter) -> list[sa.ColumnElement[bool]]:
     """Return conditions that every case wanted meets, and most others do not."""
     case, found = tables.cases.c, []
     if wanted.period is not None:
         period = parse(wanted.period)
-        ended = or_(case.completed_us.is_(None), case.completed_us >= start(period.first))
+        ended = sa.or_(case.completed_us.is_(None), case.completed_us >= start(period.first))
         found += [case.accepted_us < after(period.last), ended]
     if wanted.overdue:
         # So few days are within the limit, whichever of them are working days.
         few = {code: (int(days) - 2) * _DAY_US for code, days in records.tightest.items()}
-        lasted = func.coalesce(case.completed_us, after(records.day)) - case.accepted_us
-        found.append(lasted > by_code(few, value=case.indicator) if few else false())
+        lasted = sa.func.coalesce(case.completed_us, after(records.day)) - case.accepted_us
+        found.append(lasted > by_code(few, value=case.indicator) if few else sa.false())
     return found
 
 
@@ -280,7 +271,7 @@ def _exactly(records: CaseRecords, wanted: Filter) -> _Keeps | None:
         return None
     period = None if wanted.period is None else parse(wanted.period)
 
-    def keeps(row: Row[Any]) -> bool:
+    def keeps(row: sa.Row[Any]) -> bool:
         case = CaseStatement._make(row)
         if period is not None and not records.counts_in(case, period):
             return False
@@ -289,9 +280,9 @@ def _exactly(records: CaseRecords, wanted: Filter) -> _Keeps | None:
     return keeps
 
 
-def _open_after(day: date) -> ColumnElement[bool]:
+def _open_after(day: date) -> sa.ColumnElement[bool]:
     """Return the condition of a case that was not completed by a day."""
-    return or_(tables.STILL_OPEN, tables.cases.c.completed_us >= start(day) + _DAY_US)
+    return sa.or_(tables.STILL_OPEN, tables.cases.c.completed_us >= start(day) + _DAY_US)
 
 
 def start(day: date) -> int:
@@ -305,13 +296,13 @@ def after(day: date) -> int:
 
 
 def _page(
-    connection: Connection,
+    connection: sa.Connection,
     page: Page,
-    table: Table,
-    along: list[ColumnElement[bool]],
-    rest: Sequence[ColumnElement[bool]] = (),
+    table: sa.Table,
+    along: list[sa.ColumnElement[bool]],
+    rest: Sequence[sa.ColumnElement[bool]] = (),
     keeps: _Keeps | None = None,
-) -> tuple[Sequence[Row[Any]], str | None]:
+) -> tuple[Sequence[sa.Row[Any]], str | None]:
     """Read a page; it may hold fewer rows than its limit though more follow.
 
     The conditions `along` have an index in the order of the list, the others have none.
@@ -319,15 +310,15 @@ def _page(
     order = [table.c.received_us, *table.primary_key.columns]
     newest = [column.desc() for column in order]
     if page.after is not None:
-        along.append(_position(order) < _position(map(literal, page.after)))
+        along.append(_position(order) < _position(map(sa.literal, page.after)))
     stop = None
     if rest or keeps:
-        ahead = select(*order).where(*along).order_by(*newest).offset(LOOKED_AT - 1).limit(1)
+        ahead = sa.select(*order).where(*along).order_by(*newest).offset(LOOKED_AT - 1).limit(1)
         stop = connection.execute(ahead).one_or_none()
         if stop is not None:
-            along.append(_position(order) >= _position(map(literal, stop)))
-    query = select(table).where(*along, *rest).order_by(*newest)
-    found: list[Row[Any]] = []
+            along.append(_position(order) >= _position(map(sa.literal, stop)))
+    query = sa.select(table).where(*along, *rest).order_by(*newest)
+    found: list[sa.Row[Any]] = []
     counted, last = 0, None
     at_most = COUNTED if keeps else page.limit + 1
     options = {"yield_per": page.limit + 1}
@@ -339,7 +330,7 @@ def _page(
             if len(found) > page.limit:
                 break
 
-    def position(row: Row[Any]) -> tuple[Any, ...]:
+    def position(row: sa.Row[Any]) -> tuple[Any, ...]:
         return tuple(getattr(row, column.name) for column in order)
 
     kept, cursor = page.cut(found, position)
@@ -350,5 +341,5 @@ def _page(
     return kept, cursor
 
 
-def _position(parts: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
-    return tuple_(*parts)
+def _position(parts: Iterable[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
+    return sa.tuple_(*parts)

@@ -138,9 +138,9 @@ class Backlog:
         now = microseconds(self._clock.now())
         sent = [{"one": number, "now": now} for number in ids]
         with self._store.begin() as tx:
-            note(tx)
             if sent:
                 tx.execute(_SENT, sent)
+            note(tx)  # what it finds lost is among them
         self.grew(-len(sent))
 
     def publish_all_again(self, tx: sa.Connection, _topic: str) -> None:

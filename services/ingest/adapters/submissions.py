@@ -4,17 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    LargeBinary,
-    Row,
-    Select,
-    bindparam,
-    delete,
-    literal,
-    select,
-)
+import sqlalchemy as sa
 
 from duibiao.store import Store
 from duibiao.store.rows import insert_rows
@@ -32,7 +22,7 @@ _final_values: Final = attrgetter(*_FINAL)
 _LAST: Final = 50  # records
 _SMALL: Final = 500  # rows of one
 _AT_ONCE: Final = 10_000  # rows
-_NOTHING: Final = literal(b"[]", LargeBinary)
+_NOTHING: Final = sa.literal(b"[]", sa.LargeBinary)
 
 
 class SubmissionRepository:
@@ -63,14 +53,14 @@ class SubmissionRepository:
     def last_records(self, org: str, kind: Kind) -> Sequence[bytes]:
         """Return the records of an org's newest submissions, the newest first; no large ones."""
         small = SUBMISSIONS.c.taken <= _SMALL
-        query = select(SUBMISSIONS.c.payload).where(SUBMISSIONS.c.org == org, small)
+        query = sa.select(SUBMISSIONS.c.payload).where(SUBMISSIONS.c.org == org, small)
         query = query.where(SUBMISSIONS.c.kind == kind).order_by(SUBMISSIONS.c.id.desc())
         with self._store.read() as connection:
             return connection.scalars(query.limit(_LAST)).all()
 
     def repeated(self, scope: str, key: str) -> tuple[IdempotencyKey, Receipt] | None:
         """Return what was accepted with an Idempotency-Key, as it was answered then."""
-        used = select(REPEATS).where(REPEATS.c.scope == scope, REPEATS.c.key == key)
+        used = sa.select(REPEATS).where(REPEATS.c.scope == scope, REPEATS.c.key == key)
         with self._store.read() as connection:
             repeat = connection.execute(used).one_or_none()
             receipt = None if repeat is None else receipt_of(connection, repeat.id)
@@ -80,10 +70,10 @@ class SubmissionRepository:
 
     def sent(self) -> Iterator[tuple[str, str]]:
         """Yield (org, id) of every submission that was put on the log, by id."""
-        unsent = select(UNSETTLED.c.id).where(UNSETTLED.c.sent_us.is_(None))
+        unsent = sa.select(UNSETTLED.c.id).where(UNSETTLED.c.sent_us.is_(None))
         unsent = unsent.where(UNSETTLED.c.times == 0)
         query = (
-            select(SUBMISSIONS.c.org, SUBMISSIONS.c.id)
+            sa.select(SUBMISSIONS.c.org, SUBMISSIONS.c.id)
             .where(SUBMISSIONS.c.id.not_in(unsent))
             .order_by(SUBMISSIONS.c.id)
         )
@@ -93,12 +83,12 @@ class SubmissionRepository:
 
     def payloads(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the records of some submissions, of those that are kept."""
-        query = select(SUBMISSIONS.c.id, SUBMISSIONS.c.payload).where(SUBMISSIONS.c.id.in_(ids))
+        query = sa.select(SUBMISSIONS.c.id, SUBMISSIONS.c.payload).where(SUBMISSIONS.c.id.in_(ids))
         with self._store.read() as connection:
             return {row.id: row.payload for row in connection.execute(query)}
 
 
-def write_submissions(tx: Connection, entries: Sequence[StoredSubmission]) -> None:
+def write_submissions(tx: sa.Connection, entries: Sequence[StoredSubmission]) -> None:
     """Write submissions in order, each with its place in the outbox and its key."""
     rows = [(*_receipt_values(entry.receipt), entry.payload) for entry in entries]
     insert_rows(tx, SUBMISSIONS, " ".join((*_RECEIPT, "payload")), rows)
@@ -112,35 +102,35 @@ def write_submissions(tx: Connection, entries: Sequence[StoredSubmission]) -> No
     insert_rows(tx, REPEATS, "scope key fingerprint id", repeats)
 
 
-def write_settled(tx: Connection, receipt: Receipt, settled: Settled) -> None:
+def write_settled(tx: sa.Connection, receipt: Receipt, settled: Settled) -> None:
     """Write the final counts of a submission, in place of those of its dead letter."""
     if receipt.settled is not None:
-        tx.execute(delete(SETTLED).where(SETTLED.c.id == receipt.id))
+        tx.execute(sa.delete(SETTLED).where(SETTLED.c.id == receipt.id))
     row = (receipt.id, *_final_values(settled))
     insert_rows(tx, SETTLED, " ".join(("id", *_FINAL)), [row])
 
 
-def receipt_of(connection: Connection, submission_id: str) -> Receipt | None:
+def receipt_of(connection: sa.Connection, submission_id: str) -> Receipt | None:
     """Return one receipt as `connection` sees it."""
     row = connection.execute(_ONE, {"one": submission_id}).one_or_none()
     return None if row is None else _receipt(row)
 
 
-def _receipts(*lists: ColumnElement[bytes]) -> Select[Any]:
+def _receipts(*lists: sa.ColumnElement[bytes]) -> sa.Select[Any]:
     """Return the question for receipts; `lists` are what is asked for of faults and warnings."""
     mine = [SUBMISSIONS.c[name] for name in _RECEIPT if name not in _LISTS]
     final = [SETTLED.c[name] for name in _FINAL]
     joined = SUBMISSIONS.outerjoin(SETTLED, SETTLED.c.id == SUBMISSIONS.c.id)
-    return select(*mine, *lists, *final).select_from(joined)
+    return sa.select(*mine, *lists, *final).select_from(joined)
 
 
 # Built once: building it costs more than running it.
 _ONE: Final = _receipts(*(SUBMISSIONS.c[name] for name in _LISTS)).where(
-    SUBMISSIONS.c.id == bindparam("one")
+    SUBMISSIONS.c.id == sa.bindparam("one")
 )
 
 
-def _receipt(row: Row[Any]) -> Receipt:
+def _receipt(row: sa.Row[Any]) -> Receipt:
     values = dict(row._mapping)  # noqa: SLF001 - public, says SQLAlchemy
     final = {name: values.pop(name) for name in _FINAL}
     evaluated_us = final.pop("evaluated_us")

@@ -38,6 +38,16 @@ def test_whatever_else_it_says_is_no_success(tmp_path: Path, status: int) -> Non
             assert channel.send(message(), NOW) == Result("status")
 
 
+def test_messages_do_not_wait_for_one_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.request_rate_per_sec", 60)
+    with LocalReceiver(Answer(200), Answer(200)) as receiver:
+        url = f"json://127.0.0.1:{receiver.port}/sms"
+        with opened(Apprise, config(tmp_path, url)) as channel:
+            assert [channel.send(message(), NOW) for _ in range(2)] == [Result("sent")] * 2
+
+
 def test_redirects_are_not_followed(tmp_path: Path) -> None:
     with LocalReceiver() as inner, LocalReceiver() as receiver:
         receiver.answers.append(Answer(302, {"Location": inner.url()}))

@@ -16,6 +16,7 @@ from tests.service.alerts.certificates import certificate, server_side
 from tests.service.alerts.channel_environment import NOW, message, opened, opening
 from tests.service.alerts.mail_server import MailServer, mail_server
 from tests.support.product import free_port
+from tests.support.waiting import until
 
 NAME = "hooks.example.invalid"
 HEAD, CLERK = "head@tax.example.invalid", "clerk@tax.example.invalid"
@@ -245,6 +246,7 @@ def test_a_server_that_hangs_is_a_timeout_and_can_be_broken_off() -> None:
         server.hangs = asyncio.Event()
         with opened(Mail, config(server), timeout=0.5) as channel:
             assert channel.send(message(), NOW) == Result("timeout")
+            until(lambda: not [one for one in threading.enumerate() if one.name == "Mail"])
         with opened(Mail, config(server), timeout=30) as channel:
             threading.Timer(0.3, channel.abandon).start()
             with pytest.raises(Abandoned):

@@ -1,5 +1,6 @@
 """One try at a time, against a receiver that really listens and misbehaves in every way."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -207,21 +208,72 @@ def test_the_whole_try_takes_bounded_time(secret: Path, manner: str) -> None:
 
 
 def test_what_was_given_up_is_not_sent_later(secret: Path) -> None:
-    resolves, found = threading.Event(), threading.Event()
+    found = threading.Event()
 
     def resolve(_host: str, _port: int) -> Sequence[str]:
-        resolves.set()
         found.wait(30)
         return ["127.0.0.1"]
 
     with LocalReceiver() as receiver:
         one = sender(receiver.url("localhost"), secret, names=resolve, timeout=0.2)
         assert one.send(MESSAGE, NOW) == Result("timeout")
-        assert resolves.is_set()
         found.set()
         until(lambda: not _at_work())
 
         assert receiver.got == []
+        assert one.send(MESSAGE, NOW) == Result("sent", 204)
+
+
+def test_what_was_given_up_does_not_disturb_the_next(secret: Path) -> None:
+    found = threading.Event()
+    waits = [found]  # for the first try alone
+
+    def resolve(_host: str, _port: int) -> Sequence[str]:
+        _ = waits and waits.pop().wait(30)
+        return ["127.0.0.1"]
+
+    with LocalReceiver(Answer(manner="slow")) as receiver:
+        one = sender(receiver.url("localhost"), secret, names=resolve, timeout=2)
+        assert one.send(MESSAGE, NOW) == Result("timeout")
+
+        def meanwhile() -> None:
+            receiver.wait_for(1)
+            found.set()  # the first comes back while the second waits for its answer
+            until(lambda: len(_at_work()) == 1)
+            receiver.go.set()
+
+        helper = threading.Thread(target=meanwhile)
+        helper.start()
+        assert one.send(MESSAGE, NOW) == Result("sent", 204)
+        helper.join()
+
+    assert len(receiver.got) == 1
+
+
+def test_an_address_may_have_no_path(secret: Path) -> None:
+    with LocalReceiver() as receiver:
+        for path in ("", "?a=b"):
+            assert sender(receiver.url(path=path), secret).send(MESSAGE, NOW).outcome == "sent"
+
+    assert [got.path for got in receiver.got] == ["/", "/?a=b"]
+
+
+def test_an_answer_without_content_may_say_that_it_comes_in_chunks(secret: Path) -> None:
+    with LocalReceiver(Answer(204, {"Transfer-Encoding": "chunked"})) as receiver:
+        assert sender(receiver.url(), secret).send(MESSAGE, NOW) == Result("sent", 204)
+
+
+def test_the_next_address_is_tried_when_one_does_not_speak_tls(
+    secret: Path, tmp_path: Path
+) -> None:
+    key, file = certificate(tmp_path)
+    with LocalReceiver(tls=server_side(key, file)) as receiver, socket.socket() as other:
+        other.bind(("127.0.0.2", receiver.port))
+        other.listen()
+        threading.Thread(target=lambda line: line.accept()[0].close(), args=(other,)).start()
+        url = receiver.url("hooks.example.invalid", scheme="https")
+        names = Names(["127.0.0.2", "127.0.0.1"])
+        one = sender(url, secret, names=names, ca_file=file)
         assert one.send(MESSAGE, NOW) == Result("sent", 204)
 
 

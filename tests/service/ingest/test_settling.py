@@ -105,6 +105,13 @@ def test_what_the_reader_has_passed_goes_out_at_once(way: Way) -> None:
     assert way.left() == ["b1", "a1", "a2"]
 
 
+def test_what_is_sent_and_not_noted_does_not_come_again(way: Way) -> None:
+    way.keep("a1", "a2", "a3")
+    sent = [number for number, _ in way.backlog.pending(2)]
+
+    assert [event.id for _, event in way.backlog.pending(2, sent)] == ["a3"]
+
+
 def test_the_outcome_of_a_later_one_tells_before_its_sending_is_noted(way: Way) -> None:
     way.keep("a1")
     way.publish()

@@ -117,6 +117,19 @@ def test_what_was_sent_is_forgotten_and_the_rest_stays(store: Store) -> None:
     assert [one.id for _, one in source.pending(10)] == ["id-b"]
 
 
+def test_what_was_sent_and_is_still_there_does_not_come_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duibiao.bus.outbox.MOST_BYTES", 2)
+    put(store, *(replace(event(name), data=b"x") for name in "abcd"))
+    source = OUTBOX.source(store)
+    sent = [number for number, _ in source.pending(10)]
+    assert len(sent) == 2
+
+    assert [one.id for _, one in source.pending(10, sent)] == ["id-c", "id-d"]
+    assert [one.id for _, one in source.pending(1, sent[:1])] == ["id-b"]
+
+
 def test_a_number_never_comes_back(store: Store) -> None:
     put(store, event("a"))
     source = OUTBOX.source(store)

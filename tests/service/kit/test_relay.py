@@ -11,6 +11,7 @@ from duibiao.bus.log_watch import Unwatched
 from duibiao.bus.outbox import Note
 from duibiao.bus.relay import Relay
 from duibiao.core import Retry
+from duibiao.store.leader_election import Alone
 from tests.support.bus import WHEN, MemoryBus, events
 from tests.support.waiting import until
 
@@ -81,7 +82,7 @@ def test_it_looks_again_where_more_may_wait_and_not_where_all_went_out(
     relay = start(source, batch=2, idle=3600)
     until(lambda: not source.rows)
     relay.stop(5)
-    assert (source.looks, bus.sends) == (2, 2)
+    assert (source.looks, bus.sends) == (3, 2)  # and once more when it has forgotten
 
 
 def test_readers_go_before_what_was_sent_is_forgotten(
@@ -120,6 +121,7 @@ def test_what_went_to_a_log_that_is_no_more_is_sent_again(bus: MemoryBus) -> Non
     assert source.rows
 
     relay.turn()
+    relay.leave()
 
     assert bus.sends == 2
     assert not source.rows
@@ -161,15 +163,33 @@ def test_a_send_without_an_answer_is_sent_again_in_the_same_order(
     assert relay.failed is None
 
 
-def test_what_could_not_be_forgotten_is_forgotten_later(bus: MemoryBus, start: Start) -> None:
+def test_what_could_not_be_forgotten_is_sent_again(bus: MemoryBus, start: Start) -> None:
     source = Waiting(*events("ab"))
     source.fails = 1
 
     start(source)
 
     until(lambda: not source.rows)
-    assert bus.sends == 1
+    assert bus.sends == 2
     assert bus.events == events("ab")
+
+
+def test_who_has_lost_the_lead_forgets_nothing(bus: MemoryBus) -> None:
+    class Taken(Alone):
+        asked = 0
+
+        def holds(self) -> bool:
+            self.asked += 1
+            return self.asked == 1
+
+    source = Waiting(*events("ab"))
+    relay = Relay("relay", source, bus, batch=2, idle=0, election=Taken())
+    relay.turn()
+    assert bus.events == events("ab")
+
+    relay.leave()
+
+    assert list(source.rows) == [0, 1]
 
 
 def test_a_log_that_is_away_keeps_events_where_they_are(bus: MemoryBus, start: Start) -> None:

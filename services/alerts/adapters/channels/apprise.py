@@ -6,6 +6,7 @@ address over TLS are taken, and hosts that the office allows.
 
 import logging
 import re
+from copy import copy
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +41,8 @@ class Apprise(Channel[AppriseConfig]):
 
     def attempt(self, message: Message, _now: datetime) -> Result:
         """Send the message, shortened to what the service takes."""
-        service = _known(read_secret(self.config.url_file), self.environment.allowed)
+        # A copy: one that has been used rests between two messages, on its own.
+        service = copy(_known(read_secret(self.config.url_file), self.environment.allowed))
         service.socket_connect_timeout = service.socket_read_timeout = self.environment.timeout
         writer, language = self.environment.writer, self.config.language
         title = writer.write("subject.txt", message, language)

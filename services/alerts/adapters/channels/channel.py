@@ -1,12 +1,14 @@
 """The port of all channels: one takes a message to one receiver, and says how the try ended."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from http.client import HTTPException
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, TypeVar
@@ -121,7 +123,7 @@ class Channel(Generic[C]):
         try:
             return answer.result(self.environment.timeout)
         except TimeoutError:
-            if not answer.done():
+            if answer.cancel():
                 self.close()
             return Result("timeout")
         except (guard.Refused, UnicodeError):
@@ -153,7 +155,15 @@ class Channel(Generic[C]):
         raise NotImplementedError
 
     def disconnect(self) -> None:
-        """Close the connection, also under an attempt that waits for it."""
+        """Close the connection; break off the attempt that waits for it."""
+
+    @staticmethod
+    def break_off(line: socket.socket | None) -> None:
+        """Have whoever waits for a connection, on its own thread, wait no longer."""
+        if line is not None:
+            with suppress(OSError):
+                # Not that of TLS: it would have what is being sent go on in clear text.
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
 
     def addresses(self, host: str, port: int, *, encrypted: bool) -> Sequence[guard.Address]:
         """Return the addresses of a host, resolved once and judged; Refused where one is bad."""
@@ -161,19 +171,32 @@ class Channel(Generic[C]):
             found: Sequence[str] = [host]
         else:
             found = self.environment.resolve(host, port)
+        self.check_in_time()
         return guard.judge(host, found, self.environment.allowed, encrypted=encrypted)
 
-    def connected(self, addresses: Sequence[guard.Address], port: int) -> socket.socket:
-        """Return a connection to the first of the addresses that answers."""
-        timeout = self.environment.timeout
+    def connected(
+        self, addresses: Sequence[guard.Address], port: int, tls_name: str | None = None
+    ) -> socket.socket:
+        """Return a connection to the first of the addresses that answers, in TLS to a name."""
+        tls = None if tls_name is None else self.tls
+
+        def connect(address: guard.Address) -> socket.socket:
+            line = socket.create_connection((str(address), port), self.environment.timeout)
+            return line if tls is None else tls.wrap_socket(line, server_hostname=tls_name)
+
         for address in addresses[:-1]:
             with suppress(OSError):
-                return socket.create_connection((str(address), port), timeout)
-        return socket.create_connection((str(addresses[-1]), port), timeout)
+                return connect(address)
+        return connect(addresses[-1])
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """What certificates are checked with: reading the system's costs more than a message."""
+        return ssl.create_default_context(cafile=getattr(self.config, "ca_file", None))
 
     def check_in_time(self) -> None:
         """Raise Abandoned where nobody waits for this attempt any more: to call before it sends."""
-        if threading.current_thread() is not self._thread:
+        if self._abandoned or threading.current_thread() is not self._thread:
             raise Abandoned
 
     def _try(self, tries: "SimpleQueue[_Try | None]") -> None:

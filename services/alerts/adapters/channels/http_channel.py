@@ -5,12 +5,9 @@ Redirects are not followed, the answer is not read beyond what is asked for.
 
 import select
 import socket
-import ssl
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPResponse
 from ipaddress import ip_address
@@ -28,8 +25,6 @@ _RETRY_AFTER_AT_MOST: Final = 24 * 3600.0
 _KEPT: Final = 5.0  # seconds that a connection is kept between two messages
 _URL: Final = "/?#[]@!$&'()*+,;=:%-._~"  # what stays as it is written
 
-
-Headers = Mapping[str, str]
 Origin = tuple[str, str, int]  # scheme, host, port
 
 
@@ -49,17 +44,17 @@ class _Connection(HTTPConnection):
 
     def __init__(self, origin: Origin, line: socket.socket) -> None:
         super().__init__(*origin[1:])
-        self.sock, self._origin, self._address = line, origin, ip_address(line.getpeername()[0])
+        self.sock = self.line = line
         self.kept_until = 0.0
+        self._origin = origin
 
     def serves(self, origin: Origin, addresses: Sequence[Address]) -> bool:
         """Whether it is kept, leads there and has not been closed from the other side."""
-        kept = monotonic() < self.kept_until
-        if not kept or origin != self._origin or self._address not in addresses:
+        if origin != self._origin or monotonic() >= self.kept_until:
             return False
         closing = select.poll()
-        closing.register(self.sock, select.POLLIN)
-        return not closing.poll(0)
+        closing.register(self.line, select.POLLIN)
+        return not closing.poll(0) and ip_address(self.line.getpeername()[0]) in addresses
 
 
 class HttpChannel(Channel[H]):
@@ -67,12 +62,8 @@ class HttpChannel(Channel[H]):
 
     _connection: _Connection | None = None
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.config.ca_file)
-
     def post(
-        self, url: str, content: bytes, headers: Headers, now: datetime, read: int = 0
+        self, url: str, content: bytes, headers: Mapping[str, str], now: datetime, read: int = 0
     ) -> tuple[Result, bytes]:
         """POST to the first of a host's addresses that answers.
 
@@ -83,18 +74,19 @@ class HttpChannel(Channel[H]):
         port, encrypted = parts.port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "https"
         addresses = self.addresses(str(parts.hostname), port, encrypted=encrypted)
         connection = self._opened((parts.scheme, str(parts.hostname), port), addresses)
+        target = quote((parts.path or "/") + (parts.query and f"?{parts.query}"), _URL)
+        headers = {**_HEADERS, "host": parts.netloc, **headers}
         connection.kept_until = 0.0
-        target = quote(parts._replace(scheme="", netloc="", fragment="").geturl() or "/", _URL)
         try:
             self.check_in_time()
             self._connection = connection
-            connection.request(
-                "POST", target, content, {**_HEADERS, "host": parts.netloc, **headers}
-            )
+            connection.request("POST", target, content, headers)
             with connection.getresponse() as response:
-                body = response.read(read) if read or response.length == 0 else b""
+                empty = response.length == 0 and not response.chunked
+                body = response.read(read) if read or empty else b""
                 # A connection is kept where the answer was read to its end.
-                if response.isclosed() and not response.will_close:
+                whole = response.isclosed() and response.status >= HTTPStatus.OK
+                if whole and not response.will_close:
                     connection.kept_until = monotonic() + _KEPT
             return _result(response, now), body
         finally:
@@ -102,21 +94,20 @@ class HttpChannel(Channel[H]):
                 connection.close()
 
     def disconnect(self) -> None:
-        """Close the connection."""
+        """Close the connection; break off the attempt that waits for it, which closes it."""
         connection, self._connection = self._connection, None
-        if connection is not None and connection.sock is not None:
-            with suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)  # wakes what waits for it
-            connection.close()
+        if connection is not None:
+            self.break_off(connection.line)
+            if connection.kept_until:
+                connection.close()
 
     def _opened(self, origin: Origin, addresses: Sequence[Address]) -> _Connection:
+        scheme, host, port = origin
         if self._connection is not None and self._connection.serves(origin, addresses):
             return self._connection
         self.disconnect()
-        line = self.connected(addresses, origin[2])
+        line = self.connected(addresses, port, host if scheme == "https" else None)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if origin[0] == "https":
-            line = self._tls.wrap_socket(line, server_hostname=origin[1])
         return _Connection(origin, line)
 
 

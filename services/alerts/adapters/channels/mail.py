@@ -2,7 +2,6 @@
 
 import smtplib
 import socket
-import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
@@ -12,7 +11,6 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 import msgspec
@@ -67,12 +65,12 @@ class Mail(Channel[MailConfig]):
 
     def __init__(self, config: MailConfig, environment: Environment) -> None:
         super().__init__(config, environment)
+        self._smtp: smtplib.SMTP | None = None
         self._reached: dict[str, frozenset[str]] = {}  # by message, while it is to be tried again
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        # Reading the system's certificates costs more than all the rest of a message.
-        return ssl.create_default_context(cafile=self.config.ca_file)
+    def disconnect(self) -> None:
+        """Break off the attempt that waits for the server."""
+        self.break_off(self._smtp.sock if self._smtp else None)
 
     def attempt(self, message: Message, now: datetime) -> Result:
         """Hand the message to the server for all recipients that have not got it yet."""
@@ -82,7 +80,8 @@ class Mail(Channel[MailConfig]):
         content = self._written(message, to, now)
         encrypted = config.tls != "none"
         addresses = self.addresses(config.host, config.port, encrypted=encrypted)
-        connection = self.connected(addresses, config.port)
+        named = config.host if config.tls == "tls" else None
+        connection = self.connected(addresses, config.port, named)
         reached = self._reached.get(message.id, frozenset())
         left = [one for one in to if one not in reached]
         answers = self._handed_over(connection, left, content)
@@ -124,12 +123,11 @@ class Mail(Channel[MailConfig]):
     ) -> _Answers:
         """Return what was answered of those that were refused."""
         config, timeout = self.config, self.environment.timeout
-        if config.tls == "tls":
-            connection = self._tls.wrap_socket(connection, server_hostname=config.host)
         with closing(_Smtp(connection, config.host, timeout)) as smtp:
             self.check_in_time()
+            self._smtp = smtp
             if config.tls == "starttls":
-                smtp.starttls(context=self._tls)
+                smtp.starttls(context=self.tls)
             try:
                 if config.user is not None and config.password_file is not None:
                     smtp.login(config.user, read_secret(config.password_file))
