@@ -5,13 +5,14 @@ SAMPLE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PROTOS := $(wildcard proto/duibiao/contracts/v1/*.proto)
+CHECKED := tests/unit tests/service/register tests/service/client tests/meta
 INSTALL := $(BIN)/pip install -q --disable-pip-version-check
 
 # Each of many processes would compile the code again.
 check test soak: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test soak bench fmt docs proto secrets lock clean
+.PHONY: help run check checked test soak bench fmt docs proto secrets lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +25,10 @@ check: $(VENV)/.dev ## linters, types, import rules, tests that need no server
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/unit tests/service/register tests/service/client tests/meta
+	$(BIN)/pytest $(CHECKED)
+
+checked:
+	@echo $(CHECKED)
 
 # Much of a test's time is waiting for servers, so there are more processes than cores.
 test: $(VENV)/.dev $(VENV)/.browser ## every test, on real servers

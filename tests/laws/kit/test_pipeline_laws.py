@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from unittest.mock import patch
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -42,6 +43,8 @@ class Pipeline(RuleBasedStateMachine):
         self._committed: list[tuple[str, str]] = []
         self._poisonous: set[str] = set()
         self._number = 0
+        self._rest = patch("duibiao.bus.relay.REST", 0.0)  # noted at the next turn
+        self._rest.start()
         self._open()
 
     @rule(keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=4))
@@ -119,6 +122,7 @@ class Pipeline(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._drain()
+        self._rest.stop()
         for key in KEYS:
             assert self._service.handled_of(key) == self._expected(key)
         given_up = [letter.data.decode() for letter in self._service.dead()]

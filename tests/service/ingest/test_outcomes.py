@@ -22,7 +22,7 @@ def test_rows_are_counted_when_they_are_final(desk: Desk) -> None:
     assert desk.metric("duibiao_rows_total", org=TAX, result="rejected") == 1
     assert desk.metric("duibiao_rows_total", org=TAX, result="accepted") == 0
     desk.settle(answer["submission_id"], accepted=1, duplicate=1)
-    assert desk.metric("duibiao_rows_total", org=TAX, result="accepted") == 1
+    until(lambda: desk.metric("duibiao_rows_total", org=TAX, result="accepted") == 1)
     assert desk.metric("duibiao_rows_total", org=TAX, result="duplicate") == 1
     assert desk.metric("duibiao_rows_total", org=TAX, result="revised") == 0
 
