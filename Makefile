@@ -27,7 +27,7 @@ check: $(VENV)/.dev ## linters, types, import rules, tests that need no server
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(CHECKED)
 
-checked:
+checked: # what CI need not run again
 	@echo $(CHECKED)
 
 # Much of a test's time is waiting for servers, so there are more processes than cores.

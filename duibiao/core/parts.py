@@ -85,15 +85,11 @@ class Loop(ABC):
         """End a running `wait` at once, or the next one. From any thread, never blocks."""
         self._wake.set()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait at most so long; a nudge or the end cuts it short. Only on the loop's thread.
-
-        Return whether it was cut short.
-        """
-        nudged = self._wake.wait(seconds)
+    def wait(self, seconds: float) -> None:
+        """Wait at most so long; a nudge or the end cuts it short. Only on the loop's thread."""
+        self._wake.wait(seconds)
         if not self._stopping.is_set():
             self._wake.clear()
-        return nudged
 
     def enter(self) -> None:  # noqa: B027 - most loops need nothing here
         """Prepare on the loop's own thread, before the first turn."""

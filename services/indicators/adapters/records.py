@@ -214,9 +214,7 @@ def sent_since(connection: sa.Connection, register: Register, review: Review) ->
         mine = table.c.org == review.org, table.c.received_us > since
         yield from map(parse, connection.scalars(sa.select(table.c.period).where(*mine).distinct()))
     newer, about = id_after(review.at), parse(review.period)
-    judged = (
-        sa.select(verdict.period).where(verdict.org == review.org, verdict.id > newer).distinct()
-    )
+    judged = sa.select(verdict.period).where(verdict.org == review.org, verdict.id > newer)
     if not any(about.covers(parse(code)) for code in connection.scalars(judged.distinct())):
         return
     sent = case.org == review.org, case.received_us > since, case.accepted_us < after(about.last)

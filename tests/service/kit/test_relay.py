@@ -105,6 +105,24 @@ def test_readers_go_before_what_was_sent_is_forgotten(
     assert bus.events == events("abcde")
 
 
+def test_nudges_do_not_put_off_that_it_is_forgotten(
+    bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 0.0
+    monkeypatch.setattr("duibiao.bus.relay.monotonic", lambda: at)
+    source = Waiting(*events("a"))
+    relay = Relay("relay", source, bus, idle=0)
+    for name in "bcd":
+        relay.turn()
+        source.put(*events(name))
+        at += 0.1
+
+    relay.turn()
+
+    assert bus.events == events("abcd")
+    assert list(source.rows) == [3]
+
+
 def test_what_went_to_a_log_that_is_no_more_is_sent_again(bus: MemoryBus) -> None:
     class Recreated(Unwatched):
         looks = 0
